@@ -1,0 +1,97 @@
+"""Every error that Paperpost raises on purpose: one root, with "try again later?" as data.
+
+All of them survive pickling, because Celery carries them between processes.
+"""
+
+from typing import Any, Self
+
+
+class PaperpostError(Exception):
+    """The root. ``str(error)`` is one sentence that says what is wrong, where, and what to do.
+
+    ``transient`` is true where the same call may succeed later without anybody changing anything.
+    """
+
+    transient = False
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        for name, value in details.items():
+            setattr(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.details)
+
+    @classmethod
+    def rebuilt(cls, message: str, details: dict[str, Any]) -> Self:
+        return cls(message, **details)
+
+
+def _rebuild(kind: type[PaperpostError], message: str, details: dict[str, Any]) -> PaperpostError:
+    return kind.rebuilt(message, details)
+
+
+class InvalidInput(PaperpostError):
+    """A person's input: a mistyped day, an unknown topic or language, a malformed address."""
+
+
+class QueryError(InvalidInput):
+    """A query that does not parse. ``position`` is the offending character, counted from 0."""
+
+    position: int = 0
+
+    def __init__(self, message: str, *, position: int = 0) -> None:
+        super().__init__(message, position=position)
+
+
+class SourceError(PaperpostError):
+    """arXiv or Hugging Face did not give a usable answer.
+
+    ``retry_after`` is the number of seconds the source asked us to wait, if it did.
+    """
+
+    retry_after: float | None = None
+
+    def __init__(
+        self, message: str, *, transient: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, transient=transient, retry_after=retry_after)
+
+
+class ModelError(PaperpostError):
+    """The language model's endpoint did not give a usable answer.
+
+    ``kind`` is one of the values of :class:`ModelFailure`; ``retry_after`` is in seconds.
+    """
+
+    kind: str = ""
+    retry_after: float | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str = "",
+        transient: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, kind=kind, transient=transient, retry_after=retry_after)
+
+
+class RenderingError(PaperpostError):
+    """A template did not become a mail: our fault, never the reader's."""
+
+
+class StateError(PaperpostError):
+    """A change that the present state does not allow, such as approving a frozen edition."""
+
+
+class DeliveryError(PaperpostError):
+    """The mail server refused or vanished. ``code`` is the SMTP reply code, 0 if there was none."""
+
+    code: int = 0
+
+    def __init__(self, message: str, *, transient: bool = False, code: int = 0) -> None:
+        super().__init__(message, transient=transient, code=code)

@@ -1,0 +1,93 @@
+"""What crosses a stage's border: frozen values, no behaviour, no database.
+
+All times are aware and in UTC. All texts are as the source gave them, with white space normalised.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRecord:
+    """One version of one paper, as arXiv's query API describes it.
+
+    ``arxiv_id`` is versionless ("2403.03206", "astro-ph/0601001"); ``authors`` keep the paper's order;
+    the first of ``categories`` is the primary one. ``published_at`` is the time of version 1,
+    ``updated_at`` that of this version. Texts are empty, never None, where arXiv gives none.
+    """
+
+    arxiv_id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    published_at: datetime
+    updated_at: datetime
+    comment: str = ""
+    doi: str = ""
+    journal_ref: str = ""
+
+    @property
+    def primary_category(self) -> str:
+        return self.categories[0] if self.categories else ""
+
+
+@dataclass(frozen=True, slots=True)
+class DailyPaperRecord:
+    """One row of Hugging Face's daily papers. Everything but the id and the day may be missing there.
+
+    ``day`` is the day the paper was put on the daily list (``submittedOnDailyAt``, else the listing's date).
+    ``image_url`` is a still (PNG, JPEG, WebP, GIF); ``video_url`` a film (MP4, WebM, MOV).
+    """
+
+    arxiv_id: str
+    day: date
+    title: str = ""
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    votes: int = 0
+    comments: int = 0
+    image_url: str = ""
+    video_url: str = ""
+    code_url: str = ""
+    code_stars: int | None = None
+    project_url: str = ""
+    organisation: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Takeaway:
+    """One idea in the reader's language, and ``evidence``: the exact words of the source it rests on."""
+
+    text: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryDraft:
+    """What a summary says, whoever wrote it. ``title`` is the translated title, empty if not needed."""
+
+    sentence: str
+    takeaways: tuple[Takeaway, ...]
+    title: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEmail:
+    """One mail before it is addressed: subject on one line, the text part and the HTML part."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What a stage did, for people and for ``--json``: counts by name, and what went wrong in one line each."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
