@@ -1,0 +1,349 @@
+"""All settings, read from the environment or from ``.env``. The only module that reads ``os.environ``.
+
+Every name is documented in the README's table, and a test compares the two.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+VERSION = "0.1.0"
+
+
+def one_of(name: str, *choices: str) -> str:
+    """The setting ``name``, which must be one of ``choices``; the first is the default."""
+    value = str(env.str(name, default=choices[0])).strip().lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r}: use one of {', '.join(choices)}.")
+    return value
+
+
+def whole_number(name: str, default: int, *, low: int, high: int) -> int:
+    """The setting ``name`` as an integer between ``low`` and ``high``."""
+    text = str(env.str(name, default="")).strip() or str(default)
+    if not text.lstrip("-").isdigit() or not low <= int(text) <= high:
+        raise ImproperlyConfigured(f"{name}={text!r}: use a whole number from {low} to {high}.")
+    return int(text)
+
+
+def number(name: str, default: float, *, low: float = 0.0) -> float:
+    """The setting ``name`` as a number not below ``low``."""
+    text = str(env.str(name, default="")).strip() or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not value >= low:
+        raise ImproperlyConfigured(f"{name}={text!r}: use a number not below {low:g}.")
+    return value
+
+
+# -- the machine ------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def secret_key() -> str:
+    """``SECRET_KEY``; while debugging, one that is made once and kept in ``VAR_DIR``."""
+    given = str(env.str("SECRET_KEY", default=""))
+    if given:
+        return given
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try Paperpost out): "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    kept = VAR_DIR / "secret-key"
+    if not kept.exists():
+        kept.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        kept.chmod(0o600)
+    return kept.read_text(encoding="ascii").strip()
+
+
+SECRET_KEY = secret_key()
+SITE_URL = str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/")
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else []
+)
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "newsletter.apps.NewsletterConfig",
+    "subscriptions.apps.SubscriptionsConfig",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "anymail",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+# Texts are composed without escaping in a second engine: a text part that shows "&lt;" is a defect, and a
+# template that is rendered by the wrong engine is a hole. One engine per purpose leaves no switch to forget.
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "NAME": "html",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+    {
+        "NAME": "text",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"autoescape": False},
+    },
+]
+
+# -- database ---------------------------------------------------------------------------------------------
+
+DATABASE_URL = str(env.str("DATABASE_URL", default="")) or f"sqlite:///{VAR_DIR / 'paperpost.sqlite3'}"
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for ``url``: SQLite made fit for several processes, or PostgreSQL."""
+    found: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    engine = str(found.get("ENGINE", ""))
+    if engine == "django.db.backends.sqlite3":
+        found["OPTIONS"] = {
+            # A writer that starts as a reader cannot wait for another writer; an immediate one can.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        }
+    elif engine == "django.db.backends.postgresql":
+        found.setdefault("CONN_MAX_AGE", 600)
+        found["CONN_HEALTH_CHECKS"] = True
+    else:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL={url!r}: use sqlite:///path/to/file or postgres://user:password@host/name."
+        )
+    return found
+
+
+DATABASES = {"default": database(DATABASE_URL)}
+
+# -- broker -----------------------------------------------------------------------------------------------
+
+# Without an address the embedded Valkey is used; whoever starts the services tells them its socket.
+REDIS_URL = str(env.str("REDIS_URL", default="")) or f"redis+socket://{VAR_DIR / 'valkey.sock'}"
+REDIS_IS_EMBEDDED = not str(env.str("REDIS_URL", default=""))
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
+CELERY_TASK_TIME_LIMIT = 3000  # seconds; below the broker's visibility time-out of an hour
+CELERY_TASK_SOFT_TIME_LIMIT = 2900
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ROUTES = {
+    "newsletter.tasks.fetch*": {"queue": "fetch"},
+    "newsletter.tasks.refresh*": {"queue": "fetch"},
+    "newsletter.tasks.summarise*": {"queue": "summarise"},
+    "newsletter.tasks.compose*": {"queue": "summarise"},
+    "newsletter.tasks.approve*": {"queue": "summarise"},
+    "subscriptions.tasks.*": {"queue": "send"},
+}
+TICK_SECONDS = number("TICK_SECONDS", 60, low=1)
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# -- sources ----------------------------------------------------------------------------------------------
+
+ARXIV_API_URL = str(env.str("ARXIV_API_URL", default="https://export.arxiv.org")).rstrip("/")
+ARXIV_FEED_URL = str(env.str("ARXIV_FEED_URL", default="https://rss.arxiv.org")).rstrip("/")
+ARXIV_SITE_URL = str(env.str("ARXIV_SITE_URL", default="https://arxiv.org")).rstrip("/")
+HUGGINGFACE_URL = str(env.str("HUGGINGFACE_URL", default="https://huggingface.co")).rstrip("/")
+ARXIV_INTERVAL = number("ARXIV_INTERVAL", 3.0)  # seconds between two requests, over all machines
+CONTACT_EMAIL = str(env.str("CONTACT_EMAIL", default=""))
+
+# -- model ------------------------------------------------------------------------------------------------
+
+OPENAI_BASE_URL = str(env.str("OPENAI_BASE_URL", default=""))
+OPENAI_API_KEY = str(env.str("OPENAI_API_KEY", default=""))
+SUMMARY_MODEL = str(env.str("SUMMARY_MODEL", default="gpt-4.1-mini"))
+READING_MODEL = str(env.str("READING_MODEL", default="")) or SUMMARY_MODEL
+DAILY_TOKEN_BUDGET = whole_number("DAILY_TOKEN_BUDGET", 5_000_000, low=0, high=10**12)
+MODEL_CONCURRENCY = whole_number("MODEL_CONCURRENCY", 16, low=1, high=1024)
+MODEL_TIMEOUT = number("MODEL_TIMEOUT", 120, low=1)  # seconds for one answer
+
+# -- editions ---------------------------------------------------------------------------------------------
+
+AUTO_APPROVE_HOUR = whole_number("AUTO_APPROVE_HOUR", 5, low=0, high=23)  # UTC
+
+# -- mail -------------------------------------------------------------------------------------------------
+
+EMAIL_URL = str(env.str("EMAIL_URL", default="smtp://127.0.0.1:8025"))
+
+
+def mail(url: str) -> dict[str, Any]:
+    """Django's mail settings for ``url``: SMTP, or one of Anymail's services as ``anymail+NAME://``."""
+    scheme = url.partition("://")[0]
+    if scheme.startswith("anymail+"):
+        service = scheme.removeprefix("anymail+")
+        names = {"ses": "amazon_ses"}
+        return {"EMAIL_BACKEND": f"anymail.backends.{names.get(service, service)}.EmailBackend"}
+    schemes = {"smtp": "smtp", "smtps": "smtp+ssl", "smtp+tls": "smtp+tls", "smtp+ssl": "smtp+ssl"}
+    if scheme not in schemes:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL={url!r}: use smtp://user:password@host:587, smtps://… or anymail+ses://."
+        )
+    return dict(environ.Env.email_url_config(url.replace(scheme, schemes[scheme], 1)))
+
+
+_mail = mail(EMAIL_URL)
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail.get("EMAIL_HOST") or "127.0.0.1"
+EMAIL_PORT = int(_mail.get("EMAIL_PORT") or 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 60  # seconds
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+
+FROM_EMAIL = str(env.str("FROM_EMAIL", default="Paperpost <paperpost@localhost>"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
+REPLY_TO_EMAIL = str(env.str("REPLY_TO_EMAIL", default=""))
+BOUNCE_EMAIL = str(env.str("BOUNCE_EMAIL", default=""))
+POSTAL_ADDRESS = str(env.str("POSTAL_ADDRESS", default=""))
+SEND_RATE = number("SEND_RATE", 0)  # messages a second, 0 for no limit
+SEND_RATE_PER_DOMAIN = number("SEND_RATE_PER_DOMAIN", 0)
+DELIVERY_PROMISE = one_of("DELIVERY_PROMISE", "at-most-once", "at-least-once")
+
+# -- language and time ------------------------------------------------------------------------------------
+
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("ko", "한국어"),
+    ("zh-hans", "简体中文"),
+    ("ja", "日本語"),
+    ("ar", "العربية"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_SECURE = not DEBUG
+
+# -- pages and people who log in ---------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 1  # hour
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
+if PROXY_HOPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_IPWARE_PROXY_COUNT = PROXY_HOPS
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [SELF],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Paperpost",
+    "SITE_HEADER": "Paperpost",
+    "SITE_SYMBOL": "mark_email_unread",
+    "SHOW_HISTORY": True,
+}
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": str(env.str("LOG_LEVEL", default="INFO")).upper()},
+    # httpx logs every address it asks for, and an address may hold a key.
+    "loggers": {"httpx": {"level": "WARNING"}},
+}

@@ -1,0 +1,197 @@
+"""Whose turn it is: at most one holder at a time, and not before the moment the last one left behind.
+
+``try_acquire`` never waits: it answers a ``Turn``, or the number of seconds after which asking again makes
+sense. The file lock keeps the processes of one machine apart, the Redis lock those of many; the gate takes
+both, so that losing Redis never makes two processes of one machine collide.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import redis
+
+from newsletter.errors import SourceError
+
+POLL = 0.1  # seconds until a taken lock is asked again
+LONGEST_PAUSE = 86400.0  # seconds; a moment further away than this is a broken clock
+
+
+class Turn(Protocol):
+    """A lock that is held."""
+
+    def still_mine(self) -> bool: ...
+
+    def leave(self, *, pause: float | None) -> bool:
+        """Give the turn back; nobody gets it for ``pause`` seconds (None: as if it had not been taken).
+
+        False if it was lost in between, because it had run out.
+        """
+
+
+class Lock(Protocol):
+    """Somewhere turns are handed out."""
+
+    def try_acquire(self) -> Turn | float: ...
+
+
+class FileLock:
+    """``flock`` on ``path``, which holds the wall-clock moment from which the next turn may start.
+
+    The kernel lets go of it when the holder dies, however it dies.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.clock = clock
+
+    def try_acquire(self) -> Turn | float:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise SourceError(
+                f"The gate's lock {self.path} cannot be opened ({error.strerror}); arXiv is not asked without it."
+            ) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return POLL
+        wait = self._free_at(handle) - self.clock()
+        if 0 < wait <= LONGEST_PAUSE:
+            os.close(handle)
+            return wait
+        return FileTurn(handle=handle, clock=self.clock)
+
+    @staticmethod
+    def _free_at(handle: int) -> float:
+        try:
+            return float(os.pread(handle, 64, 0))
+        except ValueError:
+            return 0.0  # new, or cut by a crash: the holder is gone either way
+
+
+@dataclass(slots=True)
+class FileTurn:
+    """A held ``FileLock``."""
+
+    handle: int
+    clock: Callable[[], float]
+
+    def still_mine(self) -> bool:
+        return True
+
+    def leave(self, *, pause: float | None) -> bool:
+        if pause is not None:
+            moment = f"{self.clock() + pause:.6f}".encode().ljust(32)
+            os.pwrite(self.handle, moment, 0)
+        os.close(self.handle)  # closing the only handle unlocks
+        return True
+
+
+# All times are Redis's own, in milliseconds: the machines' clocks need not agree.
+_ACQUIRE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if redis.call('EXISTS', KEYS[1]) == 1 then return {0, tonumber(ARGV[2])} end
+local free = tonumber(redis.call('GET', KEYS[2]) or '0')
+if free > now then return {0, free - now} end
+local token = redis.call('INCR', KEYS[3])
+redis.call('SET', KEYS[1], token, 'PX', ARGV[1])
+return {token, 0}
+"""
+_LEAVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+local pause = tonumber(ARGV[2])
+if pause > 0 then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('SET', KEYS[2], now + pause, 'PX', pause + 1000)
+end
+return 1
+"""
+
+
+class RedisLock:
+    """A lease of ``lease`` seconds with a fencing token that only grows.
+
+    The lease is longer than the longest request, so a holder that lives cannot lose it; one that was frozen
+    in between notices by its token and its answer changes nothing that is shared.
+    """
+
+    def __init__(self, client: redis.Redis, *, prefix: str, lease: float) -> None:
+        self.client = client
+        self.keys = [f"{prefix}lock", f"{prefix}free_at", f"{prefix}fence"]
+        self.lease = lease
+        self._acquire = client.register_script(_ACQUIRE)
+        self._leave = client.register_script(_LEAVE)
+
+    def try_acquire(self) -> Turn | float:
+        token, wait = cast(
+            "tuple[int, int]", self._acquire(keys=self.keys, args=[int(self.lease * 1000), int(POLL * 1000)])
+        )
+        if not token:
+            return max(wait, 1) / 1000
+        return RedisTurn(lock=self, token=int(token), until=time.monotonic() + self.lease)
+
+    def holds(self, token: int) -> bool:
+        return cast("bytes | None", self.client.get(self.keys[0])) == str(token).encode()
+
+    def release(self, token: int, *, pause: float) -> bool:
+        reply: Any = self._leave(keys=self.keys[:2], args=[token, round(pause * 1000)])
+        return bool(reply)
+
+
+@dataclass(slots=True)
+class RedisTurn:
+    """A held ``RedisLock``."""
+
+    lock: RedisLock
+    token: int
+    until: float
+
+    def still_mine(self) -> bool:
+        return time.monotonic() < self.until and self.lock.holds(self.token)
+
+    def leave(self, *, pause: float | None) -> bool:
+        return self.lock.release(self.token, pause=pause or 0.0)
+
+
+@dataclass(slots=True)
+class Turns:
+    """Several turns held together, left in the opposite order."""
+
+    held: list[Turn]
+
+    def still_mine(self) -> bool:
+        return all(turn.still_mine() for turn in self.held)
+
+    def leave(self, *, pause: float | None) -> bool:
+        kept = True
+        for turn in reversed(self.held):
+            kept = turn.leave(pause=pause) and kept
+        return kept
+
+
+def acquire_all(locks: tuple[Lock, ...]) -> Turns | float:
+    """All of ``locks`` in order, or none of them and the seconds to wait."""
+    held: list[Turn] = []
+    try:
+        for lock in locks:
+            got = lock.try_acquire()
+            if isinstance(got, float):
+                Turns(held).leave(pause=None)
+                return got
+            held.append(got)
+    except BaseException:
+        with suppress(redis.RedisError):
+            Turns(held).leave(pause=None)
+        raise
+    return Turns(held)

@@ -1,0 +1,106 @@
+"""What the gate remembers between requests and processes: small values and answers, each with an end.
+
+A file store serves the processes of one machine, a Redis store those of many. Both are bounded in bytes.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, cast
+
+import redis
+
+
+class Store(Protocol):
+    """Keys to bytes with an expiry. Only called with the gate's turn held, or by readers."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, value: bytes, *, seconds: float) -> None: ...
+
+    def drop(self, key: str) -> None: ...
+
+
+class FileStore:
+    """One file a key below ``folder``; its first line says when it ends. The oldest go when ``limit`` is reached."""
+
+    def __init__(
+        self, folder: Path, *, limit: int = 512 * 1024 * 1024, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.folder = folder
+        self.limit = limit
+        self.clock = clock
+
+    def _path(self, key: str) -> Path:
+        return self.folder / hashlib.sha256(key.encode()).hexdigest()
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            head, _, value = self._path(key).read_bytes().partition(b"\n")
+            return value if float(json.loads(head)["until"]) > self.clock() else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # missing, or half of it: as good as missing
+
+    def put(self, key: str, value: bytes, *, seconds: float) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._make_room(len(value))
+        head = json.dumps({"until": self.clock() + seconds}).encode() + b"\n"
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(head + value)
+            Path(name).replace(self._path(key))
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def drop(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def _make_room(self, size: int) -> None:
+        """Remove what ended and, oldest first, what does not fit any more. Small values are spared."""
+        if size < 4096:
+            return
+        found: list[tuple[float, int, Path]] = []
+        for path in self.folder.iterdir():
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # another process removed it
+            found.append((stat.st_mtime, stat.st_size, path))
+        total = sum(length for _, length, _ in found) + size
+        for written, length, path in sorted(found):
+            if length < 4096 or (total <= self.limit and written > self.clock() - 2 * 86400):
+                continue
+            path.unlink(missing_ok=True)
+            total -= length
+
+
+class RedisStore:
+    """Keys with an expiry in Redis. Answers are kept up to ``limit`` bytes a day, so that Redis stays small."""
+
+    def __init__(self, client: redis.Redis, *, prefix: str, limit: int = 64 * 1024 * 1024) -> None:
+        self.client = client
+        self.prefix = prefix
+        self.limit = limit
+
+    def get(self, key: str) -> bytes | None:
+        return cast("bytes | None", self.client.get(self.prefix + key))
+
+    def put(self, key: str, value: bytes, *, seconds: float) -> None:
+        if len(value) >= 4096 and not self._fits(len(value)):
+            return
+        self.client.set(self.prefix + key, value, px=max(int(seconds * 1000), 1))
+
+    def drop(self, key: str) -> None:
+        self.client.delete(self.prefix + key)
+
+    def _fits(self, size: int) -> bool:
+        budget = f"{self.prefix}kept:{int(time.time() // 86400)}"
+        kept = cast("int", self.client.incrby(budget, size))
+        self.client.expire(budget, 2 * 86400)
+        return kept <= self.limit

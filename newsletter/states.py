@@ -1,0 +1,48 @@
+"""The states and kinds of the content's rows; the database refuses any other."""
+
+from django.db import models
+
+
+class IntakeState(models.TextChoices):
+    DONE = "done", "done"
+    EMPTY = "empty", "nothing was announced"
+    FAILED = "failed", "failed"
+
+
+class SummaryState(models.TextChoices):
+    WANTED = "wanted", "wanted"
+    CLAIMED = "claimed", "being written"
+    READY = "ready", "ready"
+    HELD = "held", "held for an editor"
+    FAILED = "failed", "failed"
+
+
+class SummaryAuthor(models.TextChoices):
+    MODEL = "model", "model"
+    EDITOR = "editor", "editor"
+    EXTRACT = "extract", "extract of the abstract"
+
+
+class EditionState(models.TextChoices):
+    DRAFT = "draft", "draft"
+    HELD = "held", "held by an editor"
+    APPROVED = "approved", "approved"
+    FROZEN = "frozen", "frozen: it is being sent"
+
+
+class Source(models.TextChoices):
+    ARXIV = "arxiv", "arXiv"
+    HUGGINGFACE = "huggingface", "Hugging Face"
+
+
+class AnnouncementKind(models.TextChoices):
+    NEW = "new", "new"
+    CROSS = "cross", "cross-list"
+    REPLACE = "replace", "replacement"
+    REPLACE_CROSS = "replace-cross", "replacement of a cross-list"
+    DAILY = "daily", "daily list"
+
+    @classmethod
+    def news(cls) -> tuple[str, ...]:
+        """The kinds that bring a paper to readers for the first time."""
+        return cls.NEW, cls.CROSS, cls.DAILY

@@ -1,0 +1,205 @@
+"""Words, sentences and scripts: how texts are made comparable before anything is compared."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+_TEX_SYMBOLS = {
+    r"\times": "×",
+    r"\sim": "~",
+    r"\approx": "~",
+    r"\simeq": "~",
+    r"\pm": "±",
+    r"\%": "%",
+    r"\&": "&",
+    r"\_": "_",
+    r"\#": "#",
+    r"\to": "→",
+    r"\rightarrow": "→",
+    r"\leq": "≤",
+    r"\le": "≤",
+    r"\geq": "≥",
+    r"\ge": "≥",
+    r"\alpha": "α",
+    r"\beta": "β",
+    r"\gamma": "γ",
+    r"\lambda": "λ",
+    r"\pi": "π",
+    r"\sigma": "σ",
+    r"\tau": "τ",
+    r"\omega": "ω",
+}
+_TEX_WRAPPER = re.compile(
+    r"\\(?:text(?:bf|it|sc|tt|sf|rm|normal)?|emph|math(?:bf|rm|it|sf|tt|cal|bb)|mbox|url|href|underline)\s*\{"
+)
+_TEX_SWITCH = re.compile(r"\\(?:sc|bf|it|em|tt|rm|sf)\b\s*")
+_TEX_COMMAND = re.compile(r"\\[A-Za-z]+\*?")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_FOLDED = str.maketrans(
+    {
+        "‐": "-",
+        "‑": "-",
+        "‒": "-",
+        "–": "-",
+        "—": " - ",
+        "−": "-",
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "\u200b": "",
+        "\u200c": "",
+        "\u200d": "",
+        "\u200e": "",
+        "\u200f": "",
+        "\u2060": "",
+        "\ufeff": "",
+        "\u00ad": "",
+        "ـ": "",  # the Arabic stretching stroke
+    }
+)
+_ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670]")
+
+
+@lru_cache(maxsize=2048)
+def normalise(text: str) -> str:
+    """The text in one plain shape: no TeX, one kind of dash and quotation mark, Western digits, NFKC.
+
+    Case is kept. What TeX cannot be read is dropped: this text is compared, never shown.
+    """
+    if "\\" in text:
+        for command, symbol in _TEX_SYMBOLS.items():
+            text = re.sub(re.escape(command) + r"(?![A-Za-z])", symbol, text) if command in text else text
+        text = _TEX_WRAPPER.sub("{", text)
+        text = _TEX_SWITCH.sub("", text)
+        text = _TEX_COMMAND.sub(" ", text)
+    text = text.replace("$", "").replace("{", "").replace("}", "").replace("\\", "")
+    text = _SUPERSCRIPT.sub(lambda found: "^" + found.group().translate(_SUPERSCRIPTS), text)
+    text = unicodedata.normalize("NFKC", text).translate(_FOLDED)
+    text = _ARABIC_MARKS.sub("", text)
+    if not text.isascii():
+        text = "".join(_western(letter) for letter in text)
+    text = text.replace("--", " - ")
+    return " ".join(text.split())
+
+
+def _western(letter: str) -> str:
+    if letter.isascii() or not letter.isdecimal():
+        return letter
+    return str(unicodedata.decimal(letter))
+
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?", re.UNICODE)
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+CJK_RUN = re.compile(f"[{_CJK}]+")
+LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f]*")
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words of letters and digits; hyphenated ones apart."""
+    return [found.group().lower() for found in _WORD.finditer(text)]
+
+
+_ABBREVIATIONS = ("e.g", "i.e", "etc", "vs", "al", "cf", "fig", "figs", "eq", "resp", "approx", "no", "dr", "sec")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[^\sa-z])|(?<=[。！？।])\s*|\s*\n+\s*")
+
+
+@lru_cache(maxsize=1024)
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text; "e.g." and the like end none."""
+    parts: list[str] = []
+    carried = ""
+    for part in _SENTENCE_END.split(text):
+        if not part:
+            continue
+        carried = f"{carried} {part}".strip()
+        last = carried.rstrip(".").rsplit(" ", 1)[-1].lower().strip("(")
+        if carried.endswith(".") and last in _ABBREVIATIONS:
+            continue
+        parts.append(carried)
+        carried = ""
+    if carried:
+        parts.append(carried)
+    return tuple(parts)
+
+
+_SUFFIXES = tuple(
+    sorted(
+        """izations isations ization isation izing ising izes ises ized ised izers izer ations ation ators ator
+        ating ates ated ate ingly edly ments ment ities ity ivity iveness ively ive fulness fully ful nesses ness
+        lessly less ably ability able ibility ible ically ical ally ancy ances ance ency encies ences ence ants
+        ant ents ent ents ings ing ions ion iers ier iest ied ies ers er ors or ests est eds ed es ly als al ics
+        ic ous ously ously ism ists ist s e y""".split(),
+        key=len,
+        reverse=True,
+    )
+)
+_KEPT = frozenset({"less", "most", "best", "not", "more", "better", "worse", "this", "its", "thus", "these"})
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The part of a lower-case English word that its relatives share: "efficiency", "efficiently" → "effici".
+
+    Cut more boldly than Porter's algorithm does (https://tartarus.org/martin/PorterStemmer/), because a
+    missed relative costs a good summary and a false one costs little. Words of other scripts stay whole.
+    """
+    word = word.removesuffix("'s").replace("'", "")
+    if word in _KEPT or not word.isascii() or not word.isalpha():
+        return word
+    for _ in range(3):
+        for suffix in _SUFFIXES:
+            rest = len(word) - len(suffix)
+            if rest >= (3 if suffix in {"s", "e", "y", "es", "ed"} else 4) and word.endswith(suffix):
+                if suffix == "s" and word.endswith("ss"):
+                    break
+                word = word[:rest]
+                break
+        else:
+            break
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word
+
+
+STOP_WORDS = frozenset(
+    """a an the and or nor but if then than that this these those there here it its itself they their them we our
+    us you your he she his her i me my who whom whose which what when where why how of in on at by for from to
+    into onto upon with within as is are was were be been being am do does did done has have had having can could
+    may might shall should will would must also both each every all any some such same other another one ones
+    via per while during between among across over under through about against so thus hence therefore too very
+    just only even yet still more most much many few less least own up out off down again further once""".split()
+)
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order, with repeats."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+
+
+_SCRIPTS = (
+    ("Hangul", re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")),
+    ("Han", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々]")),
+    ("Hiragana", re.compile("[\u3041-\u309f]")),
+    ("Katakana", re.compile("[\u30a1-\u30fa\u30fd-\u30ff\u31f0-\u31ff]")),
+    ("Latin", re.compile("[A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")),
+    ("Cyrillic", re.compile("[\u0400-\u052f]")),
+    ("Greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
+    ("Arabic", re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")),
+    ("Hebrew", re.compile("[\u05d0-\u05ea]")),
+    ("Devanagari", re.compile("[\u0904-\u0939\u0958-\u0963\u0970-\u097f]")),
+    ("Thai", re.compile("[\u0e01-\u0e2e\u0e30-\u0e33\u0e40-\u0e46]")),
+)
+
+
+def count_scripts(text: str) -> dict[str, int]:
+    """How many letters of each script a text has; scripts that it lacks are left out."""
+    counts = {name: len(letters.findall(text)) for name, letters in _SCRIPTS}
+    return {name: count for name, count in counts.items() if count}
+
+
+def ngrams(items: list[str], *, size: int) -> Iterator[tuple[str, ...]]:
+    for start in range(len(items) - size + 1):
+        yield tuple(items[start : start + size])

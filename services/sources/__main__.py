@@ -1,0 +1,39 @@
+"""``python -m services.sources --sample --port 8801``: serve the bundled sample until Ctrl-C or SIGTERM."""
+
+import argparse
+import signal
+import sys
+from datetime import date
+from types import FrameType
+
+from services.sources.server import SourceServer
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m services.sources", description=__doc__)
+    parser.add_argument("--sample", action="store_true", required=True, help="serve the bundled sample")
+    parser.add_argument("--day", type=date.fromisoformat, help="pretend that the sample came out on this day")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port, printed on the first line")
+    chosen = parser.parse_args(arguments)
+
+    from services.sample import load_sample
+
+    server = SourceServer.from_sample(load_sample(), day=chosen.day, host=chosen.host, port=chosen.port)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    with server:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The states and kinds of the people's rows; the database refuses any other."""
+
+from django.db import models
+
+
+class SubscriberState(models.TextChoices):
+    PENDING = "pending", "waiting for confirmation"
+    ACTIVE = "active", "active"
+    PAUSED = "paused", "paused"
+    UNSUBSCRIBED = "unsubscribed", "unsubscribed"
+    SUPPRESSED = "suppressed", "suppressed"
+
+
+class Cadence(models.TextChoices):
+    DAILY = "daily", "every day"
+    WEEKDAYS = "weekdays", "on weekdays"
+    WEEKLY = "weekly", "once a week"
+
+
+class ConsentKind(models.TextChoices):
+    SIGNED_UP = "signed-up", "signed up"
+    CONFIRMED = "confirmed", "confirmed"
+    CHANGED = "changed", "changed preferences"
+    PAUSED = "paused", "paused"
+    RESUMED = "resumed", "resumed"
+    UNSUBSCRIBED = "unsubscribed", "unsubscribed"
+    IMPORTED = "imported", "imported"
+    SUPPRESSED = "suppressed", "suppressed"
+
+
+class DeliveryState(models.TextChoices):
+    QUEUED = "queued", "queued"
+    CLAIMED = "claimed", "claimed"
+    SENDING = "sending", "being sent"
+    SENT = "sent", "sent"
+    DEFERRED = "deferred", "deferred"
+    FAILED = "failed", "failed"
+    UNCERTAIN = "uncertain", "uncertain"
+    SKIPPED = "skipped", "skipped"
+
+
+class DeliveryEventKind(models.TextChoices):
+    HARD_BOUNCE = "hard", "hard bounce"
+    SOFT_BOUNCE = "soft", "soft bounce"
+    COMPLAINT = "complaint", "complaint"
+    AUTO_REPLY = "auto-reply", "automatic reply"
+    BLOCKED = "blocked", "refused for a reason of ours"
+
+
+class SuppressionReason(models.TextChoices):
+    BOUNCED = "bounced", "bounced"
+    COMPLAINED = "complained", "complained"
+    ERASED = "erased", "erased"
+    OPERATOR = "operator", "by the operator"
