@@ -1,1 +1,4 @@
-"""Local stand-ins and helpers that run Paperpost on one machine: broker, mail catcher, sample sources, supervisor."""
+"""Local stand-ins and helpers that run Paperpost on one machine.
+
+Broker, mail catcher, sample sources, supervisor.
+"""

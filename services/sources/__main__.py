@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     server = SourceServer.from_sample(load_sample(), day=chosen.day, host=chosen.host, port=chosen.port)
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)

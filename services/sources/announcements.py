@@ -1,4 +1,6 @@
-"""What arXiv announces on a day: the Atom and RSS feeds of ``rss.arxiv.org`` and the listing page ``/list/…/new``."""
+"""What arXiv announces on a day: the Atom and RSS feeds of ``rss.arxiv.org`` and the listing page
+``/list/…/new``.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +23,7 @@ _SECTIONS = {
 }
 
 
-class UnknownSubject(ValueError):
+class UnknownSubjectError(ValueError):
     """A feed was asked for something that is no category's name."""
 
 
@@ -43,7 +45,7 @@ class Announcements:
         """What is announced on ``day`` in ``subjects`` ("cs.AI+cs.CL" or "cs"), new ones first."""
         names = subjects.split("+")
         if not all(_SUBJECT.fullmatch(name) for name in names):
-            raise UnknownSubject(subjects)
+            raise UnknownSubjectError(subjects)
 
         def belongs(category: str) -> bool:
             return any(category == name or category.startswith(f"{name}.") for name in names)
@@ -52,7 +54,11 @@ class Announcements:
         for paper, replaces in self._papers(day):
             if any(map(belongs, paper.categories)):
                 at_home = belongs(paper.categories[0])
-                kind = ("replace" if at_home else "replace-cross") if replaces else ("new" if at_home else "cross")
+                kind = (
+                    ("replace" if at_home else "replace-cross")
+                    if replaces
+                    else ("new" if at_home else "cross")
+                )
                 found.append(Announcement(paper, kind))
         order = ["new", "cross", "replace", "replace-cross"]
         return sorted(found, key=lambda announcement: order.index(announcement.kind))
@@ -80,16 +86,14 @@ def _midnight(day: date) -> datetime:
 
 def _description(announcement: Announcement) -> str:
     paper = announcement.paper
-    return (
-        f"arXiv:{paper.versioned_id} Announce Type: {announcement.kind} \nAbstract: {paper.abstract}"
-    )
+    return f"arXiv:{paper.versioned_id} Announce Type: {announcement.kind} \nAbstract: {paper.abstract}"
 
 
 def atom(subjects: str, day: date, announcements: Sequence[Announcement]) -> bytes:
     """The Atom feed of a day; the ids carry the version, the links do not."""
     built = _midnight(day).astimezone(UTC).isoformat()
     address = quoteattr(f"http://rss.arxiv.org/atom/{subjects}")
-    parts = [
+    head = (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xml:lang="en-us">\n'
@@ -98,7 +102,8 @@ def atom(subjects: str, day: date, announcements: Sequence[Announcement]) -> byt
         f"  <updated>{built}</updated>\n"
         f'  <link href={address} rel="self" type="application/atom+xml"/>\n'
         f"  <subtitle>{text(subjects)} updates on the arXiv.org e-print archive.</subtitle>\n"
-    ]
+    )
+    parts = [head]
     for announcement in islice(announcements, MAX_ITEMS):
         paper = announcement.paper
         parts.append(
@@ -118,7 +123,7 @@ def rss(subjects: str, day: date, announcements: Sequence[Announcement]) -> byte
     """The RSS 2.0 feed of a day."""
     published = format_datetime(_midnight(day))
     address = f"http://rss.arxiv.org/rss/{subjects}"
-    parts = [
+    head = (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         '<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" '
         'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
@@ -130,7 +135,8 @@ def rss(subjects: str, day: date, announcements: Sequence[Announcement]) -> byte
         f"    <lastBuildDate>{format_datetime(_midnight(day).astimezone(UTC))}</lastBuildDate>\n"
         f"    <managingEditor>rss-help@arxiv.org</managingEditor>\n    <pubDate>{published}</pubDate>\n"
         "    <skipDays>\n      <day>Saturday</day>\n      <day>Sunday</day>\n    </skipDays>\n"
-    ]
+    )
+    parts = [head]
     for announcement in islice(announcements, MAX_ITEMS):
         paper = announcement.paper
         parts.append(
@@ -160,13 +166,17 @@ def _extensions(announcement: Announcement, *, indent: str) -> str:
 
 
 def listing(subject: str, day: date, announcements: Sequence[Announcement]) -> bytes:
-    """The page ``/list/SUBJECT/new``: a ``dl`` with one ``dt``/``dd`` pair a paper, under a heading a section."""
-    parts = [
-        f"<!DOCTYPE html>\n<html lang='en'>\n<head><title>{escape_html(subject)}</title></head>\n<body>\n"
+    """The page ``/list/SUBJECT/new``: a ``dl`` with one ``dt``/``dd`` pair a paper, under a heading a
+    section.
+    """
+    head = (
+        "<!DOCTYPE html>\n<html lang='en'>\n"
+        f"<head><meta charset='utf-8'><title>{escape_html(subject)}</title></head>\n<body>\n"
         f"<div id='dlpage'>\n<h1>{escape_html(subject)}</h1>\n"
         f"<h3>Showing new listings for {day:%A}, {day.day} {day:%B} {day.year}</h3>\n"
         f"<div class='paging'>Total of {len(announcements)} entries</div>\n"
-    ]
+    )
+    parts = [head]
     number = 0
     for kind, heading in _SECTIONS.items():
         section = [a for a in announcements if a.kind.removesuffix("-cross") == kind]
@@ -189,8 +199,10 @@ def _item(number: int, announcement: Announcement) -> str:
         f"<a href='/search/?searchtype=author&amp;query={escape_html(name)}'>{escape_html(name)}</a>"
         for name in paper.authors
     )
-    subjects = "; ".join([f"<span class='primary-subject'>({paper.categories[0]})</span>"]
-                         + [f"({name})" for name in paper.categories[1:]])
+    subjects = "; ".join(
+        [f"<span class='primary-subject'>({paper.categories[0]})</span>"]
+        + [f"({name})" for name in paper.categories[1:]]
+    )
     comment = (
         f"<div class='list-comments mathjax'><span class='descriptor'>Comments:</span>"
         f"{escape_html(paper.comment)}</div>\n"
@@ -203,7 +215,8 @@ def _item(number: int, announcement: Announcement) -> str:
         f'<a href ="/abs/{paper.id}" title="Abstract" id="{paper.id}">arXiv:{paper.id}</a>{label}\n'
         f'[<a href="/pdf/{paper.id}" title="Download PDF" id="pdf-{paper.id}">pdf</a>]</dt>\n'
         f"<dd><div class='meta'>\n"
-        f"<div class='list-title mathjax'><span class='descriptor'>Title:</span>{escape_html(paper.title)}</div>\n"
+        f"<div class='list-title mathjax'><span class='descriptor'>Title:</span>"
+        f"{escape_html(paper.title)}</div>\n"
         f"<div class='list-authors'>{authors}</div>\n{comment}"
         f"<div class='list-subjects'><span class='descriptor'>Subjects:</span> {subjects}</div>\n"
         + (f"<p class='mathjax'>{abstract}</p>\n" if abstract else "")

@@ -9,7 +9,7 @@ from threading import Lock
 from xml.sax.saxutils import escape, quoteattr
 
 from services.sources.papers import Paper, Shelf
-from services.sources.query import MalformedQuery, search
+from services.sources.query import MalformedQueryError, search
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 MAX_PAGE = 2000
@@ -20,12 +20,12 @@ _SORTS = {"submittedDate": "published", "lastUpdatedDate": "updated", "relevance
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?>\n"
-    '<feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom" '
-    'xmlns="http://www.w3.org/2005/Atom">\n'
+    '<feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" '
+    'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns="http://www.w3.org/2005/Atom">\n'
 )
 
 
-class BadRequest(ValueError):
+class BadRequestError(ValueError):
     """What arXiv answers with HTTP 400 and an entry titled "Error"."""
 
 
@@ -50,20 +50,24 @@ class QueryApi:
         """HTTP status and body for the query string's ``parameters``."""
         try:
             return 200, self._feed(parameters, now=now).encode()
-        except (BadRequest, MalformedQuery) as problem:
+        except (BadRequestError, MalformedQueryError) as problem:
             return 400, error_feed(str(problem), now=now).encode()
 
     def _feed(self, parameters: Mapping[str, str], *, now: datetime) -> str:
         start = _count(parameters, "start", 0)
         size = _count(parameters, "max_results", 10)
         if size > MAX_PAGE or start + size > MAX_DEPTH:
-            raise BadRequest(f"max_results must be at most {MAX_PAGE} and start+max_results at most {MAX_DEPTH}")
+            raise BadRequestError(
+                f"max_results must be at most {MAX_PAGE} and start+max_results at most {MAX_DEPTH}"
+            )
         query, ids = parameters.get("search_query", ""), parameters.get("id_list", "")
         order = (parameters.get("sortBy") or "relevance", parameters.get("sortOrder") or "descending")
         found = self._find(query, ids, *order)
         shown = query if not query or ":" in query else f"all:{query}"
         title = f"arXiv Query: search_query={shown}&id_list={ids}&start={start}&max_results={size}"
-        link = f"https://arxiv.org/api/query?search_query={shown}&start={start}&max_results={size}&id_list={ids}"
+        link = (
+            f"https://arxiv.org/api/query?search_query={shown}&start={start}&max_results={size}&id_list={ids}"
+        )
         feed_id = b64encode(sha1(title.encode(), usedforsecurity=False).digest()).decode().rstrip("=")
         return "".join(
             [
@@ -84,9 +88,9 @@ class QueryApi:
         with self._lock:
             if key not in self._answers:
                 if sort_by not in _SORTS:
-                    raise BadRequest("sortBy must be in: relevance, lastUpdatedDate, submittedDate")
+                    raise BadRequestError("sortBy must be in: relevance, lastUpdatedDate, submittedDate")
                 if sort_order not in ("ascending", "descending"):
-                    raise BadRequest("sortOrder must be in: ascending, descending")
+                    raise BadRequestError("sortOrder must be in: ascending, descending")
                 listed = self._listed(ids) if ids.strip() else None
                 found = self._sorted(query, listed, _SORTS[sort_by], sort_order)
                 if len(self._answers) >= _KEPT_ANSWERS:
@@ -99,7 +103,7 @@ class QueryApi:
         for name in filter(None, (part.strip() for part in ids.split(","))):
             match = _ID.fullmatch(name)
             if match is None:
-                raise BadRequest(f"incorrect id format for {name}")
+                raise BadRequestError(f"incorrect id format for {name}")
             paper = self.shelf.find(match[1], int(match[2]) if match[2] else None)
             if paper is not None:
                 papers.setdefault(paper.versioned_id, paper)
@@ -115,7 +119,7 @@ class QueryApi:
             return sorted(kept, key=lambda p: (getattr(p, field), p.id), reverse=descending)
         if found is None:
             return []
-        # Our relevance is recency: arXiv's own score is not documented, and only the order of ties depends on it.
+        # Our relevance is recency: arXiv does not document its own score.
         order = self.shelf.order(field or "published")
         return [self.shelf.latest[n] for n in (reversed(order) if descending else order) if n in found]
 
@@ -123,9 +127,9 @@ class QueryApi:
 def _count(parameters: Mapping[str, str], name: str, default: int) -> int:
     value = parameters.get(name) or str(default)
     if not re.fullmatch(r"-?\d{1,9}", value):
-        raise BadRequest(f"{name} must be an integer")
+        raise BadRequestError(f"{name} must be an integer")
     if int(value) < 0:
-        raise BadRequest(f"{name} must be non-negative")
+        raise BadRequestError(f"{name} must be non-negative")
     return int(value)
 
 
@@ -166,7 +170,9 @@ def entry(paper: Paper) -> str:
         lines.append("    </author>")
     if paper.doi:
         lines.append(f"    <arxiv:doi>{text(paper.doi)}</arxiv:doi>")
-        lines.append(f'    <link rel="related" href={quoteattr("https://doi.org/" + paper.doi)} title="doi"/>')
+        lines.append(
+            f'    <link rel="related" href={quoteattr("https://doi.org/" + paper.doi)} title="doi"/>'
+        )
     return "\n".join([*lines, "  </entry>\n"])
 
 
@@ -176,7 +182,8 @@ def error_feed(message: str, *, now: datetime) -> str:
     return (
         f"{_HEAD}  <id>https://arxiv.org/</id>\n  <title>arXiv Search Results</title>\n"
         f"  <updated>{zulu(now)}</updated>\n{_counts(size=1, total=1, start=0)}"
-        f"  <entry>\n    <id>{text(address)}</id>\n    <title>Error</title>\n    <updated>{zulu(now)}</updated>\n"
+        f"  <entry>\n    <id>{text(address)}</id>\n    <title>Error</title>\n"
+        f"    <updated>{zulu(now)}</updated>\n"
         f'    <link href={quoteattr(address)} rel="alternate" type="text/html"/>\n'
         f"    <summary>{text(message)}</summary>\n"
         "    <author>\n      <name>arXiv api core</name>\n    </author>\n  </entry>\n</feed>\n"

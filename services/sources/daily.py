@@ -13,7 +13,8 @@ _GZIP = b"\x1f\x8b"
 
 
 class DailyPapers:
-    """The daily lists by day: rows in the API's shape, or a recorded body (JSON, may be gzipped), passed through.
+    """The daily lists by day: rows in the API's shape, or a recorded body (JSON, may be gzipped), passed
+    through.
 
     A thumbnail or film whose address begins with "/" is answered under the server's own address.
     """
@@ -22,9 +23,15 @@ class DailyPapers:
         self.days = days
 
     def answer(self, parameters: Mapping[str, str], *, base: str) -> tuple[int, bytes]:
-        """HTTP status and JSON body. Without a date the newest day; a day that was not recorded is an empty list."""
+        """HTTP status and JSON body. Without a date the newest day; a day that was not recorded is an empty
+        list.
+        """
         try:
-            day = date.fromisoformat(parameters["date"]) if "date" in parameters else max(self.days, default=None)
+            day = (
+                date.fromisoformat(parameters["date"])
+                if "date" in parameters
+                else max(self.days, default=None)
+            )
             page, limit = int(parameters.get("p", "0")), int(parameters.get("limit", f"{PAGE}"))
         except ValueError as problem:
             return 400, json.dumps({"error": f"Invalid query: {problem}"}).encode()

@@ -45,11 +45,11 @@ class Paper:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any], *, listed: date | None = None) -> Self:
-        """Read one record: ``id, version?, title, abstract, authors, categories, published, updated?, comment?, doi?,
-        journal_ref?, license?, affiliations?``.
+        """Read one record: ``id, version?, title, abstract, authors, categories, published, updated?,
+        comment?, doi?, journal_ref?, license?, affiliations?``.
 
-        Without ``published`` the paper counts as submitted one hour before the cut-off of ``listed``, the day it
-        is listed on; ValueError where that is unknown too.
+        Without ``published`` the paper counts as submitted one hour before the cut-off of ``listed``, the day
+        it is listed on; ValueError where that is unknown too.
         """
         published = _moment(record.get("published"))
         if published is None:

@@ -1,7 +1,7 @@
 """arXiv's query language: ``cat:cs.CL AND (ti:"language model" OR abs:agent) ANDNOT au:smith``.
 
-Fields, operators and dates follow https://info.arxiv.org/help/api/user-manual.html#query_details. AND and ANDNOT bind
-closer than OR; words side by side are joined by OR, as Lucene does where nothing is said.
+Fields, operators and dates follow https://info.arxiv.org/help/api/user-manual.html#query_details. AND and
+ANDNOT bind closer than OR; words side by side are joined by OR, as Lucene does where nothing is said.
 """
 
 import re
@@ -26,7 +26,7 @@ _DATES = {"submitteddate": "published", "lastupdateddate": "updated"}
 _WORDS = ("ti", "au", "abs", "co", "jr", "all")
 
 
-class MalformedQuery(ValueError):
+class MalformedQueryError(ValueError):
     """The query does not parse; the message says what and where."""
 
 
@@ -43,7 +43,7 @@ Found = Callable[[Shelf, frozenset[int]], set[int]]
 
 
 def search(shelf: Shelf, query: str) -> set[int]:
-    """The numbers of the papers that match; MalformedQuery."""
+    """The numbers of the papers that match; MalformedQueryError."""
     return _Parser(_tokens(query)).parse()(shelf, shelf.everything)
 
 
@@ -52,7 +52,7 @@ def _tokens(query: str) -> list[_Token]:
     while query[at:].strip():
         match = _TOKEN.match(query, at)
         if match is None:
-            raise MalformedQuery(f"unexpected {query[at:].strip()[0]!r} at {at}")
+            raise MalformedQueryError(f"unexpected {query[at:].strip()[0]!r} at {at}")
         kinds = ("open", "close", "operator", "span", "phrase", "group", "word")
         kind = next(kind for kind in kinds if match[kind] is not None)
         tokens.append(_Token(kind, (match["field"] or "").lower(), match[kind], at))
@@ -68,7 +68,7 @@ class _Parser:
     def parse(self) -> Found:
         found = self.alternatives("all")
         if self.at < len(self.tokens):
-            raise MalformedQuery(f"unexpected {self.tokens[self.at].value!r}")
+            raise MalformedQueryError(f"unexpected {self.tokens[self.at].value!r}")
         return found
 
     def peek(self) -> _Token | None:
@@ -95,7 +95,7 @@ class _Parser:
     def term(self, field: str) -> Found:
         token = self.peek()
         if token is None or token.kind in ("close", "operator"):
-            raise MalformedQuery("a term is missing at " + (f"{token.at}" if token else "the end"))
+            raise MalformedQueryError("a term is missing at " + (f"{token.at}" if token else "the end"))
         self.at += 1
         if token.kind == "group":
             field = token.field or field
@@ -105,7 +105,7 @@ class _Parser:
             found = self.alternatives(field)
             closing = self.peek()
             if closing is None:
-                raise MalformedQuery("a closing parenthesis is missing")
+                raise MalformedQueryError("a closing parenthesis is missing")
             self.at += 1
             return found
         return _leaf(token.field or field, token)
@@ -134,7 +134,7 @@ def _leaf(field: str, token: _Token) -> Found:
     if field in _DATES:
         return _dated(_DATES[field], token)
     if token.kind == "span":
-        raise MalformedQuery(f"{field}: takes no range")
+        raise MalformedQueryError(f"{field}: takes no range")
     if field == "cat":
         return _in_category(token.value)
     if field == "id":
@@ -142,7 +142,7 @@ def _leaf(field: str, token: _Token) -> Found:
         return lambda shelf, among: {shelf.position[wanted]} & among if wanted in shelf.position else set()
     if field in _WORDS:
         return _worded(field, token.value)
-    raise MalformedQuery(f"unknown field {field!r}")
+    raise MalformedQueryError(f"unknown field {field!r}")
 
 
 def _in_category(pattern: str) -> Found:
@@ -173,7 +173,7 @@ def _worded(field: str, value: str) -> Found:
 def _dated(attribute: str, token: _Token) -> Found:
     span = _SPAN.fullmatch(token.value)
     if span is None:
-        raise MalformedQuery(f"not a range of YYYYMMDDHHMM: {token.value!r}")
+        raise MalformedQueryError(f"not a range of YYYYMMDDHHMM: {token.value!r}")
     start, end = _bound(span[1], last=False), _bound(span[2], last=True)
     return lambda shelf, among: shelf.between(attribute, start, end) & among
 
@@ -186,4 +186,4 @@ def _bound(digits: str, *, last: bool) -> datetime:
     try:
         return datetime.strptime(digits + fill[len(digits) - 8 :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise MalformedQuery(f"no such date: {digits}") from None
+        raise MalformedQueryError(f"no such date: {digits}") from None

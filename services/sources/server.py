@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,7 +42,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer. ``missing_bytes`` > 0 promises that many more bytes than come; ``hang_up`` closes without a word."""
+    """An answer. ``missing_bytes`` > 0 promises that many more bytes than come; ``hang_up`` closes without a
+    word.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -58,12 +61,12 @@ Pictures = Callable[[str], bytes | None]
 class SourceServer:
     """arXiv and Hugging Face on one local port, from records in memory.
 
-    ``papers`` are dicts ``{id, version?, title, abstract, authors, categories, published, updated, comment?, doi?,
-    journal_ref?}``; ``listings`` (day -> ids) overrule the submission windows in feeds and listing pages; ``daily``
-    maps a day to rows of Hugging Face's API or to a recorded body; ``pictures`` draws ``/pictures/NAME.png``.
-    ``today`` is the day of the feeds, by default the present one in New York; it may be set while the server runs.
-    ``before`` sees every request first; what it returns, unless None, is the answer. ``busiest`` is the greatest
-    number of requests that were ever under way at once.
+    ``papers`` are dicts ``{id, version?, title, abstract, authors, categories, published, updated, comment?,
+    doi?, journal_ref?}``; ``listings`` (day -> ids) overrule the submission windows in feeds and listing
+    pages; ``daily`` maps a day to rows of Hugging Face's API or to a recorded body; ``pictures`` draws
+    ``/pictures/NAME.png``. ``today`` is the day of the feeds, by default the present one in New York; it may
+    be set while the server runs. ``before`` sees every request first; what it returns, unless None, is the
+    answer. ``busiest`` is the greatest number of requests that were ever under way at once.
     """
 
     def __init__(
@@ -186,7 +189,7 @@ class SourceServer:
         day = self._day()
         try:
             items = self._announcements.of(day, subjects)
-        except announcements.UnknownSubject:
+        except announcements.UnknownSubjectError:
             return Response(400, b"Bad archive or category specification.")
         write = announcements.atom if form == "atom" else announcements.rss
         return Response(200, write(subjects, day, items), f"application/{form}+xml; charset=utf-8")
@@ -195,7 +198,7 @@ class SourceServer:
         day = self._day()
         try:
             items = self._announcements.of(day, subject)
-        except announcements.UnknownSubject:
+        except announcements.UnknownSubjectError:
             return Response(404, b"No such archive.")
         return Response(200, announcements.listing(subject, day, items), "text/html; charset=utf-8")
 
@@ -237,8 +240,6 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away in the middle are the tests' doing, and no news."""
-        import sys
-
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -253,7 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
         """The log is a list that tests read; nothing goes to the terminal."""
 
     def _answer(self) -> None:
