@@ -6,6 +6,7 @@ Every name is documented in the README's table, and a test compares the two.
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -73,7 +74,7 @@ def secret_key() -> str:
 SECRET_KEY = secret_key()
 SITE_URL = str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list(
-    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else []
+    "ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "config.urls"
@@ -165,9 +166,22 @@ DATABASES = {"default": database(DATABASE_URL)}
 
 # -- broker -----------------------------------------------------------------------------------------------
 
-# Without an address the embedded Valkey is used; whoever starts the services tells them its socket.
-REDIS_URL = str(env.str("REDIS_URL", default="")) or f"redis+socket://{VAR_DIR / 'valkey.sock'}"
-REDIS_IS_EMBEDDED = not str(env.str("REDIS_URL", default=""))
+BROKER_NOTE = VAR_DIR / "broker-url"  # where the embedded Valkey says how it is reached
+REDIS_IS_GIVEN = bool(env.str("REDIS_URL", default=""))
+
+
+def broker() -> str:
+    """``REDIS_URL``; without it the embedded Valkey's address, if one is running."""
+    if REDIS_IS_GIVEN:
+        return str(env.str("REDIS_URL"))
+    return (
+        BROKER_NOTE.read_text(encoding="ascii").strip()
+        if BROKER_NOTE.exists()
+        else "redis://127.0.0.1:6379/0"
+    )
+
+
+REDIS_URL = broker()
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -178,6 +192,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
 CELERY_TASK_TIME_LIMIT = 3000  # seconds; below the broker's visibility time-out of an hour
 CELERY_TASK_SOFT_TIME_LIMIT = 2900
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
@@ -214,10 +229,13 @@ MODEL_TIMEOUT = number("MODEL_TIMEOUT", 120, low=1)  # seconds for one answer
 # -- editions ---------------------------------------------------------------------------------------------
 
 AUTO_APPROVE_HOUR = whole_number("AUTO_APPROVE_HOUR", 5, low=0, high=23)  # UTC
+MAX_EDITION_AGE = whole_number("MAX_EDITION_AGE", 7, low=1, high=36_500)  # days; an older one is not sent
+EDITION_SIZE = whole_number("EDITION_SIZE", 60, low=1, high=1000)  # papers of one topic and day
 
 # -- mail -------------------------------------------------------------------------------------------------
 
-EMAIL_URL = str(env.str("EMAIL_URL", default="smtp://127.0.0.1:8025"))
+EMAIL_IS_CAUGHT = not env.str("EMAIL_URL", default="")
+EMAIL_URL = str(env.str("EMAIL_URL", default="")) or "smtp://127.0.0.1:8025"
 
 
 def mail(url: str) -> dict[str, Any]:
@@ -248,6 +266,7 @@ ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 
 FROM_EMAIL = str(env.str("FROM_EMAIL", default="Paperpost <paperpost@localhost>"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
+OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(VAR_DIR / "outbox")))  # of the local mail catcher
 REPLY_TO_EMAIL = str(env.str("REPLY_TO_EMAIL", default=""))
 BOUNCE_EMAIL = str(env.str("BOUNCE_EMAIL", default=""))
 POSTAL_ADDRESS = str(env.str("POSTAL_ADDRESS", default=""))

@@ -1,5 +1,6 @@
 """All addresses. Each app names its own; the admin and the webhooks are joined here."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,3 +10,6 @@ urlpatterns = [
     path("", include("subscriptions.urls")),
     path("", include("newsletter.urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns.insert(0, path("mail/", include("services.mailpages")))

@@ -1,0 +1,99 @@
+"""Pages that show the caught mail. They are part of the site only while ``DEBUG`` is on."""
+
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Self
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.text import get_valid_filename
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class CaughtMail:
+    """One ``.eml`` file, parsed."""
+
+    name: str
+    source: bytes
+    message: EmailMessage
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        source = file.read_bytes()
+        message = message_from_bytes(source, policy=default)
+        assert isinstance(message, EmailMessage)  # noqa: S101 - what the default policy promises
+        return cls(name=file.stem, source=source, message=message)
+
+    def body(self, kind: str) -> str:
+        """The part of ``kind`` ("html" or "plain"); empty if there is none."""
+        part = self.message.get_body(preferencelist=(kind,))
+        return str(part.get_content()) if part else ""
+
+    @property
+    def html(self) -> str:
+        return self.body("html")
+
+    @property
+    def text(self) -> str:
+        return self.body("plain")
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [(name, str(value)) for name, value in self.message.items()]
+
+
+def _file(name: str) -> Path:
+    file = Path(settings.OUTBOX_DIR) / f"{get_valid_filename(name)}.eml"
+    if not file.is_file():
+        raise Http404("There is no such mail.")
+    return file
+
+
+@require_safe
+def mail_list(request: HttpRequest) -> HttpResponse:
+    files = sorted(Path(settings.OUTBOX_DIR).glob("*.eml"), reverse=True)
+    mails = [CaughtMail.read(file) for file in files[:SHOWN]]
+    return render(request, "web/mail/list.html", {"mails": mails, "count": len(files)})
+
+
+@require_safe
+def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
+    return render(request, "web/mail/detail.html", {"mail": CaughtMail.read(_file(name))})
+
+
+# The mail's own markup is a stranger's: it is shown in a frame that may run nothing and reach nothing.
+@require_safe
+@xframe_options_sameorigin
+@csp_replace(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "img-src": ["*", "data:"],
+        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+    }
+)
+def mail_html(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse(CaughtMail.read(_file(name)).html)
+
+
+@require_safe
+def mail_source(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse(_file(name).read_bytes(), content_type="text/plain; charset=utf-8")
+
+
+urlpatterns = [
+    path("", mail_list, name="mail-list"),
+    path("<str:name>/", mail_detail, name="mail-detail"),
+    path("<str:name>/html/", mail_html, name="mail-html"),
+    path("<str:name>/source/", mail_source, name="mail-source"),
+]

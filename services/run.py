@@ -1,0 +1,65 @@
+"""``make run``: all services on this machine, on live sources, with the settings of ``.env``."""
+
+import os
+import secrets
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from newsletter.errors import PaperpostError
+from services.broker import EmbeddedBroker
+from services.mailcatcher import catcher_command
+from services.supervisor import ROOT, Supervisor, free_port, procfile_commands
+
+ENV_FILE = ROOT / ".env"
+
+
+def first_settings(file: Path = ENV_FILE) -> bool:
+    """Write a first ``.env`` with a secret of its own, unless there is one. Returns whether it did."""
+    if file.exists():
+        return False
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    file.write_text(example.replace("SECRET_KEY=", f"SECRET_KEY={secrets.token_urlsafe(50)}", 1), "utf-8")
+    file.chmod(0o600)
+    return True
+
+
+def say(line: str = "") -> None:
+    """Print a line at once, also into a pipe."""
+    print(line, flush=True)  # noqa: T201 - this is a program that talks to a person
+
+
+def main() -> int:
+    if first_settings():
+        say("Wrote .env with a secret of its own; everything that can be set is explained in it.")
+    from django.conf import settings
+
+    port = free_port(8000)
+    with ExitStack() as stack:
+        environment = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
+        if not settings.REDIS_IS_GIVEN:
+            environment["REDIS_URL"] = stack.enter_context(EmbeddedBroker(settings.VAR_DIR)).url
+        supervisor = stack.enter_context(Supervisor(logs=settings.VAR_DIR / "logs", environment=environment))
+        if settings.EMAIL_IS_CAUGHT:
+            supervisor.start("catcher", catcher_command(settings.EMAIL_PORT, settings.OUTBOX_DIR))
+            supervisor.await_port(settings.EMAIL_PORT, what="the mail catcher listens")
+        supervisor.manage("migrate", "--no-input")
+        supervisor.manage("collectstatic", "--no-input")
+        for name, command in procfile_commands().items():
+            supervisor.start(name, command)
+        supervisor.await_port(port, what="the site answers")
+        say(f"Paperpost is up: http://127.0.0.1:{port}/ (as {settings.SITE_URL}). Ctrl-C stops it.")
+        if settings.EMAIL_IS_CAUGHT:
+            say(f"EMAIL_URL is not set: mail is caught in {settings.OUTBOX_DIR}, not sent.")
+        supervisor.watch()
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        sys.exit(main())
+    except PaperpostError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

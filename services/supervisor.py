@@ -1,0 +1,160 @@
+"""Starts the services of the ``Procfile`` on one machine, watches them, and stops them all together."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from newsletter.errors import PaperpostError
+
+ROOT = Path(__file__).resolve().parent.parent
+PROCFILE = ROOT / "Procfile"
+STOPPING_SECONDS = 15
+
+
+class ServiceError(PaperpostError):
+    """A service did not start, or ended by itself."""
+
+
+def free_port(preferred: int = 0) -> int:
+    """``preferred`` if nobody listens there, else any free loopback port."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            # Gunicorn sets it too: a port whose last connection lingers is free for it.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ServiceError("No free port on 127.0.0.1.")
+
+
+def procfile_commands(file: Path = PROCFILE) -> dict[str, list[str]]:
+    """The ``Procfile``'s services: name → command line."""
+    lines = (line.partition(":") for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+    return {name.strip(): shlex.split(command) for name, _, command in lines}
+
+
+def in_this_python(command: list[str]) -> list[str]:
+    """``command`` with its program taken from the virtual environment that runs us."""
+    program = Path(sys.executable).parent / command[0]
+    return [str(program), *command[1:]] if program.exists() else command
+
+
+@dataclass
+class Service:
+    """One running process and the file its output goes to."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def last_words(self, lines: int = 15) -> str:
+        """The end of what it printed."""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+class Supervisor:
+    """Runs services while its context is open. Each writes to ``logs/<name>.log``."""
+
+    def __init__(self, *, logs: Path, environment: Mapping[str, str]) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self._logs = logs
+        self.environment = {**os.environ, **environment}
+        self.services: dict[str, Service] = {}
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for service in reversed(self.services.values()):
+            service.process.terminate()
+        deadline = time.monotonic() + STOPPING_SECONDS
+        for service in reversed(self.services.values()):
+            try:
+                service.process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                service.process.kill()
+                service.process.wait()
+
+    def start(self, name: str, command: list[str], **environment: str) -> Service:
+        """Start one service; its group is its own, so that Ctrl-C reaches us first and we stop it in order."""
+        log = self._logs / f"{name}.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                in_this_python(command),
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.services[name] = Service(name, process, log)
+        return self.services[name]
+
+    def manage(self, *arguments: str) -> str:
+        """Run one ``manage.py`` command to its end and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip()
+            raise ServiceError(f"manage.py {' '.join(arguments)} ended with {done.returncode}: {said}")
+        return done.stdout.strip()
+
+    def check(self) -> None:
+        """Raise if a service has ended by itself."""
+        for service in self.services.values():
+            status = service.process.poll()
+            if status is not None:
+                raise ServiceError(
+                    f"The {service.name} service ended with {status}; the end of {service.log}:\n"
+                    f"{service.last_words()}"
+                )
+
+    def await_that(self, holds: Callable[[], bool], *, what: str, seconds: float = 60) -> None:
+        """Return when ``holds()`` is true; raise if a service ends, or it takes too long, or we are stopped."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            self.check()
+            if time.monotonic() > deadline:
+                raise ServiceError(f"Waited {seconds:.0f} s in vain for this: {what}. See {self._logs}.")
+            if self._stop.wait(0.2):
+                raise KeyboardInterrupt
+
+    def await_port(self, port: int, *, what: str) -> None:
+        """Return when something listens on loopback ``port``."""
+        self.await_that(lambda: _listens(port), what=what)
+
+    def watch(self) -> None:
+        """Return when we are told to stop; raise if a service ends before."""
+        while not self._stop.wait(1):
+            self.check()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
