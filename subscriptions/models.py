@@ -56,6 +56,9 @@ class Subscriber(models.Model):
         null=True, blank=True, help_text="The last day whose editions this reader has had."
     )
     links_epoch = models.PositiveIntegerField(default=0, help_text="Counting up makes older links invalid.")
+    new_email = models.EmailField(
+        max_length=254, blank=True, help_text="Wished for, and not yet confirmed at both ends."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
@@ -93,6 +96,27 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber_id} follows {self.topic_id}"
+
+
+class SignUp(models.Model):
+    """A form as it came in, not yet looked at; gone once a worker has received it.
+
+    A sign-up is one insert whatever is known of its address, so that neither text nor timing tells a stranger
+    who reads Paperpost; and it waits here when the broker is away.
+    """
+
+    email = models.EmailField(max_length=254)
+    wishes = models.JSONField(default=dict)
+    language = models.CharField(max_length=10)
+    text_version = models.CharField(max_length=20)
+    origin_hash = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "sign-up"
+
+    def __str__(self) -> str:
+        return f"sign-up {self.pk}"
 
 
 class ConsentEvent(models.Model):

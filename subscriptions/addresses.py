@@ -1,0 +1,116 @@
+"""Mail addresses and the keyed hashes that stand for them where they must not stand themselves.
+
+Pure but for the secret that keys the hashes.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import re
+from functools import lru_cache
+
+import idna
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from newsletter.errors import InvalidInput
+
+# RFC 5321, section 4.5.3.1: octets.
+LONGEST_LOCAL_PART = 64
+LONGEST_ADDRESS = 254
+
+# RFC 5322's dot-atom. Quoted local parts are legal and used by nobody but attackers; a local part outside
+# ASCII needs SMTPUTF8 on every server between us and the reader.
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+# RFC 2142 and custom: read by several people, none of whom may have asked for a newsletter.
+ROLE_NAMES = frozenset(
+    "abuse admin administrator billing contact help hostmaster info mailer-daemon marketing no-reply noc "
+    "noreply office postmaster root sales security support webmaster".split()
+)
+
+
+def normalise(text: str) -> str:
+    """``text`` as one address that can be written to: the domain in lower-case ASCII (IDNA 2008, UTS 46).
+
+    The local part keeps its case. Raises :class:`~newsletter.errors.InvalidInput` with a sentence for the
+    person who typed it.
+    """
+    address = text.strip()
+    if not address:
+        raise InvalidInput(_("Please type your email address."))
+    if any(character.isspace() or not character.isprintable() for character in address):
+        raise InvalidInput(_("An email address has no spaces or line breaks in it."))
+    local, at, domain = address.rpartition("@")
+    if not at or not local or not domain:
+        raise InvalidInput(_("An email address looks like name@example.org; this one is not complete."))
+    if not local.isascii():
+        raise InvalidInput(
+            _("The part before the @ may only have Latin letters, digits and signs such as . + - _")
+        )
+    if not _LOCAL_PART.fullmatch(local) or len(local) > LONGEST_LOCAL_PART:
+        raise InvalidInput(_("The part before the @ does not look right; please check it."))
+    whole = f"{local}@{_domain(domain)}"
+    if len(whole) > LONGEST_ADDRESS:
+        raise InvalidInput(_("This email address is too long."))
+    return whole
+
+
+def _domain(text: str) -> str:
+    problem = _("The part after the @ does not look right; please check it.")
+    if len(text) > LONGEST_ADDRESS:
+        raise InvalidInput(problem)
+    try:
+        domain = idna.encode(text, uts46=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError) as error:
+        raise InvalidInput(problem) from error
+    labels = domain.split(".")
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        raise InvalidInput(problem)
+    return domain
+
+
+def is_role(address: str) -> bool:
+    """Whether ``address`` belongs to an office rather than to a person."""
+    return address.partition("@")[0].partition("+")[0].lower() in ROLE_NAMES
+
+
+def readable_address(address: str) -> str:
+    """``address`` with its domain in its own script, for showing to its owner."""
+    local, _at, domain = address.rpartition("@")
+    try:
+        return f"{local}@{idna.decode(domain)}"
+    except (idna.IDNAError, UnicodeError):
+        return address
+
+
+def network(address: str) -> str:
+    """The network that an IP address of an ordinary customer stands for: /24 of IPv4, /64 of IPv6."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
+
+
+@lru_cache(maxsize=16)
+def _key(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), f"paperpost {purpose}".encode(), hashlib.sha256)
+
+
+def keyed_hash(text: str, *, purpose: str) -> str:
+    """64 hexadecimal digits that stand for ``text``; without the site's secret nobody can try texts out."""
+    return hmac.digest(_key(settings.SECRET_KEY, purpose), text.encode(), hashlib.sha256).hex()
+
+
+def address_hash(address: str) -> str:
+    """What a :class:`~subscriptions.models.Suppression` knows of an address; its case does not matter."""
+    return keyed_hash(address.lower(), purpose="address")
+
+
+def origin_hash(ip: str) -> str:
+    """What a proof of consent knows of the network address a form came from."""
+    return keyed_hash(ip, purpose="origin") if ip else ""

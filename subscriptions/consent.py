@@ -1,0 +1,212 @@
+"""Who has agreed to what: sign up, confirm, change, pause, unsubscribe, with the proof kept.
+
+Every change is one transaction and writes one :class:`~subscriptions.models.ConsentEvent`. Nothing here sends
+mail or touches the queue: the caller hands over what is to be said, after the commit.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+
+from newsletter.errors import StateError
+from newsletter.models import Topic
+from subscriptions.addresses import address_hash
+from subscriptions.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
+from subscriptions.wishes import Wishes
+
+# Counts up when what the form and the confirmation page say changes; the proof names it.
+TEXT_VERSION = "2026-11"
+
+# Whoever asked not to be written to again is not written to, whoever fills in the form with that address.
+# A reader who bounced or was erased may come back: by a confirmation from that mailbox, and only by it.
+_FINAL = (Suppression.Reason.COMPLAINED, Suppression.Reason.OPERATOR)
+
+
+def sign_up(*, email: str, wishes: Wishes, page_language: str, origin: str, now: datetime) -> SignUp:
+    """Keep a form for a worker to receive. One insert, the same whatever is known of the address.
+
+    ``email`` is normalised (:func:`subscriptions.addresses.normalise`); ``origin`` is a keyed hash.
+    """
+    return SignUp.objects.create(
+        email=email,
+        wishes=wishes.as_json(),
+        language=page_language,
+        text_version=TEXT_VERSION,
+        origin_hash=origin,
+        at=now,
+    )
+
+
+@transaction.atomic
+def receive(sign_up_id: int) -> tuple[str, Subscriber] | None:
+    """Turn a kept form into a pending subscriber, or leave the one there is as it is.
+
+    Returns the kind of notice to send ("confirm" or "already") and to whom; None when there is nothing to
+    say: the form was received before, or its address must not be written to.
+    """
+    form = SignUp.objects.select_for_update().filter(pk=sign_up_id).first()
+    if form is None:
+        return None
+    form.delete()
+    if Suppression.objects.filter(address_hash=address_hash(form.email), reason__in=_FINAL).exists():
+        return None
+    subscriber = Subscriber.objects.select_for_update().filter(email__iexact=form.email).first()
+    if subscriber and subscriber.state in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
+        return "already", subscriber
+    if subscriber is None:
+        subscriber = Subscriber(email=form.email)
+    subscriber.state = Subscriber.State.PENDING
+    subscriber.next_due_at = None
+    wishes = Wishes.from_json(form.wishes)
+    _write(subscriber, wishes)
+    ConsentEvent.objects.create(
+        subscriber=subscriber,
+        kind=ConsentEvent.Kind.SIGNED_UP,
+        at=form.at,
+        text_version=form.text_version,
+        language=form.language,
+        origin_hash=form.origin_hash,
+        detail={"topics": list(wishes.topics), "queries": list(wishes.queries)},
+    )
+    return "confirm", subscriber
+
+
+@transaction.atomic
+def confirm(subscriber: Subscriber, *, now: datetime, origin: str = "") -> Subscriber:
+    """The reader pressed the button on the page of the confirmation link: from now on mail may be sent.
+
+    The first digest is due at once. Raises :class:`~newsletter.errors.StateError` unless it was pending.
+    """
+    fresh = _locked(subscriber)
+    if fresh.state != Subscriber.State.PENDING:
+        raise StateError("This subscription is not waiting for a confirmation.")
+    fresh.state = Subscriber.State.ACTIVE
+    fresh.confirmed_at = fresh.next_due_at = now
+    fresh.last_edition_day = fresh.paused_until = None
+    fresh.save()
+    Suppression.objects.filter(address_hash=address_hash(fresh.email)).exclude(reason__in=_FINAL).delete()
+    _note(fresh, ConsentEvent.Kind.CONFIRMED, now=now, origin=origin)
+    return fresh
+
+
+@transaction.atomic
+def unsubscribe(subscriber: Subscriber, *, now: datetime, how: str, origin: str = "") -> bool:
+    """No more mail to this reader, from this moment. ``how``: "one-click", "page", "mail" or "preferences".
+
+    Returns whether anything changed: doing it twice is fine.
+    """
+    fresh = _locked(subscriber)
+    if fresh.state in (Subscriber.State.UNSUBSCRIBED, Subscriber.State.SUPPRESSED):
+        return False
+    fresh.state = Subscriber.State.UNSUBSCRIBED
+    fresh.next_due_at = fresh.paused_until = None
+    fresh.save()
+    _note(fresh, ConsentEvent.Kind.UNSUBSCRIBED, now=now, origin=origin, detail={"how": how})
+    return True
+
+
+@transaction.atomic
+def undo_unsubscribe(subscriber: Subscriber, *, now: datetime, next_due_at: datetime, origin: str = "") -> None:
+    """Take back the last :func:`unsubscribe`. Someone who never confirmed stays unconfirmed.
+
+    Raises :class:`~newsletter.errors.StateError` when the reader is not unsubscribed.
+    """
+    fresh = _locked(subscriber)
+    if fresh.state != Subscriber.State.UNSUBSCRIBED or fresh.confirmed_at is None:
+        raise StateError("There is nothing to undo.")
+    fresh.state = Subscriber.State.ACTIVE
+    fresh.next_due_at = next_due_at
+    fresh.save()
+    _note(fresh, ConsentEvent.Kind.RESUMED, now=now, origin=origin, detail={"how": "undo"})
+
+
+@transaction.atomic
+def change(
+    subscriber: Subscriber, wishes: Wishes, *, now: datetime, next_due_at: datetime, origin: str = ""
+) -> Subscriber:
+    """The reader's wishes from now on; the next digest at ``next_due_at`` if the reader is active."""
+    fresh = _locked(subscriber)
+    if fresh.state == Subscriber.State.ACTIVE:
+        fresh.next_due_at = next_due_at
+    _write(fresh, wishes)
+    _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail=wishes.as_json())
+    return fresh
+
+
+@transaction.atomic
+def unfollow(subscriber: Subscriber, slug: str, *, now: datetime, origin: str = "") -> bool:
+    """Stop one topic only. Returns whether it was followed."""
+    gone, _ = Subscription.objects.filter(subscriber=subscriber, topic__slug=slug).delete()
+    if gone:
+        _note(subscriber, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"unfollowed": slug})
+    return bool(gone)
+
+
+@transaction.atomic
+def pause(subscriber: Subscriber, *, until: date, now: datetime, origin: str = "") -> None:
+    """No mail until the reader's own morning of ``until``. Raises StateError unless active or paused."""
+    fresh = _locked(subscriber)
+    if fresh.state not in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
+        raise StateError("Only a running subscription can be paused.")
+    fresh.state = Subscriber.State.PAUSED
+    fresh.paused_until = until
+    fresh.next_due_at = None
+    fresh.save()
+    _note(fresh, ConsentEvent.Kind.PAUSED, now=now, origin=origin, detail={"until": until.isoformat()})
+
+
+@transaction.atomic
+def resume(subscriber: Subscriber, *, now: datetime, next_due_at: datetime, origin: str = "") -> None:
+    """End a pause. Raises StateError unless paused."""
+    fresh = _locked(subscriber)
+    if fresh.state != Subscriber.State.PAUSED:
+        raise StateError("This subscription is not paused.")
+    fresh.state = Subscriber.State.ACTIVE
+    fresh.paused_until = None
+    fresh.next_due_at = next_due_at
+    fresh.save()
+    _note(fresh, ConsentEvent.Kind.RESUMED, now=now, origin=origin)
+
+
+def _locked(subscriber: Subscriber) -> Subscriber:
+    return Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+
+
+def _write(subscriber: Subscriber, wishes: Wishes) -> None:
+    """Save ``subscriber`` with ``wishes``, and follow exactly those topics of them that there are."""
+    subscriber.language = wishes.language
+    subscriber.time_zone = wishes.time_zone
+    subscriber.hour = wishes.hour
+    subscriber.cadence = wishes.cadence
+    subscriber.weekday = wishes.weekday
+    subscriber.size = wishes.size
+    subscriber.queries = list(wishes.queries)
+    subscriber.wants_updates = wishes.wants_updates
+    subscriber.save()
+    follow_exactly(subscriber, wishes.topics)
+
+
+def follow_exactly(subscriber: Subscriber, slugs: Iterable[str]) -> None:
+    """Make ``slugs`` the reader's topics; those that stay keep their date."""
+    wanted = set(Topic.objects.filter(slug__in=list(slugs)).values_list("pk", flat=True))
+    followed = set(subscriber.subscriptions.values_list("topic_id", flat=True))
+    subscriber.subscriptions.filter(topic_id__in=followed - wanted).delete()
+    Subscription.objects.bulk_create(
+        [Subscription(subscriber=subscriber, topic_id=topic) for topic in sorted(wanted - followed)],
+        ignore_conflicts=True,
+    )
+
+
+def _note(
+    subscriber: Subscriber, kind: str, *, now: datetime, origin: str, detail: dict[str, object] | None = None
+) -> None:
+    ConsentEvent.objects.create(
+        subscriber=subscriber,
+        kind=kind,
+        at=now,
+        text_version=TEXT_VERSION,
+        language=subscriber.language,
+        origin_hash=origin,
+        detail=detail or {},
+    )

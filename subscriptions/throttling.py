@@ -1,0 +1,78 @@
+"""How often is too often: counters in Redis, in fixed windows.
+
+Only this module counts. Where Redis does not answer, everything is allowed: no mail leaves without the broker
+anyway, and a reader is not sent away for our fault.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+from django.http import HttpRequest
+
+from subscriptions.addresses import address_hash, network
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``most`` in each window of ``seconds``."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address the request came from. Only as many proxies as ``PROXY_HOPS`` says are believed."""
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    hops = settings.PROXY_HOPS
+    if not hops:
+        return direct
+    said = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
+    return said[-hops] if len(said) >= hops and said[-hops] else direct
+
+
+def admit_sign_up(*, ip: str, now: datetime) -> bool:
+    """Whether one more sign-up from this network, and at all, is still within the limits."""
+    return _within(
+        {
+            Limit("signup-network", settings.SIGNUPS_PER_NETWORK, 3600): network(ip),
+            Limit("signup-all", settings.SIGNUPS_OVERALL, 3600): "",
+        },
+        now=now,
+    )
+
+
+def admit_notice(*, email: str, now: datetime) -> bool:
+    """Whether one more mail that a stranger's form caused may go to ``email`` today."""
+    return _within({Limit("notice", settings.NOTICES_PER_ADDRESS, 86_400): address_hash(email)[:32]}, now=now)
+
+
+def admit_look(*, ip: str, now: datetime) -> bool:
+    """Whether one more preview or query test from this network is still within the limits."""
+    return _within({Limit("look", settings.LOOKS_PER_NETWORK, 60): network(ip)}, now=now)
+
+
+def _within(limits: dict[Limit, str], *, now: datetime) -> bool:
+    try:
+        with _client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+            for limit, who in limits.items():
+                window = int(now.timestamp()) // limit.seconds
+                key = f"paperpost:limit:{limit.name}:{who}:{window}"
+                pipe.incr(key)
+                pipe.expire(key, limit.seconds)
+            counts = pipe.execute()[::2]
+    except redis.RedisError as error:
+        log.warning("The limits are not kept: Redis does not answer (%s).", type(error).__name__)
+        return True
+    return all(count <= limit.most for count, limit in zip(counts, limits, strict=True))
+
+
+@lru_cache(maxsize=4)
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
