@@ -12,7 +12,6 @@ gate stays shut rather than guess. An embedded or local Redis serves this machin
 enough.
 """
 
-import hashlib
 import json
 import logging
 import random
@@ -30,7 +29,15 @@ import redis
 from django.conf import settings
 
 from newsletter.errors import SourceError
-from newsletter.sources.http import Answer, Limits, fetch, host_of, raise_for_status, redirect_target
+from newsletter.sources.http import (
+    REDIRECTS,
+    Answer,
+    Limits,
+    fetch,
+    host_of,
+    raise_for_status,
+    redirect_target,
+)
 from newsletter.sources.locks import FileLock, Lock, RedisLock, Turns, acquire_all
 from newsletter.sources.stores import FileStore, RedisStore, Store
 
@@ -93,42 +100,41 @@ class Gate:
     name: str
     locks: tuple[Lock, ...]
     store: Store
-    pace: Pace = Pace()
-    limits: Limits = Limits()
+    pace: Pace = field(default_factory=Pace)
+    limits: Limits = field(default_factory=Limits)
     now: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
     dice: Callable[[float, float], float] = random.uniform
     keep: bool = True
     waited: float = field(default=0.0, init=False)
+    """Seconds spent waiting for turns: what politeness cost, not work."""
 
     def fetch(self, url: str, *, accept: str, check: Check, keep: bool = True) -> Answer:
         """The answer to ``url`` that ``check`` accepts, kept or fresh.
 
         ``check`` raises ``SourceError`` for a body that is no use, transient where asking again may help.
-        Raises ``SourceError``: the last failure with the number of attempts, a circuit that is open, or a turn
-        that did not come.
+        Raises ``SourceError``: the last failure with the number of attempts, a circuit that is open, or a
+        turn that did not come.
         """
+        try:
+            return self._fetch(url, accept=accept, check=check, keep=keep and self.keep)
+        except redis.RedisError as error:
+            raise self._without_redis(error) from error
+
+    def _fetch(self, url: str, *, accept: str, check: Check, keep: bool) -> Answer:
         key = f"answer:{epoch(self.now())}:{url}"
-        keep = keep and self.keep
-        target, hops, last = url, 0, None
-        attempt = 0
-        while attempt < self.pace.attempts:
+        target, hops, attempt = url, 0, 0
+        while True:
             self._mind_the_circuit()
             with self._turn() as turn:
                 if keep and (kept := self._kept(key, url=url)):
                     return kept
                 try:
-                    answer = self._ask(target, turn=turn, accept=accept)
+                    answer = self._ask(target, turn=turn, accept=accept, check=check)
                     redirected = redirect_target(answer)
-                    if redirected is None:
-                        raise_for_status_or_check(answer, check=check, now=self.now())
                 except SourceError as error:
-                    last = error
-                    if not error.transient:
-                        self._note_success(turn)  # the source works; the question was wrong
-                        raise
-                    self._note_failure(error, attempt=attempt, turn=turn)
                     attempt += 1
+                    self._after_failure(error, attempt=attempt, turn=turn)
                     continue
                 if redirected is None:
                     self._note_success(turn)
@@ -138,13 +144,21 @@ class Gate:
             target, hops = redirected, hops + 1
             if hops > self.pace.redirects:
                 raise SourceError(f"{host_of(url)} redirects in circles.", transient=True)
-        if last is None:  # pragma: no cover - attempts >= 1
-            raise SourceError(f"{host_of(url)} was not asked.", transient=True)
-        raise SourceError(
-            f"{last.message.rstrip('.')}; given up after {attempt} attempts.",
-            transient=True,
-            retry_after=last.retry_after,
-        ) from last
+
+    def _after_failure(self, error: SourceError, *, attempt: int, turn: "_Held") -> None:
+        """Return where another attempt makes sense, else raise ``SourceError``."""
+        if not error.transient:
+            self._note_success(turn)  # the source works; the question was wrong
+            raise error
+        self._note_failure(error, attempt=attempt, turn=turn)
+        if attempt >= self.pace.attempts:
+            raise SourceError(
+                f"{error.message.rstrip('.')}; given up after {attempt} attempts.",
+                transient=True,
+                retry_after=error.retry_after,
+            ) from error
+        if not self.locks:
+            self.sleep(turn.pause or 0.0)  # there is no turn to wait for
 
     def health(self) -> GateHealth:
         """The counts and the circuit as they are shared now; empty where the store does not answer."""
@@ -163,10 +177,16 @@ class Gate:
 
     # -- one request ------------------------------------------------------------------------------------
 
-    def _ask(self, url: str, *, turn: "_Held", accept: str) -> Answer:
+    def _ask(self, url: str, *, turn: "_Held", accept: str, check: Check) -> Answer:
         self._count_request()
         turn.pause = self.pace.interval
-        return fetch(url, accept=accept, limits=self.limits)
+        answer = fetch(url, accept=accept, limits=self.limits)
+        if answer.status == 400:
+            check(answer)  # it may know what the source says about the question
+        if answer.status not in REDIRECTS:
+            raise_for_status(answer, now=self.now())
+            check(answer)
+        return answer
 
     @contextmanager
     def _turn(self) -> Iterator["_Held"]:
@@ -186,11 +206,7 @@ class Gate:
             try:
                 got = acquire_all(self.locks)
             except redis.RedisError as error:
-                raise SourceError(
-                    f"The gate to {self.name} needs Redis, which other machines may be using too, and it does "
-                    f"not answer ({type(error).__name__}); nothing was asked.",
-                    transient=True,
-                ) from error
+                raise self._without_redis(error) from error
             if isinstance(got, Turns):
                 return got
             if waited + got > self.pace.patience:
@@ -203,6 +219,13 @@ class Gate:
             self.sleep(pause)
             waited += pause
             self.waited += pause
+
+    def _without_redis(self, error: redis.RedisError) -> SourceError:
+        return SourceError(
+            f"The gate to {self.name} needs Redis, which other machines may be using too, and it does not "
+            f"answer ({type(error).__name__}); the gate stays shut.",
+            transient=True,
+        )
 
     # -- what is remembered -----------------------------------------------------------------------------
 
@@ -248,7 +271,7 @@ class Gate:
 
     def _note_failure(self, error: SourceError, *, attempt: int, turn: "_Held") -> None:
         """Back off with full jitter, never sooner than asked to; open the circuit after too many."""
-        ceiling = min(self.pace.cap, self.pace.base * 2**attempt)
+        ceiling = min(self.pace.cap, self.pace.base * 2 ** (attempt - 1))
         wish = min(error.retry_after or 0.0, 6 * 3600.0)
         turn.pause = max(self.pace.interval, wish, self.dice(0.0, ceiling))
         if not turn.held.still_mine():
@@ -284,16 +307,8 @@ class _Held:
     pause: float | None = None
 
 
-def raise_for_status_or_check(answer: Answer, *, check: Check, now: datetime) -> None:
-    """An answer with an error status is given to ``check`` first, which may know what it says."""
-    if answer.status == 400:
-        check(answer)
-    raise_for_status(answer, now=now)
-    check(answer)
-
-
 def redis_client() -> redis.Redis:
-    """Redis as ``REDIS_URL`` names it, with time limits. Celery writes ``redis+socket://`` for a Unix socket."""
+    """Redis as ``REDIS_URL`` names it; Celery writes ``redis+socket://`` for a Unix socket."""
     url = str(settings.REDIS_URL).replace("redis+socket://", "unix://", 1)
     return redis.Redis.from_url(url, socket_timeout=5.0, socket_connect_timeout=5.0)
 
@@ -340,8 +355,3 @@ def huggingface_gate(*, now: Callable[[], datetime] = utc_now) -> Gate:
         now=now,
         keep=False,
     )
-
-
-def fingerprint(body: bytes) -> str:
-    """A short name of an answer's bytes."""
-    return hashlib.sha256(body).hexdigest()

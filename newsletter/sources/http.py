@@ -1,7 +1,7 @@
 """One way out to the sources: a name, time limits, a size limit, and no surprise about who answers.
 
-``fetch`` makes exactly one HTTP request. Redirects are answers here (``redirect_target``), because each hop is
-a request of its own that has to be counted and paced by whoever asked for it.
+``fetch`` makes exactly one HTTP request. Redirects are answers here (``redirect_target``), because each hop
+is a request of its own that has to be counted and paced by whoever asked for it.
 """
 
 import socket
@@ -189,6 +189,7 @@ def redirect_target(answer: Answer) -> str | None:
         same = False
     if not same:
         raise SourceError(
-            f"{host_of(answer.url)} redirects to another place ({target[:120]!r}); not followed.", transient=True
+            f"{host_of(answer.url)} redirects to another place ({target[:120]!r}); not followed.",
+            transient=True,
         )
     return target

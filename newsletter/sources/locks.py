@@ -56,7 +56,7 @@ class FileLock:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise SourceError(
-                f"The gate's lock {self.path} cannot be opened ({error.strerror}); arXiv is not asked without it."
+                f"The gate's lock {self.path} cannot be opened ({error.strerror}): nothing is asked."
             ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

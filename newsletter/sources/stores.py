@@ -26,7 +26,7 @@ class Store(Protocol):
 
 
 class FileStore:
-    """One file a key below ``folder``; its first line says when it ends. The oldest go when ``limit`` is reached."""
+    """One file a key below ``folder``; its first line says when it ends. The oldest make room."""
 
     def __init__(
         self, folder: Path, *, limit: int = 512 * 1024 * 1024, clock: Callable[[], float] = time.time
@@ -81,7 +81,7 @@ class FileStore:
 
 
 class RedisStore:
-    """Keys with an expiry in Redis. Answers are kept up to ``limit`` bytes a day, so that Redis stays small."""
+    """Keys with an expiry in Redis; of answers, up to ``limit`` bytes a day are kept."""
 
     def __init__(self, client: redis.Redis, *, prefix: str, limit: int = 64 * 1024 * 1024) -> None:
         self.client = client
@@ -101,6 +101,6 @@ class RedisStore:
 
     def _fits(self, size: int) -> bool:
         budget = f"{self.prefix}kept:{int(time.time() // 86400)}"
-        kept = cast("int", self.client.incrby(budget, size))
+        kept = self.client.incrby(budget, size)
         self.client.expire(budget, 2 * 86400)
         return kept <= self.limit
