@@ -1,10 +1,11 @@
-"""The shipped catalogue of topics as rows that an editor owns from then on."""
+"""Topics as rows: taking over the shipped catalogue, and which of a day's papers belong to which topic."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 
 from newsletter.catalogue import TopicRecord
-from newsletter.models import Topic
+from newsletter.errors import QueryError
+from newsletter.matching import PaperText, Query, QueryIndex, topic_query
+from newsletter.models import Paper, Topic
 
 
 def add_missing_topics(records: Iterable[TopicRecord], *, model: type[Topic] = Topic) -> int:
@@ -14,9 +15,51 @@ def add_missing_topics(records: Iterable[TopicRecord], *, model: type[Topic] = T
     """
     known = set(model.objects.values_list("slug", flat=True))
     rows = [
-        model(position=position, **{**asdict(record), "categories": list(record.categories)})
+        model(
+            slug=record.slug,
+            area=record.area,
+            names=dict(record.names),
+            categories=list(record.categories),
+            query=record.query,
+            colour=record.colour,
+            listing=record.listing,
+            position=position,
+        )
         for position, record in enumerate(records)
         if record.slug not in known
     ]
     model.objects.bulk_create(rows)
     return len(rows)
+
+
+def match_topics(
+    topics: Sequence[Topic], papers: Sequence[Paper]
+) -> tuple[dict[int, dict[int, list[str]]], list[str]]:
+    """For each topic's id the ids of the papers that match, with the paper's words that made them match.
+
+    A topic that only reads a daily list matches every paper; whether it was on that list is for the caller.
+    Returns the matches and one line for each topic whose query does not parse (it then matches nothing).
+    """
+    queries: dict[int, Query] = {}
+    problems = []
+    for topic in topics:
+        try:
+            queries[topic.pk] = topic_query(topic.categories, topic.query)
+        except QueryError as error:
+            problems.append(f"Topic {topic.slug}: {error}")
+    index = QueryIndex(queries)
+    found: dict[int, dict[int, list[str]]] = {topic.pk: {} for topic in topics}
+    for paper in papers:
+        for match in index.match(paper_text(paper)):
+            found[match.key][paper.pk] = list(match.words)
+    return found, problems
+
+
+def paper_text(paper: Paper) -> PaperText:
+    """What matching reads of a paper."""
+    return PaperText(
+        title=paper.title,
+        abstract=paper.abstract,
+        authors=tuple(paper.authors),
+        categories=tuple(paper.categories),
+    )

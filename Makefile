@@ -1,0 +1,68 @@
+# Paperpost: `make help` lists what there is.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DAY ?=
+NAME ?=
+ONCE ?=
+export PYTHONDONTWRITEBYTECODE = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint format types bench chaos web worker beat migrations lock browser clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Paperpost needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.development: requirements-dev.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch .venv/.runtime $@
+
+demo: .venv/.runtime ## one whole day on the bundled sample, for demo readers (ONCE=1: end after delivery)
+	$(BIN)/python -m services.demo $(if $(ONCE),--once)
+
+run: .venv/.runtime ## all services on this machine, on live sources, with the settings of .env
+	$(BIN)/python -m services.run
+
+web worker beat: .venv/.runtime # one service of the Procfile in the foreground
+	$(BIN)/$$(sed -n 's/^$@: //p' Procfile)
+
+test: .venv/.development ## set everything up and run the whole suite
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m pytest $(ARGS)
+	TEST_DATABASE=postgres $(BIN)/python -m pytest -m database $(ARGS)
+
+lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	DEBUG=1 $(BIN)/mypy config newsletter subscriptions services
+	DEBUG=1 $(BIN)/lint-imports
+	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+format: .venv/.development # write the code as ruff would
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: .venv/.development ## the benchmarks, one JSON line a figure (NAME=delivery for one, SCALE=0.01 for a quick look)
+	$(BIN)/python -m benchmarks $(NAME)
+
+chaos: .venv/.development ## kill workers, cut connections, count mails: the long form
+	$(BIN)/python -m benchmarks chaos
+
+lock: .venv/.development # resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
+		pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+		--constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
+
+clean: # remove what was installed and what the demo left
+	rm -rf .venv var/demo .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -1,0 +1,24 @@
+"""Make or complete the editions of one day."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from newsletter import calendar, editions
+from newsletter.management.base import StageCommand, day_argument
+from newsletter.records import StageReport
+
+
+class Command(StageCommand):
+    help = "Put the papers of a day into the editions of the topics they match."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--day", type=day_argument, help="YYYY-MM-DD; the latest announced day if left out")
+
+    def run(self, *, day: date | None, **_: Any) -> StageReport:
+        now = timezone.now()
+        return editions.compose(day or calendar.latest_day(now), now=now, size=settings.EDITION_SIZE)

@@ -1,0 +1,54 @@
+"""Thin tasks: look up what is due, call the stage, return its counts. Each may run twice, or late."""
+
+from datetime import date, timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from newsletter import calendar, editions
+from newsletter.intake import due_days, refresh_recent_votes, take_in
+from newsletter.summaries.service import summarise_wanted
+
+
+@shared_task
+def fetch_due() -> dict[str, int]:
+    """Take in what has been announced and is not complete yet."""
+    now = timezone.now()
+    counts: dict[str, int] = {}
+    for day in due_days(now):
+        counts.update(take_in(day, now=now).counts)
+    return counts
+
+
+@shared_task
+def refresh_votes() -> int:
+    """Votes go on for days after a paper was listed."""
+    return refresh_recent_votes(timezone.now())
+
+
+@shared_task
+def summarise_due() -> dict[str, int]:
+    """Write the summaries that readers in use need and nobody is writing."""
+    return summarise_wanted(now=timezone.now()).counts
+
+
+@shared_task
+def compose_due() -> dict[str, int]:
+    """Make or complete the editions of the last days, the oldest first."""
+    now = timezone.now()
+    counts: dict[str, int] = {}
+    for day in _recent_days(now.date()):
+        counts.update(editions.compose(day, now=now, size=settings.EDITION_SIZE).counts)
+    return counts
+
+
+@shared_task
+def approve_due() -> int:
+    """Release the drafts whose approval time has come."""
+    return editions.approve_by_clock(timezone.now(), hour=settings.AUTO_APPROVE_HOUR)
+
+
+def _recent_days(today: date) -> list[date]:
+    """The days whose editions may still gain a paper; tomorrow's is announced before our midnight in winter."""
+    return [today + timedelta(days=offset) for offset in range(-editions.LATE_DAYS, 2)]

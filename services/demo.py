@@ -1,0 +1,218 @@
+"""``make demo``: one whole day on the bundled sample, through the same services and code as production.
+
+Broker, worker, beat, web and mail catcher are real; arXiv and Hugging Face are played by a local server that
+speaks their formats. ``--once`` ends with status 0 once every demo reader's mail is in ``var/demo/outbox``.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.errors import PaperpostError
+from services.broker import EmbeddedBroker
+from services.mailcatcher import catcher_command
+from services.sample import Sample, load_sample
+from services.sources import SourceServer
+from services.supervisor import ROOT, ServiceError, Supervisor, free_port, procfile_commands
+
+if TYPE_CHECKING:
+    from services.sample import DemoReader
+
+FOLDER = ROOT / "var" / "demo"
+TICK = 2  # seconds between two looks at what is due: a visitor should not wait
+ADMIN = "admin"
+
+
+def say(line: str = "") -> None:
+    """Print a line at once, also into a pipe."""
+    print(line, flush=True)  # noqa: T201 - this is a program that talks to a person
+
+
+def demo_environment(*, web: int, smtp: int, sources: str, broker: str) -> dict[str, str]:
+    """The settings of the demo. Nothing of the caller's ``.env`` reaches it: no key is spent, no mail leaves."""
+    return {
+        "DEBUG": "1",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "VAR_DIR": str(FOLDER),
+        "OUTBOX_DIR": str(FOLDER / "outbox"),
+        "DATABASE_URL": f"sqlite:///{FOLDER / 'paperpost.sqlite3'}",
+        "REDIS_URL": broker,
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
+        "SITE_URL": f"http://127.0.0.1:{web}",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "FROM_EMAIL": "Paperpost <digest@paperpost.example>",
+        "REPLY_TO_EMAIL": "",
+        "BOUNCE_EMAIL": "",
+        "POSTAL_ADDRESS": "Paperpost demo, 1 Example Street, Exampletown",
+        "CONTACT_EMAIL": "operator@paperpost.example",
+        "OPENAI_BASE_URL": "",
+        "OPENAI_API_KEY": "",
+        "ARXIV_API_URL": sources,
+        "ARXIV_FEED_URL": sources,
+        "ARXIV_SITE_URL": sources,
+        "HUGGINGFACE_URL": sources,
+        "ARXIV_INTERVAL": "0.2",  # the local server asks for no patience
+        "MAX_EDITION_AGE": "36500",  # the sample's day is long past
+        "TICK_SECONDS": str(TICK),
+        "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{web}",
+    }
+
+
+def add_admin(password: str) -> None:
+    """The person who may log in to the admin."""
+    from django.contrib.auth.models import User
+
+    User.objects.create_superuser(ADMIN, "admin@paperpost.example", password)
+
+
+def add_readers(readers: "tuple[DemoReader, ...]") -> None:
+    """The demo's readers, confirmed; they become due when the day's editions are out."""
+    from django.utils import timezone
+
+    from newsletter.models import Topic
+    from subscriptions.models import Subscriber, Subscription
+
+    now = timezone.now()
+    for reader in readers:
+        subscriber = Subscriber.objects.create(
+            email=reader.email,
+            state=Subscriber.State.ACTIVE,
+            language=reader.language,
+            time_zone=reader.time_zone,
+            hour=reader.hour,
+            confirmed_at=now,
+        )
+        Subscription.objects.bulk_create(
+            Subscription(subscriber=subscriber, topic=topic)
+            for topic in Topic.objects.filter(slug__in=reader.topics)
+        )
+
+
+def add_summaries(sample: Sample) -> None:
+    """The sample's summaries, marked as what they are: written by an editor."""
+    from django.utils import timezone
+
+    from newsletter.models import Paper, Summary
+
+    papers = {paper.arxiv_id: paper for paper in Paper.objects.all()}
+    now = timezone.now()
+    for (arxiv_id, language), draft in sample.summaries.items():
+        summary = Summary(
+            paper=papers[arxiv_id],
+            language=language,
+            state=Summary.State.READY,
+            author=Summary.Author.EDITOR,
+            written_at=now,
+        )
+        summary.draft = draft
+        summary.save()
+
+
+def make_readers_due() -> None:
+    """The hour has come for everybody."""
+    from django.utils import timezone
+
+    from subscriptions.models import Subscriber
+
+    Subscriber.objects.active().update(next_due_at=timezone.now())
+
+
+def unsettled() -> list[str]:
+    """What the demo still waits for: readers without a sent digest, one line each."""
+    from subscriptions.models import Delivery, Subscriber
+
+    states = dict(Delivery.objects.values_list("subscriber_id", "state"))
+    for delivery in Delivery.objects.filter(state__in=("failed", "uncertain", "skipped")):
+        raise ServiceError(f"The digest for {delivery.subscriber} was {delivery.state}: {delivery.reason}")
+    return [
+        f"{reader}: {states.get(reader.pk, 'not queued yet')}"
+        for reader in Subscriber.objects.active()
+        if states.get(reader.pk) != Delivery.State.SENT
+    ]
+
+
+def stage(supervisor: Supervisor, label: str, *arguments: str) -> None:
+    """Run one stage by its command and say what it did."""
+    counts = json.loads(supervisor.manage(*arguments, "--json"))
+    counts.pop("problems", None)
+    said = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
+    say(f"  {label:<12} {said}")
+
+
+def step(label: str, act: Callable[[], object], said: str) -> None:
+    """Do one thing in this process and say that it is done."""
+    act()
+    say(f"  {label:<12} {said}")
+
+
+def run_day(supervisor: Supervisor, sample: Sample) -> None:
+    """fetch → summarise → compose → approve → send, by the commands and tasks that production uses."""
+    day = f"--day={sample.day:%F}"
+    say(f"One day, {sample.day:%F}:")
+    stage(supervisor, "fetch", "fetch_papers", day)
+    step("editor", lambda: add_summaries(sample), f"summaries {len(sample.summaries)}")
+    stage(supervisor, "compose", "compose_editions", day)
+    stage(supervisor, "summarise", "summarise_papers", day)
+    stage(supervisor, "approve", "approve_editions", day)
+    make_readers_due()
+    supervisor.await_that(lambda: not unsettled(), what="every demo reader has a digest", seconds=150)
+    say(f"  {'send':<12} digests {len(sample.readers)}, in {FOLDER / 'outbox'}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end when the day is delivered")
+    options = parser.parse_args()
+    sample = load_sample()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    web, smtp = free_port(8000), free_port(8025)
+    password = secrets.token_urlsafe(9)
+    with ExitStack() as stack:
+        sources = stack.enter_context(SourceServer.from_sample(sample))
+        broker = stack.enter_context(EmbeddedBroker(FOLDER))
+        environment = demo_environment(web=web, smtp=smtp, sources=sources.url, broker=broker.url)
+        os.environ.update(environment)
+        supervisor = stack.enter_context(Supervisor(logs=FOLDER / "logs", environment=environment))
+        start(supervisor, sample, web=web, smtp=smtp, password=password)
+        run_day(supervisor, sample)
+        say()
+        say(f"Site           {environment['SITE_URL']}/")
+        say(f"Caught mail    {environment['SITE_URL']}/mail/")
+        say(f"Admin          {environment['SITE_URL']}/admin/   {ADMIN} / {password}")
+        if not options.once:
+            say("Up until Ctrl-C.")
+            supervisor.watch()
+    return 0
+
+
+def start(supervisor: Supervisor, sample: Sample, *, web: int, smtp: int, password: str) -> None:
+    """Prepare the database and start all services."""
+    supervisor.start("catcher", catcher_command(smtp, FOLDER / "outbox"))
+    supervisor.manage("migrate", "--no-input")
+    import django
+
+    django.setup()
+    add_admin(password)
+    add_readers(sample.readers)
+    for name, command in procfile_commands().items():
+        supervisor.start(name, command)
+    supervisor.await_port(smtp, what="the mail catcher listens")
+    supervisor.await_port(web, what="the site answers")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        sys.exit(main())
+    except PaperpostError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
