@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """What a check found before a threshold turned it into a verdict; ``score`` is 0 upwards, without unit."""
+    """What a check found before a threshold makes it a verdict; ``score`` is 0 upwards, without unit."""
 
     check: str
     score: float

@@ -102,7 +102,22 @@ def words(text: str) -> list[str]:
     return [found.group().lower() for found in _WORD.finditer(text)]
 
 
-_ABBREVIATIONS = ("e.g", "i.e", "etc", "vs", "al", "cf", "fig", "figs", "eq", "resp", "approx", "no", "dr", "sec")
+_ABBREVIATIONS = (
+    "e.g",
+    "i.e",
+    "etc",
+    "vs",
+    "al",
+    "cf",
+    "fig",
+    "figs",
+    "eq",
+    "resp",
+    "approx",
+    "no",
+    "dr",
+    "sec",
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[^\sa-z])|(?<=[。！？।])\s*|\s*\n+\s*")
 
 
@@ -125,13 +140,16 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
+_SUFFIXES_TEXT = """
+izations isations ization isation izing ising izes ises ized ised izers izer ations ation ators ator
+ating ates ated ate ingly edly ments ment ities ity ivity iveness ively ive fulness fully ful nesses
+ness lessly less ably ability able ibility ible ically ical ally ancy ances ance ency encies ences ence
+ants ant ents ent ents ings ing ions ion iers ier iest ied ies ers er ors or ests est eds ed es ly als
+al ics ic ous ously ously ism ists ist s e y
+"""
 _SUFFIXES = tuple(
     sorted(
-        """izations isations ization isation izing ising izes ises ized ised izers izer ations ation ators ator
-        ating ates ated ate ingly edly ments ment ities ity ivity iveness ively ive fulness fully ful nesses ness
-        lessly less ably ability able ibility ible ically ical ally ancy ances ance ency encies ences ence ants
-        ant ents ent ents ings ing ions ion iers ier iest ied ies ers er ors or ests est eds ed es ly als al ics
-        ic ous ously ously ism ists ist s e y""".split(),
+        _SUFFIXES_TEXT.split(),
         key=len,
         reverse=True,
     )
@@ -164,19 +182,23 @@ def stem(word: str) -> str:
     return word
 
 
-STOP_WORDS = frozenset(
-    """a an the and or nor but if then than that this these those there here it its itself they their them we our
-    us you your he she his her i me my who whom whose which what when where why how of in on at by for from to
-    into onto upon with within as is are was were be been being am do does did done has have had having can could
-    may might shall should will would must also both each every all any some such same other another one ones
-    via per while during between among across over under through about against so thus hence therefore too very
-    just only even yet still more most much many few less least own up out off down again further once""".split()
-)
+_STOP_WORDS_TEXT = """
+a an the and or nor but if then than that this these those there here it its itself they their them we
+our us you your he she his her i me my who whom whose which what when where why how of in on at by for
+from to into onto upon with within as is are was were be been being am do does did done has have had
+having can could may might shall should will would must also both each every all any some such same
+other another one ones via per while during between among across over under through about against so
+thus hence therefore too very just only even yet still more most much many few less least own up out off
+down again further once
+"""
+STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
 
 def content_stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order, with repeats."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+    return [
+        stem(word) for word in words(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
+    ]
 
 
 _SCRIPTS = (
@@ -187,7 +209,10 @@ _SCRIPTS = (
     ("Latin", re.compile("[A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")),
     ("Cyrillic", re.compile("[\u0400-\u052f]")),
     ("Greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
-    ("Arabic", re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")),
+    (
+        "Arabic",
+        re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]"),
+    ),
     ("Hebrew", re.compile("[\u05d0-\u05ea]")),
     ("Devanagari", re.compile("[\u0904-\u0939\u0958-\u0963\u0970-\u097f]")),
     ("Thai", re.compile("[\u0e01-\u0e2e\u0e30-\u0e33\u0e40-\u0e46]")),

@@ -1,0 +1,176 @@
+"""The check "number": every number is the source's, with its unit, and is said of the same thing."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from newsletter.summaries.grounding import numerals, words
+from newsletter.summaries.grounding.findings import Suspicion
+from newsletter.summaries.grounding.numerals import PERCENT, POINTS, TIMES
+from newsletter.summaries.grounding.quantities import Quantity, quantities
+
+_SPECIAL = frozenset({PERCENT, POINTS, TIMES})
+_WINDOW = 60  # characters on either side in which words say what a number is about
+
+
+def suspect_numbers(
+    text: str, source: str, *, language: str = "en", elsewhere: str = ""
+) -> Iterator[Suspicion]:
+    """Numbers of ``text`` that ``source`` lacks; both normalised, the source in English.
+
+    ``elsewhere`` is the rest of the paper where ``source`` is only the evidence: a number from there is named
+    as such. The score is 2 where no such number exists and 1.5 where it is another passage's.
+    """
+    known = known_quantities(source)
+    rest = known_quantities(elsewhere) if elsewhere else ()
+    for quantity in quantities(text, language=language):
+        if is_supported(quantity, known, source):
+            continue
+        if rest and is_supported(quantity, rest, elsewhere):
+            yield Suspicion(
+                "number",
+                1.5,
+                (quantity.written,),
+                f"“{quantity.written}” is not in the evidence given for it.",
+            )
+            continue
+        unit = next((each for each in known if _same_value(quantity, each, strict=True)), None)
+        reason = f" (the source says “{unit.written}”)" if unit else ""
+        yield Suspicion(
+            "number", 2.0, (quantity.written,), f"The source has no “{quantity.written}”{reason}."
+        )
+
+
+def known_quantities(source: str) -> tuple[Quantity, ...]:
+    """A source's quantities, enumeration marks "(1)" among them: they are counts, too."""
+    return quantities(source, language="en")
+
+
+def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str) -> bool:
+    if any(_same_value(quantity, each) and _same_unit(quantity, each) for each in known):
+        return True
+    value = quantity.readings[0]
+    if quantity.unit not in _SPECIAL and value in {2, 3, 4, 5, 6, 10} and quantity.spelled:
+        lower = source.lower()
+        hints = (word for word, hinted in numerals.HINTED_COUNTS.items() if hinted == value)
+        if any(re.search(rf"\b{hint}(?:\b|-)", lower) for hint in hints):
+            return True
+    return _is_digits_of_name(quantity, source)
+
+
+def _is_digits_of_name(quantity: Quantity, source: str) -> bool:
+    """Names such as "MegaHan97K" or "ImageNet-1K" vouch for 97K and 1K."""
+    digits = re.match(r"[\d.,]+\s?[A-Za-z]{0,3}", quantity.written)
+    if digits is None or quantity.unit in _SPECIAL:
+        return False
+    written = digits.group().replace(" ", "").replace(",", "")
+    if re.search(rf"[A-Za-z-]{re.escape(written)}(?![\d.])", source):
+        return True
+    thousands = quantity.readings[0] / 1000
+    return (
+        thousands >= 1
+        and thousands == int(thousands)
+        and re.search(rf"[A-Za-z-]{int(thousands)}K\b", source) is not None
+    )
+
+
+def _same_unit(one: Quantity, other: Quantity) -> bool:
+    if one.unit == other.unit:
+        return True
+    if {one.unit, other.unit} & _SPECIAL:
+        # 0.85 and 85 %, half and a factor of two are told apart by value, see _same_value.
+        return {one.unit, other.unit} in ({PERCENT, ""}, {PERCENT, TIMES}) and not (
+            _values(one) & _values(other)
+        )
+    return not one.unit or not other.unit
+
+
+def _values(quantity: Quantity) -> set[float]:
+    return {round(value * quantity.factor, 9) for value in quantity.readings}
+
+
+def _same_value(quantity: Quantity, other: Quantity, *, strict: bool = False) -> bool:
+    for value in quantity.readings:
+        for known in other.readings:
+            left, right = value, known
+            if quantity.unit and quantity.unit == other.unit:
+                left, right = value * quantity.factor, known * other.factor
+            if abs(left - right) <= 1e-9 * max(1.0, abs(right)):
+                return True
+            if strict:
+                continue
+            if _is_rounding(left, right, hedged=quantity.hedged):
+                return True
+            if {quantity.unit, other.unit} == {PERCENT, ""}:
+                left = left / 100 if quantity.unit == PERCENT else left
+                right = right / 100 if other.unit == PERCENT else right
+                if abs(left - right) <= 1e-9:
+                    return True
+            if {quantity.unit, other.unit} == {PERCENT, TIMES} and {left, right} == {50.0, 2.0}:
+                return True
+    return False
+
+
+def _is_rounding(value: float, known: float, *, hedged: bool) -> bool:
+    """32 for 31.9, but not 30 for 31.9 unless a word such as "about" or "over" allows it."""
+    if not known or not value:
+        return False
+    if hedged and abs(value - known) <= 0.04 * abs(known):
+        return True
+    return known != int(known) and value >= 10 and value == round(known)
+
+
+def suspect_context(text: str, source: str, *, language: str = "en") -> Iterator[Suspicion]:
+    """Numbers that the source has, but says of something else; for a text in the source's language.
+
+    What a number is about is in the words around it. The score is by how much (0-1, rarer words weigh more)
+    those words fit another number of the source better than any place where the source has this one.
+    """
+    known = known_quantities(source)
+    if len(known) < 2:
+        return
+    counts = Counter(words.content_stems(source))
+    for quantity in quantities(text, language=language):
+        own = [each for each in known if _same_value(quantity, each) and _same_unit(quantity, each)]
+        if not own:
+            continue
+        others = [each for each in known if each not in own and _could_replace(quantity, each)]
+        if not others:
+            continue
+        around = _surroundings(text, quantity)
+        best = max(_likeness(around, _surroundings(source, each), counts) for each in own)
+        rival = max(others, key=lambda each: _likeness(around, _surroundings(source, each), counts))
+        gap = _likeness(around, _surroundings(source, rival), counts) - best
+        if gap > 0:
+            yield Suspicion(
+                "number",
+                gap,
+                (quantity.written,),
+                f"The source says “{rival.written}” where the summary says “{quantity.written}”.",
+            )
+
+
+def _could_replace(quantity: Quantity, other: Quantity) -> bool:
+    return quantity.unit == other.unit or not (quantity.unit and other.unit)
+
+
+def _surroundings(text: str, quantity: Quantity) -> dict[str, float]:
+    """Stems near a number, each with its nearness, 0-1."""
+    near: dict[str, float] = {}
+    after = words.content_stems(text[quantity.end : quantity.end + _WINDOW].rpartition(" ")[0])
+    before = words.content_stems(text[max(0, quantity.start - _WINDOW) : quantity.start].partition(" ")[2])
+    for distance, stem in enumerate(after):
+        near[stem] = max(near.get(stem, 0.0), 1.0 / (1 + 0.35 * distance))
+    for distance, stem in enumerate(reversed(before)):
+        near[stem] = max(near.get(stem, 0.0), 1.0 / (1 + 0.35 * distance))
+    return near
+
+
+def _likeness(one: dict[str, float], other: dict[str, float], counts: Counter[str]) -> float:
+    total = sum(weight / (counts.get(stem, 0) + 1) for stem, weight in one.items())
+    if not total:
+        return 0.0
+    shared = sum(
+        min(weight, other[stem]) / (counts.get(stem, 0) + 1) for stem, weight in one.items() if stem in other
+    )
+    return shared / total

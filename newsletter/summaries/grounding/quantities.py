@@ -1,0 +1,412 @@
+"""Numbers in text: found in any of the languages, with scale and unit."""
+
+# ruff: noqa: E501
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from newsletter.summaries.grounding import numerals, words
+from newsletter.summaries.grounding.numerals import PERCENT, POINTS
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number as it stands in a text.
+
+    ``readings`` are the values it may have ("1.234" is 1.234 or 1,234), scale included; ``unit`` is a
+    dimension of :data:`numerals.UNITS` or "", ``factor`` what turns a reading into the dimension's base.
+    ``start`` and ``end`` count characters of the normalised text; ``hedged`` is true after "about".
+    """
+
+    written: str
+    readings: tuple[float, ...]
+    unit: str
+    factor: float
+    start: int
+    end: int
+    hedged: bool = False
+    spelled: bool = False
+
+
+_NUMERAL = re.compile(
+    r"""(?<![\w.,^/])[+\-±~≈<>≤≥]?
+    (?P<digits>\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?![\d.,'])|\d+(?:[.,٫٬]\d+)*)""",
+    re.VERBOSE,
+)
+# The same after a letter of a script that runs words together: 约12%, 정확도12%.
+_AFTER_LETTER = re.compile(
+    r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0620-\u06ff\u05d0-\u05ea])-?(?P<digits>\d+(?:[.,]\d+)*)"
+)
+_POWER = re.compile(r"\^-?\d+")
+
+
+def _alternatives(table: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
+
+
+_LATIN_END = r"(?![A-Za-z\u00c0-\u024f\u0400-\u04ff\u0620-\u064a\u05d0-\u05ea\u0900-\u097f])"
+_SCALE = re.compile(
+    rf"(?:\s?(?P<letter>{_alternatives(numerals.LETTER_SCALES)})(?![A-Za-z0-9])"
+    rf"|[\s-]?(?P<cjk>{_alternatives(w for w in numerals.SCALES if not words.LATIN_RUN.match(w) and ord(w[0]) > 0x2E80)})"
+    rf"|[\s-]?(?P<word>{_alternatives(w for w in numerals.SCALES if ord(w[0]) < 0x2E80)}){_LATIN_END})"
+    r"(?:\s(?:de|di|d'))?",
+    re.IGNORECASE,
+)
+_CASED_UNITS = {unit for unit in numerals.UNITS if unit.isascii() and len(unit) <= 3 and unit != "%"}
+_UNIT = re.compile(
+    rf"(?:\s?-?\s?(?P<sign>%\s?p(?![A-Za-z])|%\s?(?:포인트|ポイント)|%|٪)"
+    rf"|[\s-]?(?P<cased>{_alternatives(_CASED_UNITS)})(?![A-Za-z0-9])"
+    rf"|[\s-]?(?i:(?P<word>{_alternatives(u for u in numerals.UNITS if u not in _CASED_UNITS and ord(u[0]) < 0x2E80)})){_LATIN_END}"
+    rf"|[\s-]?(?P<cjk>{_alternatives(u for u in numerals.UNITS if ord(u[0]) > 0x2E80)}))"
+)
+_RANGE_LINK = re.compile(
+    r"\s*(?:-|~|to|and|or|,|/|,? and|에서|부터|到|至|から|と|和|및|,?\s*y|a|à|bis|und|et|e|до|и|إلى|و|đến|và|hingga|dan)\s*$"
+)
+_KOREAN_AMBIGUOUS = {
+    "분": "분야 분석 분류 분포 분할 분의 분산 분리",
+    "일간": "",
+    "점": "점수 점진 점에",
+    "주": "주요 주제 주기 주의 주석 주장",
+    "년": "",
+    "배": "배치 배경 배열 배포",
+}
+
+
+def readings(digits: str, *, language: str = "en") -> tuple[float, ...]:
+    """The values that written digits may have, the language's own reading first."""
+    plain = re.sub(r"[ '\u00a0\u202f]", "", digits).replace("٬", ",").replace("٫", ".")
+    marks = [mark for mark in plain if mark in ".,"]
+    if not marks:
+        return (float(plain),)
+    if len(set(marks)) == 2:
+        decimal = plain[max(plain.rfind("."), plain.rfind(","))]
+        other = "," if decimal == "." else "."
+        return (float(plain.replace(other, "").replace(decimal, ".")),)
+    mark = marks[0]
+    groups = plain.split(mark)
+    grouped = all(len(part) == 3 for part in groups[1:]) and 1 <= len(groups[0]) <= 3 and groups[0] != "0"
+    whole = float(plain.replace(mark, ""))
+    if len(marks) > 1:
+        return (whole,) if grouped else tuple(float(part) for part in groups if part)
+    fraction = float(plain.replace(mark, "."))
+    comma_is_decimal = language in numerals.DECIMAL_COMMA
+    if not grouped:
+        return (fraction,)
+    if (mark == ",") != comma_is_decimal:
+        return (whole, fraction) if comma_is_decimal else (whole,)
+    return (fraction, whole) if comma_is_decimal else (fraction,)
+
+
+def _scale_at(text: str, position: int) -> tuple[float, int]:
+    """The product of the scale words that start at ``position``, and where they end."""
+    factor = 1.0
+    for _ in range(2):
+        found = _SCALE.match(text, position)
+        if not found or not found.group().strip():
+            return factor, position
+        letter, word = found.group("letter"), found.group("word") or found.group("cjk")
+        if letter:
+            value = numerals.LETTER_SCALES.get(letter)
+            if value is None:
+                return factor, position
+        else:
+            value = numerals.SCALES[word.lower()]
+            if word == "천" and re.match("천\\s?[^\\s만억]", text[found.start() :].strip()) is None:
+                value = 1e3
+        factor *= value
+        position = found.end()
+    return factor, position
+
+
+def _unit_at(text: str, position: int) -> tuple[str, float, int]:
+    found = _UNIT.match(text, position)
+    if not found:
+        return "", 1.0, position
+    sign = found.group("sign")
+    if sign:
+        unit = (PERCENT, 1.0) if sign in {"%", "٪"} else (POINTS, 1.0)
+        if sign == "%" and re.match(r"\s?(?:age )?points?\b", text[found.end() : found.end() + 12]):
+            unit = (POINTS, 1.0)
+        return unit[0], unit[1], found.end()
+    name = found.group("cased") or found.group("word") or found.group("cjk")
+    following = _KOREAN_AMBIGUOUS.get(name)
+    if following and any(text.startswith(word, found.start("cjk")) for word in following.split()):
+        return "", 1.0, position
+    dimension, factor = numerals.UNITS.get(name) or numerals.UNITS[name.lower()]
+    return dimension, factor, found.end()
+
+
+_FRACTION_OF = re.compile(r"(\d+)\s?(?:분의|分の|分之)\s?(\d+)")
+
+
+@lru_cache(maxsize=2048)
+def quantities(text: str, *, language: str = "en") -> tuple[Quantity, ...]:
+    """Every number of a *normalised* text, in order. Digits inside names ("GPT-4") belong to the names."""
+    found = [*_written_in_digits(text, language), *_written_in_words(text, language)]
+    found.sort(key=lambda each: (each.start, -each.end))
+    kept: list[Quantity] = []
+    for each in found:
+        if kept and each.start < kept[-1].end:
+            continue
+        kept.append(each)
+    return tuple(_with_shared_units(kept, text))
+
+
+def _written_in_digits(text: str, language: str) -> list[Quantity]:
+    result: list[Quantity] = []
+    for fraction in _FRACTION_OF.finditer(text):
+        below, above = float(fraction.group(1)), float(fraction.group(2))
+        if below:
+            value = above / below
+            result.append(Quantity(fraction.group(), (value,), "", 1.0, fraction.start(), fraction.end()))
+    for pattern in (_NUMERAL, _AFTER_LETTER):
+        for match in pattern.finditer(text):
+            start, end = match.span("digits")
+            if _belongs_to_name(text, start, end):
+                continue
+            values = readings(match.group("digits"), language=language)
+            power = _POWER.match(text, end)
+            if power:
+                values, end = _raised(values, power)
+            scale, end = _scale_at(text, end)
+            unit, factor, after = _unit_at(text, end)
+            if not unit:
+                for prefix, (dimension, _) in numerals.PREFIX_UNITS.items():
+                    if text[:start].rstrip().endswith(prefix):
+                        unit = dimension
+            values = tuple(value * scale for value in values)
+            result.append(
+                Quantity(
+                    text[start:after], values, unit, factor, start, after, _is_hedged(text, start, after)
+                )
+            )
+    return result
+
+
+def _raised(values: tuple[float, ...], power: re.Match[str]) -> tuple[tuple[float, ...], int]:
+    exponent = int(power.group()[1:])
+    if abs(exponent) > 30:
+        return values, power.end()
+    return tuple(value**exponent for value in values if value), power.end()
+
+
+def _is_hedged(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - 16) : start].lower()
+    after = text[end : end + 4]
+    return (
+        any(hedge in before for hedge in numerals.HEDGES)
+        or "이상" in after
+        or "+" in after[:1]
+        or "餘" in after
+    )
+
+
+def _belongs_to_name(text: str, start: int, end: int) -> bool:
+    """Whether digits are part of a name: "GPT-4", "R1", "COVID-19", "Llama 3.1-8B" keeps 8B as a name's part."""
+    before = text[:start]
+    if re.search(r"[A-Za-z\u00c0-\u024f_]$", before):
+        return True
+    if re.search(r"[A-Za-z0-9.]*[A-Z][A-Za-z0-9.]*-$", before):
+        return True
+    after = text[end : end + 12]
+    if re.match(r"[a-z]?[A-Z]+[a-z]+|[A-Za-z]\d", after) and not re.match(
+        r"(?:[KMGT]i?B|[kMG]?Hz|dB)(?![a-z])", after
+    ):
+        return not re.match(r"[xX×]\d", after)
+    return False
+
+
+def _written_in_words(text: str, language: str) -> list[Quantity]:
+    if language == "en":
+        return _english_words(text)
+    if language in {"zh-Hans", "zh-Hant", "ja"}:
+        result = _han_numerals(text)
+    else:
+        result = _table_words(text, numerals.WORDS.get(language, {}))
+        if language == "ko":
+            result += _korean_numerals(text)
+    for word, (value, kind) in numerals.MULTIPLES.get(language, {}).items():
+        boundary = "" if language in {"zh-Hans", "zh-Hant", "ja", "ko"} else r"\b"
+        for match in re.finditer(rf"{boundary}{word}{boundary}", text, re.IGNORECASE):
+            result.append(
+                Quantity(match.group(), (value,), kind, 1.0, match.start(), match.end(), spelled=True)
+            )
+    return result
+
+
+_EN_WORD = _alternatives(numerals.WORDS["en"])
+_ENGLISH = re.compile(
+    rf"\b(?:(?P<tens>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(?P<ones>\w+)"
+    rf"|(?P<word>{_EN_WORD})|(?P<one>one)(?=[\s-](?:hundred|thousand|million|billion|trillion|percent|quarter|third)\b))\b",
+    re.IGNORECASE,
+)
+_EN_MULTIPLE = re.compile(rf"\b(?:{_alternatives(numerals.MULTIPLES['en'])})\b", re.IGNORECASE)
+
+
+def _english_words(text: str) -> list[Quantity]:
+    result: list[Quantity] = []
+    table = numerals.WORDS["en"]
+    for match in _ENGLISH.finditer(text):
+        if match.group("tens"):
+            ones = {"one": 1.0, **table}.get(match.group("ones").lower())
+            if ones is None or ones > 9:
+                continue
+            value = table[match.group("tens").lower()] + ones
+        else:
+            value = table[match.group("word").lower()] if match.group("word") else 1.0
+        scale, end = _scale_at(text, match.end())
+        unit, factor, after = _unit_at(text, end)
+        result.append(
+            Quantity(
+                text[match.start() : after],
+                (value * scale,),
+                unit,
+                factor,
+                match.start(),
+                after,
+                spelled=True,
+            )
+        )
+    for match in _EN_MULTIPLE.finditer(text):
+        value, kind = numerals.MULTIPLES["en"][match.group().lower()]
+        result.append(Quantity(match.group(), (value,), kind, 1.0, match.start(), match.end(), spelled=True))
+    return result
+
+
+def _table_words(text: str, table: Mapping[str, float]) -> list[Quantity]:
+    if not table:
+        return []
+    # Arabic and Hebrew join "and", "in", "to" and "the" to the word.
+    joined = r"(?:[وفبلك]|ال|وال|بال|لل|[ובלמהכש])?"
+    ends = r"(?=$|[^\w]|개|가지|종|배|단계|명|편|번|축|차례)"
+    pattern = re.compile(rf"(?<![\w]){joined}(?P<word>{_alternatives(table)}){ends}", re.IGNORECASE)
+    result: list[Quantity] = []
+    for match in pattern.finditer(text):
+        value = table[match.group("word").lower()]
+        scale, end = _scale_at(text, match.end())
+        unit, factor, after = _unit_at(text, end)
+        result.append(
+            Quantity(
+                text[match.start() : after],
+                (value * scale,),
+                unit,
+                factor,
+                match.start(),
+                after,
+                spelled=True,
+            )
+        )
+    return result
+
+
+_HAN = re.compile(
+    rf"(?P<prefix>百分之)?(?P<numeral>[〇零一二两兩三四五六七八九十百千万萬亿億]+)(?=(?P<measure>{_alternatives(numerals.MEASURES)})?)"
+)
+
+
+def _han_numerals(text: str) -> list[Quantity]:
+    result: list[Quantity] = []
+    for match in _HAN.finditer(text):
+        numeral, prefix, measure = match.group("numeral"), match.group("prefix"), match.group("measure")
+        if match.start() and text[match.start() - 1] in "第数數几幾多若每初0123456789.唯统統单单之":
+            continue
+        if not (prefix or measure or (len(numeral) > 1 and numeral[0] not in "百千万萬亿億十")):
+            continue
+        if not prefix and numeral in {
+            "一",
+            "千",
+            "百",
+            "万",
+            "萬",
+            "亿",
+            "億",
+            "万一",
+            "一一",
+            "一二",
+            "三四",
+            "七八",
+        }:
+            continue
+        value = _han_value(numeral)
+        if value is None:
+            continue
+        unit, factor, after = (PERCENT, 1.0, match.end()) if prefix else _unit_at(text, match.end())
+        result.append(
+            Quantity(text[match.start() : after], (value,), unit, factor, match.start(), after, spelled=True)
+        )
+    return result
+
+
+def _han_value(numeral: str) -> float | None:
+    return _positional(
+        numeral, digits=numerals.CJK_DIGITS, tens=numerals.CJK_TENS, myriads=numerals.CJK_MYRIADS
+    )
+
+
+def _positional(
+    numeral: str, *, digits: Mapping[str, int], tens: Mapping[str, int], myriads: Mapping[str, int]
+) -> float | None:
+    """The value of an East Asian numeral such as 三万五千 (35,000) or 二十 (20)."""
+    total, section, current = 0, 0, 0
+    for letter in numeral:
+        if letter in digits:
+            current = current * 10 + digits[letter] if current else digits[letter]
+        elif letter in tens:
+            section += (current or 1) * tens[letter]
+            current = 0
+        elif letter in myriads:
+            total += (section + current or 1) * myriads[letter]
+            section = current = 0
+        else:
+            return None
+    return float(total + section + current) or None
+
+
+_KOREAN = re.compile(
+    rf"(?<![가-힣])(?P<numeral>[일이삼사오육칠팔구십백천만억조]+)\s?(?={_alternatives(numerals.KOREAN_MEASURES)})"
+)
+
+
+def _korean_numerals(text: str) -> list[Quantity]:
+    result: list[Quantity] = []
+    for match in _KOREAN.finditer(text):
+        numeral = match.group("numeral")
+        if numeral in {"일", "이", "만", "천", "백", "구", "사", "조", "오", "육"} and match.group().endswith(
+            " "
+        ):
+            continue
+        if numeral in {"만", "이", "조", "천", "백"}:
+            continue
+        value = _positional(
+            numeral, digits=numerals.KOREAN_DIGITS, tens=numerals.KOREAN_TENS, myriads=numerals.KOREAN_MYRIADS
+        )
+        if value is None:
+            continue
+        unit, factor, after = _unit_at(text, match.end())
+        result.append(
+            Quantity(text[match.start() : after], (value,), unit, factor, match.start(), after, spelled=True)
+        )
+    return result
+
+
+def _with_shared_units(found: Sequence[Quantity], text: str) -> list[Quantity]:
+    """Lets "65 to 98 percent" and "2, 4 and 8 GB" share the unit that only the last one carries."""
+    result = list(found)
+    for at in range(len(result) - 2, -1, -1):
+        this, following = result[at], result[at + 1]
+        if this.unit or not following.unit or this.spelled:
+            continue
+        between = text[this.end : following.start]
+        if len(between) <= 6 and _RANGE_LINK.match(between.rstrip("+-~ ") or between):
+            result[at] = Quantity(
+                this.written,
+                this.readings,
+                following.unit,
+                following.factor,
+                this.start,
+                this.end,
+                this.hedged,
+            )
+    return result

@@ -1,0 +1,138 @@
+"""The check "direction" across languages: does a takeaway point where its (English) evidence points?
+
+Words cannot be lined up across languages, but what they say can: up or down, better or worse, faster or
+slower, and whether something is denied. Scores: 2 for a denial without ground, 1.5 for a turned direction.
+"""
+
+# ruff: noqa: E501
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.direction_words import OPPOSITE, SENSES, WORDS
+from newsletter.summaries.grounding.findings import Suspicion
+
+_RUN_TOGETHER = {"ko", "zh", "ja"}
+# What also speaks for a sense, in the evidence: rising accuracy is an improvement, a saving is a gain.
+_ALLIES = {"up": ("good", "fast"), "down": ("bad", "fast", "slow"), "good": ("up", "fast"), "bad": ("down", "slow"), "fast": ("good", "down"), "slow": ("bad", "up")}  # fmt: skip
+
+
+def _table(language: str) -> str:
+    return "zh" if language.startswith("zh") else language
+
+
+@lru_cache(maxsize=64)
+def _patterns(language: str) -> dict[str, re.Pattern[str]]:
+    table = _table(language)
+    lists = WORDS.get(table, {})
+    result: dict[str, re.Pattern[str]] = {}
+    # Arabic and Hebrew join conjunctions and the article to the front of a word.
+    joined = {"ar": r"(?:و|ف|ب|ل|ك)?(?:ال)?", "he": r"[והבלמשכ]{0,2}"}.get(table, "")
+    for sense in SENSES:
+        parts = []
+        for entry in lists.get(sense, "").split():
+            whole = entry.endswith("$")
+            core = re.escape(entry.removesuffix("$")).replace(r"\$", " ")
+            start = "" if table in {"zh", "ja"} or core.startswith(("n't", "n'")) else rf"(?<!\w){joined}"
+            if table == "ko" and not whole:
+                start = ""
+            end = r"(?!\w)" if whole and table not in {"zh", "ja"} else ""
+            parts.append(f"{start}{core}{end}")
+        result[sense] = re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
+    return result
+
+
+# Where these stand, nothing is denied.
+_NO_DENIAL = re.compile(
+    r"not only|not just|no less|nothing but|if not|whether or not|뿐만? 아니라|뿐 아니라|不仅|不僅|不只|不但|不断|不斷|无论|無論|不同|不少|未来|未來|非常|非线性|非線性"
+    r"|無料|無線|是非|ばかりでなく|だけでなく|ではなく|かもしれない|にほかならない|少なくない|나아가|no solo|no sólo|non seulement|nicht nur|não apenas|não só|non solo|не только|ليس فقط|لا سيما|不足"
+    r"|ne\.\.\.que|никак|못지않|같지 않|잘못|안정|안전|안에|以及|不良|不一致|不确定|不確定|不稳定|不穩定|不平衡|함없|끊임없|변함없|没收|非监督|無監督|无监督|无标|无需|無需|无损|無損",
+    re.IGNORECASE,
+)
+
+
+def senses(text: str, *, language: str) -> dict[str, tuple[str, ...]]:
+    """The words of each sense that a normalised text holds; senses that it lacks are left out."""
+    bare = _NO_DENIAL.sub(" ", text)
+    found: dict[str, tuple[str, ...]] = {}
+    for sense, pattern in _patterns(language).items():
+        hits = tuple(match.group() for match in pattern.finditer(bare if sense == "not" else text))
+        if hits:
+            found[sense] = hits
+    return found
+
+
+_CLAUSAL_NOT = re.compile(
+    r"\b(?:not|cannot|never|n't)\b|\b(?:does|do|is|are|was|were|did|can)n't\b", re.IGNORECASE
+)
+_SOFT_NOT = re.compile(
+    r"\b(?:un(?:like|able|seen|supervised|labell?ed|known|changed|paired|necessary|stable|reliable|aware|affected|trained)\w*|non-?\w+|in(?:dependent|efficient|sufficient|visible|capable|consistent)\w*|\w+-free|\w+less)\b",
+    re.IGNORECASE,
+)
+
+
+def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iterator[Suspicion]:
+    """``text`` in any language against its English evidence; both normalised."""
+    if _table(language) not in WORDS:
+        return
+    said, held = senses(text, language=language), senses(evidence, language="en")
+    if _SOFT_NOT.search(evidence):
+        held.setdefault("not", ("un-",))
+    yield from _denials(said, held, text, evidence, language)
+    for sense, opposite in OPPOSITE.items():
+        if sense not in said or sense in held or opposite not in held:
+            continue
+        if opposite in said or "not" in said or "not" in held:
+            continue  # the text has both, or a denial turns one of them: no verdict
+        if sense in {"up", "good", "fast"} and any(ally in held for ally in _ALLIES[sense]):
+            continue
+        message = f"“{said[sense][0]}” points the other way than “{held[opposite][0]}” in the evidence."
+        yield Suspicion("direction", 1.5, (said[sense][0],), message)
+        return
+    yield from _lost_ground(said, held)
+
+
+def _lost_ground(said: dict[str, tuple[str, ...]], held: dict[str, tuple[str, ...]]) -> Iterator[Suspicion]:
+    """A fall or a loss that the evidence, which speaks of a rise or a gain, does not know."""
+    if "not" in said or "not" in held:
+        return
+    rises = held.get("up") or held.get("good")
+    for sense in ("bad", "down", "slow"):
+        against = held.get("fast") if sense == "slow" else rises
+        backed = {"bad": ("bad", "down", "slow"), "down": ("down", "bad", "fast"), "slow": ("slow", "bad")}[
+            sense
+        ]
+        mixed = {"bad": ("good", "up"), "down": ("up", "good", "fast"), "slow": ("fast",)}[sense]
+        if sense in said and against and not any(each in held for each in backed):
+            if any(each in said for each in mixed):
+                continue
+            message = f"The evidence knows no “{said[sense][0]}”; it says “{against[0]}”."
+            yield Suspicion("direction", 1.5, (said[sense][0],), message)
+            return
+
+
+def _denials(
+    said: dict[str, tuple[str, ...]],
+    held: dict[str, tuple[str, ...]],
+    text: str,
+    evidence: str,
+    language: str,
+) -> Iterator[Suspicion]:
+    if "not" in said and not any(sense in held for sense in ("not", "bad")):
+        word = said["not"][0]
+        yield Suspicion(
+            "direction", 2.0, (word,), f"“{word}” denies something that the evidence does not deny."
+        )
+    plain = _NO_DENIAL.sub(" ", evidence)
+    denied = _CLAUSAL_NOT.search(plain)
+    if denied and not any(sense in said for sense in ("not", "bad", "down")):
+        clauses = len(words.sentences(evidence)) + evidence.count(",") + evidence.count(";")
+        if clauses <= 2 and language != "en" and len(text) > 8:
+            yield Suspicion(
+                "direction",
+                1.2,
+                (denied.group(),),
+                f"The evidence says “{denied.group()}”; the text does not.",
+            )
