@@ -4,6 +4,7 @@ Every name is documented in the README's table, and a test compares the two.
 """
 
 import secrets
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+# Tests and the demo name no file: nothing of the caller's settings reaches them.
+if env_file := env.str("ENV_FILE", default=str(BASE_DIR / ".env")):
+    env.read_env(env_file)
 
 VERSION = "0.1.0"
 
@@ -45,6 +48,15 @@ def number(name: str, default: float, *, low: float = 0.0) -> float:
     if not value >= low:
         raise ImproperlyConfigured(f"{name}={text!r}: use a number not below {low:g}.")
     return value
+
+
+def day(name: str) -> date | None:
+    """The setting ``name`` as a day, None if it is empty."""
+    text = str(env.str(name, default="")).strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text!r}: write a day as 2026-03-18.") from None
 
 
 # -- the machine ------------------------------------------------------------------------------------------
@@ -272,6 +284,9 @@ BOUNCE_EMAIL = str(env.str("BOUNCE_EMAIL", default=""))
 POSTAL_ADDRESS = str(env.str("POSTAL_ADDRESS", default=""))
 SEND_RATE = number("SEND_RATE", 0)  # messages a second, 0 for no limit
 SEND_RATE_PER_DOMAIN = number("SEND_RATE_PER_DOMAIN", 0)
+WARM_UP_FROM = day("WARM_UP_FROM")  # the first day of a new sending address, which starts with few messages
+# How long a sender may be silent before its batch is taken from it. Too short costs work, never a copy.
+DELIVERY_LEASE_SECONDS = number("DELIVERY_LEASE_SECONDS", 300, low=1)
 DELIVERY_PROMISE = one_of("DELIVERY_PROMISE", "at-most-once", "at-least-once")
 
 # -- language and time ------------------------------------------------------------------------------------
@@ -327,6 +342,13 @@ PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
 if PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     AXES_IPWARE_PROXY_COUNT = PROXY_HOPS
+
+# What one network (/24 of IPv4, /64 of IPv6), everybody together and one mailbox may cause.
+SIGNUPS_PER_NETWORK = whole_number("SIGNUPS_PER_NETWORK", 20, low=1, high=10**9)  # an hour
+SIGNUPS_OVERALL = whole_number("SIGNUPS_OVERALL", 5000, low=1, high=10**9)  # an hour
+LOOKS_PER_NETWORK = whole_number("LOOKS_PER_NETWORK", 60, low=1, high=10**9)  # previews a minute
+NOTICES_PER_ADDRESS = whole_number("NOTICES_PER_ADDRESS", 3, low=1, high=1000)  # a day
+CSRF_FAILURE_VIEW = "subscriptions.views.csrf_failure"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_AGE = 12 * 3600

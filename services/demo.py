@@ -35,14 +35,15 @@ def say(line: str = "") -> None:
     print(line, flush=True)  # noqa: T201 - this is a program that talks to a person
 
 
-def demo_environment(*, web: int, smtp: int, sources: str, broker: str) -> dict[str, str]:
-    """The settings of the demo. Nothing of the caller's ``.env`` reaches it: no key is spent, no mail leaves."""
+def demo_environment(folder: Path, *, web: int, smtp: int, sources: str, broker: str) -> dict[str, str]:
+    """The demo's settings. Nothing of a ``.env`` reaches it: no key is spent and no mail leaves."""
     return {
+        "ENV_FILE": "",
         "DEBUG": "1",
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "VAR_DIR": str(FOLDER),
-        "OUTBOX_DIR": str(FOLDER / "outbox"),
-        "DATABASE_URL": f"sqlite:///{FOLDER / 'paperpost.sqlite3'}",
+        "VAR_DIR": str(folder),
+        "OUTBOX_DIR": str(folder / "outbox"),
+        "DATABASE_URL": f"sqlite:///{folder / 'paperpost.sqlite3'}",
         "REDIS_URL": broker,
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
         "SITE_URL": f"http://127.0.0.1:{web}",
@@ -152,7 +153,7 @@ def step(label: str, act: Callable[[], object], said: str) -> None:
     say(f"  {label:<12} {said}")
 
 
-def run_day(supervisor: Supervisor, sample: Sample) -> None:
+def run_day(supervisor: Supervisor, sample: Sample, folder: Path) -> None:
     """fetch → summarise → compose → approve → send, by the commands and tasks that production uses."""
     day = f"--day={sample.day:%F}"
     say(f"One day, {sample.day:%F}:")
@@ -163,26 +164,28 @@ def run_day(supervisor: Supervisor, sample: Sample) -> None:
     stage(supervisor, "approve", "approve_editions", day)
     make_readers_due()
     supervisor.await_that(lambda: not unsettled(), what="every demo reader has a digest", seconds=150)
-    say(f"  {'send':<12} digests {len(sample.readers)}, in {FOLDER / 'outbox'}")
+    say(f"  {'send':<12} digests {len(sample.readers)}, in {folder / 'outbox'}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--once", action="store_true", help="end when the day is delivered")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where it keeps everything")
     options = parser.parse_args()
+    folder: Path = options.folder.resolve()
     sample = load_sample()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     web, smtp = free_port(8000), free_port(8025)
     password = secrets.token_urlsafe(9)
     with ExitStack() as stack:
         sources = stack.enter_context(SourceServer.from_sample(sample))
-        broker = stack.enter_context(EmbeddedBroker(FOLDER))
-        environment = demo_environment(web=web, smtp=smtp, sources=sources.url, broker=broker.url)
+        broker = stack.enter_context(EmbeddedBroker(folder))
+        environment = demo_environment(folder, web=web, smtp=smtp, sources=sources.url, broker=broker.url)
         os.environ.update(environment)
-        supervisor = stack.enter_context(Supervisor(logs=FOLDER / "logs", environment=environment))
-        start(supervisor, sample, web=web, smtp=smtp, password=password)
-        run_day(supervisor, sample)
+        supervisor = stack.enter_context(Supervisor(logs=folder / "logs", environment=environment))
+        start(supervisor, sample, folder, web=web, smtp=smtp, password=password)
+        run_day(supervisor, sample, folder)
         say()
         say(f"Site           {environment['SITE_URL']}/")
         say(f"Caught mail    {environment['SITE_URL']}/mail/")
@@ -193,9 +196,11 @@ def main() -> int:
     return 0
 
 
-def start(supervisor: Supervisor, sample: Sample, *, web: int, smtp: int, password: str) -> None:
+def start(
+    supervisor: Supervisor, sample: Sample, folder: Path, *, web: int, smtp: int, password: str
+) -> None:
     """Prepare the database and start all services."""
-    supervisor.start("catcher", catcher_command(smtp, FOLDER / "outbox"))
+    supervisor.start("catcher", catcher_command(smtp, folder / "outbox"))
     supervisor.manage("migrate", "--no-input")
     import django
 

@@ -21,6 +21,7 @@ def isolate() -> None:
     """Before Django reads its settings: tests own their folder, and nobody's .env, database or internet."""
     nowhere = "http://127.0.0.1:9"  # the discard port: a test that needs a server asks for one
     os.environ.update(
+        ENV_FILE="",
         VAR_DIR=str(HOME),
         DEBUG="1",
         SECRET_KEY="only-for-tests",

@@ -1,0 +1,1 @@
+"""The whole of Paperpost at work: real broker, workers, database, mail server and browser."""

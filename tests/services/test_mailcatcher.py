@@ -1,0 +1,64 @@
+"""The local mail server keeps what it is given, and its pages show it."""
+
+import smtplib
+from email.message import EmailMessage
+
+import pytest
+
+from services.mailcatcher import catcher
+from services.supervisor import free_port
+
+
+@pytest.fixture
+def outbox(tmp_path, settings):
+    settings.OUTBOX_DIR = tmp_path
+    server = catcher(tmp_path, port=free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+def send(server, *, subject="Hello", html="<p>Hi <script>alert(1)</script></p>"):
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject, "a@example.org", "b@example.org"
+    message.set_content("Hi in text")
+    message.add_alternative(html, subtype="html")
+    with smtplib.SMTP("127.0.0.1", server.port) as connection:
+        connection.send_message(message)
+    return message
+
+
+def test_a_message_becomes_a_file_byte_for_byte_under_its_trace(outbox, tmp_path):
+    message = send(outbox)
+    (file,) = tmp_path.glob("*.eml")
+    trace, kept = file.read_bytes().split(b"Subject", 1)
+    assert trace == b"Return-Path: <a@example.org>\r\nDelivered-To: b@example.org\r\n"
+    assert b"Subject" + kept == message.as_bytes().replace(b"\n", b"\r\n")
+
+
+def test_the_pages_list_and_show_the_mail(outbox, tmp_path, client, db):
+    send(outbox, subject="Übersicht <b>")
+    (file,) = tmp_path.glob("*.eml")
+    listed = client.get("/mail/").content.decode()
+    assert "Übersicht &lt;b&gt;" in listed
+    assert file.stem in listed
+    assert "Hi in text" in client.get(f"/mail/{file.stem}/").content.decode()
+    assert b"Subject" in client.get(f"/mail/{file.stem}/source/").content
+
+
+def test_the_mails_markup_is_shown_where_it_can_run_nothing(outbox, tmp_path, client):
+    send(outbox)
+    (file,) = tmp_path.glob("*.eml")
+    policy = client.get(f"/mail/{file.stem}/html/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox" in policy
+
+
+def test_an_empty_outbox_says_so(outbox, client):
+    assert client.get("/mail/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["nothing", "..%2F..%2Fetc%2Fpasswd", "%00"])
+def test_a_name_that_is_no_mail_is_not_found(outbox, client, name):
+    assert client.get(f"/mail/{name}/").status_code == 404

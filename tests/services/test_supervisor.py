@@ -1,0 +1,68 @@
+"""Starting, watching and stopping services on one machine."""
+
+import socket
+import sys
+
+import pytest
+import redis
+
+from services.broker import EmbeddedBroker
+from services.supervisor import ServiceError, Supervisor, free_port, procfile_commands
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    with Supervisor(logs=tmp_path / "logs", environment={"GREETING": "hello"}) as running:
+        yield running
+
+
+def test_a_service_gets_the_environment_and_writes_to_its_own_log(supervisor):
+    program = "import os; print(os.environ['GREETING'], os.environ['EXTRA'], flush=True); input()"
+    service = supervisor.start("echo", [sys.executable, "-c", program], EXTRA="there")
+    service.process.wait(timeout=10)
+    assert service.last_words().startswith("hello there")
+
+
+def test_a_service_that_ends_by_itself_is_told_with_its_last_words(supervisor):
+    service = supervisor.start("broken", [sys.executable, "-c", "raise SystemExit('no such key')"])
+    service.process.wait(timeout=10)
+    with pytest.raises(ServiceError, match=r"(?s)broken service ended with 1.*no such key"):
+        supervisor.check()
+
+
+def test_waiting_in_vain_ends_with_what_was_waited_for(supervisor):
+    with pytest.raises(ServiceError, match="the moon rises"):
+        supervisor.await_that(lambda: False, what="the moon rises", seconds=0.3)
+
+
+def test_leaving_stops_every_service(tmp_path):
+    with Supervisor(logs=tmp_path, environment={}) as running:
+        service = running.start("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"])
+    assert service.process.poll() is not None
+
+
+def test_a_taken_port_is_replaced_by_a_free_one():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) not in (0, port)
+
+
+def test_the_procfile_names_web_worker_and_beat():
+    commands = procfile_commands()
+    assert list(commands) == ["web", "worker", "beat"]
+    assert commands["worker"][:3] == ["celery", "-A", "config"]
+
+
+def test_the_embedded_broker_is_a_real_one_and_asks_for_its_password(tmp_path):
+    with EmbeddedBroker(tmp_path) as broker:
+        client = redis.from_url(broker.url)
+        client.set("key", "value")
+        assert client.get("key") == b"value"
+        assert (tmp_path / "broker-url").read_text() == broker.url
+        assert (tmp_path / "broker-url").stat().st_mode & 0o077 == 0
+        port = client.connection_pool.connection_kwargs["port"]
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis(port=port).ping()
+    assert not (tmp_path / "broker-url").exists()

@@ -1,0 +1,103 @@
+"""The project's own files agree with each other: documents, settings, containers, walls."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from services.supervisor import procfile_commands
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def table(heading: str) -> str:
+    """The README's text under ``heading``."""
+    return re.split(r"^#{1,3} ", README.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def code_names(text: str) -> set[str]:
+    """What stands in backticks in the first column of a table."""
+    firsts = (line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    return {name for first in firsts for name in re.findall(r"`([^`]+)`", first)}
+
+
+def test_every_setting_is_documented_and_every_documented_setting_exists():
+    source = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"(?:env\.\w+|whole_number|number|one_of)\(\s*\"([A-Z_]+)\"", source))
+    assert code_names(table("Settings")) == read
+
+
+def test_every_command_is_documented_and_every_documented_command_exists():
+    files = [*ROOT.glob("*/management/commands/*.py")]
+    commands = {file.stem for file in files if file.stem != "__init__"}
+    documented = {name.split()[0] for name in code_names(table("manage.py"))}
+    assert documented == commands
+
+
+def test_every_documented_make_target_exists():
+    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in code_names(table("Make")):
+        target = name.split()[1]
+        assert re.search(rf"^  make {target} ", said, re.MULTILINE), target
+
+
+def test_only_settings_reads_the_environment():
+    readers = {
+        str(file.relative_to(ROOT))
+        for app in ("config", "newsletter", "subscriptions")
+        for file in (ROOT / app).rglob("*.py")
+        if re.search(r"os\.environ(?!\.setdefault\(\"DJANGO_SETTINGS_MODULE\")|os\.getenv", file.read_text())
+    }
+    assert readers <= {"config/settings.py"}
+
+
+def compose() -> dict:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def test_the_compose_file_keeps_the_specification():
+    subprocess.run(
+        [
+            str(Path(sys.executable).parent / "check-jsonschema"),
+            *("--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_containers_run_the_procfiles_commands_and_so_does_make():
+    services = compose()["services"]
+    for name, command in procfile_commands().items():
+        assert shlex.split(services[name]["command"]) == command, name
+    assert "Procfile" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert ", ".join(f'"{word}"' for word in procfile_commands()["web"]) in dockerfile
+
+
+def test_every_container_has_a_health_check_and_the_data_named_volumes():
+    file = compose()
+    assert set(file["services"]) == {"migrate", "web", "worker", "beat", "postgres", "redis", "mailpit"}
+    for name, service in file["services"].items():
+        assert name == "migrate" or "healthcheck" in service, name
+    assert file["services"]["postgres"]["image"] == "postgres:18"
+    assert set(file["volumes"]) == {"var", "postgres", "redis", "mailpit"}
+
+
+def test_no_lock_file_or_document_names_a_host_of_packages_or_a_path_of_a_machine():
+    for name in ("requirements.lock", "requirements-dev.lock", "README.md", "pyproject.toml", "Makefile"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"https?://\S*(?:pypi|pythonhosted|simple)\b", text), name
+        assert "/root/" not in text, name
+        assert "/work/" not in text, name
+
+
+def test_the_walls_between_the_rooms_stand():
+    linter = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([str(linter)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
