@@ -1,0 +1,58 @@
+"""What the templates of mails need: the words of the reader's language, and directions kept apart.
+
+Every tag obeys the engine's autoescaping: the same template text is safe in HTML and clean in plain text.
+"""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+from newsletter.languages import language as language_of
+from newsletter.phrases import Phrases
+
+register = template.Library()
+
+LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2066", "\u2069"
+
+
+@register.simple_tag(takes_context=True)
+def say(context: Context, name: str, **values: object) -> str:
+    """The phrase ``name`` in the language of the mail."""
+    words: Phrases = context["words"]
+    return words.say(name, **values)
+
+
+@register.simple_tag(takes_context=True)
+def count(context: Context, name: str, number: int, **values: object) -> str:
+    """The phrase ``name`` in the plural form of ``number``."""
+    words: Phrases = context["words"]
+    return words.count(name, number, **values)
+
+
+@register.simple_tag(takes_context=True)
+def foreign(context: Context, text: str, code: str = "en") -> str | SafeString:
+    """``text`` in the language ``code``, kept apart from the text around it.
+
+    In HTML an element with ``lang`` and ``dir``; in plain text of a right-to-left language the Unicode
+    isolates (UAX #9), elsewhere nothing.
+    """
+    found, here = language_of(code), context["language"]
+    if context.autoescape:
+        if found.code == here.code:
+            return conditional_escape(text)
+        # The only text put in unescaped is our own; what is foreign goes through conditional_escape.
+        return mark_safe(  # noqa: S308
+            f'<bdi lang="{found.code}" dir="{found.direction}">{conditional_escape(text)}</bdi>'
+        )
+    if here.rtl and not found.rtl:
+        return f"{LEFT_TO_RIGHT_ISOLATE}{text}{POP_ISOLATE}"
+    return str(text)
+
+
+@register.filter
+def listing(items: Any, words: Phrases) -> str:
+    """The items with the separator of the language."""
+    return words.listing(str(item) for item in items)
