@@ -91,3 +91,24 @@ class StageReport:
 
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRecord:
+    """One line of what arXiv announced under listing day ``day``.
+
+    ``kind`` is "new", "cross", "replace" or "replace-cross"; ``version`` is 0 where the source does not say.
+    The rest is what the source happens to know: enough to show the paper until the query API answers.
+    """
+
+    arxiv_id: str
+    version: int
+    kind: str
+    day: date
+    licence: str = ""
+    title: str = ""
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    doi: str = ""
+    journal_ref: str = ""

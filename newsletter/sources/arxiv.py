@@ -8,6 +8,7 @@ what it yields is counted against what arXiv said there is.
 Manual: https://info.arxiv.org/help/api/user-manual.html
 """
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,14 +22,20 @@ from lxml import etree
 
 from newsletter.errors import SourceError
 from newsletter.records import PaperRecord
-from newsletter.sources.gate import Gate, arxiv_gate
+from newsletter.sources.gate import ANNOUNCED_AT, Gate, arxiv_gate
 from newsletter.sources.http import ATOM, Answer
 from newsletter.sources.identifiers import ID, split_id, squeeze
+
+# It writes each address into the log, and ours are long: a day's query names all categories of the topics.
+logging.getLogger("arxiv").setLevel(logging.WARNING)
 
 PAGE_SIZE = 1000  # the API allows 2,000; smaller pages fail less often
 MOST_RESULTS = 30_000  # the API refuses to page further than this
 IDS_AT_ONCE = 200
+LOOKED_UP_AGAIN_AT = 0  # o'clock in New York: by then the index has the papers announced at 20:00
+MOST_MISSING = 2_000
 
+_MISSING = "missing"
 _TAG = "{http://www.w3.org/2005/Atom}"
 _COUNT = "{http://a9.com/-/spec/opensearch/1.1/}"
 _BAD_ID = re.compile(r"incorrect id format for (\S+)")
@@ -108,10 +115,12 @@ class Arxiv:
     def lookup(self, ids: Sequence[str]) -> LookedUp:
         """The papers with ``ids`` (with or without a version), asked for in lots of at most 200.
 
-        What arXiv does not know it leaves out without a word: that is ``missing``, as is what is no id.
+        What arXiv does not know it leaves out without a word: that is ``missing``, as is what is no id. It is
+        not asked for again on the same day.
         """
         parts = {text: split_id(text) for text in dict.fromkeys(ids)}
-        wanted = [text for text, found in parts.items() if found]
+        known_missing = set(self.gate.recall(_MISSING, renewed_at=LOOKED_UP_AGAIN_AT) or ())
+        wanted = [text for text, found in parts.items() if found and text not in known_missing]
         papers: dict[str, PaperRecord] = {}
         problems: list[str] = []
         for start in range(0, len(wanted), IDS_AT_ONCE):
@@ -119,13 +128,16 @@ class Arxiv:
             papers.update(found)
             problems.extend(trouble)
         missing = [text for text, found in parts.items() if found is None or found[0] not in papers]
+        if not known_missing.issuperset(missing):
+            remembered = sorted(known_missing.union(missing))[-MOST_MISSING:]
+            self.gate.remember(_MISSING, remembered, renewed_at=LOOKED_UP_AGAIN_AT)
         return LookedUp(papers=tuple(papers.values()), missing=tuple(missing), problems=tuple(problems))
 
     def _look_up(self, ids: list[str]) -> tuple[dict[str, PaperRecord], list[str]]:
         left = list(ids)
         problems: list[str] = []
         while left:
-            session = _Session(gate=self.gate)
+            session = _Session(gate=self.gate, renewed_at=LOOKED_UP_AGAIN_AT)
             try:
                 papers, trouble = self._collect(
                     session, arxiv.Search(id_list=sorted(left), max_results=None), page_size=len(left)
@@ -207,6 +219,7 @@ class _Session:
 
     gate: Gate
     expect_papers: bool = False
+    renewed_at: int = ANNOUNCED_AT
     total: int = 0
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -218,7 +231,10 @@ class _Session:
         def check(answer: Answer) -> None:
             page[:] = [self._check(answer, start=start)]
 
-        answer = self.gate.fetch(url, accept=ATOM, check=check)
+        # An empty answer is not kept: more than once the index was empty for minutes.
+        answer = self.gate.fetch(
+            url, accept=ATOM, check=check, keep=lambda _: page[0].entries > 0, renewed_at=self.renewed_at
+        )
         checked = page[0] if page else self._check(answer, start=start)
         if start == 0:
             self.total = checked.total

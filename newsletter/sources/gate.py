@@ -48,6 +48,7 @@ ANNOUNCED_AT = 20  # o'clock in New York: what the API answers changes after it
 KEEP_SECONDS = 26 * 3600.0
 
 Check = Callable[[Answer], None]
+Keep = Callable[[Answer], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,16 @@ class GateHealth:
     open_until: datetime | None = None
 
 
-def epoch(now: datetime) -> str:
-    """The arXiv day of ``now``: it begins at 20:00 in New York, when the next announcement comes out."""
+def epoch(now: datetime, *, renewed_at: int = ANNOUNCED_AT) -> str:
+    """The arXiv day of ``now``, which begins when the source is renewed (o'clock in New York)."""
     local = now.astimezone(NEW_YORK)
-    day = local.date() + timedelta(days=1 if local.hour >= ANNOUNCED_AT else 0)
+    day = local.date() + timedelta(days=1 if 0 < renewed_at <= local.hour else 0)
     return day.isoformat()
+
+
+def always(_: Answer) -> bool:
+    """Every answer that passed its check may be kept."""
+    return True
 
 
 def utc_now() -> datetime:
@@ -109,25 +115,34 @@ class Gate:
     waited: float = field(default=0.0, init=False)
     """Seconds spent waiting for turns: what politeness cost, not work."""
 
-    def fetch(self, url: str, *, accept: str, check: Check, keep: bool = True) -> Answer:
+    def fetch(
+        self,
+        url: str,
+        *,
+        accept: str,
+        check: Check,
+        keep: Keep = always,
+        renewed_at: int = ANNOUNCED_AT,
+    ) -> Answer:
         """The answer to ``url`` that ``check`` accepts, kept or fresh.
 
-        ``check`` raises ``SourceError`` for a body that is no use, transient where asking again may help.
+        ``check`` raises ``SourceError`` for a body that is no use, transient where asking again may help. An
+        answer for which ``keep`` holds is not asked for again until the source is renewed.
         Raises ``SourceError``: the last failure with the number of attempts, a circuit that is open, or a
         turn that did not come.
         """
         try:
-            return self._fetch(url, accept=accept, check=check, keep=keep and self.keep)
+            key = f"answer:{epoch(self.now(), renewed_at=renewed_at)}:{url}" if self.keep else ""
+            return self._fetch(url, key=key, accept=accept, check=check, keep=keep)
         except redis.RedisError as error:
             raise self._without_redis(error) from error
 
-    def _fetch(self, url: str, *, accept: str, check: Check, keep: bool) -> Answer:
-        key = f"answer:{epoch(self.now())}:{url}"
+    def _fetch(self, url: str, *, key: str, accept: str, check: Check, keep: Keep) -> Answer:
         target, hops, attempt = url, 0, 0
         while True:
             self._mind_the_circuit()
             with self._turn() as turn:
-                if keep and (kept := self._kept(key, url=url)):
+                if key and (kept := self._kept(key, url=url)):
                     return kept
                 try:
                     answer = self._ask(target, turn=turn, accept=accept, check=check)
@@ -138,7 +153,7 @@ class Gate:
                     continue
                 if redirected is None:
                     self._note_success(turn)
-                    if keep and turn.held.still_mine():
+                    if key and keep(answer) and turn.held.still_mine():
                         self._keep(key, answer)
                     return answer
             target, hops = redirected, hops + 1
@@ -159,6 +174,22 @@ class Gate:
             ) from error
         if not self.locks:
             self.sleep(turn.pause or 0.0)  # there is no turn to wait for
+
+    def remember(self, name: str, value: Any, *, renewed_at: int = ANNOUNCED_AT) -> None:
+        """Keep a small JSON value until the source is renewed."""
+        key = f"{name}:{epoch(self.now(), renewed_at=renewed_at)}"
+        try:
+            self.store.put(key, json.dumps(value).encode(), seconds=KEEP_SECONDS)
+        except (OSError, redis.RedisError) as error:
+            logger.warning("%s of %s could not be kept: %s", name, self.name, error)
+
+    def recall(self, name: str, *, renewed_at: int = ANNOUNCED_AT) -> Any:
+        """What was remembered, None if nothing was or the source was renewed since."""
+        try:
+            kept = self.store.get(f"{name}:{epoch(self.now(), renewed_at=renewed_at)}")
+            return None if kept is None else json.loads(kept)
+        except (ValueError, redis.RedisError):
+            return None
 
     def health(self) -> GateHealth:
         """The counts and the circuit as they are shared now; empty where the store does not answer."""

@@ -71,7 +71,6 @@ class HuggingFace:
             f"{self.base_url}/api/daily_papers?{urlencode(query)}",
             accept=JSON,
             check=lambda answer: found.append(read_body(answer)),
-            keep=False,
         )
         return found[-1]
 

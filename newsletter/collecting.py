@@ -1,0 +1,247 @@
+"""Asking all sources about one day and putting together what they say; nothing is written here.
+
+arXiv is asked in ways that check each other: the announcement feed says what was announced today, the query
+API gives the full records of the day's submission window, a look-up by id adds what the window missed (papers
+that moderation held back, replacements, Hugging Face's papers). A source that fails leaves the others their
+work, and its name in the outcome.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from newsletter import calendar
+from newsletter.errors import InvalidInput, SourceError
+from newsletter.models import Announcement, Paper, Topic
+from newsletter.papers import Haul, Sighting, papers_by_id
+from newsletter.records import AnnouncementRecord, PaperRecord
+from newsletter.sources.arxiv import Arxiv, day_query
+from newsletter.sources.feed import AnnouncementFeed, Feed, is_stale
+from newsletter.sources.gate import Gate
+from newsletter.sources.huggingface import HuggingFace
+from newsletter.sources.listing import ListingPage
+from newsletter.states import AnnouncementKind, IntakeState, Source
+from newsletter.taxonomy import CATEGORIES, archive_of, expand
+
+logger = logging.getLogger(__name__)
+
+NEWS = frozenset({"new", "cross"})
+INCOMPLETE_DAYS = 7  # how long arXiv is asked for what only Hugging Face or the feed told us
+INDEX_LAG_DAYS = 3  # arXiv's index has lagged by hours to a day
+MANY_CATEGORIES = 20  # so many together have never had a listing day without a paper
+MOST_INCOMPLETE = 400
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How one source's day went. ``state`` None: it is too early to say anything."""
+
+    source: str
+    state: IntakeState | None = IntakeState.DONE
+    reason: str = ""
+    problems: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def fail(self, reason: str) -> None:
+        """The source did not give the day, or not all of it."""
+        self.state, self.reason = IntakeState.FAILED, reason
+        self.problems.append(reason)
+
+
+def collect_daily(haul: Haul, *, day: date, gate: Gate) -> Outcome:
+    """Hugging Face's list of ``day``."""
+    outcome = Outcome(source=Source.HUGGINGFACE.value)
+    try:
+        found = HuggingFace(gate=gate).daily(day)
+    except SourceError as error:
+        outcome.fail(f"Hugging Face failed for {day}: {error.message}")
+        return outcome
+    outcome.problems += found.problems
+    outcome.counts["papers"] = len(found.papers)
+    if not found.papers:
+        outcome.state, outcome.reason = IntakeState.EMPTY, f"Hugging Face lists no papers on {day}."
+    for paper in found.papers:
+        haul.daily[paper.arxiv_id] = paper
+        haul.sightings.add(Sighting(paper.arxiv_id, Source.HUGGINGFACE, paper.day, AnnouncementKind.DAILY))
+    return outcome
+
+
+def collect_arxiv(
+    haul: Haul, *, day: date, now: datetime, gate: Gate, tell: Callable[[str], None]
+) -> tuple[Outcome, str | None]:
+    """What arXiv announced on ``day``, and arXiv's records of Hugging Face's papers.
+
+    Also why the announcement feed was no use, which costs no paper: None if it was or was not needed.
+    """
+    outcome = Outcome(source=Source.ARXIV.value)
+    client = Arxiv(gate=gate)
+    announcement = calendar.announcement_of(day)
+    feed_error: str | None = None
+    is_up = True
+    if announcement is None or announcement.announced_at > now:
+        empty = calendar.why_empty(day, now=now)
+        outcome.state = IntakeState.EMPTY if announcement is None else None
+        outcome.reason = empty.sentence if empty else ""
+    elif wanted := wanted_categories():
+        tell("announcements")
+        items, feed_error = announced_today(day, now=now, wanted=wanted, gate=gate)
+        tell("arXiv")
+        is_up = _collect_window(
+            haul, announcement, client=client, wanted=wanted, items=items, outcome=outcome, now=now
+        )
+    if is_up:
+        tell("papers by id")
+        _collect_by_id(haul, day=day, client=client, outcome=outcome)
+    outcome.counts["papers"] = len(haul.papers)
+    return outcome, feed_error
+
+
+def wanted_categories() -> set[str]:
+    """The categories of the topics in use; all of them where a topic names none, or there is no topic."""
+    wanted: set[str] = set()
+    for topic in Topic.objects.active():
+        if not topic.categories and not topic.listing:
+            return set(CATEGORIES)
+        for pattern in topic.categories:
+            try:
+                wanted |= set(expand(str(pattern)))
+            except InvalidInput as error:
+                logger.warning("Topic %s: %s", topic.slug, error)
+    return wanted if wanted or Topic.objects.active().exists() else set(CATEGORIES)
+
+
+def announced_today(
+    day: date, *, now: datetime, wanted: set[str], gate: Gate
+) -> tuple[dict[str, AnnouncementRecord], str | None]:
+    """What the feed says was announced under ``day``, else the listing page; and why the feed was no use.
+
+    Both show the present day alone, which begins at midnight in New York: other days give nothing.
+    """
+    if day != _shown_day(now):
+        return {}, None
+    error: str | None = None
+    try:
+        feed = AnnouncementFeed(gate=gate).announced(wanted, day=day)
+        if not feed.items:
+            error = f"The announcement feed shows nothing for {day}."
+        elif is_stale(feed.items, announced_before=_announced_before(day, feed)):
+            error = f"The announcement feed repeats an earlier day under the date of {day}."
+        else:
+            return {item.arxiv_id: item for item in feed.items}, None
+    except SourceError as failure:
+        error = failure.message
+    logger.warning("%s The listing page is asked instead.", error)
+    try:
+        archives = {archive for category in wanted if (archive := archive_of(category))}
+        page = ListingPage(gate=gate).announced(archives, day=day)
+    except SourceError as failure:
+        logger.warning("Neither is the listing page any use: %s", failure.message)
+        return {}, error
+    return {item.arxiv_id: item for item in page.items if wanted & set(item.categories)}, error
+
+
+def _shown_day(now: datetime) -> date:
+    """The listing day that feeds and listing pages show at ``now``."""
+    local = now.astimezone(calendar.NEW_YORK)
+    return local.date() if calendar.is_announcement_day(local.date()) else calendar.previous_day(local.date())
+
+
+def _announced_before(day: date, feed: Feed) -> set[str]:
+    """Those of the feed's papers that arXiv announced as new on an earlier day."""
+    ids = [item.arxiv_id for item in feed.items if item.kind == "new"]
+    return set(
+        Announcement.objects.filter(
+            source=Source.ARXIV, kind=AnnouncementKind.NEW, day__lt=day, paper__arxiv_id__in=ids
+        ).values_list("paper__arxiv_id", flat=True)
+    )
+
+
+def _collect_window(
+    haul: Haul,
+    announcement: calendar.Announcement,
+    *,
+    client: Arxiv,
+    wanted: set[str],
+    items: dict[str, AnnouncementRecord],
+    outcome: Outcome,
+    now: datetime,
+) -> bool:
+    """The day's submissions by query, joined with what was announced; False if the query API is down."""
+    day = announcement.day
+    start, end = announcement.submitted_from, announcement.submitted_until
+    is_recent = (now - announcement.announced_at) < timedelta(days=INDEX_LAG_DAYS)
+    found: list[PaperRecord] = []
+    is_up = True
+    try:
+        answer = client.search(
+            day_query(wanted, start=start, end=end - timedelta(minutes=1)),
+            expect_papers=bool(items) or is_recent or len(wanted) >= MANY_CATEGORIES,
+        )
+        found = [
+            one for one in answer.papers if start <= one.published_at < end and wanted & set(one.categories)
+        ]
+        outcome.problems += answer.problems
+    except SourceError as error:
+        is_up = not error.transient
+        also = f" {len(items)} papers are known from the announcements alone." if items else ""
+        outcome.fail(f"arXiv failed for {day}: {error.message}{also}")
+    if not found and not items and outcome.state is IntakeState.DONE:
+        outcome.state = IntakeState.EMPTY
+        outcome.reason = f"arXiv has no papers of the topics' {len(wanted)} categories for {day}."
+    for one in found:
+        haul.papers[one.arxiv_id] = one
+        kind = AnnouncementKind.NEW if one.primary_category in wanted else AnnouncementKind.CROSS
+        item = items.get(one.arxiv_id)
+        if item is None or item.kind not in NEWS:
+            haul.sightings.add(Sighting(one.arxiv_id, Source.ARXIV, day, kind))
+    known = papers_by_id(items)
+    for item in items.values():
+        haul.announced[item.arxiv_id] = item
+        if item.kind in NEWS or item.arxiv_id in known:
+            haul.sightings.add(Sighting(item.arxiv_id, Source.ARXIV, day, item.kind))
+    return is_up
+
+
+def _collect_by_id(haul: Haul, *, day: date, client: Arxiv, outcome: Outcome) -> None:
+    """arXiv's records of what is announced, listed by Hugging Face or incomplete, and not in the haul yet."""
+    ids = haul.announced.keys() | haul.daily.keys() | _incomplete(day)
+    known = papers_by_id(ids)
+    needed = [arxiv_id for arxiv_id in sorted(ids - haul.papers.keys()) if _is_needed(arxiv_id, haul, known)]
+    if not needed:
+        return
+    try:
+        found = client.lookup(needed)
+    except SourceError as error:
+        outcome.fail(f"arXiv failed for {day}, asked for {len(needed)} papers by id: {error.message}")
+        return
+    outcome.problems += found.problems
+    outcome.counts["missing"] = len(found.missing)
+    if found.missing:
+        logger.warning("arXiv does not have %s.", ", ".join(found.missing[:20]))
+    for paper in found.papers:
+        haul.papers[paper.arxiv_id] = paper
+
+
+def _is_needed(arxiv_id: str, haul: Haul, known: dict[str, Paper]) -> bool:
+    """Whether arXiv must be asked: an unknown or incomplete paper, or one that got a new version."""
+    paper = known.get(arxiv_id)
+    item = haul.announced.get(arxiv_id)
+    if paper is None:
+        # A replacement of a paper that nobody here has read is no news.
+        return item is None or item.kind in NEWS or arxiv_id in haul.daily
+    if paper.provenance != Paper.Provenance.ARXIV or paper.published_at is None:
+        return True
+    return item is not None and item.kind not in NEWS and (item.version == 0 or item.version > paper.version)
+
+
+def _incomplete(day: date) -> set[str]:
+    """Papers of the last days that arXiv has not described yet."""
+    rows = Paper.objects.filter(
+        Q(published_at=None) | ~Q(provenance=Paper.Provenance.ARXIV),
+        announcements__day__range=(day - timedelta(days=INCOMPLETE_DAYS), day),
+    )
+    return set(rows.values_list("arxiv_id", flat=True)[:MOST_INCOMPLETE])

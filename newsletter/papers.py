@@ -1,0 +1,289 @@
+"""What the sources gave of a day, turned into rows: compared first, written only where something differs.
+
+arXiv's word counts more than Hugging Face's for what a paper says, a higher version more than a lower one,
+and what a source does not mention is no reason to forget it. All of it happens in the caller's transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from newsletter.models import Announcement, Paper, PaperVersion, Summary
+from newsletter.records import AnnouncementRecord, DailyPaperRecord, PaperRecord
+from newsletter.sources.sanity import categories_of, is_notable, is_storable, is_withdrawn
+
+IDS_A_QUERY = 5_000  # below SQLite's limit of variables
+ROWS_A_STATEMENT = 1_000
+LONGEST_DOI = 300
+
+# What a row of PaperVersion repeats, and what makes a record the first from arXiv.
+_VERSIONED = frozenset({"version", "title", "abstract", "updated_at", "provenance"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Sighting:
+    """A paper stood on ``source``'s list of ``day`` as ``kind`` (a value of ``Announcement.Kind``)."""
+
+    arxiv_id: str
+    source: str
+    day: date
+    kind: str
+
+
+@dataclass(slots=True)
+class Haul:
+    """All that was collected before anything is written. The dicts are by versionless arXiv id.
+
+    ``papers`` are arXiv's full records, ``daily`` Hugging Face's rows, ``announced`` what a feed or listing
+    said (text for want of a full record, and the licence).
+    """
+
+    papers: dict[str, PaperRecord] = field(default_factory=dict)
+    daily: dict[str, DailyPaperRecord] = field(default_factory=dict)
+    announced: dict[str, AnnouncementRecord] = field(default_factory=dict)
+    sightings: set[Sighting] = field(default_factory=set)
+
+    def ids(self) -> list[str]:
+        """Every id there is anything to store about: a replacement alone of an unknown paper is nothing."""
+        news = {found.arxiv_id for found in self.sightings}
+        return sorted(self.papers.keys() | self.daily.keys() | (self.announced.keys() & news))
+
+
+def store(haul: Haul, *, now: datetime) -> Counter[str]:
+    """Insert and update papers, versions and announcements; returns counts of what was done.
+
+    ``inserted``, ``updated`` and ``unchanged`` count papers; ``replaced`` those that got a higher version,
+    ``announced`` new announcement rows, ``summaries_outdated`` summaries whose text changed under them.
+    """
+    known = papers_by_id(haul.ids())
+    counts: Counter[str] = Counter(inserted=0, updated=0, unchanged=0, announced=0)
+    new: list[Paper] = []
+    changed: list[Paper] = []
+    fields: set[str] = set()
+    rewritten: list[Paper] = []
+    versions: list[PaperVersion] = []
+    for arxiv_id in haul.ids():
+        paper = known.get(arxiv_id)
+        before = None if paper is None else _Text(paper)
+        paper = paper or Paper(arxiv_id=arxiv_id)
+        differing = _apply(paper, haul=haul, arxiv_id=arxiv_id, now=now, is_new=before is None)
+        if before is None:
+            new.append(paper)
+            known[arxiv_id] = paper
+        elif differing:
+            changed.append(paper)
+            fields |= differing
+            counts["replaced"] += paper.version > before.version
+            if is_notable(
+                old_title=before.title,
+                old_abstract=before.abstract,
+                title=paper.title,
+                abstract=paper.abstract,
+            ):
+                rewritten.append(paper)
+        if arxiv_id in haul.papers and differing & {
+            "version",
+            "title",
+            "abstract",
+            "updated_at",
+            "provenance",
+        }:
+            versions.append(_version_of(paper, before=before))
+    Paper.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
+    if changed:
+        Paper.objects.bulk_update(changed, sorted(fields), batch_size=200)
+    _store_versions(versions)
+    counts["inserted"] = len(new)
+    counts["updated"] = len(changed)
+    counts["unchanged"] = len(haul.ids()) - len(new) - len(changed)
+    counts["announced"] = _store_sightings(haul.sightings, papers=known)
+    if rewritten:
+        counts["summaries_outdated"] = _outdate_summaries(rewritten)
+    return counts
+
+
+def papers_by_id(ids: Iterable[str]) -> dict[str, Paper]:
+    """The papers that are there, by versionless id."""
+    return {
+        paper.arxiv_id: paper
+        for some in _portions(sorted(ids), size=IDS_A_QUERY)
+        for paper in Paper.objects.filter(arxiv_id__in=some)
+    }
+
+
+@dataclass(slots=True)
+class _Text:
+    """What a paper said before."""
+
+    version: int
+    title: str
+    abstract: str
+    from_arxiv: bool
+
+    def __init__(self, paper: Paper) -> None:
+        self.version, self.title, self.abstract = paper.version, paper.title, paper.abstract
+        self.from_arxiv = paper.provenance == Paper.Provenance.ARXIV and paper.published_at is not None
+
+
+def _apply(paper: Paper, *, haul: Haul, arxiv_id: str, now: datetime, is_new: bool) -> set[str]:
+    """Put what the sources say into ``paper``; the names of the fields that differ from before."""
+    wanted: dict[str, Any] = {}
+    record, daily = haul.papers.get(arxiv_id), haul.daily.get(arxiv_id)
+    announced = haul.announced.get(arxiv_id)
+    complete = not is_new and paper.provenance == Paper.Provenance.ARXIV and paper.published_at is not None
+    if record is not None:
+        if is_new or not complete or record.version >= paper.version:
+            wanted |= _facts_of(record)
+    elif not complete:
+        if announced is not None and announced.title:
+            wanted |= _facts_of_announcement(announced)
+        elif daily is not None and (is_new or paper.provenance == Paper.Provenance.HUGGINGFACE):
+            wanted |= _facts_of_daily(daily)
+    if announced is not None and is_storable(announced.licence) and announced.licence.startswith("http"):
+        wanted["licence"] = announced.licence
+    if daily is not None:
+        wanted |= _signals_of(daily, paper=paper, now=now)
+    differing = {name for name, value in wanted.items() if getattr(paper, name) != value}
+    for name in differing:
+        setattr(paper, name, wanted[name])
+    return differing
+
+
+def _facts_of(record: PaperRecord) -> dict[str, Any]:
+    categories = categories_of(record.categories)
+    return {
+        "version": record.version,
+        "provenance": Paper.Provenance.ARXIV.value,
+        "title": record.title,
+        "abstract": record.abstract,
+        "authors": list(record.authors),
+        "categories": categories,
+        "primary_category": categories[0] if categories else "",
+        "comment": record.comment,
+        "doi": record.doi if len(record.doi) <= LONGEST_DOI else "",
+        "journal_ref": record.journal_ref,
+        "published_at": record.published_at,
+        "updated_at": record.updated_at,
+        "is_withdrawn": is_withdrawn(comment=record.comment, abstract=record.abstract),
+    }
+
+
+def _facts_of_announcement(announced: AnnouncementRecord) -> dict[str, Any]:
+    categories = categories_of(announced.categories)
+    return {
+        "version": announced.version or 1,
+        "provenance": Paper.Provenance.ARXIV.value,
+        "title": announced.title,
+        "abstract": announced.abstract,
+        "authors": list(announced.authors),
+        "categories": categories,
+        "primary_category": categories[0] if categories else "",
+        "doi": announced.doi if len(announced.doi) <= LONGEST_DOI else "",
+        "journal_ref": announced.journal_ref,
+    }
+
+
+def _facts_of_daily(daily: DailyPaperRecord) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "provenance": Paper.Provenance.HUGGINGFACE.value,
+        "title": daily.title,
+        "abstract": daily.abstract,
+        "authors": list(daily.authors),
+    }
+    return facts | ({"published_at": daily.published_at} if daily.published_at else {})
+
+
+def _signals_of(daily: DailyPaperRecord, *, paper: Paper, now: datetime) -> dict[str, Any]:
+    signals: dict[str, Any] = {"votes": daily.votes, "comments_count": daily.comments}
+    if paper.votes_at is None or (paper.votes, paper.comments_count) != (daily.votes, daily.comments):
+        signals["votes_at"] = now
+    given = {
+        "image_url": daily.image_url,
+        "video_url": daily.video_url,
+        "code_url": daily.code_url,
+        "project_url": daily.project_url,
+        "organisation": daily.organisation,
+        "keywords": list(daily.keywords),
+    }
+    signals |= {name: value for name, value in given.items() if value and is_storable(str(value))}
+    if daily.code_stars is not None:
+        signals["code_stars"] = daily.code_stars
+    return signals
+
+
+def _version_of(paper: Paper, *, before: _Text | None) -> PaperVersion:
+    """The row of the version that ``paper`` now has."""
+    replaces = before is not None and before.from_arxiv and paper.version > before.version
+    return PaperVersion(
+        paper=paper,
+        version=paper.version,
+        title=paper.title,
+        abstract=paper.abstract,
+        updated_at=paper.updated_at,
+        is_notable=replaces and _says_something_else(paper, before=before),
+    )
+
+
+def _says_something_else(paper: Paper, *, before: _Text | None) -> bool:
+    """Whether title or abstract differ from before in more than white space."""
+    return before is not None and is_notable(
+        old_title=before.title, old_abstract=before.abstract, title=paper.title, abstract=paper.abstract
+    )
+
+
+def _store_versions(rows: Sequence[PaperVersion]) -> None:
+    for row in rows:
+        row.paper_id = row.paper.pk  # the paper may have got its key only now
+    PaperVersion.objects.bulk_create(
+        rows,
+        batch_size=ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["paper", "version"],
+        update_fields=["title", "abstract", "updated_at"],
+    )
+
+
+def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper]) -> int:
+    """Add the announcements that are not there yet; one row a paper, source and day. How many were added."""
+    wanted: dict[tuple[int, str, date], str] = {}
+    rank = ["new", "daily", "cross", "replace", "replace-cross"]
+    for found in sorted(sightings, key=lambda one: rank.index(one.kind)):
+        paper = papers.get(found.arxiv_id)
+        if paper is not None:
+            wanted.setdefault((paper.pk, found.source, found.day), found.kind)
+    for source, day in {(source, day) for _, source, day in wanted}:
+        there = Announcement.objects.filter(source=source, day=day).values_list("paper_id", flat=True)
+        for paper_id in there.iterator(chunk_size=10_000):
+            wanted.pop((paper_id, source, day), None)
+    Announcement.objects.bulk_create(
+        [
+            Announcement(paper_id=paper_id, source=source, day=day, kind=kind)
+            for (paper_id, source, day), kind in wanted.items()
+        ],
+        batch_size=ROWS_A_STATEMENT,
+    )
+    return len(wanted)
+
+
+def _outdate_summaries(papers: Sequence[Paper]) -> int:
+    """Tell summaries whose paper now says something else; an editor's stays, and the editor is told."""
+    count = 0
+    for some in _portions([paper.pk for paper in papers], size=IDS_A_QUERY):
+        of_these = Summary.objects.filter(paper__in=some)
+        count += of_these.filter(author=Summary.Author.EDITOR).update(is_outdated=True)
+        count += of_these.exclude(author=Summary.Author.EDITOR).update(
+            state=Summary.State.WANTED,
+            is_outdated=True,
+            attempts_count=0,
+            retry_at=None,
+            lease=None,
+            lease_until=None,
+            reason="",
+        )
+    return count
+
+
+def _portions(items: Sequence[Any], *, size: int) -> Iterator[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

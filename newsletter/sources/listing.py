@@ -1,0 +1,138 @@
+"""arXiv's listing page ``/list/cs/new``: the third way to learn what was announced, made for people.
+
+It knows neither versions nor licences. It is asked only when the feed fails or shows another day.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.conf import settings
+from lxml import html
+
+from newsletter.errors import SourceError
+from newsletter.records import AnnouncementRecord
+from newsletter.sources.feed import RENEWED_AT, Feed, join
+from newsletter.sources.gate import Gate, arxiv_gate
+from newsletter.sources.http import HTML
+from newsletter.sources.identifiers import split_id, squeeze
+
+_DAY = re.compile(r"listings? for \w+, (\d{1,2} \w+ \d{4})")
+_SHOWN = re.compile(r"showing (?:first )?(\d+) of (\d+) entries")
+_CATEGORY = re.compile(r"\(([a-z-]+(?:\.[A-Za-z-]+)?)\)")
+
+
+class ListingPage:
+    """The page behind the gate."""
+
+    def __init__(self, *, gate: Gate | None = None, base_url: str | None = None) -> None:
+        self.base_url = (base_url or settings.ARXIV_SITE_URL).rstrip("/")
+        self.gate = gate or arxiv_gate()
+
+    def announced(self, archives: Iterable[str], *, day: date) -> Feed:
+        """What the pages of ``archives`` ("cs", "hep-th") show under ``day``; nothing for another day.
+
+        Raises ``SourceError``.
+        """
+        return join(self._read(archive, day=day) for archive in sorted(set(archives)))
+
+    def _read(self, archive: str, *, day: date) -> Feed:
+        answer = self.gate.fetch(
+            f"{self.base_url}/list/{archive}/new?skip=0&show=2000",
+            accept=HTML,
+            check=lambda answer: self._check(answer.body),
+            keep=lambda answer: read_listing(answer.body)[0] == day,
+            renewed_at=RENEWED_AT,
+        )
+        shown, feed = read_listing(answer.body)
+        return feed if shown == day else Feed()
+
+    @staticmethod
+    def _check(body: bytes) -> None:
+        if read_listing(body)[0] is None:
+            raise SourceError("arXiv's listing page does not say which day it shows.", transient=True)
+
+
+def read_listing(body: bytes) -> tuple[date | None, Feed]:
+    """The day a page shows, and its papers; replacements and cross-lists by the heading above them."""
+    try:
+        root = html.document_fromstring(body)
+    except (ValueError, html.etree.LxmlError) as error:
+        raise SourceError("arXiv's listing page is empty or broken.", transient=True) from error
+    day = _shown_day(root)
+    if day is None:
+        return None, Feed()
+    items: list[AnnouncementRecord] = []
+    problems: list[str] = []
+    for part in root.iterfind(".//dl"):
+        before = part.getprevious()
+        over = [*part.iterfind("h3"), *([] if before is None else [before])]
+        heading = squeeze(" ".join("".join(map(str, node.itertext())) for node in over[:1]))
+        shown = _SHOWN.search(heading)
+        if shown and int(shown[1]) < int(shown[2]):
+            problems.append(
+                f"arXiv's listing page shows {shown[1]} of {shown[2]} papers under {heading[:40]!r}."
+            )
+        for term in part.iterfind("dt"):
+            item = _read_item(term, term.getnext(), heading=heading.lower(), day=day)
+            if item is not None:
+                items.append(item)
+    return day, Feed(items=tuple(items), problems=tuple(problems))
+
+
+def _shown_day(root: html.HtmlElement) -> date | None:
+    for node in root.iterfind(".//h3"):
+        match = _DAY.search(squeeze(node.text_content()))
+        if match:
+            for form in ("%d %B %Y", "%d %b %Y"):
+                try:
+                    return datetime.strptime(match[1], form).date()  # noqa: DTZ007 - a day has no zone
+                except ValueError:
+                    continue
+    return None
+
+
+def _read_item(
+    term: html.HtmlElement, detail: html.HtmlElement | None, *, heading: str, day: date
+) -> AnnouncementRecord | None:
+    found = None
+    for link in term.iterfind(".//a"):
+        target = link.get("href") or ""
+        if "/abs/" in target:
+            found = split_id(target.partition("/abs/")[2])
+            break
+    if found is None:
+        return None
+    kind = "cross" if heading.startswith("cross") else "replace" if heading.startswith("replace") else "new"
+
+    def text_of(name: str) -> str:
+        if detail is None:
+            return ""
+        for node in detail.iterfind(".//div"):
+            if name in (node.get("class") or "").split():
+                return squeeze(node.text_content().partition(":")[2] or node.text_content())
+        return ""
+
+    authors = (
+        ""
+        if detail is None
+        else next(
+            (
+                ", ".join(squeeze(a.text_content()) for a in node.iterfind(".//a"))
+                for node in detail.iterfind(".//div")
+                if "list-authors" in (node.get("class") or "")
+            ),
+            "",
+        )
+    )
+    paragraph = None if detail is None else detail.find(".//p")
+    return AnnouncementRecord(
+        arxiv_id=found[0],
+        version=found[1],
+        kind=kind,
+        day=day,
+        title=text_of("list-title"),
+        abstract=squeeze(paragraph.text_content()) if paragraph is not None else "",
+        authors=tuple(name for name in authors.split(", ") if name),
+        categories=tuple(dict.fromkeys(_CATEGORY.findall(text_of("list-subjects")))),
+    )
