@@ -1,0 +1,305 @@
+"""The adapter to a language model: the only importer of ``openai``.
+
+Any OpenAI-compatible endpoint will do. What an endpoint's model supports is found out once, by its refusals,
+and remembered: answers by JSON schema, else through a tool, else in JSON mode, else plainly asked for;
+``max_tokens`` or ``max_completion_tokens``; a temperature; a system message; the chat or the responses API.
+Retrying is the caller's business: the SDK's own retries are off.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import httpx2
+import openai
+
+from newsletter.errors import ModelError
+from newsletter.summaries.answers import Answer, events, join_events, read_answer
+from newsletter.summaries.failures import ModelFailure, classify, error_inside, failure
+from newsletter.summaries.limits import read_limits
+
+MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
+TOOL = "give_answer"
+
+Form = Literal["schema", "tool", "json", "plain"]
+FORMS: tuple[Form, ...] = ("schema", "tool", "json", "plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question. ``schema`` is the JSON schema of the answer; None asks for prose.
+
+    ``max_tokens`` bounds the answer, reasoning included.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 4096
+    temperature: float | None = 0.2
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What one model at one endpoint understands; ``proven`` once an answer came back this way."""
+
+    form: Form = "schema"
+    api: Literal["chat", "responses"] = "chat"
+    limit_name: Literal["max_tokens", "max_completion_tokens", ""] = "max_tokens"
+    temperature: bool = True
+    system: bool = True
+    proven: bool = False
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was learned, by endpoint and model. One for the whole process is enough; a test makes its own."""
+
+    known: dict[tuple[str, str], Abilities] = field(default_factory=dict)
+    locks: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def lock(self, key: tuple[str, str]) -> threading.Lock:
+        with self.guard:
+            return self.locks.setdefault(key, threading.Lock())
+
+
+_SHARED = Memory()
+
+
+class LanguageModel:
+    """A model at an endpoint. Thread-safe; close it, or use it as a context manager.
+
+    ``timeout`` is in seconds for a whole answer. ``transport`` stands in for the network in tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        model: str,
+        timeout: float = 120.0,
+        connections: int = 64,
+        abilities: Abilities | None = None,
+        memory: Memory | None = None,
+        transport: httpx2.BaseTransport | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.model = model
+        self.timeout = timeout
+        self._clock = clock
+        self._memory = memory or _SHARED
+        self._http = httpx2.Client(
+            transport=transport,
+            timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
+            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+            follow_redirects=True,
+        )
+        self._client = openai.OpenAI(
+            # A local server needs no key, but the SDK insists on one.
+            api_key=api_key or "none",
+            base_url=base_url or None,
+            max_retries=0,
+            http_client=self._http,
+        )
+        self._key = (str(self._client.base_url), model)
+        if abilities is not None:
+            self._memory.known.setdefault(self._key, abilities)
+
+    def __enter__(self) -> "LanguageModel":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    @property
+    def abilities(self) -> Abilities:
+        """What is known of the model so far."""
+        return self._memory.known.get(self._key, Abilities())
+
+    def complete(self, request: Request) -> Answer:
+        """Ask once. Raises :class:`~newsletter.errors.ModelError` with ``kind`` and ``transient``.
+
+        While nothing is proven, requests go one at a time, so that a lack is met once and not by all.
+        """
+        if self.abilities.proven:
+            return self._ask(request)
+        with self._memory.lock(self._key):
+            return self._ask(request)
+
+    def _ask(self, request: Request) -> Answer:
+        abilities = self.abilities
+        while True:
+            try:
+                answer = self._send(request, abilities)
+            except ModelError as error:
+                weaker = _weaker(abilities, error, request)
+                if weaker is None:
+                    raise
+                abilities = weaker
+            else:
+                self._memory.known[self._key] = replace(abilities, proven=True)
+                return answer
+
+    def _send(self, request: Request, abilities: Abilities) -> Answer:
+        arguments = _arguments(request, abilities, self.model)
+        create = self._client.responses if abilities.api == "responses" else self._client.chat.completions
+        with self._translated(), create.with_streaming_response.create(**arguments) as response:
+            body = self._read(response)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            kind = response.headers.get("content-type", "")
+        parsed = _parsed(body, kind)
+        inside = error_inside(parsed)
+        if inside:
+            raise classify(inside[0], inside[1], headers, now=self._clock(), about=self.model)
+        return replace(read_answer(parsed), limits=read_limits(headers, now=self._clock()))
+
+    def _read(self, response: Any) -> str:
+        """The body, within the time and the size that an answer may take."""
+        deadline = time.monotonic() + self.timeout
+        received = bytearray()
+        for part in response.iter_bytes():
+            received += part
+            if time.monotonic() > deadline:
+                raise failure(ModelFailure.TIMEOUT, f"The answer took longer than {self.timeout:g} s.")
+            if len(received) > MAX_BODY:
+                raise failure(ModelFailure.MALFORMED, f"The answer is longer than {MAX_BODY} bytes.")
+        return received.decode("utf-8", errors="replace")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The SDK's and the transport's errors as ours."""
+        try:
+            yield
+        except openai.APIStatusError as error:
+            headers = {name.lower(): value for name, value in error.response.headers.items()}
+            body = error.response.text
+            raise classify(error.status_code, body, headers, now=self._clock(), about=self.model) from error
+        except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+            raise failure(ModelFailure.TIMEOUT, f"No answer within {self.timeout:g} s.") from error
+        except (openai.APIConnectionError, httpx2.TransportError) as error:
+            reason = str(error.__cause__ or error)[:200]
+            raise failure(ModelFailure.CONNECTION, f"{self._client.base_url}: {reason}") from error
+        except (httpx2.DecodingError, httpx2.TooManyRedirects, openai.OpenAIError) as error:
+            raise failure(ModelFailure.MALFORMED, str(error)[:200]) from error
+
+
+def _parsed(body: str, kind: str) -> Mapping[str, Any]:
+    if "event-stream" in kind or body.lstrip().startswith(("data:", "event:", ":")):
+        return join_events(events(body))
+    try:
+        parsed = json.loads(body)
+    except ValueError as error:
+        raise failure(ModelFailure.MALFORMED, f"The body is no JSON: {body.strip()[:80]!r}") from error
+    if not isinstance(parsed, Mapping):
+        raise failure(ModelFailure.MALFORMED, "The body is no JSON object.")
+    return parsed
+
+
+# -- what to send ------------------------------------------------------------------------------------------
+
+
+def _arguments(request: Request, abilities: Abilities, model: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"model": model}
+    if request.stream:
+        found["stream"] = True
+    if request.temperature is not None and abilities.temperature:
+        found["temperature"] = request.temperature
+    if abilities.api == "responses":
+        return found | _responses_arguments(request, abilities)
+    if abilities.limit_name:
+        found[abilities.limit_name] = request.max_tokens
+    return found | {"messages": _messages(request.messages, abilities)} | _chat_form(request, abilities)
+
+
+def _messages(messages: Sequence[Message], abilities: Abilities) -> list[dict[str, str]]:
+    if abilities.system:
+        return [{"role": message.role, "content": message.content} for message in messages]
+    return [
+        {"role": "user" if message.role == "system" else message.role, "content": message.content}
+        for message in messages
+    ]
+
+
+def _chat_form(request: Request, abilities: Abilities) -> dict[str, Any]:
+    if request.schema is None or abilities.form == "plain":
+        return {}
+    if abilities.form == "json":
+        return {"response_format": {"type": "json_object"}}
+    if abilities.form == "tool":
+        function = {"name": TOOL, "description": "Gives the answer.", "parameters": request.schema}
+        choice = {"type": "function", "function": {"name": TOOL}}
+        return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
+    wanted = {"name": TOOL, "schema": request.schema, "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+
+
+def _responses_arguments(request: Request, abilities: Abilities) -> dict[str, Any]:
+    found: dict[str, Any] = {"input": _messages(request.messages, abilities), "store": False}
+    if abilities.limit_name:
+        found["max_output_tokens"] = request.max_tokens
+    if request.schema is not None and abilities.form == "schema":
+        form = {"type": "json_schema", "name": TOOL, "schema": request.schema, "strict": True}
+        found["text"] = {"format": form}
+    elif request.schema is not None and abilities.form != "plain":
+        found["text"] = {"format": {"type": "json_object"}}
+    return found
+
+
+# -- what to learn from a refusal --------------------------------------------------------------------------
+
+_FORM_WORDS = (
+    "response_format",
+    "json_schema",
+    "json_object",
+    "tool",
+    "function",
+    "structured",
+    "schema",
+    "text.format",
+)
+
+
+def _weaker(abilities: Abilities, error: ModelError, request: Request) -> Abilities | None:
+    """What to try instead after ``error``; None if asking for less would not help."""
+    if error.kind not in {ModelFailure.BAD_REQUEST, ModelFailure.NOT_FOUND}:
+        return None
+    said = error.message.lower()
+    if "v1/responses" in said and abilities.api == "chat":
+        return replace(abilities, api="responses")
+    named = _without_what_is_named(abilities, said)
+    if named is not None:
+        return named
+    mentions_form = any(word in said for word in _FORM_WORDS)
+    if request.schema is None or abilities.form == FORMS[-1]:
+        return None
+    if mentions_form or (error.kind == ModelFailure.BAD_REQUEST and not abilities.proven):
+        return replace(abilities, form=FORMS[FORMS.index(abilities.form) + 1])
+    return None
+
+
+def _without_what_is_named(abilities: Abilities, said: str) -> Abilities | None:
+    if abilities.limit_name == "max_tokens" and "max_completion_tokens" in said:
+        return replace(abilities, limit_name="max_completion_tokens")
+    if abilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in said:
+        return replace(abilities, limit_name="")
+    if abilities.temperature and "temperature" in said:
+        return replace(abilities, temperature=False)
+    if abilities.system and "role" in said and ("system" in said or "developer" in said):
+        return replace(abilities, system=False)
+    return None
