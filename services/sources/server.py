@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -103,20 +103,15 @@ class SourceServer:
     def from_sample(
         cls, sample: "Sample", *, day: date | None = None, host: str = "127.0.0.1", port: int = 0
     ) -> Self:
-        """Serve the bundled sample on its own day or, for a demonstration, as if it had come out on ``day``.
-
-        In the latter case every date moves by the same number of days.
-        """
+        """Serve the bundled sample on its own day or, for a demonstration, as if it came out on ``day``."""
         from services.sample.pictures import draw_picture  # drawing needs Pillow, serving records does not
 
-        shown = day or sample.day
-        shift = shown - sample.day
-        papers = [_moved(paper, shift) for paper in sample.papers]
+        shown = sample.moved(day or sample.day)
         return cls(
-            papers=papers,
-            daily={shown: [_moved_row(row, shift) for row in sample.daily]},
-            listings={shown: sample.listed},
-            today=shown,
+            papers=shown.papers,
+            daily={shown.day: shown.daily},
+            listings={shown.day: shown.listed},
+            today=shown.day,
             pictures=draw_picture,
             host=host,
             port=port,
@@ -204,30 +199,6 @@ class SourceServer:
 
     def _day(self) -> date:
         return self.today or datetime.now(EASTERN).date()
-
-
-def _moved(paper: Mapping[str, Any], shift: timedelta) -> dict[str, Any]:
-    if not shift:
-        return dict(paper)
-    dates = {
-        name: (datetime.fromisoformat(paper[name]) + shift).isoformat() for name in ("published", "updated")
-    }
-    return {**paper, **dates}
-
-
-def _moved_row(row: Mapping[str, Any], shift: timedelta) -> dict[str, Any]:
-    if not shift:
-        return dict(row)
-
-    def moved(part: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: (datetime.fromisoformat(value) + shift).isoformat().replace("+00:00", "Z")
-            if name in ("publishedAt", "submittedOnDailyAt") and value
-            else value
-            for name, value in part.items()
-        }
-
-    return {**moved(row), "paper": moved(row["paper"])}
 
 
 class _Server(ThreadingHTTPServer):
