@@ -26,8 +26,28 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 # RFC 2142 and custom: read by several people, none of whom may have asked for a newsletter.
 ROLE_NAMES = frozenset(
-    "abuse admin administrator billing contact help hostmaster info mailer-daemon marketing no-reply noc "
-    "noreply office postmaster root sales security support webmaster".split()
+    [
+        "abuse",
+        "admin",
+        "administrator",
+        "billing",
+        "contact",
+        "help",
+        "hostmaster",
+        "info",
+        "mailer-daemon",
+        "marketing",
+        "no-reply",
+        "noc",
+        "noreply",
+        "office",
+        "postmaster",
+        "root",
+        "sales",
+        "security",
+        "support",
+        "webmaster",
+    ]
 )
 
 

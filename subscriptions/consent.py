@@ -107,7 +107,9 @@ def unsubscribe(subscriber: Subscriber, *, now: datetime, how: str, origin: str 
 
 
 @transaction.atomic
-def undo_unsubscribe(subscriber: Subscriber, *, now: datetime, next_due_at: datetime, origin: str = "") -> None:
+def undo_unsubscribe(
+    subscriber: Subscriber, *, now: datetime, next_due_at: datetime, origin: str = ""
+) -> None:
     """Take back the last :func:`unsubscribe`. Someone who never confirmed stays unconfirmed.
 
     Raises :class:`~newsletter.errors.StateError` when the reader is not unsubscribed.

@@ -1,7 +1,7 @@
 """Signed links: what a reader holds instead of a login.
 
-A token is base64url of ``purpose (1 byte) · reader (16) · stamp (4) · until (4) · signature (12)``. Each purpose
-has its own signature, so a link that was made for leaving cannot be used for reading somebody's data.
+A token is base64url of ``purpose (1 byte) · reader (16) · stamp (4) · until (4) · signature (12)``. Each
+purpose has its own signature: a link that was made for leaving cannot be used for reading somebody's data.
 
 There are two families. The links that stand in every mail (:data:`LASTING`) are the same for a reader until
 the reader's ``links_epoch`` counts up: their signatures are slices of ONE HMAC-SHA-512, so that joining a
@@ -54,7 +54,7 @@ class LinkError(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class ReaderLinks:
-    """The absolute URLs that stand in a reader's mails. ``vote`` takes ``?paper=ARXIV_ID&value=1`` or ``-1``."""
+    """The absolute URLs in a reader's mails. ``vote`` takes ``?paper=ARXIV_ID&value=1`` (or -1)."""
 
     preferences: str
     unsubscribe: str
@@ -81,7 +81,9 @@ def token(subscriber: Subscriber, purpose: str, *, now: datetime | None = None) 
     if purpose in LASTING:
         return _lasting_tokens(subscriber.public_id, subscriber.links_epoch)[purpose]
     until = int(((now or timezone.now()) + PASSING[purpose]).timestamp())
-    head = _HEAD.pack(_PURPOSES.index(purpose), subscriber.public_id.bytes, _stamp(subscriber, purpose), until)
+    head = _HEAD.pack(
+        _PURPOSES.index(purpose), subscriber.public_id.bytes, _stamp(subscriber, purpose), until
+    )
     return _encode(head + _sign_passing(settings.SECRET_KEY, head))
 
 
@@ -143,7 +145,7 @@ def _lasting_tokens(public_id: uuid.UUID, epoch: int) -> dict[str, str]:
 def _is_signed(raw: bytes) -> bool:
     head, signature = raw[: _HEAD.size], raw[_HEAD.size :]
     number, public_id, stamp, until = _HEAD.unpack(head)
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+    for secret in map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)):
         if number < len(LASTING):
             right = _sign_lasting(secret, public_id, stamp)[number] if until == 0 else b""
         else:
@@ -160,7 +162,10 @@ def _key(secret: str, family: str) -> bytes:
 
 def _sign_lasting(secret: str, public_id: bytes, epoch: int) -> list[bytes]:
     whole = hmac.digest(_key(secret, "lasting"), struct.pack(">16sI", public_id, epoch), hashlib.sha512)
-    return [whole[at : at + _SIGNATURE_BYTES] for at in range(0, len(LASTING) * _SIGNATURE_BYTES, _SIGNATURE_BYTES)]
+    return [
+        whole[at : at + _SIGNATURE_BYTES]
+        for at in range(0, len(LASTING) * _SIGNATURE_BYTES, _SIGNATURE_BYTES)
+    ]
 
 
 def _sign_passing(secret: str, head: bytes) -> bytes:

@@ -30,6 +30,4 @@ class Wishes:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """The reverse of :meth:`as_json`."""
-        return cls(
-            **stored | {"topics": tuple(stored["topics"]), "queries": tuple(stored["queries"])}
-        )
+        return cls(**stored | {"topics": tuple(stored["topics"]), "queries": tuple(stored["queries"])})

@@ -1,0 +1,110 @@
+"""The short mails that answer something a person did: please confirm, welcome, you were already here.
+
+A notice is built when it is sent, from the row as it then is, so a queue holds ids and never an address.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import make_msgid, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from newsletter.phrases import phrases
+from newsletter.rendering import render_email
+from subscriptions.addresses import readable_address
+from subscriptions.links import address, reader_links, token
+from subscriptions.models import Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One mail to be: its folder of templates, the bare address it goes to, and what the templates see."""
+
+    template: str
+    recipient: str
+    context: Mapping[str, object]
+
+
+def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
+    """Write and send one notice of :data:`KINDS`.
+
+    Returns False when it no longer fits the row, such as a second request to confirm. Raises ``OSError`` or
+    ``smtplib.SMTPException`` when the mail server does not take it.
+    """
+    notice = KINDS[kind](subscriber, now)
+    if notice is None:
+        return False
+    mail = render_email(notice.template, notice.context, language=subscriber.language)
+    domain = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        from_email=settings.FROM_EMAIL,
+        to=[notice.recipient],
+        reply_to=[settings.REPLY_TO_EMAIL] if settings.REPLY_TO_EMAIL else None,
+        headers={"Auto-Submitted": "auto-replied", "Message-ID": make_msgid(domain=domain)},
+    )
+    message.attach_alternative(mail.html, "text/html")
+    message.send()
+    return True
+
+
+def _confirm(subscriber: Subscriber, now: datetime) -> Notice | None:
+    if subscriber.state != Subscriber.State.PENDING:
+        return None
+    url = address("confirm", token(subscriber, "confirm", now=now))
+    return Notice("confirm", subscriber.email, {"confirm_url": url})
+
+
+def _already(subscriber: Subscriber, _now: datetime) -> Notice | None:
+    if subscriber.state not in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
+        return None
+    return Notice("already-subscribed", subscriber.email, _links(subscriber))
+
+
+def _welcome(subscriber: Subscriber, _now: datetime) -> Notice | None:
+    if subscriber.state != Subscriber.State.ACTIVE:
+        return None
+    words = phrases(subscriber.language)
+    clock = {"time": words.hour(subscriber.hour), "zone": subscriber.time_zone.replace("_", " ")}
+    return Notice("welcome", subscriber.email, clock | _links(subscriber))
+
+
+def _goodbye(subscriber: Subscriber, now: datetime) -> Notice | None:
+    if subscriber.state != Subscriber.State.UNSUBSCRIBED or subscriber.confirmed_at is None:
+        return None
+    url = address("undo", token(subscriber, "undo", now=now))
+    return Notice("goodbye", subscriber.email, {"resubscribe_url": url})
+
+
+def _leave_old_address(subscriber: Subscriber, now: datetime) -> Notice | None:
+    return _change_of_address(subscriber, subscriber.email, "email-change", now)
+
+
+def _reach_new_address(subscriber: Subscriber, now: datetime) -> Notice | None:
+    return _change_of_address(subscriber, subscriber.new_email, "email-confirm", now)
+
+
+def _change_of_address(subscriber: Subscriber, to: str, purpose: str, now: datetime) -> Notice | None:
+    if not subscriber.new_email:
+        return None
+    url = address(purpose, token(subscriber, purpose, now=now))
+    shown = readable_address(subscriber.new_email)
+    return Notice("change-of-address", to, {"confirm_url": url, "new_email": shown})
+
+
+def _links(subscriber: Subscriber) -> dict[str, object]:
+    links = reader_links(subscriber.public_id, subscriber.links_epoch)
+    return {"links": links, "preferences_url": links.preferences}
+
+
+KINDS: dict[str, Callable[[Subscriber, datetime], Notice | None]] = {
+    "confirm": _confirm,
+    "already": _already,
+    "welcome": _welcome,
+    "goodbye": _goodbye,
+    "email-change": _leave_old_address,
+    "email-confirm": _reach_new_address,
+}

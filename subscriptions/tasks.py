@@ -1,0 +1,107 @@
+"""What the workers do for the people. Each task takes ids, may run twice, and calls one stage function."""
+
+import logging
+import smtplib
+from functools import partial
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from subscriptions import consent, delivery, demand, notices, throttling
+from subscriptions.delivery.marks import all_marks
+from subscriptions.delivery.promise import Promise
+from subscriptions.models import SignUp, Subscriber
+
+SHIFT_SECONDS = 50.0  # one run of send_queued; a worker that is asked to stop finishes it
+ROWS_PER_SHIFT = 5_000  # roughly what one run can do with a good mail server
+MOST_SHIFTS = 64  # runs that one tick asks for
+log = logging.getLogger(__name__)
+
+
+def hand_over(task: Any, *arguments: object) -> None:
+    """Give ``task`` to the workers once the present transaction is committed.
+
+    Without a broker nobody's form fails: what has to be done stands in the database, where a tick finds it.
+    """
+    transaction.on_commit(partial(_publish, task, arguments))
+
+
+def _publish(task: Any, arguments: tuple[object, ...]) -> None:
+    try:
+        task.apply_async(arguments, retry_policy={"max_retries": 1, "interval_start": 0})
+    except OperationalError as error:
+        log.warning("%s waits for the next tick: the broker does not answer (%s).", task.name, error)
+
+
+@shared_task(autoretry_for=(IntegrityError,), max_retries=3, default_retry_delay=1)
+def receive_sign_up(sign_up_id: int) -> None:
+    """Look at one form that came in, and write to its address."""
+    received = consent.receive(sign_up_id)
+    if received is None:
+        return
+    kind, subscriber = received
+    if throttling.admit_notice(email=subscriber.email, now=timezone.now()):
+        hand_over(send_notice, kind, subscriber.pk)
+
+
+@shared_task
+def receive_sign_ups() -> int:
+    """The forms that no worker has heard of, because the broker was away."""
+    waiting = list(SignUp.objects.order_by("pk").values_list("pk", flat=True)[:1000])
+    for sign_up_id in waiting:
+        receive_sign_up.delay(sign_up_id)
+    return len(waiting)
+
+
+@shared_task(
+    autoretry_for=(OSError, smtplib.SMTPException), retry_backoff=10, retry_backoff_max=1800, max_retries=12
+)
+def send_notice(kind: str, subscriber_id: int) -> bool:
+    """Send one of the notices of :mod:`subscriptions.notices`, unless the reader was erased meanwhile."""
+    subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
+    if subscriber is None:
+        return False
+    try:
+        return notices.send(kind, subscriber, now=timezone.now())
+    except smtplib.SMTPRecipientsRefused as error:
+        if any(code < 500 for code, _ in error.recipients.values()):
+            raise  # "try later", as greylisting says it
+        log.info("The %s notice for reader %s was refused for good.", kind, subscriber_id)
+        return False
+
+
+@shared_task
+def publish_demand() -> int:
+    """Tell the content side which topics have readers in which languages."""
+    return demand.publish_demand()
+
+
+@shared_task
+def enqueue_due() -> int:
+    """Queue a digest for everybody whose hour has come, and call as many senders as that needs."""
+    queued = delivery.enqueue(timezone.now())["queued"]
+    for _ in range(min(queued // ROWS_PER_SHIFT + 1, MOST_SHIFTS) if queued else 0):
+        send_queued.delay()
+    return queued
+
+
+@shared_task
+def send_queued() -> int:
+    """Send for :data:`SHIFT_SECONDS`, and ask for another run if there is more; several may run at once."""
+    shift = delivery.send(seconds=SHIFT_SECONDS)
+    if shift.problem:
+        log.warning("Sending stopped: %s The next tick tries again.", shift.problem)
+    elif not shift.exhausted:
+        send_queued.delay()
+    return shift.done
+
+
+@shared_task
+def sweep() -> int:
+    """Take back what senders left that are not heard of any more."""
+    found = delivery.sweep(now=timezone.now(), stores=all_marks(), promise=Promise(settings.DELIVERY_PROMISE))
+    return found.total()
