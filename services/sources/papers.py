@@ -13,13 +13,16 @@ from zoneinfo import ZoneInfo
 EASTERN = ZoneInfo("America/New_York")
 NONEXCLUSIVE_LICENCE = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
 _NOT_A_WORD = re.compile(r"[^\w]+|_")
+_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 def plain(text: str) -> str:
     """``text`` as space-separated, lower-case words without accents, with a space at either end."""
+    if text.isascii():  # by far the most abstracts, and 20,000 of them are searched while a client waits
+        return f" {' '.join(text.lower().translate(_SPACES).split())} "
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return f" {_NOT_A_WORD.sub(' ', letters).strip()} "
+    return f" {' '.join(_NOT_A_WORD.sub(' ', letters).split())} "
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Paper:
             "abs": plain(self.abstract),
             "co": plain(self.comment or ""),
             "jr": plain(self.journal_ref or ""),
-            "au": "|".join(_name_forms(name) for name in self.authors),
+            "au": "|".join(map(_name_forms, self.authors)),
         }
         return fields | {"all": "|".join([*fields.values(), plain(" ".join(self.categories))])}
 
