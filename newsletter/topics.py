@@ -47,19 +47,8 @@ def match_topics(
             queries[topic.pk] = topic_query(topic.categories, topic.query)
         except QueryError as error:
             problems.append(f"Topic {topic.slug}: {error}")
-    index = QueryIndex(queries)
     found: dict[int, dict[int, list[str]]] = {topic.pk: {} for topic in topics}
-    for paper in papers:
-        for match in index.match(paper_text(paper)):
-            found[match.key][paper.pk] = list(match.words)
+    texts = {paper.pk: PaperText.of(paper) for paper in papers}
+    for hit in QueryIndex(queries).match(texts):
+        found[hit.query][hit.paper] = [*hit.match.words, *hit.match.authors]
     return found, problems
-
-
-def paper_text(paper: Paper) -> PaperText:
-    """What matching reads of a paper."""
-    return PaperText(
-        title=paper.title,
-        abstract=paper.abstract,
-        authors=tuple(paper.authors),
-        categories=tuple(paper.categories),
-    )

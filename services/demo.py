@@ -13,17 +13,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from newsletter.errors import PaperpostError
 from services.broker import EmbeddedBroker
 from services.mailcatcher import catcher_command
-from services.sample import Sample, load_sample
+from services.sample import Reader, Sample, load_sample
 from services.sources import SourceServer
 from services.supervisor import ROOT, ServiceError, Supervisor, free_port, procfile_commands
-
-if TYPE_CHECKING:
-    from services.sample import DemoReader
 
 FOLDER = ROOT / "var" / "demo"
 TICK = 2  # seconds between two looks at what is due: a visitor should not wait
@@ -73,7 +69,7 @@ def add_admin(password: str) -> None:
     User.objects.create_superuser(ADMIN, "admin@paperpost.example", password)
 
 
-def add_readers(readers: "tuple[DemoReader, ...]") -> None:
+def add_readers(readers: tuple[Reader, ...]) -> None:
     """The demo's readers, confirmed; they become due when the day's editions are out."""
     from django.utils import timezone
 

@@ -7,7 +7,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Self
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -74,7 +74,7 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
 # The mail's own markup is a stranger's: it is shown in a frame that may run nothing and reach nothing.
 @require_safe
 @xframe_options_sameorigin
-@csp_replace(
+@csp(
     {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
