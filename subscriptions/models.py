@@ -195,10 +195,31 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["day", "state"], name="delivery_day_state"),
             models.Index(fields=["lease"], name="delivery_lease", condition=Q(lease__isnull=False)),
+            models.Index(fields=["retry_at"], name="delivery_retry", condition=Q(state="deferred")),
         ]
 
     def __str__(self) -> str:
         return f"{self.subscriber_id} {self.day:%F}: {self.state}"
+
+
+class DayHold(models.Model):
+    """The operator paused or cancelled a day's deliveries."""
+
+    State = states.HoldState
+
+    day = models.DateField(help_text="The reader's own date.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PAUSED)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day"], name="unique_day_hold"),
+            within("state", states.HoldState, "day_hold_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%F} {self.state}"
 
 
 class DeliveryEvent(models.Model):

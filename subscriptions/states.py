@@ -39,6 +39,11 @@ class DeliveryState(models.TextChoices):
     SKIPPED = "skipped", "skipped"
 
 
+class HoldState(models.TextChoices):
+    PAUSED = "paused", "paused"
+    CANCELLED = "cancelled", "cancelled"
+
+
 class DeliveryEventKind(models.TextChoices):
     HARD_BOUNCE = "hard", "hard bounce"
     SOFT_BOUNCE = "soft", "soft bounce"

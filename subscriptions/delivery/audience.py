@@ -1,0 +1,134 @@
+"""Who is due becomes who is queued: one row for a reader and a day, however often it is asked."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
+from typing import Protocol
+
+from django.db import transaction
+from django.db.models import Q
+
+from subscriptions import clock
+from subscriptions.models import Delivery, Subscriber
+
+AT_ONCE = 1000  # readers
+LOOK_AGAIN = timedelta(hours=1)
+
+
+class Choice(Protocol):
+    """What :func:`subscriptions.digests.choose_batch` decided for one reader."""
+
+    @property
+    def subscriber_id(self) -> int: ...
+    @property
+    def day(self) -> date: ...
+    @property
+    def picks(self) -> dict[str, object] | None: ...
+    @property
+    def edition_day(self) -> date | None: ...
+
+
+class Choose(Protocol):
+    def __call__(self, subscribers: Sequence[Subscriber], *, now: datetime) -> Sequence[Choice]: ...
+
+
+def enqueue(
+    now: datetime,
+    *,
+    choose: Choose | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Counter[str]:
+    """Queue a digest for every reader who is due at ``now``, and set when each is due next.
+
+    Counts: ``queued``; ``known``, who already have a row for their day; ``nothing``, for whom there was
+    nothing to send. The latter are looked at again every :data:`LOOK_AGAIN` until their own day ends, so that
+    an edition that is approved late still reaches them that day. May run twice, also at the same time.
+    ``dry_run`` changes nothing.
+    """
+    choose = choose or _default_choose()
+    counts: Counter[str] = Counter()
+    for readers in _due(now):
+        choices = choose(readers, now=now)
+        counts += _enqueue(readers, choices, now=now, dry_run=dry_run)
+        progress(len(readers))
+    return counts
+
+
+def _default_choose() -> Choose:
+    from subscriptions.digests import choose_batch
+
+    return choose_batch
+
+
+def _due(now: datetime) -> Iterator[list[Subscriber]]:
+    """Everybody who is due, in batches, each reader once: by the place in the order, not by what changed."""
+    after = Q()
+    while True:
+        readers = list(Subscriber.objects.due(now).filter(after)[:AT_ONCE])
+        if not readers:
+            return
+        yield readers
+        last = readers[-1]
+        after = Q(next_due_at__gt=last.next_due_at) | Q(next_due_at=last.next_due_at, pk__gt=last.pk)
+
+
+def _enqueue(
+    readers: Sequence[Subscriber], choices: Sequence[Choice], *, now: datetime, dry_run: bool
+) -> Counter[str]:
+    by_id = {choice.subscriber_id: choice for choice in choices}
+    known = set(
+        Delivery.objects.filter(
+            subscriber__in=readers, day__in={choice.day for choice in choices}
+        ).values_list("subscriber_id", "day")
+    )
+    counts: Counter[str] = Counter()
+    rows: list[Delivery] = []
+    turns: dict[tuple[datetime, date | None], list[int]] = {}
+    next_turn = lru_cache(maxsize=None)(partial(_next_turn, now))
+    for reader in readers:
+        choice = by_id.get(reader.pk)
+        edition_day = None
+        next_due = next_turn(reader.time_zone, reader.hour, reader.cadence, reader.weekday)
+        if choice is not None and (reader.pk, choice.day) in known:
+            counts["known"] += 1
+        elif choice is not None and choice.picks is not None:
+            counts["queued"] += 1
+            edition_day = choice.edition_day
+            rows.append(
+                Delivery(
+                    subscriber=reader,
+                    day=choice.day,
+                    picks=choice.picks,
+                    language=reader.language,
+                    created_at=now,
+                )
+            )
+        else:
+            counts["nothing"] += 1
+            again = now + LOOK_AGAIN
+            if clock.local_day(again, reader.time_zone) == clock.local_day(now, reader.time_zone):
+                next_due = min(next_due, again)
+        turns.setdefault((next_due, edition_day), []).append(reader.pk)
+    if not dry_run:
+        _store(rows, turns, now=now)
+    return counts
+
+
+def _store(
+    rows: Sequence[Delivery], turns: dict[tuple[datetime, date | None], list[int]], *, now: datetime
+) -> None:
+    """The rows and the turns together: a reader whose turn has passed has a row."""
+    with transaction.atomic():
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+        for (next_due, edition_day), ids in turns.items():
+            passed = Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now)
+            if edition_day is None:
+                passed.update(next_due_at=next_due)
+            else:
+                passed.update(next_due_at=next_due, last_edition_day=edition_day)
+
+
+def _next_turn(now: datetime, zone: str, hour: int, cadence: str, weekday: int) -> datetime:
+    return clock.next_due(now, zone=zone, hour=hour, cadence=cadence, weekday=weekday)

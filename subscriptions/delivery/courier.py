@@ -1,0 +1,339 @@
+"""The sender: claim a batch, make its messages, hand them over one by one, settle."""
+
+import logging
+import math
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from django.conf import settings
+from django.utils import timezone
+
+from newsletter.errors import PaperpostError
+from subscriptions.delivery import ledger
+from subscriptions.delivery.marks import Marks, MarksError, default_marks
+from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
+from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left
+from subscriptions.feedback.envelopes import envelope_sender, tag
+from subscriptions.models import Delivery
+from subscriptions.states import DeliveryState
+from subscriptions.transport import Letter, Transport, UnreachableError, default_transport
+
+SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them stays small
+SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
+UNREACHABLE_DELAY = timedelta(minutes=1)
+logger = logging.getLogger(__name__)
+
+
+class Message(Protocol):
+    """What :func:`subscriptions.messages.build_batch` makes of one delivery."""
+
+    @property
+    def sender(self) -> str: ...
+    @property
+    def recipient(self) -> str: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+
+
+class Build(Protocol):
+    def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, Message]: ...
+
+
+class LeaseLostError(PaperpostError):
+    """A sweeper took our batch: not another byte may leave."""
+
+
+@dataclass(slots=True)
+class Shift:
+    """What one run of :func:`send` did. ``problem``: why it ended early, in one line."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    problem: str = ""
+    exhausted: bool = False
+
+    @property
+    def done(self) -> int:
+        return self.counts.total()
+
+
+def send(
+    *,
+    seconds: float,
+    build: Build | None = None,
+    transport: Transport | None = None,
+    marks: Marks | None = None,
+    pace: Pace | None = None,
+    batch: int = ledger.BATCH,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Shift:
+    """Send what is queued for about ``seconds``, then finish the batch at hand.
+
+    Any number may run at once, on any number of machines. ``progress`` is called with the number of rows that
+    were just settled. Never raises for what a mail server, a broker or one message does: see ``problem``.
+    """
+    own_transport = transport is None
+    sender = Sender(
+        build=build or _default_build(),
+        transport=transport or default_transport(),
+        marks=marks or default_marks(),
+        promise=Promise(settings.DELIVERY_PROMISE),
+        progress=progress,
+    )
+    shift = sender.shift
+    pace = pace or Pace(Limits.from_settings())
+    until = time.monotonic() + seconds
+    try:
+        while time.monotonic() < until and not shift.problem and not shift.exhausted:
+            _send_one_batch(sender, pace, batch=batch, until=until)
+    except MarksError as error:
+        shift.problem = str(error)
+    finally:
+        if own_transport:
+            sender.transport.close()
+    return shift
+
+
+def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -> None:
+    now = timezone.now()
+    size = _warm(pace.limits, batch=batch, now=now)
+    if size == 0:
+        logger.info("today's share of the warm-up is used up")
+        sender.shift.exhausted = True
+        return
+    if pace.limits.overall and not Delivery.objects.claimable(now).exists():
+        sender.shift.exhausted = True
+        return
+    grant = pace.admit(size)
+    if grant.count == 0:
+        _wait(grant, until=until, shift=sender.shift)
+        return
+    rows = ledger.claim(now=now, size=grant.count)
+    if not rows:
+        sender.shift.exhausted = True
+        return
+    late = pace.late([row.subscriber.email.rpartition("@")[2] for row in rows])
+    by_second: dict[int, list[Delivery]] = {}
+    for position, wait in late.items():
+        by_second.setdefault(math.ceil(wait.total_seconds()), []).append(rows[position])
+    for second, waiting in by_second.items():
+        ledger.put_back(
+            waiting, retry_at=now + timedelta(seconds=second), reason="waits for its domain's turn"
+        )
+    sender.deliver([row for position, row in enumerate(rows) if position not in late])
+
+
+def _warm(limits: Limits, *, batch: int, now: datetime) -> int:
+    if limits.warm_up_from is None:
+        return batch
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    sent = Delivery.objects.filter(settled_at__gte=midnight, state=DeliveryState.SENT).count()
+    left = warm_up_left(now=now, first=limits.warm_up_from, sent_today=sent)
+    return batch if left is None else min(left, batch)
+
+
+def _wait(grant: Grant, *, until: float, shift: Shift) -> None:
+    left = until - time.monotonic()
+    if grant.wait > left:
+        shift.exhausted = True
+    else:
+        time.sleep(max(grant.wait, 0.005))  # the rate itself, not an event, is what we wait for
+
+
+def _default_build() -> Build:
+    from subscriptions.messages import build_batch
+
+    return build_batch
+
+
+class Sender:
+    """One process's sending: a transport, marks, and what it did so far."""
+
+    def __init__(
+        self,
+        *,
+        build: Build,
+        transport: Transport,
+        marks: Marks,
+        promise: Promise,
+        progress: Callable[[int], object],
+    ) -> None:
+        self.build = build
+        self.transport = transport
+        self.marks = marks
+        self.promise = promise
+        self.progress = progress
+        self.shift = Shift()
+
+    def deliver(self, rows: Sequence[Delivery]) -> None:
+        """Make and send the claimed ``rows``, which share one lease."""
+        if not rows or rows[0].lease is None:
+            return
+        lease = rows[0].lease
+        messages = self._messages(rows)
+        ready = [row for row in rows if row.pk in messages]
+        if not ready:
+            return
+        # The mark before the state: a row that is being sent has a mark.
+        try:
+            self.marks.open(lease, Mark())
+        except MarksError:
+            ledger.put_back(ready)
+            raise
+        batch = Batch(self, lease, ledger.start(ready, now=timezone.now()), messages)
+        try:
+            batch.send()
+        finally:
+            batch.finish()
+
+    def _messages(self, rows: Sequence[Delivery]) -> Mapping[int, Message]:
+        """The messages of ``rows``; those of which none can be made are settled as failed."""
+        now = timezone.now()
+        try:
+            messages = dict(self.build(rows, now=now))
+        except (PaperpostError, LookupError, TypeError, ValueError) as error:
+            # One reader's poison must not hold up the others of the batch.
+            if len(rows) == 1:
+                logger.exception("delivery %s cannot be made", rows[0].pk)
+                self._count(DeliveryState.FAILED, ledger.fail(rows, reason=_why(error), now=now))
+                return {}
+            half = len(rows) // 2
+            return {**self._messages(rows[:half]), **self._messages(rows[half:])}
+        missing = [row for row in rows if row.pk not in messages]
+        if missing:
+            reason = "no message could be made: what it was to show is gone"
+            self._count(DeliveryState.FAILED, ledger.fail(missing, reason=reason, now=now))
+        return messages
+
+    def _count(self, state: DeliveryState, number: int) -> None:
+        self.shift.counts[str(state)] += number
+        self.progress(number)
+
+
+class Batch:
+    """The messages of one lease, on their way."""
+
+    def __init__(
+        self, sender: Sender, lease: uuid.UUID, rows: Sequence[Delivery], messages: Mapping[int, Message]
+    ) -> None:
+        self.sender = sender
+        self.lease = lease
+        self.rows = list(rows)
+        self.messages = messages
+        self.mark = Mark()
+        self.outcomes: list[Outcome] = []
+        self.next = 0
+        self.settled_at = self.prolonged_at = time.monotonic()
+        self.lost = False
+        self.begun = 0  # the id of which a byte may have left and no answer is known
+
+    def send(self) -> None:
+        """Hand over message by message; ends early if the lease, the server or the marks are lost."""
+        try:
+            while self.next < len(self.rows):
+                self._keep_up()
+                self._send_next()
+            self._move(Mark(at=END, but=self.mark.but))
+        except LeaseLostError:
+            logger.warning("lease %s was swept; its sender stops", self.lease)
+        except UnreachableError as error:
+            self.begun = 0
+            self.sender.shift.problem = str(error)
+            logger.warning("%s", error)
+
+    def finish(self) -> None:
+        """Settle what was done and give back what was not begun."""
+        now = timezone.now()
+        if not self.lost:
+            unreachable = bool(self.sender.shift.problem)
+            for row in self.rows[self.next :]:
+                back = untouched(row.pk)
+                if row.pk == self.begun:
+                    back = in_doubt(row.pk, why="the sender was stopped", promise=self.sender.promise)
+                elif unreachable:
+                    back = Outcome(
+                        row.pk,
+                        DeliveryState.DEFERRED,
+                        reason=self.sender.shift.problem,
+                        retry_at=now + UNREACHABLE_DELAY,
+                        tries=0,
+                    )
+                self.outcomes.append(back)
+        self._settle()
+        if not self.lost:
+            self.sender.marks.close(self.lease)
+
+    def _send_next(self) -> None:
+        row = self.rows[self.next]
+        message = self.messages[row.pk]
+        letter = Letter(
+            sender=envelope_sender(row.pk, default=message.sender),
+            recipient=message.recipient,
+            data=message.data,
+            tag=tag(row.pk),
+        )
+        reply = self.sender.transport.send(letter, before_body=partial(self._begin, row.pk))
+        outcome = outcome_of(
+            reply,
+            delivery_id=row.pk,
+            attempts=row.attempts + 1,
+            now=timezone.now(),
+            promise=self.sender.promise,
+        )
+        self.begun = 0
+        self.outcomes.append(outcome)
+        self.next += 1
+        if outcome.state != DeliveryState.SENT:
+            self.mark.but[row.pk] = (str(outcome.state), outcome.reply, outcome.reason)
+
+    def _begin(self, delivery_id: int) -> None:
+        self.mark.at = delivery_id
+        self._move(self.mark)
+        self.begun = delivery_id
+
+    def _move(self, mark: Mark) -> None:
+        """Write ``mark``, or learn that the lease is not ours any more."""
+        if self.sender.marks.move(self.lease, mark):
+            return
+        if not ledger.prolong(self.lease, now=timezone.now()):
+            self.lost = True
+            raise LeaseLostError("the lease is gone")
+        logger.warning("the mark of lease %s was lost; it is written anew", self.lease)
+        self.sender.marks.open(self.lease, mark)
+
+    def _keep_up(self) -> None:
+        """Settle and prolong now and then."""
+        now = time.monotonic()
+        if len(self.mark.but) >= SETTLE_AFTER or (self.outcomes and now - self.settled_at > SETTLE_EVERY):
+            self._settle()
+        if now - self.prolonged_at > ledger.lease_time().total_seconds() / 4:
+            self.prolonged_at = now
+            if not ledger.prolong(self.lease, now=timezone.now()):
+                self.lost = True
+                raise LeaseLostError("the lease is gone")
+
+    def _settle(self) -> None:
+        headers = {
+            outcome.delivery_id: (message.message_id, message.subject)
+            for outcome in self.outcomes
+            if (message := self.messages[outcome.delivery_id])
+        }
+        counts = ledger.settle(self.lease, self.outcomes, now=timezone.now(), headers=headers)
+        self.sender.shift.counts += counts
+        self.sender.progress(len(self.outcomes))
+        self.outcomes = []
+        self.mark.but = {}
+        self.settled_at = time.monotonic()
+
+
+def _why(error: Exception) -> str:
+    return f"no message could be made: {type(error).__name__}: {error}"[:500]

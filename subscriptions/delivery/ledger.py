@@ -1,0 +1,319 @@
+"""The rows' changes of state. Each is one conditional UPDATE over a batch; none is made from memory alone."""
+
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.db.utils import InterfaceError
+from django.utils import timezone
+
+from subscriptions.addresses import address_hash
+from subscriptions.delivery import holds
+from subscriptions.delivery.marks import Marks, StillAliveError
+from subscriptions.delivery.promise import MOST_ATTEMPTS, Outcome, Promise, verdicts
+from subscriptions.models import Delivery, Subscriber, Suppression
+from subscriptions.states import DeliveryState
+
+BATCH = 400
+PATIENCE = 60.0  # seconds that a settle waits for a database that went away
+SWEPT_AT_ONCE = 50  # leases
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+def lease_time() -> timedelta:
+    return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+
+
+def claim(*, now: datetime, size: int = BATCH) -> list[Delivery]:
+    """Up to ``size`` rows of ours alone, in the order of their ids, each with its subscriber. Committed.
+
+    All share one ``lease``, which ends ``DELIVERY_LEASE_SECONDS`` after the clock's present time. Rows whose
+    reader has left or was suppressed, or whose day was cancelled, are settled as ``skipped`` here and not
+    returned: what happened to a reader before the claim is honoured. An empty list means that there is
+    nothing left to claim.
+    """
+    while True:
+        lease = uuid.uuid4()
+        claimed = _lease_rows(lease, now=now, size=size, until=timezone.now() + lease_time())
+        if not claimed:
+            return []
+        rows = list(
+            Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED)
+            .select_related("subscriber")
+            .order_by("pk")
+        )
+        skipped = _reasons_to_skip(rows)
+        if skipped:
+            for reason in set(skipped.values()):
+                ids = [row_id for row_id, why in skipped.items() if why == reason]
+                _release(lease, ids, state=DeliveryState.SKIPPED, reason=reason, settled_at=now)
+        good = [row for row in rows if row.pk not in skipped]
+        if good:
+            return good
+
+
+def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) -> int:
+    held = holds.held_days()
+    lock = connection.features.has_select_for_update_skip_locked
+    taken = 0
+    # Two looks at two small indexes; one look with OR would sort the whole queue.
+    # What was put off comes first: it has waited longest.
+    for state, order, due in (
+        (DeliveryState.DEFERRED, "retry_at", Q(retry_at__lte=now)),
+        (DeliveryState.QUEUED, "pk", Q()),
+    ):
+        if taken >= size:
+            break
+        with transaction.atomic():
+            found = Delivery.objects.filter(due, state=state).exclude(day__in=held).order_by(order)
+            if lock:
+                found = found.select_for_update(skip_locked=True)
+            ids = list(found.values_list("pk", flat=True)[: size - taken])
+            if ids:
+                taken += Delivery.objects.filter(pk__in=ids, state=state).update(
+                    state=DeliveryState.CLAIMED, lease=lease, lease_until=until, retry_at=None
+                )
+    return taken
+
+
+def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
+    """Why some of ``rows`` must not be sent, by id: consent and suppression as they are now."""
+    hashes = {row.pk: address_hash(row.subscriber.email) for row in rows}
+    suppressed = set(
+        Suppression.objects.filter(address_hash__in=set(hashes.values())).values_list(
+            "address_hash", flat=True
+        )
+    )
+    cancelled = holds.cancelled_days({row.day for row in rows})
+    reasons = {}
+    for row in rows:
+        if row.subscriber.state != Subscriber.State.ACTIVE:
+            reasons[row.pk] = f"the reader is {row.subscriber.get_state_display()}"
+        elif hashes[row.pk] in suppressed:
+            reasons[row.pk] = "the address is suppressed"
+        elif row.day in cancelled:
+            reasons[row.pk] = "the day was cancelled by the operator"
+    return reasons
+
+
+def _release(lease: uuid.UUID, ids: Iterable[int], *, state: DeliveryState, **fields: object) -> int:
+    """Claimed rows of ``lease`` leave it for ``state`` without an attempt."""
+    return Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED, pk__in=list(ids)).update(
+        state=state, lease=None, lease_until=None, **fields
+    )
+
+
+def put_back(rows: Sequence[Delivery], *, retry_at: datetime | None = None, reason: str = "") -> int:
+    """Claimed rows return to the queue: at once, or at ``retry_at``. Attempts do not grow."""
+    state = DeliveryState.DEFERRED if retry_at else DeliveryState.QUEUED
+    if not rows or rows[0].lease is None:
+        return 0
+    return _release(rows[0].lease, [row.pk for row in rows], state=state, retry_at=retry_at, reason=reason)
+
+
+def fail(rows: Sequence[Delivery], *, reason: str, now: datetime) -> int:
+    """Claimed rows for which no message could be made."""
+    if not rows or rows[0].lease is None:
+        return 0
+    return _release(
+        rows[0].lease, [row.pk for row in rows], state=DeliveryState.FAILED, reason=reason, settled_at=now
+    )
+
+
+def start(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
+    """claimed → sending, for those of ``rows`` that are still under their lease; returns these.
+
+    A row may be missing because its reader was erased, or because the lease was swept.
+    """
+    if not rows or rows[0].lease is None:
+        return []
+    lease = rows[0].lease
+    begun = Delivery.objects.filter(
+        lease=lease, state=DeliveryState.CLAIMED, pk__in=[row.pk for row in rows]
+    ).update(state=DeliveryState.SENDING, lease_until=max(now, timezone.now()) + lease_time())
+    if begun == len(rows):
+        return list(rows)
+    still = set(
+        Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING).values_list("pk", flat=True)
+    )
+    return [row for row in rows if row.pk in still]
+
+
+def prolong(lease: uuid.UUID, *, now: datetime) -> bool:
+    """Keep ``lease`` for another while; False if nothing is being sent under it any more."""
+
+    def update() -> int:
+        return Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING).update(
+            lease_until=max(now, timezone.now()) + lease_time()
+        )
+
+    return bool(patiently(update))
+
+
+def settle(
+    lease: uuid.UUID,
+    outcomes: Sequence[Outcome],
+    *,
+    now: datetime,
+    headers: Mapping[int, tuple[str, str]] | None = None,
+) -> Counter[str]:
+    """sending → what ``outcomes`` say; ``headers``: Message-ID and subject by id. Counts by state.
+
+    Rows that a sweeper has taken in the meantime are left as it put them, but for those that were accepted:
+    they become ``sent`` from ``uncertain`` or ``queued``.
+    """
+    if not outcomes:
+        return Counter()
+    headers = headers or {}
+    values = [
+        (
+            outcome.delivery_id,
+            str(outcome.state),
+            outcome.reply,
+            outcome.reason,
+            outcome.retry_at,
+            outcome.tries,
+            *headers.get(outcome.delivery_id, ("", "")),
+        )
+        for outcome in outcomes
+    ]
+
+    def update() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(*_settle_statement(values, lease=lease, now=now))
+            return int(cursor.rowcount)
+
+    changed = patiently(update)
+    counts = Counter(str(outcome.state) for outcome in outcomes)
+    if changed != len(outcomes):
+        accepted = [outcome.delivery_id for outcome in outcomes if outcome.state == DeliveryState.SENT]
+        late = patiently(
+            lambda: Delivery.objects.filter(
+                pk__in=accepted, state__in=(DeliveryState.UNCERTAIN, DeliveryState.QUEUED)
+            ).update(state=DeliveryState.SENT, settled_at=now, reason="", attempts=F("attempts") + 1)
+        )
+        logger.warning(
+            "lease %s: %d of %d rows were taken by a sweeper; %d of them were accepted after all",
+            lease,
+            len(outcomes) - changed,
+            len(outcomes),
+            late,
+        )
+    return counts
+
+
+def _settle_statement(
+    values: Sequence[tuple[object, ...]], *, lease: uuid.UUID, now: datetime
+) -> tuple[str, list[Any]]:
+    """One UPDATE for a whole batch whose rows differ: the ORM's CASE costs more than sending does."""
+    table = connection.ops.quote_name(Delivery._meta.db_table)
+    postgres = connection.vendor == "postgresql"
+    big, moment, small = ("%s::bigint", "%s::timestamptz", "%s::int") if postgres else ("%s", "%s", "%s")
+    rows = ",".join([f"({big},%s,%s,%s,{moment},{small},%s,%s)"] * len(values))
+    sql = f"""
+        UPDATE {table} SET
+            state = news.state, reply = news.reply, reason = news.reason, retry_at = news.retry_at,
+            attempts = {table}.attempts + news.tries,
+            message_id = CASE WHEN news.message_id = '' THEN {table}.message_id ELSE news.message_id END,
+            subject = CASE WHEN news.subject = '' THEN {table}.subject ELSE news.subject END,
+            settled_at = CASE WHEN news.state IN ('queued', 'deferred') THEN NULL ELSE {moment} END,
+            lease = NULL, lease_until = NULL
+        FROM (
+            SELECT column1 AS id, column2 AS state, column3 AS reply, column4 AS reason, column5 AS retry_at,
+                column6 AS tries, column7 AS message_id, column8 AS subject
+            FROM (VALUES {rows}) AS given
+        ) AS news
+        WHERE {table}.id = news.id AND {table}.lease = %s AND {table}.state = 'sending'
+    """  # noqa: S608 - only the table's name is put in; every value is a parameter
+    adapt = connection.ops.adapt_datetimefield_value
+    parameters: list[Any] = [adapt(now)]
+    for value in values:
+        parameters.extend(adapt(item) if isinstance(item, datetime) else item for item in value)
+    return sql, [*parameters, lease if postgres else lease.hex]
+
+
+def sweep(*, now: datetime, stores: Sequence[Marks], promise: Promise) -> Counter[str]:
+    """Take back what expired leases hold and settle it by the marks of their senders. Counts by new state.
+
+    Rows that were only claimed return to the queue; their attempts grow, so that a row that kills its
+    sender again and again ends as ``failed``. May run anywhere, several times at once.
+    """
+    counts: Counter[str] = Counter()
+    expired = Delivery.objects.filter(
+        state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING), lease_until__lt=now
+    )
+    leases = expired.exclude(lease=None).values_list("lease", flat=True).distinct()[:SWEPT_AT_ONCE]
+    for lease in list(leases):
+        if lease is None:
+            continue
+        counts += _sweep_claimed(lease, now=now)
+        counts += _sweep_sending(lease, now=now, stores=stores, promise=promise)
+    return counts
+
+
+def _sweep_claimed(lease: uuid.UUID, *, now: datetime) -> Counter[str]:
+    rows = Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED, lease_until__lt=now)
+    hopeless = rows.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=DeliveryState.FAILED,
+        reason=f"{MOST_ATTEMPTS} senders died before they could send it",
+        settled_at=now,
+        lease=None,
+        lease_until=None,
+    )
+    back = rows.update(state=DeliveryState.QUEUED, lease=None, lease_until=None, attempts=F("attempts") + 1)
+    return Counter({"failed": hopeless, "queued": back})
+
+
+def _sweep_sending(
+    lease: uuid.UUID, *, now: datetime, stores: Sequence[Marks], promise: Promise
+) -> Counter[str]:
+    # Locked, so that the holder cannot prolong between our look at the mark and our verdict; it may still
+    # settle what it knows, before us or, by evidence, after us.
+    with transaction.atomic():
+        rows = Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING, lease_until__lt=now)
+        if connection.features.has_select_for_update:
+            rows = rows.select_for_update()
+        ids = sorted(rows.values_list("pk", flat=True))
+        if not ids:
+            return Counter()
+        try:
+            mark = next((mark for store in stores if (mark := store.take(lease)) is not None), None)
+        except StillAliveError:
+            return Counter()
+        outcomes = verdicts(ids, mark, now=now, promise=promise)
+        counts = settle(lease, outcomes, now=now)
+    for store in stores:
+        store.close(lease)
+    logger.warning(
+        "lease %s expired; swept %s (mark %s)", lease, dict(counts), "lost" if mark is None else "found"
+    )
+    return counts
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """``work``, again while the database is away: what we know of accepted mail must not be dropped.
+
+    Inside a transaction there is nothing to repeat: it is the caller's. Raises what the database raised
+    after :data:`PATIENCE` seconds; the sweeper then knows as much from the mark.
+    """
+    if connection.in_atomic_block:
+        return work()
+    until = time.monotonic() + PATIENCE
+    pause = 0.05
+    while True:
+        try:
+            return work()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if time.monotonic() > until:
+                raise
+        time.sleep(pause)  # a database that restarts sends no event to wait for
+        pause = min(pause * 2, 2.0)

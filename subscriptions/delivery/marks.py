@@ -1,0 +1,182 @@
+"""Where senders leave their marks: in Redis, or in files where there is no Redis.
+
+A mark is overwritten only while it exists and taken away in one atomic step, so that who takes it knows that
+its writer will not send another byte (step 3 of the ledger's proof).
+"""
+
+import fcntl
+import logging
+import os
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from newsletter.errors import PaperpostError
+from subscriptions.delivery.promise import Mark
+
+KEPT = 7 * 86400  # seconds
+PATIENCE = 15.0  # seconds to wait for a broker that restarts
+_PREFIX = "paperpost:mark:"
+_TAKEN = "paperpost:taken-mark:"
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+class MarksError(PaperpostError):
+    """A mark could not be written: nothing may be sent."""
+
+    transient = True
+
+
+class StillAliveError(PaperpostError):
+    """The writer of the mark lives on this machine: its lease is not to be swept."""
+
+
+class Marks(Protocol):
+    def open(self, lease: uuid.UUID, mark: Mark) -> None:
+        """Begin, or restore, the mark of ``lease``."""
+
+    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
+        """Overwrite the mark of ``lease``; False if it is not there (taken away, or lost)."""
+
+    def take(self, lease: uuid.UUID) -> Mark | None:
+        """Stop the writer and read what it left; None if there is nothing. May be repeated."""
+
+    def close(self, lease: uuid.UUID) -> None:
+        """Forget the mark of ``lease``."""
+
+
+class RedisMarks:
+    """One small key a lease; ``SET … XX`` moves it and ``RENAME`` takes it away."""
+
+    def __init__(self, client: redis.Redis, *, patience: float = PATIENCE) -> None:
+        self.client = client
+        self.patience = patience
+
+    def open(self, lease: uuid.UUID, mark: Mark) -> None:
+        self._patiently(lambda: self.client.set(f"{_PREFIX}{lease}", mark.dump(), ex=KEPT))
+
+    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
+        key, value = f"{_PREFIX}{lease}", mark.dump()
+        return bool(self._patiently(lambda: self.client.set(key, value, xx=True, keepttl=True)))
+
+    def take(self, lease: uuid.UUID) -> Mark | None:
+        def rename_and_read() -> bytes | None:
+            # It may not be there: lost, or an earlier sweeper took it and died before it settled.
+            with suppress(redis.ResponseError):
+                self.client.rename(f"{_PREFIX}{lease}", f"{_TAKEN}{lease}")
+            return cast("bytes | None", self.client.get(f"{_TAKEN}{lease}"))
+
+        found = self._patiently(rename_and_read)
+        return Mark.load(found) if found else None
+
+    def close(self, lease: uuid.UUID) -> None:
+        try:
+            self.client.delete(f"{_PREFIX}{lease}", f"{_TAKEN}{lease}")
+        except redis.RedisError as error:
+            logger.info("the mark of lease %s stays until it ends: %s", lease, error)
+
+    def _patiently(self, command: Callable[[], T]) -> T:
+        """``command``, again while the broker is away. All commands here may be repeated."""
+        until = time.monotonic() + self.patience
+        pause = 0.02
+        while True:
+            try:
+                return command()
+            except (redis.ConnectionError, redis.TimeoutError) as error:  # BusyLoading is one of them
+                if time.monotonic() > until:
+                    raise MarksError(
+                        f"Redis does not answer, and without its marks nothing is sent ({error})."
+                    ) from error
+            time.sleep(pause)  # a server that restarts sends no event to wait for
+            pause = min(pause * 2, 1.0)
+
+
+class FileMarks:
+    """One file a lease below ``folder``, locked while its writer lives. Serves one machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.handles: dict[uuid.UUID, int] = {}
+
+    def open(self, lease: uuid.UUID, mark: Mark) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder / str(lease), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as error:
+            raise MarksError(f"The mark in {self.folder} cannot be written: {error.strerror}.") from error
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        self.handles[lease] = handle
+        self._write(handle, mark)
+
+    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
+        handle = self.handles.get(lease)
+        if handle is None or not (self.folder / str(lease)).exists():
+            return False
+        self._write(handle, mark)
+        return True
+
+    def take(self, lease: uuid.UUID) -> Mark | None:
+        try:
+            handle = os.open(self.folder / str(lease), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            # A line that was cut short by a full disk was never acted upon: the one before it counts.
+            lines = (self.folder / str(lease)).read_bytes().split(b"\n")[:-1]
+        except BlockingIOError:
+            raise StillAliveError(f"The sender of lease {lease} lives.") from None
+        finally:
+            os.close(handle)
+        return Mark.load(lines[-1]) if lines else None
+
+    def close(self, lease: uuid.UUID) -> None:
+        (self.folder / str(lease)).unlink(missing_ok=True)
+        handle = self.handles.pop(lease, None)
+        if handle is not None:
+            os.close(handle)
+
+    def _write(self, handle: int, mark: Mark) -> None:
+        line = mark.dump() + b"\n"
+        try:
+            if os.write(handle, line) != len(line):
+                raise MarksError(f"The disk of {self.folder} is full.")
+        except OSError as error:
+            raise MarksError(f"The mark in {self.folder} cannot be written: {error.strerror}.") from error
+
+
+def redis_client(url: str) -> redis.Redis:
+    """A client that fails fast: who needs patience has their own."""
+    return redis.Redis.from_url(
+        url.replace("redis+socket://", "unix://", 1),
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def default_marks() -> Marks:
+    """Marks in Redis; in files below ``VAR_DIR`` if an embedded broker, this machine's own, does not run."""
+    return all_marks(patience=PATIENCE)[0]
+
+
+def all_marks(*, patience: float = 2.0) -> list[Marks]:
+    """Everywhere a sender of this installation may have left its mark, the present place first."""
+    client = redis_client(settings.REDIS_URL)
+    marks: list[Marks] = [RedisMarks(client, patience=patience)]
+    if not settings.REDIS_IS_GIVEN:
+        marks.append(FileMarks(Path(settings.VAR_DIR) / "marks"))
+        try:
+            client.ping()
+        except redis.RedisError:
+            return marks[1:]
+    return marks

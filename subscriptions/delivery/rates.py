@@ -1,0 +1,127 @@
+"""How fast: messages a second over all machines, and to each domain; and how many a day while warming up.
+
+The buckets live in Redis and follow the generic cell rate algorithm (ITU-T I.371): one number a bucket, the
+moment at which it is full again. Without a rate nothing is asked; without Redis nothing that has a rate is
+sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import redis
+from django.conf import settings
+
+from subscriptions.delivery.marks import MarksError, redis_client
+
+AHEAD = 2.0  # seconds' worth of messages that may be taken at once
+# Messages on each day since the first: receivers judge an unknown address by how steadily it grows.
+WARM_UP = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000)
+
+# KEYS[1] the bucket; ARGV: now, seconds a message, burst in seconds, how many are wanted.
+# Answers how many are granted, and the seconds until one more would be.
+_TAKE = """
+local full_at = tonumber(redis.call('GET', KEYS[1]) or '0')
+local now, each, burst, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if full_at < now or full_at > now + 864000 then full_at = now end
+local granted = math.floor((now + burst - full_at) / each + 1e-9)
+if granted > wanted then granted = wanted end
+if granted < 0 then granted = 0 end
+full_at = full_at + granted * each
+if granted > 0 then
+  redis.call('SET', KEYS[1], string.format('%.6f', full_at), 'PX', math.ceil((full_at - now) * 1000) + 1000)
+end
+return {granted, string.format('%.6f', math.max(full_at + each - burst - now, 0))}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """``count`` messages may go now; the next one in ``wait`` seconds."""
+
+    count: int
+    wait: float
+
+
+class Buckets:
+    """Token buckets by name, shared through Redis, whose clock is the one that counts."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        self.script = client.register_script(_TAKE)
+
+    def take(self, name: str, *, rate: float, wanted: int) -> Grant:
+        """Up to ``wanted`` messages from bucket ``name``, which fills at ``rate`` a second."""
+        try:
+            seconds, micros = self.client.time()
+            each = 1 / rate
+            count, wait = self.script(
+                keys=[f"paperpost:rate:{name}"],
+                args=[seconds + micros / 1e6, each, max(AHEAD, each), wanted],
+            )
+        except redis.RedisError as error:
+            raise MarksError(f"Redis does not answer, so no rate can be kept ({error}).") from error
+        return Grant(int(count), float(wait))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator set; 0 is no limit."""
+
+    overall: float = 0.0  # messages a second
+    per_domain: float = 0.0  # messages a second and domain
+    warm_up_from: date | None = None
+
+    @classmethod
+    def from_settings(cls) -> "Limits":
+        return cls(settings.SEND_RATE, settings.SEND_RATE_PER_DOMAIN, settings.WARM_UP_FROM)
+
+
+class Pace:
+    """How many messages a sender may claim, and which of a batch must wait for their domain's turn."""
+
+    def __init__(self, limits: Limits, *, buckets: Buckets | None = None) -> None:
+        self.limits = limits
+        self._buckets = buckets
+
+    @property
+    def buckets(self) -> Buckets:
+        if self._buckets is None:
+            self._buckets = Buckets(redis_client(settings.REDIS_URL))
+        return self._buckets
+
+    def admit(self, wanted: int) -> Grant:
+        """How many of ``wanted`` messages may be claimed now. Unused ones are lost: a rate is a ceiling."""
+        if not self.limits.overall or not wanted:
+            return Grant(wanted, 0.0)
+        return self.buckets.take("all", rate=self.limits.overall, wanted=wanted)
+
+    def late(self, domains: Sequence[str]) -> dict[int, timedelta]:
+        """Which positions of ``domains`` (one a message) have to wait, and for how long."""
+        rate = self.limits.per_domain
+        if not rate:
+            return {}
+        by_domain: dict[str, list[int]] = {}
+        for position, domain in enumerate(domains):
+            by_domain.setdefault(domain.lower(), []).append(position)
+        waiting: dict[int, timedelta] = {}
+        for domain, positions in by_domain.items():
+            grant = self.buckets.take(f"domain:{domain}", rate=rate, wanted=len(positions))
+            for turn, position in enumerate(positions[grant.count :]):
+                waiting[position] = timedelta(seconds=grant.wait + turn / rate)
+        return waiting
+
+
+def warm_up_limit(day: date, *, first: date | None) -> int | None:
+    """How many messages may go out on ``day`` if the first went out on ``first``; None for no limit."""
+    if first is None:
+        return None
+    age = (day - first).days
+    if age < 0:
+        return 0
+    return WARM_UP[age] if age < len(WARM_UP) else None
+
+
+def warm_up_left(*, now: datetime, first: date | None, sent_today: int) -> int | None:
+    limit = warm_up_limit(now.date(), first=first)
+    return None if limit is None else max(limit - sent_today, 0)

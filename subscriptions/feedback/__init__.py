@@ -1,0 +1,1 @@
+"""What comes back about mail that was sent: bounces, complaints, automatic replies, people's words."""
