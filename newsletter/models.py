@@ -263,6 +263,8 @@ class Summary(models.Model):
     reason = models.TextField(blank=True, help_text="Why it is held or failed.")
     paper_version = models.PositiveSmallIntegerField(default=1)
     is_outdated = models.BooleanField(default=False)
+    hint = models.TextField(blank=True, help_text="An editor's wish for the next answer.")
+    round = models.PositiveSmallIntegerField(default=0, help_text="Counts how often it was asked for anew.")
     attempts_count = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)
@@ -316,6 +318,9 @@ class SummaryAttempt(models.Model):
     purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.FIRST)
     paper_version = models.PositiveSmallIntegerField(default=1)
     prompt_version = models.CharField(max_length=20)
+    fingerprint = models.CharField(
+        max_length=32, blank=True, help_text="Of what was asked: an answer counts only for the same question."
+    )
     model = models.CharField(max_length=120)
     answer = models.TextField(blank=True)
     findings = models.JSONField(default=list, blank=True)
