@@ -21,7 +21,7 @@ from newsletter.topics import match_topics
 LATE_DAYS = 3  # how long after its announcement a paper may still join a later edition
 
 State = Edition.State
-Source = Announcement.Source
+OPEN_STATES = (State.DRAFT, State.HELD, State.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def approve(edition: Edition, *, by: Any, at: datetime) -> None:
     """Release the edition to readers; ``by`` is the user who did. Raises StateError if it is frozen."""
     _change(
         edition,
-        states=(State.DRAFT, State.HELD, State.APPROVED),
+        states=OPEN_STATES,
         act="approved",
         state=State.APPROVED,
         approved_at=at,
@@ -172,7 +172,7 @@ def hold(edition: Edition) -> None:
     """Keep the edition from readers until somebody approves it. Raises StateError if it is frozen."""
     _change(
         edition,
-        states=(State.DRAFT, State.APPROVED, State.HELD),
+        states=OPEN_STATES,
         act="held",
         state=State.HELD,
         approved_at=None,
@@ -184,7 +184,7 @@ def reopen(edition: Edition) -> None:
     """Take an approval or a hold back. Raises StateError if the edition is frozen."""
     _change(
         edition,
-        states=(State.APPROVED, State.HELD, State.DRAFT),
+        states=OPEN_STATES,
         act="reopened",
         state=State.DRAFT,
         approved_at=None,
@@ -192,9 +192,14 @@ def reopen(edition: Edition) -> None:
     )
 
 
+def write_note(edition: Edition, note: dict[str, str]) -> None:
+    """Set the editor's note, by language code. Raises StateError if the edition is frozen."""
+    _change(edition, states=OPEN_STATES, act="annotated", note=note)
+
+
 def _curate(entry: Entry, *, act: str, **fields: Any) -> None:
     with transaction.atomic():
-        _change(entry.edition, states=(State.DRAFT, State.HELD, State.APPROVED), act=act)
+        _change(entry.edition, states=OPEN_STATES, act=act)
         Entry.objects.filter(pk=entry.pk).update(**fields)
     entry.refresh_from_db()
 
@@ -225,7 +230,9 @@ def approve_by_clock(now: datetime, *, hour: int) -> int:
 
 def approve_all(editions: Iterable[int], *, at: datetime) -> int:
     """Release those of ``editions`` (ids) that are still drafts. Returns how many were."""
-    return Edition.objects.waiting().filter(pk__in=list(editions)).update(state=State.APPROVED, approved_at=at)
+    return (
+        Edition.objects.waiting().filter(pk__in=list(editions)).update(state=State.APPROVED, approved_at=at)
+    )
 
 
 def freeze(editions: Iterable[int], *, at: datetime) -> int:

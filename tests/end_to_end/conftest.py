@@ -37,7 +37,9 @@ class Demo:
                 found.append(message)
         return found
 
-    def await_mail(self, fits: Callable[[EmailMessage], Any], *, to: str, seconds: float = 60) -> EmailMessage:
+    def await_mail(
+        self, fits: Callable[[EmailMessage], Any], *, to: str, seconds: float = 60
+    ) -> EmailMessage:
         """The first mail to ``to`` for which ``fits`` holds, once it has come."""
         deadline = monotonic() + seconds
         while monotonic() < deadline:

@@ -34,7 +34,9 @@ def test_digests_speak_the_readers_language_with_the_editors_words(demo: Demo):
     for reader in sample.readers:
         (mail,) = demo.mails(to=reader.email)
         html = body(mail, "html")
-        own = {draft.sentence for (_, language), draft in sample.summaries.items() if language == reader.language}
+        own = {
+            draft.sentence for (_, language), draft in sample.summaries.items() if language == reader.language
+        }
         assert any(sentence in html for sentence in own), f"no editor's sentence for {reader.email}"
 
 
