@@ -108,6 +108,7 @@ def fetch(url: str, *, accept: str, limits: Limits | None = None) -> Answer:
     host = host_of(url)
     with _Alarm(limits.total) as alarm:
         try:
+            urlsplit(url)  # a bracket left open passes for a host name below
             with (
                 httpx.Client(timeout=timeout, headers=headers, follow_redirects=False) as client,
                 client.stream("GET", url, extensions={"trace": alarm.watch}) as response,
@@ -119,23 +120,28 @@ def fetch(url: str, *, accept: str, limits: Limits | None = None) -> Answer:
                         raise SourceError(
                             f"{host} sent more than {limits.size // 2**20} MB in one answer.", transient=True
                         )
+                if alarm.rang:
+                    # Without a Content-Length, the end that the alarm made looks like the end of the answer.
+                    raise _too_slow(host, limits)
                 return Answer(
                     url=url,
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
                     body=bytes(body),
                 )
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
             raise SourceError(f"{url[:200]!r} is no address that can be asked: {error}.") from error
         except httpx.TimeoutException as error:
             raise SourceError(f"{host} did not answer within {limits.read:g} s.", transient=True) from error
         except (httpx.TransportError, httpx.DecodingError, OSError) as error:
             if alarm.rang:
-                raise SourceError(
-                    f"{host} did not finish its answer within {limits.total:g} s.", transient=True
-                ) from error
+                raise _too_slow(host, limits) from error
             why = str(error) or type(error).__name__
             raise SourceError(f"The connection to {host} failed: {why}.", transient=True) from error
+
+
+def _too_slow(host: str, limits: Limits) -> SourceError:
+    return SourceError(f"{host} did not finish its answer within {limits.total:g} s.", transient=True)
 
 
 def raise_for_status(answer: Answer, *, now: datetime) -> None:
@@ -178,8 +184,9 @@ def redirect_target(answer: Answer) -> str | None:
     """
     if answer.status not in REDIRECTS or "location" not in answer.headers:
         return None
-    target = urljoin(answer.url, answer.headers["location"])
+    target = answer.headers["location"]
     try:
+        target = urljoin(answer.url, target)
         old, new = urlsplit(answer.url), urlsplit(target)
         same = old.hostname == new.hostname and (
             (old.scheme, old.port) == (new.scheme, new.port)

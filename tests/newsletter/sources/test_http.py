@@ -1,0 +1,107 @@
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from newsletter.errors import SourceError
+from newsletter.sources.http import ATOM, Answer, Limits, fetch, redirect_target, retry_after
+from services.sources import Response, SourceServer
+from tests.newsletter.sources.faults import DripServer
+
+NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
+
+
+def test_every_request_says_who_asks_and_what_is_wanted(settings):
+    seen = []
+
+    def look(request):
+        seen.append(request)
+        return Response(body=b"<feed/>")
+
+    with SourceServer(before=look) as server:
+        fetch(f"{server.url}/api/query", accept=ATOM)
+    agent = seen[0].headers["user-agent"]
+    assert agent == f"Paperpost/{settings.VERSION} ({settings.SITE_URL}; mailto:{settings.CONTACT_EMAIL})"
+    assert seen[0].headers["accept"].startswith("application/atom+xml")
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Slow: "])
+def test_a_server_that_drips_its_body_or_its_headers_is_left_in_time(head):
+    with DripServer(head=head) as server:
+        began = time.monotonic()
+        with pytest.raises(SourceError, match=r"did not finish its answer within 0.4 s") as caught:
+            fetch(server.url, accept=ATOM, limits=Limits(read=5, total=0.4))
+    assert time.monotonic() - began < 2
+    assert caught.value.transient
+
+
+def test_a_silent_server_is_left_after_the_read_limit():
+    with (
+        DripServer(head=b"", every=60) as server,
+        pytest.raises(SourceError, match="did not answer") as caught,
+    ):
+        fetch(server.url, accept=ATOM, limits=Limits(read=0.3, total=5))
+    assert caught.value.transient
+
+
+def test_an_answer_without_end_is_refused():
+    big = Response(body=b"x" * 3_000_000)
+    with SourceServer(before=lambda _: big) as server, pytest.raises(SourceError, match="more than 2 MB"):
+        fetch(server.url, accept=ATOM, limits=Limits(size=2 * 2**20))
+
+
+def test_nobody_there_is_a_transient_failure_that_names_the_host():
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1") as caught:
+        fetch("http://127.0.0.1:9/", accept=ATOM, limits=Limits(connect=2))
+    assert caught.value.transient
+
+
+@pytest.mark.parametrize("url", ["ftp://arxiv.org/", "http://[", "nonsense"])
+def test_an_address_that_is_none_is_a_permanent_failure(url):
+    with pytest.raises(SourceError) as caught:
+        fetch(url, accept=ATOM)
+    assert not caught.value.transient
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        ("1.5", 1.5),
+        ("Wed, 18 Mar 2026 12:00:30 GMT", 30.0),
+        ("Wed, 18 Mar 2026 11:00:00 GMT", 0.0),
+        ("99999999999", 7 * 86400.0),
+        ("-3", None),
+        ("soon", None),
+        ("", None),
+        ("٣", None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date_or_nothing(text, seconds):
+    assert retry_after({"retry-after": text}, now=NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("url", "location", "target"),
+    [
+        ("http://export.arxiv.org/api", "https://export.arxiv.org/api", "https://export.arxiv.org/api"),
+        ("https://export.arxiv.org/a", "/b", "https://export.arxiv.org/b"),
+    ],
+)
+def test_a_redirect_on_the_same_host_is_followed(url, location, target):
+    assert redirect_target(Answer(url=url, status=301, headers={"location": location})) == target
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://login.hotel.example/",
+        "http://export.arxiv.org/a",
+        "https://export.arxiv.org:8443/a",
+        "http://[",
+    ],
+)
+def test_a_redirect_elsewhere_is_refused(location):
+    answer = Answer(url="https://export.arxiv.org/a", status=302, headers={"location": location})
+    with pytest.raises(SourceError, match="not followed"):
+        redirect_target(answer)
