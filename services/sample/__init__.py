@@ -1,4 +1,4 @@
-"""The bundled sample: one real day of 24 papers, 2024-03-06, with an editor's summaries in four languages.
+"""The bundled sample: one real day of 22 papers, 2024-03-06, with an editor's summaries in four languages.
 
 Ids, titles, authors, categories, comments, links and votes are facts; abstracts are retold in the project's
 own words, and whoever shows them says so.
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.records import SummaryDraft, Takeaway
-from services.sources.papers import submission_window
 
 LANGUAGES = ("en", "ko", "zh-Hans", "ja")
 _FOLDER = Path(__file__).parent
@@ -56,28 +55,6 @@ class Sample:
         return tuple(
             _daily_row(paper, self.day) for paper in sorted(rows, key=lambda p: -p["daily"]["votes"])
         )
-
-    def moved(self, day: date) -> "Sample":
-        """The same papers as if they had come out on ``day``: dates move, ids and everything else stay.
-
-        Submissions keep their distance to the cut-off, so that they lie in the window that arXiv lists on
-        ``day``; on a weekend, when arXiv lists nothing, they lie before it.
-        """
-        if day == self.day:
-            return self
-        shift = submission_window(day)[1] - submission_window(self.day)[1]
-
-        def later(paper: Mapping[str, Any]) -> Mapping[str, Any]:
-            dates = {
-                name: _stamp(datetime.fromisoformat(paper[name]) + shift) for name in ("published", "updated")
-            }
-            return {**paper, **dates}
-
-        return replace(self, day=day, papers=tuple(map(later, self.papers)))
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _daily_row(paper: Mapping[str, Any], day: date) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 import argparse
 import signal
 import sys
-from datetime import date
 from types import FrameType
 
 from services.sources.server import SourceServer
@@ -12,14 +11,13 @@ from services.sources.server import SourceServer
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.sources", description=__doc__)
     parser.add_argument("--sample", action="store_true", required=True, help="serve the bundled sample")
-    parser.add_argument("--day", type=date.fromisoformat, help="pretend that the sample came out on this day")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port, printed on the first line")
     chosen = parser.parse_args(arguments)
 
     from services.sample import load_sample
 
-    server = SourceServer.from_sample(load_sample(), day=chosen.day, host=chosen.host, port=chosen.port)
+    server = SourceServer.from_sample(load_sample(), host=chosen.host, port=chosen.port)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -100,18 +100,15 @@ class SourceServer:
         self._thread: threading.Thread | None = None
 
     @classmethod
-    def from_sample(
-        cls, sample: "Sample", *, day: date | None = None, host: str = "127.0.0.1", port: int = 0
-    ) -> Self:
-        """Serve the bundled sample on its own day or, for a demonstration, as if it came out on ``day``."""
+    def from_sample(cls, sample: "Sample", *, host: str = "127.0.0.1", port: int = 0) -> Self:
+        """Serve the bundled sample on its own day."""
         from services.sample.pictures import draw_picture  # drawing needs Pillow, serving records does not
 
-        shown = sample.moved(day or sample.day)
         return cls(
-            papers=shown.papers,
-            daily={shown.day: shown.daily},
-            listings={shown.day: shown.listed},
-            today=shown.day,
+            papers=sample.papers,
+            daily={sample.day: sample.daily},
+            listings={sample.day: sample.listed},
+            today=sample.day,
             pictures=draw_picture,
             host=host,
             port=port,
