@@ -1,0 +1,207 @@
+"""Which of many papers a reader gets, and in which order. Pure: numbers in, numbers out.
+
+A *queue* is the ordered list of candidates that one wish of the reader (a topic, a query) brings. Choosing
+goes round the queues, so that a wish with few papers has its turn beside one with hundreds.
+
+``rank`` gives every paper its place among all: 0 is the best, no two share one.
+"""
+
+import re
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from typing import TypeVar
+
+SAME_TITLE = 0.6
+"""Jaccard similarity of two titles' words from which they count as near-duplicates."""
+
+W = TypeVar("W", bound=Hashable)  # what names a wish
+
+_WORD = re.compile(r"[^\W_]{2,}")
+_FEWEST = 5  # shared words: short titles of a series ("… I", "… II") are different papers
+_COMMON = 60  # papers: a word that so many titles share says nothing about two of them
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Candidates, the best first, and the same as a set."""
+
+    papers: tuple[int, ...]
+    members: frozenset[int]
+
+    @classmethod
+    def of(cls, papers: Iterable[int]) -> "Queue":
+        """A queue of papers, each at its first place."""
+        once = tuple(dict.fromkeys(papers))
+        return cls(once, frozenset(once))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Papers in the order of the digest, and those that missed the cut, best first."""
+
+    papers: tuple[int, ...]
+    also: tuple[int, ...]
+
+
+def merge_days(days: Sequence[Sequence[int]], *, pinned: Collection[int], rank: Mapping[int, int]) -> Queue:
+    """One queue of several editions of a topic: whichever edition's next paper is pinned or best comes first.
+
+    The order within each edition, which an editor may have made, is kept.
+    """
+    if len(days) == 1:
+        return Queue.of(days[0])
+    return Queue.of(merge(*days, key=lambda paper: (paper not in pinned, rank[paper])))
+
+
+def select(
+    queues: Mapping[W, Queue],
+    *,
+    size: int,
+    also: int,
+    rank: Mapping[int, int],
+    pinned: Collection[int] = (),
+    refused: Collection[int] = (),
+    alike: Mapping[int, int] | None = None,
+    waiting: Mapping[W, int] | None = None,
+) -> Selection:
+    """At most ``size`` papers and ``also`` more, each once, a fair mix over the queues.
+
+    The pinned go first. Then the queue that has had least so far gives its best paper; a paper that stands in
+    several counts for all of them. Among equals that is the queue that has waited longest (``waiting``, in
+    days), then the one whose best paper ranks highest. Of near-duplicates (``alike``: paper → group) the
+    first is taken, the others only where there is room left. ``refused`` papers are left out.
+    """
+    turn = _Turn(queues, rank=rank, refused=refused, alike=alike or {}, waiting=waiting or {})
+    chosen = turn.take_pinned(pinned, size) if pinned else []
+    while len(chosen) < size and (paper := turn.next()) is not None:
+        chosen.append(paper)
+    filling = turn.doubles[: size - len(chosen)]
+    chosen += filling
+    rest = turn.doubles[len(filling) :][:also]
+    while len(rest) < also and (paper := turn.next(diverse=False)) is not None:
+        rest.append(paper)
+    return Selection(tuple(_in_order(chosen, queues, rank=rank, pinned=pinned)), tuple(rest))
+
+
+class _Turn:
+    """Where each queue stands while one reader's papers are chosen."""
+
+    __slots__ = ("_alike", "_at", "_groups", "_had", "_queues", "_rank", "_seen", "_waiting", "doubles")
+
+    def __init__(
+        self,
+        queues: Mapping[W, Queue],
+        *,
+        rank: Mapping[int, int],
+        refused: Collection[int],
+        alike: Mapping[int, int],
+        waiting: Mapping[W, int],
+    ) -> None:
+        self._queues = list(queues.values())
+        self._waiting = [-waiting.get(name, 0) for name in queues]
+        self._at = [0] * len(self._queues)
+        self._had = [0] * len(self._queues)
+        self._rank = rank
+        self._alike = alike
+        self._seen = set(refused)
+        self._groups: set[int] = set()
+        self.doubles: list[int] = []
+
+    def take_pinned(self, pinned: Collection[int], size: int) -> list[int]:
+        """The pinned papers of all queues, the best first."""
+        found = {paper for queue in self._queues for paper in queue.papers if paper in pinned}
+        taken = sorted(found - self._seen, key=self._rank.__getitem__)[:size]
+        for paper in taken:
+            self._take(paper)
+        return taken
+
+    def next(self, *, diverse: bool = True) -> int | None:
+        """The best paper of the queue whose turn it is; None when all are empty."""
+        best: tuple[int, int, int] | None = None
+        found = -1
+        for number in range(len(self._queues)):
+            paper = self._head(number, diverse)
+            if paper >= 0:
+                key = (self._had[number], self._waiting[number], self._rank[paper])
+                if best is None or key < best:
+                    best, found = key, paper
+        if best is None:
+            return None
+        self._take(found)
+        return found
+
+    def _head(self, number: int, diverse: bool) -> int:
+        papers = self._queues[number].papers
+        at = self._at[number]
+        while at < len(papers):
+            paper = papers[at]
+            if paper not in self._seen:
+                if not diverse or self._alike.get(paper, -1) not in self._groups:
+                    break
+                self._seen.add(paper)
+                self.doubles.append(paper)
+            at += 1
+        self._at[number] = at
+        return papers[at] if at < len(papers) else -1
+
+    def _take(self, paper: int) -> None:
+        self._seen.add(paper)
+        if paper in self._alike:
+            self._groups.add(self._alike[paper])
+        for number, queue in enumerate(self._queues):
+            if paper in queue.members:
+                self._had[number] += 1
+
+
+def _in_order(
+    chosen: Sequence[int],
+    queues: Mapping[W, Queue],
+    *,
+    rank: Mapping[int, int],
+    pinned: Collection[int],
+) -> list[int]:
+    """The pinned first, then by rank, but not against the order that a queue (an editor) gives them."""
+    wanted = set(chosen)
+    ordered = [
+        [paper for paper in queue.papers if paper in wanted]
+        for queue in queues.values()
+        if not wanted.isdisjoint(queue.members)
+    ]
+    if len(ordered) == 1:
+        return ordered[0]
+    return list(dict.fromkeys(merge(*ordered, key=lambda paper: (paper not in pinned, rank[paper]))))
+
+
+def near_duplicates(titles: Mapping[int, str]) -> dict[int, int]:
+    """Papers whose titles share most of their words, as paper → number of its group; others are not listed.
+
+    Two titles are compared only if they share a rare word, so that a day of a thousand costs milliseconds.
+    """
+    words = {paper: frozenset(_WORD.findall(title.casefold())) for paper, title in titles.items()}
+    shared: dict[str, list[int]] = {}
+    for paper, found in words.items():
+        for word in found:
+            shared.setdefault(word, []).append(paper)
+    group: dict[int, int] = {}
+    for papers in shared.values():
+        if 1 < len(papers) <= _COMMON:
+            for place, first in enumerate(papers):
+                for second in papers[place + 1 :]:
+                    if _similarity(words[first], words[second]) >= SAME_TITLE:
+                        _join(group, first, second)
+    return group
+
+
+def _similarity(first: frozenset[str], second: frozenset[str]) -> float:
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared) if shared >= _FEWEST else 0.0
+
+
+def _join(group: dict[int, int], first: int, second: int) -> None:
+    kept, gone = group.get(first, first), group.get(second, second)
+    group[first] = group[second] = kept
+    if kept != gone:
+        for paper, number in group.items():
+            if number == gone:
+                group[paper] = kept

@@ -1,0 +1,258 @@
+"""Which papers a reader's digest holds: read for a thousand readers at once, then chosen for each alone.
+
+Candidates are what the reader's topics and own queries brought since the reader's last digest. Nothing goes
+to a reader twice, nothing that an editor hid, and nothing that is no news any more (:data:`NEWS_DAYS`).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Q
+
+from newsletter.ranking import select
+from subscriptions.clock import local_day
+from subscriptions.models import Delivery, Subscriber, Subscription
+from subscriptions.shelf import Drawn, Shelf, load_shelf
+
+FIRST_DAYS = 7
+"""How far back the first digest looks, and one that follows a pause."""
+WEEKLY_DAYS = 14
+"""How far back a weekly digest looks if the one before was missed."""
+NEWS_DAYS = 21
+"""A paper that was first announced longer ago is not news, whichever list brings it up again. It bounds how
+far back a reader's history has to be read to send nothing twice."""
+TURN_DAYS = 7
+"""Within so many days every topic of a reader who follows more topics than a digest holds has its turn."""
+LATE_DAYS = 3
+"""How long after its day an edition that is approved late still reaches those who had that day's digest."""
+ALSO = 20
+"""How many papers that missed the cut are named in one line each."""
+
+_NEVER_ARRIVED = (Delivery.State.SKIPPED, Delivery.State.FAILED)
+
+Wish = tuple[str, int | str]
+"""``("topic", id)`` or ``("query", text)``."""
+
+Reason = list[Any]
+"""``["topic", id]``, ``["query", text, words, authors, categories]`` or ``["pinned"]``, ready for JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one reader gets on the reader's own ``day``.
+
+    ``picks`` is None when there is nothing to send, and ``reason`` says why. Else it is what
+    ``Delivery.picks`` keeps: ``papers`` (each with its reasons), ``also``, ``day`` (the newest edition's),
+    ``new`` (how many papers were candidates) and ``topics``. ``edition_day`` is that day as a date, and
+    ``editions`` are the ids of the editions that were drawn upon.
+    """
+
+    subscriber_id: int
+    day: date
+    picks: dict[str, Any] | None
+    reason: str = ""
+    edition_day: date | None = None
+    editions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What one reader had: the papers, when the last was chosen, how many days each topic has waited."""
+
+    papers: frozenset[int] = frozenset()
+    last_at: datetime | None = None
+    waiting: Mapping[Wish, int] = field(default_factory=dict)
+
+
+_NOTHING_YET = _History()
+
+
+def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Choice]:
+    """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries."""
+    if not subscribers:
+        return []
+    today = now.astimezone(UTC).date()
+    ids = [reader.pk for reader in subscribers]
+    topics = _topics_of(ids)
+    last_at = dict(
+        Delivery.objects.filter(subscriber__in=ids, day__gte=today - timedelta(days=WEEKLY_DAYS + 1))
+        .order_by()
+        .values_list("subscriber")
+        .annotate(Max("created_at"))
+    )
+    shelf = load_shelf(
+        after=min(_since(reader, today) for reader in subscribers) - timedelta(days=LATE_DAYS),
+        until=today,
+        queries={query for reader in subscribers for query in reader.queries},
+        news_after=today - timedelta(days=NEWS_DAYS),
+    )
+    histories = _histories(subscribers, topics=topics, shelf=shelf, last_at=last_at, today=today)
+    return [
+        _choose(
+            reader,
+            day=local_day(now, reader.time_zone),
+            since=_since(reader, today),
+            topics=topics.get(reader.pk, ()),
+            shelf=shelf,
+            history=histories.get(reader.pk, _NOTHING_YET),
+        )
+        for reader in subscribers
+    ]
+
+
+def _since(reader: Subscriber, today: date) -> date:
+    """The day after which editions are news to the reader."""
+    is_weekly = reader.cadence == Subscriber.Cadence.WEEKLY and reader.last_edition_day is not None
+    earliest = today - timedelta(days=WEEKLY_DAYS if is_weekly else FIRST_DAYS)
+    return max(earliest, reader.last_edition_day or earliest)
+
+
+def _topics_of(readers: Collection[int]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, list[int]] = {}
+    rows = (
+        Subscription.objects.filter(subscriber__in=readers, topic__is_active=True)
+        .order_by("topic__position", "topic_id")
+        .values_list("subscriber_id", "topic_id")
+    )
+    for reader, topic in rows:
+        found.setdefault(reader, []).append(topic)
+    return {reader: tuple(topics) for reader, topics in found.items()}
+
+
+def _histories(
+    subscribers: Sequence[Subscriber],
+    *,
+    topics: Mapping[int, tuple[int, ...]],
+    shelf: Shelf,
+    last_at: Mapping[int, datetime],
+    today: date,
+) -> dict[int, _History]:
+    """What the readers had, as far back as a candidate of today could have been sent to them.
+
+    A paper cannot have been sent before it was announced: that bounds how much has to be read. Readers with
+    more topics than places are read for :data:`TURN_DAYS`, to see which topic has waited longest.
+    """
+    back: dict[date, list[int]] = {}
+    crowded: set[int] = set()
+    for reader in subscribers:
+        if reader.pk in last_at:
+            first = shelf.first_day(since=_since(reader, today), late_after=last_at[reader.pk])
+            first -= timedelta(days=1)  # the reader's date may be one behind that of the list
+            if len(topics.get(reader.pk, ())) > reader.size:
+                crowded.add(reader.pk)
+                first = min(first, today - timedelta(days=TURN_DAYS))
+            back.setdefault(first, []).append(reader.pk)
+    if not back:
+        return {}
+    wanted = Q()
+    for first, readers in back.items():
+        wanted |= Q(subscriber__in=readers, day__gte=first)
+    papers: dict[int, set[int]] = {}
+    served: dict[int, dict[Wish, int]] = {}
+    rows = Delivery.objects.filter(wanted).exclude(state__in=_NEVER_ARRIVED).order_by("day")
+    for reader_id, day, picks in rows.values_list("subscriber_id", "day", "picks"):
+        papers.setdefault(reader_id, set()).update(_papers_in(picks))
+        if reader_id in crowded:
+            served.setdefault(reader_id, {}).update(dict.fromkeys(_wishes_in(picks), day.toordinal()))
+    never = (today - timedelta(days=10 * TURN_DAYS)).toordinal()
+    return {
+        reader_id: _History(
+            papers=frozenset(papers.get(reader_id, ())),
+            last_at=at,
+            waiting={
+                ("topic", topic): today.toordinal() - served.get(reader_id, {}).get(("topic", topic), never)
+                for topic in topics[reader_id]
+            }
+            if reader_id in crowded
+            else {},
+        )
+        for reader_id, at in last_at.items()
+    }
+
+
+def _papers_in(picks: Mapping[str, Any]) -> Iterable[int]:
+    yield from (paper for paper, _ in picks.get("papers", ()))
+    yield from picks.get("also", ())
+
+
+def _wishes_in(picks: Mapping[str, Any]) -> Iterable[Wish]:
+    for _, reasons in picks.get("papers", ()):
+        for reason in reasons:
+            if reason[0] in ("topic", "query"):
+                yield reason[0], reason[1]
+
+
+def _choose(
+    reader: Subscriber,
+    *,
+    day: date,
+    since: date,
+    topics: tuple[int, ...],
+    shelf: Shelf,
+    history: _History,
+) -> Choice:
+    if not topics and not reader.queries:
+        return Choice(reader.pk, day, None, reason="The reader follows no topic and has no query.")
+    drawn = _draw(reader, since=since, topics=topics, shelf=shelf, history=history)
+    if not drawn:
+        return Choice(reader.pk, day, None, reason="No edition is ready that the reader has not had.")
+    newest = max(found.newest for found in drawn.values())
+    pinned = frozenset[int]().union(*(found.pinned for found in drawn.values()))
+    refused = history.papers.union(*(found.hidden for found in drawn.values()))
+    new = len(frozenset[int]().union(*(found.queue.members for found in drawn.values())) - refused)
+    if not new:
+        return Choice(reader.pk, day, None, reason="Everything in the reader's editions was sent before.")
+    selection = select(
+        {wish: found.queue for wish, found in drawn.items()},
+        size=reader.size,
+        also=ALSO,
+        rank=shelf.rank,
+        pinned=pinned,
+        refused=refused,
+        alike=shelf.alike,
+        waiting=history.waiting,
+    )
+    picks = {
+        "papers": [
+            [paper, _reasons(paper, drawn, shelf, is_pinned=paper in pinned)] for paper in selection.papers
+        ],
+        "also": list(selection.also),
+        "day": newest.isoformat(),
+        "new": new,
+        "topics": list(topics),
+    }
+    editions = tuple(edition for found in drawn.values() for edition in found.editions)
+    edition_day = max(newest, reader.last_edition_day or newest)
+    return Choice(reader.pk, day, picks, edition_day=edition_day, editions=editions)
+
+
+def _draw(
+    reader: Subscriber,
+    *,
+    since: date,
+    topics: tuple[int, ...],
+    shelf: Shelf,
+    history: _History,
+) -> dict[Wish, Drawn]:
+    """What each wish of the reader brings; wishes that bring nothing are not listed."""
+    newest_only = reader.last_edition_day is None and reader.cadence != Subscriber.Cadence.WEEKLY
+    drawn: dict[Wish, Drawn] = {}
+    for topic in topics:
+        found = shelf.draw(topic, since=since, late_after=history.last_at, newest_only=newest_only)
+        if found is not None:
+            drawn["topic", topic] = found
+    for query in reader.queries:
+        found = shelf.answers(query, since=since)
+        if found is not None:
+            drawn["query", query] = found
+    return drawn
+
+
+def _reasons(paper: int, drawn: Mapping[Wish, Drawn], shelf: Shelf, *, is_pinned: bool) -> list[Reason]:
+    reasons: list[Reason] = [["pinned"]] if is_pinned else []
+    for (kind, which), found in drawn.items():
+        if paper in found.queue.members:
+            reasons.append([kind, which, *shelf.why(str(which), paper)] if kind == "query" else [kind, which])
+    return reasons

@@ -1,0 +1,238 @@
+"""What lies ready for a batch of readers: the editions of some days, their papers, and what queries find.
+
+Read once for a thousand readers; after that everything is looked up in memory.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.db.models import Min
+
+from newsletter.errors import QueryError
+from newsletter.matching import Match, PaperText, Query, QueryIndex, parse_query
+from newsletter.models import Announcement, Edition, Entry, Paper
+from newsletter.ranking import Queue, merge_days, near_duplicates
+
+TEXTS_KEPT = 4000
+IDS_A_QUERY = 5000  # below SQLite's limit of variables
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """One ready edition: its visible papers in order, and what an editor pinned and hid."""
+
+    id: int
+    day: date
+    approved_at: datetime | None
+    papers: tuple[int, ...]
+    pinned: frozenset[int]
+    hidden: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What one wish of a reader brings: a queue, what an editor did to it, and where it comes from."""
+
+    queue: Queue
+    newest: date
+    pinned: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    editions: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Shelf:
+    """``editions`` by topic, the newest first. ``rank`` and ``alike`` are what
+    :func:`newsletter.ranking.select` asks for. ``announced`` holds the first day of each paper, ``found`` the
+    papers that answer each query.
+    """
+
+    editions: Mapping[int, Sequence[Shelved]]
+    rank: Mapping[int, int]
+    alike: Mapping[int, int]
+    announced: Mapping[int, date]
+    found: Mapping[str, Mapping[int, Match]]
+    newest: date
+    _drawn: dict[tuple[int, ...], Drawn] = field(default_factory=dict)
+    _answers: dict[tuple[str, date], Drawn | None] = field(default_factory=dict)
+    _first_days: dict[tuple[date, datetime | None], date] = field(default_factory=dict)
+
+    def draw(
+        self, topic: int, *, since: date, late_after: datetime | None, newest_only: bool
+    ) -> Drawn | None:
+        """The candidates of ``topic`` from editions after ``since``, or approved after ``late_after``.
+
+        With ``newest_only`` just the topic's newest edition. None where there is no edition.
+        """
+        fitting = [
+            edition
+            for edition in self.editions.get(topic, ())
+            if _is_new(edition, since=since, late_after=late_after)
+        ]
+        if not fitting:
+            return None
+        if newest_only:
+            fitting = fitting[:1]
+        key = tuple(edition.id for edition in fitting)
+        found = self._drawn.get(key)
+        if found is None:
+            pinned = frozenset[int]().union(*(edition.pinned for edition in fitting))
+            found = self._drawn[key] = Drawn(
+                queue=merge_days([edition.papers for edition in fitting], pinned=pinned, rank=self.rank),
+                newest=fitting[0].day,
+                pinned=pinned,
+                hidden=frozenset[int]().union(*(edition.hidden for edition in fitting)),
+                editions=key,
+            )
+        return found
+
+    def answers(self, query: str, *, since: date) -> Drawn | None:
+        """The papers that a reader's own query finds among those announced after ``since``, best first."""
+        key = (query, since)
+        if key not in self._answers:
+            papers = [paper for paper in self.found.get(query, ()) if self.announced[paper] > since]
+            papers.sort(key=self.rank.__getitem__)
+            self._answers[key] = Drawn(Queue.of(papers), self.newest) if papers else None
+        return self._answers[key]
+
+    def why(self, query: str, paper: int) -> tuple[list[str], list[str], list[str]]:
+        """The words, authors and categories of ``paper`` that answer ``query``."""
+        match = self.found[query][paper]
+        return list(match.words), list(match.authors), list(match.categories)
+
+    def first_day(self, *, since: date, late_after: datetime | None) -> date:
+        """The first announcement of any candidate of a reader: none can have been sent before it."""
+        key = (since, late_after)
+        if key not in self._first_days:
+            papers = {
+                paper
+                for editions in self.editions.values()
+                for edition in editions
+                if _is_new(edition, since=since, late_after=late_after)
+                for paper in edition.papers
+            }
+            days = [self.announced[paper] for paper in papers]
+            self._first_days[key] = min(days, default=since)
+        return min(self._first_days[key], since)
+
+
+def _is_new(edition: Shelved, *, since: date, late_after: datetime | None) -> bool:
+    if edition.day > since:
+        return True
+    return late_after is not None and edition.approved_at is not None and edition.approved_at > late_after
+
+
+def load_shelf(*, after: date, until: date, queries: Collection[str], news_after: date) -> Shelf:
+    """The ready editions of the days after ``after`` up to ``until``, without what was withdrawn.
+
+    Papers first announced on or before ``news_after`` are left out. ``queries`` are held against every paper
+    announced on the days that have a ready edition. Four queries, or five, however many readers.
+    """
+    ready = Edition.objects.ready().filter(day__gt=after, day__lte=until)
+    heads = list(ready.order_by("-day", "id").values_list("id", "topic_id", "day", "approved_at"))
+    rows = list(
+        Entry.objects.filter(edition__in=ready, paper__is_withdrawn=False)
+        .order_by("edition_id", "-is_pinned", "position", "paper_id")
+        .values_list("edition_id", "paper_id", "is_pinned", "is_hidden")
+    )
+    days = {edition: day for edition, _, day, _ in heads}
+    texts = _texts_announced_on(set(days.values())) if queries else {}
+    newest_first = sorted(rows, key=lambda row: days[row[0]], reverse=True)
+    announced = {paper: days[edition] for edition, paper, _, _ in newest_first}
+    announced.update(_first_days(announced.keys() | texts.keys()))
+    news = {paper for paper, day in announced.items() if day > news_after}
+    visible: dict[int, list[int]] = {}
+    hidden: dict[int, set[int]] = {}
+    pinned: dict[int, set[int]] = {}
+    for edition, paper, is_pinned, is_hidden in rows:
+        if is_pinned:
+            pinned.setdefault(edition, set()).add(paper)
+        if is_hidden:
+            hidden.setdefault(edition, set()).add(paper)
+        elif paper in news:
+            visible.setdefault(edition, []).append(paper)
+    editions: dict[int, list[Shelved]] = {}
+    for edition, topic, day, approved_at in heads:
+        editions.setdefault(topic, []).append(
+            Shelved(
+                id=edition,
+                day=day,
+                approved_at=approved_at,
+                papers=tuple(visible.get(edition, ())),
+                pinned=frozenset(pinned.get(edition, ())),
+                hidden=frozenset(hidden.get(edition, ())),
+            )
+        )
+    hidden_anywhere = frozenset[int]().union(*hidden.values())
+    titles = _titles_by_rank(news)
+    return Shelf(
+        editions=editions,
+        rank={paper: place for place, paper in enumerate(titles)},
+        alike=near_duplicates(titles),
+        announced=announced,
+        found=_find(queries, {pk: text for pk, text in texts.items() if pk in news - hidden_anywhere}),
+        newest=max(days.values(), default=until),
+    )
+
+
+def _texts_announced_on(days: Collection[date]) -> dict[int, PaperText]:
+    papers = Paper.objects.filter(
+        pk__in=Announcement.objects.filter(day__in=days, kind__in=Announcement.Kind.news()).values("paper"),
+        is_withdrawn=False,
+    ).values_list("pk", "title", "abstract", "authors", "categories")
+    return {
+        pk: _text(title, abstract, tuple(authors), tuple(categories))
+        for pk, title, abstract, authors, categories in papers
+    }
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _text(title: str, abstract: str, authors: tuple[str, ...], categories: tuple[str, ...]) -> PaperText:
+    """Kept between batches, because taking a text apart into words costs more than reading it."""
+    return PaperText(title, abstract, authors, categories)
+
+
+def _first_days(papers: Collection[int]) -> dict[int, date]:
+    news = Announcement.objects.filter(kind__in=Announcement.Kind.news()).order_by()
+    found: dict[int, date] = {}
+    for some in _chunks(papers):
+        found.update(news.filter(paper__in=some).values_list("paper").annotate(Min("day")))
+    return found
+
+
+def _titles_by_rank(papers: Collection[int]) -> dict[int, str]:
+    """Titles by paper, the most voted first, then the newest, then by id: never by chance."""
+    rows = [
+        row
+        for some in _chunks(papers)
+        for row in Paper.objects.filter(pk__in=some).values_list(
+            "pk", "votes", "published_at", "arxiv_id", "title"
+        )
+    ]
+    rows.sort(key=lambda row: (-row[1], -(row[2].timestamp() if row[2] else 0.0), row[3]))
+    return {row[0]: row[4] for row in rows}
+
+
+def _chunks(ids: Collection[int]) -> Iterable[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[at : at + IDS_A_QUERY] for at in range(0, len(ordered), IDS_A_QUERY))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(query: str) -> Query | None:
+    """A query, or None if it does not parse: it was checked when it was entered, but rows can be edited."""
+    try:
+        return parse_query(query)
+    except QueryError:
+        return None
+
+
+def _find(queries: Collection[str], texts: Mapping[int, PaperText]) -> dict[str, dict[int, Match]]:
+    readable = {query: parsed for query in sorted(queries) if (parsed := _parsed(query)) is not None}
+    found: dict[str, dict[int, Match]] = {}
+    if readable and texts:
+        for hit in QueryIndex(readable).match(texts):
+            found.setdefault(hit.query, {})[hit.paper] = hit.match
+    return found
