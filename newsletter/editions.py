@@ -138,7 +138,7 @@ def _renumber(entries: dict[int, Entry], order: list[int]) -> None:
 
 
 def by_votes_then_date(paper: Paper) -> tuple[int, float, str]:
-    """The order of a day: most votes first, then the newest, then by id so that it never depends on chance."""
+    """The order of a day: most votes first, then the newest, then by id: never by chance."""
     published = paper.published_at.timestamp() if paper.published_at else 0.0
     return -paper.votes, -published, paper.arxiv_id
 

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter import calendar, editions
+from newsletter import editions
 from newsletter.intake import due_days, refresh_recent_votes, take_in
 from newsletter.summaries.service import summarise_wanted
 
@@ -50,5 +50,5 @@ def approve_due() -> int:
 
 
 def _recent_days(today: date) -> list[date]:
-    """The days whose editions may still gain a paper; tomorrow's is announced before our midnight in winter."""
+    """The days whose editions may still gain a paper, and tomorrow's, which New York announces today."""
     return [today + timedelta(days=offset) for offset in range(-editions.LATE_DAYS, 2)]

@@ -1,6 +1,6 @@
 """A local mail server that delivers nothing: every message becomes an ``.eml`` file in a folder.
 
-``python -m services.mailcatcher --port 8025 --outbox var/outbox``. The pages in ``services.mailpages`` show them.
+``python -m services.mailcatcher --port 8025 --outbox var/outbox``; ``services.mailpages`` shows them.
 """
 
 import argparse

@@ -93,7 +93,7 @@ class Supervisor:
                 service.process.wait()
 
     def start(self, name: str, command: list[str], **environment: str) -> Service:
-        """Start one service; its group is its own, so that Ctrl-C reaches us first and we stop it in order."""
+        """Start one service, in a session of its own: Ctrl-C reaches only us, and we stop all in order."""
         log = self._logs / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -135,7 +135,7 @@ class Supervisor:
                 )
 
     def await_that(self, holds: Callable[[], bool], *, what: str, seconds: float = 60) -> None:
-        """Return when ``holds()`` is true; raise if a service ends, or it takes too long, or we are stopped."""
+        """Return when ``holds()``; raise if a service ends, it takes too long, or we are stopped."""
         deadline = time.monotonic() + seconds
         while not holds():
             self.check()

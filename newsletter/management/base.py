@@ -50,7 +50,7 @@ class StageCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object with the counts")
 
-    def run(self, **options: Any) -> StageReport:
+    def run(self, *arguments: Any, **options: Any) -> StageReport:
         raise NotImplementedError
 
     def handle(self, *_: Any, **options: Any) -> None:

@@ -82,8 +82,8 @@ def test_an_edition_page_hides_and_pins_papers(desk):
 
 def test_a_note_saved_over_a_frozen_edition_changes_nothing_and_says_so(desk):
     edition = make_edition(make_topic(), [make_paper()])
+    editions.freeze([edition.pk], at=NOW)
     with pytest.raises(StateError, match="frozen"):
-        editions.freeze([edition.pk], at=NOW)
         editions.write_note(edition, {"en": "too late"})
     assert Edition.objects.get().note == {}
 

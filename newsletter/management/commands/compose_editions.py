@@ -17,7 +17,9 @@ class Command(StageCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--day", type=day_argument, help="YYYY-MM-DD; the latest announced day if left out")
+        parser.add_argument(
+            "--day", type=day_argument, help="YYYY-MM-DD; the latest announced day if left out"
+        )
 
     def run(self, *, day: date | None, **_: Any) -> StageReport:
         now = timezone.now()
