@@ -61,19 +61,16 @@ class AnnouncementFeed:
         return Feed(items=today, problems=feed.problems)
 
     def _read(self, categories: list[str], *, day: date) -> Feed:
+        read: list[Feed] = []
         answer = self.gate.fetch(
             f"{self.base_url}/{'+'.join(categories)}",
             accept=FEED,
-            check=lambda answer: void(read_feed(answer.body)),
+            check=lambda answer: read.append(read_feed(answer.body)),
             # What still shows another day is asked for again: it will be renewed.
-            keep=lambda answer: any(item.day == day for item in read_feed(answer.body).items),
+            keep=lambda _: any(item.day == day for item in read[-1].items),
             renewed_at=RENEWED_AT,
         )
-        return read_feed(answer.body)
-
-
-def void(_: object) -> None:
-    """Forget a value: only whether it could be made was asked."""
+        return read[-1] if read else read_feed(answer.body)
 
 
 def join(feeds: Iterable[Feed]) -> Feed:

@@ -17,7 +17,8 @@ _NOUN = r"(?:paper|article|preprint|manuscript|submission|work|version|report|no
 _WITHDRAWN = re.compile(
     # said of this very submission, at the beginning of a sentence …
     r"(?:^|[.;:!?]\s+|\bthus,? |\btherefore,? |\bhence,? )(?:arxiv admin note:\s*)?(?:"
-    r"(?:withdrawn|retracted)(?!\s+from\s+(?!arxiv))\b"
+    r"(?:withdrawn|retracted)"
+    r"(?=\s*(?:$|[.,;:!(])|\s+(?:by|due|because|as|since|for|until|pending|at|from arxiv)\b)"
     r"|withdrawal (?:requested|by|of this)"
     r"|(?:this|the|our|your)\s+(?:\w+\s+){0,2}?" + _NOUN + r"(?:\s+\w+){0,2}?\s+"
     r"(?:(?:has|have) been|is being|is|was|needs to be|should be|must be)\s+"
