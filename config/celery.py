@@ -30,6 +30,7 @@ def tell_the_hours(sender: Celery, **_: object) -> None:
         "summarise what readers need": {"task": "newsletter.tasks.summarise_due", "schedule": tick},
         "compose editions": {"task": "newsletter.tasks.compose_due", "schedule": tick},
         "approve editions": {"task": "newsletter.tasks.approve_due", "schedule": tick},
+        "tend readers": {"task": "subscriptions.tasks.tend_readers", "schedule": tick},
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},
         "send digests": {"task": "subscriptions.tasks.send_queued", "schedule": tick},
         "sweep the ledger": {"task": "subscriptions.tasks.sweep", "schedule": tick},

@@ -5,18 +5,20 @@ mail or touches the queue: the caller hands over what is to be said, after the c
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
 from newsletter.errors import StateError
 from newsletter.models import Topic
 from subscriptions.addresses import address_hash
+from subscriptions.clock import local_day, next_due, zone_named
 from subscriptions.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
 from subscriptions.wishes import Wishes
 
 # Counts up when what the form and the confirmation page say changes; the proof names it.
 TEXT_VERSION = "2026-11"
+FORGET_DAYS = 14
 
 # Whoever asked not to be written to again is not written to, whoever fills in the form with that address.
 # A reader who bounced or was erased may come back: by a confirmation from that mailbox, and only by it.
@@ -169,6 +171,70 @@ def resume(subscriber: Subscriber, *, now: datetime, next_due_at: datetime, orig
     fresh.next_due_at = next_due_at
     fresh.save()
     _note(fresh, ConsentEvent.Kind.RESUMED, now=now, origin=origin)
+
+
+def wish_for_address(subscriber: Subscriber, new_email: str) -> None:
+    """Note where the reader wants the digest to go; nothing goes there until both ends have agreed."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(new_email=new_email)
+
+
+@transaction.atomic
+def change_address(subscriber: Subscriber, *, now: datetime, origin: str = "") -> None:
+    """The new address has agreed, after the old one did: the digest goes there, and old links end.
+
+    Raises :class:`~newsletter.errors.StateError` when another reader has that address, when it must not be
+    written to, or when nothing was wished for.
+    """
+    fresh = _locked(subscriber)
+    wished = fresh.new_email
+    taken = Subscriber.objects.filter(email__iexact=wished).exclude(pk=fresh.pk).exists()
+    refused = Suppression.objects.filter(address_hash=address_hash(wished), reason__in=_FINAL).exists()
+    if not wished or taken or refused:
+        raise StateError("The digest cannot move to this address.")
+    fresh.email, fresh.new_email = wished, ""
+    fresh.links_epoch += 1
+    fresh.save()
+    Suppression.objects.filter(address_hash=address_hash(wished)).exclude(reason__in=_FINAL).delete()
+    _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"address": "moved"})
+
+
+@transaction.atomic
+def renew_links(subscriber: Subscriber, *, now: datetime, origin: str = "") -> Subscriber:
+    """Make all earlier links of the reader invalid, but for those that unsubscribe."""
+    fresh = _locked(subscriber)
+    fresh.links_epoch += 1
+    fresh.save()
+    _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"links": "renewed"})
+    return fresh
+
+
+def wake(now: datetime) -> int:
+    """End the pauses whose day has come on the reader's own calendar. Returns how many."""
+    awake = 0
+    paused = Subscriber.objects.filter(
+        state=Subscriber.State.PAUSED, paused_until__lte=now.date() + timedelta(days=1)
+    )
+    for reader in paused.iterator(chunk_size=500):
+        if reader.paused_until and reader.paused_until <= local_day(now, reader.time_zone):
+            midnight = datetime.combine(reader.paused_until, time(), tzinfo=zone_named(reader.time_zone))
+            due = next_due(
+                midnight - timedelta(minutes=1),
+                zone=reader.time_zone,
+                hour=reader.hour,
+                cadence=reader.cadence,
+                weekday=reader.weekday,
+            )
+            resume(reader, now=now, next_due_at=due)
+            awake += 1
+    return awake
+
+
+def forget_unconfirmed(now: datetime) -> int:
+    """Delete those who never confirmed, :data:`FORGET_DAYS` after the last form with their address."""
+    old = now - timedelta(days=FORGET_DAYS)
+    pending = Subscriber.objects.filter(state=Subscriber.State.PENDING, confirmed_at=None, created_at__lt=old)
+    recent = ConsentEvent.objects.filter(kind=ConsentEvent.Kind.SIGNED_UP, at__gte=old).values("subscriber")
+    return pending.exclude(pk__in=recent).delete()[1].get("subscriptions.Subscriber", 0)
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:

@@ -1,6 +1,8 @@
 """What people fill in. Errors are one sentence at the field, and nothing typed is lost."""
 
-from datetime import datetime, time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -9,6 +11,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.utils import formats, timezone
 from django.utils.functional import lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import InvalidInput
@@ -16,6 +19,15 @@ from newsletter.languages import LANGUAGE_CHOICES
 from newsletter.models import Topic
 from subscriptions.addresses import normalise
 from subscriptions.models import Subscriber
+from subscriptions.queries import (
+    MOST_QUERIES,
+    LineError,
+    distinct,
+    read_authors,
+    read_categories,
+    read_keywords,
+    taken_apart,
+)
 from subscriptions.states import Cadence
 from subscriptions.wishes import Wishes
 
@@ -54,9 +66,22 @@ ZONE_OF_LANGUAGE = {
 }
 
 # Programs answer a form at once; a page that was open for a day and a night is fresh again after one press.
-FASTEST_SECONDS = 1
+FASTEST_SECONDS = 0.4
 LONGEST_SECONDS = 36 * 3600
 _form_clock = signing.Signer(salt="paperpost.form")
+
+
+_ADDRESS_MESSAGES = {
+    "required": _("Please type your email address."),
+    "max_length": _("This email address is too long."),
+}
+
+
+def _address(text: str) -> str:
+    try:
+        return normalise(text)
+    except InvalidInput as error:
+        raise forms.ValidationError(error.message) from error
 
 
 def _hours() -> list[tuple[int, str]]:
@@ -139,6 +164,19 @@ class WishesForm(forms.Form):
         error_messages={"invalid_choice": _("Please choose how many papers.")},
     )
 
+    keywords = forms.CharField(required=False, max_length=4000)
+    authors = forms.CharField(required=False, max_length=2000)
+    categories = forms.CharField(required=False, max_length=1000)
+
+    def clean_keywords(self) -> tuple[str, ...]:
+        return _searches(read_keywords, self.cleaned_data["keywords"])
+
+    def clean_authors(self) -> tuple[str, ...]:
+        return _searches(read_authors, self.cleaned_data["authors"])
+
+    def clean_categories(self) -> tuple[str, ...]:
+        return _searches(read_categories, self.cleaned_data["categories"])
+
     def clean_time_zone(self) -> str:
         zone = str(self.cleaned_data["time_zone"])
         if zone not in available_timezones():
@@ -147,11 +185,15 @@ class WishesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("topics") and "topics" not in self.errors:
+        own = [cleaned.get(name) or () for name in ("keywords", "authors", "categories")]
+        cleaned["queries"] = distinct(*own)
+        if len(cleaned["queries"]) > MOST_QUERIES:
+            self.add_error("keywords", _("Please keep to 20 keywords, authors and categories together."))
+        elif not cleaned.get("topics") and not cleaned["queries"] and not self.errors:
             self.add_error("topics", _("Please choose at least one topic."))
         return cleaned
 
-    def wishes(self) -> Wishes:
+    def wishes(self, *, wants_updates: bool = False) -> Wishes:
         """The valid form as a value."""
         data = self.cleaned_data
         return Wishes(
@@ -162,32 +204,25 @@ class WishesForm(forms.Form):
             cadence=data["cadence"] or Cadence.DAILY.value,
             weekday=int(data["weekday"]),
             size=int(data["size"]),
+            queries=data["queries"],
+            wants_updates=wants_updates,
         )
 
 
 class SignUpForm(WishesForm):
     """The form at ``/``. ``website`` is seen by programs only; ``shown`` says when the page was made."""
 
-    email = forms.CharField(
-        max_length=320,
-        error_messages={
-            "required": _("Please type your email address."),
-            "max_length": _("This email address is too long."),
-        },
-    )
+    email = forms.CharField(max_length=320, error_messages=_ADDRESS_MESSAGES)
     website = forms.CharField(required=False)
     shown = forms.CharField(required=False, max_length=100)
 
     def clean_email(self) -> str:
-        try:
-            return normalise(self.cleaned_data["email"])
-        except InvalidInput as error:
-            raise forms.ValidationError(error.message) from error
+        return _address(self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         try:
-            shown_at = int(_form_clock.unsign(str(cleaned.get("shown") or "")))
+            shown_at = float(_form_clock.unsign(str(cleaned.get("shown") or "")))
             open_for = timezone.now().timestamp() - shown_at
         except (signing.BadSignature, ValueError):
             open_for = 0
@@ -200,17 +235,84 @@ class SignUpForm(WishesForm):
         return bool(self.cleaned_data.get("website"))
 
 
+def _searches(read: Callable[[str], tuple[str, ...]], text: str) -> tuple[str, ...]:
+    try:
+        return read(text)
+    except LineError as error:
+        raise forms.ValidationError(search_problem(error)) from error
+
+
+def search_problem(error: LineError) -> str:
+    """What is wrong with a search, in the language of the page.
+
+    The parser explains itself in English; to others we say where to look.
+    """
+    if (get_language() or "en") == "en":
+        return error.message
+    return _("Line %(line)s, character %(position)s: this search cannot be understood.") % {
+        "line": error.line,
+        "position": error.position + 1,
+    }
+
+
 def stamp(now: datetime) -> str:
     """The value of ``shown`` for a page that is made now."""
-    return _form_clock.sign(str(int(now.timestamp())))
+    return _form_clock.sign(f"{now.timestamp():.3f}")
+
+
+def wishes_of(subscriber: Subscriber) -> Wishes:
+    """The present wishes of ``subscriber``."""
+    return Wishes(
+        topics=tuple(subscriber.topics.values_list("slug", flat=True)),
+        language=subscriber.language,
+        time_zone=subscriber.time_zone,
+        hour=subscriber.hour,
+        cadence=subscriber.cadence,
+        weekday=subscriber.weekday,
+        size=subscriber.size,
+        queries=tuple(subscriber.queries),
+        wants_updates=subscriber.wants_updates,
+    )
 
 
 def initial_of(subscriber: Subscriber) -> dict[str, Any]:
     """The present wishes of ``subscriber`` as a form's initial values."""
     return {
         "topics": list(subscriber.topics.values_list("slug", flat=True)),
+        **asdict(taken_apart(subscriber.queries)),
         **{
             name: getattr(subscriber, name)
             for name in ("language", "time_zone", "hour", "cadence", "weekday", "size")
         },
     }
+
+
+class PauseForm(forms.Form):
+    """Until when nothing is sent: the reader's own date, from tomorrow to a year from now."""
+
+    until = forms.DateField(
+        error_messages={
+            "required": _("Please choose a day."),
+            "invalid": _("Please write the day as YEAR-MONTH-DAY, such as 2027-01-31."),
+        },
+        input_formats=["%Y-%m-%d"],
+    )
+
+    def __init__(self, *arguments: Any, today: date, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.first, self.last = today + timedelta(days=1), today + timedelta(days=366)
+
+    def clean_until(self) -> date:
+        until: date = self.cleaned_data["until"]
+        if not self.first <= until <= self.last:
+            raise forms.ValidationError(_("Please choose a day after today and within a year."))
+        return until
+
+
+class AddressForm(forms.Form):
+    """Where the digest should go instead."""
+
+    email = forms.CharField(max_length=320, error_messages=_ADDRESS_MESSAGES)
+
+    def clean_email(self) -> str:
+        return _address(self.cleaned_data["email"])

@@ -6,36 +6,26 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES, language
+from newsletter.languages import LANGUAGE_CHOICES
+from newsletter.pages import page_language, speak
 from subscriptions import links
 from subscriptions.addresses import origin_hash
+from subscriptions.clock import next_due
+from subscriptions.forms import WishesForm, zone_choices
 from subscriptions.models import Subscriber
+from subscriptions.offer import offered_areas
 from subscriptions.throttling import client_ip
+from subscriptions.wishes import Wishes
 
 _STATUS = {"broken": 404, "foreign": 404, "expired": 410, "used": 410}
-_INTERFACE = {code for code, _name in settings.LANGUAGES}
-
-
-def speak(request: HttpRequest, code: str) -> None:
-    """Write the page in the language of ``code``, or leave it in the browser's where we do not speak it."""
-    wanted = language(code).django_code if code in LANGUAGES else code.lower()
-    if wanted in _INTERFACE:
-        translation.activate(wanted)
-        request.LANGUAGE_CODE = translation.get_language() or DEFAULT_LANGUAGE
-
-
-def page_language() -> str:
-    """The code of :mod:`newsletter.languages` for the language that the page is written in."""
-    spoken = translation.get_language() or DEFAULT_LANGUAGE
-    return next((code for code, one in LANGUAGES.items() if one.django_code == spoken), DEFAULT_LANGUAGE)
 
 
 def origin(request: HttpRequest) -> str:
@@ -109,3 +99,25 @@ def linked(purpose: str) -> Callable[[LinkView], Callable[..., HttpResponse]]:
 def refuse(request: HttpRequest, kind: links.Kind) -> HttpResponse:
     """The page for a link that opens nothing."""
     return render(request, "web/no_link.html", {"kind": kind}, status=_STATUS[kind])
+
+
+def due_after(wishes: Wishes | Subscriber, now: datetime) -> datetime:
+    """The next moment at which the reader's clock shows the wished hour, in UTC."""
+    return next_due(
+        now, zone=wishes.time_zone, hour=wishes.hour, cadence=wishes.cadence, weekday=wishes.weekday
+    )
+
+
+def form_context(form: WishesForm) -> dict[str, Any]:
+    """What the templates of the wishes need beside the form itself."""
+    return {
+        "form": form,
+        "areas": offered_areas(page_language(), chosen=form["topics"].value() or ()),
+        "languages": LANGUAGE_CHOICES,
+        "zones": zone_choices(),
+        "language_label": _("Language of the digest"),
+        "hour_label": _("Hour"),
+        "cadence_label": _("How often"),
+        "weekday_label": _("Day, if once a week"),
+        "size_label": _("Papers in one digest"),
+    }

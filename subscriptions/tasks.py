@@ -49,12 +49,17 @@ def receive_sign_up(sign_up_id: int) -> None:
 
 
 @shared_task
-def receive_sign_ups() -> int:
-    """The forms that no worker has heard of, because the broker was away."""
+def tend_readers() -> dict[str, int]:
+    """Forms that no worker has heard of, because the broker was away; pauses that end; people to forget."""
+    now = timezone.now()
     waiting = list(SignUp.objects.order_by("pk").values_list("pk", flat=True)[:1000])
     for sign_up_id in waiting:
         receive_sign_up.delay(sign_up_id)
-    return len(waiting)
+    return {
+        "received": len(waiting),
+        "awake": consent.wake(now),
+        "forgotten": consent.forget_unconfirmed(now),
+    }
 
 
 @shared_task(

@@ -1,16 +1,29 @@
 """The pages of the people."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from subscriptions import views
+from subscriptions import preferences, views
 
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),
+    path("preview/", views.preview_digest, name="preview"),
+    path("try/", views.try_search, name="try"),
     path("check-mail/", views.check_mail, name="check-mail"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
-    path("preferences/<str:token>/", views.preferences, name="preferences"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("undo/<str:token>/", views.undo, name="undo"),
     path("vote/<str:token>/", views.vote, name="vote"),
-    path("digests/<str:token>/", views.digests, name="digests"),
+    path("preferences/<str:token>/", preferences.preferences, name="preferences"),
+    path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
+    path("preferences/<str:token>/catch-up/", preferences.catch_up, name="catch-up"),
+    path("preferences/<str:token>/address/", preferences.move, name="move"),
+    path("preferences/<str:token>/links/", preferences.renew, name="renew"),
+    path("preferences/<str:token>/erase/", preferences.erase, name="erase"),
+    re_path(
+        r"^preferences/(?P<token>[^/]+)/paperpost\.(?P<kind>json|csv)$", preferences.export, name="export"
+    ),
+    path("move/<str:token>/", preferences.leave_old_address, name="email-change"),
+    path("arrive/<str:token>/", preferences.reach_new_address, name="email-confirm"),
+    path("digests/<str:token>/", preferences.digests, name="digests"),
+    re_path(r"^digests/(?P<token>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)/$", preferences.digest, name="digest"),
 ]

@@ -3,7 +3,7 @@
 GET and HEAD change nothing, ever: mail scanners and browsers' look-ahead follow every link.
 """
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,21 +11,31 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from newsletter.errors import StateError
-from newsletter.languages import LANGUAGE_CHOICES, negotiate
+from newsletter.languages import negotiate
 from newsletter.models import Paper
+from newsletter.pages import page_language, speak
 from subscriptions import consent, tasks, throttling, votes
-from subscriptions.clock import next_due
-from subscriptions.forms import ZONE_OF_LANGUAGE, SignUpForm, WishesForm, initial_of, stamp, zone_choices
+from subscriptions.forms import ZONE_OF_LANGUAGE, SignUpForm, search_problem, stamp, wishes_of
+from subscriptions.letters import preview
 from subscriptions.links import token as make_token
-from subscriptions.models import Delivery, Subscriber
-from subscriptions.offer import offered_areas
-from subscriptions.pages import Visit, linked, origin, page_language, refuse, speak
+from subscriptions.models import Subscriber
+from subscriptions.pages import (
+    Visit,
+    due_after,
+    form_context,
+    linked,
+    origin,
+    refuse,
+)
+from subscriptions.queries import READERS, LineError, read_keywords
 from subscriptions.sample import latest_sample
-from subscriptions.wishes import Wishes
+from subscriptions.searches import try_query
 
+PREVIEWED = 3
 _pages = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -53,6 +63,54 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         )
         tasks.hand_over(tasks.receive_sign_up, kept.pk)
     return redirect(f"{reverse('check-mail')}?language={page_language()}")
+
+
+@csrf_exempt  # it changes nothing
+@require_http_methods(["POST"])
+def preview_digest(request: HttpRequest) -> HttpResponse:
+    """Today's digest for exactly the choices in the form, which need not be complete; nothing is kept.
+
+    With the header ``X-Fragment`` only the digest, for the script; without, the whole page with the form as
+    it was typed.
+    """
+    speak(request, request.GET.get("language", ""))
+    form = SignUpForm(request.POST)
+    now = timezone.now()
+    is_fragment = "X-Fragment" in request.headers
+    context: dict[str, Any] = {"is_preview": True}
+    if not throttling.admit_look(ip=throttling.client_ip(request), now=now):
+        context["problem"] = _("That was a lot of previews; please wait a minute.")
+    else:
+        form.is_valid()
+        wrong = [field for field in form.errors if field not in ("email", "__all__")]
+        if wrong:
+            context["problem"] = str(form.errors[wrong[0]][0])
+        else:
+            context["preview"] = preview(form.wishes(), now=now, shown=PREVIEWED)
+            context["spoken"] = form.cleaned_data["language"]
+    if is_fragment:
+        return render(request, "web/_preview.html", context)
+    for unfinished in ("email", "__all__"):
+        form.errors.pop(unfinished, None)
+    return render(request, "web/sign_up.html", _sign_up_context(form) | context)
+
+
+@require_http_methods(["GET", "HEAD"])
+def try_search(request: HttpRequest) -> HttpResponse:
+    """What one line of keywords, an author or a category would have found lately, in a sentence or two."""
+    speak(request, request.GET.get("language", ""))
+    now = timezone.now()
+    text, kind = request.GET.get("q", "")[:4000], request.GET.get("kind", "keywords")
+    context: dict[str, Any] = {"kind": kind}
+    if not throttling.admit_look(ip=throttling.client_ip(request), now=now):
+        context["problem"] = _("That was a lot of searches; please wait a minute.")
+    else:
+        try:
+            searches = READERS.get(kind, read_keywords)(text)
+            context["findings"] = [(search, try_query(search)) for search in searches[:5]]
+        except LineError as error:
+            context["problem"] = search_problem(error)
+    return render(request, "web/_findings.html", context)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -87,10 +145,17 @@ def confirm(visit: Visit) -> HttpResponse:
 
 @linked("unsubscribe")
 def unsubscribe(visit: Visit) -> HttpResponse:
-    """RFC 8058: the mail program's POST carries no cookie and gets its way; a person sees a page first."""
+    """RFC 8058: the mail program's POST carries no cookie and gets its way; a person sees a page first.
+
+    The page offers less instead of nothing: another rhythm (``cadence``) or one topic less (``topic``).
+    """
+    data = visit.request.POST
     if not visit.acts:
-        return visit.page("unsubscribe")
-    one_click = visit.request.POST.get("List-Unsubscribe") == "One-Click"
+        topics = [(topic.slug, topic.name_in(page_language())) for topic in visit.reader.topics.active()]
+        return visit.page("unsubscribe", topics=topics)
+    one_click = data.get("List-Unsubscribe") == "One-Click"
+    if not one_click and (data.get("cadence") or data.get("topic")):
+        return _less(visit)
     consent.unsubscribe(
         visit.reader, now=visit.now, how="one-click" if one_click else "page", origin=visit.origin
     )
@@ -98,6 +163,19 @@ def unsubscribe(visit: Visit) -> HttpResponse:
     undoable = visit.reader.confirmed_at and visit.reader.state == Subscriber.State.UNSUBSCRIBED
     undo_token = make_token(visit.reader, "undo", now=visit.now) if undoable else ""
     return visit.page("unsubscribed", undo_token=undo_token)
+
+
+def _less(visit: Visit) -> HttpResponse:
+    """Less often, or without one topic; what cannot be understood changes nothing."""
+    cadence, slug = visit.request.POST.get("cadence", ""), visit.request.POST.get("topic", "")
+    if cadence in (Subscriber.Cadence.WEEKDAYS, Subscriber.Cadence.WEEKLY):
+        wishes = replace(wishes_of(visit.reader), cadence=cadence)
+        consent.change(
+            visit.reader, wishes, now=visit.now, next_due_at=due_after(wishes, visit.now), origin=visit.origin
+        )
+    elif not consent.unfollow(visit.reader, slug, now=visit.now, origin=visit.origin):
+        return refuse(visit.request, "broken")
+    return visit.page("less", preferences_token=make_token(visit.reader, "preferences"))
 
 
 @linked("undo")
@@ -112,20 +190,6 @@ def undo(visit: Visit) -> HttpResponse:
     except StateError:
         return refuse(visit.request, "used")
     return visit.page("confirmed", preferences_token=make_token(visit.reader, "preferences"))
-
-
-@linked("preferences")
-def preferences(visit: Visit) -> HttpResponse:
-    """Everything a reader may choose, without a login."""
-    form = WishesForm(visit.request.POST if visit.acts else None, initial=initial_of(visit.reader))
-    if not visit.acts or not form.is_valid():
-        return visit.page("preferences", status=422 if visit.acts else 200, **_form_context(form))
-    wishes = form.wishes()
-    consent.change(
-        visit.reader, wishes, now=visit.now, next_due_at=due_after(wishes, visit.now), origin=visit.origin
-    )
-    speak(visit.request, wishes.language)
-    return visit.page("preferences", saved=True, **_form_context(form))
 
 
 @linked("vote")
@@ -144,20 +208,6 @@ def vote(visit: Visit) -> HttpResponse:
     return visit.page("voted", paper=paper, value=value)
 
 
-@linked("view")
-def digests(visit: Visit) -> HttpResponse:
-    """All digests that this reader was sent."""
-    sent = visit.reader.deliveries.filter(state=Delivery.State.SENT).order_by("-day")
-    return visit.page("digests", deliveries=sent[:400])
-
-
-def due_after(wishes: Wishes | Subscriber, now: datetime) -> datetime:
-    """The next moment at which the reader's clock shows the wished hour, in UTC."""
-    return next_due(
-        now, zone=wishes.time_zone, hour=wishes.hour, cadence=wishes.cadence, weekday=wishes.weekday
-    )
-
-
 def _guess(request: HttpRequest) -> dict[str, Any]:
     """What the browser tells of its reader."""
     accepted = negotiate(request.headers.get("Accept-Language", ""))
@@ -174,21 +224,7 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
 
 
 def _sign_up_context(form: SignUpForm) -> dict[str, Any]:
-    return _form_context(form) | {
+    return form_context(form) | {
         "shown": form["shown"].value() or stamp(timezone.now()),
         "sample": latest_sample(page_language()),
-    }
-
-
-def _form_context(form: WishesForm) -> dict[str, Any]:
-    return {
-        "form": form,
-        "areas": offered_areas(page_language(), chosen=form["topics"].value() or ()),
-        "languages": LANGUAGE_CHOICES,
-        "zones": zone_choices(),
-        "language_label": _("Language of the digest"),
-        "hour_label": _("Hour"),
-        "cadence_label": _("How often"),
-        "weekday_label": _("Day, if once a week"),
-        "size_label": _("Papers in one digest"),
     }

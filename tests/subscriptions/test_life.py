@@ -132,7 +132,7 @@ def test_preferences_are_saved_and_the_next_digest_is_due_at_the_new_hour(client
             f"/preferences/{token(reader, 'preferences')}/",
             form(topics=["robotics"], language="ko", time_zone="Asia/Seoul", hour="21"),
         )
-    assert answer.status_code == 200
+    assert (answer.status_code, answer["Location"][-16:]) == (302, "?done=saved#done")
     reader.refresh_from_db()
     assert (reader.language, reader.time_zone, reader.hour) == ("ko", "Asia/Seoul", 21)
     assert [topic.slug for topic in reader.topics.all()] == ["robotics"]

@@ -1,0 +1,23 @@
+"""The language of a page: the reader's, the address's or the browser's."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import translation
+
+from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES, language
+
+_INTERFACE = frozenset(code for code, _name in settings.LANGUAGES)
+
+
+def speak(request: HttpRequest, code: str) -> None:
+    """Write the page in the language of ``code``, or leave it in the browser's where we do not speak it."""
+    wanted = language(code).django_code if code in LANGUAGES else code.lower()
+    if wanted in _INTERFACE:
+        translation.activate(wanted)
+        request.LANGUAGE_CODE = wanted
+
+
+def page_language() -> str:
+    """The code of :mod:`newsletter.languages` for the language that the page is written in."""
+    spoken = translation.get_language() or DEFAULT_LANGUAGE
+    return next((code for code, one in LANGUAGES.items() if one.django_code == spoken), DEFAULT_LANGUAGE)

@@ -1,0 +1,156 @@
+"""The public pages of the content: past editions, single papers, and whether the service is well."""
+
+import logging
+from datetime import date
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from newsletter.languages import LANGUAGES
+from newsletter.letters import letter_of
+from newsletter.models import Edition, Entry, Paper, Summary
+from newsletter.pages import page_language, speak
+from newsletter.phrases import phrases
+
+DAYS_LISTED = 60
+SHOWN_A_TOPIC = 12
+log = logging.getLogger(__name__)
+
+_public = cache_control(public=True, max_age=300)
+
+
+@require_safe
+@_public
+def archive(request: HttpRequest) -> HttpResponse:
+    """The days that have a ready edition, newest first."""
+    speak(request, request.GET.get("language", ""))
+    days = Edition.objects.ready().order_by("-day").values_list("day", flat=True).distinct()[:DAYS_LISTED]
+    return render(request, "web/archive.html", {"days": list(days), "spoken": page_language()})
+
+
+@require_safe
+@_public
+def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
+    """One day's editions in one language."""
+    wanted = _day(day)
+    if language not in LANGUAGES:
+        raise Http404
+    speak(request, language)
+    editions = list(
+        Edition.objects.ready().filter(day=wanted).select_related("topic").order_by("topic__position", "pk")
+    )
+    if not editions:
+        raise Http404
+    entries: dict[int, list[Entry]] = {}
+    rows = Entry.objects.filter(
+        edition__in=editions, is_hidden=False, paper__is_withdrawn=False
+    ).select_related("paper")
+    for entry in rows:
+        entries.setdefault(entry.edition_id, []).append(entry)
+    shown = {edition.pk: entries.get(edition.pk, [])[:SHOWN_A_TOPIC] for edition in editions}
+    summaries = _summaries({entry.paper_id for found in shown.values() for entry in found}, language)
+    told: set[int] = set()
+    sections: list[dict[str, Any]] = []
+    for edition in editions:
+        fresh = [entry for entry in shown[edition.pk] if entry.paper_id not in told]
+        told.update(entry.paper_id for entry in fresh)
+        if fresh:
+            letters = [
+                (entry.paper, letter_of(entry.paper, summaries.get(entry.paper_id), language=language))
+                for entry in fresh
+            ]
+            sections.append(
+                {
+                    "topic": edition.topic.name_in(language),
+                    "note": str(edition.note.get(language) or ""),
+                    "letters": letters,
+                    "more": len(entries[edition.pk]) - len(shown[edition.pk]),
+                }
+            )
+    context = {
+        "day": wanted,
+        "sections": sections,
+        "spoken": language,
+        "heading": phrases(language).day(wanted),
+    }
+    return render(request, "web/day.html", context | _tongues(request))
+
+
+@require_safe
+@_public
+def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
+    """One paper in one language."""
+    if language not in LANGUAGES or "\0" in arxiv_id:
+        raise Http404
+    speak(request, language)
+    found = get_object_or_404(Paper, arxiv_id=arxiv_id)
+    summary = _summaries({found.pk}, language).get(found.pk)
+    context = {"paper": found, "letter": letter_of(found, summary, language=language), "spoken": language}
+    return render(request, "web/paper.html", context | _tongues(request))
+
+
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    del request
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """The database and the broker answer too; else 503, and which does not."""
+    del request
+    answers = {"database": _database_answers(), "broker": _broker_answers()}
+    well = all(answers.values())
+    words = {name: "ok" if fine else "failed" for name, fine in answers.items()}
+    return JsonResponse({"status": "ok" if well else "failed", **words}, status=200 if well else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        log.exception("The database does not answer.")
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+            client.ping()
+    except redis.RedisError:
+        log.warning("The broker does not answer.")
+        return False
+    return True
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _summaries(papers: set[int], language: str) -> dict[int, Summary]:
+    rows = Summary.objects.shown().filter(paper__in=papers, language=language)
+    return {summary.paper_id: summary for summary in rows}
+
+
+def _tongues(request: HttpRequest) -> dict[str, Any]:
+    """The same page in the other languages of the interface."""
+    head, _slash, _language = request.path.rstrip("/").rpartition("/")
+    return {
+        "addresses": [
+            (code, one.own_name, f"{head}/{code}/")
+            for code, one in LANGUAGES.items()
+            if one.django_code in dict(settings.LANGUAGES)
+        ]
+    }

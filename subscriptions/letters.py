@@ -1,0 +1,85 @@
+"""A digest as a web page shows it, sent or not: the same choice and the same words that the mail has."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from newsletter.letters import Letter, letter_of
+from newsletter.models import Paper, Summary, Topic
+from newsletter.phrases import phrases
+from subscriptions.consent import follow_exactly
+from subscriptions.digests import choose_batch
+from subscriptions.models import Subscriber
+from subscriptions.wishes import Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The digest that somebody would get now: ``new`` papers were there to choose from."""
+
+    letters: tuple[Letter, ...]
+    also: tuple[str, ...]
+    new: int
+
+
+def preview(wishes: Wishes, *, now: datetime, shown: int) -> Preview | None:
+    """Today's digest for exactly ``wishes``, its first ``shown`` papers in full; None if there is none.
+
+    The choice is made by the very function that chooses for real readers: for a reader who exists only until
+    the end of this transaction, which is rolled back.
+    """
+    with transaction.atomic():
+        nobody = Subscriber.objects.create(
+            email=f"{uuid.uuid4()}@preview.invalid",
+            state=Subscriber.State.ACTIVE,
+            language=wishes.language,
+            time_zone=wishes.time_zone,
+            hour=wishes.hour,
+            cadence=wishes.cadence,
+            weekday=wishes.weekday,
+            size=wishes.size,
+            queries=list(wishes.queries),
+        )
+        follow_exactly(nobody, wishes.topics)
+        (choice,) = choose_batch([nobody], now=now)
+        transaction.set_rollback(True)
+    if choice.picks is None:
+        return None
+    letters = letters_of(choice.picks, language=wishes.language)
+    return Preview(
+        letters=letters[:shown],
+        also=tuple(letter.title for letter in letters[shown:]),
+        new=int(choice.picks["new"]),
+    )
+
+
+def letters_of(picks: Mapping[str, Any], *, language: str) -> tuple[Letter, ...]:
+    """The papers of ``Delivery.picks``, in their order, in ``language``. Three queries."""
+    rows = [(paper, reasons) for paper, reasons in picks.get("papers", ())]
+    ids = [paper for paper, _reasons in rows]
+    papers = Paper.objects.in_bulk(ids)
+    told = Summary.objects.shown().filter(paper__in=ids, language=language)
+    summaries = {summary.paper_id: summary for summary in told}
+    topics = {topic.pk: topic.name_in(language) for topic in Topic.objects.all()}
+    return tuple(
+        letter_of(papers[paper], summaries.get(paper), language=language, why=_why(reasons, topics, language))
+        for paper, reasons in rows
+        if paper in papers
+    )
+
+
+def _why(reasons: Collection[list[Any]], topics: Mapping[int, str], language: str) -> str:
+    words = phrases(language)
+    parts = []
+    for kind, *which in reasons:
+        if kind == "topic":
+            parts.append(topics.get(which[0], ""))
+        elif kind == "query":
+            parts.append(words.say("digest.reason_query", query=which[0]))
+        elif kind == "pinned":
+            parts.append(words.say("digest.reason_pinned"))
+    return words.listing(dict.fromkeys(part for part in parts if part))

@@ -1,0 +1,116 @@
+"""A reader's data in the reader's hands: export, and erasure that leaves no trace."""
+
+import csv
+import io
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from subscriptions.addresses import address_hash
+from subscriptions.models import SignUp, Subscriber, Suppression
+
+_FIELDS = (
+    "email",
+    "state",
+    "language",
+    "time_zone",
+    "hour",
+    "cadence",
+    "weekday",
+    "size",
+    "queries",
+    "wants_updates",
+    "paused_until",
+    "created_at",
+    "confirmed_at",
+)
+
+
+def everything_about(subscriber: Subscriber) -> dict[str, Any]:
+    """All that is kept of a reader, as plain values with ISO dates: what an export contains."""
+    return {
+        **{name: _plain(getattr(subscriber, name)) for name in _FIELDS},
+        "topics": list(subscriber.topics.order_by("slug").values_list("slug", flat=True)),
+        "consent": [
+            {
+                "kind": event.kind,
+                "at": _plain(event.at),
+                "text_version": event.text_version,
+                "language": event.language,
+                "origin_hash": event.origin_hash,
+                "detail": event.detail,
+            }
+            for event in subscriber.consent_events.order_by("at", "pk")
+        ],
+        "digests": [
+            {
+                "day": _plain(delivery.day),
+                "state": delivery.state,
+                "language": delivery.language,
+                "subject": delivery.subject,
+                "picks": delivery.picks,
+            }
+            for delivery in subscriber.deliveries.order_by("day")
+        ],
+        "events": [
+            {"kind": event.kind, "at": _plain(event.at), "detail": event.detail}
+            for event in subscriber.events.order_by("at")
+        ],
+        "votes": [
+            {"paper": vote.paper.arxiv_id, "value": vote.value, "at": _plain(vote.at)}
+            for vote in subscriber.votes.select_related("paper").order_by("at")
+        ],
+    }
+
+
+def as_json(subscriber: Subscriber) -> str:
+    """The export for machines and people alike, as UTF-8 text."""
+    return json.dumps(everything_about(subscriber), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_csv(subscriber: Subscriber) -> str:
+    """The export as a table of ``what, when, name, value``, one fact a line."""
+    data = everything_about(subscriber)
+    lines = io.StringIO()
+    table = csv.writer(lines)
+    table.writerow(("what", "when", "name", "value"))
+    for name in (*_FIELDS, "topics"):
+        value = data[name]
+        table.writerow(("reader", "", name, harmless(value if isinstance(value, str) else _short(value))))
+    for what in ("consent", "digests", "events", "votes"):
+        for row in data[what]:
+            when = row.get("at") or row.get("day")
+            for name, value in row.items():
+                if name not in ("at", "day"):
+                    shown = value if isinstance(value, str) else _short(value)
+                    table.writerow((what, when, name, harmless(shown)))
+    return lines.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """``cell`` so that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+@transaction.atomic
+def erase(subscriber: Subscriber, *, now: datetime) -> None:
+    """Delete every row about a reader. What stays is a keyed hash, so that no import brings the person back.
+
+    A harder suppression that is there already (a complaint, the operator's word) stays as it is.
+    """
+    Suppression.objects.get_or_create(
+        address_hash=address_hash(subscriber.email),
+        defaults={"reason": Suppression.Reason.ERASED, "at": now},
+    )
+    SignUp.objects.filter(email__iexact=subscriber.email).delete()
+    Subscriber.objects.filter(pk=subscriber.pk).delete()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _short(value: Any) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

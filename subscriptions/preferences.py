@@ -1,0 +1,204 @@
+"""The pages behind a reader's preferences link: choose, pause, move, take along, be forgotten."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.errors import StateError
+from subscriptions import catching_up, consent, portability, tasks, throttling
+from subscriptions.addresses import readable_address
+from subscriptions.clock import local_day
+from subscriptions.forms import AddressForm, PauseForm, WishesForm, initial_of
+from subscriptions.letters import letters_of
+from subscriptions.links import token as make_token
+from subscriptions.models import Delivery, Subscriber
+from subscriptions.pages import Visit, due_after, form_context, linked, refuse
+
+MOST_DIGESTS = 400
+
+# What the page says after something was done; the address of the page names it.
+_DONE: Mapping[str, Any] = {
+    "saved": _("Your choices are saved."),
+    "paused": _("Your digest is paused."),
+    "resumed": _("Your digest comes again."),
+    "address": _("We have sent a mail to your present address; open it to go on with the move."),
+    "links": _("These are your new links. The ones in older mails open nothing any more."),
+    "queued": _("A digest with the best of what you missed is on its way."),
+    "nothing": _("You have missed nothing in your topics."),
+    "tomorrow": _("You have had a digest today; please ask again tomorrow."),
+}
+
+
+def _back(visit: Visit, done: str, *, reader: Subscriber | None = None) -> HttpResponse:
+    """Back to the preferences, which say what was done."""
+    token = make_token(reader, "preferences") if reader else visit.token
+    return redirect(f"{reverse('preferences', args=[token])}?done={done}#done")
+
+
+def _show(visit: Visit, *, status: int = 200, **changed: Any) -> HttpResponse:
+    reader = visit.reader
+    today = local_day(visit.now, reader.time_zone)
+    form = changed.pop("form", None) or WishesForm(initial=initial_of(reader))
+    context: dict[str, Any] = {
+        "pause_form": PauseForm(today=today),
+        "address_form": AddressForm(),
+        "done": _DONE.get(visit.request.GET.get("done", "")),
+        "address": readable_address(reader.email),
+        "new_address": readable_address(reader.new_email) if reader.new_email else "",
+        "tomorrow": today + timedelta(days=1),
+        "in_a_year": today + timedelta(days=366),
+        "view_token": make_token(reader, "view"),
+        "unsubscribe_token": make_token(reader, "unsubscribe"),
+    } | changed
+    return visit.page("preferences", status=status, **context, **form_context(form))
+
+
+@linked("preferences")
+def preferences(visit: Visit) -> HttpResponse:
+    """Everything a reader may choose, without a login."""
+    if not visit.acts:
+        return _show(visit)
+    form = WishesForm(visit.request.POST, initial=initial_of(visit.reader))
+    if not form.is_valid():
+        return _show(visit, status=422, form=form)
+    wishes = form.wishes(wants_updates=visit.reader.wants_updates)
+    consent.change(
+        visit.reader, wishes, now=visit.now, next_due_at=due_after(wishes, visit.now), origin=visit.origin
+    )
+    return _back(visit, "saved")
+
+
+@linked("preferences")
+def pause(visit: Visit) -> HttpResponse:
+    """No digest until a day, or again from now on."""
+    if not visit.acts:
+        return redirect(f"{reverse('preferences', args=[visit.token])}#pause")
+    if "resume" in visit.request.POST:
+        return _try(visit, _resume, "resumed")
+    form = PauseForm(visit.request.POST, today=local_day(visit.now, visit.reader.time_zone))
+    if not form.is_valid():
+        return _show(visit, status=422, pause_form=form)
+    until = form.cleaned_data["until"]
+    return _try(
+        visit,
+        lambda reader, now: consent.pause(reader, until=until, now=now, origin=visit.origin),
+        "paused",
+    )
+
+
+def _resume(reader: Subscriber, now: datetime) -> None:
+    consent.resume(reader, now=now, next_due_at=due_after(reader, now))
+
+
+def _try(visit: Visit, change: Callable[[Subscriber, datetime], None], done: str) -> HttpResponse:
+    try:
+        change(visit.reader, visit.now)
+    except StateError:
+        return _back(visit, "")
+    return _back(visit, done)
+
+
+@linked("preferences")
+def move(visit: Visit) -> HttpResponse:
+    """Wish for another address: the present one is asked first."""
+    if not visit.acts:
+        return redirect(f"{reverse('preferences', args=[visit.token])}#address")
+    form = AddressForm(visit.request.POST)
+    if not form.is_valid():
+        return _show(visit, status=422, address_form=form)
+    consent.wish_for_address(visit.reader, form.cleaned_data["email"])
+    if throttling.admit_notice(email=visit.reader.email, now=visit.now):
+        tasks.hand_over(tasks.send_notice, "email-change", visit.reader.pk)
+    return _back(visit, "address")
+
+
+@linked("email-change")
+def leave_old_address(visit: Visit) -> HttpResponse:
+    """The present address agrees to the move: now the new one is asked."""
+    shown = readable_address(visit.reader.new_email)
+    if not visit.acts:
+        return visit.page("move", address=shown, is_new=False)
+    if throttling.admit_notice(email=visit.reader.new_email, now=visit.now):
+        tasks.hand_over(tasks.send_notice, "email-confirm", visit.reader.pk)
+    return visit.page("moving", address=shown)
+
+
+@linked("email-confirm")
+def reach_new_address(visit: Visit) -> HttpResponse:
+    """The new address agrees: the digest goes there."""
+    shown = readable_address(visit.reader.new_email)
+    if not visit.acts:
+        return visit.page("move", address=shown, is_new=True)
+    try:
+        consent.change_address(visit.reader, now=visit.now, origin=visit.origin)
+    except StateError:
+        return visit.page("not_moved", status=409)
+    visit.reader.refresh_from_db()
+    return visit.page("moved", address=shown, preferences_token=make_token(visit.reader, "preferences"))
+
+
+@linked("preferences")
+def renew(visit: Visit) -> HttpResponse:
+    """New links, so that a mail that was passed on opens nothing any more."""
+    if not visit.acts:
+        return redirect(reverse("preferences", args=[visit.token]))
+    return _back(visit, "links", reader=consent.renew_links(visit.reader, now=visit.now, origin=visit.origin))
+
+
+@linked("preferences")
+def catch_up(visit: Visit) -> HttpResponse:
+    """The best of what the reader missed, as today's digest."""
+    if not visit.acts:
+        return redirect(f"{reverse('preferences', args=[visit.token])}#pause")
+    if visit.reader.state not in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
+        return _back(visit, "")
+    if visit.reader.state == Subscriber.State.PAUSED:
+        _resume(visit.reader, visit.now)
+    since = visit.now.date() - timedelta(days=catching_up.LONGEST_DAYS)
+    return _back(visit, catching_up.ask(visit.reader, since=since, now=visit.now))
+
+
+@linked("preferences")
+def export(visit: Visit, kind: str) -> HttpResponse:
+    """All that is kept of the reader, as a file: ``kind`` is json or csv."""
+    if kind == "json":
+        answer = HttpResponse(portability.as_json(visit.reader), content_type="application/json")
+    else:
+        answer = HttpResponse(portability.as_csv(visit.reader), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="paperpost.{kind}"'
+    return answer
+
+
+@linked("preferences")
+def erase(visit: Visit) -> HttpResponse:
+    """Forget the reader: a page that asks, and a button that does it."""
+    if not visit.acts:
+        return visit.page("erase")
+    portability.erase(visit.reader, now=visit.now)
+    return visit.page("erased")
+
+
+@linked("view")
+def digests(visit: Visit) -> HttpResponse:
+    """All digests that this reader was sent."""
+    sent = visit.reader.deliveries.filter(state=Delivery.State.SENT).order_by("-day")
+    return visit.page("digests", deliveries=sent[:MOST_DIGESTS])
+
+
+@linked("view")
+def digest(visit: Visit, day: str) -> HttpResponse:
+    """One digest of the reader, as a page."""
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError:
+        return refuse(visit.request, "broken")
+    found = visit.reader.deliveries.filter(day=wanted, state=Delivery.State.SENT).first()
+    if found is None:
+        return refuse(visit.request, "broken")
+    letters = letters_of(found.picks, language=found.language)
+    return visit.page("digest", delivery=found, letters=letters, spoken=found.language)

@@ -1,0 +1,47 @@
+"""Live feedback on a search: what it would have found in the last days."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import Count, Max
+
+from newsletter.matching import PaperText, matches, parse_query
+from newsletter.models import Announcement, Paper
+from newsletter.readable import readable
+
+DAYS = 5
+MOST_PAPERS = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``count`` papers of the last ``days`` days with announcements answer; ``titles`` are the newest."""
+
+    count: int
+    titles: tuple[str, ...]
+    days: int
+
+
+def try_query(query: str, *, shown: int = 3) -> Finding:
+    """What ``query`` finds among the latest papers. Raises :class:`~newsletter.errors.QueryError`."""
+    parsed = parse_query(query)
+    papers = _latest_papers(*_fingerprint())
+    found = [text.title for text in papers if matches(parsed, text)]
+    return Finding(len(found), tuple(readable(title) for title in found[:shown]), DAYS)
+
+
+def _fingerprint() -> tuple[int, int]:
+    """Changes when papers were announced; two numbers that indexes answer."""
+    latest = Announcement.objects.aggregate(last=Max("pk"), many=Count("pk"))
+    return latest["last"] or 0, latest["many"]
+
+
+@lru_cache(maxsize=1)
+def _latest_papers(_last: int, _many: int) -> tuple[PaperText, ...]:
+    """The papers of the last days, taken apart once for all that is asked until more are announced."""
+    news = Announcement.objects.filter(kind__in=Announcement.Kind.news())
+    days = list(news.order_by("-day").values_list("day", flat=True).distinct()[:DAYS])
+    papers = Paper.objects.filter(
+        pk__in=news.filter(day__in=days).values("paper"), is_withdrawn=False
+    ).order_by("-pk")[:MOST_PAPERS]
+    return tuple(PaperText.of(paper) for paper in papers.only("title", "abstract", "authors", "categories"))
