@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 SOURCES = (Source.ARXIV.value, Source.HUGGINGFACE.value)
 FEED = "arxiv-feed"
+FIRST_DAY = date(1991, 8, 14)
 HEAL_DAYS = 5  # how long a day that failed is tried again
 VOTE_DAYS = 3  # how long votes are followed
 REFRESH_DAILY = timedelta(hours=1)
@@ -131,6 +132,8 @@ def _mind_the_input(day: date, *, now: datetime, sources: Collection[str]) -> No
         if source not in SOURCES:
             raise InvalidInput(f"{source!r} is no source; use {' or '.join(SOURCES)}.")
     latest = max(calendar.latest_day(now), now.astimezone(UTC).date())
+    if day < FIRST_DAY:
+        raise InvalidInput(f"arXiv began on {FIRST_DAY}; there is nothing of {day}.")
     if day > latest:
         raise InvalidInput(f"{day} has not come yet; the latest day is {latest}.")
 

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from newsletter.errors import InvalidInput
-from newsletter.intake import SOURCES, is_done, take_in
+from newsletter.intake import FIRST_DAY, SOURCES, is_done, take_in
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport
 
@@ -30,6 +30,8 @@ class Command(StageCommand):
             raise InvalidInput(f"--from {first} is after --to {last}.")
         if last > timezone.now().date():
             raise InvalidInput(f"--to {last} has not come yet.")
+        if first < FIRST_DAY:
+            raise InvalidInput(f"--from {first} is before {FIRST_DAY}, when arXiv began.")
         sources = (source,) if source else SOURCES
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         counts: Counter[str] = Counter(days_done=0, days_skipped=0, days_failed=0)
