@@ -1,0 +1,1 @@
+"""A paper's full text, from arXiv's HTML, else from the PDF, else from the abstract alone, saying which."""

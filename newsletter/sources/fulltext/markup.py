@@ -1,0 +1,145 @@
+"""Small readers of HTML markup: the plain text of an element, its caption, its pictures, its rows. Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from newsletter.sources.fulltext.mathml import formula
+
+MAX_DEPTH = 200
+
+SKIPPED = {"script", "style", "nav", "button", "noscript", "template", "form", "iframe", "dialog"}
+SKIPPED_CLASSES = {
+    "ltx_page_footer",
+    "ltx_page_header",
+    "ltx_page_navbar",
+    "ltx_pagination",
+    "ltx_ERROR",
+    "ltx_note_mark",
+    "ltx_note_type",
+    "ltx_TOC",
+    "ltx_rdf",
+    "ltx_role_footnotemark",
+    "package-alerts",
+    "ar5iv-footer",
+}
+BLOCKS = {"p", "div", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "table", "h6", "section"}
+_LABEL = re.compile(
+    r"^\s*((?:Extended Data |Supplementary )?(?:Figure|Fig\.|Table|Tab\.|Algorithm|Listing|Scheme|Plate)"
+    r"\s*[A-Z]?[\d.]*[a-z]?(?:[IVX]+\b)?)\s*[:.|–—-]?\s*",
+    re.IGNORECASE,
+)
+
+
+def classes_of(element: Any) -> set[str]:
+    return set((element.get("class") or "").split())
+
+
+def squeeze(text: str) -> str:
+    text = text.replace("\u00ad", "").replace("\u200b", "").replace("\ufeff", "")
+    text = re.sub(r"\s+", " ", text).strip()
+    return re.sub(r" ([,.;:!?)\]])(?=\s|$)", r"\1", text)
+
+
+def style_of(element: Any) -> str:
+    return re.sub(r"\s", "", (element.get("style") or "").lower())
+
+
+def small(element: Any, *, raised: bool) -> str:
+    text = plain(element)
+    table = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻" if raised else "₀₁₂₃₄₅₆₇₈₉₊₋₋")
+    return text.translate(table) if re.fullmatch(r"[\d+−-]{1,6}", text.strip()) else f" {text} "
+
+
+def _pieces(element: Any, depth: int = 0) -> Iterator[str]:
+    tag = element.tag
+    if not isinstance(tag, str) or depth > MAX_DEPTH or tag in SKIPPED:
+        return
+    classes = classes_of(element)
+    if classes & SKIPPED_CLASSES:
+        return
+    if tag == "math":
+        yield formula(element) or element.get("alttext") or ""
+        return
+    if tag == "br" or tag in BLOCKS or "ltx_bibblock" in classes:
+        yield " "
+    if tag in {"td", "th"}:
+        yield " "
+    yield element.text or ""
+    for child in element:
+        yield from _pieces(child, depth + 1)
+        yield child.tail or ""
+    if tag in BLOCKS or tag in {"td", "th", "tr", "figcaption"} or "ltx_tag" in classes:
+        yield " "
+
+
+def plain(element: Any) -> str:
+    return "".join(_pieces(element))
+
+
+def lines_of(element: Any) -> list[str]:
+    """The lines of a title page, where ``br``, blocks and roles end a line."""
+    found = [""]
+    for piece in element.iter():
+        if not isinstance(piece.tag, str):
+            continue
+        if piece.tag in {"br", "div", "p"} or classes_of(piece) & {
+            "ltx_contact",
+            "ltx_note",
+            "ltx_author_notes",
+        }:
+            found.append("")
+        if not classes_of(piece) & SKIPPED_CLASSES and piece.tag != "annotation":
+            found[-1] += piece.text or ""
+        tail = piece.tail or ""
+        found[-1] += tail
+    return [line.strip() for part in found for line in part.split("\n\n") if line.strip()]
+
+
+def caption_of(caption: Any) -> tuple[str, str]:
+    """A label such as "Figure 2" and the caption without it."""
+    if caption is None:
+        return "", ""
+    whole = squeeze(plain(caption))
+    tag = next((each for each in caption.iter() if "ltx_tag" in classes_of(each)), None)
+    label = squeeze(plain(tag)).rstrip(" :.") if tag is not None else ""
+    if label and whole.startswith(label):
+        return label, whole[len(label) :].lstrip(" :.")
+    found = _LABEL.match(whole)
+    return (found[1].strip(), whole[found.end() :]) if found else ("", whole)
+
+
+def pictures_in(element: Any) -> list[Any]:
+    """The pictures of a float: ``img`` that LaTeXML placed, or an ``object`` that shows one."""
+    found = [each for each in element.iter("img") if not (each.get("src") or "").startswith("data:")]
+    return found or [each for each in element.iter("object") if each.get("data")]
+
+
+def is_tabular(element: Any) -> bool:
+    return isinstance(element.tag, str) and "ltx_tabular" in classes_of(element)
+
+
+def is_inside(element: Any, border: Any, *, floats: bool = False) -> bool:
+    """Whether a table stands in another table, or with ``floats`` in another float, below ``border``."""
+    for above in element.iterancestors():
+        if above is border:
+            return False
+        if is_tabular(above) or (floats and above.tag == "figure"):
+            return True
+    return False
+
+
+def rows_of(table: Any) -> Iterator[tuple[str, ...]]:
+    """The rows of a table; a table in a cell is that cell's text."""
+    for row in table.iter("tr"):
+        if next((above for above in row.iterancestors() if is_tabular(above)), table) is not table:
+            continue
+        cells = tuple(squeeze(plain(cell)) for cell in row if cell.tag in {"td", "th"})
+        if any(cells):
+            yield cells
+    if table.tag != "table" and table.find(".//tr") is None:
+        for line in table.iter():
+            if isinstance(line.tag, str) and "ltx_tr" in classes_of(line):
+                cells = tuple(squeeze(plain(cell)) for cell in line if "ltx_td" in classes_of(cell))
+                if any(cells):
+                    yield cells
