@@ -282,6 +282,9 @@ OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(VAR_DIR / "outbox")))  # of 
 REPLY_TO_EMAIL = str(env.str("REPLY_TO_EMAIL", default=""))
 BOUNCE_EMAIL = str(env.str("BOUNCE_EMAIL", default=""))
 POSTAL_ADDRESS = str(env.str("POSTAL_ADDRESS", default=""))
+REMOTE_PICTURES = env.bool("REMOTE_PICTURES", default=False)
+LATE_SUMMARIES = one_of("LATE_SUMMARIES", "extract", "next-day")
+THREAD_DIGESTS = env.bool("THREAD_DIGESTS", default=False)
 SEND_RATE = number("SEND_RATE", 0)  # messages a second, 0 for no limit
 SEND_RATE_PER_DOMAIN = number("SEND_RATE_PER_DOMAIN", 0)
 WARM_UP_FROM = day("WARM_UP_FROM")  # the first day of a new sending address, which starts with few messages

@@ -16,7 +16,9 @@ import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 Encoding = Literal["quoted-printable", "base64"]
 
@@ -49,7 +51,7 @@ class Slot:
 class Fragment:
     """A text with slots: ``pieces`` alternates literal texts and :class:`Slot` values as they come."""
 
-    __slots__ = ("_encoded", "pieces")
+    __slots__ = ("_encoded", "_sizes", "pieces")
 
     def __init__(self, text: str) -> None:
         pieces: list[str | Slot] = []
@@ -63,12 +65,7 @@ class Fragment:
             pieces.append(text[at:])
         self.pieces: tuple[str | Slot, ...] = tuple(pieces)
         self._encoded: dict[Encoding, tuple[bytes | Slot, ...]] = {}
-
-    def filled(self, values: Mapping[str, str]) -> str:
-        """The text with its slots filled, not encoded."""
-        return "".join(
-            piece if isinstance(piece, str) else piece.lead + values[piece.name] for piece in self.pieces
-        )
+        self._sizes: dict[Encoding, int] = {}
 
     def encoded(self, encoding: Encoding) -> tuple[bytes | Slot, ...]:
         """The pieces, the literal ones encoded. Kept: the second call costs nothing."""
@@ -81,7 +78,11 @@ class Fragment:
 
     def size(self, encoding: Encoding) -> int:
         """The bytes of the encoded literal pieces."""
-        return sum(len(piece) for piece in self.encoded(encoding) if isinstance(piece, bytes))
+        found = self._sizes.get(encoding)
+        if found is None:
+            found = sum(len(piece) for piece in self.encoded(encoding) if isinstance(piece, bytes))
+            self._sizes[encoding] = found
+        return found
 
 
 @dataclass(slots=True)
@@ -99,10 +100,17 @@ class Values:
             self._encoded[slot] = found
         return found
 
+    def lead(self, text: str) -> bytes:
+        """What stands before a slot that is filled with fragments."""
+        return _lead(text, self.encoding)
 
-def join(pieces: Sequence[bytes | Slot], values: Values) -> bytes:
-    """The encoded body: literal pieces as they are, slots from ``values``."""
-    return b"".join([piece if piece.__class__ is bytes else values[piece] for piece in pieces])  # type: ignore[index]
+
+def join(whole: "Filled", values: Values) -> bytes:
+    """The encoded body of a part: nothing is encoded again but what is the reader's own."""
+    pieces: list[bytes] = []
+    whole.gather(values, pieces)
+    body = b"".join(pieces)
+    return body.removesuffix(_SOFT_BREAK) if values.encoding == "quoted-printable" else body
 
 
 def encode_qp(text: str, _pad_left: bool) -> bytes:
@@ -115,7 +123,11 @@ def encode_base64(text: str, pad_left: bool) -> bytes:
     """``text`` in base64, padded with spaces on the left or the right to whole lines."""
     raw = text.encode()
     short = -len(raw) % _LINE_BYTES
-    raw = b" " * short + raw if pad_left else raw + b" " * short
+    if pad_left:
+        raw = b" " * short + raw
+    else:  # before the last line feed, so that the next piece begins its line at the margin
+        kept = raw.rstrip(b"\n")
+        raw = kept + b" " * short + raw[len(kept) :]
     encoded = b2a_base64(raw, newline=False)
     return b"".join(
         [encoded[at : at + _LINE_CHARACTERS] + b"\r\n" for at in range(0, len(encoded), _LINE_CHARACTERS)]
@@ -126,3 +138,43 @@ ENCODERS: Mapping[Encoding, Callable[[str, bool], bytes]] = {
     "quoted-printable": encode_qp,
     "base64": encode_base64,
 }
+
+
+@lru_cache(maxsize=16)
+def _lead(text: str, encoding: Encoding) -> bytes:
+    return ENCODERS[encoding](text, True)
+
+
+class Filled(NamedTuple):
+    """A fragment, and the fragments that stand in some of its slots."""
+
+    fragment: Fragment
+    inner: Mapping[str, Sequence["Filled"]] = MappingProxyType({})
+
+    def filled(self, texts: Mapping[str, str]) -> str:
+        """The whole as a text, not encoded."""
+        return "".join(
+            piece
+            if isinstance(piece, str)
+            else piece.lead
+            + (
+                "".join(one.filled(texts) for one in self.inner[piece.name])
+                if piece.name in self.inner
+                else texts[piece.name]
+            )
+            for piece in self.fragment.pieces
+        )
+
+    def gather(self, values: "Values", into: list[bytes]) -> None:
+        """Append the encoded pieces to ``into``, in order."""
+        inner = self.inner
+        for piece in self.fragment.encoded(values.encoding):
+            if piece.__class__ is bytes:
+                into.append(piece)
+            elif piece.name in inner:  # type: ignore[union-attr]
+                if piece.lead:  # type: ignore[union-attr]
+                    into.append(values.lead(piece.lead))  # type: ignore[union-attr]
+                for one in inner[piece.name]:  # type: ignore[union-attr]
+                    one.gather(values, into)
+            else:
+                into.append(values[piece])  # type: ignore[index]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max, Q
 
 from newsletter.ranking import select
@@ -16,8 +17,6 @@ from subscriptions.clock import local_day
 from subscriptions.models import Delivery, Subscriber, Subscription
 from subscriptions.shelf import Drawn, Shelf, load_shelf
 
-FIRST_DAYS = 7
-"""How far back the first digest looks, and one that follows a pause."""
 WEEKLY_DAYS = 14
 """How far back a weekly digest looks if the one before was missed."""
 NEWS_DAYS = 21
@@ -45,8 +44,8 @@ class Choice:
 
     ``picks`` is None when there is nothing to send, and ``reason`` says why. Else it is what
     ``Delivery.picks`` keeps: ``papers`` (each with its reasons), ``also``, ``day`` (the newest edition's),
-    ``new`` (how many papers were candidates) and ``topics``. ``edition_day`` is that day as a date, and
-    ``editions`` are the ids of the editions that were drawn upon.
+    ``new`` (how many papers were candidates), ``topics`` and ``editions`` (the ids of those that were drawn
+    upon). ``edition_day`` is what to remember as the last day that the reader has had.
     """
 
     subscriber_id: int
@@ -86,7 +85,7 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
         after=min(_since(reader, today) for reader in subscribers) - timedelta(days=LATE_DAYS),
         until=today,
         queries={query for reader in subscribers for query in reader.queries},
-        news_after=today - timedelta(days=NEWS_DAYS),
+        news_after=today - timedelta(days=max(NEWS_DAYS, settings.MAX_EDITION_AGE)),
     )
     histories = _histories(subscribers, topics=topics, shelf=shelf, last_at=last_at, today=today)
     return [
@@ -103,9 +102,13 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
 
 
 def _since(reader: Subscriber, today: date) -> date:
-    """The day after which editions are news to the reader."""
+    """The day after which editions are news to the reader.
+
+    That is the last that the reader has had, but not before the oldest that is still sent.
+    """
     is_weekly = reader.cadence == Subscriber.Cadence.WEEKLY and reader.last_edition_day is not None
-    earliest = today - timedelta(days=WEEKLY_DAYS if is_weekly else FIRST_DAYS)
+    back = settings.MAX_EDITION_AGE
+    earliest = today - timedelta(days=max(back, WEEKLY_DAYS) if is_weekly else back)
     return max(earliest, reader.last_edition_day or earliest)
 
 
@@ -214,6 +217,7 @@ def _choose(
         alike=shelf.alike,
         waiting=history.waiting,
     )
+    editions = tuple(edition for found in drawn.values() for edition in found.editions)
     picks = {
         "papers": [
             [paper, _reasons(paper, drawn, shelf, is_pinned=paper in pinned)] for paper in selection.papers
@@ -222,8 +226,8 @@ def _choose(
         "day": newest.isoformat(),
         "new": new,
         "topics": list(topics),
+        "editions": list(editions),
     }
-    editions = tuple(edition for found in drawn.values() for edition in found.editions)
     edition_day = max(newest, reader.last_edition_day or newest)
     return Choice(reader.pk, day, picks, edition_day=edition_day, editions=editions)
 

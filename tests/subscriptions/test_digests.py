@@ -48,6 +48,7 @@ def test_a_reader_gets_the_editions_papers_in_the_editors_order_with_reasons():
         "day": "2026-03-18",
         "new": 3,
         "topics": [topic.pk],
+        "editions": [Edition.objects.get().pk],
     }
     assert choice.edition_day == DAY
     assert choice.editions == (Edition.objects.get().pk,)

@@ -1,0 +1,165 @@
+"""The parts of a digest around its cards: rendered once for a language and a day, with slots for the reader.
+
+A part is a pair of fragments, one for the HTML and one for the plain text.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from newsletter.cards import clean
+from newsletter.fragments import Fragment, mark
+from newsletter.models import Topic
+from newsletter.phrases import phrases
+from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
+
+SERIF = "Charter, Cambria, Georgia, serif"
+WORDS_SHOWN = 5
+PREHEADER = 160  # characters
+TINT = 0.12  # how much of a topic's colour is in the ground of its chip
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_GREY = "#334155"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a mail, for both bodies."""
+
+    html: Fragment
+    text: Fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A topic as a small coloured sign. ``tint`` is its colour thinned with white."""
+
+    name: str
+    colour: str
+    tint: str
+
+    @classmethod
+    def of(cls, topic: Topic, language: str) -> "Chip":
+        """The chip of a topic, whatever an editor typed as its colour."""
+        colour = topic.colour if _COLOUR.fullmatch(topic.colour) else _GREY
+        return cls(clean(topic.name_in(language)), colour, _thinned(colour))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a paper is there: a topic's chip or a sentence, and the paper's words that matched."""
+
+    chip: Chip | None = None
+    text: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def word_line(self) -> str:
+        """The first of the words, in a row."""
+        return ", ".join(self.words[:WORDS_SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the editor says about a topic's day."""
+
+    topic: str
+    colour: str
+    text: str
+
+
+@lru_cache(maxsize=512)
+def frame(*, language: str, day: date, has_also: bool, site_url: str, postal_address: str) -> Part:
+    """All but the cards. Slots for texts: ``preheader``, ``tally``, ``browser``, ``preferences``,
+    ``unsubscribe``; for parts: ``chips``, ``notes``, ``cards`` and, with ``has_also``, ``also``.
+
+    ``site_url`` and ``postal_address`` are the settings: they are part of what the frame is kept under.
+    """
+    words = phrases(language)
+    values = base_context(language) | {
+        "site_url": site_url,
+        "postal_address": postal_address,
+        "title": f"Paperpost · {words.day(day)}",
+        "date": words.day(day),
+        "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
+        "preheader": mark("preheader"),
+        "tally": mark("tally"),
+        "chips": mark("chips"),
+        "topics_mark": mark("chips"),
+        "notes_mark": mark("notes"),
+        "browser_url": mark("browser"),
+        "has_also": has_also,
+        "also_mark": mark("also"),
+        "links": {"preferences": mark("preferences"), "unsubscribe": mark("unsubscribe")},
+        "cut": mark("cut"),
+    }
+    return Part(
+        html=Fragment(_with_cards(render_mjml("emails/digest/body.mjml", values))),
+        text=Fragment(_with_cards(tidy_text(render_part("text", "emails/digest/body.txt", values)))),
+    )
+
+
+def _with_cards(rendered: str) -> str:
+    before, _, after = rendered.split(mark("cut"))
+    return before + mark("cards") + after
+
+
+@lru_cache(maxsize=4096)
+def chips(topics: tuple[Chip, ...], *, language: str) -> Part:
+    """The reader's topics at the top."""
+    return _part("_chips.html", "_topics.txt", language, topics=topics)
+
+
+@lru_cache(maxsize=16_384)
+def why(reasons: tuple[Reason, ...], *, language: str) -> Part:
+    """Why a paper is there."""
+    return _part("_why.html", "_why.txt", language, reasons=reasons)
+
+
+@lru_cache(maxsize=1024)
+def notes(said: tuple[Note, ...], *, language: str) -> Part:
+    """What the editor says; empty for no notes."""
+    return _part("_notes.html", "_notes.txt", language, notes=said)
+
+
+@lru_cache(maxsize=1024)
+def more_line(count: int, *, language: str) -> Part:
+    """How many more there are in the browser. A slot: ``browser``."""
+    return _part("_also_more.html", "_also_more.txt", language, also_more=count, browser_url=mark("browser"))
+
+
+def _part(html: str, text: str, language: str, **values: Any) -> Part:
+    context = base_context(language) | values
+    return Part(
+        html=Fragment(tidy_html(render_part("html", f"emails/digest/{html}", context))),
+        text=Fragment(tidy_text(render_part("text", f"emails/digest/{text}", context))),
+    )
+
+
+@lru_cache(maxsize=4096)
+def tally(picked: int, new: int, *, language: str) -> str:
+    """ "12 of 57 new papers"."""
+    words = phrases(language)
+    if picked >= new:
+        return words.count("digest.all_new", picked)
+    return words.count("digest.tally", new, n=words.number(picked), m=words.number(new))
+
+
+@lru_cache(maxsize=16_384)
+def subject(headline: str, more: int, *, language: str) -> str:
+    """The day's first paper and how many more."""
+    return phrases(language).count("digest.subject", more, title=headline) if more else headline
+
+
+def preheader(headlines: Sequence[str]) -> str:
+    """What stands beside the subject in a list of mails: the next titles."""
+    found = " · ".join(headlines)
+    return found if len(found) <= PREHEADER else f"{found[: PREHEADER - 1].rstrip()}…"
+
+
+def _thinned(colour: str) -> str:
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - part) * TINT):02x}" for part in parts)

@@ -1,0 +1,137 @@
+"""The head of a message: header fields that nothing from outside can break out of. Pure but for settings.
+
+RFC 5322 (message format), 2047 (words that are not ASCII), 2369 and 8058 (List-Unsubscribe), 2919 (List-Id),
+3834 (Auto-Submitted).
+"""
+
+import hashlib
+import hmac
+import re
+import uuid
+from collections.abc import Iterable
+from datetime import date, datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
+from urllib.parse import quote
+
+from django.conf import settings
+
+from subscriptions.links import ReaderLinks
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_LONGEST_SUBJECT = 200  # characters; mail programs show 40 to 90
+
+
+def one_line(text: str) -> str:
+    """``text`` without line breaks and control characters: what stands in a header stays in it."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+@lru_cache(maxsize=4096)
+def subject_field(subject: str) -> str:
+    """The Subject field, encoded and folded."""
+    value = one_line(subject)
+    if len(value) > _LONGEST_SUBJECT:
+        value = value[: _LONGEST_SUBJECT - 1].rstrip() + "…"
+    charset = "us-ascii" if value.isascii() else "utf-8"
+    return f"Subject: {Header(value, charset, header_name='Subject').encode(linesep=CRLF)}\r\n"
+
+
+CRLF = "\r\n"
+
+
+@lru_cache(maxsize=64)
+def mailbox(address: str) -> str:
+    """``Name <local@domain>`` with the name encoded and the domain in ASCII."""
+    name, bare = parseaddr(one_line(address))
+    return formataddr((name, ascii_address(bare)), charset="utf-8")
+
+
+def ascii_address(address: str) -> str:
+    """The address with an internationalised domain in its ASCII form (RFC 5891)."""
+    address = one_line(address).replace(" ", "")
+    local, at, domain = address.rpartition("@")
+    if not at or domain.isascii():
+        return address
+    return f"{local}@{domain.encode('idna').decode('ascii')}"
+
+
+def sender_domain() -> str:
+    """The domain that mails come from."""
+    return parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+
+
+def message_id(public_id: uuid.UUID, day: date) -> str:
+    """The Message-ID of a reader's digest of a day: always the same, silent about who the reader is."""
+    named = hmac.digest(
+        settings.SECRET_KEY.encode(), public_id.bytes + day.isoformat().encode(), hashlib.sha256
+    )
+    return f"<{day:%Y%m%d}.{named[:12].hex()}@{sender_domain()}>"
+
+
+def thread_id(public_id: uuid.UUID) -> str:
+    """The Message-ID of a message that was never sent: what all digests of a reader refer to."""
+    return message_id(public_id, date.min).replace("<00010101.", "<thread.")
+
+
+def digest_head(
+    *,
+    recipient: str,
+    subject: str,
+    identity: str,
+    links: ReaderLinks,
+    language: str,
+    now: datetime,
+    boundary: str,
+    references: str = "",
+) -> bytes:
+    """The header of a digest and the empty line after it, with CRLF line ends."""
+    fields = [
+        _same_for_all(settings.FROM_EMAIL, settings.REPLY_TO_EMAIL, settings.SITE_URL),
+        f"To: {ascii_address(recipient)}\r\n",
+        subject_field(subject),
+        f"Date: {_date(now)}\r\n",
+        f"Message-ID: {identity}\r\n",
+        f"References: {references}\r\n" if references else "",
+        f"List-Unsubscribe: <{links.one_click}>,\r\n <{unsubscribe_mailto(links)}>\r\n",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+        f"List-Help: <{links.preferences}>\r\n",
+        f"Content-Language: {language}\r\n",
+        "MIME-Version: 1.0\r\n",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n',
+    ]
+    return "".join(fields).encode()
+
+
+@lru_cache(maxsize=8)
+def _same_for_all(from_email: str, reply_to: str, site_url: str) -> str:
+    domain = sender_domain()
+    return "".join(
+        (
+            f"From: {mailbox(from_email)}\r\n",
+            f"Reply-To: {mailbox(reply_to)}\r\n" if reply_to else "",
+            f"List-Id: Paperpost <digest.{domain}>\r\n",
+            f"List-Archive: <{site_url}/archive/>\r\n",
+            f"Feedback-ID: digest:daily:paperpost:{domain[:40]}\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "Precedence: bulk\r\n",
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _date(now: datetime) -> str:
+    return format_datetime(now)
+
+
+def unsubscribe_mailto(links: ReaderLinks) -> str:
+    """Where a mail program writes to that cannot post: the token is the subject."""
+    token = links.unsubscribe.rstrip("/").rpartition("/")[2]
+    address = parseaddr(settings.BOUNCE_EMAIL or settings.REPLY_TO_EMAIL or settings.FROM_EMAIL)[1]
+    return f"mailto:{quote(ascii_address(address), safe='@+')}?subject=unsubscribe%20{token}"
+
+
+def boundary(parts: Iterable[str]) -> str:
+    """A boundary that base64 and quoted-printable cannot contain ("=_", RFC 2045, section 6.7)."""
+    return f"=_{hashlib.blake2b('|'.join(parts).encode(), digest_size=12).hexdigest()}"
