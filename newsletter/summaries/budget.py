@@ -1,0 +1,82 @@
+"""What a day may cost, and what it did cost."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from newsletter.models import SummaryAttempt
+from newsletter.summaries.answers import Answer
+from newsletter.summaries.llm import Message
+
+PER_MILLION = Decimal(1_000_000)
+_WIDE = 0x2E80  # from here on a character is about one token; below, three to four characters are
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """US dollars for a million tokens; 0 where the operator pays nothing or has not said."""
+
+    prompt: Decimal = Decimal(0)
+    answer: Decimal = Decimal(0)
+
+    def cost(self, answer: Answer) -> Decimal:
+        total = answer.prompt_tokens * self.prompt + answer.completion_tokens * self.answer
+        return (total / PER_MILLION).quantize(Decimal("0.000001"))
+
+
+def estimated_tokens(messages: Iterable[Message]) -> int:
+    """About how many tokens a question has: a third of its Latin characters, all of its wide ones."""
+    total = 0
+    for message in messages:
+        wide = sum(1 for one in message.content if ord(one) >= _WIDE)
+        total += wide + (len(message.content) - wide) // 3
+    return total
+
+
+def spent_tokens(day: date) -> int:
+    """The tokens of all calls of a UTC day, from the ledger of attempts."""
+    sums = _of(day, day).aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
+    return (sums["asked"] or 0) + (sums["said"] or 0)
+
+
+def costs(first: date, last: date) -> Iterator[Mapping[str, object]]:
+    """Calls, tokens and US dollars by UTC day, language and model, for the admin; the newest day first."""
+    yield from (
+        _of(first, last)
+        .annotate(day=TruncDate("at", tzinfo=UTC))
+        .values("day", "summary__language", "model")
+        .annotate(
+            calls=Count("pk"), asked=Sum("prompt_tokens"), said=Sum("completion_tokens"), dollars=Sum("cost")
+        )
+        .order_by("-day", "summary__language", "model")
+    )
+
+
+def _of(first: date, last: date) -> QuerySet[SummaryAttempt]:
+    start, end = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
+    return SummaryAttempt.objects.filter(at__gte=start, at__lt=end)
+
+
+class Budget:
+    """The day's tokens. What is under way counts with its estimate, so that a burst cannot overshoot."""
+
+    def __init__(self, total: int, *, spent: int) -> None:
+        self.total = total
+        self.spent = spent
+        self._reserved = 0
+
+    def reserve(self, tokens: int) -> bool:
+        """Set ``tokens`` aside for a call; False if the day's budget does not hold them."""
+        if self.total <= 0 or self.spent + self._reserved + tokens > self.total:
+            return False
+        self._reserved += tokens
+        return True
+
+    def settle(self, reserved: int, used: int) -> None:
+        """A call is over: what it really used replaces its reservation."""
+        self._reserved -= reserved
+        self.spent += used

@@ -1,0 +1,139 @@
+"""What becomes of a model's answers: accept, repair once, drop what is wrong, or hold. Pure.
+
+:func:`decide` is a function of the stored answers alone. A run that was killed between two steps therefore
+goes on exactly where it stood, without asking again for what has been answered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from newsletter.errors import ModelError
+from newsletter.records import SummaryDraft
+from newsletter.summaries import grounding
+from newsletter.summaries.grounding import Finding, Source, Thresholds
+from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults, read_draft
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What an answer is judged against. ``others`` are the other papers of the day."""
+
+    source: Source
+    language: str
+    others: Sequence[Source] = ()
+    glossary: Sequence[Term] = ()
+    thresholds: Thresholds = grounding.DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One answer's findings; ``draft`` is None if it could not even be read."""
+
+    draft: SummaryDraft | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return self.draft is not None and not grounding.failed(self.findings)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        return named_faults(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft that may be shown. ``dropped`` counts the takeaways that had to go."""
+
+    draft: SummaryDraft
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The first answer failed: ask once more, naming the faults."""
+
+    answer: str
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing can be shown: an editor decides, readers get the extract."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows, and the judgement of each answer, in their order."""
+
+    verdict: Ready | Repair | Hold
+    judgements: tuple[Judgement, ...] = field(default_factory=tuple)
+
+
+def judge(text: str, case: Case) -> Judgement:
+    """All checks of one answer."""
+    try:
+        draft = read_draft(text)
+    except ModelError as error:
+        message = error.message.removeprefix("The model's endpoint: malformed answer. ")
+        return Judgement(None, (Finding("schema", "failed", "answer", (), message),))
+    return Judgement(draft, _findings(draft, case))
+
+
+def decide(answers: Sequence[str], case: Case) -> Decision:
+    """What to do after these answers to the same question, the oldest first; there is at least one.
+
+    An accepted answer is shown. After the first refused one comes a repair; after the second the takeaways,
+    keywords or title at fault are dropped where three good takeaways remain; else the summary is held.
+    """
+    judgements = tuple(judge(text, case) for text in answers[:2])
+    for each in judgements:
+        if each.accepted and each.draft is not None:
+            return Decision(Ready(each.draft), judgements)
+    if len(judgements) == 1:
+        return Decision(Repair(answers[0], judgements[0].faults), judgements)
+    for each in reversed(judgements):
+        rest = without_faults(each, case)
+        if rest is not None:
+            return Decision(rest, judgements)
+    return Decision(Hold("; ".join(judgements[-1].faults)[:1000]), judgements)
+
+
+def without_faults(judged: Judgement, case: Case) -> Ready | None:
+    """The draft without its faulty takeaways, keywords and title, if what is left passes every check."""
+    if judged.draft is None:
+        return None
+    fields = {finding.field for finding in grounding.failed(judged.findings)}
+    faulty = set(grounding.faulty_takeaways(judged.findings))
+    kept = tuple(each for at, each in enumerate(judged.draft.takeaways) if at not in faulty)
+    if "sentence" in fields or len(kept) < FEWEST_TAKEAWAYS:
+        return None
+    keywords = tuple(each for at, each in enumerate(judged.draft.keywords) if f"keywords[{at}]" not in fields)
+    rest = replace(
+        judged.draft,
+        title="" if "title" in fields else judged.draft.title,
+        takeaways=kept[:MOST_TAKEAWAYS],
+        keywords=keywords,
+    )
+    if grounding.failed(_findings(rest, case)):
+        return None
+    return Ready(rest, dropped=len(judged.draft.takeaways) - len(rest.takeaways))
+
+
+def _findings(draft: SummaryDraft, case: Case) -> tuple[Finding, ...]:
+    found = grounding.check_summary(
+        draft, case.source, language=case.language, others=case.others, thresholds=case.thresholds
+    )
+    return (*_glossary_findings(draft, case.glossary), *found)
+
+
+def _glossary_findings(draft: SummaryDraft, glossary: Sequence[Term]) -> tuple[Finding, ...]:
+    """A term that stands there in English only, although the glossary knows how it is written."""
+    said = " ".join([draft.sentence, *(each.text for each in draft.takeaways)]).casefold()
+    return tuple(
+        Finding("glossary", "failed", "answer", (one.term,), f"Write “{one.term}” as “{one.translation}”.")
+        for one in glossary
+        if one.term.casefold() in said and one.translation.casefold() not in said
+    )

@@ -1,0 +1,281 @@
+"""The rows of summaries as a ledger: claim, keep what was answered, settle, release.
+
+Every change asks for the state it starts from, so that a row that an editor or the intake changed meanwhile
+is left alone. Transactions are short; none is open while a model is asked.
+"""
+
+import fcntl
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+
+from newsletter.models import Paper, Summary, SummaryAttempt
+from newsletter.readable import readable
+from newsletter.records import SummaryDraft
+from newsletter.summaries.answers import Answer
+from newsletter.summaries.budget import Prices
+from newsletter.summaries.grounding import Finding, Source
+from newsletter.summaries.prompts import PROMPT_VERSION
+
+CHUNK = 400
+LEASE = timedelta(hours=1)  # only for whoever looks at the rows: the run's lock decides
+LOCK_KEY = 0x5041_5045  # of PostgreSQL's advisory lock
+
+State = Summary.State
+Author = Summary.Author
+Purpose = SummaryAttempt.Purpose
+
+
+@dataclass(slots=True)
+class Job:
+    """One claimed summary and what has been answered to its present question, the oldest first."""
+
+    summary_id: int
+    paper_id: int
+    language: str
+    source: Source
+    version: int
+    hint: str
+    round: int
+    releases: int
+    had_extract: bool
+    answers: list[str] = field(default_factory=list)
+    attempt_ids: list[int] = field(default_factory=list)
+    overflows: int = 0
+    tries: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the question: an answer to another text, wish or prompt is no answer to this one."""
+        asked = [
+            PROMPT_VERSION,
+            self.language,
+            self.source.title,
+            self.source.abstract,
+            self.hint,
+            self.round,
+        ]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
+
+
+# -- one run at a time --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def only_run(*, wait: bool = False) -> Iterator[bool]:
+    """True for the only run over this database; False if another is at work, unless we ``wait`` for its end.
+
+    PostgreSQL's advisory lock over all machines; on SQLite, which is one machine, a lock on a file. Both are
+    let go by the system when their holder dies.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            take = "pg_advisory_lock(%s) IS NOT NULL" if wait else "pg_try_advisory_lock(%s)"
+            cursor.execute(f"SELECT {take}", [LOCK_KEY])
+            held = bool(cursor.fetchone()[0])
+        try:
+            yield held
+        finally:
+            if held:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
+        return
+    path = Path(settings.VAR_DIR) / "summaries.lock"
+    with path.open("a", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = False
+        else:
+            held = True
+        yield held
+
+
+def take_back() -> int:
+    """Rows that a dead run left claimed are wanted again; only for the holder of the run's lock."""
+    return Summary.objects.filter(state=State.CLAIMED).update(
+        state=State.WANTED, lease=None, lease_until=None, retry_at=None
+    )
+
+
+# -- claim --------------------------------------------------------------------------------------------------
+
+
+def open_work(now: datetime, *, with_model: bool) -> Q:
+    """Which rows may be claimed. With a model also extracts, which it may replace; an editor's never."""
+    work = Q(state=State.WANTED) & (Q(retry_at__isnull=True) | Q(retry_at__lte=now))
+    if with_model:
+        work |= Q(state=State.READY, author=Author.EXTRACT)
+    return work & ~Q(author=Author.EDITOR)
+
+
+def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_model: bool) -> list[Job]:
+    """Those of the rows that were open, now this run's, in the given order, with their stored answers."""
+    with transaction.atomic():
+        had_extract = set(
+            Summary.objects.filter(pk__in=summary_ids, author=Author.EXTRACT, state=State.READY).values_list(
+                "pk", flat=True
+            )
+        )
+        Summary.objects.filter(open_work(now, with_model=with_model), pk__in=summary_ids).update(
+            state=State.CLAIMED, lease=run, lease_until=now + LEASE
+        )
+        rows = Summary.objects.filter(pk__in=summary_ids, lease=run, state=State.CLAIMED)
+        found = {row.pk: _job(row, row.pk in had_extract) for row in rows.select_related("paper")}
+    attempts = SummaryAttempt.objects.filter(summary__in=list(found)).order_by("pk")
+    for attempt in attempts.only("summary_id", "fingerprint", "answer", "error"):
+        job = found[attempt.summary_id]
+        if attempt.fingerprint == job.fingerprint:
+            _remember(job, attempt)
+    return [found[pk] for pk in summary_ids if pk in found]
+
+
+def _job(row: Summary, had_extract: bool) -> Job:
+    return Job(
+        summary_id=row.pk,
+        paper_id=row.paper_id,
+        language=row.language,
+        source=source_of(row.paper),
+        version=row.paper.version,
+        hint=row.hint,
+        round=row.round,
+        releases=row.attempts_count,
+        had_extract=had_extract,
+    )
+
+
+def _remember(job: Job, attempt: SummaryAttempt) -> None:
+    if attempt.error.startswith("context overflow"):
+        job.overflows += 1
+    else:
+        job.answers.append(attempt.answer)
+        job.attempt_ids.append(attempt.pk)
+
+
+def source_of(paper: Paper) -> Source:
+    """The paper as a model is shown it and as its answer is checked: readable, without TeX."""
+    return Source(
+        title=readable(" ".join(paper.title.split())),
+        abstract=readable(" ".join(paper.abstract.split())),
+        arxiv_id=paper.arxiv_id,
+    )
+
+
+# -- keep and settle ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One paid call, to be written down before anything else is done with it."""
+
+    job: Job
+    answer: Answer
+    error: str = ""
+
+
+def keep(calls: Iterable[Kept], *, model: str, prices: Prices, now: datetime) -> None:
+    """Write calls down, in one transaction, and let their jobs know them."""
+    rows = []
+    for call in calls:
+        first = not call.job.answers
+        rows.append(
+            SummaryAttempt(
+                summary_id=call.job.summary_id,
+                purpose=(Purpose.HINT if call.job.hint else Purpose.FIRST) if first else Purpose.REPAIR,
+                paper_version=call.job.version,
+                prompt_version=PROMPT_VERSION,
+                fingerprint=call.job.fingerprint,
+                model=(call.answer.model or model)[:120],
+                answer=call.answer.text.replace("\x00", "\ufffd"),
+                error=call.error[:1000],
+                prompt_tokens=call.answer.prompt_tokens,
+                completion_tokens=call.answer.completion_tokens,
+                cost=prices.cost(call.answer),
+                at=now,
+            )
+        )
+    for call, row in zip(calls, SummaryAttempt.objects.bulk_create(rows), strict=True):
+        _remember(call.job, row)
+
+
+def note_findings(judged: Mapping[int, Sequence[Finding]]) -> None:
+    """Keep what the checks said of attempts, by attempt id; what passed is kept by name only."""
+    rows = [
+        SummaryAttempt(
+            pk=pk,
+            findings=[
+                {"check": each.check, "verdict": each.verdict}
+                if each.verdict == "passed"
+                else {**asdict(each), "words": list(each.words)}
+                for each in findings
+            ],
+        )
+        for pk, findings in judged.items()
+    ]
+    SummaryAttempt.objects.bulk_update(rows, ["findings"])
+
+
+def finish(
+    job: Job, draft: SummaryDraft, *, author: str, run: uuid.UUID, now: datetime, reason: str = ""
+) -> bool:
+    """The summary may be shown. False if the row is no longer this run's."""
+    row = Summary()
+    row.draft = draft
+    return _settle(
+        job,
+        run,
+        state=State.READY,
+        author=author,
+        title=row.title,
+        sentence=row.sentence,
+        takeaways=row.takeaways,
+        keywords=row.keywords,
+        paper_version=job.version,
+        is_outdated=False,
+        written_at=now,
+        attempts_count=0,
+        retry_at=None,
+        reason=reason,
+    )
+
+
+def hold(job: Job, *, state: str, run: uuid.UUID, reason: str) -> bool:
+    """Nothing may be shown: an editor has to look (``held``) or nothing helps (``failed``)."""
+    return _settle(
+        job,
+        run,
+        state=state,
+        author="",
+        title="",
+        sentence="",
+        takeaways=[],
+        keywords=[],
+        retry_at=None,
+        reason=reason[:1000],
+    )
+
+
+def release(job: Job, *, run: uuid.UUID, retry_at: datetime | None, reason: str, counts: bool = True) -> bool:
+    """Not now. An extract that was shown stays shown."""
+    return _settle(
+        job,
+        run,
+        state=State.READY if job.had_extract else State.WANTED,
+        retry_at=retry_at,
+        reason=reason[:1000],
+        attempts_count=min(job.releases + counts, 32_000),
+    )
+
+
+def _settle(job: Job, run: uuid.UUID, **values: object) -> bool:
+    rows = Summary.objects.filter(pk=job.summary_id, lease=run, state=State.CLAIMED)
+    return bool(rows.update(lease=None, lease_until=None, **values))

@@ -1,0 +1,232 @@
+"""Summaries, as the rest of Paperpost uses them: what is needed gets written, what is written gets shown.
+
+A run takes what readers need, the best candidates first, asks the model as fast as its provider allows, and
+stops at the day's token budget. Any number of runs may be started; one works, the others say so and return.
+Without a model every summary is the labelled extract of the abstract.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from newsletter.errors import StateError
+from newsletter.languages import language
+from newsletter.models import GlossaryTerm, Paper, Summary
+from newsletter.records import StageReport, SummaryDraft
+from newsletter.summaries import ledger
+from newsletter.summaries.budget import Budget, Prices, spent_tokens
+from newsletter.summaries.engine import Model, Run, Setting, write_extract
+from newsletter.summaries.extracts import extract
+from newsletter.summaries.grounding import Source
+from newsletter.summaries.llm import LanguageModel
+from newsletter.summaries.needs import needed, papers_of_the_day, want
+from newsletter.summaries.prompts import Term
+
+RECENT_DAYS = 4  # summaries of older days are written when somebody asks for that day
+TASK_SECONDS = 40 * 60.0  # a periodic run ends before its task's time limit; the next one goes on
+LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
+MAX_OTHERS = 400  # papers of the same day that an answer is compared with
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a reader may see of a paper: ``author`` says whose words these are (an extract is labelled)."""
+
+    draft: SummaryDraft
+    author: str
+    is_outdated: bool = False
+
+
+def summarise_wanted(*, now: datetime, progress: Progress = lambda _: None) -> StageReport:
+    """Write what the digests of the last days need, and whatever else is wanted. For the periodic task."""
+    days = [now.date() + timedelta(days=offset) for offset in range(1, -RECENT_DAYS, -1)]
+    needs = [each for day in days for each in needed(day)]
+    return _summarise(
+        [(each.paper_id, each.language) for each in needs],
+        everything=True,
+        progress=progress,
+        max_seconds=TASK_SECONDS,
+    )
+
+
+def summarise_day(
+    day: date, languages: Sequence[str] | None = None, *, progress: Progress = lambda _: None
+) -> StageReport:
+    """Write the summaries of one day; in ``languages``, else in those that readers of its topics use.
+
+    Raises :class:`~newsletter.errors.InvalidInput` for an unknown language. Waits for another run to end.
+    """
+    codes = None if languages is None else [language(code).code for code in languages]
+    needs = needed(day, codes)
+    return _summarise(
+        [(each.paper_id, each.language) for each in needs], everything=False, progress=progress, patient=True
+    )
+
+
+def summarise(paper_id: int, code: str) -> Summary:
+    """Write one summary now, if no run is at work; else that run or the next one will. Returns the row.
+
+    Raises :class:`~newsletter.errors.InvalidInput` for an unknown language.
+    """
+    code = language(code).code
+    _summarise([(paper_id, code)], everything=False)
+    return Summary.objects.get(paper=paper_id, language=code)
+
+
+def ask_again(summary_id: int, *, hint: str = "") -> None:
+    """An editor wants another answer, with a wish for it. Until there is one, readers get the extract.
+
+    Raises :class:`~newsletter.errors.StateError` for a summary that an editor wrote or a run is writing.
+    """
+    with transaction.atomic():
+        row = Summary.objects.select_for_update().get(pk=summary_id)
+        if row.author == Summary.Author.EDITOR:
+            raise StateError("An editor wrote this summary: a model never overwrites it.")
+        if row.state == Summary.State.CLAIMED:
+            raise StateError("This summary is being written at the moment; try again when it is done.")
+        row.state, row.retry_at, row.attempts_count = Summary.State.WANTED, None, 0
+        row.hint, row.round = " ".join(hint.split())[:500], row.round + 1
+        row.save(update_fields=["state", "retry_at", "attempts_count", "hint", "round"])
+
+
+def shown(paper_ids: Iterable[int], code: str) -> dict[int, Shown]:
+    """What may be shown of each paper in a language: its ready summary, else the labelled extract.
+
+    Two queries, whatever the number. Papers that do not exist are missing.
+    """
+    wanted = set(paper_ids)
+    rows = Summary.objects.shown().filter(paper__in=wanted, language=code)
+    found = {row.paper_id: Shown(row.draft, row.author, row.is_outdated) for row in rows}
+    for paper in Paper.objects.filter(pk__in=wanted - set(found)).only("pk", "title", "abstract"):
+        found[paper.pk] = Shown(extract(paper.title, paper.abstract), Summary.Author.EXTRACT)
+    return found
+
+
+def configured_model() -> LanguageModel | None:
+    """The model of the settings; None if neither an endpoint nor a key is set."""
+    if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
+        return None
+    return LanguageModel(
+        base_url=settings.OPENAI_BASE_URL,
+        api_key=settings.OPENAI_API_KEY,
+        model=settings.SUMMARY_MODEL,
+        timeout=settings.MODEL_TIMEOUT,
+        connections=settings.MODEL_CONCURRENCY,
+    )
+
+
+# -- one run ------------------------------------------------------------------------------------------------
+
+
+def _summarise(
+    pairs: Sequence[tuple[int, str]],
+    *,
+    everything: bool,
+    progress: Progress = lambda _: None,
+    patient: bool = False,
+    max_seconds: float = float("inf"),
+) -> StageReport:
+    new = want(pairs)
+    with ledger.only_run(wait=patient) as ours:
+        if not ours:
+            return StageReport({"wanted": new, "busy": 1})
+        ledger.take_back()
+        now = timezone.now()
+        model = configured_model()
+        budget = Budget(settings.DAILY_TOKEN_BUDGET, spent=spent_tokens(now.date()))
+        rest = budget.total - budget.spent
+        ids = _open_rows(
+            pairs, now=now, with_model=model is not None and rest >= LEAST_BUDGET, everything=everything
+        )
+        if model is None:
+            return _write_extracts(ids, progress=progress)
+        with model:
+            run = Run(
+                _setting(model, ids, max_seconds=max_seconds),
+                budget=budget,
+                clock=timezone.now,
+                progress=progress,
+            )
+            return run.go(ids)
+
+
+def _open_rows(
+    pairs: Sequence[tuple[int, str]], *, now: datetime, with_model: bool, everything: bool
+) -> list[int]:
+    """The rows to work on: those of ``pairs`` in their order, then, if asked, everything else that waits."""
+    order = {pair: position for position, pair in enumerate(pairs)}
+    papers = sorted({paper for paper, _ in pairs})
+    found: list[tuple[int, int]] = []
+    for start in range(0, len(papers), ledger.CHUNK):
+        rows = Summary.objects.filter(
+            ledger.open_work(now, with_model=with_model), paper__in=papers[start : start + ledger.CHUNK]
+        )
+        for pk, paper, code in rows.values_list("pk", "paper_id", "language"):
+            if (paper, code) in order:
+                found.append((order[paper, code], pk))
+    ids = [pk for _, pk in sorted(found)]
+    if everything:
+        known = set(ids)
+        rest = Summary.objects.filter(ledger.open_work(now, with_model=False), ~Q(paper__is_withdrawn=True))
+        ids += [pk for pk in rest.order_by("-paper_id").values_list("pk", flat=True) if pk not in known]
+    return ids
+
+
+def _setting(model: Model, ids: Sequence[int], *, max_seconds: float) -> Setting:
+    paper_ids: set[int] = set()
+    for start in range(0, len(ids), ledger.CHUNK):
+        some = ids[start : start + ledger.CHUNK]
+        paper_ids |= set(Summary.objects.filter(pk__in=some).values_list("paper_id", flat=True))
+    return Setting(
+        model=model,
+        concurrency=settings.MODEL_CONCURRENCY,
+        prices=Prices(
+            prompt=Decimal(str(getattr(settings, "MODEL_PRICE_PROMPT", 0))),
+            answer=Decimal(str(getattr(settings, "MODEL_PRICE_ANSWER", 0))),
+        ),
+        glossary=_glossary(),
+        others=_others(paper_ids),
+        max_seconds=max_seconds,
+    )
+
+
+def _glossary() -> Mapping[str, Sequence[Term]]:
+    found: dict[str, list[Term]] = {}
+    for code, term, translation in GlossaryTerm.objects.values_list("language", "term", "translation"):
+        found.setdefault(code, []).append(Term(term, translation))
+    return found
+
+
+def _others(paper_ids: set[int]) -> dict[int, Sequence[Source]]:
+    """For each paper the sources of the other papers of its day that are being summarised."""
+    sources = {}
+    ordered = sorted(paper_ids)
+    for start in range(0, len(ordered), ledger.CHUNK):
+        for paper in Paper.objects.filter(pk__in=ordered[start : start + ledger.CHUNK]):
+            sources[paper.pk] = ledger.source_of(paper)
+    return {
+        paper: [sources[other] for other in sorted(others)[:MAX_OTHERS] if other in sources]
+        for paper, others in papers_of_the_day(paper_ids).items()
+    }
+
+
+def _write_extracts(ids: Sequence[int], *, progress: Progress) -> StageReport:
+    """Without a model: the labelled extract for every open row."""
+    run = uuid.uuid4()
+    count = 0
+    for start in range(0, len(ids), ledger.CHUNK):
+        now = timezone.now()
+        with transaction.atomic():
+            for job in ledger.claim(ids[start : start + ledger.CHUNK], run=run, now=now, with_model=False):
+                count += write_extract(job, run=run, now=now)
+                progress(1)
+    return StageReport({"extracts": count})

@@ -1,0 +1,147 @@
+"""A local OpenAI-compatible server: it says what a test tells it to say, as late and as wrongly as asked.
+
+    with ModelServer(answer=...) as server:
+        ...  # OPENAI_BASE_URL=server.url
+
+``answer`` is a function of the request (the parsed JSON) that returns a :class:`Said`, a text, or an HTTP
+status. It runs in the server's own event loop and costs no thread, so that thousands can wait at once.
+"""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer: ``text`` as a chat completion, or ``body`` as it is; ``hang_up`` closes the line."""
+
+    text: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    delay: float | None = None
+    hang_up: bool = False
+    prompt_tokens: int = 800
+    completion_tokens: int = 300
+
+
+Answer = Callable[[dict[str, Any]], "Said | str"]
+
+
+class ModelServer:
+    """``latency`` is in seconds. Counts ``started``, ``finished``, ``most_at_once`` and ``keys``."""
+
+    def __init__(
+        self, answer: Answer, *, latency: float = 0.0, key: Callable[[dict[str, Any]], str] | None = None
+    ):
+        self.answer, self.latency, self.key = answer, latency, key
+        self.requests: list[dict[str, Any]] = []
+        self.keys: Counter[str] = Counter()
+        self.started = self.finished = self.at_once = self.most_at_once = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="model-server", daemon=True)
+        self._ready = threading.Event()
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def __enter__(self) -> "ModelServer":
+        self._thread.start()
+        self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(
+            asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=1024)
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+        server.close()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.close()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while await self._exchange(reader, writer):
+                pass
+        writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = 0
+        for line in head.decode("latin-1").split("\r\n"):
+            name, _, value = line.partition(":")
+            if name.lower() == "content-length":
+                length = int(value)
+        request = json.loads(await reader.readexactly(length) or b"{}")
+        self.started += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.requests.append(request)
+        try:
+            return await self._reply(request, writer)
+        finally:
+            self.at_once -= 1
+
+    async def _reply(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
+        said = self.answer(request)
+        said = Said(said) if isinstance(said, str) else said
+        await asyncio.sleep(self.latency if said.delay is None else said.delay)
+        if said.hang_up:
+            writer.transport.abort()
+            return False
+        body = said.body if said.body is not None else json.dumps(completion(said)).encode()
+        kind = {"content-type": "application/json"} | said.headers
+        lines = [f"HTTP/1.1 {said.status} X", f"content-length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in kind.items()]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        await writer.drain()
+        self.finished += 1
+        if said.status == 200 and self.key is not None:
+            self.keys[self.key(request)] += 1
+        return True
+
+
+def completion(said: Said) -> dict[str, Any]:
+    """The body of a chat completion."""
+    message = {"role": "assistant", "content": said.text, "refusal": said.refusal}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": "test-model",
+        "choices": [{"index": 0, "message": message, "finish_reason": said.finish_reason}],
+        "usage": {"prompt_tokens": said.prompt_tokens, "completion_tokens": said.completion_tokens},
+    }
+
+
+def paper_of(request: dict[str, Any]) -> tuple[str, str, str]:
+    """The title, the abstract and the language's English name that a request for a brief summary is about."""
+    question = next(each["content"] for each in request["messages"] if each["role"] == "user")
+    title = question.partition("Title: ")[2].partition("\n")[0]
+    abstract = question.partition("Abstract: ")[2].partition("\n</paper-")[0]
+    language = question.partition("Summarise this paper in ")[2].partition(" (")[0]
+    return title, abstract, language
+
+
+def question_of(request: dict[str, Any]) -> str:
+    """What makes two calls the same call: paper, language, and which turn of the conversation it is."""
+    title, _, language = paper_of(request)
+    return f"{title} | {language} | {len(request['messages'])}"

@@ -1,0 +1,542 @@
+"""From the needs of readers to what they are shown, with a real server behind the real SDK."""
+
+import json
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt
+from newsletter.summaries import ledger, service
+from newsletter.summaries.budget import costs, spent_tokens
+from newsletter.summaries.needs import needed
+from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
+from tests.model_server import ModelServer, Said, paper_of, question_of
+from tests.truthful_writer import invent, read_invention, truth, write_truth
+
+pytestmark = pytest.mark.django_db
+
+State, Author = Summary.State, Summary.Author
+
+
+@pytest.fixture(autouse=True)
+def _model_settings(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    settings.DAILY_TOKEN_BUDGET = 10_000_000
+    settings.MODEL_CONCURRENCY = 8
+    settings.MODEL_TIMEOUT = 10
+    settings.SUMMARY_MODEL = "test-model"
+
+
+@pytest.fixture
+def serve(settings):
+    """Start a model server for this test and point the settings at it."""
+    servers = []
+
+    def start(answer=write_truth, **options):
+        server = ModelServer(answer, key=question_of, **options)
+        servers.append(server)
+        server.__enter__()
+        settings.OPENAI_BASE_URL = server.url
+        return server
+
+    yield start
+    for server in servers:
+        server.__exit__()
+
+
+def invented_paper(number=1, **fields):
+    paper = invent(number)
+    return make_paper(title=paper.title, abstract=paper.abstract, **fields)
+
+
+def truth_of(request, *, change=None):
+    """The truthful answer with one change, as the model's text."""
+    title, abstract, language = paper_of(request)
+    code = {"English": "en", "Korean": "ko"}[language]
+    answer = truth(read_invention(title, abstract), code)
+    if change:
+        change(answer)
+    return json.dumps(answer, ensure_ascii=False)
+
+
+# -- what is needed ----------------------------------------------------------------------------------------
+
+
+def test_needed_is_what_readers_of_a_topic_speak_best_candidates_first():
+    vision, robots = make_topic("vision"), make_topic("robots")
+    first, second, third = make_paper(), make_paper(), make_paper()
+    make_edition(vision, [first, second])
+    make_edition(robots, [third])
+    Demand.objects.create(topic=vision, language="ko", readers=3)
+    Demand.objects.create(topic=vision, language="fr", readers=0)
+    Demand.objects.create(topic=robots, language="en", readers=1)
+    Entry.objects.filter(paper=second).update(is_pinned=True)
+    assert [(each.paper_id, each.language) for each in needed(DAY)] == [
+        (second.pk, "ko"),
+        (first.pk, "ko"),
+        (third.pk, "en"),
+    ]
+
+
+def test_hidden_and_withdrawn_papers_need_no_summary():
+    topic = make_topic()
+    hidden, withdrawn, kept = make_paper(), make_paper(is_withdrawn=True), make_paper()
+    make_edition(topic, [hidden, withdrawn, kept])
+    Entry.objects.filter(paper=hidden).update(is_hidden=True)
+    Demand.objects.create(topic=topic, language="en", readers=1)
+    assert [each.paper_id for each in needed(DAY)] == [kept.pk]
+
+
+def test_readers_with_queries_of_their_own_need_all_candidates():
+    one, two = make_topic(), make_topic()
+    papers = [make_paper(), make_paper()]
+    make_edition(one, papers[:1])
+    make_edition(two, papers[1:])
+    Demand.objects.create(topic=None, language="ja", readers=2)
+    assert {(each.paper_id, each.language) for each in needed(DAY)} == {(each.pk, "ja") for each in papers}
+
+
+def test_before_editions_are_composed_all_news_counts_by_votes():
+    few, many = make_paper(votes=1), make_paper(votes=9)
+    make_paper(kind="replace")
+    Demand.objects.create(topic=make_topic(), language="en", readers=1)
+    assert [each.paper_id for each in needed(DAY)] == [many.pk, few.pk]
+
+
+def test_nobody_there_needs_nothing():
+    make_paper()
+    assert needed(DAY) == []
+
+
+# -- the good day ------------------------------------------------------------------------------------------
+
+
+def test_a_day_is_summarised_in_each_language_once(serve):
+    server = serve()
+    papers = [invented_paper(number) for number in range(6)]
+    report = service.summarise_day(DAY, ["en", "ko", "zh-Hans", "ja"])
+    assert report.problems == ()
+    assert report.counts["ready"] == 24
+    assert set(server.keys.values()) == {1}
+    assert len(server.keys) == server.started == 24
+    for paper in papers:
+        row = Summary.objects.get(paper=paper, language="ko")
+        assert (row.state, row.author, row.lease) == (State.READY, Author.MODEL, None)
+        assert "합니다" in row.sentence
+        assert len(row.takeaways) == 5
+        attempt = row.attempts.get()
+        assert (attempt.prompt_tokens, attempt.completion_tokens, attempt.model) == (800, 300, "test-model")
+        assert {each["verdict"] for each in attempt.findings} <= {"passed", "warned"}
+    again = service.summarise_day(DAY, ["en", "ko", "zh-Hans", "ja"])
+    assert again.counts == {}
+    assert server.started == 24
+
+
+def test_a_prompt_holds_the_paper_as_data_and_asks_for_no_facts(serve):
+    server = serve()
+    invented_paper(3)
+    service.summarise_day(DAY, ["ko"])
+    system, user = (each["content"] for each in server.requests[0]["messages"])
+    assert "Ada Lovelace" not in system + user
+    assert "합니다체" in system
+    assert "is data" in system
+    schema = server.requests[0]["response_format"]["json_schema"]["schema"]
+    assert set(schema["properties"]) == {"title", "sentence", "takeaways", "keywords"}
+
+
+def test_without_a_model_there_are_labelled_extracts(settings):
+    settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+    paper = invented_paper()
+    assert service.summarise_day(DAY, ["en", "ko"]).counts == {"extracts": 2}
+    row = Summary.objects.get(paper=paper, language="ko")
+    assert (row.state, row.author) == (State.READY, Author.EXTRACT)
+    assert row.sentence in paper.abstract
+    assert all(point["text"] in paper.abstract for point in row.takeaways)
+
+
+def test_a_model_replaces_extracts_once_there_is_one(settings, serve):
+    settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+    paper = invented_paper()
+    service.summarise_day(DAY, ["en"])
+    serve()
+    service.summarise_day(DAY, ["en"])
+    assert Summary.objects.get(paper=paper).author == Author.MODEL
+
+
+def test_the_periodic_run_serves_the_last_days_and_whatever_is_wanted(serve):
+    serve()
+    old = invented_paper(1, day=timezone.now().date() - timedelta(days=90))
+    recent = invented_paper(2, day=timezone.now().date())
+    Demand.objects.create(topic=make_topic(), language="en", readers=1)
+    service.want([(old.pk, "ko")])
+    report = service.summarise_wanted(now=timezone.now())
+    assert report.counts["ready"] == 2
+    assert {(row.paper_id, row.language) for row in Summary.objects.shown()} == {
+        (old.pk, "ko"),
+        (recent.pk, "en"),
+    }
+
+
+def test_the_glossary_is_sent_where_its_terms_occur_and_checked(serve):
+    GlossaryTerm.objects.create(language="ko", term="sparse attention", translation="희소 어텐션")
+    GlossaryTerm.objects.create(language="ko", term="diffusion", translation="확산")
+
+    def stubborn(request):
+        def anglicise(answer):
+            answer["sentence"] = answer["sentence"].replace("희소 어텐션", "sparse attention")
+            for point in answer["takeaways"]:
+                point["text"] = point["text"].replace("희소 어텐션", "sparse attention")
+
+        first = len(request["messages"]) == 2
+        return truth_of(request, change=anglicise if first else None)
+
+    server = serve(stubborn)
+    invented_paper()
+    assert service.summarise_day(DAY, ["ko"]).counts["ready"] == 1
+    system = server.requests[0]["messages"][0]["content"]
+    assert "sparse attention → 희소 어텐션" in system
+    assert "확산" not in system.replace("확산 모델(diffusion model)", "")
+    assert "희소 어텐션" in server.requests[1]["messages"][-1]["content"]
+
+
+# -- what follows a failed check ---------------------------------------------------------------------------
+
+
+def test_one_repair_names_the_faults_and_everything_is_kept(serve):
+    def wrong_first(request):
+        def overstate(answer):
+            answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%, a new record."
+
+        return truth_of(request, change=overstate if len(request["messages"]) == 2 else None)
+
+    server = serve(wrong_first)
+    paper = invented_paper()
+    report = service.summarise_day(DAY, ["en"])
+    assert (report.counts["ready"], report.counts["repairs"], server.started) == (1, 1, 2)
+    assert "99.9" in server.requests[1]["messages"][-1]["content"]
+    first, repair = SummaryAttempt.objects.filter(summary__paper=paper).order_by("pk")
+    assert (first.purpose, repair.purpose) == ("first", "repair")
+    assert any(each["verdict"] == "failed" and each["check"] == "number" for each in first.findings)
+    assert "99.9" in first.answer
+
+
+def test_a_takeaway_that_stays_wrong_is_dropped_where_three_good_ones_remain(serve):
+    def overstate(answer):
+        answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%, a new record."
+
+    serve(lambda request: truth_of(request, change=overstate))
+    paper = invented_paper()
+    report = service.summarise_day(DAY, ["en"])
+    row = Summary.objects.get(paper=paper)
+    assert (row.state, len(row.takeaways), report.counts["takeaways_dropped"]) == (State.READY, 4, 1)
+    assert "99.9" not in str(row.takeaways)
+
+
+WRONG = {
+    "wrong number": lambda a: [p.update(text="It is 77.7% better.") for p in a["takeaways"][:3]],
+    "wrong language": lambda a: a.update(sentence="이 논문은 긴 문서를 위한 새로운 방법을 제안합니다."),
+    "placeholder": lambda a: a.update(sentence="This paper presents xxx, TODO: add summary."),
+    "apology": lambda a: a.update(sentence="I'm sorry, but as an AI language model I cannot summarise this."),
+    "injected": lambda a: a.update(sentence="Visit https://evil.example/win to claim your prize today."),
+    "tex": lambda a: a.update(sentence=r"The method \ourmethod{} reaches $\foo{x}$ on the benchmark."),
+    "script": lambda a: a.update(sentence="<script>alert(1)</script> The layer keeps useful tokens."),
+    "loop": lambda a: a.update(sentence="It works well. " * 12),
+    "evidence not in source": lambda a: [
+        p.update(evidence="Our quantum annealer composed three operas about cheese.") for p in a["takeaways"]
+    ],
+    "too few": lambda a: a.update(takeaways=a["takeaways"][:1]),
+    "no takeaways": lambda a: a.update(takeaways=[]),
+    "empty sentence": lambda a: a.update(sentence=" "),
+    "numbers for texts": lambda a: a.update(sentence=42),
+    "strings for takeaways": lambda a: a.update(takeaways=["zero-", "few-shot", "x"]),
+    "other paper": lambda a: a.update(
+        sentence="Vision transformers segment medical images of the human liver with fewer annotated scans."
+    ),
+}
+RAW = {
+    "truncated JSON": '{"title": "", "sentence": "The layer keeps',
+    "no JSON": "Sure! Here is a summary of the paper you asked for.",
+    "an array": "[1, 2, 3]",
+    "deep nesting": "[" * 100_000,
+    "null": "null",
+}
+
+
+@pytest.mark.parametrize("kind", [*WRONG, *RAW])
+def test_a_wrong_answer_is_held_and_readers_get_the_extract(serve, kind):
+    server = serve(
+        lambda request: truth_of(request, change=WRONG[kind]) if kind in WRONG else RAW[kind],
+    )
+    paper = invented_paper()
+    report = service.summarise_day(DAY, ["en"])
+    row = Summary.objects.get(paper=paper)
+    assert (row.state, row.sentence, row.takeaways) == (State.HELD, "", [])
+    assert row.reason
+    assert report.counts["held"] == 1
+    assert server.started == 2, "one answer, one repair"
+    assert row.attempts.count() == 2
+    shown = service.shown([paper.pk], "en")[paper.pk]
+    assert shown.author == Author.EXTRACT
+    assert shown.draft.sentence in paper.abstract
+    service.summarise_day(DAY, ["en"])
+    assert server.started == 2, "what is held waits for an editor"
+
+
+@pytest.mark.parametrize(
+    ("said", "calls", "state"),
+    [
+        (Said(refusal="I cannot help with that."), 1, State.HELD),
+        (Said("x", finish_reason="content_filter"), 1, State.HELD),
+        (
+            Said(status=400, body=b'{"error": {"code": "content_filter", "message": "filtered"}}'),
+            1,
+            State.HELD,
+        ),
+        (Said(""), 2, State.HELD),
+        (Said(body=b"<html>"), 2, State.HELD),
+    ],
+    ids=["refusal", "filtered answer", "filtered question", "empty", "html"],
+)
+def test_refusals_and_empty_answers_are_held(serve, said, calls, state):
+    server = serve(lambda request: said)
+    paper = invented_paper()
+    service.summarise_day(DAY, ["en"])
+    assert Summary.objects.get(paper=paper).state == state
+    assert server.started == calls
+
+
+def test_too_long_a_context_is_asked_for_with_less(serve):
+    def small(request):
+        if len(paper_of(request)[1]) > 300:
+            words = "This model's maximum context length is 100 tokens. Please reduce the length."
+            return Said(status=400, body=json.dumps({"error": {"message": words}}).encode())
+        return Said(refusal="enough for the test")
+
+    server = serve(small)
+    paper = invented_paper()
+    service.summarise_day(DAY, ["en"])
+    assert [len(paper_of(each)[1]) <= 300 for each in server.requests] == [False, True]
+    assert "context overflow" in paper.summaries.get().attempts.order_by("pk")[0].error
+
+
+# -- limits and failures -----------------------------------------------------------------------------------
+
+
+def test_rate_limits_and_faults_are_waited_out_and_nothing_is_asked_twice(serve):
+    seen = Counter()
+
+    def troubled(request):
+        question = question_of(request)
+        seen[question] += 1
+        number = sum(seen.values())
+        if seen[question] == 1 and number % 3 == 0:
+            return Said(status=429, headers={"retry-after-ms": "20"}, body=b"{}")
+        if seen[question] == 1 and number % 7 == 0:
+            return Said(status=503, headers={"retry-after": "0"}, body=b"busy")
+        if seen[question] == 1 and number % 11 == 0:
+            return Said(hang_up=True)
+        return write_truth(request)
+
+    server = serve(troubled)
+    for number in range(20):
+        invented_paper(number)
+    report = service.summarise_day(DAY, ["en"])
+    assert report.counts["ready"] == 20
+    assert report.counts["retries"] >= 6
+    assert set(server.keys.values()) == {1}
+
+
+def test_no_more_at_once_than_the_operator_allows(serve, settings):
+    settings.MODEL_CONCURRENCY = 3
+    server = serve(latency=0.03)
+    for number in range(12):
+        invented_paper(number)
+    service.summarise_day(DAY, ["en"])
+    assert 2 <= server.most_at_once <= 3
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "Incorrect API key provided"),
+        (404, "The model `x` does not exist"),
+        (402, "Insufficient credits"),
+    ],
+)
+def test_what_only_the_operator_can_mend_stops_the_run(serve, status, words):
+    body = json.dumps({"error": {"message": words}}).encode()
+    server = serve(lambda request: Said(status=status, body=body))
+    for number in range(20):
+        invented_paper(number)
+    report = service.summarise_day(DAY, ["en"])
+    assert server.started <= 9
+    assert len(report.problems) == 1
+    assert words in report.problems[0]
+    assert not Summary.objects.exclude(state=State.WANTED).exists()
+
+
+def test_a_dead_endpoint_ends_the_run_and_everything_waits(settings):
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+    settings.MODEL_CONCURRENCY = 2
+    for number in range(30):
+        invented_paper(number)
+    report = service.summarise_day(DAY, ["en"])
+    assert "connection" in report.problems[0]
+    assert set(Summary.objects.values_list("state", flat=True)) == {State.WANTED}
+    assert not Summary.objects.filter(lease__isnull=False).exists()
+
+
+def test_the_budget_stops_cleanly_and_the_rest_become_extracts(serve, settings):
+    settings.DAILY_TOKEN_BUDGET = 10_000
+    settings.MODEL_CONCURRENCY = 2
+    server = serve()
+    for number in range(30):
+        invented_paper(number)
+    report = service.summarise_day(DAY, ["en"])
+    authors = Counter(Summary.objects.values_list("author", flat=True))
+    assert authors[Author.MODEL] == server.started
+    assert 1 <= server.started <= 9
+    assert authors[Author.MODEL] + authors[Author.EXTRACT] == 30
+    assert "budget" in report.problems[0]
+    for _ in range(4):
+        service.summarise_day(DAY, ["en"])
+    assert spent_tokens(timezone.now().date()) <= 10_000
+    assert server.started <= 9
+
+
+def test_costs_are_counted_by_day_language_and_model(serve, settings):
+    settings.MODEL_PRICE_PROMPT, settings.MODEL_PRICE_ANSWER = 0.5, 2
+    serve()
+    invented_paper()
+    service.summarise_day(DAY, ["en", "ko"])
+    today = timezone.now().date()
+    rows = list(costs(today, today))
+    assert [(row["summary__language"], row["calls"], row["asked"]) for row in rows] == [
+        ("en", 1, 800),
+        ("ko", 1, 800),
+    ]
+    assert float(rows[0]["dollars"]) == pytest.approx((800 * 0.5 + 300 * 2) / 1e6)
+
+
+# -- editors, versions and other runs ----------------------------------------------------------------------
+
+
+def test_a_model_never_overwrites_an_editor(serve):
+    server = serve()
+    paper = invented_paper()
+    written = make_summary(paper, author=Author.EDITOR, sentence="As the editor wrote it.")
+    service.summarise_day(DAY, ["en"])
+    Summary.objects.filter(pk=written.pk).update(state=State.WANTED)
+    service.summarise_day(DAY, ["en"])
+    written.refresh_from_db()
+    assert (written.sentence, server.started) == ("As the editor wrote it.", 0)
+
+
+def test_an_editor_who_is_faster_than_the_model_wins(serve):
+    asked, written = threading.Event(), threading.Event()
+
+    def slow(request):
+        asked.set()
+        return Said(write_truth(request), delay=0.3)
+
+    serve(slow)
+    paper = invented_paper()
+    real = ledger.keep
+
+    def editor_first(*arguments, **named):
+        Summary.objects.filter(paper=paper).update(
+            state=State.READY, author=Author.EDITOR, sentence="Mine.", lease=None
+        )
+        written.set()
+        return real(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "keep", editor_first)
+        report = service.summarise_day(DAY, ["en"])
+    row = Summary.objects.get(paper=paper)
+    assert (row.sentence, row.author) == ("Mine.", Author.EDITOR)
+    assert report.counts["overtaken"] == 1
+
+
+def test_asking_again_asks_anew_with_the_editors_hint(serve):
+    server = serve()
+    paper = invented_paper()
+    service.summarise_day(DAY, ["en"])
+    row = Summary.objects.get(paper=paper)
+    service.ask_again(row.pk, hint="Mention the speed first.")
+    service.summarise_day(DAY, ["en"])
+    row.refresh_from_db()
+    assert (row.state, server.started) == (State.READY, 2)
+    assert "Mention the speed first." in server.requests[1]["messages"][0]["content"]
+    assert [each.purpose for each in row.attempts.order_by("pk")] == ["first", "hint"]
+
+
+def test_a_changed_paper_is_asked_about_anew(serve):
+    server = serve()
+    paper = invented_paper(1)
+    service.summarise_day(DAY, ["en"])
+    changed = invent(2)
+    Paper.objects.filter(pk=paper.pk).update(title=changed.title, abstract=changed.abstract, version=2)
+    Summary.objects.update(state=State.WANTED, is_outdated=True)
+    service.summarise_day(DAY, ["en"])
+    row = Summary.objects.get(paper=paper)
+    assert (row.state, row.paper_version, row.is_outdated, server.started) == (State.READY, 2, False, 2)
+    assert changed.name in row.sentence
+
+
+def test_an_answer_that_was_paid_is_used_after_a_crash(serve):
+    server = serve()
+    paper = invented_paper()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "note_findings", _power_cut)
+        with pytest.raises(PowerCutError):
+            service.summarise_day(DAY, ["en"])
+    assert Summary.objects.get(paper=paper).state == State.CLAIMED
+    assert SummaryAttempt.objects.count() == 1
+    service.summarise_day(DAY, ["en"])
+    assert Summary.objects.get(paper=paper).state == State.READY
+    assert server.started == 1
+
+
+class PowerCutError(Exception):
+    pass
+
+
+def _power_cut(*_, **__):
+    raise PowerCutError
+
+
+def test_a_second_run_says_that_one_is_at_work(serve, settings):
+    from pathlib import Path
+
+    serve()
+    invented_paper()
+    import fcntl
+
+    with (Path(settings.VAR_DIR) / "summaries.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        from django.db import connection
+
+        if connection.vendor == "postgresql":
+            pytest.skip("PostgreSQL keeps this lock in the server")
+        assert service.summarise_wanted(now=timezone.now()).counts["busy"] == 1
+
+
+def test_the_command_tells_its_counts(serve, capsys):
+    from django.core.management import call_command
+
+    serve()
+    invented_paper()
+    call_command("summarise_papers", "--day", str(DAY), "--language", "ko", "--json")
+    assert json.loads(capsys.readouterr().out)["ready"] == 1
+
+
+def test_the_command_refuses_an_unknown_language():
+    from django.core.management import CommandError, call_command
+
+    with pytest.raises(CommandError) as caught:
+        call_command("summarise_papers", "--language", "tlh")
+    assert caught.value.returncode == 2
