@@ -110,9 +110,11 @@ def due_after(wishes: Wishes | Subscriber, now: datetime) -> datetime:
 
 def form_context(form: WishesForm) -> dict[str, Any]:
     """What the templates of the wishes need beside the form itself."""
+    areas = offered_areas(page_language(), chosen=form["topics"].value() or ())
     return {
         "form": form,
-        "areas": offered_areas(page_language(), chosen=form["topics"].value() or ()),
+        "areas": areas,
+        "has_counts": any(topic.a_day for area in areas for topic in area.topics),
         "languages": LANGUAGE_CHOICES,
         "zones": zone_choices(),
         "language_label": _("Language of the digest"),

@@ -1,0 +1,49 @@
+"""The pages speak every language of the interface, completely, and the compiled catalogues say the same."""
+
+import gettext
+import io
+import re
+
+import pytest
+from django.conf import settings
+
+from tests.catalogues import LOCALES, compiled, found_messages, po_path, read_catalogue
+
+PLACES = re.compile(r"%\(\w+\)s|</?bdi>|BLEU|arXiv|Paperpost")
+
+
+def test_every_language_but_english_has_a_catalogue():
+    codes = {code for code, _ in settings.LANGUAGES} - {"en"}
+    assert {locale.replace("_", "-").lower() for locale in LOCALES} == codes
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_message_is_translated_and_none_is_fuzzy_or_left_over(locale):
+    catalogue = read_catalogue(locale)
+    rows = {row.id: row for row in catalogue if row.id}
+    assert set(rows) == set(found_messages())
+    assert not list(catalogue.obsolete)
+    for row in rows.values():
+        strings = (row.string,) if isinstance(row.string, str) else row.string
+        assert all(strings), row.id
+        assert not row.fuzzy, row.id
+        if not isinstance(row.id, str):
+            assert len(strings) == catalogue.num_plurals
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_translations_keep_the_places_that_are_filled_in(locale):
+    for row in read_catalogue(locale):
+        if row.id:
+            source = row.id if isinstance(row.id, str) else row.id[-1]
+            for string in (row.string,) if isinstance(row.string, str) else row.string:
+                assert set(PLACES.findall(string)) >= {
+                    place for place in PLACES.findall(source) if place.startswith(("%", "<"))
+                }, row.id
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_compiled_catalogue_is_the_one_of_the_source(locale):
+    kept = gettext.GNUTranslations(po_path(locale).with_suffix(".mo").open("rb"))
+    fresh = gettext.GNUTranslations(io.BytesIO(compiled(read_catalogue(locale))))
+    assert kept._catalog == fresh._catalog
