@@ -1,7 +1,7 @@
 """Who is due becomes who is queued: one row for a reader and a day, however often it is asked."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from django.db import transaction
 from django.db.models import Q
 
+from newsletter import editions
 from subscriptions import clock
 from subscriptions.models import Delivery, Subscriber
 
@@ -27,6 +28,8 @@ class Choice(Protocol):
     def picks(self) -> dict[str, object] | None: ...
     @property
     def edition_day(self) -> date | None: ...
+    @property
+    def editions(self) -> Collection[int]: ...
 
 
 class Choose(Protocol):
@@ -85,6 +88,7 @@ def _enqueue(
     )
     counts: Counter[str] = Counter()
     rows: list[Delivery] = []
+    drawn_upon: set[int] = set()
     turns: dict[tuple[datetime, date | None], list[int]] = {}
     next_turn = lru_cache(maxsize=None)(partial(_next_turn, now))
     for reader in readers:
@@ -96,6 +100,7 @@ def _enqueue(
         elif choice is not None and choice.picks is not None:
             counts["queued"] += 1
             edition_day = choice.edition_day
+            drawn_upon.update(choice.editions)
             rows.append(
                 Delivery(
                     subscriber=reader,
@@ -112,15 +117,20 @@ def _enqueue(
                 next_due = min(next_due, again)
         turns.setdefault((next_due, edition_day), []).append(reader.pk)
     if not dry_run:
-        _store(rows, turns, now=now)
+        _store(rows, turns, drawn_upon, now=now)
     return counts
 
 
 def _store(
-    rows: Sequence[Delivery], turns: dict[tuple[datetime, date | None], list[int]], *, now: datetime
+    rows: Sequence[Delivery],
+    turns: dict[tuple[datetime, date | None], list[int]],
+    drawn_upon: Collection[int],
+    *,
+    now: datetime,
 ) -> None:
-    """The rows and the turns together: a reader whose turn has passed has a row."""
+    """The rows and the turns together: a reader whose turn has passed has a row, of editions that stay."""
     with transaction.atomic():
+        editions.freeze(drawn_upon, at=now)
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         for (next_due, edition_day), ids in turns.items():
             passed = Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now)

@@ -210,8 +210,7 @@ class Sender:
             return {**self._messages(rows[:half]), **self._messages(rows[half:])}
         missing = [row for row in rows if row.pk not in messages]
         if missing:
-            reason = "no message could be made: what it was to show is gone"
-            self._count(DeliveryState.FAILED, ledger.fail(missing, reason=reason, now=now))
+            self._count(DeliveryState.SKIPPED, ledger.skip(missing, reason="nothing is left to say", now=now))
         return messages
 
     def _count(self, state: DeliveryState, number: int) -> None:

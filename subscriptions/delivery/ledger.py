@@ -128,6 +128,15 @@ def fail(rows: Sequence[Delivery], *, reason: str, now: datetime) -> int:
     )
 
 
+def skip(rows: Sequence[Delivery], *, reason: str, now: datetime) -> int:
+    """Claimed rows that need not be sent after all."""
+    if not rows or rows[0].lease is None:
+        return 0
+    return _release(
+        rows[0].lease, [row.pk for row in rows], state=DeliveryState.SKIPPED, reason=reason, settled_at=now
+    )
+
+
 def start(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
     """claimed → sending, for those of ``rows`` that are still under their lease; returns these.
 
