@@ -8,6 +8,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from newsletter.matching import topic_query
+
+__all__ = ["AreaRecord", "TopicRecord", "load_areas", "load_topics", "topic_query"]
+
 
 @dataclass(frozen=True, slots=True)
 class TopicRecord:
