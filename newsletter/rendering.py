@@ -24,6 +24,9 @@ _LINE_ENDS = re.compile(r"[ \t]+\n")
 _LEFT_OVER = re.compile(r"</?mj-?[a-z]*\b", re.IGNORECASE)
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 _INDENT = re.compile(r"\n\s+")
+_ESCAPED_VALUE = re.compile(r'="[^"<>]*\\[^"<>]*"')
+_ESCAPE = re.compile(r"\\(u\{([0-9a-f]{1,6})\}|.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 _NO_TARGET = re.compile(r'href=""')
 
 
@@ -72,11 +75,23 @@ def render_mjml(path: str, context: Mapping[str, Any]) -> str:
         rendered = str(mjml2html(source))
     except ValueError as error:
         raise RenderingError(f"{path} is no MJML: {error}") from error
+    rendered = _ESCAPED_VALUE.sub(_unescaped, rendered)
     if left := _LEFT_OVER.search(rendered):
         raise RenderingError(f"{path}: {rendered[left.start() : left.start() + 60]!r} is left in the mail.")
     if _NO_TARGET.search(rendered):
         raise RenderingError(f"{path}: a link leads nowhere; a value is missing in the context.")
     return tidy_html(rendered)
+
+
+def _unescaped(value: re.Match[str]) -> str:
+    """An attribute's value as it was given.
+
+    mrml 5 writes values of HTML attributes as Rust writes them for debugging: a backslash doubled, and every
+    character that it holds for unprintable (a Devanagari virama too) as ``\\u{94d}``.
+    """
+    return _ESCAPE.sub(
+        lambda found: chr(int(found[2], 16)) if found[2] else _ESCAPES.get(found[1], found[1]), value[0]
+    )
 
 
 def tidy_text(text: str) -> str:

@@ -41,7 +41,7 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What one delivery says. ``cards`` come with their reasons; ``lines`` stand under "Also new"; ``spare``
-    are the cards as lines, for those there is no room for. ``picked`` papers of ``new`` candidates were chosen.
+    are the cards as lines, for those there is no room for. ``picked`` of ``new`` papers were chosen.
     ``top`` and ``said`` are the reader's topics and the editors' notes.
     """
 

@@ -1,0 +1,63 @@
+"""A reader's digest as it would be sent, without sending it: for the command, the admin and the curious."""
+
+import email
+import email.policy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from newsletter.errors import InvalidInput
+from subscriptions.clock import moment_of, zone_named
+from subscriptions.digests import choose_batch
+from subscriptions.messages import Message, build_batch
+from subscriptions.models import Delivery, Subscriber
+
+_UNSAVED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The message, and its two parts as a mail program decodes them."""
+
+    message: Message
+    html: str
+    text: str
+
+
+def preview(reader: Subscriber, *, day: date | None, now: datetime) -> Preview:
+    """What ``reader`` was sent on ``day``, else what would be chosen at the reader's hour of that day.
+
+    Without a day: what would be chosen at ``now``. Reads the same rows through the same functions as sending
+    does, and changes nothing. Raises InvalidInput when there is nothing to show, saying why.
+    """
+    moment = now
+    if day is not None:
+        moment = moment_of(day, reader.hour, zone_named(reader.time_zone)) or now
+        kept = Delivery.objects.filter(subscriber=reader, day=day).exclude(picks={}).first()
+        if kept is not None:
+            return _shown(kept, now=moment)
+        # As on that day: what came later has not been had yet.
+        before = moment.astimezone(UTC).date() - timedelta(days=1)
+        if reader.last_edition_day is not None and reader.last_edition_day > before:
+            reader.last_edition_day = before
+    (choice,) = choose_batch([reader], now=moment)
+    if choice.picks is None:
+        raise InvalidInput(f"There is no digest for {choice.day:%Y-%m-%d}: {choice.reason}")
+    row = Delivery(
+        pk=_UNSAVED,
+        subscriber=reader,
+        day=choice.day,
+        picks=choice.picks,
+        language=reader.language,
+        created_at=moment,
+    )
+    return _shown(row, now=moment)
+
+
+def _shown(row: Delivery, *, now: datetime) -> Preview:
+    built = build_batch([row], now=now)
+    if row.pk not in built:
+        raise InvalidInput(f"Nothing is left of the digest of {row.day:%Y-%m-%d}: its papers are gone or hidden.")
+    message = built[row.pk]
+    parsed = email.message_from_bytes(message.data, policy=email.policy.default)
+    text, html = (part.get_content() for part in parsed.iter_parts())  # type: ignore[attr-defined]
+    return Preview(message=message, html=html, text=text)

@@ -1,0 +1,333 @@
+"""Messages: well-formed for every language, the same for the same rows, and nothing gets out of its place."""
+
+import email
+import email.policy
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from newsletter.languages import LANGUAGES
+from newsletter.models import Entry, Paper, Summary
+from subscriptions.digests import choose_batch
+from subscriptions.links import reader_links
+from subscriptions.messages import LARGEST_HTML, build_batch, build_page
+from subscriptions.models import Delivery
+from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
+from tests.mail_checker import faults_of
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = (
+    "A <b>bold</b> title & \"quotes\" 'single' </td></table><script>alert(1)</script>",
+    "Injected\r\nBcc: victim@example.org\r\n\r\nbody",
+    "{{ settings.SECRET_KEY }} {% include 'x' %} <mj-raw>raw</mj-raw> <mj-include path='/etc/passwd'/>",
+    "\u202eright to left\u2066 override and a mark \ue000vote\ue001",
+    "x" * 3000,
+)
+
+
+def deliver(reader, *, now=NOW):
+    (choice,) = choose_batch([reader], now=now)
+    return Delivery.objects.create(
+        subscriber=reader, day=choice.day, picks=choice.picks, language=reader.language, created_at=now
+    )
+
+
+def build(*deliveries, now=NOW):
+    return build_batch(deliveries, now=now)
+
+
+def parts_of(message):
+    parsed = email.message_from_bytes(message.data, policy=email.policy.default)
+    text, html = (part.get_content() for part in parsed.iter_parts())
+    return parsed, text, html
+
+
+def one_topic(papers=None, **fields):
+    topic = make_topic(names={"en": "Computer Vision", "ko": "컴퓨터 비전", "ar": "الرؤية الحاسوبية"})
+    papers = papers if papers is not None else [make_paper() for _ in range(3)]
+    make_edition(topic, papers, **fields)
+    return topic, papers
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_digest_is_right_in_every_language(language):
+    topic, papers = one_topic([make_paper(votes=7, comment="CVPR 2024, 12 pages") for _ in range(4)])
+    for paper in papers[:2]:
+        make_summary(paper, language, title="Ein Titel" if language == "de" else "")
+    reader = make_subscriber(topics=[topic], language=language, size=3)
+    delivery = deliver(reader)
+    message = build(delivery)[delivery.pk]
+    assert faults_of(message.data, language=language, titles=tuple(paper.title for paper in papers)) == []
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+@pytest.mark.parametrize("language", ["en", "ko", "ar"])
+def test_hostile_titles_stay_text(title, language):
+    paper = make_paper(
+        title=title,
+        authors=[title[:200], "Ada Lovelace"],
+        comment=title[:300],
+        organisation=title[:200],
+        code_url="javascript:alert(1)",
+        project_url='https://example.org/"><script>alert(1)</script>',
+    )
+    topic, _ = one_topic([paper], note={"en": title})
+    make_summary(paper, language, sentence=title, takeaways=[{"text": title, "evidence": "x"}], title=title)
+    reader = make_subscriber(topics=[topic], language=language, queries=[title[:60]])
+    delivery = deliver(reader)
+    message = build(delivery)[delivery.pk]
+    faults = [
+        fault for fault in faults_of(message.data, language=language) if "mark of a template" not in fault
+    ]
+    assert faults == []
+    parsed, _, html = parts_of(message)
+    assert "Bcc" not in parsed
+    assert "<script" not in html
+    assert "<mj-" not in html
+    assert "javascript:" not in html
+    assert "\ue000" not in html
+
+
+def test_the_headers_are_those_that_mail_programs_ask_for(settings):
+    settings.FROM_EMAIL = "신문 <digest@paperpost.example>"
+    settings.REPLY_TO_EMAIL = "Éditeur <editor@paperpost.example>"
+    settings.BOUNCE_EMAIL = "bounces@paperpost.example"
+    topic, _ = one_topic()
+    reader = make_subscriber("reader@bücher.example", topics=[topic])
+    delivery = deliver(reader)
+    message = build(delivery)[delivery.pk]
+    parsed, _, _ = parts_of(message)
+    links = reader_links(reader.public_id, reader.links_epoch)
+    assert parsed["From"].addresses[0].display_name == "신문"
+    assert parsed["Reply-To"].addresses[0].display_name == "Éditeur"
+    assert parsed["To"] == "reader@xn--bcher-kva.example"
+    assert message.recipient == "reader@xn--bcher-kva.example"
+    assert message.sender == "bounces@paperpost.example"
+    assert parsed["Date"].datetime == NOW
+    assert parsed["List-Unsubscribe"].startswith(f"<{links.one_click}>")
+    token = links.unsubscribe.rstrip("/").rpartition("/")[2]
+    assert f"<mailto:bounces@paperpost.example?subject=unsubscribe%20{token}>" in parsed["List-Unsubscribe"]
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert parsed["Auto-Submitted"] == "auto-generated"
+    assert "References" not in parsed
+    head = message.data.partition(b"\r\n\r\n")[0]
+    assert head.isascii()
+
+
+def test_a_readers_days_are_one_thread_if_the_operator_wants_that(settings):
+    settings.THREAD_DIGESTS = True
+    topic, _ = one_topic()
+    one, other = make_subscriber(topics=[topic]), make_subscriber(topics=[topic])
+    rows = [deliver(one), deliver(other)]
+    make_edition(topic, [make_paper(day=DAY + timedelta(days=1))], day=DAY + timedelta(days=1))
+    rows.append(deliver(one, now=NOW + timedelta(days=1)))
+    first, others, second = (parts_of(message)[0] for message in build(*rows).values())
+    assert first["References"] == second["References"] != others["References"]
+    assert first["Message-ID"] != second["Message-ID"]
+
+
+def test_the_message_id_is_stable_and_kept_if_the_ledger_has_one():
+    topic, _ = one_topic()
+    delivery = deliver(make_subscriber(topics=[topic]))
+    made = build(delivery)[delivery.pk].message_id
+    assert build(delivery, now=NOW + timedelta(hours=3))[delivery.pk].message_id == made
+    delivery.message_id = "<kept@paperpost.example>"
+    assert build(delivery)[delivery.pk].message_id == "<kept@paperpost.example>"
+
+
+def test_the_same_rows_give_the_same_bytes():
+    topic, _ = one_topic()
+    deliveries = [
+        deliver(make_subscriber(topics=[topic], language=language)) for language in ("en", "ko", "ar")
+    ]
+    assert build(*deliveries) == build(*reversed(deliveries))
+
+
+def test_the_subject_says_the_first_paper_and_how_many_more():
+    topic, papers = one_topic()
+    delivery = deliver(make_subscriber(topics=[topic]))
+    assert build(delivery)[delivery.pk].subject == f"{papers[0].title} and 2 more"
+    make_summary(papers[0], "ko", title="주제에 대한 연구")
+    korean = deliver(make_subscriber(topics=[topic], language="ko"))
+    assert build(korean)[korean.pk].subject == "주제에 대한 연구 외 2편"
+
+
+def test_without_a_summary_the_card_is_a_labelled_extract():
+    topic, (paper,) = one_topic([make_paper()])
+    delivery = deliver(make_subscriber(topics=[topic], language="ko"))
+    _, text, html = parts_of(build(delivery)[delivery.pk])
+    for part in (text, html):
+        assert "초록 발췌" in part
+        assert "in depth" in part
+    make_summary(paper, "ko", author="editor", sentence="편집자가 썼습니다.")
+    _, text, html = parts_of(build(delivery)[delivery.pk])
+    for part in (text, html):
+        assert "편집자 작성" in part
+        assert "편집자가 썼습니다." in part
+        assert "초록 발췌" not in part
+
+
+@pytest.mark.parametrize("state", ["wanted", "claimed", "held", "failed"])
+def test_a_summary_that_is_not_ready_is_not_shown(state):
+    topic, (paper,) = one_topic([make_paper()])
+    make_summary(paper, "en", state=state, sentence="I cannot help with that.")
+    delivery = deliver(make_subscriber(topics=[topic]))
+    _, text, html = parts_of(build(delivery)[delivery.pk])
+    assert "cannot help" not in text + html
+
+
+def test_a_paper_without_an_abstract_still_has_a_card():
+    topic, (paper,) = one_topic([make_paper(abstract="", authors=[], comment="", categories=[])])
+    delivery = deliver(make_subscriber(topics=[topic]))
+    assert faults_of(build(delivery)[delivery.pk].data, language="en", titles=(paper.title,)) == []
+
+
+def test_an_editors_correction_reaches_what_has_not_left():
+    topic, papers = one_topic()
+    make_summary(papers[0], sentence="Before.")
+    delivery = deliver(make_subscriber(topics=[topic]))
+    assert "Before." in parts_of(build(delivery)[delivery.pk])[1]
+    Summary.objects.update(sentence="After.")
+    assert "After." in parts_of(build(delivery)[delivery.pk])[1]
+    Entry.objects.filter(paper=papers[1]).update(is_hidden=True)
+    Paper.objects.filter(pk=papers[2].pk).update(is_withdrawn=True)
+    _, text, html = parts_of(build(delivery)[delivery.pk])
+    assert papers[0].title in text
+    for gone in papers[1:]:
+        assert gone.title not in text
+        assert gone.title not in html
+
+
+def test_of_a_digest_with_nothing_left_there_is_no_message():
+    topic, _ = one_topic()
+    delivery = deliver(make_subscriber(topics=[topic]))
+    Paper.objects.update(is_withdrawn=True)
+    assert build(delivery) == {}
+    assert build_page(delivery) is None
+
+
+def test_authors_stand_in_the_papers_order_the_first_ten_and_the_number_of_others():
+    names = [f"Person {letter}" for letter in "ABCDEFGHIJKLM"]
+    topic, _ = one_topic([make_paper(authors=names)])
+    delivery = deliver(make_subscriber(topics=[topic]))
+    _, text, html = parts_of(build(delivery)[delivery.pk])
+    for part in (text, html):
+        assert ", ".join(names[:10]) + " and 3 more" in part
+
+
+def test_the_card_says_why_with_the_topic_and_the_words():
+    topic, _ = one_topic([make_paper(title="Haptic gloves")])
+    delivery = deliver(make_subscriber(topics=[topic], queries=["haptic"], language="ko"))
+    _, text, html = parts_of(build(delivery)[delivery.pk])
+    assert "컴퓨터 비전 (study) · 검색어 “haptic” (Haptic)" in text
+    assert "검색어 “haptic”" in html
+
+
+def test_the_editors_note_is_in_the_readers_language_or_english():
+    topic, _ = one_topic(note={"en": "A quiet day.", "ko": "조용한 하루입니다."})
+    korean, german = (deliver(make_subscriber(topics=[topic], language=code)) for code in ("ko", "de"))
+    built = build(korean, german)
+    assert "조용한 하루입니다." in parts_of(built[korean.pk])[2]
+    assert "A quiet day." in parts_of(built[german.pk])[1]
+
+
+def test_latin_titles_are_isolated_in_a_mail_from_right_to_left():
+    topic, papers = one_topic()
+    delivery = deliver(make_subscriber(topics=[topic], language="ar"))
+    _, text, html = parts_of(build(delivery)[delivery.pk])
+    assert f"\u2066{papers[0].title}\u2069" in text
+    assert re.search(r'<h2[^>]*lang="en" dir="ltr"', html)
+
+
+def long_day(count, language):
+    sentence = (
+        "이 논문은 아주 긴 영상에서 확산 모델의 계산량을 줄이는 새로운 방식을 제안하고 그 효과를 입증합니다. "
+        * 2
+    )
+    points = [
+        {
+            "text": f"{number}. " + "이 방법은 기존 방식보다 적은 계산으로 더 선명한 결과를 냅니다. " * 4,
+            "evidence": "x",
+        }
+        for number in range(7)
+    ]
+    papers = [make_paper(title=f"Long paper {number} " + "on long things " * 8) for number in range(count)]
+    for paper in papers:
+        make_summary(
+            paper, language, sentence=sentence, takeaways=points, title="아주 긴 논문의 번역된 제목 " * 3
+        )
+    return one_topic(papers)
+
+
+def test_thirteen_long_korean_papers_fit_and_the_tail_becomes_lines():
+    topic, papers = long_day(13, "ko")
+    delivery = deliver(make_subscriber(topics=[topic], language="ko", size=13))
+    message = build(delivery)[delivery.pk]
+    assert faults_of(message.data, language="ko", titles=tuple(paper.title.strip() for paper in papers)) == []
+    parsed, text, _ = parts_of(message)
+    encoded = len(list(parsed.iter_parts())[1].get_payload())
+    assert 60_000 < encoded <= LARGEST_HTML
+    assert "그 밖의 새 논문" in text
+    assert "새 논문 13편" in text
+    page = build_page(delivery)
+    assert page.count("자세히 읽기") == 13
+
+
+def test_fifty_long_papers_fit_too():
+    topic, _ = long_day(50, "ko")
+    delivery = deliver(make_subscriber(topics=[topic], language="ko", size=50))
+    assert faults_of(build(delivery)[delivery.pk].data, language="ko") == []
+
+
+def test_the_page_in_the_browser_is_the_same_digest():
+    topic, _ = one_topic()
+    reader = make_subscriber(topics=[topic])
+    delivery = deliver(reader)
+    _, _, html = parts_of(build(delivery)[delivery.pk])
+    page = build_page(delivery)
+    squeeze = lambda text: re.sub(r"\s+", " ", text).replace("> ", ">").replace(" <", "<")  # noqa: E731
+    assert squeeze(page) == squeeze(html)
+    assert reader_links(reader.public_id, 0).vote in page
+
+
+def test_each_reader_has_only_links_of_their_own():
+    topic, _ = one_topic()
+    readers = [make_subscriber(topics=[topic], language=code) for code in ("en", "ko", "en")]
+    built = build(*map(deliver, readers))
+    for reader, message in zip(readers, built.values(), strict=True):
+        tokens = set(
+            re.findall(
+                r"/(?:vote|preferences|unsubscribe|digests)/([\w-]{20,})/", "".join(parts_of(message)[1:])
+            )
+        )
+        own = reader_links(reader.public_id, reader.links_epoch)
+        assert tokens == {
+            url.rstrip("/").rpartition("/")[2]
+            for url in (own.vote, own.preferences, own.unsubscribe, own.view)
+        }
+
+
+def test_the_number_of_queries_does_not_grow_with_the_readers():
+    topic, papers = one_topic()
+    make_summary(papers[0])
+    deliveries = [deliver(make_subscriber(topics=[topic])) for _ in range(30)]
+
+    def queries(rows):
+        rows = list(Delivery.objects.filter(pk__in=[row.pk for row in rows]))
+        with CaptureQueriesContext(connection) as captured:
+            build_batch(rows, now=NOW)
+        return len(captured)
+
+    assert queries(deliveries) == queries(deliveries[:1]) <= 6
+
+
+def test_picks_of_another_version_do_no_harm():
+    topic, (paper,) = one_topic([make_paper()])
+    reader = make_subscriber(topics=[topic], language="xx")
+    picks = {"papers": [[paper.pk, ["topic:1", ["topic", 999], ["later", 1]]], [10**9, []]], "also": [10**9]}
+    delivery = Delivery.objects.create(subscriber=reader, day=DAY, picks=picks, language="xx", created_at=NOW)
+    assert faults_of(build(delivery)[delivery.pk].data, language="en", titles=(paper.title,)) == []
