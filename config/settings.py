@@ -281,6 +281,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(VAR_DIR / "outbox")))  # of the local mail catcher
 REPLY_TO_EMAIL = str(env.str("REPLY_TO_EMAIL", default=""))
 BOUNCE_EMAIL = str(env.str("BOUNCE_EMAIL", default=""))
+BOUNCE_IMAP_URL = str(env.str("BOUNCE_IMAP_URL", default=""))  # imaps://user:password@host/INBOX
+# Signing in this process; usually the mail server signs.
+DKIM_KEY_FILE = str(env.str("DKIM_KEY_FILE", default=""))
+DKIM_SELECTOR = str(env.str("DKIM_SELECTOR", default="paperpost"))
 POSTAL_ADDRESS = str(env.str("POSTAL_ADDRESS", default=""))
 REMOTE_PICTURES = env.bool("REMOTE_PICTURES", default=False)
 LATE_SUMMARIES = one_of("LATE_SUMMARIES", "extract", "next-day")
