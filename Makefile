@@ -5,7 +5,8 @@ BIN := .venv/bin
 DAY ?=
 NAME ?=
 ONCE ?=
-export PYTHONDONTWRITEBYTECODE = 1
+# Compiled modules are kept: a command then starts in a second instead of four.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test lint format types bench chaos web worker beat migrations lock browser clean

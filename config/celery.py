@@ -29,6 +29,7 @@ def tell_the_hours(sender: Celery, **_: object) -> None:
         "refresh votes": {"task": "newsletter.tasks.refresh_votes", "schedule": crontab(minute=25)},
         "summarise what readers need": {"task": "newsletter.tasks.summarise_due", "schedule": tick},
         "compose editions": {"task": "newsletter.tasks.compose_due", "schedule": tick},
+        "fetch pictures": {"task": "newsletter.tasks.fetch_pictures_due", "schedule": crontab()},
         "approve editions": {"task": "newsletter.tasks.approve_due", "schedule": tick},
         "tend readers": {"task": "subscriptions.tasks.tend_readers", "schedule": tick},
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},

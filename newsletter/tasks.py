@@ -1,12 +1,13 @@
 """Thin tasks: look up what is due, call the stage, return its counts. Each may run twice, or late."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter import editions
+from newsletter import editions, pictures
 from newsletter.intake import due_days, refresh_recent_votes, take_in
 from newsletter.summaries.service import summarise_wanted
 
@@ -15,10 +16,10 @@ from newsletter.summaries.service import summarise_wanted
 def fetch_due() -> dict[str, int]:
     """Take in what has been announced and is not complete yet."""
     now = timezone.now()
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for day in due_days(now):
         counts.update(take_in(day, now=now).counts)
-    return counts
+    return dict(counts)
 
 
 @shared_task
@@ -37,10 +38,19 @@ def summarise_due() -> dict[str, int]:
 def compose_due() -> dict[str, int]:
     """Make or complete the editions of the last days, the oldest first."""
     now = timezone.now()
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for day in _recent_days(now.date()):
         counts.update(editions.compose(day, now=now, size=settings.EDITION_SIZE).counts)
-    return counts
+    return dict(counts)
+
+
+@shared_task
+def fetch_pictures_due() -> dict[str, int]:
+    """Copy the pictures of the last days' editions."""
+    counts: Counter[str] = Counter()
+    for day in _recent_days(timezone.now().date()):
+        counts.update(pictures.fetch_missing(day).counts)
+    return dict(counts)
 
 
 @shared_task

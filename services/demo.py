@@ -156,6 +156,7 @@ def run_day(supervisor: Supervisor, sample: Sample, folder: Path) -> None:
     stage(supervisor, "fetch", "fetch_papers", day)
     step("editor", lambda: add_summaries(sample), f"summaries {len(sample.summaries)}")
     stage(supervisor, "compose", "compose_editions", day)
+    stage(supervisor, "pictures", "fetch_pictures", day)
     stage(supervisor, "summarise", "summarise_papers", day)
     stage(supervisor, "approve", "approve_editions", day)
     make_readers_due()
@@ -204,7 +205,8 @@ def start(
     add_admin(password)
     add_readers(sample.readers)
     for name, command in procfile_commands().items():
-        supervisor.start(name, command)
+        # The sample has one day: nobody goes and asks it for today's papers.
+        supervisor.start(name, [word.replace("fetch,", "") for word in command])
     supervisor.await_port(smtp, what="the mail catcher listens")
     supervisor.await_port(web, what="the site answers")
 
