@@ -91,10 +91,12 @@ def store(haul: Haul, *, now: datetime) -> Counter[str]:
             "provenance",
         }:
             versions.append(_version_of(paper, before=before))
+    fresh = {paper.arxiv_id for paper in new}
     Paper.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
     if changed:
         Paper.objects.bulk_update(changed, sorted(fields), batch_size=200)
-    _store_versions(versions)
+    _store_versions([row for row in versions if row.paper.arxiv_id not in fresh], may_exist=True)
+    _store_versions([row for row in versions if row.paper.arxiv_id in fresh], may_exist=False)
     counts["inserted"] = len(new)
     counts["updated"] = len(changed)
     counts["unchanged"] = len(haul.ids()) - len(new) - len(changed)
@@ -233,9 +235,12 @@ def _says_something_else(paper: Paper, *, before: _Text | None) -> bool:
     )
 
 
-def _store_versions(rows: Sequence[PaperVersion]) -> None:
+def _store_versions(rows: Sequence[PaperVersion], *, may_exist: bool) -> None:
     for row in rows:
         row.paper_id = row.paper.pk  # the paper may have got its key only now
+    if not may_exist:
+        PaperVersion.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+        return
     PaperVersion.objects.bulk_create(
         rows,
         batch_size=ROWS_A_STATEMENT,

@@ -16,7 +16,6 @@ import json
 import logging
 import random
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -261,17 +260,12 @@ class Gate:
     # -- what is remembered -----------------------------------------------------------------------------
 
     def _kept(self, key: str, *, url: str) -> Answer | None:
-        packed = self.store.get(key)
-        if packed is None:
-            return None
-        try:
-            return Answer(url=url, status=200, body=zlib.decompress(packed))
-        except zlib.error:
-            return None
+        body = self.store.get(key)
+        return None if body is None else Answer(url=url, status=200, body=body)
 
     def _keep(self, key: str, answer: Answer) -> None:
         try:
-            self.store.put(key, zlib.compress(answer.body, 1), seconds=KEEP_SECONDS)
+            self.store.put(key, answer.body, seconds=KEEP_SECONDS)
         except (OSError, redis.RedisError) as error:
             logger.warning("An answer of %s could not be kept: %s", self.name, error)
 

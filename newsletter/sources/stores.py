@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, cast
@@ -26,7 +27,7 @@ class Store(Protocol):
 
 
 class FileStore:
-    """One file a key below ``folder``; its first line says when it ends. The oldest make room."""
+    """One file a key below ``folder``; its first line tells its end and its length. The oldest go first."""
 
     def __init__(
         self, folder: Path, *, limit: int = 512 * 1024 * 1024, clock: Callable[[], float] = time.time
@@ -41,14 +42,15 @@ class FileStore:
     def get(self, key: str) -> bytes | None:
         try:
             head, _, value = self._path(key).read_bytes().partition(b"\n")
-            return value if float(json.loads(head)["until"]) > self.clock() else None
+            told = json.loads(head)
+            return value if told["until"] > self.clock() and told["length"] == len(value) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None  # missing, or half of it: as good as missing
 
     def put(self, key: str, value: bytes, *, seconds: float) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._make_room(len(value))
-        head = json.dumps({"until": self.clock() + seconds}).encode() + b"\n"
+        head = json.dumps({"until": self.clock() + seconds, "length": len(value)}).encode() + b"\n"
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -81,7 +83,7 @@ class FileStore:
 
 
 class RedisStore:
-    """Keys with an expiry in Redis; of answers, up to ``limit`` bytes a day are kept."""
+    """Keys with an expiry in Redis, compressed; of answers, up to ``limit`` bytes a day are kept."""
 
     def __init__(self, client: redis.Redis, *, prefix: str, limit: int = 64 * 1024 * 1024) -> None:
         self.client = client
@@ -89,12 +91,17 @@ class RedisStore:
         self.limit = limit
 
     def get(self, key: str) -> bytes | None:
-        return cast("bytes | None", self.client.get(self.prefix + key))
+        packed = cast("bytes | None", self.client.get(self.prefix + key))
+        try:
+            return None if packed is None else zlib.decompress(packed)
+        except zlib.error:
+            return None
 
     def put(self, key: str, value: bytes, *, seconds: float) -> None:
-        if len(value) >= 4096 and not self._fits(len(value)):
+        packed = zlib.compress(value, 1)
+        if len(packed) >= 4096 and not self._fits(len(packed)):
             return
-        self.client.set(self.prefix + key, value, px=max(int(seconds * 1000), 1))
+        self.client.set(self.prefix + key, packed, px=max(int(seconds * 1000), 1))
 
     def drop(self, key: str) -> None:
         self.client.delete(self.prefix + key)
