@@ -136,7 +136,7 @@ class SmtpTransport:
             return Reply(0, f"no reply after the message: {_clean(str(error))}", in_doubt=True)
         if not 200 <= code < 600:
             return Reply(0, f"not a reply: {code} {_said(text)}", in_doubt=True)
-        return Reply(code, _said(text))
+        return Reply(code, _said(text), after_body=True)
 
     def _talk(self, connection: smtplib.SMTP, envelope: list[bytes]) -> Reply | None:
         """MAIL, RCPT and DATA; None if the server waits for the message, else its first refusal."""

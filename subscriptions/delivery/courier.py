@@ -17,14 +17,17 @@ from django.utils import timezone
 from newsletter.errors import PaperpostError
 from subscriptions.delivery import ledger
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
-from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
+from subscriptions.delivery.promise import END, Mark, Outcome, Promise, Reply, in_doubt, outcome_of, untouched
 from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left
 from subscriptions.feedback.envelopes import envelope_sender, tag
+from subscriptions.feedback.events import Feedback, record
+from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
 from subscriptions.states import DeliveryState
 from subscriptions.transport import Letter, Transport, UnreachableError, default_transport
 
 SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them stays small
+MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
 UNREACHABLE_DELAY = timedelta(minutes=1)
 logger = logging.getLogger(__name__)
@@ -47,6 +50,10 @@ class Message(Protocol):
 
 class Build(Protocol):
     def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, Message]: ...
+
+
+class RefusedError(PaperpostError):
+    """The mail server refuses whatever we send, for a reason of ours."""
 
 
 class LeaseLostError(PaperpostError):
@@ -233,6 +240,8 @@ class Batch:
         self.next = 0
         self.settled_at = self.prolonged_at = time.monotonic()
         self.lost = False
+        self.feedback: list[Feedback] = []
+        self.refusals = 0
         self.begun = 0  # the id of which a byte may have left and no answer is known
 
     def send(self) -> None:
@@ -244,7 +253,7 @@ class Batch:
             self._move(Mark(at=END, but=self.mark.but))
         except LeaseLostError:
             logger.warning("lease %s was swept; its sender stops", self.lease)
-        except UnreachableError as error:
+        except (UnreachableError, RefusedError) as error:
             self.begun = 0
             self.sender.shift.problem = str(error)
             logger.warning("%s", error)
@@ -291,8 +300,30 @@ class Batch:
         self.begun = 0
         self.outcomes.append(outcome)
         self.next += 1
-        if outcome.state != DeliveryState.SENT:
-            self.mark.but[row.pk] = (str(outcome.state), outcome.reply, outcome.reason)
+        if outcome.state == DeliveryState.SENT:
+            self.refusals = 0
+            return
+        self.mark.but[row.pk] = (str(outcome.state), outcome.reply, outcome.reason)
+        if outcome.state == DeliveryState.FAILED and reply.code >= 500:
+            self._learn(row, reply)
+
+    def _learn(self, row: Delivery, reply: Reply) -> None:
+        """What a refusal says of the reader, or of us. Raises RefusedError if nothing of ours is taken."""
+        verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body)
+        self.feedback.append(
+            Feedback(
+                kind=verdict.kind,
+                reason=verdict.reason,
+                source="smtp",
+                event_id=f"{row.pk} {row.attempts + 1}",
+                at=timezone.now(),
+                delivery_id=row.pk,
+                detail=str(reply),
+            )
+        )
+        self.refusals = self.refusals + 1 if verdict.kind is Kind.BLOCKED else 0
+        if self.refusals >= MOST_REFUSALS:
+            raise RefusedError(f"The mail server refuses us ({verdict.reason}): {reply}")
 
     def _begin(self, delivery_id: int) -> None:
         self.mark.at = delivery_id
@@ -329,7 +360,9 @@ class Batch:
         counts = ledger.settle(self.lease, self.outcomes, now=timezone.now(), headers=headers)
         self.sender.shift.counts += counts
         self.sender.progress(len(self.outcomes))
-        self.outcomes = []
+        if self.feedback:
+            ledger.patiently(partial(record, self.feedback))
+        self.outcomes, self.feedback = [], []
         self.mark.but = {}
         self.settled_at = time.monotonic()
 

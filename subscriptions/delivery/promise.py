@@ -25,12 +25,13 @@ class Reply:
     """What became of one attempt to hand over a message.
 
     ``code`` is the server's reply code, 0 if there was none. ``in_doubt``: the whole message was sent and no
-    reply came.
+    reply came. ``after_body``: it is the reply to the whole message, not to its envelope.
     """
 
     code: int
     text: str = ""
     in_doubt: bool = False
+    after_body: bool = False
 
     @property
     def accepted(self) -> bool:

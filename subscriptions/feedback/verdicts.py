@@ -1,9 +1,9 @@
 """Pure: what a report means for its reader. The words of the refusal count more than its number.
 
 Servers say "550 5.7.1" for an unknown user and "550 5.1.1" for a blocked sender; RFC 3463's codes are a hint
-and no more. A refusal that is the SENDER's fault (a block list, authentication, no PTR, policy, size, spam) is
-:data:`Kind.BLOCKED`: it says nothing against the reader, and it is the operator's to mend. A full mailbox or
-a suspended account is soft. Hard is only what says that this address does not exist or takes no mail.
+and no more. A refusal that is the SENDER's fault (a block list, authentication, no PTR, policy, size, spam)
+is :data:`Kind.BLOCKED`: it says nothing against the reader, and it is the operator's to mend. A full mailbox
+or a suspended account is soft. Hard is only what says that this address does not exist or takes no mail.
 """
 
 import re
@@ -104,12 +104,12 @@ def _is_second_thought(report: Report) -> bool:
     return bool(report.code) or "[user unknown]" in said.lower()
 
 
-def judge_reply(code: int, text: str) -> Verdict:
-    """The verdict on a mail server's own refusal of our message (4yz or 5yz)."""
+def judge_reply(code: int, text: str, *, after_body: bool = False) -> Verdict:
+    """The verdict on a mail server's own refusal of our message (4yz or 5yz), before or after its body."""
     found = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", text)
     status = found.group() if found else ""
     verdict = judge_words(text) or _by_status(status, str(code))
-    if code < 500 and verdict.kind is Kind.HARD:
+    if verdict.kind is Kind.HARD and (code < 500 or (after_body and not status.startswith("5.1."))):
         return Verdict(Kind.SOFT, verdict.reason)
     return verdict
 

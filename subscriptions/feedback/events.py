@@ -1,0 +1,160 @@
+"""What came back becomes event rows, and event rows become states: once for each event, however often told.
+
+A stranger can write any bounce and any webhook. So feedback changes a reader only if it names one of our
+deliveries by something that only our mail carried: the signed tag of its envelope, or its Message-ID.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count
+
+from newsletter.errors import StateError
+from subscriptions import consent
+from subscriptions.addresses import address_hash
+from subscriptions.feedback.verdicts import Kind
+from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Suppression
+from subscriptions.states import DeliveryEventKind, DeliveryState, SuppressionReason
+
+HALF_LIFE = timedelta(days=14)
+ENOUGH = 2.2  # three days in a row make 2.9, three strikes a fortnight apart 1.75
+STRIKES = 3
+REST = timedelta(days=14)  # how long a mailbox that takes nothing is left alone
+LONGEST_DETAIL = 1000
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One thing that came back. ``source`` and ``event_id`` together name it for ever.
+
+    ``final``: the message did not and will not arrive; a notice of delay is not final. ``opt_out``: the
+    reader asked for no more mail, which is no complaint.
+    """
+
+    kind: Kind
+    reason: str
+    source: str
+    event_id: str
+    at: datetime
+    delivery_id: int | None = None
+    detail: str = ""
+    final: bool = True
+    opt_out: bool = False
+
+
+def record(feedback: Iterable[Feedback]) -> Counter[str]:
+    """Keep each event once and draw its consequence. Counts of new events by kind.
+
+    hard: the address is suppressed. complaint: likewise, at once. soft: a strike; enough of them let the
+    reader rest for a while (:func:`strikes`), nobody is suppressed for them. blocked: counted against us, the
+    sender. An automatic reply changes nothing.
+    """
+    counts: Counter[str] = Counter()
+    for event in feedback:
+        if event.kind is not Kind.NONE and _record_one(event):
+            counts[str(event.kind)] += 1
+    return counts
+
+
+@transaction.atomic
+def _record_one(event: Feedback) -> bool:
+    delivery = (
+        Delivery.objects.select_related("subscriber").filter(pk=event.delivery_id).first()
+        if event.delivery_id is not None
+        else None
+    )
+    subscriber = delivery.subscriber if delivery else None
+    _, is_new = DeliveryEvent.objects.get_or_create(
+        source=event.source[:40],
+        event_id=event.event_id[:200],
+        defaults={
+            "delivery": delivery,
+            "subscriber": subscriber,
+            "kind": DeliveryEventKind(event.kind.value),
+            "detail": f"{event.reason}: {event.detail}"[:LONGEST_DETAIL],
+            "at": event.at,
+        },
+    )
+    if not is_new:
+        return False
+    if delivery is None or subscriber is None:
+        logger.info("A %s (%s) names none of our deliveries; it is only kept.", event.kind, event.reason)
+        return True
+    if event.final and event.kind in (Kind.HARD, Kind.SOFT, Kind.BLOCKED):
+        Delivery.objects.filter(
+            pk=delivery.pk, state__in=(DeliveryState.SENT, DeliveryState.UNCERTAIN)
+        ).update(state=DeliveryState.FAILED, reason=f"came back: {event.reason}")
+    _draw_consequence(event, subscriber)
+    return True
+
+
+def _draw_consequence(event: Feedback, subscriber: Subscriber) -> None:
+    if event.kind is Kind.COMPLAINT and event.opt_out:
+        consent.unsubscribe(subscriber, now=event.at, how="mail")
+    elif event.kind is Kind.COMPLAINT:
+        suppress(subscriber, reason=SuppressionReason.COMPLAINED, now=event.at, why=event.reason)
+    elif event.kind is Kind.HARD:
+        suppress(subscriber, reason=SuppressionReason.BOUNCED, now=event.at, why=event.reason)
+    elif event.kind is Kind.SOFT and event.final:
+        _strike(subscriber, now=event.at)
+
+
+@transaction.atomic
+def suppress(subscriber: Subscriber, *, reason: SuppressionReason, now: datetime, why: str) -> None:
+    """Never write to this address again, even if its rows are erased. Doing it twice is fine."""
+    Suppression.objects.get_or_create(
+        address_hash=address_hash(subscriber.email), defaults={"reason": reason, "at": now}
+    )
+    changed = (
+        Subscriber.objects.filter(pk=subscriber.pk)
+        .exclude(state=Subscriber.State.SUPPRESSED)
+        .update(state=Subscriber.State.SUPPRESSED, next_due_at=None, paused_until=None)
+    )
+    if changed:
+        ConsentEvent.objects.create(
+            subscriber=subscriber,
+            kind=ConsentEvent.Kind.SUPPRESSED,
+            at=now,
+            language=subscriber.language,
+            detail={"why": why},
+        )
+
+
+def _strike(subscriber: Subscriber, *, now: datetime) -> None:
+    """A soft bounce: after enough of them over days the reader is left alone for a while."""
+    days = DeliveryEvent.objects.filter(
+        subscriber=subscriber, kind=DeliveryEventKind.SOFT_BOUNCE, at__gte=now - 4 * HALF_LIFE
+    ).values_list("at", flat=True)
+    if not strikes([moment.date() for moment in days], today=now.date()):
+        return
+    try:
+        consent.pause(subscriber, until=(now + REST).date(), now=now)
+    except StateError as error:
+        logger.info("reader %s is not paused after soft bounces: %s", subscriber.pk, error)
+
+
+def strikes(days: Sequence[date], *, today: date) -> bool:
+    """Whether soft bounces on ``days`` are enough: three different days, and not long ago.
+
+    Each day counts once and half as much after each :data:`HALF_LIFE`.
+    """
+    different = {day for day in days if day <= today}
+    score = sum(0.5 ** ((today - day) / HALF_LIFE) for day in different)
+    return len(different) >= STRIKES and score >= ENOUGH
+
+
+def sender_troubles(since: datetime) -> dict[str, int]:
+    """How often we were refused for a reason of ours since then, by reason: for the operator's eyes."""
+    found: Counter[str] = Counter()
+    for detail, number in (
+        DeliveryEvent.objects.filter(kind=DeliveryEventKind.BLOCKED, at__gte=since)
+        .values_list("detail")
+        .annotate(number=Count("pk"))
+    ):
+        found[detail.partition(":")[0]] += number
+    return dict(found)

@@ -1,0 +1,111 @@
+"""What mail services tell by webhook, through Anymail: it checks who is calling and normalises the events."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
+from django.dispatch import receiver
+from django.utils import timezone
+
+from subscriptions.feedback.envelopes import delivery_of_tag
+from subscriptions.feedback.events import Feedback, record
+from subscriptions.feedback.verdicts import Kind, Verdict, judge_words
+from subscriptions.models import Delivery
+
+
+class Event(Protocol):
+    """The fields of Anymail's normalised tracking event that are read."""
+
+    event_type: str | None
+    event_id: str | None
+    timestamp: datetime | None
+    message_id: str | None
+    metadata: Mapping[str, Any] | None
+    description: str | None
+    mta_response: str | None
+    reject_reason: str | None
+    esp_event: Any
+
+
+_BY_REASON = {
+    RejectReason.INVALID: Verdict(Kind.HARD, "invalid address"),
+    RejectReason.BOUNCED: Verdict(Kind.HARD, "bounced"),
+    RejectReason.TIMED_OUT: Verdict(Kind.SOFT, "timed out"),
+    RejectReason.BLOCKED: Verdict(Kind.BLOCKED, "refused by policy"),
+    RejectReason.SPAM: Verdict(Kind.BLOCKED, "spam or content"),
+    RejectReason.UNSUBSCRIBED: Verdict(Kind.COMPLAINT, "unsubscribed at the service"),
+}
+
+
+def judge_event(event: Event) -> Verdict:
+    """The verdict on a service's event. The receiving server's words count more than the service's class."""
+    kind = event.event_type
+    if kind == EventType.COMPLAINED:
+        return Verdict(Kind.COMPLAINT, "complaint")
+    if kind == EventType.UNSUBSCRIBED:
+        return Verdict(Kind.COMPLAINT, "unsubscribed at the service")
+    if kind == EventType.AUTORESPONDED:
+        return Verdict(Kind.AUTO_REPLY, "automatic reply")
+    if kind == EventType.DEFERRED:
+        return Verdict(Kind.SOFT, "delayed")
+    if kind == EventType.FAILED:
+        return Verdict(Kind.BLOCKED, "the service failed")
+    if kind == EventType.REJECTED and event.reject_reason == RejectReason.SPAM:
+        return Verdict(Kind.COMPLAINT, "complained before, says the service")
+    if kind not in (EventType.BOUNCED, EventType.REJECTED):
+        return Verdict(Kind.NONE, str(kind))
+    known = _BY_REASON.get(
+        str(event.reject_reason), Verdict(Kind.SOFT, str(event.reject_reason or "refused"))
+    )
+    words = judge_words(event.mta_response or "")
+    return words if words is not None and known.kind in (Kind.HARD, Kind.SOFT) else known
+
+
+def feedback_of(event: Event, *, service: str, now: datetime) -> Feedback:
+    verdict = judge_event(event)
+    return Feedback(
+        kind=verdict.kind,
+        reason=verdict.reason,
+        source=service,
+        event_id=_event_id(event),
+        at=event.timestamp or now,
+        delivery_id=_delivery(event),
+        detail=str(event.mta_response or event.description or ""),
+        final=event.event_type != EventType.DEFERRED,
+        opt_out=verdict.reason.startswith("unsubscribed"),
+    )
+
+
+def _event_id(event: Event) -> str:
+    """The service's name for the event; else a hash of all it says, so that a repetition is known as one."""
+    if event.event_id:
+        return str(event.event_id)
+    said = json.dumps(event.esp_event, sort_keys=True, default=str)
+    return hashlib.sha256(f"{event.event_type} {said}".encode()).hexdigest()
+
+
+def _delivery(event: Event) -> int | None:
+    """Ours, by the signed tag that went out with the message, or by the Message-ID."""
+    metadata = event.metadata if isinstance(event.metadata, Mapping) else {}
+    named = delivery_of_tag(str(metadata.get("delivery", "")))
+    return named if named is not None else delivery_of_message_id(str(event.message_id or ""))
+
+
+def delivery_of_message_id(text: str) -> int | None:
+    """The delivery whose message bore this Message-ID."""
+    text = text.strip()
+    try:
+        day = datetime.strptime(text[1:9], "%Y%m%d").date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        return None
+    # The day first: it has an index.
+    return Delivery.objects.filter(day=day, message_id=text).values_list("pk", flat=True).first()
+
+
+@receiver(tracking, dispatch_uid="paperpost feedback")
+def receive(event: AnymailTrackingEvent, esp_name: str, **_: object) -> None:
+    """Anymail's signal: one event of one webhook call."""
+    record([feedback_of(event, service=esp_name, now=timezone.now())])

@@ -1,0 +1,40 @@
+"""Read the mailbox that bounces, complaints and replies come to."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from newsletter.errors import InvalidInput
+from newsletter.management.base import StageCommand
+from newsletter.records import StageReport
+from subscriptions.feedback.mailbox import Maildir, Reading, imap_folder, read_box
+
+
+class Command(StageCommand):
+    help = "Read bounces, complaints and replies: from BOUNCE_IMAP_URL, or from a maildir."
+    no_summary = "no mail is waiting"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--maildir", type=Path, metavar="DIR", help="a maildir instead of the IMAP mailbox"
+        )
+
+    def run(self, **options: Any) -> StageReport:
+        now = timezone.now()
+        folder: Path | None = options["maildir"]
+        if folder is not None:
+            reading = read_box(Maildir(folder), now=now)
+        elif settings.BOUNCE_IMAP_URL:
+            with imap_folder(settings.BOUNCE_IMAP_URL) as box:
+                reading = read_box(box, now=now)
+        else:
+            raise InvalidInput("There is no mailbox: set BOUNCE_IMAP_URL or give --maildir DIR.")
+        return _report(reading)
+
+
+def _report(reading: Reading) -> StageReport:
+    return StageReport(dict(sorted(reading.counts.items())), reading.problems)
