@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGE_CHOICES
 from newsletter.models import Topic
-from subscriptions.addresses import normalise
+from subscriptions.addresses import is_role, normalise
 from subscriptions.models import Subscriber
 from subscriptions.queries import (
     MOST_QUERIES,
@@ -210,17 +210,29 @@ class WishesForm(forms.Form):
 
 
 class SignUpForm(WishesForm):
-    """The form at ``/``. ``website`` is seen by programs only; ``shown`` says when the page was made."""
+    """The form at ``/``. ``website`` is seen by programs only; ``shown`` says when the page was made.
+
+    An address of an office is asked about once; ``shared`` repeats it, and then it is taken.
+    """
 
     email = forms.CharField(max_length=320, error_messages=_ADDRESS_MESSAGES)
+    shared = forms.CharField(required=False, max_length=320)
     website = forms.CharField(required=False)
     shown = forms.CharField(required=False, max_length=100)
+
+    asks_about = ""
 
     def clean_email(self) -> str:
         return _address(self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        email = str(cleaned.get("email") or "")
+        if is_role(email) and cleaned.get("shared") != email:
+            self.asks_about = email
+            self.add_error(
+                "email", _("Several people may read this address; if it is yours, press once more.")
+            )
         try:
             shown_at = float(_form_clock.unsign(str(cleaned.get("shown") or "")))
             open_for = timezone.now().timestamp() - shown_at

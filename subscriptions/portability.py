@@ -100,12 +100,17 @@ def erase(subscriber: Subscriber, *, now: datetime) -> None:
 
     A harder suppression that is there already (a complaint, the operator's word) stays as it is.
     """
-    Suppression.objects.get_or_create(
-        address_hash=address_hash(subscriber.email),
-        defaults={"reason": Suppression.Reason.ERASED, "at": now},
-    )
-    SignUp.objects.filter(email__iexact=subscriber.email).delete()
+    suppress_unknown(subscriber.email, now=now)
     Subscriber.objects.filter(pk=subscriber.pk).delete()
+
+
+@transaction.atomic
+def suppress_unknown(address: str, *, now: datetime) -> None:
+    """Keep ``address`` out, although it has no subscriber (any more): its hash, and no form that waits."""
+    Suppression.objects.get_or_create(
+        address_hash=address_hash(address), defaults={"reason": Suppression.Reason.ERASED, "at": now}
+    )
+    SignUp.objects.filter(email__iexact=address).delete()
 
 
 def _plain(value: Any) -> Any:

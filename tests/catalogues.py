@@ -1,4 +1,4 @@
-"""The message catalogues of the pages, without GNU gettext: ``python -m tests.catalogues`` brings them up to date.
+"""The message catalogues of the pages, without GNU gettext: ``python -m tests.catalogues`` updates them.
 
 Messages are found in the code and in the templates as Django's own ``makemessages`` finds them. Translations
 live in ``locale/*/LC_MESSAGES/django.po``; the ``.mo`` beside it is compiled from it and both are committed.
@@ -53,7 +53,8 @@ def _messages_in(path: Path) -> Iterator[Message]:
 
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
-        text = templatize(text, origin=str(path))
+        # What it makes is meant for xgettext, which does not mind indentation.
+        text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
     for _line, message, _comments, _context in extract(
         "python", io.BytesIO(text.encode()), keywords=KEYWORDS, options={"encoding": "utf-8"}
     ):

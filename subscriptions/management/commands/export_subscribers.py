@@ -1,0 +1,36 @@
+"""All subscribers as a CSV file that import_subscribers reads."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from tqdm import tqdm
+
+from newsletter.errors import InvalidInput
+from newsletter.management.base import StageCommand
+from newsletter.records import StageReport
+from subscriptions.models import Subscriber
+from subscriptions.rosters import export_rows
+
+
+class Command(StageCommand):
+    help = "Write all subscribers to a CSV file that only its owner can read."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("file", type=Path, help="the CSV file to write; it must not exist")
+
+    def run(self, **options: Any) -> StageReport:
+        path: Path = options["file"]
+        quiet = self.as_json or not sys.stderr.isatty()
+        try:
+            opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise InvalidInput(f"{path}: {error.strerror}") from error
+        with (
+            os.fdopen(opened, "w", encoding="utf-8", newline="") as file,
+            tqdm(total=Subscriber.objects.count(), disable=quiet, leave=False) as bar,
+        ):
+            return StageReport({"exported": export_rows(file, progress=bar.update)})
