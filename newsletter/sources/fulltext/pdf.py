@@ -1,0 +1,395 @@
+"""A paper's PDF into a :class:`Document`: headings, captions and references are told by how they look. Pure
+but for PDFium, which reads the bytes.
+
+What a PDF does not have, the document does not have: figures come with their captions and pages, without
+pictures, and tables without cells.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from statistics import median
+
+from newsletter.sources.fulltext.document import (
+    Document,
+    Figure,
+    Paragraph,
+    Section,
+    SectionKind,
+    Table,
+    Unreadable,
+)
+from newsletter.sources.fulltext.headings import Heading, Numbering, is_numbered, read_heading
+from newsletter.sources.fulltext.layout import Block, blocks, join_lines
+from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sort_links
+from newsletter.sources.fulltext.pages import Line, Page, read_pages
+
+MAX_BYTES = 48 * 1024 * 1024
+LEAST_CHARACTERS = 120  # a page, on average; a scanned page has none
+
+_STAMP = re.compile(r"^arXiv:\d{4}\.\d{4,5}(?:v\d+)?\s")
+_NUMBER = re.compile(
+    r"^(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE
+)
+_FLOATS = r"(?P<what>Figure|Fig\.?|Table|Tab\.|Algorithm|Listing|Scheme)"
+_CAPTION = re.compile(
+    rf"^(?P<label>(?:Extended Data |Supplementary )?{_FLOATS}\s*"
+    r"(?:[IVX]{1,5}\b|(?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,2})?))(?P<mark>\s*[:.|—–]|\s|$)\s*(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_ENTRY = re.compile(r"^(?:\[[^\]\s][^\]]{0,40}\]|\(?\d{1,3}[.)])\s*\S")
+_COMPOUND = re.compile(r"\w+(?:-\w+)+")
+_EMAIL = re.compile(r"\S+@\S+\.\w+")
+
+
+def read_pdf(data: bytes, *, url: str = "") -> Document:
+    """The paper in a PDF; ``url`` is the file's address, for its pages.
+
+    Raises :class:`Unreadable`: "too large", "password", "broken", "too many pages", "scanned".
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"The PDF has more than {MAX_BYTES // 2**20} MB.", reason="too large")
+    if b"%PDF-" not in data[:2048]:
+        raise Unreadable("The file is no PDF.", reason="broken")
+    pages = list(read_pages(data))
+    letters = sum(len(line.text) for page in pages for line in page.lines)
+    if letters < LEAST_CHARACTERS * len(pages):
+        raise Unreadable(
+            f"The PDF's {len(pages)} pages hold {letters} characters of text: it is a scan.", reason="scanned"
+        )
+    return assemble(with_compounds(list(without_furniture(pages))), url=url)
+
+
+# -- headers, footers, page numbers --------------------------------------------------------------------------
+
+
+def without_furniture(pages: Sequence[Page]) -> Iterator[Page]:
+    """The pages without running heads, running feet, page numbers and arXiv's stamp."""
+    counts: Counter[str] = Counter()
+    for page in pages:
+        counts.update({_shape(line) for line in _edges(page)})
+    least = max(3, round(0.3 * len(pages)))
+    running = {shape for shape, count in counts.items() if count >= least}
+    for page in pages:
+        # The first page has the title and the names that are running heads later on.
+        depth = 0.12 if page.number == 1 else 0.2
+        gone = {line for line in _edges(page, depth) if _shape(line) in running or _NUMBER.match(line.text)}
+        gone |= {line for line in page.lines if _STAMP.match(line.text)}
+        yield replace(page, lines=tuple(line for line in page.lines if line not in gone))
+
+
+def _edges(page: Page, depth: float = 0.2) -> list[Line]:
+    """The uppermost and the lowest three lines, where they are near the edge: ``depth`` of the height."""
+    across = sorted(page.lines, key=lambda line: line.top)
+    near = [line for line in across[:3] if line.bottom < depth * page.height]
+    return near + [line for line in across[-3:] if line.top > (1 - depth) * page.height]
+
+
+def with_compounds(pages: Sequence[Page]) -> list[Page]:
+    """The pages with the hyphens that belong to words: "open-" / "domain" if the paper has "open-domain"."""
+    words = Counter(
+        word.lower() for page in pages for line in page.lines for word in _COMPOUND.findall(line.text)
+    )
+    return [replace(page, lines=tuple(_with_hyphens(page.lines, words))) for page in pages]
+
+
+def _with_hyphens(lines: Sequence[Line], words: Counter[str]) -> Iterator[Line]:
+    for line, following in zip_longest(lines, lines[1:]):
+        if line.is_parted and following is not None:
+            begin, end = re.search(r"[\w-]*$", line.text), re.match(r"\w*", following.text)
+            if begin and end and f"{begin[0]}-{end[0]}".lower() in words:
+                yield replace(line, text=f"{line.text}-")
+                continue
+        yield line
+
+
+def _shape(line: Line) -> str:
+    return re.sub(r"\d+", "#", line.text.lower()).strip()
+
+
+# -- the parts of the paper ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Part:
+    heading: Heading
+    anchor: str
+    kind: SectionKind
+    paragraphs: list[Paragraph] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Draft:
+    title: str = ""
+    front: list[Paragraph] = field(default_factory=list)
+    abstract: list[Paragraph] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    entries: list[Line] = field(default_factory=list)
+    title_lines: list[str] = field(default_factory=list)
+    place: str = "front"
+    waiting: Paragraph | None = None
+
+
+def assemble(pages: Sequence[Page], *, url: str) -> Document:
+    """The document of pages whose lines are all body."""
+    sizes = Counter[float]()
+    for page in pages:
+        for line in page.lines:
+            sizes[line.size] += len(line.text)
+    body = max(sizes, key=lambda size: sizes[size]) if sizes else 10.0
+    draft = _Draft()
+    numbering = Numbering()
+    for page in pages:
+        number = 1
+        for block in blocks(page):
+            for piece in _cut_at_headings(block, body, numbering):
+                _place(draft, replace(piece, number=number), body, numbering)
+                number += 1
+    return _finish(draft, url=url, pages=len(pages))
+
+
+def _cut_at_headings(block: Block, body: float, numbering: Numbering) -> Iterator[Block]:
+    """A block, in pieces where a heading or a caption stands in it without a gap around it."""
+    start = 0
+    for at in range(1, len(block.lines)):
+        line = block.lines[at]
+        heads = read_heading(line, body=body, numbering=numbering, is_alone=False) is not None
+        starts_caption = (
+            _is_caption(line.text, smaller=False) and line.left <= block.lines[0].left + line.size
+        )
+        if heads or starts_caption:
+            yield replace(block, lines=block.lines[start:at])
+            start = at
+    yield replace(block, lines=block.lines[start:])
+
+
+def _place(draft: _Draft, block: Block, body: float, numbering: Numbering) -> None:
+    caption = _CAPTION.match(_caption_text(block))
+    if (
+        caption
+        and _is_caption(_caption_text(block), smaller=block.size < 0.95 * body)
+        and draft.place != "references"
+    ):
+        _add_caption(draft, block, caption)
+        return
+    heading = _heading_of(block, body, numbering)
+    if heading is None and not draft.title and not draft.parts and _is_title(block, body):
+        draft.title = block.text
+        return
+    if heading is not None:
+        _open(draft, heading, block)
+        numbering.accept(heading)
+        rest = list(block.lines[heading.lines :])
+        if heading.rest:
+            rest.insert(0, replace(block.lines[0], text=heading.rest))
+        if rest:
+            for piece in _cut_at_headings(replace(block, lines=tuple(rest)), body, numbering):
+                _place(draft, piece, body, numbering)
+        return
+    if draft.place != "references" and _is_first_entry(draft, block):
+        draft.place, draft.waiting = "references", None
+    if draft.place == "references":
+        draft.entries += block.lines
+        return
+    _add_text(draft, block, block.text)
+
+
+def _caption_text(block: Block) -> str:
+    """The block's text; a label on a line of its own gets the mark that parts it from what it labels."""
+    first = _CAPTION.match(block.lines[0].text)
+    if first is not None and not first["rest"] and len(block.lines) > 1:
+        return f"{first['label']}: {join_lines(block.lines[1:])}"
+    return block.text
+
+
+def _heading_of(block: Block, body: float, numbering: Numbering) -> Heading | None:
+    first = block.lines[0]
+    heading = read_heading(first, body=body, numbering=numbering, is_alone=len(block.lines) <= 2)
+    if heading is None or heading.rest:
+        return heading
+    more = [replace(first, text=heading.title)]
+    for line in block.lines[1:4]:
+        if not _is_printed_alike(line, first, body) or is_numbered(line.text):
+            break
+        more.append(line)
+    return replace(heading, title=join_lines(more).rstrip("."), lines=len(more))
+
+
+def _is_printed_alike(line: Line, first: Line, body: float) -> bool:
+    """Whether a line goes on with the heading ``first``: in the same print, which is not the text's."""
+    if abs(line.size - first.size) > 0.3 or line.is_bold != first.is_bold:
+        return False
+    if first.text.isupper():
+        return line.text.isupper()
+    return first.is_bold or first.size > 1.08 * body
+
+
+def _is_first_entry(draft: _Draft, block: Block) -> bool:
+    """REVTeX prints its references without a heading: after the acknowledgements they begin with [1]."""
+    is_late = bool(draft.parts) and (draft.parts[-1].kind != "main" or len(draft.parts) > 2)
+    return is_late and re.match(r"^\[1\]\s+\S", block.text) is not None and draft.place != "front"
+
+
+def _is_title(block: Block, body: float) -> bool:
+    """The first block on the first page in the largest print, before anything else."""
+    if block.page != 1 or not 8 <= len(block.text) <= 300 or block.lines[0].top > 400:
+        return False
+    return block.size >= 1.15 * body or (block.lines[0].is_bold and block.text[:1].isupper())
+
+
+def _is_caption(text: str, *, smaller: bool) -> bool:
+    found = _CAPTION.match(text)
+    if found is None:
+        return False
+    rest = found["rest"]
+    if found["mark"].strip():
+        return rest[:1].isupper() or not rest[:1].isalpha() or smaller
+    return not rest or (smaller and rest[:1].isupper())
+
+
+def _add_caption(draft: _Draft, block: Block, found: re.Match[str]) -> None:
+    label = " ".join(found["label"].split())
+    section = draft.parts[-1].anchor if draft.parts else ""
+    rest = found["rest"].strip()
+    if found["what"].lower().startswith("tab"):
+        draft.tables.append(Table(block.anchor, label, rest, section=section, page=block.page))
+    else:
+        draft.figures.append(Figure(block.anchor, label, rest, section=section, page=block.page))
+
+
+def _open(draft: _Draft, heading: Heading, block: Block) -> None:
+    draft.waiting = None
+    draft.place = heading.place
+    if heading.place in {"abstract", "references", "keywords"}:
+        return
+    kind: SectionKind = (
+        "acknowledgements"
+        if heading.place == "acknowledgements"
+        else "appendix"
+        if heading.is_appendix or (draft.entries and not heading.number[:1].isdigit())
+        else "main"
+    )
+    draft.parts.append(_Part(heading, block.anchor, kind))
+
+
+def _add_text(draft: _Draft, block: Block, text: str) -> None:
+    if not text:
+        return
+    target = (
+        draft.abstract
+        if draft.place == "abstract"
+        else draft.parts[-1].paragraphs
+        if draft.parts and draft.place not in {"front", "keywords"}
+        else draft.front
+    )
+    if target is draft.front:
+        draft.title_lines += [line.text for line in block.lines]
+    is_float = _is_float(block)
+    last = draft.waiting
+    if last is not None and not is_float and target and last in target and _goes_on(last.text, text):
+        merged = Paragraph(last.anchor, _merge(last.text, text), last.kind)
+        target[target.index(last)] = merged
+        draft.waiting = merged
+        return
+    paragraph = Paragraph(block.anchor, text, "float" if is_float else "text")
+    target.append(paragraph)
+    if not is_float:
+        draft.waiting = paragraph
+
+
+def _is_float(block: Block) -> bool:
+    """Labels in a figure, cells of a table, rows of a formula: short lines that fill no column."""
+    width = block.column[1] - block.column[0]
+    if width <= 0 or not block.lines:
+        return False
+    short = sum(line.width < 0.55 * width for line in block.lines)
+    digits = sum(sign.isdigit() for sign in block.text) / max(len(block.text), 1)
+    return (len(block.lines) >= 3 and short > 0.7 * len(block.lines)) or digits > 0.35
+
+
+def _goes_on(last: str, text: str) -> bool:
+    """Whether a paragraph was parted by the end of a column or a page."""
+    return not last.endswith((".", "?", "!", ":", ".”")) and (text[:1].islower() or last.endswith("-"))
+
+
+def _merge(last: str, text: str) -> str:
+    line = Line("", 0, 0, 0, 0, 10)
+    return join_lines((replace(line, text=last), replace(line, text=text)))
+
+
+# -- the end -------------------------------------------------------------------------------------------------
+
+
+def _find_abstract(draft: _Draft) -> None:
+    """Some journals print the abstract without its heading: the longest text on the title page is it."""
+    longest = max(draft.front, key=lambda each: len(each.text), default=None)
+    if not draft.abstract and longest is not None and len(longest.text.split()) >= 50:
+        draft.front.remove(longest)
+        draft.abstract.append(longest)
+
+
+def _finish(draft: _Draft, *, url: str, pages: int) -> Document:
+    if draft.parts:
+        _find_abstract(draft)
+    sections = tuple(
+        Section(
+            part.anchor,
+            part.heading.title,
+            part.heading.level,
+            part.heading.number,
+            tuple(part.paragraphs),
+            part.kind,
+        )
+        for part in draft.parts
+    )
+    whole = [each.text for each in (*draft.front, *draft.abstract)]
+    whole += [each.text for part in draft.parts for each in part.paragraphs]
+    code, data = sort_links([found for text in whole for found in addresses(text)])
+    return Document(
+        origin="pdf",
+        title=draft.title,
+        front=tuple(draft.front),
+        abstract=tuple(draft.abstract),
+        sections=sections,
+        figures=tuple(draft.figures),
+        tables=tuple(draft.tables),
+        references=tuple(_entries(draft.entries)),
+        affiliations=affiliations_in([line for line in draft.title_lines if not _EMAIL.search(line)]),
+        code_links=code,
+        data_links=data,
+        url=url,
+        pages=pages,
+    )
+
+
+def _entries(lines: Sequence[Line]) -> Iterator[str]:
+    """The list of references: by their marks, else by the lines that hang out on the left."""
+    if not lines:
+        return
+    is_marked = sum(bool(_ENTRY.match(line.text)) for line in lines) >= 0.15 * len(lines)
+    edges = _left_edges(lines)
+    group: list[Line] = []
+    for line in lines:
+        begins = bool(_ENTRY.match(line.text)) if is_marked else line.left in edges
+        if begins and group:
+            yield join_lines(group)
+            group = []
+        group.append(line)
+    if group:
+        yield join_lines(group)
+
+
+def _left_edges(lines: Sequence[Line]) -> set[float]:
+    """Where lines begin that are followed by lines further right: the outer edges, one a column."""
+    size = median(line.size for line in lines)
+    found = set()
+    for line in lines:
+        inner = [other.left - line.left for other in lines if 0.4 * size < other.left - line.left < 4 * size]
+        outer = [other for other in lines if 0.4 * size < line.left - other.left < 4 * size]
+        if inner and not outer:
+            found.add(line.left)
+    return found
