@@ -393,5 +393,9 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": str(env.str("LOG_LEVEL", default="INFO")).upper()},
     # httpx logs every address it asks for, and an address may hold a key.
-    "loggers": {"httpx": {"level": "WARNING"}, "mail.log": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"}, "axes": {"level": "WARNING"},
+    },
 }

@@ -5,7 +5,8 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import DatabaseError
@@ -37,6 +38,12 @@ def moment_argument(text: str) -> datetime:
     return moment if moment.tzinfo else timezone.make_aware(moment)
 
 
+def _fail_in_one_line(parser: CommandParser, message: str) -> NoReturn:
+    if parser.called_from_command_line:
+        parser.exit(2, f"{parser.prog.split()[-1]}: {message} (see --help)\n")
+    raise CommandError(message, returncode=2)
+
+
 class StageCommand(BaseCommand):
     """A command that runs one stage by hand and prints what it did.
 
@@ -49,6 +56,12 @@ class StageCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object with the counts")
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # One line says what is wrong; the usage would push it off the screen.
+        parser.error = partial(_fail_in_one_line, parser)  # type: ignore[method-assign] # it is ours alone
+        return parser
 
     def run(self, *arguments: Any, **options: Any) -> StageReport:
         raise NotImplementedError

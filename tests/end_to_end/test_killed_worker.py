@@ -16,12 +16,27 @@ from services.mailcatcher import catcher_command
 from services.sample import load_sample
 from services.sources import SourceServer
 from services.supervisor import Service, Supervisor, free_port, procfile_commands
+from tests.postgres import start_postgres
 
 SAMPLE = load_sample()
 
 
+pytestmark = pytest.mark.database
+
+
 @pytest.fixture
-def day(tmp_path):
+def database_url(tmp_path):
+    """A database of this test's own, of the kind that this run is about."""
+    if os.environ.get("TEST_DATABASE") != "postgres":
+        yield f"sqlite:///{tmp_path / 'paperpost.sqlite3'}"
+        return
+    server = start_postgres(tmp_path / "postgres")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def day(tmp_path, database_url):
     """Broker, mail catcher, sample sources and a prepared database; nothing of Celery runs yet."""
     with ExitStack() as stack:
         sources = stack.enter_context(SourceServer.from_sample(SAMPLE))
@@ -30,6 +45,7 @@ def day(tmp_path):
         environment = demo_environment(
             tmp_path, web=free_port(), smtp=smtp, sources=sources.url, broker=broker.url
         )
+        environment["DATABASE_URL"] = database_url
         supervisor = stack.enter_context(Supervisor(logs=tmp_path / "logs", environment=environment))
         supervisor.start("catcher", catcher_command(smtp, tmp_path / "outbox"))
         supervisor.manage("migrate", "--no-input")
