@@ -89,33 +89,28 @@ def field_bounds(paper: PaperText, field: Field) -> Span:
 
 def find_reading(reading: tuple[str, ...], words: Words, low: int, high: int) -> Span | None:
     """The first place between ``low`` and ``high`` where the terms stand one after the other."""
-    term = reading[0]
-    begins = [(first, first + 1) for first in words.spots.get(term, ()) if first >= low]
-    if term in words.joined:
-        begins = sorted(begins + [span for span in words.joined[term] if span[0] >= low])
-    for first, place in begins:
-        after = place if len(reading) == 1 else _follow(reading, 1, place, words)
+    begins = [first for first in words.spots.get(reading[0], ()) if first >= low]
+    if (joined := words.joined.get(reading[0])) is not None:
+        begins = sorted({*begins, *(first for first in joined if first >= low)})
+    for first in begins:
+        after = _follow(reading, first, words)
         if after is not None and after <= high:
             return first, after
     return None
 
 
-def _follow(reading: tuple[str, ...], index: int, place: int, words: Words) -> int | None:
-    """Where a reading ends whose term ``index`` is due at ``place``; None if it breaks off."""
-    if index == len(reading):
-        return place
-    if place >= len(words.terms):
-        return None
-    if words.terms[place] == reading[index]:
-        end = _follow(reading, index + 1, place + 1, words)
-        if end is not None:
-            return end
-    for first, after in words.joined.get(reading[index], ()):
-        if first == place:
-            end = _follow(reading, index + 1, after, words)
-            if end is not None:
-                return end
-    return None
+def _follow(reading: tuple[str, ...], first: int, words: Words) -> int | None:
+    """Where at the earliest a reading ends that begins at ``first``; None if it breaks off."""
+    terms, joined = words.terms, words.joined
+    places = {first}
+    for term in reading:
+        after = {place + 1 for place in places if place < len(terms) and terms[place] == term}
+        if term in joined:
+            after |= {joined[term][place] for place in places if place in joined[term]}
+        if not after:
+            return None
+        places = after
+    return min(places)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -250,7 +250,7 @@ def _keys_of_paper(paper: PaperText) -> set[Key]:
     words, title = paper.words, paper.title_length
     keys: set[Key] = {*words.spots, *words.joined, *words.pairs()}
     keys.update(_IN_TITLE + term for term in words.terms[:title])
-    keys.update(_IN_TITLE + term for term, spans in words.joined.items() if spans[0][0] < title)
+    keys.update(_IN_TITLE + term for term, spans in words.joined.items() if min(spans) < title)
     keys.update(_CATEGORY + category for category in paper.canonical_categories)
     for name in paper.names:
         for part in name:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, Self
 
-from newsletter.matching.words import Words, name_of
+from newsletter.matching.words import Words, terms_of_name
 from newsletter.taxonomy import canonical
 
 
@@ -60,12 +60,3 @@ class PaperText:
     def canonical_categories(self) -> frozenset[str]:
         """The categories, each under one name."""
         return frozenset(map(canonical, self.categories))
-
-
-def terms_of_name(name: str) -> frozenset[str]:
-    """The parts of a person's name, and what hyphens join as one: "Fei-Fei Li" has fei, li and feifei."""
-    if name.isascii() and "-" not in name and "\\" not in name and "'" not in name:
-        # Nearly all names: spares two readings of each of a day's ten thousand.
-        return frozenset(map(name_of, name.replace(".", " ").split()))
-    words = Words(name, fold=name_of)
-    return frozenset(words.spots) | frozenset(words.joined)

@@ -35,6 +35,7 @@ from newsletter.matching.words import clean, split_words
 
 MAX_LENGTH = 4000
 MAX_TERMS = 400
+MAX_PHRASE = 50
 MAX_DEPTH = 40
 # Writing out adds no more than 40 characters for each letter of a query: so many are never too long.
 _SURELY_SHORT = MAX_LENGTH // 40
@@ -93,15 +94,8 @@ class _Token(NamedTuple):
     quoted: bool = False
 
 
-_SIGNS = {
-    "(": _Kind.OPEN,
-    ")": _Kind.CLOSE,
-    "-": _Kind.NOT,
-    "*": _Kind.STAR,
-    "AND": _Kind.AND,
-    "OR": _Kind.OR,
-    "NOT": _Kind.NOT,
-}
+_SIGNS = {"(": _Kind.OPEN, ")": _Kind.CLOSE, "-": _Kind.NOT}
+_OPERATORS = {"AND": _Kind.AND, "OR": _Kind.OR, "NOT": _Kind.NOT, "*": _Kind.STAR}
 
 
 def parse_query(text: str) -> Query:
@@ -230,8 +224,13 @@ class _Parser:
                 "A star stands only for a whole archive, as in cat:cs.*; quotation marks make it a sign."
             )
             raise QueryError(message, position=token.position + token.text.index("*"))
-        if not (token.text.isascii() and token.text.isalnum()) and not split_words(clean(token.text)):
-            message = f"There is no letter and no digit in {token.text[:20]!r} to look for."
+        length = 1 if token.text.isascii() and token.text.isalnum() else len(split_words(clean(token.text)))
+        if not 1 <= length <= MAX_PHRASE:
+            message = (
+                f"A phrase may have {MAX_PHRASE} words at most."
+                if length
+                else f"There is no letter and no digit in {token.text[:20]!r} to look for."
+            )
             raise QueryError(message, position=token.position)
         return Term(token.text, where)
 
@@ -248,7 +247,7 @@ def _tokens(text: str) -> list[_Token]:
     for found in _TOKEN.finditer(narrow):
         group, position, word = found.lastgroup, found.start(), found.group()
         if group == "run":
-            tokens.append(_Token(_SIGNS.get(word, _Kind.WORDS), word, position))
+            tokens.append(_Token(_OPERATORS.get(word, _Kind.WORDS), word, position))
         elif group == "phrase":
             # Wide signs inside a phrase are the reader's own.
             phrase = " ".join(_ALL_QUOTES.sub(" ", text[position + 1 : found.end() - 1]).split())

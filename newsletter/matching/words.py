@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain, pairwise
 
-MAX_TEXT = 100_000
+MAX_TEXT = 30_000
 """Characters of a text that are read; the longest recorded abstract has 3,488."""
 MAX_WORD = 80
 """Characters of a word that are compared."""
@@ -143,8 +143,8 @@ class Words:
     """A text as terms, with the places where they stand.
 
     ``terms`` are in the text's order, "" for a pause between sentences or texts; ``spots`` gives for each the
-    indices of the words that read so, and ``joined`` for each compound written with hyphens its (first, after
-    last) index. ``starts`` and ``ends`` are the words' offsets in ``text``.
+    indices of the words that read so, and ``joined`` for each compound written with hyphens the index of its
+    first word with that after its last. ``starts`` and ``ends`` are the words' offsets in ``text``.
     """
 
     __slots__ = ("ends", "joined", "spots", "starts", "terms", "text")
@@ -155,7 +155,7 @@ class Words:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.spots: dict[str, list[int]] = {}
-        self.joined: dict[str, list[tuple[int, int]]] = {}
+        self.joined: dict[str, dict[int, int]] = {}
         self.extend(text, fold=fold)
 
     def __len__(self) -> int:
@@ -168,14 +168,14 @@ class Words:
     def _joined_pairs(self) -> Iterator[tuple[str, str]]:
         begins: dict[int, list[str]] = {}
         for term, spans in self.joined.items():
-            for first, after in spans:
+            for first, after in spans.items():
                 begins.setdefault(first, []).append(term)
                 if first:
                     yield self.terms[first - 1], term
                 if after < len(self.terms):
                     yield term, self.terms[after]
         for term, spans in self.joined.items():
-            for _, after in spans:
+            for after in spans.values():
                 for following in begins.get(after, ()):
                     yield term, following
 
@@ -241,4 +241,13 @@ class Words:
                 pairs.append((run_first, run_after))
             for span in pairs:
                 if term := self.joined_term(*span, fold):
-                    self.joined.setdefault(term, []).append(span)
+                    self.joined.setdefault(term, {})[span[0]] = span[1]
+
+
+def terms_of_name(name: str) -> frozenset[str]:
+    """The parts of a person's name, and what hyphens join as one: "Fei-Fei Li" has fei, li and feifei."""
+    if name.isascii() and _HYPHENS.isdisjoint(name) and "\\" not in name and "'" not in name:
+        # Nearly all names, and a day has ten thousand.
+        return frozenset(name_of(word[:MAX_WORD]) for word in _ASCII_WORD.findall(name[:MAX_TEXT]))
+    words = Words(name, fold=name_of)
+    return frozenset(words.spots) | frozenset(words.joined)
