@@ -52,12 +52,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """What a check found before a threshold makes it a verdict; ``score`` is 0 upwards, without unit."""
+    """What a check found before a threshold makes it a verdict; ``score`` is 0 upwards, without unit.
+
+    ``limit`` names the field of :class:`Thresholds` that it is held against, where that is not the check's.
+    """
 
     check: str
     score: float
     words: tuple[str, ...]
     message: str
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,9 @@ class Thresholds:
     """
 
     number: float = 1.0
+    context: float = 0.5
     name: float = 1.0
+    sense: float = 1.0
     direction: float = 1.0
     overlap: float = 0.62
     evidence: float = 88.0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from newsletter.summaries.grounding import words
@@ -34,31 +35,47 @@ def _is_name(piece: str) -> bool:
 def names(text: str, *, language: str = "en") -> Iterator[tuple[str, bool]]:
     """Names of a normalised text, and of each whether it is sure to be one.
 
-    Unsure are words that only begin with a capital where a sentence does. German writes every noun with a
-    capital, so there only capitals inside a word make a name.
+    Unsure are words that only begin with a capital where a sentence does, unless another capital follows
+    ("Radial Attention"). German writes every noun with a capital, so there only capitals inside a word count.
     """
     for found in _NAME.finditer(text):
         token = found.group().removesuffix("'s").rstrip(".'")
-        first = _PIECE.match(token)
-        if first is None:
+        pieces = _PIECE.findall(token)
+        if not pieces:
             continue
-        if any(_is_name(piece) for piece in _PIECE.findall(token)):
+        if any(_is_name(piece) for piece in pieces) or sum(piece[0].isupper() for piece in pieces) > 1:
             yield token, True
-        elif token[0].isupper():
-            if language == "de":
-                continue
+        elif token[0].isupper() and language != "de":
             starts = _SENTENCE_START.search(text[max(0, found.start() - 4) : found.start()])
-            yield token, starts is None and len(token) > 1
+            proper = starts is None or _CAPITAL_NEXT.match(text, found.end()) is not None
+            yield token, proper and len(token) > 1
+
+
+_CAPITAL_NEXT = re.compile(r" [A-Z][a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What names of a source may be made of, in lower case.
+
+    ``joined`` are its parts run together, one to five at a time; ``initials`` the first letters of its words.
+    """
+
+    pieces: frozenset[str]
+    stems: frozenset[str]
+    joined: frozenset[str]
+    initials: str
 
 
 @lru_cache(maxsize=512)
-def _vocabulary(source: str) -> tuple[frozenset[str], frozenset[str], str, str]:
-    """The source's pieces (lower case), their stems, the whole run together, and the initials of its words."""
-    pieces = [piece.lower() for piece in _PIECE.findall(source)]
-    parts = [part.lower() for piece in _PIECE.findall(source) for part in _PART.findall(piece)]
-    every = frozenset(pieces) | frozenset(parts)
+def _vocabulary(source: str) -> _Vocabulary:
+    pieces = _PIECE.findall(source)
+    parts = [part.lower() for piece in pieces for part in _PART.findall(piece)]
+    joined = {"".join(parts[at : at + size]) for size in range(1, 6) for at in range(len(parts))}
+    every = frozenset(piece.lower() for piece in pieces) | frozenset(parts)
     initials = "".join(word[0] for word in words.words(source) if word not in _LINKING)
-    return every, frozenset(words.stem(piece) for piece in every), "".join(pieces), initials
+    stems = frozenset(words.stem(piece) for piece in every)
+    return _Vocabulary(every, stems, frozenset(joined) | every, initials)
 
 
 _LINKING = frozenset({"of", "the", "and", "for", "in", "with", "a", "an", "to", "on", "by"})
@@ -69,33 +86,44 @@ def suspect_names(text: str, source: str, *, language: str = "en") -> Iterator[S
 
     The score is 2 for what is surely a name, 0.6 for a capitalised word at the start of a sentence.
     """
-    pieces, stems, joined, initials = _vocabulary(source)
+    vocabulary = _vocabulary(source)
     for name, sure in names(text, language=language):
         missing = [
             piece
             for piece in _PIECE.findall(name)
-            if not _is_known(piece, pieces, stems, joined, initials, ordinary=not _is_name(piece))
+            if not _is_known(piece, vocabulary, ordinary=not _is_name(piece))
         ]
-        if not missing or _squeezed(name) in joined:
+        if _squeezed(name) in vocabulary.joined or (not missing and _stands_together(name, source)):
             continue
-        if all(not _is_name(piece) for piece in missing) and any(_is_name(p) for p in _PIECE.findall(name)):
+        missing = missing or _PIECE.findall(name)
+        if not any(_is_name(piece) or piece[0].isupper() for piece in missing):
             continue  # "CLIP-like" where CLIP is known: the rest is ordinary words
         yield Suspicion("name", 2.0 if sure else 0.6, (name,), f"The source never mentions “{name}”.")
+
+
+def _stands_together(name: str, source: str) -> bool:
+    """Whether the capitalised parts of a joined name follow each other closely in the source, in this order.
+
+    "RL-Agent" is not known only because RL and agents are.
+    """
+    parts = [piece.lower() for piece in _PIECE.findall(name) if piece[0].isupper()]
+    if len(parts) < 2 or all(part in COMMON for part in parts):
+        return True
+    near = r"[\w]*\W+(?:\w+\W+){0,2}?\w*?".join(re.escape(part.removesuffix("s")) for part in parts)
+    return re.search(near, source.lower()) is not None
 
 
 def _squeezed(name: str) -> str:
     return "".join(_PIECE.findall(name)).lower()
 
 
-def _is_known(
-    piece: str, pieces: frozenset[str], stems: frozenset[str], joined: str, initials: str, *, ordinary: bool
-) -> bool:
+def _is_known(piece: str, vocabulary: _Vocabulary, *, ordinary: bool) -> bool:
     lower = piece.lower()
     singular = lower.removesuffix("s")
-    if lower in pieces or singular in pieces or lower in COMMON or singular in COMMON or lower.isdigit():
+    if lower in COMMON or singular in COMMON or lower.isdigit():
+        return True
+    if any(form in vocabulary.joined for form in (lower, singular, lower + "s")):
         return True
     if ordinary:
-        return words.stem(lower) in stems or lower in words.STOP_WORDS
-    if lower + "s" in pieces or (len(lower) > 5 and lower in joined):
-        return True
-    return len(singular) >= 2 and piece.removesuffix("s").isupper() and singular in initials
+        return words.stem(lower) in vocabulary.stems or lower in words.STOP_WORDS
+    return len(singular) >= 4 and piece.removesuffix("s").isupper() and singular in vocabulary.initials

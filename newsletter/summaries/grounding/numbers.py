@@ -64,6 +64,8 @@ def _is_digits_of_name(quantity: Quantity, source: str) -> bool:
     if digits is None or quantity.unit in _SPECIAL:
         return False
     written = digits.group().replace(" ", "").replace(",", "")
+    if len(written) < 2 or written in {"2D", "3D", "4D"}:
+        return False
     if re.search(rf"[A-Za-z-]{re.escape(written)}(?![\d.])", source):
         return True
     thousands = quantity.readings[0] / 1000
@@ -82,7 +84,7 @@ def _same_unit(one: Quantity, other: Quantity) -> bool:
         return {one.unit, other.unit} in ({PERCENT, ""}, {PERCENT, TIMES}) and not (
             _values(one) & _values(other)
         )
-    return not one.unit or not other.unit
+    return (not one.unit or not other.unit) and "dimensions" not in {one.unit, other.unit}
 
 
 def _values(quantity: Quantity) -> set[float]:
@@ -147,6 +149,7 @@ def suspect_context(text: str, source: str, *, language: str = "en") -> Iterator
                 gap,
                 (quantity.written,),
                 f"The source says “{rival.written}” where the summary says “{quantity.written}”.",
+                "context",
             )
 
 

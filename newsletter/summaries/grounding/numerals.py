@@ -112,10 +112,8 @@ MULTIPLES: Mapping[str, Mapping[str, tuple[float, str]]] = {
 
 # Words in an English source that say a small count without its numeral.
 HINTED_COUNTS: Mapping[str, float] = {
-    "both": 2, "dual": 2, "pair": 2, "pairs": 2, "paired": 2, "twin": 2, "twofold": 2, "bi": 2, "second": 2,
-    "triple": 3, "third": 3, "threefold": 3, "tri": 3, "trio": 3, "triad": 3, "fourth": 4, "fourfold": 4,
-    "quad": 4, "quadruple": 4, "fifth": 5, "fivefold": 5, "ii": 2, "iii": 3, "iv": 4, "double": 2, "doubling": 2,
-    "half": 0.5, "sixfold": 6, "tenfold": 10,
+    "both": 2, "dual": 2, "pair": 2, "pairs": 2, "paired": 2, "twin": 2, "twofold": 2, "triple": 3, "threefold": 3,
+    "trio": 3, "triad": 3, "fourfold": 4, "quad": 4, "quadruple": 4, "fivefold": 5, "sixfold": 6, "tenfold": 10,
 }  # fmt: skip
 
 # Scales, by what may follow a numeral (with or without a space). One-letter ones are case-sensitive.

@@ -13,7 +13,7 @@ from newsletter.summaries.grounding import words
 
 _AXES = """
 more increase raise rise rising rose grow grew growth boost expand enlarge escalate amplify extend multiply widen heighten greater bigger larger higher high large long longer maximize maximal maximum surge soar double triple scale gain add elevate upward most many abundant excess inflate augment prolong lengthen | less reduce decrease lower low lowering cut drop dropping decline diminish shrink shrank lessen fall falling fell curtail narrow fewer smaller small short shorter shorten minimize minimal minimum plunge halve save trim slash prune compress cheap cheaper reduction downward least few scarce deplete deflate lose loss subtract remove suppress limit restrict
-better improve enhance outperform surpass exceed superior superiority best excel excellent beat boost strengthen advance refine upgrade enrich optimize outstrip outdo outrank outscore overtake state-of-the-art sota gain strong stronger strongest win top competitive favorable remarkable impressive effective promising good great high higher elevate outpace dominate advantage benefit improvement ahead successful leading | worse degrade worsen underperform inferior inferiority worst deteriorate weaken lag impair harm hurt hinder trail undermine decline diminish damage spoil ruin corrode erode disappoint poor poorer poorly weak weaker bad fail subpar suboptimal mediocre inadequate insufficient unsatisfactory behind lose losing drop degradation collapse suffer regress downgrade underwhelm disadvantage detrimental limited lacking low lower cripple sabotage impoverish undercut sacrifice compromise
+better improve enhance outperform surpass exceed superior superiority best excel excellent beat boost strengthen advance refine upgrade enrich optimize outstrip outdo outrank outscore overtake state-of-the-art sota gain strong stronger strongest win top competitive favorable remarkable impressive effective promising good great high higher elevate outpace dominate advantage benefit improvement ahead successful leading | worse degrade worsen underperform inferior inferiority worst deteriorate weaken lag impair harm hurt hinder trail undermine decline diminish damage spoil ruin corrode erode disappoint poor poorer poorly weak weaker bad fail subpar suboptimal mediocre inadequate insufficient unsatisfactory behind lose losing drop degradation collapse suffer regress downgrade underwhelm disadvantage detrimental limited lacking low lower cripple sabotage impoverish undercut sacrifice compromise stunt choke starve wreck destroy mar distort corrupt threaten jeopardize endanger dilute dampen dull restrict handicap mislead confuse squander waste burden hamper derail frustrate plague poison depress disrupt devastate ravage debilitate stumble flounder plummet slump tumble cheapen drain stall substandard lackluster dreadful terrible awful abysmal feeble flimsy setback regression downfall unfavorable unpromising ineffective useless failing deficient unsuccessful
 fast faster fastest accelerate speedup speed quick quicker rapid rapidly hasten expedite swift real-time instant low-latency | slow slower slowest slowly decelerate slowdown delay sluggish lag laggy time-consuming
 efficient efficiency lightweight economical cheap cheaper inexpensive affordable low-cost cost-effective compact lean streamline frugal | inefficient inefficiency costly costlier expensive heavyweight wasteful cumbersome bloated prohibitive bloat burdensome
 robust robustness resilient stable stability stabilize reliable reliability sturdy dependable trustworthy consistent consistency steady | fragile fragility brittle unstable instability destabilize unreliable unreliability vulnerable vulnerability volatile erratic flaky inconsistent inconsistency untrustworthy
@@ -70,6 +70,85 @@ strict tight tighter rigorous | loose lax relaxed looser
 """
 
 
+# What one wants more of, what one wants less of, and whom one wants to beat.
+_GOOD_THINGS = """
+performance accuracy quality efficiency capability capabilities ability abilities generalization generality robustness
+reliability stability consistency fidelity precision recall score scores results result success rate throughput speed
+scalability flexibility diversity coverage coherence alignment realism safety security privacy trust interpretability
+transparency understanding comprehension expressiveness expressivity adaptability controllability usability fairness
+correctness faithfulness factuality gains improvement improvements progress convergence resolution detail details
+creativity productivity utility
+effectiveness competence skill skills insight insights knowledge benefits state-of-the-art sota f1 bleu auc
+"""
+# Tasks: to be bad at one is a defeat, but to do less of one is not.
+_TASKS = """
+transfer control editing retrieval reconstruction segmentation detection classification prediction forecasting synthesis
+rendering compression tracking navigation manipulation translation recognition scaling deployment support evaluation planning
+generation learning training inference perception grounding exploration reasoning
+"""
+_BAD_THINGS = """
+cost costs latency overhead memory computation compute error errors hallucination hallucinations bias biases noise
+complexity time delay redundancy risk risks forgetting overfitting drift artifacts artefacts gap gaps degradation
+consumption expense burden demands requirements requirement budget footprint usage tokens parameters flops bottleneck
+bottlenecks failure failures vulnerability vulnerabilities toxicity harm harms leakage uncertainty ambiguity variance
+instability conflict conflicts interference mismatch inconsistency inconsistencies limitation limitations issue issues
+problem problems challenge challenges collapse loss misalignment distortion distortions contamination discrepancy effort
+energy steps expensive waste inefficiency inefficiencies rewriting confusion dependence dependency reliance
+"""
+_RIVALS = """
+baseline baselines method methods model models approach approaches technique techniques system systems competitor
+competitors alternative alternatives counterpart counterparts predecessor predecessors sota state prior previous existing
+others humans human experts gpt rivals existing traditional conventional standard open-source proprietary algorithms
+frameworks policies optimizers
+"""
+# Verbs that, said of the work itself, admit a defeat, and comparisons that do. Bases; regular forms are added.
+_DEFEAT_VERBS = """
+degrade worsen underperform deteriorate weaken impair harm hurt hinder undermine diminish damage spoil ruin corrode erode
+disappoint cripple sabotage impoverish undercut compromise destabilize complicate prevent block forbid prohibit disable
+inhibit obstruct impede preclude thwart stifle exacerbate aggravate neglect lag trail regress slow decelerate
+stunt choke starve wreck destroy mar distort corrupt threaten jeopardize endanger dilute dampen dull restrict handicap
+discourage mislead confuse obscure squander waste burden hamper curb cap stall bury cheapen drain shrink lessen lower
+curtail constrain derail frustrate plague poison depress reduce decrease fail lose sacrifice trim limit drag depress
+devastate ravage debilitate enfeeble disrupt sink tank plummet slump tumble backslide flounder stumble
+"""
+_DEFEAT_COMPARISONS = """
+worse worst inferior poorer poorest weaker weakest slower slowest subpar sluggish ineffective inefficient ineffectively
+inefficiently unreliable unreliably poorly inaccurately incorrectly unstable barely negligibly marginally rarely seldom
+inaccurate fragile brittle substandard mediocre disappointing underwhelming lackluster dreadful terrible awful abysmal
+hardly scarcely unsuccessfully unsuccessful insignificantly lesser feeble flimsy wobbly
+"""
+# After these a fault is named to be cured, shown or left to others.
+_RELIEF = """
+address addresses addressing mitigate mitigates mitigating reduce reduces reducing avoid avoids avoiding prevent prevents
+preventing overcome overcomes overcoming without reveal reveals revealing highlight highlights highlighting expose exposes
+exposing identify identifies identifying tackle tackles tackling resolve resolves resolving alleviate alleviates alleviating
+eliminate eliminates eliminating despite unlike when where whether existing current prior previous
+find finds uncover uncovers detect detects detecting minimize minimizes minimizing solve solves solving
+correct corrects correcting handle handles handling limitations challenge challenges problem problems issue issues
+suffer suffers often caused remains remain investigate investigates diagnose diagnoses quantify
+fix fixes fixing against no not
+"""
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(words.stem(word) for word in text.split())
+
+
+
+
+def _inflected(verb: str) -> tuple[str, ...]:
+    core = verb.removesuffix("e")
+    doubled = verb + verb[-1]
+    return (verb, verb + "s", core + "es", core + "ing", core + "ed", doubled + "ing", doubled + "ed")
+
+
+DEFEATS = frozenset(form for verb in _DEFEAT_VERBS.split() for form in _inflected(verb)) | frozenset(
+    _DEFEAT_COMPARISONS.split()
+)
+GOOD_THINGS, TASKS, BAD_THINGS = _stems(_GOOD_THINGS), _stems(_TASKS), _stems(_BAD_THINGS)
+RIVALS, RELIEF = _stems(_RIVALS), _stems(_RELIEF)
+
+
 def _build() -> Mapping[str, frozenset[tuple[int, int]]]:
     table: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
     for axis, line in enumerate(_AXES.strip().splitlines()):
@@ -82,6 +161,17 @@ def _build() -> Mapping[str, frozenset[tuple[int, int]]]:
 
 POLARITY = _build()
 KNOWN_WORDS = frozenset(word for word in _AXES.split() if word != "|")
+
+AMOUNT = 0  # the axis of more | less
+
+# The axes whose first side is said of bad things: one mitigates an error and preserves nothing by it.
+CURING = frozenset(axis for axis, line in enumerate(_AXES.strip().splitlines()) if line.startswith("mitigate"))
+
+# Words shortly after which a word means its opposite.
+NEGATORS = frozenset(["not", "no", "without", "never", "cannot", "neither", "nor", "hardly", "lack", "lacks", "lacking", "fail", "fails", "failing", "prevent", "prevents", "preventing", "avoid", "avoids", "avoiding", "eliminate", "eliminates", "eliminating"])
+
+# Axes whose second side is a fault: better | worse, efficient | inefficient, robust | fragile and the like.
+ILL_AXES = frozenset(axis for axis, line in enumerate(_AXES.strip().splitlines()) if line.split()[0] in {"better", "fast", "efficient", "robust", "accurate", "enable", "mitigate", "succeed", "safe", "coherent", "significant", "maintain", "simple", "clear", "natural", "demonstrate"})
 
 # Prefixes that turn a word round, and verbs' ones that do so with a comparison.
 NEGATING = ("un", "in", "im", "ir", "il", "non", "dis", "de", "mis", "anti", "mal", "under", "counter")

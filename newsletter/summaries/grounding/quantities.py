@@ -238,7 +238,7 @@ def _written_in_words(text: str, language: str) -> list[Quantity]:
 
 _EN_WORD = _alternatives(numerals.WORDS["en"])
 _ENGLISH = re.compile(
-    rf"\b(?:(?P<tens>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(?P<ones>\w+)"
+    rf"\b(?:(?P<tens>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(?P<ones>one|two|three|four|five|six|seven|eight|nine)\b"
     rf"|(?P<word>{_EN_WORD})|(?P<one>one)(?=[\s-](?:hundred|thousand|million|billion|trillion|percent|quarter|third)\b))\b",
     re.IGNORECASE,
 )

@@ -89,7 +89,7 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
         if sense in {"up", "good", "fast"} and any(ally in held for ally in _ALLIES[sense]):
             continue
         message = f"“{said[sense][0]}” points the other way than “{held[opposite][0]}” in the evidence."
-        yield Suspicion("direction", 1.5, (said[sense][0],), message)
+        yield Suspicion("direction", 1.5, (said[sense][0],), message, "sense")
         return
     yield from _lost_ground(said, held)
 
@@ -109,7 +109,7 @@ def _lost_ground(said: dict[str, tuple[str, ...]], held: dict[str, tuple[str, ..
             if any(each in said for each in mixed):
                 continue
             message = f"The evidence knows no “{said[sense][0]}”; it says “{against[0]}”."
-            yield Suspicion("direction", 1.5, (said[sense][0],), message)
+            yield Suspicion("direction", 1.5, (said[sense][0],), message, "sense")
             return
 
 
@@ -123,7 +123,7 @@ def _denials(
     if "not" in said and not any(sense in held for sense in ("not", "bad")):
         word = said["not"][0]
         yield Suspicion(
-            "direction", 2.0, (word,), f"“{word}” denies something that the evidence does not deny."
+            "direction", 2.0, (word,), f"“{word}” denies something that the evidence does not deny.", "sense"
         )
     plain = _NO_DENIAL.sub(" ", evidence)
     denied = _CLAUSAL_NOT.search(plain)
@@ -135,4 +135,5 @@ def _denials(
                 1.2,
                 (denied.group(),),
                 f"The evidence says “{denied.group()}”; the text does not.",
+                "sense",
             )

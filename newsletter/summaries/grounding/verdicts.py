@@ -48,7 +48,7 @@ def suspect_overlap(said: str, known: str, thresholds: Thresholds) -> Iterator[S
 
 def _judge(found: Iterable[Suspicion], *, field: str, thresholds: Thresholds) -> Iterator[Finding]:
     for each in found:
-        if each.score >= getattr(thresholds, each.check):
+        if each.score >= getattr(thresholds, each.limit or each.check):
             yield Finding(each.check, "failed", field, each.words, each.message)
 
 

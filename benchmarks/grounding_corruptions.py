@@ -1,0 +1,195 @@
+"""What is done to a true summary to see whether the checks notice: deterministic, given a seed.
+
+The words that turn a comparison round are this file's own and were written before the checks' lists were
+looked at; the benchmark reports those that the lists happen to hold and those that they do not apart.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.summaries.grounding import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A real summary with its paper and the day it was listed on."""
+
+    day: str
+    source: Source
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corruption:
+    """``kind`` names the figure; ``word`` is what was put in."""
+
+    kind: str
+    text: str
+    word: str = ""
+
+
+# Word → what an ill-disposed or careless writer may put in its place.
+FLIPS = {
+    "outperforms": ("underperforms", "trails", "falls short of", "loses to"),
+    "outperforming": ("underperforming", "trailing", "falling short of", "losing to"),
+    "outperform": ("underperform", "trail", "fall short of", "lose to"),
+    "surpasses": ("lags behind", "trails", "falls below"),
+    "surpassing": ("lagging behind", "trailing", "falling below"),
+    "surpass": ("lag behind", "trail", "fall below"),
+    "exceeds": ("falls below", "undershoots"),
+    "exceeding": ("falling below", "undershooting"),
+    "improves": ("worsens", "degrades", "hurts", "erodes", "hobbles"),
+    "improving": ("worsening", "degrading", "hurting", "eroding", "hobbling"),
+    "improve": ("worsen", "degrade", "hurt", "erode", "hobble"),
+    "improved": ("worsened", "degraded", "reduced", "eroded"),
+    "improvements": ("regressions", "degradations", "setbacks", "losses"),
+    "improvement": ("regression", "degradation", "setback", "loss"),
+    "enhances": ("diminishes", "weakens", "impairs", "blunts", "saps"),
+    "enhancing": ("diminishing", "weakening", "impairing", "blunting", "sapping"),
+    "enhance": ("diminish", "weaken", "impair", "blunt", "sap"),
+    "enhanced": ("diminished", "weakened", "impaired", "blunted"),
+    "boosts": ("lowers", "undercuts", "dents"),
+    "boosting": ("lowering", "undercutting", "denting"),
+    "strengthens": ("weakens", "dilutes"),
+    "reduces": ("increases", "raises", "inflates", "swells"),
+    "reducing": ("increasing", "raising", "inflating", "swelling"),
+    "reduce": ("increase", "raise", "inflate", "swell"),
+    "reduced": ("increased", "raised", "inflated"),
+    "decreases": ("increases", "raises", "inflates"),
+    "decreasing": ("increasing", "raising", "inflating"),
+    "lowering": ("raising", "increasing", "bumping up"),
+    "increases": ("reduces", "lowers", "shrinks"),
+    "increasing": ("reducing", "lowering", "shrinking"),
+    "increase": ("reduce", "lower", "shrink"),
+    "increased": ("reduced", "lowered", "curbed"),
+    "better": ("worse", "poorer", "shoddier"),
+    "best": ("worst", "poorest"),
+    "superior": ("inferior", "worse", "second-rate"),
+    "higher": ("lower", "poorer"),
+    "lower": ("higher", "greater"),
+    "faster": ("slower", "more sluggish"),
+    "fewer": ("more", "additional"),
+    "smaller": ("larger", "bulkier"),
+    "larger": ("smaller", "tinier"),
+    "stronger": ("weaker", "feebler"),
+    "accelerates": ("slows down", "bogs down", "delays"),
+    "accelerating": ("slowing down", "bogging down", "delaying"),
+    "accelerate": ("slow down", "bog down", "delay"),
+    "mitigates": ("exacerbates", "worsens", "inflames"),
+    "mitigating": ("exacerbating", "worsening", "inflaming"),
+    "mitigate": ("exacerbate", "worsen", "inflame"),
+    "achieves": ("fails to achieve", "misses", "forfeits"),
+    "achieving": ("failing to achieve", "missing", "forfeiting"),
+    "outstanding": ("dismal", "lacklustre"),
+    "more": ("less",),
+    "less": ("more",),
+    "efficient": ("inefficient", "wasteful"),
+    "efficiently": ("inefficiently", "wastefully"),
+    "effectively": ("ineffectively", "poorly"),
+    "effective": ("ineffective", "useless"),
+    "robust": ("fragile", "brittle", "shaky"),
+    "stable": ("unstable", "jittery"),
+    "accurate": ("inaccurate", "error-prone"),
+    "high": ("low",),
+    "significantly": ("negligibly", "barely"),
+    "consistently": ("rarely", "erratically"),
+    "simplifies": ("complicates", "muddles"),
+    "without": ("with", "only after"),
+    "enables": ("prevents", "rules out"),
+    "enabling": ("preventing", "ruling out"),
+}  # fmt: skip
+
+NUMBER_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty")
+_NUMBER = re.compile(r"(?<![\w.,$^/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]*[A-Z][a-z]|\d)")
+_WORD_NUMBER = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
+_METHOD = re.compile(r"(?<![\w-])(?=[\w-]*[a-z\d-]?[A-Z][\w-]*)[A-Za-z][\w]*(?:-[\w]+)*(?![\w-])")
+
+
+def method_of(source: Source) -> str:
+    """The paper's own method: what stands before a colon in the title, where that looks like a name."""
+    head, colon, _ = source.title.partition(":")
+    head = head.strip()
+    if not colon or len(head.split()) > 2 or not _looks_like_name(head):
+        return ""
+    return head
+
+
+def _looks_like_name(head: str) -> bool:
+    return any(letter.isupper() for letter in head[1:]) and head.replace("-", "").replace(" ", "").isalnum()
+
+
+def swap(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    return Corruption("swapped", chance.choice(others).summary) if others else None
+
+
+def append(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    if not others:
+        return None
+    extra = chance.choice(others).summary
+    return Corruption("appended", f"{pair.summary.rstrip('.')}. {extra}")
+
+
+def change_number(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    found = [*_NUMBER.finditer(pair.summary), *_WORD_NUMBER.finditer(pair.summary)]
+    if not found:
+        return None
+    chosen = chance.choice(found)
+    new = _other_number(chosen.group(), pair.source.whole, chance)
+    return _put(pair, chosen, new, "number")
+
+
+def _other_number(old: str, source: str, chance: random.Random) -> str:
+    for _ in range(50):
+        if old.lower() in NUMBER_WORDS:
+            new = chance.choice([word for word in NUMBER_WORDS if word != old.lower()])
+        else:
+            value = float(old.replace(",", ""))
+            changed = value * chance.choice((0.3, 0.5, 0.7, 1.3, 1.6, 2, 3, 10, 0.1)) + chance.choice((0, 1, 2, -1))
+            places = len(old.partition(".")[2])
+            new = f"{abs(changed):,.{places}f}" if "," in old else f"{abs(changed):.{places}f}"
+        if new != old and not re.search(rf"(?<![\w.]){re.escape(new)}(?!\d|\.\d)", source, re.IGNORECASE):
+            return new
+    return ""
+
+
+def borrow_number(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    """Puts in a number that the same abstract has elsewhere."""
+    found = list(_NUMBER.finditer(pair.summary))
+    held = sorted({each.group() for each in _NUMBER.finditer(pair.source.abstract)})
+    if not found:
+        return None
+    chosen = chance.choice(found)
+    choices = [number for number in held if number != chosen.group()]
+    return _put(pair, chosen, chance.choice(choices), "number_same_abstract") if choices else None
+
+
+def swap_method(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    own = method_of(pair.source)
+    names = sorted({method_of(other.source) for other in others} - {"", own})
+    names = [name for name in names if name.lower() not in pair.source.whole.lower()]
+    chosen = re.search(rf"(?<![\w-]){re.escape(own)}(?![\w])", pair.summary) if own else None
+    if not names or chosen is None:
+        return None
+    new = chance.choice(names)
+    text = re.sub(rf"(?<![\w-]){re.escape(own)}(?![\w])", lambda _: new, pair.summary)
+    return Corruption("method_name", text, new)
+
+
+def flip(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    found = [each for each in re.finditer(r"[A-Za-z-]+", pair.summary) if each.group().lower() in FLIPS]
+    if not found:
+        return None
+    chosen = chance.choice(found)
+    return _put(pair, chosen, chance.choice(FLIPS[chosen.group().lower()]), "comparative")
+
+
+def _put(pair: Pair, place: re.Match[str], new: str, kind: str) -> Corruption | None:
+    if not new:
+        return None
+    text = pair.summary[: place.start()] + new + pair.summary[place.end() :]
+    return Corruption(kind, text, new)
+
+
+ALL = (swap, append, change_number, borrow_number, swap_method, flip)
