@@ -277,7 +277,7 @@ def test_answers_and_circuit_are_shared_through_redis(redis_there, tmp_path):
 def test_redis_keeps_no_more_answers_than_its_budget(redis_there):
     store = RedisStore(redis_there, prefix="t:", limit=20_000)
     for number in range(5):
-        store.put(f"k{number}", bytes(9_000), seconds=60)
+        store.put(f"k{number}", os.urandom(9_000), seconds=60)
     assert [store.get(f"k{number}") is not None for number in range(5)] == [True, True, False, False, False]
 
 
