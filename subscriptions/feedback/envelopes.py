@@ -38,6 +38,8 @@ def delivery_of_tag(text: str) -> int | None:
         raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
     except binascii.Error:
         return None
+    if base64.b32encode(raw).decode("ascii").rstrip("=").lower() != text:
+        return None  # bits that no right tag has
     number, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         right = hmac.digest(_key(secret), number, hashlib.sha256)[:_SIGNATURE_BYTES]

@@ -134,6 +134,8 @@ def read_box(box: Box, *, now: datetime, progress: Callable[[int], object] = lam
 
 
 def _deal_with(incoming: Incoming, data: bytes, *, now: datetime) -> str:
+    if FORWARDED.encode() in data.partition(b"\n\n")[0]:
+        return "kept"
     if _unsubscribe(incoming, now=now):
         return "unsubscribed"
     if all(report.form is Form.PERSON for report in incoming.reports):
@@ -196,7 +198,7 @@ def _unsubscribe(incoming: Incoming, *, now: datetime) -> bool:
 def _forward(incoming: Incoming, data: bytes) -> str:
     """A person wrote: the editor gets it whole, as an attachment, with an answer going to the person."""
     to = parseaddr(settings.REPLY_TO_EMAIL)[1]
-    if not to or to == parseaddr(settings.BOUNCE_EMAIL)[1] or FORWARDED.encode() in data[:20_000]:
+    if not to or to == parseaddr(settings.BOUNCE_EMAIL)[1]:
         return "kept"
     message = EmailMessage(
         subject=f"Fwd: {incoming.subject}"[:200],

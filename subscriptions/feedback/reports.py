@@ -5,6 +5,7 @@ and the many that follow no standard by ``flufl.bounce`` for whom they concern a
 Everything in such a mail is a stranger's claim: sizes are bounded, and no decoding error ends the reading.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -17,6 +18,7 @@ from enum import StrEnum
 
 from flufl.bounce import all_failures
 
+logging.getLogger("flufl.bounce").setLevel(logging.WARNING)  # it tells of each of its detectors
 LARGEST = 2 * 1024 * 1024  # bytes of a mail that are read
 LONGEST_TEXT = 20_000  # characters of its words that are looked at
 MOST_REPORTS = 100
@@ -97,7 +99,7 @@ def _reports(message: Message, data: bytes) -> Iterator[Report]:
     found = _failures_in_words(message, words)
     if found:
         yield from found
-    elif _LATE_AUTO_REPLY.search(_header(message, "Subject")):
+    elif _LATE_AUTO_REPLY.search(_header(message, "Subject")) or _says_automatic(message):
         yield Report(Form.AUTO_REPLY, recipient=parseaddr(_header(message, "From"))[1])
     else:
         yield Report(Form.PERSON, recipient=parseaddr(_header(message, "From"))[1])
@@ -383,6 +385,10 @@ def _is_auto_reply(message: Message) -> bool:
     if _header(message, "Precedence").lower() == "auto_reply":
         return True
     return bool(_AUTO_SUBJECT.search(_header(message, "Subject"))) and not _from_daemon(message)
+
+
+def _says_automatic(message: Message) -> bool:
+    return _header(message, "Auto-Submitted").lower() not in ("", "no")
 
 
 def _from_daemon(message: Message) -> bool:

@@ -77,7 +77,7 @@ _AFTER_DATA = re.compile(
     re.IGNORECASE,
 )
 _AT_RCPT = re.compile(
-    r"(?:reply to|after|our|>>>|command|recipient)\s+RCPT|^RCPT: <|not like recipient|"
+    r"(?:reply to|after|our|>>>|command|recipient)\s+RCPT|^RCPT: <|not like recipient|SMTP:RCPT|"
     r"RCPT TO generated following response|BounceCategory: bad-mailbox|"
     r"requested action not taken: mailbox unavailable \(",
     re.IGNORECASE | re.MULTILINE,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -61,7 +62,27 @@ def judge_event(event: Event) -> Verdict:
         str(event.reject_reason), Verdict(Kind.SOFT, str(event.reject_reason or "refused"))
     )
     words = judge_words(event.mta_response or "")
-    return words if words is not None and known.kind in (Kind.HARD, Kind.SOFT) else known
+    if words is not None and known.kind in (Kind.HARD, Kind.SOFT):
+        known = words
+    if known.kind is Kind.HARD and _says_soft(event.esp_event):
+        return Verdict(Kind.SOFT, known.reason)
+    return known
+
+
+_CLASSES = ("event", "type", "bounce_type", "bounceType", "bounce", "severity", "status", "hard_bounce")
+
+
+def _says_soft(raw: Any, depth: int = 0) -> bool:
+    """Whether the service's own class of the event is soft, which Anymail's normalised form does not tell."""
+    if not isinstance(raw, Mapping) or depth > 3:
+        return False
+    for name in _CLASSES:
+        value = raw.get(name)
+        if isinstance(value, str) and re.search(r"soft|transient|temporary", value, re.IGNORECASE):
+            return True
+        if name == "hard_bounce" and value is False:
+            return True
+    return any(_says_soft(value, depth + 1) for value in raw.values())
 
 
 def feedback_of(event: Event, *, service: str, now: datetime) -> Feedback:

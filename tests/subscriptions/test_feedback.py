@@ -1,0 +1,362 @@
+"""What came back: judged rightly, drawn upon once, and never by a stranger's word."""
+
+import json
+import mailbox
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions import links
+from subscriptions.addresses import address_hash
+from subscriptions.feedback.envelopes import delivery_of, delivery_of_tag, envelope_sender, tag
+from subscriptions.feedback.events import Feedback, record, sender_troubles, strikes
+from subscriptions.feedback.mailbox import Maildir, read_box
+from subscriptions.feedback.reports import Form, read
+from subscriptions.feedback.verdicts import Kind, judge, judge_reply
+from subscriptions.feedback.webhooks import feedback_of
+from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
+from tests.factories import NOW, make_subscriber
+from tests.subscriptions.ledger import DAY, queue_one
+from tests.subscriptions.recorded_mail import Case, events_of, forms, mails, payloads
+
+
+def bounce(
+    *, to: str, recipient: str = "reader@example.org", status: str = "5.1.1", said: str = "", action="failed"
+):
+    """A delivery status notification as Postfix writes it."""
+    said = (
+        said
+        or f"550 5.1.1 <{recipient}>: Recipient address rejected: User unknown (in reply to RCPT TO command)"
+    )
+    return (
+        f"Return-Path: <>\r\nDelivered-To: {to}\r\nFrom: MAILER-DAEMON@mx.example.net (Mail Delivery)\r\n"
+        f"To: {to}\r\nSubject: Undelivered Mail Returned to Sender\r\nMessage-ID: <1@mx.example.net>\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/plain\r\n\r\nYour message could not be delivered.\r\n\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; {said}\r\n\r\n--b--\r\n"
+    ).encode()
+
+
+# -- the recorded mails ---------------------------------------------------
+
+
+def test_the_recorded_mails_are_judged_rightly(recorded: Path):
+    cases: list[Case] = [*mails(recorded / "mail"), *forms(recorded / "mail")]
+    assert len(cases) > 450
+    misses = [case for case in cases if not case.right]
+    assert len(misses) <= len(cases) * 0.03, misses
+
+
+def test_nobody_is_suppressed_wrongly_by_a_recorded_mail_or_webhook(recorded: Path):
+    for case in [*mails(recorded / "mail"), *forms(recorded / "mail"), *payloads(recorded / "mail")]:
+        assert not case.wrongly_suppressed, case
+
+
+def test_the_recorded_webhooks_are_judged_rightly(recorded: Path):
+    cases = list(payloads(recorded / "mail"))
+    assert len({case.name.partition(":")[0] for case in cases}) == 13
+    assert [case for case in cases if not case.right] == []
+
+
+def test_every_recorded_mail_can_be_read_even_those_without_an_expectation(recorded: Path):
+    for path in (recorded / "mail").rglob("*"):
+        if path.is_file() and path.suffix in (".eml", ".txt", ""):
+            assert read(path.read_bytes()).reports
+
+
+# -- pure -----------------------------------------------------------------
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_can_be_read(data: bytes):
+    assert read(data).reports
+
+
+@given(st.text(max_size=300), st.sampled_from([450, 550, 554, 571]))
+def test_any_refusal_is_judged(text: str, code: int):
+    verdict = judge_reply(code, text)
+    assert verdict.kind in (Kind.HARD, Kind.SOFT, Kind.BLOCKED)
+    assert code >= 500 or verdict.kind is not Kind.HARD
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (550, "5.1.1 <a@b.example>: Recipient address rejected: User unknown", Kind.HARD),
+        (550, "No such user here", Kind.HARD),
+        (556, "5.1.10 b.example does not accept mail", Kind.HARD),
+        (550, "5.7.1 User unknown; blocked using bl.example", Kind.BLOCKED),
+        (554, "5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.example", Kind.BLOCKED),
+        (550, "5.7.26 This mail is unauthenticated: SPF and DKIM did not pass", Kind.BLOCKED),
+        (550, "5.7.25 The IP address has no PTR record", Kind.BLOCKED),
+        (552, "5.3.4 Message size exceeds fixed limit", Kind.BLOCKED),
+        (552, "5.2.2 The email account that you tried to reach is over quota", Kind.SOFT),
+        (550, "5.2.1 The account is disabled", Kind.SOFT),
+        (450, "4.1.1 User unknown", Kind.SOFT),
+        (451, "4.7.1 Greylisting in action, please try again", Kind.SOFT),
+    ],
+)
+def test_refusals_as_servers_word_them(code: int, text: str, kind: Kind):
+    assert judge_reply(code, text).kind is kind
+
+
+def test_unknown_in_answer_to_the_message_itself_is_a_filter_speaking():
+    assert judge_reply(550, "User unknown").kind is Kind.HARD
+    assert judge_reply(550, "User unknown", after_body=True).kind is Kind.SOFT
+
+
+def test_a_notice_of_delay_is_soft_and_an_automatic_reply_is_no_bounce():
+    delayed = read(bounce(to="b@p.example", action="delayed", status="4.4.1", said="timed out")).reports[0]
+    assert judge(delayed).kind is Kind.SOFT
+    away = EmailMessage()
+    away["From"], away["Subject"], away["Auto-Submitted"] = "a@b.example", "Out of office", "auto-replied"
+    away.set_content("I am back on Monday. User unknown 550 5.1.1")
+    assert read(away.as_bytes()).reports[0].form is Form.AUTO_REPLY
+
+
+def test_three_strikes_over_days_and_they_fade():
+    today = date(2026, 3, 18)
+    days = [today - timedelta(days=number) for number in range(3)]
+    assert strikes(days, today=today)
+    assert not strikes(days[:2], today=today)
+    assert not strikes([today] * 5, today=today), "one bad day is one strike"
+    assert not strikes([day - timedelta(days=30) for day in days], today=today)
+    assert not strikes([today - timedelta(days=14 * number) for number in range(3)], today=today)
+
+
+@given(st.integers(min_value=1, max_value=2**62))
+def test_an_envelope_names_its_delivery_and_nothing_else_does(number: int):
+    assert delivery_of_tag(tag(number)) == number
+    assert delivery_of_tag(tag(number).upper()) == number
+    forged = tag(number)[:-1] + ("a" if tag(number)[-1] != "a" else "b")
+    assert delivery_of_tag(forged) != number
+
+
+def test_the_envelope_sender_is_tagged_where_there_is_a_bounce_address(settings):
+    settings.BOUNCE_EMAIL = "bounces@paperpost.example"
+    sender = envelope_sender(42, default="x@y.example")
+    assert sender.startswith("bounces+")
+    assert delivery_of(f"<{sender}>") == 42
+    assert delivery_of("bounces+nonsense@paperpost.example") is None
+    settings.BOUNCE_EMAIL = ""
+    assert envelope_sender(42, default="x@y.example") == "x@y.example"
+
+
+# -- events and states ----------------------------------------------------
+
+
+def feedback(
+    kind: Kind, delivery: Delivery | None, *, number: int = 1, at: datetime = NOW, **fields
+) -> Feedback:
+    return Feedback(
+        kind=kind,
+        reason="a reason",
+        source="test",
+        event_id=str(number),
+        at=at,
+        delivery_id=delivery.pk if delivery else None,
+        **fields,
+    )
+
+
+@pytest.fixture
+def sent(db) -> Delivery:
+    row = queue_one(email="Reader@Example.org")
+    Delivery.objects.filter(pk=row.pk).update(
+        state="sent", message_id=f"<{DAY:%Y%m%d}.abc@paperpost.example>"
+    )
+    row.refresh_from_db()
+    return row
+
+
+def test_a_hard_bounce_suppresses_the_address_and_survives_erasure(sent: Delivery):
+    assert record([feedback(Kind.HARD, sent)]) == {"hard": 1}
+    reader = Subscriber.objects.get(pk=sent.subscriber_id)
+    assert reader.state == "suppressed"
+    sent.refresh_from_db()
+    assert (sent.state, sent.reason) == ("failed", "came back: a reason")
+    reader.delete()
+    assert Suppression.objects.get().address_hash == address_hash("reader@example.org")
+    assert not Subscriber.objects.exists()
+
+
+def test_the_same_event_told_again_changes_nothing(sent: Delivery):
+    assert record([feedback(Kind.COMPLAINT, sent)] * 2) == {"complaint": 1}
+    Subscriber.objects.update(state="active")
+    assert record([feedback(Kind.COMPLAINT, sent)]) == {}
+    assert Subscriber.objects.get().state == "active"
+
+
+def test_a_complaint_suppresses_and_an_opt_out_only_unsubscribes(sent: Delivery):
+    record([feedback(Kind.COMPLAINT, sent, opt_out=True)])
+    assert Subscriber.objects.get().state == "unsubscribed"
+    assert not Suppression.objects.exists()
+    record([feedback(Kind.COMPLAINT, sent, number=2)])
+    assert Subscriber.objects.get().state == "suppressed"
+    assert Suppression.objects.get().reason == "complained"
+
+
+@pytest.mark.parametrize("kind", [Kind.SOFT, Kind.BLOCKED, Kind.AUTO_REPLY])
+def test_other_events_suppress_nobody_however_many(sent: Delivery, kind: Kind):
+    record(feedback(kind, sent, number=number, at=NOW + timedelta(days=number)) for number in range(20))
+    assert not Suppression.objects.exists()
+    assert Subscriber.objects.get().state == ("paused" if kind is Kind.SOFT else "active")
+
+
+def test_soft_bounces_on_three_days_let_the_reader_rest(sent: Delivery):
+    record([feedback(Kind.SOFT, sent, number=number) for number in range(9)])
+    assert Subscriber.objects.get().state == "active", "one day is one strike"
+    record([feedback(Kind.SOFT, sent, number=10, at=NOW + timedelta(days=1), final=False)])
+    record([feedback(Kind.SOFT, sent, number=11, at=NOW + timedelta(days=2))])
+    reader = Subscriber.objects.get()
+    assert reader.state == "paused"
+    assert reader.paused_until == date(2026, 4, 3)
+
+
+def test_what_is_our_fault_is_shown_to_the_operator(sent: Delivery):
+    record([feedback(Kind.BLOCKED, sent, detail="550 blocked using bl.example")])
+    assert sender_troubles(NOW - timedelta(days=1)) == {"a reason": 1}
+    assert sender_troubles(NOW + timedelta(days=1)) == {}
+
+
+def test_a_stranger_cannot_suppress_anybody(sent: Delivery):
+    forged = Feedback(Kind.HARD, "unknown user", "mailbox", "x", NOW, delivery_id=None)
+    record([forged])
+    assert Subscriber.objects.get().state == "active"
+    assert DeliveryEvent.objects.get().delivery is None
+
+
+# -- webhooks -------------------------------------------------------------
+
+
+def test_a_webhook_names_its_delivery_by_the_signed_tag(sent: Delivery):
+    payload = {
+        "event": "hard_bounce",
+        "email": "reader@example.org",
+        "reason": "550 5.1.1 unknown user",
+        "ts_epoch": 1700000000000,
+        "message-id": "<unknown@example>",
+        "X-Mailin-custom": json.dumps({"delivery": tag(sent.pk)}),
+    }
+    (event,) = events_of("brevo", payload)
+    found = feedback_of(event, service="Brevo", now=NOW)
+    assert (found.kind, found.delivery_id) == (Kind.HARD, sent.pk)
+    assert record([found, found]) == {"hard": 1}
+    payload["X-Mailin-custom"] = json.dumps({"delivery": "aaaaaaaaaaaaa"})
+    (event,) = events_of("brevo", payload)
+    assert feedback_of(event, service="Brevo", now=NOW).delivery_id is None
+
+
+# -- the mailbox ----------------------------------------------------------
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> mailbox.Maildir:
+    return mailbox.Maildir(tmp_path / "bounces")
+
+
+def read_all(box: mailbox.Maildir):
+    return read_box(Maildir(Path(box._path)), now=NOW)
+
+
+def test_a_bounce_to_the_tagged_address_suppresses_its_reader(sent: Delivery, maildir, settings):
+    settings.BOUNCE_EMAIL = "bounces@paperpost.example"
+    maildir.add(bounce(to=envelope_sender(sent.pk, default="")))
+    assert read_all(maildir).counts == {"hard": 1}
+    assert Subscriber.objects.get().state == "suppressed"
+    assert read_all(maildir).counts == {}, "it was marked as read"
+
+
+def test_a_bounce_that_names_no_delivery_harms_nobody(sent: Delivery, maildir):
+    maildir.add(bounce(to="bounces@paperpost.example", recipient="Reader@example.org"))
+    read_all(maildir)
+    assert Subscriber.objects.get().state == "active"
+    assert DeliveryEvent.objects.get().subscriber is None
+
+
+def test_a_persons_reply_is_forwarded_whole_with_the_answer_going_to_the_person(db, maildir, settings):
+    settings.REPLY_TO_EMAIL = "Editor <editor@paperpost.example>"
+    letter = EmailMessage()
+    letter["From"], letter["Subject"] = "Reader <reader@example.org>", "Re: Today's papers"
+    letter.set_content("The third one was wonderful.")
+    maildir.add(letter.as_bytes())
+    assert read_all(maildir).counts == {"forwarded": 1}
+    (forwarded,) = mail.outbox
+    assert forwarded.to == ["editor@paperpost.example"]
+    assert forwarded.reply_to == ["reader@example.org"]
+    assert b"The third one was wonderful." in forwarded.attachments[0][1]
+    # Our own forwarding never goes round in circles.
+    maildir.add(forwarded.message().as_bytes())
+    assert read_all(maildir).counts == {"kept": 1}
+    assert len(mail.outbox) == 1
+
+
+def test_a_reply_that_cannot_be_forwarded_stays_unread_and_is_told_of(db, maildir, settings):
+    settings.REPLY_TO_EMAIL = "editor@paperpost.example"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    letter = EmailMessage()
+    letter["From"], letter["Message-ID"] = "reader@example.org", "<r1@example.org>"
+    letter.set_content("Hello")
+    maildir.add(letter.as_bytes())
+    reading = read_all(maildir)
+    assert "<r1@example.org> stays unread" in reading.problems[0]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert read_all(maildir).counts == {"forwarded": 1}
+
+
+def test_a_mail_with_the_readers_link_as_its_subject_unsubscribes(sent: Delivery, maildir):
+    token = links.token(sent.subscriber, "unsubscribe")
+    letter = EmailMessage()
+    letter["From"], letter["Subject"] = "somebody@else.example", f"unsubscribe {token}"
+    letter.set_content("")
+    maildir.add(letter.as_bytes())
+    assert read_all(maildir).counts == {"unsubscribed": 1}
+    assert Subscriber.objects.get().state == "unsubscribed"
+
+
+def test_a_complaint_by_mail_suppresses_its_reader(sent: Delivery, maildir):
+    maildir.add(
+        (
+            "From: fbl@provider.example\r\nTo: abuse@paperpost.example\r\nSubject: complaint\r\n"
+            "MIME-Version: 1.0\r\nMessage-ID: <c@provider.example>\r\n"
+            "Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
+            "--b\r\nContent-Type: text/plain\r\n\r\nSpam.\r\n"
+            "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\n\r\n"
+            "--b\r\nContent-Type: message/rfc822\r\n\r\n"
+            f"Message-ID: {sent.message_id}\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
+        ).encode()
+    )
+    assert read_all(maildir).counts == {"complaint": 1}
+    assert Subscriber.objects.get().state == "suppressed"
+
+
+def test_the_command_reads_a_maildir_and_refuses_a_folder_that_is_none(db, maildir, tmp_path, capsys):
+    maildir.add(bounce(to="bounces@paperpost.example"))
+    call_command("read_bounces", maildir=Path(maildir._path), json=True)
+    assert '"hard": 1' in capsys.readouterr().out
+    with pytest.raises(CommandError, match="is not a maildir") as caught:
+        call_command("read_bounces", maildir=tmp_path)
+    assert caught.value.returncode == 2
+    with pytest.raises(CommandError, match="BOUNCE_IMAP_URL"):
+        call_command("read_bounces")
+
+
+def test_a_suppressed_reader_is_made_once_and_its_consent_says_why(sent: Delivery):
+    record([feedback(Kind.HARD, sent), feedback(Kind.HARD, sent, number=2)])
+    assert [event.detail for event in sent.subscriber.consent_events.all()] == [{"why": "a reason"}]
+
+
+def test_times_of_events_are_kept(sent: Delivery):
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    record([feedback(Kind.AUTO_REPLY, sent, at=at)])
+    assert DeliveryEvent.objects.get().at == at
+    assert make_subscriber().state == "active"
