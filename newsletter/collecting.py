@@ -221,7 +221,8 @@ def _collect_by_id(haul: Haul, *, day: date, client: Arxiv, outcome: Outcome) ->
     outcome.problems += found.problems
     outcome.counts["missing"] = len(found.missing)
     if found.missing:
-        logger.warning("arXiv does not have %s.", ", ".join(found.missing[:20]))
+        some = ", ".join(found.missing[:10])
+        outcome.reason = f"arXiv does not have {len(found.missing)} of the papers yet, such as {some}."
     for paper in found.papers:
         haul.papers[paper.arxiv_id] = paper
 

@@ -29,6 +29,7 @@ FIRST_DAY = date(1991, 8, 14)
 HEAL_DAYS = 5  # how long a day that failed is tried again
 VOTE_DAYS = 3  # how long votes are followed
 REFRESH_DAILY = timedelta(hours=1)
+FEED_IS_RENEWED = time(0, 20)  # in New York; at midnight, and a while for it to be done
 LIST_CLOSES = timedelta(hours=3)  # after its day in UTC, Hugging Face's list may still gain papers
 
 
@@ -43,10 +44,10 @@ def take_in(
 ) -> StageReport:
     """Take in ``day`` from ``sources``; ``arxiv`` and ``huggingface`` are their gates if not the usual ones.
 
-    ``counts`` has papers ``inserted``, ``updated``, ``unchanged`` and ``refused``, new ``announced`` rows
-    and, by source, how many papers it gave; ``problems`` names each source that failed and each row that was
-    refused. ``progress`` is told what is being asked. Raises ``InvalidInput`` for a day to come or an unknown
-    source; a source that fails raises nothing.
+    ``counts`` has papers ``inserted``, ``updated``, ``unchanged``, ``refused`` and ``missing`` (listed
+    somewhere, unknown to arXiv), new ``announced`` rows and, by source, how many papers it gave; ``problems``
+    names each source that failed and each row that was refused. ``progress`` is told what is being asked.
+    Raises ``InvalidInput`` for a day to come or an unknown source; a source that fails raises nothing.
     """
     _mind_the_input(day, now=now, sources=sources)
     tell = progress or (lambda _: None)
@@ -78,6 +79,7 @@ def take_in(
     counts["refused"] = len(refused)
     for outcome in outcomes:
         counts[outcome.source] = outcome.counts["papers"]
+        counts["missing"] += outcome.counts["missing"]
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     return StageReport(counts=dict(counts), problems=(*problems, *refused))
 
@@ -109,7 +111,9 @@ def due_days(now: datetime) -> list[date]:
 def is_done(day: date, *, source: str) -> bool:
     """Whether ``source``'s ``day`` was taken in after it was over, so that nothing can have come since."""
     row = IntakeDay.objects.filter(source=source, day=day).exclude(state=IntakeState.FAILED).first()
-    return row is not None and (source == Source.ARXIV or _is_over(day, at=row.at))
+    if row is None:
+        return False
+    return _is_shown(day, at=row.at) if source == Source.ARXIV else _is_over(day, at=row.at)
 
 
 def refresh_recent_votes(now: datetime) -> int:
@@ -202,7 +206,10 @@ def _is_arxiv_due(day: date, *, row: IntakeDay | None, now: datetime) -> bool:
     announcement = calendar.announcement_of(day)
     if announcement is None or announcement.announced_at > now:
         return False
-    return row is None or row.state == IntakeState.FAILED
+    if row is None or row.state == IntakeState.FAILED:
+        return True
+    # The announcement comes at 20:00, its feed at midnight: the first look had the query API alone.
+    return not _is_shown(day, at=row.at) and _is_shown(day, at=now)
 
 
 def _is_daily_due(day: date, *, row: IntakeDay | None, now: datetime) -> bool:
@@ -211,6 +218,11 @@ def _is_daily_due(day: date, *, row: IntakeDay | None, now: datetime) -> bool:
     if row is None or row.state == IntakeState.FAILED:
         return True
     return not _is_over(day, at=row.at) and now - row.at >= REFRESH_DAILY
+
+
+def _is_shown(day: date, *, at: datetime) -> bool:
+    """Whether arXiv's feeds and listing pages showed ``day``, or had shown it, at ``at``."""
+    return at >= datetime.combine(day, FEED_IS_RENEWED, calendar.NEW_YORK)
 
 
 def _is_over(day: date, *, at: datetime) -> bool:

@@ -22,7 +22,7 @@ from lxml import etree
 
 from newsletter.errors import SourceError
 from newsletter.records import PaperRecord
-from newsletter.sources.gate import ANNOUNCED_AT, Gate, arxiv_gate
+from newsletter.sources.gate import Gate, arxiv_gate
 from newsletter.sources.http import ATOM, Answer
 from newsletter.sources.identifiers import ID, split_id, squeeze
 
@@ -32,7 +32,6 @@ logging.getLogger("arxiv").setLevel(logging.WARNING)
 PAGE_SIZE = 1000  # the API allows 2,000; smaller pages fail less often
 MOST_RESULTS = 30_000  # the API refuses to page further than this
 IDS_AT_ONCE = 200
-LOOKED_UP_AGAIN_AT = 0  # o'clock in New York: by then the index has the papers announced at 20:00
 MOST_MISSING = 2_000
 
 _MISSING = "missing"
@@ -119,7 +118,7 @@ class Arxiv:
         not asked for again on the same day.
         """
         parts = {text: split_id(text) for text in dict.fromkeys(ids)}
-        known_missing = set(self.gate.recall(_MISSING, renewed_at=LOOKED_UP_AGAIN_AT) or ())
+        known_missing = set(self.gate.recall(_MISSING) or ())
         wanted = [text for text, found in parts.items() if found and text not in known_missing]
         papers: dict[str, PaperRecord] = {}
         problems: list[str] = []
@@ -130,14 +129,14 @@ class Arxiv:
         missing = [text for text, found in parts.items() if found is None or found[0] not in papers]
         if not known_missing.issuperset(missing):
             remembered = sorted(known_missing.union(missing))[-MOST_MISSING:]
-            self.gate.remember(_MISSING, remembered, renewed_at=LOOKED_UP_AGAIN_AT)
+            self.gate.remember(_MISSING, remembered)
         return LookedUp(papers=tuple(papers.values()), missing=tuple(missing), problems=tuple(problems))
 
     def _look_up(self, ids: list[str]) -> tuple[dict[str, PaperRecord], list[str]]:
         left = list(ids)
         problems: list[str] = []
         while left:
-            session = _Session(gate=self.gate, renewed_at=LOOKED_UP_AGAIN_AT)
+            session = _Session(gate=self.gate)
             try:
                 papers, trouble = self._collect(
                     session, arxiv.Search(id_list=sorted(left), max_results=None), page_size=len(left)
@@ -219,7 +218,6 @@ class _Session:
 
     gate: Gate
     expect_papers: bool = False
-    renewed_at: int = ANNOUNCED_AT
     total: int = 0
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -232,9 +230,7 @@ class _Session:
             page[:] = [self._check(answer, start=start)]
 
         # An empty answer is not kept: more than once the index was empty for minutes.
-        answer = self.gate.fetch(
-            url, accept=ATOM, check=check, keep=lambda _: page[0].entries > 0, renewed_at=self.renewed_at
-        )
+        answer = self.gate.fetch(url, accept=ATOM, check=check, keep=lambda _: page[0].entries > 0)
         checked = page[0] if page else self._check(answer, start=start)
         if start == 0:
             self.total = checked.total

@@ -24,7 +24,6 @@ from newsletter.sources.identifiers import split_id, squeeze
 NEW_YORK = ZoneInfo("America/New_York")
 MOST_ITEMS = 2000
 KINDS = frozenset({"new", "cross", "replace", "replace-cross"})
-RENEWED_AT = 0  # o'clock in New York
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -68,7 +67,6 @@ class AnnouncementFeed:
             check=lambda answer: read.append(read_feed(answer.body)),
             # What still shows another day is asked for again: it will be renewed.
             keep=lambda _: any(item.day == day for item in read[-1].items),
-            renewed_at=RENEWED_AT,
         )
         return read[-1] if read else read_feed(answer.body)
 

@@ -2,8 +2,8 @@
 
 arXiv's terms (https://info.arxiv.org/help/api/tou.html) allow one request every three seconds and one
 connection at a time over everything a project runs, and its manual asks not to repeat a query within a day.
-So: a turn is taken before each request and left after it with a pause; an answer that was good is kept until
-arXiv's next announcement; a source that fails is left alone for longer each time, and after several failures
+So: a turn is taken before each request and left after it with a pause; an answer that was good is kept for
+the day in New York; a source that fails is left alone for longer each time, and after several failures
 in a row for a quarter of an hour, which the operator sees (``health``).
 
 Which locks: the processes of one machine share a lock file. If Redis is somewhere else (``REDIS_URL`` names
@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -43,7 +43,6 @@ from newsletter.sources.stores import FileStore, RedisStore, Store
 logger = logging.getLogger(__name__)
 
 NEW_YORK = ZoneInfo("America/New_York")
-ANNOUNCED_AT = 20  # o'clock in New York: what the API answers changes after it
 KEEP_SECONDS = 26 * 3600.0
 
 Check = Callable[[Answer], None]
@@ -79,11 +78,9 @@ class GateHealth:
     open_until: datetime | None = None
 
 
-def epoch(now: datetime, *, renewed_at: int = ANNOUNCED_AT) -> str:
-    """The arXiv day of ``now``, which begins when the source is renewed (o'clock in New York)."""
-    local = now.astimezone(NEW_YORK)
-    day = local.date() + timedelta(days=1 if 0 < renewed_at <= local.hour else 0)
-    return day.isoformat()
+def epoch(now: datetime) -> str:
+    """The day of ``now`` in New York. What arXiv shows is renewed around its midnight, the feeds at it."""
+    return now.astimezone(NEW_YORK).date().isoformat()
 
 
 def always(_: Answer) -> bool:
@@ -114,24 +111,16 @@ class Gate:
     waited: float = field(default=0.0, init=False)
     """Seconds spent waiting for turns: what politeness cost, not work."""
 
-    def fetch(
-        self,
-        url: str,
-        *,
-        accept: str,
-        check: Check,
-        keep: Keep = always,
-        renewed_at: int = ANNOUNCED_AT,
-    ) -> Answer:
+    def fetch(self, url: str, *, accept: str, check: Check, keep: Keep = always) -> Answer:
         """The answer to ``url`` that ``check`` accepts, kept or fresh.
 
         ``check`` raises ``SourceError`` for a body that is no use, transient where asking again may help. An
-        answer for which ``keep`` holds is not asked for again until the source is renewed.
+        answer for which ``keep`` holds is not asked for again on the same day in New York.
         Raises ``SourceError``: the last failure with the number of attempts, a circuit that is open, or a
         turn that did not come.
         """
         try:
-            key = f"answer:{epoch(self.now(), renewed_at=renewed_at)}:{url}" if self.keep else ""
+            key = f"answer:{epoch(self.now())}:{url}" if self.keep else ""
             return self._fetch(url, key=key, accept=accept, check=check, keep=keep)
         except redis.RedisError as error:
             raise self._without_redis(error) from error
@@ -174,18 +163,18 @@ class Gate:
         if not self.locks:
             self.sleep(turn.pause or 0.0)  # there is no turn to wait for
 
-    def remember(self, name: str, value: Any, *, renewed_at: int = ANNOUNCED_AT) -> None:
-        """Keep a small JSON value until the source is renewed."""
-        key = f"{name}:{epoch(self.now(), renewed_at=renewed_at)}"
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a small JSON value for this day in New York."""
+        key = f"{name}:{epoch(self.now())}"
         try:
             self.store.put(key, json.dumps(value).encode(), seconds=KEEP_SECONDS)
         except (OSError, redis.RedisError) as error:
             logger.warning("%s of %s could not be kept: %s", name, self.name, error)
 
-    def recall(self, name: str, *, renewed_at: int = ANNOUNCED_AT) -> Any:
-        """What was remembered, None if nothing was or the source was renewed since."""
+    def recall(self, name: str) -> Any:
+        """What was remembered on this day, None if nothing was."""
         try:
-            kept = self.store.get(f"{name}:{epoch(self.now(), renewed_at=renewed_at)}")
+            kept = self.store.get(f"{name}:{epoch(self.now())}")
             return None if kept is None else json.loads(kept)
         except (ValueError, redis.RedisError):
             return None

@@ -12,7 +12,7 @@ from lxml import html
 
 from newsletter.errors import SourceError
 from newsletter.records import AnnouncementRecord
-from newsletter.sources.feed import RENEWED_AT, Feed, join
+from newsletter.sources.feed import Feed, join
 from newsletter.sources.gate import Gate, arxiv_gate
 from newsletter.sources.http import HTML
 from newsletter.sources.identifiers import split_id, squeeze
@@ -42,7 +42,6 @@ class ListingPage:
             accept=HTML,
             check=lambda answer: self._check(answer.body),
             keep=lambda answer: read_listing(answer.body)[0] == day,
-            renewed_at=RENEWED_AT,
         )
         shown, feed = read_listing(answer.body)
         return feed if shown == day else Feed()

@@ -521,6 +521,26 @@ def test_a_tick_takes_in_the_latest_day_then_heals_what_failed_and_follows_the_l
     assert is_done(DAY, source="huggingface")
 
 
+def test_a_day_is_looked_at_again_when_its_feed_comes_out(serve, few_categories):
+    """At 20:00 the query API has the day; the feed, with what was held back, has it at midnight."""
+    evening = datetime(2026, 3, 18, 0, 10, tzinfo=UTC)
+    held = paper(2, published="2026-03-11T10:00:00Z")
+    everything = {"papers": [paper(1), held], "listings": {DAY: ["2603.00001", "2603.00002"]}}
+    serve(**everything, today=date(2026, 3, 17))
+    take_in(DAY, now=evening)
+    assert set(kinds()) == {"2603.00001"}
+    assert due_days(evening + timedelta(minutes=10)) == []
+    assert not is_done(DAY, source="arxiv")
+
+    night = datetime(2026, 3, 18, 4, 30, tzinfo=UTC)
+    serve(**everything)
+    assert due_days(night) == [DAY]
+    take_in(DAY, now=night)
+    assert set(kinds()) == {"2603.00001", "2603.00002"}
+    assert is_done(DAY, source="arxiv")
+    assert due_days(night + timedelta(minutes=10)) == []
+
+
 def test_votes_are_followed_for_three_days(serve):
     server = serve([paper(1)], {DAY: [row(1)]})
     take_in(DAY, now=NOW)

@@ -52,7 +52,10 @@ def test_the_same_query_is_asked_once_a_day(tmp_path):
         for _ in range(3):
             assert ask(gate_with(clock, tmp_path), server).body == b"good"
         assert len(server.log) == 1
-        clock.moment = datetime(2026, 3, 19, 0, 30, tzinfo=UTC)  # 20:30 in New York: announced
+        clock.moment = datetime(2026, 3, 19, 3, 59, tzinfo=UTC)
+        ask(gate_with(clock, tmp_path), server)
+        assert len(server.log) == 1
+        clock.moment = datetime(2026, 3, 19, 4, 0, tzinfo=UTC)  # midnight in New York
         ask(gate_with(clock, tmp_path), server)
         assert len(server.log) == 2
 
@@ -60,14 +63,14 @@ def test_the_same_query_is_asked_once_a_day(tmp_path):
 @pytest.mark.parametrize(
     ("moment", "day"),
     [
-        ("2026-03-18T23:59:00+00:00", "2026-03-18"),  # 19:59 in New York, summer time
-        ("2026-03-19T00:00:00+00:00", "2026-03-19"),
-        ("2026-01-15T00:30:00+00:00", "2026-01-14"),  # 19:30 in New York, winter time
-        ("2026-01-15T01:00:00+00:00", "2026-01-15"),
-        ("2026-01-01T02:00:00+00:00", "2026-01-01"),
+        ("2026-03-19T03:59:00+00:00", "2026-03-18"),  # summer time
+        ("2026-03-19T04:00:00+00:00", "2026-03-19"),
+        ("2026-01-15T04:59:00+00:00", "2026-01-14"),  # winter time
+        ("2026-01-15T05:00:00+00:00", "2026-01-15"),
+        ("2026-01-01T02:00:00+00:00", "2025-12-31"),
     ],
 )
-def test_the_arxiv_day_begins_at_eight_in_the_evening_in_new_york(moment, day):
+def test_the_day_on_which_nothing_is_asked_twice_is_new_yorks(moment, day):
     assert epoch(datetime.fromisoformat(moment)) == day
 
 
