@@ -54,10 +54,24 @@ class SourceError(PaperpostError):
 
     retry_after: float | None = None
 
-    def __init__(
-        self, message: str, *, transient: bool = False, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, transient: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message, transient=transient, retry_after=retry_after)
+
+
+class Unreadable(SourceError):  # noqa: N818 - it says what the file is
+    """A file, of a paper or a picture, that cannot be used; asking for it again changes nothing.
+
+    ``reason`` is a word or two for a program: "missing", "not a paper", "conversion failed", "empty",
+    "password", "broken", "too large", "too many pages", "too slow", "too much memory", "scanned",
+    "not a picture".
+    """
+
+    reason: str = ""
+
+    def __init__(self, message: str, *, reason: str = "broken") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.details = {"reason": reason}
 
 
 class ModelError(PaperpostError):

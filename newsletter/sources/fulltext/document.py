@@ -9,33 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-from newsletter.errors import SourceError
-
 Origin = Literal["html", "pdf", "abstract"]
 ParagraphKind = Literal["text", "item", "equation", "footnote", "caption", "float"]
 SectionKind = Literal["main", "appendix", "acknowledgements"]
-
-
-class Unreadable(SourceError):  # noqa: N818 - it says what the file is
-    """A file that gives no full text. ``reason`` is a word for a program, the message a sentence for people.
-
-    Reasons: "missing", "not a paper", "conversion failed", "empty", "password", "broken", "too large",
-    "too many pages", "too slow", "too much memory", "scanned", "no text order".
-    """
-
-    reason: str = ""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        reason: str = "broken",
-        transient: bool = False,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, transient=transient, retry_after=retry_after)
-        self.reason = reason
-        self.details = {"reason": reason, "transient": transient, "retry_after": retry_after}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree, html
 
+from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import (
     Document,
     Figure,
@@ -18,7 +19,6 @@ from newsletter.sources.fulltext.document import (
     Section,
     SectionKind,
     Table,
-    Unreadable,
 )
 from newsletter.sources.fulltext.markup import (
     BLOCKS,

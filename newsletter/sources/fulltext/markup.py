@@ -7,6 +7,7 @@ from typing import Any
 from newsletter.sources.fulltext.mathml import formula
 
 MAX_DEPTH = 200
+MAX_COLUMNS = 60
 
 SKIPPED = {"script", "style", "nav", "button", "noscript", "template", "form", "iframe", "dialog"}
 SKIPPED_CLASSES = {
@@ -130,16 +131,46 @@ def is_inside(element: Any, border: Any, *, floats: bool = False) -> bool:
 
 
 def rows_of(table: Any) -> Iterator[tuple[str, ...]]:
-    """The rows of a table; a table in a cell is that cell's text."""
-    for row in table.iter("tr"):
-        if next((above for above in row.iterancestors() if is_tabular(above)), table) is not table:
-            continue
-        cells = tuple(squeeze(plain(cell)) for cell in row if cell.tag in {"td", "th"})
+    """The rows of a table, every row with a cell for each column; a table in a cell is that cell's text.
+
+    A cell that spans columns or rows stands in each of them, so that every number is under its heading.
+    """
+    hanging: dict[int, tuple[int, str]] = {}
+    for row in _own_rows(table):
+        cells: list[str] = []
+        given = [cell for cell in row if cell.tag in {"td", "th"} or "ltx_td" in classes_of(cell)]
+        for cell in given:
+            _fill(cells, hanging)
+            text, wide, tall = squeeze(plain(cell)), _span(cell, "colspan"), _span(cell, "rowspan")
+            for _ in range(min(wide, MAX_COLUMNS - len(cells))):
+                if tall > 1:
+                    hanging[len(cells)] = (tall - 1, text)
+                cells.append(text)
+        _fill(cells, hanging)
         if any(cells):
-            yield cells
-    if table.tag != "table" and table.find(".//tr") is None:
-        for line in table.iter():
-            if isinstance(line.tag, str) and "ltx_tr" in classes_of(line):
-                cells = tuple(squeeze(plain(cell)) for cell in line if "ltx_td" in classes_of(cell))
-                if any(cells):
-                    yield cells
+            yield tuple(cells)
+
+
+def _own_rows(table: Any) -> Iterator[Any]:
+    for row in table.iter():
+        if isinstance(row.tag, str) and (row.tag == "tr" or "ltx_tr" in classes_of(row)):
+            owner = next(
+                (above for above in row.iterancestors() if is_tabular(above) or above.tag == "table"), table
+            )
+            if owner is table:
+                yield row
+
+
+def _fill(cells: list[str], hanging: dict[int, tuple[int, str]]) -> None:
+    """Add the cells that hang down from the rows above."""
+    while len(cells) in hanging:
+        at = len(cells)
+        left, text = hanging.pop(at)
+        if left > 1:
+            hanging[at] = (left - 1, text)
+        cells.append(text)
+
+
+def _span(cell: Any, name: str) -> int:
+    text = (cell.get(name) or "1").strip()
+    return min(max(int(text), 1), MAX_COLUMNS) if text.isascii() and text.isdigit() else 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from newsletter.sources.fulltext.document import Unreadable
+from newsletter.errors import Unreadable
 
 MAX_PAGES = 150
 MAX_CHARACTERS = 60_000  # of one page; a dense page has 8,000

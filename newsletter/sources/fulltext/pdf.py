@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from statistics import median
 
+from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import (
     Document,
     Figure,
@@ -19,7 +20,6 @@ from newsletter.sources.fulltext.document import (
     Section,
     SectionKind,
     Table,
-    Unreadable,
 )
 from newsletter.sources.fulltext.headings import Heading, Numbering, is_numbered, read_heading
 from newsletter.sources.fulltext.layout import Block, blocks, join_lines
@@ -295,6 +295,8 @@ def _add_text(draft: _Draft, block: Block, text: str) -> None:
         target[target.index(last)] = merged
         draft.waiting = merged
         return
+    if is_float:
+        text = "\n".join(line.text for line in block.lines)  # a row of a table stays a row
     paragraph = Paragraph(block.anchor, text, "float" if is_float else "text")
     target.append(paragraph)
     if not is_float:
