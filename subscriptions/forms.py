@@ -1,16 +1,19 @@
 """What people fill in. Errors are one sentence at the field, and nothing typed is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
 from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
 from django.core import signing
-from django.core.cache import cache
+from django.core.cache import cache as kept
 from django.utils import formats, timezone
 from django.utils.functional import lazy
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -88,22 +91,42 @@ def _hours() -> list[tuple[int, str]]:
     return [(hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in range(24)]
 
 
-def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The time zones by continent, for a select box; UTC stands first."""
-    groups: dict[str, list[tuple[str, str]]] = {"": [("UTC", "UTC")]}
-    for name in sorted(available_timezones()):
-        area, slash, place = name.partition("/")
-        if slash and area in _ZONE_AREAS:
-            groups.setdefault(area, []).append((name, place.replace("_", " ").replace("/", " / ")))
-    return list(groups.items())
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all zones; finding them reads hundreds of files."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=128)
+def zone_options(selected: str) -> SafeString:
+    """The options of a select box of time zones by continent, UTC first. Hundreds, so they are kept."""
+    listed = [name for name in sorted(_zones()) if name.partition("/")[0] in _ZONE_AREAS]
+    alone = ["UTC", *({selected} & _zones() - {"UTC", *listed})]
+
+    def options(names: Iterable[str]) -> SafeString:
+        return format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (
+                    name,
+                    " selected" if name == selected else "",
+                    name.partition("/")[2].replace("_", " ") or name,
+                )
+                for name in names
+            ),
+        )
+
+    groups = ((area, options(name for name in listed if name.startswith(f"{area}/"))) for area in _ZONE_AREAS)
+    return options(alone) + format_html_join("", '<optgroup label="{}">{}</optgroup>', groups)
 
 
 def topic_slugs() -> frozenset[str]:
     """The slugs that can be followed; looked up twice a minute at most."""
-    found = cache.get("topic-slugs")
+    found = kept.get("topic-slugs")
     if found is None:
         found = frozenset(Topic.objects.active().values_list("slug", flat=True))
-        cache.set("topic-slugs", found, 30)
+        kept.set("topic-slugs", found, 30)
     return cast("frozenset[str]", found)
 
 
@@ -111,7 +134,7 @@ class _TopicsField(forms.MultipleChoiceField):
     def valid_value(self, value: Any) -> bool:
         if value in topic_slugs():
             return True
-        cache.delete("topic-slugs")  # a topic may be younger than what we remember
+        kept.delete("topic-slugs")  # a topic may be younger than what we remember
         return value in topic_slugs()
 
 
@@ -179,7 +202,7 @@ class WishesForm(forms.Form):
 
     def clean_time_zone(self) -> str:
         zone = str(self.cleaned_data["time_zone"])
-        if zone not in available_timezones():
+        if zone not in _zones():
             raise forms.ValidationError(_("Please choose your time zone."))
         return zone
 

@@ -19,7 +19,7 @@ from newsletter.pages import page_language, speak
 from subscriptions import links
 from subscriptions.addresses import origin_hash
 from subscriptions.clock import next_due
-from subscriptions.forms import WishesForm, zone_choices
+from subscriptions.forms import WishesForm, zone_options
 from subscriptions.models import Subscriber
 from subscriptions.offer import offered_areas
 from subscriptions.throttling import client_ip
@@ -116,7 +116,7 @@ def form_context(form: WishesForm) -> dict[str, Any]:
         "areas": areas,
         "has_counts": any(topic.a_day for area in areas for topic in area.topics),
         "languages": LANGUAGE_CHOICES,
-        "zones": zone_choices(),
+        "zone_options": zone_options(str(form["time_zone"].value() or "UTC")),
         "language_label": _("Language of the digest"),
         "hour_label": _("Hour"),
         "cadence_label": _("How often"),

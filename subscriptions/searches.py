@@ -43,5 +43,5 @@ def _latest_papers(_last: int, _many: int) -> tuple[PaperText, ...]:
     days = list(news.order_by("-day").values_list("day", flat=True).distinct()[:DAYS])
     papers = Paper.objects.filter(
         pk__in=news.filter(day__in=days).values("paper"), is_withdrawn=False
-    ).order_by("-pk")[:MOST_PAPERS]
+    ).order_by("-published_at", "-pk")[:MOST_PAPERS]
     return tuple(PaperText.of(paper) for paper in papers.only("title", "abstract", "authors", "categories"))

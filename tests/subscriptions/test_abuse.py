@@ -1,0 +1,291 @@
+"""Nobody can probe who reads, fill mailboxes, or make a page fail, redirect or speak script."""
+
+import re
+import statistics
+import time
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.core import mail
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from subscriptions import throttling
+from subscriptions.links import LASTING, PASSING, token
+from subscriptions.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription, Suppression
+from tests.factories import make_subscriber
+from tests.subscriptions.visitors import act, form
+
+pytestmark = pytest.mark.django_db
+PAGES = {
+    "confirm": "confirm",
+    "unsubscribe": "unsubscribe",
+    "undo": "undo",
+    "preferences": "preferences",
+    "vote": "vote",
+    "view": "digests",
+    "email-change": "move",
+    "email-confirm": "arrive",
+}
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "javascript:alert(1)",
+    "//evil.example",
+    "https://evil.example",
+    "\r\nBcc: all@example.org",
+    "' OR 1=1 --",
+    "{{ 7*7 }}",
+    "%s%n%(x)s",
+    "\0",
+    "\ud7ff\ufffe",
+    "A" * 5000,
+    "٣",
+    "-1",
+    "1e9",
+    "null",
+    "\u202e\u2066",
+]
+nasty = st.sampled_from(HOSTILE) | st.text(max_size=60)
+FIELDS = (
+    *("email", "topics", "language", "time_zone", "hour", "cadence", "weekday", "size", "website", "shown"),
+    *("keywords", "authors", "categories", "shared", "until", "resume", "topic", "value", "List-Unsubscribe"),
+)
+posts = st.dictionaries(st.sampled_from(FIELDS), nasty | st.lists(nasty, max_size=3), max_size=8)
+quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def rows() -> list[list[dict[str, Any]]]:
+    """All that could change, as it stands."""
+    models = (Subscriber, Subscription, ConsentEvent, SignUp, Delivery, Suppression)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def assert_harmless(answer: Any) -> None:
+    assert answer.status_code < 500
+    if "Location" in answer:
+        assert re.match(r"/(?!/)", answer["Location"])
+    page = answer.content.decode()
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+@quick
+@given(fields=posts, valid=st.booleans())
+def test_no_sign_up_form_breaks_the_page(client, fields, valid):
+    data = form() | fields if valid else fields
+    for path in ("/", "/preview/"):
+        assert_harmless(client.post(path, data))
+
+
+@quick
+@given(query=nasty, kind=nasty, language=nasty)
+def test_no_query_string_breaks_a_page(client, query, kind, language):
+    before = rows()
+    for path in ("/", "/try/", "/check-mail/", "/archive/"):
+        assert_harmless(client.get(path, {"q": query, "kind": kind, "language": language, "done": query}))
+    assert rows() == before
+
+
+@quick
+@given(text=nasty, page=st.sampled_from(sorted(PAGES.values())))
+def test_no_invented_link_opens_or_breaks_anything(client, text, page):
+    for path in (
+        f"/{page}/{quote(text, safe='', errors='ignore')}/",
+        f"/{page}/{quote(text, errors='ignore')}",
+    ):
+        for call in (client.get, client.head, client.post):
+            answer = call(path)
+            assert_harmless(answer)
+            assert answer.status_code in (301, 302, 404, 410)
+
+
+@quick
+@given(fields=posts, page=st.sampled_from(("", "pause", "catch-up", "address", "links")))
+def test_no_form_behind_a_link_breaks(client, fields, page):
+    reader = make_subscriber()
+    path = "/".join(["/preferences", token(reader, "preferences"), page, ""]).replace("//", "/")
+    assert_harmless(client.post(path, fields))
+    reader.refresh_from_db()
+    path = f"/unsubscribe/{token(reader, 'unsubscribe')}/"
+    assert_harmless(client.post(path, fields))
+
+
+def test_looking_changes_nothing_whatever_the_link_is_for(client):
+    reader = make_subscriber(state="pending", confirmed_at=None, new_email="new@example.org")
+    before = rows()
+    for purpose, page in PAGES.items():
+        path = f"/{page}/{token(reader, purpose)}/"
+        for call in (client.get, client.head, client.options):
+            assert call(path).status_code < 500
+    for more in ("pause", "catch-up", "address", "links", "erase", "paperpost.json", "paperpost.csv"):
+        tail = more if "." in more else f"{more}/"
+        for call in (client.get, client.head):
+            assert call(f"/preferences/{token(reader, 'preferences')}/{tail}").status_code < 400
+    assert rows() == before
+    assert not mail.outbox
+
+
+def test_a_link_for_one_page_is_refused_kindly_by_all_others(client):
+    reader = make_subscriber()
+    before = rows()
+    for purpose in (*LASTING, *PASSING):
+        for other, page in PAGES.items():
+            if other != purpose:
+                answer = client.post(f"/{page}/{token(reader, purpose)}/")
+                assert answer.status_code == 404
+                assert b"another page" in answer.content
+    assert rows() == before
+
+
+def test_pages_behind_links_are_kept_by_nobody(client):
+    answer = client.get(f"/preferences/{token(make_subscriber(), 'preferences')}/")
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in answer["X-Robots-Tag"]
+    assert not answer.cookies
+
+
+def test_no_page_may_load_or_run_anything_from_elsewhere(client):
+    reader = make_subscriber()
+    for path in ("/", "/archive/", f"/preferences/{token(reader, 'preferences')}/"):
+        answer = client.get(path)
+        policy = answer["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        page = answer.content.decode()
+        assert " style=" not in page
+        assert "<style" not in page
+        assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+        assert not re.search(r"\son\w+=", page)
+        for source in re.findall(r'(?:src|action)="([^"]+)"|<link[^>]+href="([^"]+)"', page):
+            assert (source[0] or source[1]).startswith(("/", "?"))
+
+
+def test_a_program_that_fills_in_everything_is_thanked_and_forgotten(client):
+    answer = act(client, "/", form(website="https://spam.example"))
+    assert answer.status_code == 302
+    assert not SignUp.objects.exists()
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize("shown", ["", "1", "now", "1700000000.0:forged", stampless := "🙂"])
+def test_a_form_that_was_never_shown_is_asked_once_more_with_all_that_was_typed(client, shown):
+    answer = act(client, "/", form(shown=shown))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "press the button once more" in page
+    assert 'value="ada@example.org"' in page
+    assert re.search(r'value="diffusion-models" checked', page)
+    assert not Subscriber.objects.exists()
+
+
+def test_an_office_is_asked_about_once(client):
+    answer = act(client, "/", form(email="info@example.org"))
+    assert b"Several people" in answer.content
+    assert act(client, "/", form(email="info@example.org", shared="info@example.org")).status_code == 302
+
+
+def test_a_lost_cookie_costs_no_typing():
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/", form())
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert 'value="ada@example.org"' in page
+    assert "csrfmiddlewaretoken" in page
+
+
+@pytest.fixture
+def limits(valkey, settings):
+    settings.REDIS_URL = valkey
+    throttling._client(valkey).flushdb()
+    return settings
+
+
+def test_one_network_may_ask_only_so_often(client, limits):
+    limits.SIGNUPS_PER_NETWORK = 3
+    for number in range(3):
+        answer = act(client, "/", form(email=f"a{number}@example.org"), REMOTE_ADDR=f"203.0.113.{number}")
+        assert answer.status_code == 302
+    answer = act(client, "/", form(email="late@example.org"), REMOTE_ADDR="203.0.113.99")
+    assert answer.status_code == 429
+    assert 'value="late@example.org"' in answer.content.decode()
+    assert act(client, "/", form(email="else@example.org"), REMOTE_ADDR="198.51.100.1").status_code == 302
+
+
+def test_all_together_may_ask_only_so_often(client, limits):
+    limits.SIGNUPS_OVERALL = 2
+    answers = [
+        act(client, "/", form(email=f"a{number}@example.org"), REMOTE_ADDR=f"10.0.{number}.1").status_code
+        for number in range(3)
+    ]
+    assert answers == [302, 302, 429]
+
+
+def test_one_mailbox_gets_at_most_three_a_day_whoever_asks(client, limits):
+    for number in range(6):
+        answer = act(client, "/", form(email="Ada@example.org"), REMOTE_ADDR=f"10.0.{number}.1")
+        assert answer.status_code == 302
+    assert len(mail.outbox) == 3
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "believed"),
+    [
+        (0, "6.6.6.6", "127.0.0.1"),
+        (1, "6.6.6.6, 198.51.100.7", "198.51.100.7"),
+        (2, "6.6.6.6, 198.51.100.7, 10.0.0.1", "198.51.100.7"),
+        (2, "198.51.100.7", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_only_the_configured_number_of_proxies_is_believed(settings, hops, forwarded, believed):
+    settings.PROXY_HOPS = hops
+    request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=forwarded)
+    assert throttling.client_ip(request) == believed
+
+
+def test_without_redis_a_sign_up_waits_in_the_database(client, settings, django_capture_on_commit_callbacks):
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    assert client.post("/", form()).status_code == 302
+    assert SignUp.objects.get().email == "ada@example.org"
+
+
+def test_nobody_can_tell_who_reads_by_what_the_form_answers(client, limits):
+    """200 pairs of a known and an unknown address, in turns: body, status, headers and time are the same."""
+    limits.SIGNUPS_PER_NETWORK = limits.SIGNUPS_OVERALL = 10_000
+    known = [make_subscriber(f"known{number}@example.org").email for number in range(200)]
+    took: dict[bool, list[float]] = {True: [], False: []}
+    seen = set()
+    client.post("/", form(email="first@example.org"))
+    for number, address in enumerate(known):
+        pair = [(True, address), (False, f"never{number}@example.org")]
+        for is_known, email in pair if number % 2 else reversed(pair):
+            data = form(email=email)
+            began = time.perf_counter()
+            answer = client.post("/", data)
+            took[is_known].append(time.perf_counter() - began)
+            headers = {name: value for name, value in answer.headers.items() if name != "Date"}
+            seen.add((answer.status_code, answer.content, str(headers)))
+    assert len(seen) == 1
+    known_median, other_median = (statistics.median(took[which]) for which in (True, False))
+    spread = statistics.quantiles(took[True] + took[False], n=4)
+    assert abs(known_median - other_median) < max(spread[2] - spread[0], 0.0005)
+
+
+@pytest.mark.parametrize("state", ["none", "pending", "active", "paused", "unsubscribed", "suppressed"])
+def test_a_sign_up_asks_the_database_the_same_whoever_it_is(client, django_assert_num_queries, state):
+    if state != "none":
+        make_subscriber("ada@example.org", state=state)
+    client.post("/", form(email="warm@example.org"))
+    with django_assert_num_queries(1):
+        assert client.post("/", form()).status_code == 302
+
+
+def test_a_preview_time_stamp_is_of_now(client):
+    page = client.get("/").content.decode()
+    shown = float(re.search(r'name="shown" value="([\d.]+):', page)[1])
+    assert abs(shown - timezone.now().timestamp()) < 5

@@ -1,0 +1,287 @@
+"""What a reader can do behind the preferences link, and that each of it does exactly that."""
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from newsletter.models import Topic
+from subscriptions import consent
+from subscriptions.links import token
+from subscriptions.models import Delivery, Subscriber, Suppression
+from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary
+from tests.subscriptions.visitors import act, form, link_in
+
+pytestmark = pytest.mark.django_db
+
+
+def path(reader: Subscriber, *more: str) -> str:
+    return "/".join(["/preferences", token(reader, "preferences"), *more, ""])
+
+
+def topic(slug: str = "robotics") -> Topic:
+    return Topic.objects.get(slug=slug)
+
+
+def test_a_pause_ends_on_the_readers_own_morning(client):
+    reader = make_subscriber(time_zone="Asia/Seoul", hour=7)
+    with time_machine.travel(NOW):
+        act(client, path(reader, "pause"), {"until": "2026-03-25"})
+    reader.refresh_from_db()
+    assert (reader.state, reader.paused_until, reader.next_due_at) == ("paused", date(2026, 3, 25), None)
+    assert consent.wake(NOW + timedelta(days=5)) == 0
+    eve = timezone.datetime.fromisoformat("2026-03-24T15:30:00+00:00")  # 00:30 on the 25th in Seoul
+    assert consent.wake(eve - timedelta(hours=1)) == 0
+    assert consent.wake(eve) == 1
+    reader.refresh_from_db()
+    assert (reader.state, f"{reader.next_due_at:%F %R}") == ("active", "2026-03-24 22:00")
+
+
+@pytest.mark.parametrize("until", ["", "2026-03-18", "2020-01-01", "2030-01-01", "tomorrow", "2026-02-31"])
+def test_a_pause_needs_a_day_that_is_still_to_come(client, until):
+    reader = make_subscriber()
+    with time_machine.travel(NOW):
+        answer = act(client, path(reader, "pause"), {"until": until})
+    assert answer.status_code == 422
+    assert b'id="until-error"' in answer.content
+    reader.refresh_from_db()
+    assert reader.state == "active"
+
+
+def test_a_pause_can_be_ended_early(client):
+    reader = make_subscriber(state="paused", next_due_at=None, paused_until=date(2099, 1, 1))
+    act(client, path(reader, "pause"), {"resume": "1"})
+    reader.refresh_from_db()
+    assert (reader.state, reader.paused_until) == ("active", None)
+    assert reader.next_due_at
+
+
+def test_an_address_moves_only_after_both_ends_agreed(client):
+    reader = make_subscriber("old@example.org")
+    act(client, path(reader, "address"), {"email": "new@bücher.example"})
+    assert mail.outbox[0].to == ["old@example.org"]
+    first = link_in(mail.outbox[0], "move")
+    assert client.get(first).status_code == 200
+    act(client, first)
+    assert mail.outbox[1].to == ["new@xn--bcher-kva.example"]
+    reader.refresh_from_db()
+    assert reader.email == "old@example.org"
+    second = link_in(mail.outbox[1], "arrive")
+    assert client.get(second).status_code == 200
+    reader.refresh_from_db()
+    assert reader.email == "old@example.org"
+    act(client, second)
+    reader.refresh_from_db()
+    assert (reader.email, reader.new_email, reader.state) == ("new@xn--bcher-kva.example", "", "active")
+    assert act(client, second).status_code == 410
+
+
+def test_nobody_can_move_into_an_address_that_somebody_reads_at(client):
+    reader, other = make_subscriber(new_email="taken@example.org"), make_subscriber("Taken@example.org")
+    answer = act(client, f"/arrive/{token(reader, 'email-confirm')}/")
+    assert answer.status_code == 409
+    other.refresh_from_db()
+    reader.refresh_from_db()
+    assert other.email == "Taken@example.org"
+    assert reader.email != "taken@example.org"
+
+
+def test_new_links_end_the_old_ones(client):
+    reader = make_subscriber()
+    old = path(reader)
+    answer = act(client, path(reader, "links"))
+    assert client.get(old).status_code == 410
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_one_topic_less_or_less_often_instead_of_leaving(client):
+    reader = make_subscriber(topics=[topic(), topic("diffusion-models")])
+    leave = f"/unsubscribe/{token(reader, 'unsubscribe')}/"
+    act(client, leave, {"topic": "robotics"})
+    act(client, leave, {"cadence": "weekly"})
+    reader.refresh_from_db()
+    assert (reader.state, reader.cadence) == ("active", "weekly")
+    assert [one.slug for one in reader.topics.all()] == ["diffusion-models"]
+    assert act(client, leave, {"topic": "no-such-topic"}).status_code == 404
+    assert act(client, leave, {"cadence": "weekly", "List-Unsubscribe": "One-Click"}).status_code == 200
+    reader.refresh_from_db()
+    assert reader.state == "unsubscribed"
+
+
+def test_what_was_missed_comes_as_todays_digest_best_first(client):
+    reader = make_subscriber(topics=[topic()], time_zone="UTC")
+    papers = [make_paper(votes=number, day=DAY) for number in range(30)]
+    had = papers[29]
+    make_edition(topic(), papers, day=DAY - timedelta(days=25))
+    Delivery.objects.create(
+        subscriber=reader,
+        day=DAY - timedelta(days=25),
+        state="sent",
+        language="en",
+        created_at=NOW,
+        picks={"papers": [[had.pk, []]], "also": []},
+    )
+    with time_machine.travel(NOW):
+        assert "queued" in act(client, path(reader, "catch-up"))["Location"]
+        assert "tomorrow" in act(client, path(reader, "catch-up"))["Location"]
+    delivery = Delivery.objects.get(day=DAY)
+    assert [paper for paper, _ in delivery.picks["papers"]] == [paper.pk for paper in papers[28:8:-1]]
+    assert delivery.picks["papers"][0][1] == [["topic", topic().pk]]
+
+
+def test_who_missed_nothing_is_told_so(client):
+    reader = make_subscriber(topics=[topic()])
+    assert "nothing" in act(client, path(reader, "catch-up"))["Location"]
+
+
+def test_an_export_holds_everything_and_no_cell_is_a_formula(client):
+    reader = make_subscriber("=ada@example.org", topics=[topic()], queries=["-x"])
+    act(client, path(reader), form(topics=["robotics"], keywords="=1+1"))
+    whole = json.loads(client.get(path(reader)[:-1] + "/paperpost.json").content)
+    assert (whole["email"], whole["topics"]) == ("=ada@example.org", ["robotics"])
+    assert whole["consent"][0]["kind"] == "changed"
+    answer = client.get(path(reader)[:-1] + "/paperpost.csv")
+    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert ["reader", "", "email", "'=ada@example.org"] in rows
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
+
+
+def test_erasing_asks_first_and_leaves_a_hash(client):
+    reader = make_subscriber("ada@example.org")
+    page = client.get(path(reader, "erase"))
+    assert page.status_code == 200
+    assert Subscriber.objects.exists()
+    assert act(client, path(reader, "erase")).status_code == 200
+    assert not Subscriber.objects.exists()
+    assert Suppression.objects.get().reason == "erased"
+    assert client.get(path(reader)).status_code == 410
+
+
+def test_the_erased_may_come_back_by_themselves(client):
+    reader = make_subscriber("ada@example.org")
+    act(client, path(reader, "erase"))
+    act(client, "/", form())
+    act(client, link_in(mail.outbox[-2 if "Welcome" in mail.outbox[-1].subject else -1], "confirm"))
+    assert Subscriber.objects.get().state == "active"
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["complained", "operator"])
+def test_who_must_not_be_written_to_gets_no_mail_from_the_form(client, reason):
+    from subscriptions.addresses import address_hash
+
+    Suppression.objects.create(address_hash=address_hash("ada@example.org"), reason=reason, at=NOW)
+    assert act(client, "/", form()).status_code == 302
+    assert not mail.outbox
+    assert not Subscriber.objects.exists()
+
+
+def test_own_searches_are_kept_as_they_were_typed(client):
+    reader = make_subscriber()
+    searches = {
+        "keywords": "diffusion models\n“world model” OR title:robot",
+        "authors": "Fei-Fei Li",
+        "categories": "cs.cv math.*",
+    }
+    assert act(client, path(reader), form(topics=[], **searches)).status_code == 302
+    reader.refresh_from_db()
+    assert reader.queries == [
+        "diffusion models",
+        "“world model” OR title:robot",
+        'author:"Fei-Fei Li"',
+        "cat:cs.CV",
+        "cat:math.*",
+    ]
+    page = client.get(path(reader)).content.decode()
+    assert "cs.CV math.*</textarea>" in page
+    assert ">Fei-Fei Li</textarea>" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("keywords", "(robot"), ("keywords", "nofield:x"), ("categories", "cs.NONSENSE")]
+)
+def test_a_search_that_cannot_be_read_is_one_sentence_at_its_field(client, field, text):
+    reader = make_subscriber()
+    answer = act(client, path(reader), form(**{field: text}))
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.content.decode()
+    assert text in answer.content.decode()
+
+
+def test_a_preview_is_the_digest_for_exactly_these_choices_and_keeps_nothing(client):
+    papers = [make_paper(votes=number, day=DAY) for number in range(6)]
+    for paper in papers:
+        make_summary(paper, "ko", sentence=f"{paper.arxiv_id} 요약입니다.")
+    make_edition(topic(), papers, day=DAY)
+    with time_machine.travel(NOW):
+        fields = form(topics=["robotics"], language="ko", size="5", email="")
+        answer = client.post("/preview/?language=en", fields, headers={"X-Fragment": "1"})
+    page = answer.content.decode()
+    assert page.count('class="letter"') == 3
+    assert f"{papers[0].arxiv_id} 요약입니다." in page
+    assert "<html" not in page
+    assert not Subscriber.objects.exists()
+
+
+def test_a_preview_without_a_script_keeps_what_was_typed(client):
+    answer = client.post("/preview/?language=en", form(email="half@", topics=["robotics"]))
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="half@"' in page
+    assert "the next one may" in page
+
+
+def test_a_search_is_tried_on_the_papers_of_the_last_days(client):
+    for number in range(7):
+        make_paper(day=DAY - timedelta(days=number), title=f"Robots that fold {number} shirts")
+    make_paper(day=DAY, title="Nothing of that kind", abstract="We prove a theorem.")
+    page = client.get("/try/", {"q": "title:robot", "kind": "keywords", "language": "en"}).content.decode()
+    assert "5 papers in the last 5 days" in page
+    assert "Robots that fold 0 shirts" in page
+    assert "field" in client.get("/try/", {"q": "nofield:x", "language": "en"}).content.decode()
+
+
+def test_the_page_speaks_the_readers_language_and_the_address_can_say_otherwise(client):
+    reader = make_subscriber(language="ko")
+    page = client.get(path(reader), headers={"Accept-Language": "ja"})
+    assert 'lang="ko"' in page.content.decode()[:200]
+    assert page["Content-Language"] == "ko"
+    page = client.get(path(reader) + "?language=ar").content.decode()
+    assert '<html lang="ar" dir="rtl">' in page
+
+
+def test_a_past_digest_is_a_page_of_its_own(client):
+    reader, paper = make_subscriber(), make_paper()
+    make_summary(paper)
+    Delivery.objects.create(
+        subscriber=reader,
+        day=DAY,
+        state="sent",
+        language="en",
+        subject="First and 0 more",
+        created_at=NOW,
+        picks={"papers": [[paper.pk, [["pinned"]]]], "also": [], "day": str(DAY), "new": 1, "topics": []},
+    )
+    base = f"/digests/{token(reader, 'view')}/"
+    assert "First and 0 more" in client.get(base).content.decode()
+    page = client.get(f"{base}{DAY}/").content.decode()
+    assert paper.title in page
+    assert "in one sentence" in page
+    assert client.get(f"{base}2026-99-99/").status_code == 404
+    assert client.get(f"{base}2020-01-01/").status_code == 404
+    assert client.get(f"/digests/{token(reader, 'preferences')}/").status_code == 404
+
+
+def test_who_never_confirms_is_forgotten():
+    old = make_subscriber(state="pending", confirmed_at=None)
+    young = make_subscriber(state="pending", confirmed_at=None)
+    left = make_subscriber(state="unsubscribed")
+    Subscriber.objects.exclude(pk=young.pk).update(created_at=timezone.now() - timedelta(days=30))
+    assert consent.forget_unconfirmed(timezone.now()) == 1
+    assert set(Subscriber.objects.values_list("pk", flat=True)) == {young.pk, left.pk}
+    assert not Subscriber.objects.filter(pk=old.pk).exists()
