@@ -9,7 +9,8 @@ paper by paper, among those that have all their words, once for all queries that
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import partial
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from newsletter.matching.evaluation import (
@@ -27,6 +28,8 @@ from newsletter.matching.query import And, Category, Everything, Field, Node, No
 
 BLOCK = 1024
 """Papers whose bits are held at once: bounds the memory of a backfill."""
+SORTED = 250_000
+"""Answers gone through paper by paper, which takes half the time of going from one paper to another."""
 
 Q = TypeVar("Q", bound=Hashable)
 P = TypeVar("P", bound=Hashable)
@@ -42,6 +45,10 @@ KeysOfReadings = tuple[tuple[Key, ...], ...]
 
 Plan = int | tuple[Any, ...]
 """A query whose leaves are numbers: a number, or a sign and plans: ("&", …), ("|", …), ("~", …), ("*",)."""
+
+
+Needed = tuple[int, tuple[Key, ...]]
+"""How often some keys are wanted, and the keys."""
 
 
 class Hit(NamedTuple, Generic[Q, P]):
@@ -72,7 +79,7 @@ class QueryIndex(Generic[Q]):
             if needed is None:
                 self._always.append(number)
             else:
-                for key in needed:
+                for key in needed[1]:
                     self._under.setdefault(key, []).append(number)
 
     def __len__(self) -> int:
@@ -81,18 +88,26 @@ class QueryIndex(Generic[Q]):
     def match(self, papers: Mapping[P, PaperText]) -> Iterator[Hit[Q, P]]:
         """Every pair of a query and a paper that answers it, with the words that made it so.
 
-        Lazily, in blocks of papers; inside a block in the order of queries, then of papers.
+        Lazily, and in no promised order.
         """
         remaining = iter(papers.items())
         while batch := list(islice(remaining, BLOCK)):
             names = [name for name, _ in batch]
             block = _Block([paper for _, paper in batch], self._leaves)
-            for number in self._awake(block):
-                query, owners = self._queries[number], self._owners[number]
-                for place in _places(block.answers(self._plans[number])):
-                    match = explain(query, block.papers[place])
-                    for owner in owners:
-                        yield Hit(owner, names[place], match)
+            for place, number in self._pairs(block):
+                match = explain(self._queries[number], block.papers[place])
+                for owner in self._owners[number]:
+                    yield Hit(owner, names[place], match)
+
+    def _pairs(self, block: "_Block") -> Iterator[tuple[int, int]]:
+        """The places of papers with the numbers of the queries that they answer."""
+        pairs: list[tuple[int, int]] = []
+        for number in self._awake(block):
+            pairs += [(place, number) for place in _places(block.answers(self._plans[number]))]
+            if len(pairs) >= SORTED:
+                yield from sorted(pairs)
+                pairs.clear()
+        yield from sorted(pairs)
 
     def _awake(self, block: "_Block") -> list[int]:
         awake = set(self._always)
@@ -109,6 +124,7 @@ class _Leaves:
         self.keys: list[KeysOfReadings] = []
         self.wanted: dict[Key, int] = {}
         self._numbers: dict[Leaf, int] = {}
+        self._needed: dict[int, Needed] = {}
 
     def plan(self, node: Node) -> Plan:
         """The plan of a query's node; its leaves are numbered if they are new."""
@@ -124,18 +140,26 @@ class _Leaves:
             case Everything():
                 return ("*",)
 
-    def needed(self, plan: Plan) -> tuple[Key, ...] | None:
-        """Keys of which a paper must have one to answer; None if a paper without any key may answer."""
+    def needed(self, plan: Plan) -> Needed | None:
+        """What a paper must have one of to answer; None if a paper without any key may answer."""
         if isinstance(plan, int):
-            return tuple(min(reading, key=self.wanted.__getitem__) for reading in self.keys[plan])
-        choices = [self.needed(part) for part in plan[1:]] if plan[0] in "&|" else [None]
+            return self._needed_of_leaf(plan)
+        if plan[0] in "~*":
+            return None
+        choices = [self.needed(part) for part in plan[1:]]
         known = [needed for needed in choices if needed is not None]
         if plan[0] == "&":
-            return min(known, key=self._burden, default=None)
-        return tuple(chain.from_iterable(known)) if len(known) == len(choices) else None
+            return min(known, key=itemgetter(0), default=None)
+        if len(known) < len(choices):
+            return None
+        return sum(burden for burden, _ in known), tuple(key for _, keys in known for key in keys)
 
-    def _burden(self, keys: tuple[Key, ...]) -> int:
-        return sum(map(self.wanted.__getitem__, keys))
+    def _needed_of_leaf(self, number: int) -> Needed:
+        needed = self._needed.get(number)
+        if needed is None:
+            keys = tuple(min(reading, key=self.wanted.__getitem__) for reading in self.keys[number])
+            needed = self._needed[number] = sum(map(self.wanted.__getitem__, keys)), keys
+        return needed
 
     def _number(self, leaf: Leaf) -> int:
         number = self._numbers.get(leaf)

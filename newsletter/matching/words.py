@@ -84,23 +84,23 @@ def clean(text: str) -> str:
     return _POSSESSIVE.sub("", text) if "'s" in text or "\u2019s" in text else text
 
 
-def split_words(text: str) -> list[tuple[int, int]]:
-    """The offsets of the words of a cleaned text; of letterwise scripts, those of each letter."""
+def split_words(text: str, begin: int = 0, end: int = MAX_TEXT) -> list[tuple[int, int]]:
+    """The offsets of the words of a cleaned text, or a stretch of it; letterwise scripts give each letter."""
     if text.isascii():
-        return [found.span() for found in _ASCII_WORD.finditer(text)]
+        return [found.span() for found in _ASCII_WORD.finditer(text, begin, end)]
     spans = []
-    for found in _WORD.finditer(text):
-        start, end = found.span()
-        if text[start:end].isascii():
-            spans.append((start, end))
+    for found in _WORD.finditer(text, begin, end):
+        start, stop = found.span()
+        if text[start:stop].isascii():
+            spans.append((start, stop))
             continue
-        for letter in _LETTERWISE.finditer(text, start, end):
+        for letter in _LETTERWISE.finditer(text, start, stop):
             if letter.start() > start:
                 spans.append((start, letter.start()))
             spans.append(letter.span())
             start = letter.end()
-        if start < end:
-            spans.append((start, end))
+        if start < stop:
+            spans.append((start, stop))
     return spans
 
 
@@ -181,36 +181,32 @@ class Words:
 
     def extend(self, text: str, *, fold: Fold = term_of) -> None:
         """Append a text. No phrase reaches over the pause between, nor over that between sentences."""
-        if self.starts:
-            self._pause(len(self.text))
+        if self.terms:
             self.text += "\n"
-        first, offset = len(self.starts), len(self.text)
+        first, offset, begin = len(self.terms), len(self.text), 0
         text = clean(text)
         self.text += text
-        breaks = [found.start() for found in _SENTENCE_END.finditer(text)]
-        breaks.append(len(text))
-        following = iter(breaks)
-        pause = next(following)
-        for start, end in split_words(text):
-            if start > pause:
-                self._pause(offset + pause)
-                pause = next(stop for stop in following if stop >= start)
-            term = fold(text[start : min(end, start + MAX_WORD)])
-            spots = self.spots.get(term)
-            if spots is None:
-                self.spots[term] = [len(self.starts)]
-            else:
-                spots.append(len(self.starts))
-            self.terms.append(term)
-            self.starts.append(offset + start)
-            self.ends.append(offset + end)
+        for stop in (*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)):
+            self._add(text, split_words(text, begin, stop), offset, fold)
+            begin = stop
         if not _HYPHENS.isdisjoint(text):
             self._join(first, fold)
 
-    def _pause(self, offset: int) -> None:
-        self.terms.append("")
-        self.starts.append(offset)
-        self.ends.append(offset)
+    def _add(self, text: str, spans: list[tuple[int, int]], offset: int, fold: Fold) -> None:
+        if self.terms and spans:
+            self.terms.append("")
+            self.starts.append(offset + spans[0][0])
+            self.ends.append(offset + spans[0][0])
+        terms = [fold(text[start : min(end, start + MAX_WORD)]) for start, end in spans]
+        for place, term in enumerate(terms, len(self.terms)):
+            spots = self.spots.get(term)
+            if spots is None:
+                self.spots[term] = [place]
+            else:
+                spots.append(place)
+        self.terms += terms
+        self.starts += [offset + start for start, _ in spans]
+        self.ends += [offset + end for _, end in spans]
 
     def compounds(self, first: int = 0) -> list[tuple[int, int]]:
         """The (first, after last) word of each run of words that only hyphens divide."""
