@@ -20,12 +20,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "down": "decreas reduc lower cut$ cuts$ cutting drop declin diminish shrink shrank lessen fall$ falls$ falling fell$ fewer$ less$ least$ smaller small$ shorter shorten minimi halv half$ save$ saves saving fraction compress cheaper cheap$ low$ down$ narrow loss lose$ loses losing short$ trim slash prun only$ remov eliminat avoid degrad worse mitigat alleviat without$ few$ limit suppress negligible third$ quarter$ lightweight compact under$ below$ within$ deteriorat underperform lag$ lags$ lagging free$ prevent",
         "good": "improv enhanc outperform surpass exceed superior better$ best$ excel beat$ beats$ beating strengthen boost gain advanc state-of-the-art sota$ win$ wins$ success effective strong outscor outrank refin benefit promising match compar competitive robust achiev reach$ reaches reached rais higher$ increas ahead overtak good$ rival$ rivals leading top$ accura",
         "bad": "degrad worse worst$ underperform inferior deteriorat weak lag$ lags$ lagging impair harm hurt$ hurts hinder trail undermin declin fail poor$ poorly lose$ loses lost$ loss drop suffer behind$ bad$ insufficient below$ struggl collaps limit decreas lower fall$ falls$ falling fell$ damag short$ vulnerab brittle bias error overfit break unreliab regress reduc only$",
-        "fast": "fast accelerat speed quick rapid real-time swift real$ low-latency times$ latency efficien",
+        "fast": "fast accelerat speed quick rapid real-time swift real$ low-latency latency efficien",
         "slow": "slow delay latency overhead longer expensive costly lag$ inefficien",
         "not": "not$ no$ n't never$ none$ nor$ neither$ without$ cannot$ can't$ don't$ doesn't$ fail lack unable$ free$ avoid eliminat hardly$ rarely$ little$ few$ less$ absen exclud instead$ rather$ unlike$ remov despite$ only$ unchanged ignor omit insufficient limit untrained unseen unsupervis unlabel unnecessary unavailable independent obviat bypass training-free missing skip prevent unpair unknown unable drop frozen discard unsolved unclear stop forget refus impossible infeasible block",
     },
     "ko": {
-        "up": "증가 늘어 늘려 늘린 늘리 늘었 늘립 늘고 높아 높인 높이 높여 높였 높습 높은 높입 높게 높일 상승 향상 확대 커지 커진 커졌 더$ 많은 많이 많습 올라 올려 올린 올리 올렸 웃돌 초과 확장 성장 두배 큰$ 큽니다 길어 늘린다",
+        "up": "증가 늘어 늘려 늘린 늘리 늘었 늘립 늘고 높아 높인 높이 높여 높였 높습 높은 높입 높게 높일 상승 향상 확대 커지 커진 커졌 많은 많이 많습 올라 올려 올린 올리 올렸 웃돌 초과 확장 성장 두배 큰$ 큽니다 길어 늘린다",
         "down": "감소 줄어 줄여 줄인 줄이 줄였 줄입 줄일 줄고 줄었 낮아 낮추 낮춰 낮춘 낮춥 낮습 낮은 낮췄 하락 축소 작아 작은 작습 적은 적게 적습 떨어 절감 저하 절약 단축 절반 완화 경감 미만 밑돌 덜$ 낮게 짧 제거 억제 최소",
         "good": "향상 개선 우수 뛰어 앞서 앞섭 앞선 능가 웃돌 상회 최고 최첨단 탁월 높 증가 좋 넘어서 개량 강화 강건 이기 이깁 제치 제칩 달성",
         "bad": "저하 악화 뒤처 뒤떨어 떨어 못 열등 나쁘 나빠 나쁩 낮 감소 하락 약화 손상 밀리 밀립 뒤집 실패 해치 미달 부족 취약 줄 한계 오류 뒤지 뒤진 뒤집니다 하회",
@@ -52,7 +52,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not": "ない ません なく なし ず 不要 無 非 未 不可 ぬ せず 除 欠 代わり 避け 困難",
     },
     "es": {
-        "up": "aument increment crec elev sub$ sube$ suben$ subió mayor$ mayores$ más$ ampl duplic super eleva alza alto$ alta$ altos$ altas$",
+        "up": "aument increment crec elev sub$ sube$ suben$ subió mayor$ mayores$ ampl duplic super eleva alza alto$ alta$ altos$ altas$",
         "down": "reduc dismin baj$ baja bajan bajo$ menor$ menores$ menos$ cae$ caen$ cayó recort decrec mitad$ acort ahorr merm desc mitig aliv solo$ sólo$ minimiz comprim evit elimin empeor degrad",
         "good": "mejor super aventaj óptim excel sobresal gan$ gana aument fortalec robust éxito venc logra alcanz estado$",
         "bad": "empeor peor inferior degrad deterior perjudic fall rezag por$debajo baj debil disminuy caída menor$ menores$ reduc fracas pierd",
@@ -61,7 +61,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not": "no$ sin$ ni$ nunca$ jamás$ ningun ningún$ tampoco$ nada$ evita evitan falta carec elimin excl apenas$ prescind innecesari",
     },
     "fr": {
-        "up": "augment accroî accru hausse élèv élev supérieur plus$ doubl croît croiss grand",
+        "up": "augment accroî accru hausse élèv élev supérieur doubl croît croiss grand",
         "down": "rédui diminu baiss inférieur moins$ chut moitié$ raccourc économis atténu seulement$ élimin évit faible dégrad",
         "good": "amélior surpass dépass meilleur mieux$ supérieur excell optim renforc augment gagn bat$ battent robust attein",
         "bad": "dégrad détérior pire inférieur moins$ échou nuit affaibl baiss pert retard perd diminu",
@@ -70,7 +70,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not": "ne$ n' pas$ sans$ aucun ni$ jamais$ non$ évit manque élimin inutile exclu",
     },
     "de": {
-        "up": "erhöh steig stieg zunahm zunehm wächs größer höher mehr$ verdoppel vergrößer vermehr länger hoch$ hohe",
+        "up": "erhöh steig stieg zunahm zunehm wächs größer höher verdoppel vergrößer vermehr länger hoch$ hohe",
         "down": "verringer reduzier senk$ senkt sank sink geringer weniger$ niedriger kleiner halbier verkürz spar minder nur$ abnahm abnehm fällt gemilder vermeid kürzer verschlechter",
         "good": "verbesser übertr übertreff besser beste überleg steiger stärk erhöh gewinn erreich robust",
         "bad": "verschlechter schlechter unterleg schwäch beeinträchtig schad scheiter versag hinter$ unterliegt sink senk verlier verring",
@@ -79,7 +79,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not": "nicht$ kein ohne$ nie$ niemals$ weder$ noch$ vermeid entfäll un fehl statt$ verzicht",
     },
     "pt-BR": {
-        "up": "aument cresc elev maior mais$ ampli dobr super sobe$",
+        "up": "aument cresc elev maior ampli dobr super sobe$",
         "down": "reduz reduç diminu menor menos$ cai$ caem$ queda metade$ encurt econom baix apenas$ mitig elimin evit pior",
         "good": "melhor super excel ótim fortalec aument ganh vence alcanç robust",
         "bad": "pior degrad deterior inferior prejudic falh fracass baix queda diminu perd",
@@ -88,7 +88,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not": "não$ sem$ nem$ nunca$ nenhum evit falt elimin dispens desnecess jamais$",
     },
     "it": {
-        "up": "aument increment cresc elev maggior più$ ampli raddoppi super",
+        "up": "aument increment cresc elev maggior ampli raddoppi super",
         "down": "ridu diminu minor meno$ cal$ cala calo dimezz accorci risparm abbass solo$ attenu elimin evit peggior",
         "good": "miglior super eccel ottim rafforz aument vinc raggiung robust",
         "bad": "peggior degrad deterior inferior dannegg fallis indebol cal diminu perd",
@@ -134,4 +134,52 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "good": "משפר שיפור טוב עולה עולים עדיף מתעל השתפר מוביל מגביר", "bad": "גרוע נחות פוגע הידרדר נכשל ירידה מרע חלש נופל",
         "fast": "מהיר מאיץ האצ", "slow": "איטי מאט האט", "not": "לא$ ללא$ אין$ אינו אינה אינם בלי$ אי$ מבלי$ בלתי$ נטול",
     },
+}  # fmt: skip
+
+# What denies a statement, as against what names a lack ("without", 非, غير). Patterns.
+DENIALS: Mapping[str, str] = {
+    "ko": "않|못(?!지않)|아닙|아니(?!라 )|아닌",
+    "zh": "不|没|沒|未|并非|並非|无法|無法|难以|難以|从不|從不",
+    "ja": "ません|なかった|できない|しない|られない|れない|ではない|とはならず|せず|ならず|えない",
+    "es": r"\b(?:no|ni|nunca|jamás|tampoco)\b",
+    "fr": r"\b(?:ne|n'|jamais|aucun\w*)\b|n'(?=\w)",
+    "de": r"\b(?:nicht|kein\w*|nie|niemals|weder)\b",
+    "pt-BR": r"\b(?:não|nem|nunca|jamais)\b",
+    "it": r"\b(?:non|né|mai|nessun\w*)\b",
+    "ru": r"\b(?:не|ни|нет|никогда)\b",
+    "ar": r"(?<!\w)[وف]?(?:لا|لم|لن|ليس|ليست|ما)(?!\w)",
+    "vi": r"\b(?:không|chưa|chẳng)\b",
+    "id": r"\b(?:tidak|bukan|belum|tak)\b",
+    "hi": r"(?<!\w)(?:नहीं|न|ना)(?!\w)",
+    "he": r"(?<!\w)[וש]?(?:לא|אין|אינו|אינה|אינם)(?!\w)",
+    "en": r"\b(?:not|never|cannot|no|neither|nor)\b|n't\b",
+}
+
+# Words that admit a defeat, whatever else a sentence says.
+DEFEATS: Mapping[str, str] = {
+    "ko": "악화|저하|뒤처|뒤떨어|뒤지|뒤집니|열등|나빠|나쁩|하회|밀립|밀리|떨어집|떨어졌|패배|열세|못 미",
+    "zh": "恶化|惡化|不如|逊于|遜於|劣于|劣於|落后|落後|更差|变差|變差|退化|不及|较差|較差|差于|弱于|输给|輸給|下降|比.{1,16}差(?!异|距|分)",
+    "ja": "悪化|劣|後れ|遅れをと|負け|及ばな|及びま|損な",
+    "es": r"\b(?:empeor|peor|inferior|degrad|deterior|rezag|fracas|caída|pierde)\w*",
+    "fr": r"\b(?:dégrad|détérior|pire|échou|inférieur|recul)\w*",
+    "de": r"\b(?:verschlecht|schlechter|unterleg|unterliegt|versag|schwächer)\w*",
+    "pt-BR": r"\b(?:pior|degrad|deterior|inferior|fracass|perde)\w*",
+    "it": r"\b(?:peggior|degrad|deterior|inferior|fallis|perde)\w*",
+    "ru": r"\b(?:ухудш|хуже|уступ|деград|отста|проигр)\w*",
+    "ar": r"(?<!\w)[وف]?(?:تدهور|يتدهور|تتدهور|أسوأ|يسوء|تسوء|يتخلف|تتخلف|يفشل|تفشل|فشل|تراجع|يتراجع|تتراجع|خسر|يخسر|تخسر)(?!\w)",
+    "vi": "tệ hơn|kém hơn|suy giảm|thất bại|thua",
+    "id": r"\b(?:memburuk|lebih buruk|kalah|gagal|merosot|tertinggal)\b",
+    "hi": "बदतर|खराब|ख़राब|पिछड़|विफल",
+    "he": "גרוע|נחות|הידרדר|נכשל",
+    "en": r"\b(?:worse\w*|degrad\w*|underperform\w*|inferior|deteriorat\w*|lag\w*|fail\w*|trail\w*|harm\w*|hurt\w*|declin\w*|weak\w*|suffer\w*|struggl\w*|collaps\w*|behind|poor\w*|los[et]\w*|loss\w*|drop\w*|below|undermin\w*|impair\w*|hinder\w*|damag\w*|fall\w*|fell|decreas\w*|insufficient|limited|cannot|vulnerab\w*|brittle|break\w*|mistak\w*|regress\w*)\b",
+}  # fmt: skip
+
+# Lacks within one word ("비희소", 非, غير), which answer to an English "un-" or "non-".
+LACKS: Mapping[str, str] = {
+    "ko": "비(?:희소|지도|선형|정상|대칭|동기|공개|정형|자기)|미(?:분류|공개|지의)|무(?:작위|감독|관)|불(?:안정|균형|일치|필요|확실)",
+    "zh": "非|无|無|未标|不(?:稳|穩|平衡|一致|确定|確定)",
+    "ja": "非|無|未|不",
+    "ar": "غير|بدون|دون",
+    "de": r"\bun\w+|nicht-",
+    "ru": r"\bне[а-я]{4,}",
 }  # fmt: skip

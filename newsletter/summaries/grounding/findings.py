@@ -91,11 +91,11 @@ class Thresholds:
     """
 
     number: float = 1.0
-    context: float = 0.5
+    context: float = 0.4524
     name: float = 1.0
     sense: float = 1.0
-    direction: float = 1.0
-    overlap: float = 0.62
+    direction: float = 0.9619
+    overlap: float = 0.3887
     evidence: float = 88.0
     habits: Mapping[str, float] = field(default_factory=dict)
 

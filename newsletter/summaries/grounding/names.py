@@ -40,6 +40,9 @@ def names(text: str, *, language: str = "en") -> Iterator[tuple[str, bool]]:
     """
     for found in _NAME.finditer(text):
         token = found.group().removesuffix("'s").rstrip(".'")
+        counted = _COUNTED.fullmatch(token)
+        if counted and found.end() < len(text) and text[found.end()] > "\u2e80":
+            token = counted.group(1)  # "GPU1枚" is one GPU
         pieces = _PIECE.findall(token)
         if not pieces:
             continue
@@ -51,6 +54,7 @@ def names(text: str, *, language: str = "en") -> Iterator[tuple[str, bool]]:
             yield token, proper and len(token) > 1
 
 
+_COUNTED = re.compile(r"([A-Z]{2,}s?)\d{1,3}")
 _CAPITAL_NEXT = re.compile(r" [A-Z][a-z]")
 
 

@@ -84,7 +84,9 @@ def _same_unit(one: Quantity, other: Quantity) -> bool:
         return {one.unit, other.unit} in ({PERCENT, ""}, {PERCENT, TIMES}) and not (
             _values(one) & _values(other)
         )
-    return (not one.unit or not other.unit) and "dimensions" not in {one.unit, other.unit}
+    if one.unit:
+        return one.unit == "months"  # "in 2025" has no unit, 2025년 has; hours must come from somewhere
+    return other.unit != "dimensions"
 
 
 def _values(quantity: Quantity) -> set[float]:

@@ -4,11 +4,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from newsletter.summaries.grounding import numerals, words
-from newsletter.summaries.grounding.numerals import PERCENT, POINTS
+from newsletter.summaries.grounding.numerals import PERCENT, POINTS, TIMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,11 @@ _UNIT = re.compile(
 _RANGE_LINK = re.compile(
     r"\s*(?:-|~|to|and|or|,|/|,? and|에서|부터|到|至|から|と|和|및|,?\s*y|a|à|bis|und|et|e|до|и|إلى|و|đến|và|hingga|dan)\s*$"
 )
-_KOREAN_AMBIGUOUS = {
-    "분": "분야 분석 분류 분포 분할 분의 분산 분리",
-    "일간": "",
-    "점": "점수 점진 점에",
-    "주": "주요 주제 주기 주의 주석 주장",
-    "년": "",
-    "배": "배치 배경 배열 배포",
-}
+# Units that also begin other words.
+_AMBIGUOUS = {
+    "분": "분야 분석 분류 분포 분할 분의 분산 분리", "점": "점수 점진 점에", "주": "주요 주제 주기 주의 주석 주장", "배": "배치 배경 배열 배포",
+    "分": "分类 分類 分布 分析 分割 分之 分の1 分の一 分辨 分支 分散 分子", "点": "点云 点群", "天": "天然", "周": "周期 周波", "年": "年齢 年龄",
+}  # fmt: skip
 
 
 def readings(digits: str, *, language: str = "en") -> tuple[float, ...]:
@@ -131,14 +128,17 @@ def _unit_at(text: str, position: int) -> tuple[str, float, int]:
             unit = (POINTS, 1.0)
         return unit[0], unit[1], found.end()
     name = found.group("cased") or found.group("word") or found.group("cjk")
-    following = _KOREAN_AMBIGUOUS.get(name)
+    following = _AMBIGUOUS.get(name)
     if following and any(text.startswith(word, found.start("cjk")) for word in following.split()):
         return "", 1.0, position
     dimension, factor = numerals.UNITS.get(name) or numerals.UNITS[name.lower()]
     return dimension, factor, found.end()
 
 
-_FRACTION_OF = re.compile(r"(\d+)\s?(?:분의|分の|分之)\s?(\d+)")
+_FRACTION_OF = re.compile(r"(\d+)\s?(?P<scale>[백천만억百千万萬億亿])?\s?(?:분의|分の|分之)\s?(\d+|一|일)")
+_RANK = re.compile(r"\s?(?:위(?![가-힣]{1,2}치)|번째|番目|位)")  # "second place" is no count
+_ENGLISH_PART = re.compile(r"\b(?:one|an?)[ -](half|third|quarter|fourth|fifth|sixth|eighth|tenth)\b", re.IGNORECASE)
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 
 
 @lru_cache(maxsize=2048)
@@ -150,21 +150,39 @@ def quantities(text: str, *, language: str = "en") -> tuple[Quantity, ...]:
     for each in found:
         if kept and each.start < kept[-1].end:
             continue
+        if kept and _continues(kept[-1], each, text):
+            both = kept[-1].readings[0] + each.readings[0]
+            start = kept[-1].start
+            kept[-1] = replace(each, written=text[start : each.end], readings=(both,), start=start)
+            continue
         kept.append(each)
     return tuple(_with_shared_units(kept, text))
+
+
+def _continues(one: Quantity, other: Quantity, text: str) -> bool:
+    """Whether two numerals are one: 1조 4천억, 1億2000万."""
+    return (
+        other.start - one.end <= 1
+        and not text[one.end : other.start].strip()
+        and one.written[-1] in "조억만兆億亿万萬"
+        and 0 < other.readings[0] < one.readings[0]
+        and other.readings[0] < numerals.SCALES[one.written[-1]]
+    )
 
 
 def _written_in_digits(text: str, language: str) -> list[Quantity]:
     result: list[Quantity] = []
     for fraction in _FRACTION_OF.finditer(text):
-        below, above = float(fraction.group(1)), float(fraction.group(2))
-        if below:
-            value = above / below
-            result.append(Quantity(fraction.group(), (value,), "", 1.0, fraction.start(), fraction.end()))
+        below = float(fraction.group(1)) * numerals.SCALES.get(fraction.group("scale") or "", 1.0)
+        above = float(fraction.group(3)) if fraction.group(3).isdecimal() else 1.0
+        if below and above:
+            # "A third" and "three times less" are one statement; two thirds are a share.
+            value, unit = (below, TIMES) if above == 1 else (above / below, "")
+            result.append(Quantity(fraction.group(), (value,), unit, 1.0, fraction.start(), fraction.end()))
     for pattern in (_NUMERAL, _AFTER_LETTER):
         for match in pattern.finditer(text):
             start, end = match.span("digits")
-            if _belongs_to_name(text, start, end):
+            if _belongs_to_name(text, start, end) or _RANK.match(text, end):
                 continue
             values = readings(match.group("digits"), language=language)
             power = _POWER.match(text, end)
@@ -269,6 +287,9 @@ def _english_words(text: str) -> list[Quantity]:
                 spelled=True,
             )
         )
+    for match in _ENGLISH_PART.finditer(text):
+        part = float(_PARTS[match.group(1).lower()])
+        result.append(Quantity(match.group(), (part,), TIMES, 1.0, match.start(), match.end(), spelled=True))
     for match in _EN_MULTIPLE.finditer(text):
         value, kind = numerals.MULTIPLES["en"][match.group().lower()]
         result.append(Quantity(match.group(), (value,), kind, 1.0, match.start(), match.end(), spelled=True))

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.direction_words import OPPOSITE, SENSES, WORDS
+from newsletter.summaries.grounding.direction_words import DEFEATS, DENIALS, LACKS, OPPOSITE, SENSES, WORDS
 from newsletter.summaries.grounding.findings import Suspicion
 
 _RUN_TOGETHER = {"ko", "zh", "ja"}
 # What also speaks for a sense, in the evidence: rising accuracy is an improvement, a saving is a gain.
-_ALLIES = {"up": ("good", "fast"), "down": ("bad", "fast", "slow"), "good": ("up", "fast"), "bad": ("down", "slow"), "fast": ("good", "down"), "slow": ("bad", "up")}  # fmt: skip
+_ALLIES = {"up": ("good",), "down": ("bad", "fast", "slow"), "good": ("up", "fast"), "bad": ("down", "slow"), "fast": ("good", "down"), "slow": ("bad", "up")}  # fmt: skip
 
 
 def _table(language: str) -> str:
@@ -66,6 +66,10 @@ def senses(text: str, *, language: str) -> dict[str, tuple[str, ...]]:
 
 _CLAUSAL_NOT = re.compile(
     r"\b(?:not|cannot|never|n't)\b|\b(?:does|do|is|are|was|were|did|can)n't\b", re.IGNORECASE
+)
+_GROUNDS = re.compile(
+    r"\b(?:not|no|never|cannot|none|nor|neither|without|fail\w*|unable|lack\w*|hardly|rarely|absen\w*|free|instead|unlike|avoid\w*|only|few|prevent\w*|impossible|refus\w*|miss\w*|despite|remain\w*|difficult\w*|hard|limited|rather)\b|n't\b",
+    re.IGNORECASE,
 )
 _SOFT_NOT = re.compile(
     r"\b(?:un(?:like|able|seen|supervised|labell?ed|known|changed|paired|necessary|stable|reliable|aware|affected|trained)\w*|non-?\w+|in(?:dependent|efficient|sufficient|visible|capable|consistent)\w*|\w+-free|\w+less)\b",
@@ -120,11 +124,21 @@ def _denials(
     evidence: str,
     language: str,
 ) -> Iterator[Suspicion]:
-    if "not" in said and not any(sense in held for sense in ("not", "bad")):
-        word = said["not"][0]
-        yield Suspicion(
-            "direction", 2.0, (word,), f"“{word}” denies something that the evidence does not deny.", "sense"
-        )
+    bare = _NO_DENIAL.sub(" ", text)
+    denials = re.findall(DENIALS.get(_table(language), "(?!)"), bare, re.IGNORECASE)
+    lacks = len(re.findall(LACKS.get(_table(language), "(?!)"), text))
+    allowed = len(_GROUNDS.findall(_NO_DENIAL.sub(" ", evidence)))
+    allowed += max(0, len(_SOFT_NOT.findall(evidence)) - lacks)
+    if len(denials) > allowed:
+        word = denials[-1]
+        message = f"“{word}” denies something that the evidence does not deny."
+        yield Suspicion("direction", 2.0, (word,), message, "sense")
+        return
+    defeat = re.search(DEFEATS.get(_table(language), "(?!)"), text, re.IGNORECASE)
+    if defeat and not re.search(DEFEATS["en"], evidence, re.IGNORECASE) and not allowed:
+        message = f"The evidence speaks of no defeat such as “{defeat.group()}”."
+        yield Suspicion("direction", 1.6, (defeat.group(),), message, "sense")
+        return
     plain = _NO_DENIAL.sub(" ", evidence)
     denied = _CLAUSAL_NOT.search(plain)
     if denied and not any(sense in said for sense in ("not", "bad", "down")):
