@@ -113,7 +113,7 @@ def _korean(p: Invention) -> tuple[str, str, list[str], list[str]]:
         [
             "어텐션의 비용이 길이의 제곱으로 늘어나므로 긴 문서를 다루는 비용이 큽니다.",
             f"{p.name}은 가장 유용한 토큰만 유지하는 희소 어텐션 층입니다.",
-            f"{p.bench} 벤치마크에서 정확도 {p.accuracy}%를 기록하여 밀집 기준보다 {p.points}포인트 높습니다.",
+            f"{p.bench}에서 정확도 {p.accuracy}%를 기록하여 밀집 기준보다 {p.points}포인트 높습니다.",
             f"단일 GPU에서 메모리를 {p.memory}% 적게 쓰고 {p.speed}배 더 빠르게 동작합니다.",
             "절제 실험에 따르면 성능 향상의 대부분은 선택 단계에서 나옵니다.",
         ],

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 
 from newsletter.models import SummaryAttempt
 from newsletter.summaries.answers import Answer
-from newsletter.summaries.llm import Message
+from newsletter.summaries.questions import Message
 
 PER_MILLION = Decimal(1_000_000)
 _WIDE = 0x2E80  # from here on a character is about one token; below, three to four characters are

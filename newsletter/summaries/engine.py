@@ -11,8 +11,9 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
@@ -28,19 +29,17 @@ from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Budget, Prices, estimated_tokens
 from newsletter.summaries.extracts import extract
 from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
-from newsletter.summaries.grounding import Source
-from newsletter.summaries.judgement import Case, Decision, Hold, Ready, Repair, decide
+from newsletter.summaries.judgement import Decision, Hold, Ready, Repair
+from newsletter.summaries.judging import Judge, JudgeProcess
 from newsletter.summaries.ledger import Job, Kept
-from newsletter.summaries.llm import Message, Request
 from newsletter.summaries.pace import Pace
 from newsletter.summaries.prompts import (
     ANSWER_SCHEMA,
-    Term,
     brief_messages,
-    occurring,
     repair_messages,
     shortened,
 )
+from newsletter.summaries.questions import Message, Request
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +51,7 @@ LATEST = timedelta(hours=6)
 MAX_RELEASES = 12
 OPERATORS_PAUSE = timedelta(minutes=15)
 MAX_OVERFLOWS = 3
+MANY = 32  # summaries in a run, from which a process of their own pays for the checks
 ANSWER_TOKENS = 900  # about what an answer has, for the budget
 
 _HELD = frozenset({ModelFailure.REFUSAL, ModelFailure.CONTENT_FILTER})
@@ -68,13 +68,12 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What does not change during a run. ``others`` maps a paper's id to the sources of its day."""
+    """What does not change during a run."""
 
     model: Model
     concurrency: int
+    judge: Judge = field(default_factory=Judge)
     prices: Prices = field(default_factory=Prices)
-    glossary: Mapping[str, Sequence[Term]] = field(default_factory=dict)
-    others: Mapping[int, Sequence[Source]] = field(default_factory=dict)
     max_seconds: float = float("inf")
 
 
@@ -127,9 +126,11 @@ class Run:
         """
         waiting = list(summary_ids)[::-1]
         threads = self.setting.concurrency
+        judge = self.setting.judge
         with (
             ThreadPoolExecutor(threads, thread_name_prefix="ask") as self._askers,
-            ThreadPoolExecutor(1, thread_name_prefix="judge") as self._judge,
+            ThreadPoolExecutor(1, thread_name_prefix="judge") as self._judges,
+            closing(JudgeProcess(judge)) if len(waiting) >= MANY else nullcontext(judge) as self._judge,
         ):
             try:
                 while waiting or self._later or self._under_way:
@@ -188,7 +189,7 @@ class Run:
         abstract = job.source.abstract
         for _ in range(job.overflows):
             abstract = shortened(abstract) or abstract[: len(abstract) // 2]
-        glossary = self.setting.glossary.get(job.language, ())
+        glossary = self.setting.judge.glossary.get(job.language, ())
         return brief_messages(
             title=job.source.title, abstract=abstract, code=job.language, glossary=glossary, hint=job.hint
         )
@@ -218,24 +219,17 @@ class Run:
 
     def _judge_later(self, job: Job) -> None:
         self._judging += 1
-        self._judge.submit(self._judge_now, job).add_done_callback(_log_fault)
+        self._judges.submit(self._judge_now, job).add_done_callback(_log_fault)
 
     def _judge_now(self, job: Job) -> None:
         """In a thread: all checks. A check that fails to run lets nothing through."""
         decision = Decision(Hold("The checks could not be run; see the log."))
         try:
-            decision = decide(job.answers, self._case(job))
+            decision = self._judge.decide(
+                job.answers, paper_id=job.paper_id, source=job.source, language=job.language
+            )
         finally:
             self._results.put(_Judged(job, decision))
-
-    def _case(self, job: Job) -> Case:
-        glossary = self.setting.glossary.get(job.language, ())
-        return Case(
-            source=job.source,
-            language=job.language,
-            others=self.setting.others.get(job.paper_id, ()),
-            glossary=occurring(glossary, f"{job.source.title}\n{job.source.abstract}"),
-        )
 
     # -- taking in -----------------------------------------------------------------------------------------
 

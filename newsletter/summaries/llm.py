@@ -22,32 +22,13 @@ from newsletter.errors import ModelError
 from newsletter.summaries.answers import Answer, events, join_events, read_answer
 from newsletter.summaries.failures import ModelFailure, classify, error_inside, failure
 from newsletter.summaries.limits import read_limits
+from newsletter.summaries.questions import Message, Request
 
 MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
 TOOL = "give_answer"
 
 Form = Literal["schema", "tool", "json", "plain"]
 FORMS: tuple[Form, ...] = ("schema", "tool", "json", "plain")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question. ``schema`` is the JSON schema of the answer; None asks for prose.
-
-    ``max_tokens`` bounds the answer, reasoning included.
-    """
-
-    messages: tuple[Message, ...]
-    schema: Mapping[str, Any] | None = None
-    max_tokens: int = 4096
-    temperature: float | None = 0.2
-    stream: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +118,11 @@ class LanguageModel:
 
         While nothing is proven, requests go one at a time, so that a lack is met once and not by all.
         """
-        if self.abilities.proven:
-            return self._ask(request)
-        with self._memory.lock(self._key):
-            return self._ask(request)
+        if not self.abilities.proven:
+            with self._memory.lock(self._key):
+                if not self.abilities.proven:
+                    return self._ask(request)
+        return self._ask(request)
 
     def _ask(self, request: Request) -> Answer:
         abilities = self.abilities

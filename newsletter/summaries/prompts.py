@@ -17,7 +17,7 @@ from newsletter.readable import readable, sentences
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.failures import ModelFailure, failure
 from newsletter.summaries.grounding import Finding
-from newsletter.summaries.llm import Message
+from newsletter.summaries.questions import Message
 
 PROMPT_VERSION = "brief-1"
 

@@ -1,4 +1,4 @@
-"""Summaries, as the rest of Paperpost uses them: what is needed gets written, what is written gets shown.
+"""Summaries, as the rest of Paperpost uses them: what readers need gets written.
 
 A run takes what readers need, the best candidates first, asks the model as fast as its provider allows, and
 stops at the day's token budget. Any number of runs may be started; one works, the others say so and return.
@@ -6,8 +6,7 @@ Without a model every summary is the labelled extract of the abstract.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -19,12 +18,12 @@ from django.utils import timezone
 from newsletter.errors import StateError
 from newsletter.languages import language
 from newsletter.models import GlossaryTerm, Paper, Summary
-from newsletter.records import StageReport, SummaryDraft
+from newsletter.records import StageReport
 from newsletter.summaries import ledger
 from newsletter.summaries.budget import Budget, Prices, spent_tokens
 from newsletter.summaries.engine import Model, Run, Setting, write_extract
-from newsletter.summaries.extracts import extract
 from newsletter.summaries.grounding import Source
+from newsletter.summaries.judging import Judge
 from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.needs import needed, papers_of_the_day, want
 from newsletter.summaries.prompts import Term
@@ -35,15 +34,6 @@ LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
 MAX_OTHERS = 400  # papers of the same day that an answer is compared with
 
 Progress = Callable[[int], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a reader may see of a paper: ``author`` says whose words these are (an extract is labelled)."""
-
-    draft: SummaryDraft
-    author: str
-    is_outdated: bool = False
 
 
 def summarise_wanted(*, now: datetime, progress: Progress = lambda _: None) -> StageReport:
@@ -96,19 +86,6 @@ def ask_again(summary_id: int, *, hint: str = "") -> None:
         row.state, row.retry_at, row.attempts_count = Summary.State.WANTED, None, 0
         row.hint, row.round = " ".join(hint.split())[:500], row.round + 1
         row.save(update_fields=["state", "retry_at", "attempts_count", "hint", "round"])
-
-
-def shown(paper_ids: Iterable[int], code: str) -> dict[int, Shown]:
-    """What may be shown of each paper in a language: its ready summary, else the labelled extract.
-
-    Two queries, whatever the number. Papers that do not exist are missing.
-    """
-    wanted = set(paper_ids)
-    rows = Summary.objects.shown().filter(paper__in=wanted, language=code)
-    found = {row.paper_id: Shown(row.draft, row.author, row.is_outdated) for row in rows}
-    for paper in Paper.objects.filter(pk__in=wanted - set(found)).only("pk", "title", "abstract"):
-        found[paper.pk] = Shown(extract(paper.title, paper.abstract), Summary.Author.EXTRACT)
-    return found
 
 
 def configured_model() -> LanguageModel | None:
@@ -190,11 +167,9 @@ def _setting(model: Model, ids: Sequence[int], *, max_seconds: float) -> Setting
         model=model,
         concurrency=settings.MODEL_CONCURRENCY,
         prices=Prices(
-            prompt=Decimal(str(getattr(settings, "MODEL_PRICE_PROMPT", 0))),
-            answer=Decimal(str(getattr(settings, "MODEL_PRICE_ANSWER", 0))),
+            prompt=Decimal(str(settings.MODEL_PRICE_PROMPT)), answer=Decimal(str(settings.MODEL_PRICE_ANSWER))
         ),
-        glossary=_glossary(),
-        others=_others(paper_ids),
+        judge=Judge(others=_others(paper_ids), glossary=_glossary()),
         max_seconds=max_seconds,
     )
 

@@ -14,7 +14,8 @@ import yaml
 
 from newsletter.errors import ModelError
 from newsletter.summaries.failures import ModelFailure
-from newsletter.summaries.llm import Abilities, LanguageModel, Memory, Message, Request
+from newsletter.summaries.llm import Abilities, LanguageModel, Memory
+from newsletter.summaries.questions import Message, Request
 
 CASSETTES = Path("openai") / "cassettes"
 ASK = Request(messages=(Message("system", "Be brief."), Message("user", "Hello")))

@@ -4,10 +4,12 @@ import json
 import threading
 from collections import Counter
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
 
+from newsletter import cards
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
@@ -60,6 +62,16 @@ def truth_of(request, *, change=None):
     if change:
         change(answer)
     return json.dumps(answer, ensure_ascii=False)
+
+
+def card_of(paper, language="en"):
+    """The paper as it stands in a mail, HTML and text, with what may be shown of its summary."""
+    row = Summary.objects.shown().filter(paper=paper, language=language).values_list(*cards.SUMMARY).first()
+    summary = cards.SummaryText.from_row(row) if row else None
+    facts = cards.PaperFacts.from_row(Paper.objects.values_list(*cards.FACTS).get(pk=paper.pk))
+    found = cards.card(facts, summary, language=language, site_url="https://paperpost.example")
+    html, text = ("".join(str(piece) for piece in part.pieces) for part in (found.html, found.text))
+    return " ".join(f"{unescape(html)} {text}".split())
 
 
 # -- what is needed ----------------------------------------------------------------------------------------
@@ -256,6 +268,10 @@ WRONG = {
         sentence="Vision transformers segment medical images of the human liver with fewer annotated scans."
     ),
 }
+POISON = (
+    "77.7", "이 논문은", "xxx", "language model I", "evil.example", "ourmethod", "<script>alert",
+    "It works well", "cheese", "few-shot", "human liver", "Sure! Here",
+)  # fmt: skip
 RAW = {
     "truncated JSON": '{"title": "", "sentence": "The layer keeps',
     "no JSON": "Sure! Here is a summary of the paper you asked for.",
@@ -278,9 +294,9 @@ def test_a_wrong_answer_is_held_and_readers_get_the_extract(serve, kind):
     assert report.counts["held"] == 1
     assert server.started == 2, "one answer, one repair"
     assert row.attempts.count() == 2
-    shown = service.shown([paper.pk], "en")[paper.pk]
-    assert shown.author == Author.EXTRACT
-    assert shown.draft.sentence in paper.abstract
+    mailed = card_of(paper)
+    assert paper.abstract.split(". ")[1] in mailed
+    assert not any(poison in mailed for poison in POISON)
     service.summarise_day(DAY, ["en"])
     assert server.started == 2, "what is held waits for an editor"
 
@@ -372,7 +388,7 @@ def test_what_only_the_operator_can_mend_stops_the_run(serve, status, words):
     for number in range(20):
         invented_paper(number)
     report = service.summarise_day(DAY, ["en"])
-    assert server.started <= 9
+    assert server.started <= 16
     assert len(report.problems) == 1
     assert words in report.problems[0]
     assert not Summary.objects.exclude(state=State.WANTED).exists()

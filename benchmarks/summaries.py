@@ -1,0 +1,198 @@
+"""200 papers × 3 languages against a local model of 0.5 s latency, 16 at a time; with 429s; with SIGKILLs.
+
+The server lives in this process, the run in another, as in production. ``summaries.wall_ratio`` is the run's
+wall time (without starting Python and Django) over the ideal ``calls / 16 × 0.5 s``; ``wall_ratio_429`` the
+same where every tenth call is refused. ``repeated_calls`` counts calls beyond one for each summary, less
+those that were under way at one of the kills: a call is under way until its answer has had ``GRACE`` seconds
+to be written down. Summaries are truthful, and checked as any other; nothing is left out.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SCALE = float(os.environ.get("SCALE", "1"))
+PAPERS = max(4, round(200 * SCALE))
+KILLS = max(2, round(20 * SCALE))
+LANGUAGES = ("en", "ko", "ja")
+LATENCY, AT_ONCE = 0.5, 16
+GRACE = 0.05  # seconds between the last byte of an answer and its row in the ledger
+DAY = "2026-03-18"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def environment(home: Path, url: str = "") -> dict[str, str]:
+    return os.environ | {
+        "VAR_DIR": str(home),
+        "DEBUG": "0",
+        "SECRET_KEY": "only-for-benchmarks",
+        "ALLOWED_HOSTS": "localhost",
+        "DATABASE_URL": f"sqlite:///{home / 'bench.sqlite3'}",
+        "REDIS_URL": "",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "OPENAI_BASE_URL": url,
+        "OPENAI_API_KEY": "bench",
+        "SUMMARY_MODEL": "test-model",
+        "MODEL_CONCURRENCY": str(AT_ONCE),
+        "DAILY_TOKEN_BUDGET": str(10**9),
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+# -- in the other process ----------------------------------------------------------------------------------
+
+
+def fill() -> None:
+    """A fresh database with the day's papers."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from tests.factories import make_paper
+    from tests.truthful_writer import invent
+
+    call_command("migrate", verbosity=0)
+    for number in range(PAPERS):
+        paper = invent(number)
+        make_paper(title=paper.title, abstract=paper.abstract)
+
+
+def run() -> None:
+    """The day's summaries; prints how long it took and what came of it."""
+    import django
+
+    django.setup()
+    from datetime import date
+
+    from newsletter.models import Summary
+    from newsletter.summaries.service import summarise_day
+
+    began = time.perf_counter()
+    report = summarise_day(date.fromisoformat(DAY), LANGUAGES)
+    seconds = time.perf_counter() - began
+    ready = Summary.objects.filter(state="ready", author="model").count()
+    print(json.dumps({"seconds": seconds, "summarised": ready, "problems": report.problems, **report.counts}))
+
+
+# -- in this process ---------------------------------------------------------------------------------------
+
+
+def other_process(step: str, environ: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.summaries", step],
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(process: subprocess.Popen[str]) -> dict[str, Any]:
+    out, _ = process.communicate(timeout=600)
+    if process.returncode:
+        raise SystemExit(f"The benchmark's run failed with {process.returncode}.")
+    return dict(json.loads(out.strip().splitlines()[-1])) if out.strip() else {}
+
+
+class Crowd:
+    """What the server sees: how often each question was answered, and when."""
+
+    def __init__(self, *, refuse_every: int = 0) -> None:
+        self.refuse_every = refuse_every
+        self.count = 0
+        self.began: list[tuple[str, float]] = []
+
+    def __call__(self, request: dict[str, Any]) -> Any:
+        from tests.model_server import Said, question_of
+        from tests.truthful_writer import write_truth
+
+        self.count += 1
+        if self.refuse_every and self.count % self.refuse_every == 0:
+            return Said(status=429, headers={"retry-after": "1"}, body=b'{"error": {"message": "slow down"}}')
+        self.began.append((question_of(request), time.monotonic()))
+        return write_truth(request)
+
+
+def one_day(crowd: Crowd, drive: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
+    from tests.model_server import ModelServer
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        finished(other_process("fill", environment(home)))
+        with ModelServer(crowd, latency=LATENCY) as server:
+            return drive(environment(home, server.url))
+
+
+def straight(environ: dict[str, str]) -> dict[str, Any]:
+    return finished(other_process("run", environ))
+
+
+def killed(environ: dict[str, str], crowd: Crowd) -> dict[str, Any]:
+    """Kill the run at random moments while it works; the last run's report and the calls that died."""
+    chance = random.Random(20260318)
+    total = PAPERS * len(LANGUAGES)
+    ideal = total / AT_ONCE * LATENCY
+    under_way = kills = 0
+    while kills < KILLS:
+        process = other_process("run", environ)
+        seen = len(crowd.began)
+        working = threading.Event()
+        while process.poll() is None and len(crowd.began) == seen:
+            working.wait(0.01)  # until the run asks its first question
+        if process.poll() is not None:
+            break  # nothing was left to do
+        working.wait(chance.uniform(0.05, 2 * ideal / KILLS))
+        if process.poll() is None:
+            process.kill()
+            at = time.monotonic()
+            kills += 1
+            under_way += sum(at - began <= LATENCY + GRACE for _, began in crowd.began)
+        process.wait()
+    return {**straight(environ), "kills": kills, "under_way": under_way}
+
+
+def say(name: str, value: float, unit: str, goal: str, **more: Any) -> None:
+    scale = {} if SCALE == 1 else {"scale": SCALE}
+    figure = {"name": f"summaries.{name}", "value": round(value, 4), "unit": unit, "goal": goal}
+    print(json.dumps({**figure, **more, **scale}), flush=True)
+
+
+def main() -> int:
+    total = PAPERS * len(LANGUAGES)
+    ideal = total / AT_ONCE * LATENCY
+    calm, strict, deadly = Crowd(), Crowd(refuse_every=10), Crowd()
+    first = one_day(calm, straight)
+    say("wall_ratio", first["seconds"] / ideal, "ratio", "<= 1.15", floor=ideal, seconds=first["seconds"])
+    second = one_day(strict, straight)
+    refused = strict.count - len(strict.began)
+    say("wall_ratio_429", second["seconds"] / ideal, "ratio", "<= 1.4", floor=ideal, refused=refused)
+    third = one_day(deadly, lambda environ: killed(environ, deadly))
+    again = len(calm.began) + len(strict.began) - 2 * total
+    beyond = max(0, len(deadly.began) - total - third["under_way"])
+    say(
+        "repeated_calls",
+        again + beyond,
+        "calls",
+        "<= 0",
+        kills=third["kills"],
+        under_way_at_kills=third["under_way"],
+        calls=len(deadly.began),
+        needed=total,
+        summarised=third["summarised"],
+    )
+    return 0 if all(day["summarised"] == total for day in (first, second, third)) else 1
+
+
+if __name__ == "__main__":
+    steps = {"fill": fill, "run": run}
+    step = steps.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    sys.exit(step() if step else main())

@@ -1,0 +1,117 @@
+"""Where answers are judged: here, or in a process of its own beside a run with many answers.
+
+The checks are pure computation, and their language models take seconds to load. In a process of its own
+they do not hold up the threads that talk to the provider. The process ends when its standard input does, so
+a killed run leaves none behind.
+"""
+
+import logging
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from newsletter.summaries.grounding import Source
+from newsletter.summaries.judgement import Case, Decision, decide
+from newsletter.summaries.prompts import Term, occurring
+
+logger = logging.getLogger(__name__)
+
+_LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges answers. ``others`` maps a paper's id to the other papers of its day."""
+
+    others: Mapping[int, Sequence[Source]] = field(default_factory=dict)
+    glossary: Mapping[str, Sequence[Term]] = field(default_factory=dict)
+
+    def decide(self, answers: Sequence[str], *, paper_id: int, source: Source, language: str) -> Decision:
+        """What becomes of a paper's answers, the oldest first."""
+        glossary = occurring(self.glossary.get(language, ()), f"{source.title}\n{source.abstract}")
+        case = Case(source, language, others=self.others.get(paper_id, ()), glossary=glossary)
+        return decide(answers, case)
+
+
+class JudgeProcess:
+    """The same in another process. One question at a time; should it die, the questions are answered here."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._turn = threading.Lock()
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            [sys.executable, "-m", "newsletter.summaries.judging"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environ,
+        )
+        self._began = False
+
+    def decide(self, answers: Sequence[str], *, paper_id: int, source: Source, language: str) -> Decision:
+        with self._turn:
+            if self._process is not None:
+                question = {"answers": answers, "paper_id": paper_id, "source": source, "language": language}
+                try:
+                    return self._ask(question)
+                except (OSError, EOFError, pickle.UnpicklingError) as error:
+                    logger.warning("The process of the checks ended (%s); going on without it.", error)
+                    self._end()
+        return self._judge.decide(answers, paper_id=paper_id, source=source, language=language)
+
+    def _ask(self, question: Mapping[str, Any]) -> Decision:
+        assert self._process is not None and self._process.stdin and self._process.stdout  # noqa: PT018, S101
+        if not self._began:
+            _send(self._process.stdin, self._judge)
+            self._began = True
+        _send(self._process.stdin, question)
+        decision = _receive(self._process.stdout)
+        if not isinstance(decision, Decision):
+            raise EOFError(str(decision))  # noqa: TRY004 - the other half is not ours any more
+        return decision
+
+    def close(self) -> None:
+        with self._turn:
+            self._end()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _send(stream: IO[bytes], value: object) -> None:
+    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    """The next value; only ever what our own other half has sent."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError("end of the stream")
+    (length,) = _LENGTH.unpack(head)
+    return pickle.loads(stream.read(length))  # noqa: S301 - from our own process, over a pipe
+
+
+def main() -> None:
+    """The other half: a judge, then questions, until the input ends."""
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    try:
+        judge = _receive(stdin)
+        while True:
+            _send(stdout, judge.decide(**_receive(stdin)))
+    except (EOFError, BrokenPipeError):
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""What a model is asked: values that know no provider. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question. ``schema`` is the JSON schema of the answer; None asks for prose.
+
+    ``max_tokens`` bounds the answer, reasoning included.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 4096
+    temperature: float | None = 0.2
+    stream: bool = False

@@ -1,0 +1,98 @@
+import threading
+
+from newsletter.summaries.limits import RateLimits
+from newsletter.summaries.pace import Pace
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_no_more_have_their_turn_than_the_limit():
+    pace = Pace(3)
+    inside, most, lock, done = 0, 0, threading.Lock(), threading.Barrier(13)
+
+    def work():
+        nonlocal inside, most
+        with pace.turn() as may:
+            assert may
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            threading.Event().wait(0.01)
+            with lock:
+                inside -= 1
+        done.wait(10)
+
+    threads = [threading.Thread(target=work) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    done.wait(10)
+    assert most == 3
+
+
+def test_a_tenth_refused_costs_little_pace():
+    clock = Clock()
+    pace = Pace(16, clock=clock)
+    for number in range(2000):
+        clock.now += 0.5 / 16
+        if number % 10 == 0:
+            pace.refused(1.0)
+        else:
+            pace.answered(RateLimits())
+    assert pace.limit >= 13
+
+
+def test_when_most_are_refused_everybody_waits_and_fewer_ask():
+    clock = Clock()
+    pace = Pace(16, clock=clock)
+    for _ in range(60):
+        clock.now += 0.2
+        pace.refused(7.0)
+    assert pace.limit <= 2
+    waiting = threading.Thread(target=lambda: pace.turn().__enter__(), daemon=True)
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive()
+    pace.close()
+    waiting.join(5)
+    assert not waiting.is_alive()
+
+
+def test_answers_bring_the_pace_back():
+    clock = Clock()
+    pace = Pace(8, clock=clock)
+    for _ in range(20):
+        clock.now += 1.5
+        pace.refused(None)
+    for _ in range(200):
+        pace.answered(RateLimits())
+    assert pace.limit == 8
+
+
+def test_a_count_that_runs_out_is_waited_for():
+    clock = Clock()
+    pace = Pace(4, clock=clock)
+    pace.answered(RateLimits(remaining_requests=0, reset_requests=30.0))
+    asked = threading.Event()
+
+    def ask():
+        with pace.turn():
+            asked.set()
+
+    threading.Thread(target=ask, daemon=True).start()
+    assert not asked.wait(0.05)
+    clock.now += 31
+    pace.answered(RateLimits(remaining_requests=50, reset_requests=30.0))
+    assert asked.wait(5)
+
+
+def test_a_closed_gate_lets_nobody_ask():
+    pace = Pace(1)
+    pace.close()
+    with pace.turn() as may:
+        assert not may
