@@ -237,6 +237,8 @@ READING_MODEL = str(env.str("READING_MODEL", default="")) or SUMMARY_MODEL
 DAILY_TOKEN_BUDGET = whole_number("DAILY_TOKEN_BUDGET", 5_000_000, low=0, high=10**12)
 MODEL_CONCURRENCY = whole_number("MODEL_CONCURRENCY", 16, low=1, high=1024)
 MODEL_TIMEOUT = number("MODEL_TIMEOUT", 120, low=1)  # seconds for one answer
+MODEL_PRICE_PROMPT = number("MODEL_PRICE_PROMPT", 0)  # US dollars for a million tokens
+MODEL_PRICE_ANSWER = number("MODEL_PRICE_ANSWER", 0)
 
 # -- editions ---------------------------------------------------------------------------------------------
 
