@@ -1,5 +1,6 @@
 """Whether one paper answers one query, and with which words: what the index must agree with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -64,8 +65,8 @@ def find_words(text: str, paper: PaperText, field: Field) -> Span | None:
         # Nearly all of what is looked for is one plain word.
         term = alternatives[0][0]
         if term not in words.joined:
-            spots = words.spots.get(term)
-            return None if spots is None else (spots[0], spots[0] + 1)
+            place = words.first.get(term)
+            return None if place is None else (place, place + 1)
     low, high = field_bounds(paper, field)
     found = [find_reading(reading, words, low, high) for reading in alternatives]
     return min((span for span in found if span is not None), default=None)
@@ -89,7 +90,7 @@ def field_bounds(paper: PaperText, field: Field) -> Span:
 
 def find_reading(reading: tuple[str, ...], words: Words, low: int, high: int) -> Span | None:
     """The first place between ``low`` and ``high`` where the terms stand one after the other."""
-    begins = [first for first in words.spots.get(reading[0], ()) if first >= low]
+    begins: Iterable[int] = words.places(reading[0], low)
     if (joined := words.joined.get(reading[0])) is not None:
         begins = sorted({*begins, *(first for first in joined if first >= low)})
     for first in begins:

@@ -272,7 +272,7 @@ def _keys_of_leaf(leaf: Leaf) -> KeysOfReadings:
 
 def _keys_of_paper(paper: PaperText) -> set[Key]:
     words, title = paper.words, paper.title_length
-    keys: set[Key] = {*words.spots, *words.joined, *words.pairs()}
+    keys: set[Key] = {*words.first, *words.joined, *words.pairs()}
     keys.update(_IN_TITLE + term for term in words.terms[:title])
     keys.update(_IN_TITLE + term for term, spans in words.joined.items() if min(spans) < title)
     keys.update(_CATEGORY + category for category in paper.canonical_categories)

@@ -8,7 +8,9 @@ side.
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain, pairwise
 
@@ -142,19 +144,20 @@ def _singular(term: str) -> str:
 class Words:
     """A text as terms, with the places where they stand.
 
-    ``terms`` are in the text's order, "" for a pause between sentences or texts; ``spots`` gives for each the
-    indices of the words that read so, and ``joined`` for each compound written with hyphens the index of its
-    first word with that after its last. ``starts`` and ``ends`` are the words' offsets in ``text``.
+    ``terms`` are in the text's order, "" for a pause between sentences or texts; ``first`` gives for each its
+    first place among them, and ``joined`` for each compound written with hyphens the place of its first word
+    with that after its last. ``starts`` and ``ends`` are the words' offsets in ``text``. Compact, because
+    thousands of papers are kept at a time.
     """
 
-    __slots__ = ("ends", "joined", "spots", "starts", "terms", "text")
+    __slots__ = ("ends", "first", "joined", "starts", "terms", "text")
 
     def __init__(self, text: str, *, fold: Fold = term_of) -> None:
         self.text = ""
         self.terms: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.spots: dict[str, list[int]] = {}
+        self.starts = array("I")
+        self.ends = array("I")
+        self.first: dict[str, int] = {}
         self.joined: dict[str, dict[int, int]] = {}
         self.extend(text, fold=fold)
 
@@ -199,14 +202,19 @@ class Words:
             self.ends.append(offset + spans[0][0])
         terms = [fold(text[start : min(end, start + MAX_WORD)]) for start, end in spans]
         for place, term in enumerate(terms, len(self.terms)):
-            spots = self.spots.get(term)
-            if spots is None:
-                self.spots[term] = [place]
-            else:
-                spots.append(place)
+            self.first.setdefault(term, place)
         self.terms += terms
-        self.starts += [offset + start for start, _ in spans]
-        self.ends += [offset + end for _, end in spans]
+        self.starts.extend([offset + start for start, _ in spans])
+        self.ends.extend([offset + end for _, end in spans])
+
+    def places(self, term: str, low: int = 0) -> Iterator[int]:
+        """Where the term stands, from ``low`` on."""
+        place = max(low, self.first.get(term, len(self.terms)))
+        with suppress(ValueError):
+            while True:
+                place = self.terms.index(term, place)
+                yield place
+                place += 1
 
     def compounds(self, first: int = 0) -> list[tuple[int, int]]:
         """The (first, after last) word of each run of words that only hyphens divide."""
@@ -246,4 +254,4 @@ def terms_of_name(name: str) -> frozenset[str]:
         # Nearly all names, and a day has ten thousand.
         return frozenset(name_of(word[:MAX_WORD]) for word in _ASCII_WORD.findall(name[:MAX_TEXT]))
     words = Words(name, fold=name_of)
-    return frozenset(words.spots) | frozenset(words.joined)
+    return frozenset(words.first) | frozenset(words.joined)

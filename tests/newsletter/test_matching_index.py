@@ -188,7 +188,7 @@ def test_papers_come_in_blocks_with_the_same_answers(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "text", ["\0", "\ud800\udfff", "-" * 5000, "a-" * 20_000, "a " * 20_000, "<answer>" * 100, "\\H{" * 500]
+    "text", ["\0", "\ud800\udfff", "-" * 5000, "a-" * 6000, "a " * 6000, "<answer>" * 100, "\\H{" * 500]
 )
 def test_hostile_papers_are_read(text):
     paper = PaperText(text, text, (text,) * 3, (text,))
@@ -237,7 +237,7 @@ QUERIES = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(QUERIES, min_size=1, max_size=6), st.lists(PAPERS, min_size=1, max_size=5))
 def test_the_index_agrees_with_the_naive_evaluator_in_answers_and_in_words(texts, papers):
     queries = dict(enumerate(map(parse_query, texts)))
@@ -250,7 +250,7 @@ def test_the_index_agrees_with_the_naive_evaluator_in_answers_and_in_words(texts
     assert {(hit.query, hit.paper): hit.match for hit in QueryIndex(queries).match(named)} == expected
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=20))
 def test_any_query_on_any_paper_is_answered_alike(query, text, name):
     try:

@@ -242,7 +242,7 @@ def nodes(children):
     ).filter(lambda node: isinstance(node, Not) or len(node.parts) > 1)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.recursive(LEAVES, nodes, max_leaves=12))
 def test_any_query_in_canonical_form_is_read_back_from_what_it_prints(root):
     assert parse_query(str(Query(root))) == Query(root)

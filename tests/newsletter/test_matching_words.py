@@ -123,9 +123,12 @@ def test_possessives_and_underscores_divide():
 def test_any_text_is_read_and_its_words_are_where_they_are_said_to_be(text):
     words = Words(text)
     assert len(words.terms) == len(words.starts) == len(words.ends)
-    for term, places in words.spots.items():
+    for term, first in words.first.items():
         assert term
-        assert [words.terms[place] for place in places] == [term] * len(places)
+        expected = [place for place, other in enumerate(words.terms) if other == term]
+        assert list(words.places(term)) == expected
+        assert first == expected[0]
+        assert list(words.places(term, first + 1)) == expected[1:]
     for place, term in enumerate(words.terms):
         if term:
             assert term_of(words.text[words.starts[place] : words.ends[place]]) == term
