@@ -90,6 +90,7 @@ def measure() -> int:
     more = {"papers": stored, "days": len(days), "seconds": round(first, 2), "floor": round(floor, 2)}
     report("wall_ratio", round(first / floor, 2), "ratio", goal="<= 1.5", **more)
     report("second_run_ratio", round(second / first, 2), "ratio", goal="<= 0.5", seconds=round(second, 2))
+    rss = rss[: len(days)]  # later rounds also hold what the floor was measured with
     early = rss[max(1, len(days) // 5) - 1]
     report("rss_growth", round(rss[-1] / early, 2), "ratio", goal="<= 1.2", mb=round(rss[-1], 1))
     return 0 if stored == len(papers) else 1

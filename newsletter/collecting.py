@@ -34,6 +34,7 @@ INCOMPLETE_DAYS = 7  # how long arXiv is asked for what only Hugging Face or the
 INDEX_LAG_DAYS = 3  # arXiv's index has lagged by hours to a day
 MANY_CATEGORIES = 20  # so many together have never had a listing day without a paper
 MOST_INCOMPLETE = 400
+FEED_SHOWS = "feed shows"
 
 
 @dataclass(slots=True)
@@ -119,13 +120,18 @@ def announced_today(
 ) -> tuple[dict[str, AnnouncementRecord], str | None]:
     """What the feed says was announced under ``day``, else the listing page; and why the feed was no use.
 
-    Both show the present day alone, which begins at midnight in New York: other days give nothing.
+    Both show one day, the present one, which begins at midnight in New York. Of another day there is nothing
+    to expect; so the feed is asked once on a day which it shows, for a mirror or a recording may differ.
     """
-    if day != _shown_day(now):
+    is_present = day == _shown_day(now)
+    if not is_present and gate.recall(FEED_SHOWS) not in {None, day.isoformat()}:
         return {}, None
     error: str | None = None
     try:
-        feed = AnnouncementFeed(gate=gate).announced(wanted, day=day)
+        feed = AnnouncementFeed(gate=gate).announced(wanted, day=day, insist=is_present)
+        gate.remember(FEED_SHOWS, str(feed.shows))
+        if not is_present and not feed.items:
+            return {}, None
         if not feed.items:
             error = f"The announcement feed shows nothing for {day}."
         elif is_stale(feed.items, announced_before=_announced_before(day, feed)):
@@ -134,6 +140,9 @@ def announced_today(
             return {item.arxiv_id: item for item in feed.items}, None
     except SourceError as failure:
         error = failure.message
+    if not is_present:
+        gate.remember(FEED_SHOWS, error)
+        return {}, error
     logger.warning("%s The listing page is asked instead.", error)
     try:
         archives = {archive for category in wanted if (archive := archive_of(category))}

@@ -230,8 +230,8 @@ class _Session:
             page[:] = [self._check(answer, start=start)]
 
         # An empty answer is not kept: more than once the index was empty for minutes.
-        answer = self.gate.fetch(url, accept=ATOM, check=check, keep=lambda _: page[0].entries > 0)
-        checked = page[0] if page else self._check(answer, start=start)
+        self.gate.fetch(url, accept=ATOM, check=check, keep=lambda _: page[0].entries > 0)
+        checked = page[0]
         if start == 0:
             self.total = checked.total
         self.refused |= checked.refused

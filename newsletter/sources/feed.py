@@ -5,6 +5,7 @@ and are renewed at midnight in New York. A feed's own dates prove nothing: feeds
 ``lastBuildDate``. So an item's day is the item's, and ``is_stale`` compares contents.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,10 +33,14 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The items in the feed's order; ``problems`` name those that were left out."""
+    """The items in the feed's order; ``problems`` name those that were left out.
+
+    ``shows`` is the day of most of what was read, None if there was nothing.
+    """
 
     items: tuple[AnnouncementRecord, ...] = ()
     problems: tuple[str, ...] = ()
+    shows: date | None = None
 
 
 class AnnouncementFeed:
@@ -46,29 +51,36 @@ class AnnouncementFeed:
         self.base_url = base if base.endswith(("/atom", "/rss")) else f"{base}/atom"
         self.gate = gate or arxiv_gate()
 
-    def announced(self, categories: Collection[str], *, day: date) -> Feed:
+    def announced(self, categories: Collection[str], *, day: date, insist: bool = True) -> Feed:
         """What the feed shows for ``categories`` under listing day ``day``; items of other days are left out.
 
-        A feed as long as the limit may be cut, so it is asked for again in halves. Raises ``SourceError``.
+        A feed as long as the limit may be cut, so it is asked for again in halves. One that shows another day
+        is asked for again the next time, for it will be renewed, unless nobody insists. Raises
+        ``SourceError``.
         """
         wanted = sorted(categories)
-        feed = self._read(wanted, day=day)
+        feed = self._read(wanted, day=day if insist else None)
         if len(feed.items) >= MOST_ITEMS and len(wanted) > 1:
             middle = len(wanted) // 2
-            feed = join(self.announced(half, day=day) for half in (wanted[:middle], wanted[middle:]))
-        today = tuple(item for item in feed.items if item.day == day)
-        return Feed(items=today, problems=feed.problems)
+            feed = join(
+                self.announced(half, day=day, insist=insist) for half in (wanted[:middle], wanted[middle:])
+            )
+        days = Counter(item.day for item in feed.items)
+        return Feed(
+            items=tuple(item for item in feed.items if item.day == day),
+            problems=feed.problems,
+            shows=max(days, key=days.__getitem__, default=None),
+        )
 
-    def _read(self, categories: list[str], *, day: date) -> Feed:
+    def _read(self, categories: list[str], *, day: date | None) -> Feed:
         read: list[Feed] = []
-        answer = self.gate.fetch(
+        self.gate.fetch(
             f"{self.base_url}/{'+'.join(categories)}",
             accept=FEED,
             check=lambda answer: read.append(read_feed(answer.body)),
-            # What still shows another day is asked for again: it will be renewed.
-            keep=lambda _: any(item.day == day for item in read[-1].items),
+            keep=lambda _: day is None or any(item.day == day for item in read[-1].items),
         )
-        return read[-1] if read else read_feed(answer.body)
+        return read[-1]
 
 
 def join(feeds: Iterable[Feed]) -> Feed:

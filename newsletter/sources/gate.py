@@ -130,7 +130,8 @@ class Gate:
         while True:
             self._mind_the_circuit()
             with self._turn() as turn:
-                if key and (kept := self._kept(key, url=url)):
+                kept = self._kept(key, url=url, check=check, keep=keep)
+                if kept is not None:
                     return kept
                 try:
                     answer = self._ask(target, turn=turn, accept=accept, check=check)
@@ -248,9 +249,17 @@ class Gate:
 
     # -- what is remembered -----------------------------------------------------------------------------
 
-    def _kept(self, key: str, *, url: str) -> Answer | None:
-        body = self.store.get(key)
-        return None if body is None else Answer(url=url, status=200, body=body)
+    def _kept(self, key: str, *, url: str, check: Check, keep: Keep) -> Answer | None:
+        """The kept answer, if it is one that this question too would keep."""
+        body = self.store.get(key) if key else None
+        if body is None:
+            return None
+        answer = Answer(url=url, status=200, body=body)
+        try:
+            check(answer)
+        except SourceError:
+            return None
+        return answer if keep(answer) else None
 
     def _keep(self, key: str, answer: Answer) -> None:
         try:

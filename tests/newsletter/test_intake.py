@@ -425,6 +425,18 @@ def test_without_feed_and_listing_the_query_alone_is_enough(serve, few_categorie
     assert set(kinds()) == {"2603.00001"}
 
 
+def test_a_feed_that_shows_a_past_day_is_believed_and_one_that_does_not_is_asked_once(serve, few_categories):
+    """A mirror or a recording may show a day that arXiv's own feed shows no more."""
+    held = paper(2, published="2026-03-11T10:00:00Z")
+    server = serve([paper(1), held], listings={DAY: ["2603.00001", "2603.00002"]})
+    take_in(date(2026, 3, 17), now=LATER, sources=("arxiv",))
+    take_in(date(2026, 3, 16), now=LATER, sources=("arxiv",))
+    assert sum(entry.path.startswith("/atom") for entry in server.log) == 1
+    take_in(DAY, now=LATER, sources=("arxiv",))
+    assert kinds() == {"2603.00001": "new", "2603.00002": "new"}
+    assert sum(entry.path.startswith("/atom") for entry in server.log) == 1
+
+
 def test_a_stale_feed_under_a_fresh_date_announces_nothing_again(serve, few_categories):
     yesterday = date(2026, 3, 17)
     old = [paper(number, published="2026-03-16T10:00:00Z") for number in range(1, 9)]
