@@ -138,14 +138,21 @@ class CardContent:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """A rendered card, or a paper in one line. ``headline`` is its title in the reader's language, else as it
-    is. The card's slots are ``why`` and ``vote``; a line has none.
-    """
+class Line:
+    """A paper in one line. ``headline`` is its title in the reader's language, else as it is."""
 
     headline: str
     html: Fragment
     text: Fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A rendered card: the fragments before and after the reasons. Those after have the slot ``vote``."""
+
+    headline: str
+    html: tuple[Fragment, Fragment]
+    text: tuple[Fragment, Fragment]
 
 
 def clean(text: str) -> str:
@@ -184,19 +191,24 @@ def card(
     }
     return Card(
         headline=shown.headline,
-        html=Fragment(render_mjml("emails/digest/body.mjml", values).split(mark("cut"))[1]),
-        text=Fragment(tidy_text(render_part("text", "emails/digest/card.txt", values)) + "\n"),
+        html=_around_reasons(render_mjml("emails/digest/body.mjml", values).split(mark("cut"))[1]),
+        text=_around_reasons(tidy_text(render_part("text", "emails/digest/card.txt", values)) + "\n"),
     )
 
 
+def _around_reasons(rendered: str) -> tuple[Fragment, Fragment]:
+    before, after = rendered.split(mark("why"))
+    return Fragment(before), Fragment(after)
+
+
 @lru_cache(maxsize=LINES_KEPT)
-def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Card:
+def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Line:
     """The paper in one line, for "Also new"."""
     title = clean(facts.title) or facts.arxiv_id
     translated = _translated(summary, title, language)
     shown = {"title": title, "translated_title": translated, "abstract_url": _abstract_url(facts)}
     values = base_context(language) | {"line": shown}
-    return Card(
+    return Line(
         headline=translated or title,
         html=Fragment(tidy_html(render_part("html", "emails/digest/_line.html", values))),
         text=Fragment(tidy_text(render_part("text", "emails/digest/_line.txt", values))),

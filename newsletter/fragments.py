@@ -17,8 +17,7 @@ from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 Encoding = Literal["quoted-printable", "base64"]
 
@@ -49,40 +48,63 @@ class Slot:
 
 
 class Fragment:
-    """A text with slots: ``pieces`` alternates literal texts and :class:`Slot` values as they come."""
+    """A text with slots. ``sizes`` are the bytes of its literal pieces in quoted-printable and in base64."""
 
-    __slots__ = ("_encoded", "_sizes", "pieces")
+    __slots__ = ("_encoded", "_pieces", "_whole", "sizes")
 
     def __init__(self, text: str) -> None:
-        pieces: list[str | Slot] = []
+        pieces: list[bytes | Slot] = []
         at = 0
         for found in _SLOT.finditer(text):
             if found.start() > at:
-                pieces.append(text[at : found.start()])
+                pieces.append(text[at : found.start()].encode())
             pieces.append(Slot(found[2], found[1] or ""))
             at = found.end()
         if at < len(text):
-            pieces.append(text[at:])
-        self.pieces: tuple[str | Slot, ...] = tuple(pieces)
+            pieces.append(text[at:].encode())
+        self._pieces = tuple(pieces)
         self._encoded: dict[Encoding, tuple[bytes | Slot, ...]] = {}
-        self._sizes: dict[Encoding, int] = {}
+        self._whole: dict[Encoding, bytes] = {}
+        self.sizes = (self._size("quoted-printable"), self._size("base64"))
+
+    def _size(self, encoding: Encoding) -> int:
+        # Most fragments are sent in one encoding only; the other would double what a worker keeps.
+        encode = ENCODERS[encoding]
+        return sum(len(encode(piece, False)) for piece in self._pieces if isinstance(piece, bytes))
 
     def encoded(self, encoding: Encoding) -> tuple[bytes | Slot, ...]:
         """The pieces, the literal ones encoded. Kept: the second call costs nothing."""
         found = self._encoded.get(encoding)
         if found is None:
             encode = ENCODERS[encoding]
-            found = tuple(encode(piece, False) if isinstance(piece, str) else piece for piece in self.pieces)
+            found = tuple(
+                encode(piece, False) if isinstance(piece, bytes) else piece for piece in self._pieces
+            )
             self._encoded[encoding] = found
         return found
 
-    def size(self, encoding: Encoding) -> int:
-        """The bytes of the encoded literal pieces."""
-        found = self._sizes.get(encoding)
+    def whole(self, encoding: Encoding) -> bytes:
+        """The encoded text in one piece, with a placeholder (:func:`placeholder`) in each slot."""
+        found = self._whole.get(encoding)
         if found is None:
-            found = sum(len(piece) for piece in self.encoded(encoding) if isinstance(piece, bytes))
-            self._sizes[encoding] = found
+            found = b"".join(
+                ENCODERS[encoding](piece, False) if isinstance(piece, bytes) else placeholder(piece)
+                for piece in self._pieces
+            )
+            self._whole[encoding] = found
         return found
+
+    def filled(self, texts: Mapping[str, str]) -> str:
+        """The text with its slots filled, not encoded."""
+        return "".join(
+            piece.decode() if isinstance(piece, bytes) else piece.lead + texts[piece.name]
+            for piece in self._pieces
+        )
+
+
+def placeholder(slot: Slot) -> bytes:
+    """Bytes that no encoding produces, in the place of a slot."""
+    return b"\0" + slot.name.encode() + b"\0"
 
 
 @dataclass(slots=True)
@@ -96,32 +118,38 @@ class Values:
     def __getitem__(self, slot: Slot) -> bytes:
         found = self._encoded.get(slot)
         if found is None:
-            found = ENCODERS[self.encoding](slot.lead + self.texts[slot.name], True)
+            found = ENCODERS[self.encoding]((slot.lead + self.texts[slot.name]).encode(), True)
             self._encoded[slot] = found
         return found
 
-    def lead(self, text: str) -> bytes:
-        """What stands before a slot that is filled with fragments."""
-        return _lead(text, self.encoding)
+    def put_into(self, encoded: bytes, slot: Slot) -> bytes:
+        """``encoded`` with the value of ``slot`` wherever it has a place."""
+        return encoded.replace(placeholder(slot), self[slot])
 
 
-def join(whole: "Filled", values: Values) -> bytes:
-    """The encoded body of a part: nothing is encoded again but what is the reader's own."""
+def join(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Values) -> bytes:
+    """A part's encoded body: ``frame`` with ``regions``, encoded already, and ``values`` in its slots."""
     pieces: list[bytes] = []
-    whole.gather(values, pieces)
+    for piece in frame.encoded(values.encoding):
+        if isinstance(piece, bytes):
+            pieces.append(piece)
+        elif piece.name in regions:
+            if piece.lead:
+                pieces.append(_lead(piece.lead, values.encoding))
+            pieces += regions[piece.name]
+        else:
+            pieces.append(values[piece])
     body = b"".join(pieces)
     return body.removesuffix(_SOFT_BREAK) if values.encoding == "quoted-printable" else body
 
 
-def encode_qp(text: str, _pad_left: bool) -> bytes:
-    """``text`` in quoted-printable, ending in a soft line break."""
-    encoded = b2a_qp(text.encode(), istext=True, header=False)
-    return encoded.replace(b"\n", b"\r\n") + _SOFT_BREAK
+def encode_qp(raw: bytes, _pad_left: bool) -> bytes:
+    """``raw`` in quoted-printable, ending in a soft line break."""
+    return b2a_qp(raw, istext=True, header=False).replace(b"\n", b"\r\n") + _SOFT_BREAK
 
 
-def encode_base64(text: str, pad_left: bool) -> bytes:
-    """``text`` in base64, padded with spaces on the left or the right to whole lines."""
-    raw = text.encode()
+def encode_base64(raw: bytes, pad_left: bool) -> bytes:
+    """``raw`` in base64, padded with spaces on the left or the right to whole lines."""
     short = -len(raw) % _LINE_BYTES
     if pad_left:
         raw = b" " * short + raw
@@ -129,12 +157,11 @@ def encode_base64(text: str, pad_left: bool) -> bytes:
         kept = raw.rstrip(b"\n")
         raw = kept + b" " * short + raw[len(kept) :]
     encoded = b2a_base64(raw, newline=False)
-    return b"".join(
-        [encoded[at : at + _LINE_CHARACTERS] + b"\r\n" for at in range(0, len(encoded), _LINE_CHARACTERS)]
-    )
+    lines = range(0, len(encoded), _LINE_CHARACTERS)
+    return b"".join([encoded[at : at + _LINE_CHARACTERS] + b"\r\n" for at in lines])
 
 
-ENCODERS: Mapping[Encoding, Callable[[str, bool], bytes]] = {
+ENCODERS: Mapping[Encoding, Callable[[bytes, bool], bytes]] = {
     "quoted-printable": encode_qp,
     "base64": encode_base64,
 }
@@ -142,39 +169,4 @@ ENCODERS: Mapping[Encoding, Callable[[str, bool], bytes]] = {
 
 @lru_cache(maxsize=16)
 def _lead(text: str, encoding: Encoding) -> bytes:
-    return ENCODERS[encoding](text, True)
-
-
-class Filled(NamedTuple):
-    """A fragment, and the fragments that stand in some of its slots."""
-
-    fragment: Fragment
-    inner: Mapping[str, Sequence["Filled"]] = MappingProxyType({})
-
-    def filled(self, texts: Mapping[str, str]) -> str:
-        """The whole as a text, not encoded."""
-        return "".join(
-            piece
-            if isinstance(piece, str)
-            else piece.lead
-            + (
-                "".join(one.filled(texts) for one in self.inner[piece.name])
-                if piece.name in self.inner
-                else texts[piece.name]
-            )
-            for piece in self.fragment.pieces
-        )
-
-    def gather(self, values: "Values", into: list[bytes]) -> None:
-        """Append the encoded pieces to ``into``, in order."""
-        inner = self.inner
-        for piece in self.fragment.encoded(values.encoding):
-            if piece.__class__ is bytes:
-                into.append(piece)
-            elif piece.name in inner:  # type: ignore[union-attr]
-                if piece.lead:  # type: ignore[union-attr]
-                    into.append(values.lead(piece.lead))  # type: ignore[union-attr]
-                for one in inner[piece.name]:  # type: ignore[union-attr]
-                    one.gather(values, into)
-            else:
-                into.append(values[piece])  # type: ignore[index]
+    return ENCODERS[encoding](text.encode(), True)

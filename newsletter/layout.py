@@ -113,10 +113,16 @@ def chips(topics: tuple[Chip, ...], *, language: str) -> Part:
     return _part("_chips.html", "_topics.txt", language, topics=topics)
 
 
+@lru_cache(maxsize=64)
+def why_head(*, language: str) -> Part:
+    """The words before the reasons."""
+    return _part("_why_head.html", "_why_head.txt", language)
+
+
 @lru_cache(maxsize=16_384)
-def why(reasons: tuple[Reason, ...], *, language: str) -> Part:
-    """Why a paper is there."""
-    return _part("_why.html", "_why.txt", language, reasons=reasons)
+def why(reason: Reason, *, is_first: bool, language: str) -> Part:
+    """One reason why a paper is there, with what parts it from the one before."""
+    return _part("_reason.html", "_reason.txt", language, reason=reason, is_first=is_first)
 
 
 @lru_cache(maxsize=1024)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
+from itertools import chain
 from typing import TypeVar
 
 SAME_TITLE = 0.6
@@ -74,20 +75,18 @@ def select(
     """
     turn = _Turn(queues, rank=rank, refused=refused, alike=alike or {}, waiting=waiting or {})
     chosen = turn.take_pinned(pinned, size) if pinned else []
-    while len(chosen) < size and (paper := turn.next()) is not None:
-        chosen.append(paper)
+    turn.take(chosen, size, diverse=True)
     filling = turn.doubles[: size - len(chosen)]
     chosen += filling
     rest = turn.doubles[len(filling) :][:also]
-    while len(rest) < also and (paper := turn.next(diverse=False)) is not None:
-        rest.append(paper)
+    turn.take(rest, also, diverse=False)
     return Selection(tuple(_in_order(chosen, queues, rank=rank, pinned=pinned)), tuple(rest))
 
 
 class _Turn:
     """Where each queue stands while one reader's papers are chosen."""
 
-    __slots__ = ("_alike", "_at", "_groups", "_had", "_queues", "_rank", "_seen", "_waiting", "doubles")
+    __slots__ = ("_alike", "_groups", "_had", "_members", "_rank", "_seen", "_waiting", "_walks", "doubles")
 
     def __init__(
         self,
@@ -98,10 +97,10 @@ class _Turn:
         alike: Mapping[int, int],
         waiting: Mapping[W, int],
     ) -> None:
-        self._queues = list(queues.values())
+        self._walks = [iter(queue.papers) for queue in queues.values()]
+        self._members = [queue.members for queue in queues.values()]
         self._waiting = [-waiting.get(name, 0) for name in queues]
-        self._at = [0] * len(self._queues)
-        self._had = [0] * len(self._queues)
+        self._had = [0] * len(self._walks)
         self._rank = rank
         self._alike = alike
         self._seen = set(refused)
@@ -110,47 +109,55 @@ class _Turn:
 
     def take_pinned(self, pinned: Collection[int], size: int) -> list[int]:
         """The pinned papers of all queues, the best first."""
-        found = {paper for queue in self._queues for paper in queue.papers if paper in pinned}
-        taken = sorted(found - self._seen, key=self._rank.__getitem__)[:size]
+        found = set().union(*self._members).intersection(pinned) - self._seen
+        taken = sorted(found, key=self._rank.__getitem__)[:size]
         for paper in taken:
             self._take(paper)
         return taken
 
-    def next(self, *, diverse: bool = True) -> int | None:
-        """The best paper of the queue whose turn it is; None when all are empty."""
-        best: tuple[int, int, int] | None = None
-        found = -1
-        for number in range(len(self._queues)):
-            paper = self._head(number, diverse)
-            if paper >= 0:
-                key = (self._had[number], self._waiting[number], self._rank[paper])
+    def take(self, into: list[int], size: int, *, diverse: bool) -> None:
+        """Append the best paper of the queue whose turn it is, until there are ``size`` or none is left."""
+        heads = [self._next(number, diverse) for number in range(len(self._walks))]
+        rank, seen, had, waiting = self._rank, self._seen, self._had, self._waiting
+        while len(into) < size:
+            best: tuple[int, int, int, int] | None = None
+            for number, paper in enumerate(heads):
+                if paper < 0:
+                    continue
+                if paper in seen or (diverse and self._is_double(paper)):
+                    paper = heads[number] = self._next(number, diverse, first=paper)
+                    if paper < 0:
+                        continue
+                key = (had[number], waiting[number], rank[paper], paper)
                 if best is None or key < best:
-                    best, found = key, paper
-        if best is None:
-            return None
-        self._take(found)
-        return found
+                    best = key
+            if best is None:
+                break
+            self._take(best[3])
+            into.append(best[3])
+        self._walks = [chain((head,), walk) for head, walk in zip(heads, self._walks, strict=True)]
 
-    def _head(self, number: int, diverse: bool) -> int:
-        papers = self._queues[number].papers
-        at = self._at[number]
-        while at < len(papers):
-            paper = papers[at]
-            if paper not in self._seen:
-                if not diverse or self._alike.get(paper, -1) not in self._groups:
-                    break
-                self._seen.add(paper)
-                self.doubles.append(paper)
-            at += 1
-        self._at[number] = at
-        return papers[at] if at < len(papers) else -1
+    def _next(self, number: int, diverse: bool, *, first: int = -1) -> int:
+        """The next paper of a queue that may be taken; -1 at its end."""
+        walk = chain((first,), self._walks[number]) if first >= 0 else self._walks[number]
+        for paper in walk:
+            if paper < 0 or paper in self._seen:
+                continue
+            if not (diverse and self._is_double(paper)):
+                return paper
+            self._seen.add(paper)
+            self.doubles.append(paper)
+        return -1
+
+    def _is_double(self, paper: int) -> bool:
+        return self._alike.get(paper, -1) in self._groups
 
     def _take(self, paper: int) -> None:
         self._seen.add(paper)
         if paper in self._alike:
             self._groups.add(self._alike[paper])
-        for number, queue in enumerate(self._queues):
-            if paper in queue.members:
+        for number, members in enumerate(self._members):
+            if paper in members:
                 self._had[number] += 1
 
 

@@ -57,9 +57,15 @@ def ascii_address(address: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
+@lru_cache(maxsize=64)
+def bare(address: str) -> str:
+    """``local@domain`` of ``Name <local@domain>``."""
+    return parseaddr(one_line(address))[1]
+
+
 def sender_domain() -> str:
     """The domain that mails come from."""
-    return parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return bare(settings.FROM_EMAIL).rpartition("@")[2] or "localhost"
 
 
 def message_id(public_id: uuid.UUID, day: date) -> str:
@@ -128,8 +134,12 @@ def _date(now: datetime) -> str:
 def unsubscribe_mailto(links: ReaderLinks) -> str:
     """Where a mail program writes to that cannot post: the token is the subject."""
     token = links.unsubscribe.rstrip("/").rpartition("/")[2]
-    address = parseaddr(settings.BOUNCE_EMAIL or settings.REPLY_TO_EMAIL or settings.FROM_EMAIL)[1]
-    return f"mailto:{quote(ascii_address(address), safe='@+')}?subject=unsubscribe%20{token}"
+    return f"mailto:{_mailbox_for_robots(settings.BOUNCE_EMAIL or settings.FROM_EMAIL)}{token}"
+
+
+@lru_cache(maxsize=8)
+def _mailbox_for_robots(address: str) -> str:
+    return f"{quote(ascii_address(bare(address)), safe='@+')}?subject=unsubscribe%20"
 
 
 def boundary(parts: Iterable[str]) -> str:

@@ -5,23 +5,25 @@ correction by an editor reaches everybody whose digest has not left yet.
 """
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from email.utils import parseaddr
 
 from django.conf import settings
 
-from newsletter.cards import Card
-from newsletter.fragments import Encoding, Filled, Values, join
-from newsletter.layout import Part, chips, frame, more_line, notes, preheader, subject, tally, why
+from newsletter.cards import Card, Line
+from newsletter.fragments import Encoding, Fragment, Slot, Values, join
+from newsletter.layout import Part, chips, frame, more_line, notes, preheader, subject, tally
 from subscriptions import headers
 from subscriptions.models import Delivery
-from subscriptions.stock import Reader, Stock, chip_of, load_stock, spoken
+from subscriptions.stock import Reader, Stock, load_stock, spoken
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
 OWN_TEXTS = 2_000  # bytes, about: the reader's own texts in the HTML
 HEADLINES = 4
+
+_VOTE_LINK, _VOTE_LINE = Slot("vote", ' href="'), Slot("vote", "\n")
+_BROWSER_LINK, _BROWSER_LINE = Slot("browser", ' href="'), Slot("browser", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,25 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one delivery says. ``cards`` come with their reasons; ``lines`` stand under "Also new"; ``spare``
-    are the cards as lines, for those there is no room for. ``picked`` of ``new`` papers were chosen.
-    ``top`` and ``said`` are the reader's topics and the editors' notes.
+    """What one delivery says. ``cards`` come with the parts that say why; ``lines`` stand under "Also new".
+
+    ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
+    there is no room. ``top`` and ``said`` are the reader's topics and the editors' notes.
     """
 
     day: date
     language: str
-    cards: tuple[tuple[Card, Part], ...]
-    lines: tuple[Card, ...]
-    spare: tuple[Card, ...]
-    picked: int
+    cards: tuple[tuple[Card, tuple[Part, ...]], ...]
+    papers: tuple[int, ...]
+    lines: tuple[Line, ...]
     new: int
     top: Part
     said: Part
-    headlines: tuple[str, ...]
 
     @property
-    def subject(self) -> str:
-        """On one line, not encoded."""
-        return headers.one_line(subject(self.headlines[0], self.picked - 1, language=self.language))
+    def picked(self) -> int:
+        """How many papers were chosen, as cards and for want of room as lines."""
+        return len(self.papers)
 
     @property
     def unnamed(self) -> int:
@@ -77,9 +78,9 @@ def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, M
     built: dict[int, Message] = {}
     for delivery in deliveries:
         reader = stock.readers.get(delivery.subscriber_id)
-        digest = _compose(delivery, stock) if reader is not None else None
+        digest = composed(delivery, stock) if reader is not None else None
         if reader is not None and digest is not None:
-            built[delivery.pk] = _message(delivery, reader, _fitting(digest), now=now)
+            built[delivery.pk] = joined(delivery, reader, *fitting(digest, stock), now=now)
     return built
 
 
@@ -87,77 +88,103 @@ def build_page(delivery: Delivery) -> str | None:
     """The same digest as a page for the browser, nothing shortened. None if nothing is left of it."""
     stock = load_stock([delivery])
     reader = stock.readers.get(delivery.subscriber_id)
-    digest = _compose(delivery, stock)
+    digest = composed(delivery, stock)
     if reader is None or digest is None:
         return None
-    whole = _whole(digest)[0]
-    return whole.filled({name: html.escape(text) for name, text in _texts(digest, delivery, reader).items()})
+    texts = _escaped(_texts(digest, delivery, reader))
+    cards = [one for card, reasons in digest.cards for one in _html_of(card, reasons)]
+    lines = [line.html for line in digest.lines] + [part.html for part in _rest(digest)]
+    regions = {
+        "chips": digest.top.html.filled(texts),
+        "notes": digest.said.html.filled(texts),
+        "cards": "".join(one.filled(texts) for one in cards),
+        "also": "".join(line.filled(texts) for line in lines),
+    }
+    return _frame(digest).html.filled(texts | regions)
 
 
 # -- what is said -----------------------------------------------------------------------------------------
 
 
-def _compose(delivery: Delivery, stock: Stock) -> Digest | None:
+def composed(delivery: Delivery, stock: Stock) -> Digest | None:
+    """What a delivery says, as the rows are now; None if nothing is left of it."""
     picks, language = delivery.picks, spoken(delivery.language)
-    shown: list[tuple[Card, Part]] = []
-    spare: list[Card] = []
+    shown: list[tuple[Card, tuple[Part, ...]]] = []
+    papers: list[int] = []
     for paper, reasons in picks.get("papers", ()):
-        card, line = stock.card(paper, language), stock.line(paper, language)
-        if card is None or line is None or stock.is_hidden(paper, picks):
-            continue
-        shown.append((card, why(stock.reasons(paper, reasons, language), language=language)))
-        spare.append(line)
+        card = stock.card(paper, language)
+        if card is not None and not stock.is_hidden(paper, picks):
+            shown.append((card, stock.why(paper, reasons, language)))
+            papers.append(paper)
     if not shown:
         return None
     lines = [
         line
         for paper in picks.get("also", ())
-        if not stock.is_hidden(paper, picks) and (line := stock.line(paper, language)) is not None
+        if (line := stock.line(paper, language)) is not None and not stock.is_hidden(paper, picks)
     ]
-    topics = [stock.topics[topic] for topic in picks.get("topics", ()) if topic in stock.topics]
     return Digest(
         day=delivery.day,
         language=language,
         cards=tuple(shown),
+        papers=tuple(papers),
         lines=tuple(lines),
-        spare=tuple(spare),
-        picked=len(shown),
         new=max(int(picks.get("new", 0)), len(shown) + len(lines)),
-        top=chips(tuple(chip_of(topic, language) for topic in topics), language=language),
+        top=chips(stock.chips_of(picks, language), language=language),
         said=notes(stock.notes_of(picks, language), language=language),
-        headlines=tuple(card.headline for card, _ in shown[:HEADLINES]),
     )
 
 
-def _fitting(digest: Digest) -> Digest:
-    """The digest with as many cards as there is room for; the rest go to the lines, then lines are cut."""
-    while _size(digest) > LARGEST_HTML:
-        if len(digest.cards) > 1:
-            last = len(digest.cards) - 1
-            digest = replace(digest, cards=digest.cards[:last], lines=(digest.spare[last], *digest.lines))
-        elif digest.lines:
-            digest = replace(digest, lines=digest.lines[:-1])
+def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
+    """The digest with as many cards as there is room for, and the encoding in which its HTML is smaller.
+
+    The rest go to the lines; if there is still too much, lines are cut.
+    """
+    cards, lines = list(digest.cards), list(digest.lines)
+    sizes = _sizes(digest)
+    while min(sizes) > LARGEST_HTML - OWN_TEXTS and (len(cards) > 1 or lines):
+        if len(cards) > 1:
+            sizes = _changed(sizes, _html_of(*cards.pop()), -1)
+            line = stock.line(digest.papers[len(cards)], digest.language)
+            if line is not None:
+                lines.insert(0, line)
+                sizes = _changed(sizes, [line.html], 1)
         else:
-            break
-    return digest
-
-
-def _size(digest: Digest) -> int:
-    """The bytes of the encoded HTML, within a few hundred."""
-    return OWN_TEXTS + min(_sizes(digest))
+            sizes = _changed(sizes, [lines.pop().html], -1)
+    if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):
+        digest = replace(digest, cards=tuple(cards), lines=tuple(lines))
+    return digest, _smaller(sizes)
 
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    around = _frame(digest)
-    fragments = [around.html, digest.top.html, digest.said.html]
+    fragments = [_frame(digest).html, digest.top.html, digest.said.html]
     for card, reasons in digest.cards:
-        fragments += (card.html, reasons.html)
+        fragments += _html_of(card, reasons)
     fragments += [line.html for line in digest.lines]
-    return (
-        sum(fragment.size("quoted-printable") for fragment in fragments),
-        sum(fragment.size("base64") for fragment in fragments),
-    )
+    return _changed((0, 0), fragments, 1)
+
+
+def _html_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
+    before, after = card.html
+    return [before, *[part.html for part in reasons], after]
+
+
+def _text_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
+    before, after = card.text
+    return [before, *[part.text for part in reasons], after]
+
+
+def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment], sign: int) -> tuple[int, int]:
+    quoted, based = sizes
+    for fragment in fragments:
+        quoted += sign * fragment.sizes[0]
+        based += sign * fragment.sizes[1]
+    return quoted, based
+
+
+def _smaller(sizes: tuple[int, int]) -> Encoding:
+    return "quoted-printable" if sizes[0] <= sizes[1] else "base64"
 
 
 def _frame(digest: Digest) -> Part:
@@ -173,30 +200,47 @@ def _frame(digest: Digest) -> Part:
 # -- how it is put together -------------------------------------------------------------------------------
 
 
-def _whole(digest: Digest) -> tuple[Filled, Filled]:
-    """The HTML and the text with everything in its place but the reader's own texts."""
-    around = _frame(digest)
-    rest: list[Card | Part] = [more_line(digest.unnamed, language=digest.language)] if digest.unnamed else []
-    in_html: dict[str, Sequence[Filled]] = {
-        "chips": [Filled(digest.top.html)],
-        "notes": [Filled(digest.said.html)],
-        "cards": [Filled(card.html, {"why": (Filled(part.html),)}) for card, part in digest.cards],
-        "also": [Filled(line.html) for line in (*digest.lines, *rest)],
+def _rest(digest: Digest) -> list[Part]:
+    return [more_line(digest.unnamed, language=digest.language)] if digest.unnamed else []
+
+
+def _html_body(digest: Digest, values: Values) -> bytes:
+    encoding = values.encoding
+    cards = b"".join(
+        [one.whole(encoding) for card, reasons in digest.cards for one in _html_of(card, reasons)]
+    )
+    also = [line.html.whole(encoding) for line in digest.lines]
+    also += [values.put_into(part.html.whole(encoding), _BROWSER_LINK) for part in _rest(digest)]
+    regions = {
+        "chips": [digest.top.html.whole(encoding)],
+        "notes": [digest.said.html.whole(encoding)],
+        "cards": [values.put_into(cards, _VOTE_LINK)],
+        "also": also,
     }
-    in_text: dict[str, Sequence[Filled]] = {
-        "chips": [Filled(digest.top.text)],
-        "notes": [Filled(digest.said.text)],
-        "cards": [Filled(card.text, {"why": (Filled(part.text),)}) for card, part in digest.cards],
-        "also": [Filled(line.text) for line in (*digest.lines, *rest)],
+    return join(_frame(digest).html, regions, values)
+
+
+def _text_body(digest: Digest, values: Values) -> bytes:
+    encoding = values.encoding
+    cards = b"".join(
+        [one.whole(encoding) for card, reasons in digest.cards for one in _text_of(card, reasons)]
+    )
+    also = [line.text.whole(encoding) for line in digest.lines]
+    also += [values.put_into(part.text.whole(encoding), _BROWSER_LINE) for part in _rest(digest)]
+    regions = {
+        "chips": [digest.top.text.whole(encoding)],
+        "notes": [digest.said.text.whole(encoding)],
+        "cards": [values.put_into(cards, _VOTE_LINE)],
+        "also": also,
     }
-    return Filled(around.html, in_html), Filled(around.text, in_text)
+    return join(_frame(digest).text, regions, values)
 
 
 def _texts(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
-    links = reader.links
+    links, first = reader.links, digest.cards[0][0].headline
     return {
-        "preheader": preheader(digest.headlines[1:] or digest.headlines),
+        "preheader": preheader([card.headline for card, _ in digest.cards[1:HEADLINES]] or [first]),
         "tally": tally(digest.picked, digest.new, language=digest.language),
         "browser": f"{links.view}{delivery.day:%Y-%m-%d}/",
         "preferences": links.preferences,
@@ -205,18 +249,20 @@ def _texts(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]
     }
 
 
-def _message(delivery: Delivery, reader: Reader, digest: Digest, *, now: datetime) -> Message:
-    in_html, in_text = _whole(digest)
+def joined(
+    delivery: Delivery, reader: Reader, digest: Digest, html_encoding: Encoding, *, now: datetime
+) -> Message:
+    """The bytes of a digest for its reader, put together from what is encoded already."""
     texts = _texts(digest, delivery, reader)
-    escaped = {name: html.escape(text) for name, text in texts.items()}
-    sizes = _sizes(digest)
-    html_encoding: Encoding = "quoted-printable" if sizes[0] <= sizes[1] else "base64"
-    text_encoding = _smaller_text(digest)
+    text_encoding = _smaller(_changed((0, 0), [card.text[0] for card, _ in digest.cards], 1))
+    title = headers.one_line(
+        subject(digest.cards[0][0].headline, digest.picked - 1, language=digest.language)
+    )
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
     border = headers.boundary((identity,))
     head = headers.digest_head(
         recipient=reader.email,
-        subject=digest.subject,
+        subject=title,
         identity=identity,
         links=reader.links,
         language=digest.language,
@@ -228,29 +274,24 @@ def _message(delivery: Delivery, reader: Reader, digest: Digest, *, now: datetim
         (
             head,
             _part_head(border, "plain", text_encoding),
-            join(in_text, Values(texts, text_encoding)),
+            _text_body(digest, Values(texts, text_encoding)),
             b"\r\n",
             _part_head(border, "html", html_encoding),
-            join(in_html, Values(escaped, html_encoding)),
+            _html_body(digest, Values(_escaped(texts), html_encoding)),
             f"\r\n--{border}--\r\n".encode(),
         )
     )
     return Message(
-        sender=settings.BOUNCE_EMAIL or parseaddr(settings.FROM_EMAIL)[1],
+        sender=settings.BOUNCE_EMAIL or headers.bare(settings.FROM_EMAIL),
         recipient=headers.ascii_address(reader.email),
         message_id=identity,
-        subject=digest.subject,
+        subject=title,
         data=data,
     )
 
 
-def _smaller_text(digest: Digest) -> Encoding:
-    quoted = sum(card.text.size("quoted-printable") for card, _ in digest.cards)
-    return (
-        "quoted-printable"
-        if quoted <= sum(card.text.size("base64") for card, _ in digest.cards)
-        else "base64"
-    )
+def _escaped(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: html.escape(text) for name, text in texts.items()}
 
 
 def _part_head(border: str, kind: str, encoding: Encoding) -> bytes:

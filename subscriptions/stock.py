@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 
 from newsletter import cards
-from newsletter.cards import FACTS, SUMMARY, Card, PaperFacts, SummaryText, clean
+from newsletter.cards import FACTS, SUMMARY, Card, Line, PaperFacts, SummaryText, clean
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
-from newsletter.layout import Chip, Note, Reason
+from newsletter.layout import Chip, Note, Part, Reason, why, why_head
 from newsletter.models import Edition, Entry, Paper, Summary, Topic
 from newsletter.phrases import phrases
 from newsletter.pictures import picture_of
@@ -42,7 +42,8 @@ class Stock:
     _facts: Mapping[int, PaperFacts]
     _summaries: Mapping[tuple[int, str], SummaryText]
     _cards: dict[tuple[int, str], Card] = field(default_factory=dict)
-    _lines: dict[tuple[int, str], Card] = field(default_factory=dict)
+    _lines: dict[tuple[int, str], Line] = field(default_factory=dict)
+    _reasons: dict[tuple[int, int, str, bool], Part] = field(default_factory=dict)
 
     def card(self, paper: int, language: str) -> Card | None:
         """The card of a paper; None if the paper is gone or withdrawn."""
@@ -59,7 +60,7 @@ class Stock:
             )
         return found
 
-    def line(self, paper: int, language: str) -> Card | None:
+    def line(self, paper: int, language: str) -> Line | None:
         """The paper in one line; None if it is gone or withdrawn."""
         key = (paper, language)
         found = self._lines.get(key)
@@ -75,19 +76,38 @@ class Stock:
             (edition, paper) in self.hidden for edition in picks.get("editions", ())
         )
 
-    def reasons(self, paper: int, given: Sequence[Any], language: str) -> tuple[Reason, ...]:
+    def why(self, paper: int, given: Sequence[Any], language: str) -> tuple[Part, ...]:
         """The reasons of a pick in the reader's language; those that no longer mean anything are left out."""
-        found = []
+        parts = [why_head(language=language)]
         for reason in given:
-            kind, *rest = reason if isinstance(reason, list) else [reason]
-            if kind == "topic" and rest and rest[0] in self.topics:
+            part = self._reason(paper, reason, language, is_first=len(parts) == 1)
+            if part is not None:
+                parts.append(part)
+        return tuple(parts)
+
+    def _reason(self, paper: int, given: Any, language: str, *, is_first: bool) -> Part | None:
+        kind, *rest = given if isinstance(given, list) else [given]
+        if kind == "topic" and rest and rest[0] in self.topics:
+            key = (rest[0], paper, language, is_first)
+            found = self._reasons.get(key)
+            if found is None:
                 chip = chip_of(self.topics[rest[0]], language)
-                found.append(Reason(chip=chip, words=self.matched.get((rest[0], paper), ())))
-            elif kind == "query" and rest:
-                found.append(_query_reason(*_strings(rest), language=language))
-            elif kind == "pinned":
-                found.append(Reason(text=phrases(language).say("digest.reason_pinned")))
-        return tuple(found)
+                reason = Reason(chip=chip, words=self.matched.get((rest[0], paper), ()))
+                found = self._reasons[key] = why(reason, is_first=is_first, language=language)
+            return found
+        if kind == "query" and rest:
+            reason = _query_reason(*_strings(rest), language=language)
+            return why(reason, is_first=is_first, language=language)
+        if kind == "pinned":
+            text = phrases(language).say("digest.reason_pinned")
+            return why(Reason(text=text), is_first=is_first, language=language)
+        return None
+
+    def chips_of(self, picks: Mapping[str, Any], language: str) -> tuple[Chip, ...]:
+        """The reader's topics, as far as they still exist."""
+        return tuple(
+            chip_of(self.topics[topic], language) for topic in picks.get("topics", ()) if topic in self.topics
+        )
 
     def notes_of(self, picks: Mapping[str, Any], language: str) -> tuple[Note, ...]:
         """What editors said about the picks' editions, in the reader's language or else in English."""
@@ -95,7 +115,8 @@ class Stock:
         for edition in picks.get("editions", ()):
             if edition in self.notes:
                 topic, texts = self.notes[edition]
-                text = (texts.get(language) or texts.get(DEFAULT_LANGUAGE) or "").strip()
+                given = str(texts.get(language) or texts.get(DEFAULT_LANGUAGE) or "")
+                text = "\n".join(clean(line) for line in given.splitlines()).strip()
                 if text and topic in self.topics:
                     chip = chip_of(self.topics[topic], language)
                     said.append(Note(topic=chip.name, colour=chip.colour, text=text))

@@ -223,7 +223,8 @@ def test_the_card_says_why_with_the_topic_and_the_words():
     topic, _ = one_topic([make_paper(title="Haptic gloves")])
     delivery = deliver(make_subscriber(topics=[topic], queries=["haptic"], language="ko"))
     _, text, html = parts_of(build(delivery)[delivery.pk])
-    assert "컴퓨터 비전 (study) · 검색어 “haptic” (Haptic)" in text
+    assert "- 컴퓨터 비전 (study)" in text
+    assert "- 검색어 “haptic” (Haptic)" in text
     assert "검색어 “haptic”" in html
 
 

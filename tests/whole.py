@@ -1,0 +1,46 @@
+"""A digest rendered in one go, without slots or anything rendered before: what joining must equal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from newsletter.cards import CardContent
+from newsletter.layout import SERIF, Reason, preheader, tally
+from newsletter.phrases import phrases
+from newsletter.records import RenderedEmail
+from newsletter.rendering import render_email
+from subscriptions.links import ReaderLinks
+
+
+def render_whole(
+    cards: Sequence[tuple[CardContent, tuple[Reason, ...]]],
+    *,
+    language: str,
+    day: Any,
+    new: int,
+    links: ReaderLinks,
+    chips: Sequence[Any] = (),
+    lines: Sequence[Mapping[str, str]] = (),
+) -> RenderedEmail:
+    """The digest of ``cards`` with their reasons and of ``lines`` (title, translated_title, abstract_url)."""
+    words = phrases(language)
+    headlines = [card.headline for card, _ in cards]
+    context = {
+        "title": f"Paperpost · {words.day(day)}",
+        "date": words.day(day),
+        "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
+        "preheader": preheader(headlines[1:4] or headlines),
+        "tally": tally(len(cards), new, language=language),
+        "topics": chips,
+        "browser_url": f"{links.view}{day:%Y-%m-%d}/",
+        "links": {"preferences": links.preferences, "unsubscribe": links.unsubscribe, "vote": links.vote},
+        "cards": [
+            {field.name: getattr(card, field.name) for field in fields(card)} | {"reasons": reasons}
+            for card, reasons in cards
+        ],
+        "has_also": bool(lines),
+        "also": lines,
+        "more": len(cards) - 1,
+        "first_title": headlines[0],
+    }
+    return render_email("digest", context, language=language)
