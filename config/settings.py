@@ -237,6 +237,10 @@ READING_MODEL = str(env.str("READING_MODEL", default="")) or SUMMARY_MODEL
 DAILY_TOKEN_BUDGET = whole_number("DAILY_TOKEN_BUDGET", 5_000_000, low=0, high=10**12)
 MODEL_CONCURRENCY = whole_number("MODEL_CONCURRENCY", 16, low=1, high=1024)
 MODEL_TIMEOUT = number("MODEL_TIMEOUT", 120, low=1)  # seconds for one answer
+READINGS_PER_DAY = whole_number("READINGS_PER_DAY", 10, low=0, high=10_000)  # papers read in depth
+READING_MIN_VOTES = whole_number("READING_MIN_VOTES", 30, low=1, high=10**9)  # or pinned by an editor
+READING_TOKENS = whole_number("READING_TOKENS", 150_000, low=1000, high=10**9)  # for one paper, all languages
+READING_CONTEXT = whole_number("READING_CONTEXT", 24_000, low=2000, high=10**7)  # tokens of one question
 MODEL_PRICE_PROMPT = number("MODEL_PRICE_PROMPT", 0)  # US dollars for a million tokens
 MODEL_PRICE_ANSWER = number("MODEL_PRICE_ANSWER", 0)
 
