@@ -18,7 +18,7 @@ from newsletter.models import IntakeDay, SourceHealth
 from newsletter.papers import Haul, store
 from newsletter.records import StageReport
 from newsletter.sources.gate import Gate, arxiv_gate, huggingface_gate
-from newsletter.sources.sanity import fault_of
+from newsletter.sources.sanity import fault_of, storable
 from newsletter.states import IntakeState, Source
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def take_in(
             _note_health(healths[outcome.source], outcome, day=day, now=now, gate=gates[outcome.source])
         if feed_error:
             SourceHealth.objects.update_or_create(
-                source=FEED, defaults={"last_error": feed_error, "last_error_at": now}
+                source=FEED, defaults={"last_error": storable(feed_error), "last_error_at": now}
             )
     counts["refused"] = len(refused)
     for outcome in outcomes:
@@ -181,7 +181,7 @@ def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[s
         day=day,
         defaults={
             "state": outcome.state,
-            "reason": outcome.reason,
+            "reason": storable(outcome.reason),
             "counts": {**outcome.counts, **counts},
             "at": now,
         },
@@ -191,7 +191,7 @@ def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[s
 def _note_health(health: SourceHealth, outcome: Outcome, *, day: date, now: datetime, gate: Gate) -> None:
     gate_health = gate.health()
     if outcome.state is IntakeState.FAILED:
-        health.last_error, health.last_error_at = outcome.reason, now
+        health.last_error, health.last_error_at = storable(outcome.reason), now
     elif outcome.state is not None:
         health.last_success_at = now
     if outcome.state is IntakeState.DONE:

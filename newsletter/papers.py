@@ -207,9 +207,9 @@ def _signals_of(daily: DailyPaperRecord, *, paper: Paper, now: datetime) -> dict
         "code_url": daily.code_url,
         "project_url": daily.project_url,
         "organisation": daily.organisation,
-        "keywords": list(daily.keywords),
+        "keywords": [word for word in daily.keywords if is_storable(word)],
     }
-    signals |= {name: value for name, value in given.items() if value and is_storable(str(value))}
+    signals |= {name: value for name, value in given.items() if value and is_storable("".join(value))}
     if daily.code_stars is not None:
         signals["code_stars"] = daily.code_stars
     return signals

@@ -83,6 +83,16 @@ def epoch(now: datetime) -> str:
     return now.astimezone(NEW_YORK).date().isoformat()
 
 
+@contextmanager
+def suppress_transient() -> Iterator[None]:
+    """A wrong question does not become right by asking again, whatever its answer looks like."""
+    try:
+        yield
+    except SourceError as error:
+        if not error.transient:
+            raise
+
+
 def always(_: Answer) -> bool:
     """Every answer that passed its check may be kept."""
     return True
@@ -108,8 +118,6 @@ class Gate:
     sleep: Callable[[float], None] = time.sleep
     dice: Callable[[float, float], float] = random.uniform
     keep: bool = True
-    waited: float = field(default=0.0, init=False)
-    """Seconds spent waiting for turns: what politeness cost, not work."""
 
     def fetch(self, url: str, *, accept: str, check: Check, keep: Keep = always) -> Answer:
         """The answer to ``url`` that ``check`` accepts, kept or fresh.
@@ -202,7 +210,8 @@ class Gate:
         turn.pause = self.pace.interval
         answer = fetch(url, accept=accept, limits=self.limits)
         if answer.status == 400:
-            check(answer)  # it may know what the source says about the question
+            with suppress_transient():
+                check(answer)  # it may know what the source says about the question
         if answer.status not in REDIRECTS:
             raise_for_status(answer, now=self.now())
             check(answer)
@@ -238,7 +247,6 @@ class Gate:
             pause = got + self.dice(0.0, 0.02)
             self.sleep(pause)
             waited += pause
-            self.waited += pause
 
     def _without_redis(self, error: redis.RedisError) -> SourceError:
         return SourceError(

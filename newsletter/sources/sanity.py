@@ -92,6 +92,11 @@ def is_storable(text: str) -> bool:
     return "\x00" not in text
 
 
+def storable(text: str) -> str:
+    """``text`` with a mark in place of what no database keeps: for messages that quote a source."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 def _fault_of_dates(record: PaperRecord | DailyPaperRecord, *, now: datetime) -> str:
     latest = now + timedelta(days=1)  # clocks differ
     if isinstance(record, PaperRecord):
@@ -100,6 +105,8 @@ def _fault_of_dates(record: PaperRecord | DailyPaperRecord, *, now: datetime) ->
         moments = {"submitted": record.published_at} if record.published_at else {}
         if record.day > latest.date():
             return f"it is listed on {record.day}, a day to come"
+        if record.day < FIRST_PAPER.date():
+            return f"it is listed on {record.day}, before there was arXiv"
     for what, moment in moments.items():
         if moment > latest:
             return f"it was {what} on {moment:%Y-%m-%d}, a day to come"

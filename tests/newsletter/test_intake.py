@@ -467,6 +467,19 @@ def test_what_cannot_be_a_paper_is_named_and_leaves_the_others_alone(serve):
     ]
 
 
+def test_what_no_database_keeps_costs_its_field_or_its_row_and_never_the_day(serve):
+    listed = row(1, ai_keywords=["fine", "NUL \x00", "half \ud800"], organization={"fullname": "\x00"})
+    serve([], {DAY: json.dumps([listed]).encode()})
+    report = take_in(DAY, now=NOW, sources=("huggingface",))
+    assert report.problems == ()
+    assert (Paper.objects.get().keywords, Paper.objects.get().organisation) == (["fine"], "")
+
+    serve([], {DAY: json.dumps({"error": "NUL \x00 and half \ud800"}).encode()})
+    report = take_in(DAY, now=NOW, sources=("huggingface",))
+    assert len(report.problems) == 1
+    assert "refuses the query" in IntakeDay.objects.get().reason
+
+
 def test_a_row_without_text_still_brings_its_votes_to_a_paper_of_arxiv(serve):
     serve([paper(1)], {DAY: [{"paper": {"id": "2603.00001", "upvotes": 7}}]})
     report = take_in(DAY, now=NOW)

@@ -122,10 +122,11 @@ def test_a_wait_beyond_all_patience_is_refused_with_the_time_it_would_take(tmp_p
     assert 7190 < caught.value.retry_after <= 7200
 
 
-def test_a_wrong_question_is_not_repeated_and_does_not_count_against_the_source(tmp_path):
+@pytest.mark.parametrize("code", [400, 404, 410])
+def test_a_wrong_question_is_not_repeated_and_does_not_count_against_the_source(tmp_path, code):
     gate = gate_with(Clock(), tmp_path)
-    with served(status(404)) as server:
-        with pytest.raises(SourceError, match="HTTP 404") as caught:
+    with served(status(code)) as server:
+        with pytest.raises(SourceError, match=f"HTTP {code}") as caught:
             ask(gate, server)
         assert len(server.log) == 1
     assert not caught.value.transient
