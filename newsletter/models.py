@@ -12,6 +12,10 @@ from django.db import models
 from django.db.models import Q
 
 from newsletter import states
+from newsletter.readings.models import Figure as Figure
+from newsletter.readings.models import Reading as Reading
+from newsletter.readings.models import ReadingCall as ReadingCall
+from newsletter.readings.models import ReadingText as ReadingText
 from newsletter.records import SummaryDraft, Takeaway
 
 

@@ -31,7 +31,7 @@ def _read(element: Any, depth: int) -> str:
 
 
 def _leaf(text: str, name: str) -> str:
-    text = text.translate(_INVISIBLE)
+    text = _plain_digits(text.translate(_INVISIBLE))
     if name == "mtext":
         return text
     text = text.strip()
@@ -42,6 +42,11 @@ def _leaf(text: str, name: str) -> str:
     if name in {"mi", "mo"} and len(text) > 1 and text.isalpha():
         return f" {text} "  # a function or an operator with a name
     return text
+
+
+def _plain_digits(text: str) -> str:
+    """Bold and other fancy digits as plain ones: 𝟏𝟎 is the number 10."""
+    return "".join(str((ord(sign) - 0x1D7CE) % 10) if "𝟎" <= sign <= "𝟿" else sign for sign in text)
 
 
 def _raise(text: str) -> str:

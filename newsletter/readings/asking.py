@@ -1,0 +1,109 @@
+"""Asking a model about one paper: what was answered before is not asked again, and no paper costs too much.
+
+Every answer is stored the moment it comes, so that a worker that is killed loses none. Two ceilings hold:
+the tokens of one paper, and what is left of the day's budget.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db.models import Sum
+
+from newsletter.errors import ModelError, StateError
+from newsletter.models import Reading, ReadingCall
+from newsletter.readings.prompts import PROMPT_VERSION, fingerprint
+from newsletter.summaries.answers import Answer
+from newsletter.summaries.budget import Prices, estimated_tokens
+from newsletter.summaries.questions import Message, Request
+
+
+class Model(Protocol):
+    """What is needed of :class:`~newsletter.summaries.llm.LanguageModel`."""
+
+    @property
+    def model(self) -> str: ...
+
+    def complete(self, request: Request) -> Answer: ...
+
+
+class TokensSpent(StateError):  # noqa: N818 - it ends a run, it is no failure
+    """A ceiling is reached. ``whose`` is "paper" or "day"."""
+
+    whose: str = "paper"
+
+    def __init__(self, message: str, *, whose: str = "paper") -> None:
+        super().__init__(message, whose=whose)
+
+
+@dataclass(slots=True)
+class Asker:
+    """The questions about one paper. ``ceiling`` and ``day_left`` are in tokens, asked and answered."""
+
+    reading: Reading
+    model: Model
+    ceiling: int
+    day_left: int
+    now: datetime
+    prices: Prices
+
+    def ask(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        *,
+        purpose: str,
+        language: str = "",
+        max_tokens: int = 4096,
+    ) -> str:
+        """The answer's text, stored or fresh.
+
+        Raises :class:`TokensSpent`, or :class:`~newsletter.errors.ModelError` as the adapter does.
+        """
+        asked = fingerprint(messages, model=self.model.model)
+        known = self.reading.calls.filter(fingerprint=asked).exclude(answer="").order_by("pk").last()
+        if known is not None:
+            return str(known.answer)
+        self._mind_the_ceilings(estimated_tokens(messages) + max_tokens // 2)
+        row = ReadingCall(
+            reading=self.reading,
+            purpose=purpose,
+            language=language,
+            fingerprint=asked,
+            prompt_version=PROMPT_VERSION,
+            model=self.model.model,
+            at=self.now,
+        )
+        try:
+            answer = self.model.complete(Request(tuple(messages), schema=schema, max_tokens=max_tokens))
+        except ModelError as error:
+            row.error = error.message
+            row.save()
+            raise
+        row.answer, row.model = answer.text, self.model.model
+        row.prompt_tokens, row.completion_tokens = answer.prompt_tokens, answer.completion_tokens
+        row.cost = self.prices.cost(answer)
+        row.save()
+        self.day_left -= answer.prompt_tokens + answer.completion_tokens
+        return answer.text
+
+    def note(self, messages: Sequence[Message], findings: list[dict[str, Any]]) -> None:
+        """Keep with the answer what was refused in it."""
+        asked = fingerprint(messages, model=self.model.model)
+        self.reading.calls.filter(fingerprint=asked).exclude(answer="").update(findings=findings)
+
+    def spent(self) -> int:
+        """Tokens that the paper has cost so far."""
+        sums = self.reading.calls.aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
+        return (sums["asked"] or 0) + (sums["said"] or 0)
+
+    def left(self) -> int:
+        """Tokens that may still be spent on this paper today."""
+        return min(self.ceiling - self.spent(), self.day_left)
+
+    def _mind_the_ceilings(self, tokens: int) -> None:
+        if tokens > self.day_left:
+            raise TokensSpent("The day's token budget is spent.", whose="day")
+        if self.spent() + tokens > self.ceiling:
+            raise TokensSpent(f"The paper's ceiling of {self.ceiling} tokens is reached.")
