@@ -1,7 +1,7 @@
 """What is done to a true summary to see whether the checks notice: deterministic, given a seed.
 
-The words that turn a comparison round are this file's own and were written before the checks' lists were
-looked at; the benchmark reports those that the lists happen to hold and those that they do not apart.
+The words that turn a comparison round are this file's own: the checks' lists are not made from them, and the
+benchmark reports those that the lists happen to hold and those that they do not apart.
 """
 
 import random

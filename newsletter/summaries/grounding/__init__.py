@@ -5,7 +5,7 @@ and the words that made it. :func:`check_summary` runs them all on a draft, :fun
 a single text; :func:`calibrate` finds a model's thresholds from its own good summaries.
 """
 
-from newsletter.summaries.grounding.calibration import DEFAULT
+from newsletter.summaries.grounding.calibration import DEFAULT, calibrate
 from newsletter.summaries.grounding.findings import CHECKS, Finding, Source, Suspicion, Thresholds, Verdict
 from newsletter.summaries.grounding.verdicts import (
     check_summary,
@@ -23,6 +23,7 @@ __all__ = [
     "Suspicion",
     "Thresholds",
     "Verdict",
+    "calibrate",
     "check_summary",
     "check_text",
     "failed",

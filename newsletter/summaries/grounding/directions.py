@@ -34,7 +34,7 @@ _REACH = 4  # content words on either side that tell what a word is said of
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A word where it stands: its stem, the stems around it with their nearness, whether it is denied.
+    """A word where it stands: its stem, the stems on either side, nearest first, whether it is denied.
 
     ``things`` are the stems that follow within the same phrase, nearest first: what is improved or cut.
     ``relieved`` is true after "mitigates", "reveals" and the like: a fault named there is not claimed.
@@ -42,11 +42,10 @@ class _Place:
 
     word: str
     stem: str
-    around: Mapping[str, float]
+    left: tuple[str, ...]
+    right: tuple[str, ...]
     denied: bool
     relieved: bool
-    before: str
-    after: str
     things: tuple[str, ...]
 
 
@@ -71,30 +70,38 @@ def _places(text: str) -> tuple[_Place, ...]:
         for at, token in enumerate(tokens)
         if token not in words.STOP_WORDS or token in _POINTING
     ]
+    stems = [stem for _, _, stem in content]
+    curing = [words.stem(token) in RELIEF for token in tokens]
+    negating = [token in NEGATORS for token in tokens]
     result = []
     for index, (at, token, stem) in enumerate(content):
         if token in _STOPS:
             continue
-        around: dict[str, float] = {}
-        for step in range(1, _REACH + 1):
-            for side in (index - step, index + step):
-                if 0 <= side < len(content) and content[side][1] not in _STOPS:
-                    near = content[side][2]
-                    # What follows is mostly what is meant: "reduces the cost", "higher accuracy".
-                    nearness = (1.0 if side > index else 0.6) / (0.6 + 0.4 * step)
-                    around[near] = max(around.get(near, 0.0), nearness)
-        lead = tokens[max(0, at - 4) : at]
-        denied = any(token in NEGATORS for token in lead[-3:])
-        relieved = any(words.stem(token) in RELIEF for token in lead)
-        before = content[index - 1][2] if index else ""
-        after = content[index + 1][2] if index + 1 < len(content) else ""
-        things: list[str] = []
-        for _, following, its_stem in content[index + 1 : index + 5]:
-            if following in _STOPS:
-                break
-            things.append(its_stem)
-        result.append(_Place(token, stem, around, denied, relieved, before, after, tuple(things)))
+        after = tuple(stems[index + 1 : index + 1 + _REACH])
+        stop = next((step for step, following in enumerate(after) if following in _STOPS), _REACH)
+        result.append(
+            _Place(
+                word=token,
+                stem=stem,
+                left=tuple(reversed(stems[max(0, index - _REACH) : index])),
+                right=after,
+                denied=any(negating[max(0, at - 3) : at]),
+                relieved=any(curing[max(0, at - 4) : at]),
+                things=after[:stop],
+            )
+        )
     return tuple(result)
+
+
+@lru_cache(maxsize=8192)
+def _around(place: _Place) -> Mapping[str, float]:
+    """The stems near a word, each with its nearness: what follows is mostly what is meant."""
+    around: dict[str, float] = {}
+    for side, weight in ((place.right, 1.0), (place.left, 0.6)):
+        for step, near in enumerate(side, start=1):
+            if near not in _STOPS:
+                around[near] = max(around.get(near, 0.0), weight / (0.6 + 0.4 * step))
+    return around
 
 
 _POINTING = frozenset({"more", "less", "most", "least", "few", "fewer", "without", "with", "up", "down", "not", "no", "against", "under", "over", "before", "after", "above", "below"})  # fmt: skip
@@ -112,13 +119,17 @@ def _signed(source: str) -> Mapping[tuple[int, int], tuple[_Place, ...]]:
 
 def _nearest(place: _Place, candidates: Sequence[_Place]) -> float:
     """How alike (0-1) are the surroundings of a word and the most similar ones of some others."""
-    total = sum(place.around.values())
+    around = _around(place)
+    total = sum(around.values())
     if not total or not candidates:
         return 0.0
-    return max(
-        sum(min(near, other.around[stem]) for stem, near in place.around.items() if stem in other.around)
-        for other in candidates
-    ) / total
+    highest = 0.0
+    for other in candidates:
+        if around.keys().isdisjoint(other.left + other.right):
+            continue
+        theirs = _around(other)
+        highest = max(highest, sum(min(near, theirs[stem]) for stem, near in around.items() if stem in theirs))
+    return highest / total
 
 
 def reasons(place: _Place, source: str, habits: Mapping[str, float]) -> dict[str, float]:
@@ -296,12 +307,14 @@ def _formed_against(place: _Place, source: str) -> tuple[float, float]:
 
 def _slot(place: _Place, source: str) -> float:
     """1 where the source has other words between the same neighbours, as a changed word in a copied phrase has."""
+    before, after = place.left[:1], place.right[:1]
+    best = 0.0
     for other in _places(source):
-        if other.after and other.after == place.after and other.before == place.before:
-            return 1.0
-        if other.after and other.after == place.after and other.stem != place.stem:
-            return 0.5
-    return 0.0
+        if after and other.right[:1] == after and other.stem != place.stem:
+            if before and other.left[:1] == before:
+                return 1.0
+            best = 0.5
+    return best
 
 
 # "doubt" is the doubt that there is before any reason; negative weights speak for a word.

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.findings import Finding
@@ -88,8 +89,11 @@ def check_hygiene(text: str, source: str, *, field: str) -> Iterator[Finding]:
                 continue
             if check == "markup" and _is_innocent(word):
                 continue
-            yield Finding(check, "failed", field, (word,), _MESSAGES[check])
-            break
+            # TeX that the source itself has ("UFO$^3$") is made readable where it is shown.
+            own = check == "markup" and word[0] in "$\\" and word.split("{")[0] in source
+            yield Finding(check, "warned" if own else "failed", field, (word,), _MESSAGES[check])
+            if not own:
+                break
     invisible = _INVISIBLE.search(text)
     if invisible:
         yield Finding(
@@ -176,8 +180,22 @@ _INSTRUCTION = _pattern(
 _QUOTED = re.compile(r"[\"“«「『']([^\"”»」』']{2,80})[\"”»」』']")
 
 
+# One of these is in every instruction in Latin letters that the patterns find: a quick look before a slow one.
+_HINTS = (
+    "ignor", "disregard", "forget", "overrid", "bypass", "prompt", "message", "instruction", "note to", "note for",
+    "you must", "you should", "please", "always ", "now ", "instead", "respond", "reply", "answer with", "output with", "answer only", "output only", "you are", "if you", "review", "do not", "vergiss",
+    "missachte", "abaikan", "bỏ qua",
+)  # fmt: skip
+_FOREIGN = re.compile("[\u0400-\u06ff\u0900-\u097f\u0590-\u05ff\u3040-\u9fff\uac00-\ud7af]")
+
+
+@lru_cache(maxsize=512)
 def instructions(source: str) -> tuple[str, ...]:
     """Sentences of a source that speak to whoever summarises it instead of about the work."""
+    lower = source.lower()
+    foreign = _FOREIGN.search(lower) is not None
+    if not foreign and not any(hint in lower for hint in _HINTS):
+        return ()
     return tuple(part for part in words.sentences(source) if _INSTRUCTION.search(part))
 
 

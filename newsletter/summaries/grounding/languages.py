@@ -31,7 +31,7 @@ _SHORTEST = 18  # letters; a detector guesses below that
 @lru_cache(maxsize=1)
 def _detector() -> LanguageDetector:
     """Models of the eight languages in Latin letters, loaded at the first need, kept for the process."""
-    return LanguageDetectorBuilder.from_languages(*_LATIN.values()).build()
+    return LanguageDetectorBuilder.from_languages(*_LATIN.values()).with_low_accuracy_mode().build()
 
 
 _QUOTED = re.compile(r"\([^)]*\)|（[^）]*）|\"[^\"]*\"|`[^`]*`|https?://\S+")

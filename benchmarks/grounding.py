@@ -1,0 +1,167 @@
+"""How well the checks tell true summaries from corrupted ones: ``python -m benchmarks.grounding``.
+
+Real pairs: Hugging Face's ``ai_summary`` with title and abstract, from the recorded daily papers of May 2025 to
+May 2026. Half of the days calibrates, the other half is measured; which is which follows from the day's hash.
+``SCALE=0.1`` measures a tenth of the test half and says so. One JSON object a line.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import random
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks._grounding_corruptions import ALL, Pair
+from newsletter.summaries.grounding import Finding, Source, Thresholds, calibrate, check_text, failed
+from newsletter.summaries.grounding.polarity import DEFEATS, POLARITY
+from newsletter.summaries.grounding.words import STOP_WORDS, stem, words
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared/data/hf_daily"
+ACROSS = ROOT / "tests/newsletter/summaries/data/across_languages.json"
+GOALS = {
+    "false_alarms": "<= 0.015",
+    "swapped": ">= 0.995",
+    "number": ">= 0.98",
+    "number_same_abstract": ">= 0.6",
+    "method_name": ">= 0.97",
+    "comparative": ">= 0.8",
+    "appended": ">= 0.99",
+    "across_languages": ">= 0.95",
+    "across_languages_false_alarms": "<= 0.03",
+}
+REQUIRED = ("number", "name", "unit", "negation", "wrong_language")
+
+
+def load() -> list[Pair]:
+    files: dict[str, Path] = {}
+    for path in sorted([*DATA.glob("raw_plain/*.json"), *DATA.glob("raw_gz/*.json.gz")]):
+        files.setdefault(path.name.partition(".")[0], path)
+    pairs: dict[str, Pair] = {}
+    for day, path in sorted(files.items()):
+        if not "2025-05" <= day[:7] <= "2026-05":
+            continue
+        raw = path.read_bytes()
+        rows = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+        for row in rows if isinstance(rows, list) else ():
+            paper = row.get("paper") or {}
+            title, abstract, summary = (
+                " ".join((paper.get(key) or "").split()) for key in ("title", "summary", "ai_summary")
+            )
+            if title and abstract and summary and paper["id"] not in pairs:
+                pairs[paper["id"]] = Pair(day, Source(title, abstract, paper["id"]), summary)
+    return list(pairs.values())
+
+
+def calibrates(day: str) -> bool:
+    return hashlib.sha256(day.encode()).digest()[0] % 2 == 0
+
+
+def report(name: str, value: float, unit: str = "share", **more: object) -> None:
+    goal = GOALS.get(name)
+    line = {"name": f"grounding.{name}", "value": round(value, 4), "unit": unit, "goal": goal, **more}
+    print(json.dumps({key: each for key, each in line.items() if each is not None}, ensure_ascii=False))
+
+
+def refuse(text: str, pair: Pair, thresholds: Thresholds) -> tuple[Finding, ...]:
+    return failed(check_text(text, pair.source, thresholds=thresholds))
+
+
+def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float) -> None:
+    refused = [(pair, found) for pair in pairs if (found := refuse(pair.summary, pair, thresholds))]
+    checks = Counter(check for _, found in refused for check in {each.check for each in found})
+    report("false_alarms", len(refused) / len(pairs), pairs=len(pairs), checks=dict(checks), scale=scale)
+    for pair, found in refused:
+        reasons = "; ".join(f"{each.check}: {', '.join(each.words)}" for each in found)
+        sys.stderr.write(f"refused {pair.source.arxiv_id} ({reasons}) {pair.summary}\n")
+    by_day: defaultdict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        by_day[pair.day].append(pair)
+    tried, caught = Counter[str](), Counter[str]()
+    for pair in pairs:
+        others = [other for other in by_day[pair.day] if other is not pair]
+        for corrupt in ALL:
+            made = corrupt(pair, others, random.Random(pair.source.arxiv_id + corrupt.__name__))
+            if made is None:
+                continue
+            kinds = [made.kind]
+            if made.kind == "comparative":
+                kinds.append("comparative_known" if is_known(made.word) else "comparative_unknown")
+            hit = bool(refuse(made.text, pair, thresholds))
+            for kind in kinds:
+                tried[kind] += 1
+                caught[kind] += hit
+    for kind, count in sorted(tried.items()):
+        report(kind, caught[kind] / count, tried=count, scale=scale)
+
+
+def is_known(flip: str) -> bool:
+    """Whether the checks' own lists hold a word of what was put in."""
+    return any(word in DEFEATS or (word not in STOP_WORDS and stem(word) in POLARITY) for word in words(flip))
+
+
+def across() -> Iterator[tuple[str, bool]]:
+    """(kind, refused) of every true and every corrupted takeaway of the set across languages."""
+    for at, paper in enumerate(json.loads(ACROSS.read_text(encoding="utf-8"))["papers"]):
+        source = Source(paper["title"], paper["abstract"], paper["id"])
+        codes = list(paper["takeaways"])
+        for number, (code, takeaway) in enumerate(paper["takeaways"].items()):
+            texts = [("true", takeaway["text"])]
+            for kind, (old, new) in takeaway["corruptions"].items():
+                texts.append((kind, takeaway["text"].replace(old, new, 1)))
+            foreign = codes[(number + 1 + at % (len(codes) - 1)) % len(codes)]
+            texts.append(("wrong_language", paper["takeaways"][foreign]["text"]))
+            texts.append(("wrong_language", paper["evidence"]))
+            for kind, text in texts:
+                found = failed(check_text(text, source, language=code, evidence=paper["evidence"]))
+                yield kind, bool(found)
+
+
+def measure_across() -> None:
+    tried, caught = Counter[str](), Counter[str]()
+    for kind, refused in across():
+        tried[kind] += 1
+        caught[kind] += refused
+    report("across_languages", sum(caught[k] for k in REQUIRED) / sum(tried[k] for k in REQUIRED), kinds=REQUIRED)
+    report("across_languages_false_alarms", caught["true"] / tried["true"], tried=tried["true"])
+    for kind in sorted(tried.keys() - {"true"}):
+        report(f"across_languages.{kind}", caught[kind] / tried[kind], tried=tried[kind])
+
+
+def measure_time(pairs: list[Pair], thresholds: Thresholds) -> None:
+    refuse(pairs[0].summary, pairs[0], thresholds)  # the language detector loads its models once a process
+    spent = []
+    for pair in pairs[1:]:
+        begun = time.process_time()
+        refuse(pair.summary, pair, thresholds)
+        spent.append(time.process_time() - begun)
+    ordered = sorted(spent)
+    mean = 1000 * sum(spent) / len(spent)
+    more = {"median": round(1000 * ordered[len(ordered) // 2], 2), "summaries": len(spent)}
+    line = {"name": "grounding.ms", "value": round(mean, 2), "unit": "ms", "goal": "<= 5", **more}
+    print(json.dumps(line))
+
+
+def main() -> int:
+    measure_across()
+    if not DATA.is_dir():
+        sys.stderr.write(f"The recorded daily papers are not there ({DATA}): real pairs are not measured.\n")
+        return 0
+    scale = float(os.environ.get("SCALE", "1"))
+    pairs = load()
+    known = [(pair.summary, pair.source) for pair in pairs if calibrates(pair.day)]
+    tested = [pair for pair in pairs if not calibrates(pair.day)]
+    tested = tested[: max(50, int(len(tested) * scale))]
+    thresholds = calibrate(known)
+    measure_time(tested[:400], thresholds)
+    measure_pairs(tested, thresholds, scale)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
