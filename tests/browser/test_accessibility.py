@@ -1,0 +1,124 @@
+"""Every page, looked at by axe-core: light and dark, left to right and right to left, narrow and wide."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from newsletter.models import Topic
+from subscriptions.links import token
+from subscriptions.models import Delivery
+from tests.factories import make_edition, make_paper, make_subscriber, make_summary
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def all_pages(code: str) -> list[str]:
+    topics = list(Topic.objects.filter(slug__in=["robotics", "diffusion-models"]))
+    day = timezone.now().date()
+    papers = [make_paper(day=day, code_url="https://example.org/code", votes=vote) for vote in range(3)]
+    for paper in papers[:2]:
+        make_summary(paper, code, title="A title in another language")
+    for topic in topics:
+        make_edition(topic, papers, day=day, note={code: "A word from the editor."})
+    reader = make_subscriber(
+        topics=topics, language=code, queries=["robot"], new_email="new@example.org", cadence="daily"
+    )
+    paused = make_subscriber(state="paused", paused_until=day, next_due_at=None, language=code)
+    left = make_subscriber(state="unsubscribed", next_due_at=None, language=code)
+    pending = make_subscriber(state="pending", confirmed_at=None, topics=topics, language=code)
+    Delivery.objects.create(
+        subscriber=reader,
+        day=day,
+        state="sent",
+        language=code,
+        subject="Robots and 2 more",
+        created_at=timezone.now(),
+        picks={"papers": [[paper.pk, [["topic", topics[0].pk]]] for paper in papers], "also": []},
+    )
+    preferences = f"/preferences/{token(reader, 'preferences')}/"
+    return [
+        f"/?language={code}",
+        f"/check-mail/?language={code}",
+        f"/archive/?language={code}",
+        f"/archive/{day}/{code}/",
+        f"/papers/{papers[0].arxiv_id}/{code}/",
+        f"/confirm/{token(pending, 'confirm')}/",
+        preferences,
+        f"{preferences}?done=saved",
+        f"{preferences}erase/",
+        f"/preferences/{token(paused, 'preferences')}/",
+        f"/unsubscribe/{token(reader, 'unsubscribe')}/",
+        f"/unsubscribe/{token(left, 'unsubscribe')}/",
+        f"/undo/{token(left, 'undo')}/",
+        f"/move/{token(reader, 'email-change')}/",
+        f"/arrive/{token(reader, 'email-confirm')}/",
+        f"/digests/{token(reader, 'view')}/",
+        f"/digests/{token(reader, 'view')}/{day}/",
+        f"/vote/{token(reader, 'vote')}/?paper={papers[0].arxiv_id}&value=1",
+        f"/confirm/{token(reader, 'vote')}/?language={code}",
+        f"/confirm/nothing/?language={code}",
+    ]
+
+
+def problems(page: Page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{page.url} {rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "scheme", "width"),
+    [("en", "light", 1200), ("ko", "dark", 375), ("ar", "light", 320), ("ar", "dark", 1200)],
+)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
+    open_page: Callable[..., Page], code: str, scheme: str, width: int
+):
+    page = open_page("/", color_scheme=scheme, viewport={"width": width, "height": 900})
+    found: list[str] = []
+    for path in all_pages(code):
+        page.goto(path)
+        page.evaluate("for (const closed of document.querySelectorAll('details')) closed.open = true")
+        found += problems(page)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append(f"{path} is wider than {width} pixels")
+    assert found == []
+
+
+def test_axe_finds_nothing_on_pages_that_follow_a_press(open_page: Callable[..., Page]):
+    page = open_page("/?language=en")
+    found: list[str] = []
+
+    def press(selector: str) -> None:
+        with page.expect_navigation():
+            page.locator(selector).first.click()
+        found.extend(problems(page))
+
+    press("#form button.primary")
+    assert page.locator("#email-error").is_visible()
+    reader = make_subscriber(topics=list(Topic.objects.filter(slug="robotics")), new_email="new@example.org")
+    page.goto(f"/confirm/{token(make_subscriber(state='pending', confirmed_at=None), 'confirm')}/")
+    press("main form button")
+    page.goto(f"/unsubscribe/{token(reader, 'unsubscribe')}/")
+    press("button[name=cadence]")
+    page.goto(f"/unsubscribe/{token(reader, 'unsubscribe')}/")
+    press("button.primary")
+    press("main form button")
+    page.goto(f"/move/{token(reader, 'email-change')}/")
+    press("main form button")
+    page.goto(f"/arrive/{token(reader, 'email-confirm')}/")
+    press("main form button")
+    reader.refresh_from_db()
+    page.goto(f"/vote/{token(reader, 'vote')}/?paper={make_paper().arxiv_id}")
+    press("main form button")
+    press("main form button")
+    page.goto(f"/preferences/{token(reader, 'preferences')}/")
+    page.locator("#new-email").fill("nothing")
+    press("#address button")
+    page.locator("#until").fill("2020-01-01")
+    press("#pause form >> nth=0 >> button")
+    page.goto(f"/preferences/{token(reader, 'preferences')}/erase/")
+    press("button.danger")
+    assert found == []
