@@ -602,8 +602,6 @@ def test_the_command_names_what_failed_in_one_line_and_leaves_with_one(serve, ca
     [
         (("--day", "2026-13-01"), "'2026-13-01' is not a day"),
         (("--day", "yesterday"), "'yesterday' is not a day"),
-        (("--day", "2099-01-01"), "2099-01-01 has not come yet"),
-        (("--day", "0001-01-01"), "there is nothing of 0001-01-01"),
         (("--source", "elsewhere"), "invalid choice: 'elsewhere'"),
     ],
 )
@@ -613,6 +611,18 @@ def test_a_mistyped_argument_is_refused_before_anything_is_asked(serve, capsys, 
         execute_from_command_line(["manage.py", "fetch_papers", *arguments])
     assert left.value.code == 2
     assert said in capsys.readouterr().err
+    assert server.log == []
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("2099-01-01", "2099-01-01 has not come yet"), ("0001-01-01", "there is nothing of 0001-01-01")],
+)
+def test_a_day_without_papers_to_be_is_refused_before_anything_is_asked(serve, day, said):
+    server = serve()
+    with pytest.raises(CommandError, match=said) as refused:
+        call_command("fetch_papers", "--day", day)
+    assert refused.value.returncode == 2
     assert server.log == []
     assert not IntakeDay.objects.exists()
 
