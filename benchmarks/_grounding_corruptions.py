@@ -120,7 +120,7 @@ def _looks_like_name(head: str) -> bool:
     return any(letter.isupper() for letter in head[1:]) and head.replace("-", "").replace(" ", "").isalnum()
 
 
-def swap(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+def swap(_pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
     return Corruption("swapped", chance.choice(others).summary) if others else None
 
 
@@ -131,7 +131,7 @@ def append(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corrupt
     return Corruption("appended", f"{pair.summary.rstrip('.')}. {extra}")
 
 
-def change_number(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+def change_number(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
     found = [*_NUMBER.finditer(pair.summary), *_WORD_NUMBER.finditer(pair.summary)]
     if not found:
         return None
@@ -146,15 +146,18 @@ def _other_number(old: str, source: str, chance: random.Random) -> str:
             new = chance.choice([word for word in NUMBER_WORDS if word != old.lower()])
         else:
             value = float(old.replace(",", ""))
-            changed = value * chance.choice((0.3, 0.5, 0.7, 1.3, 1.6, 2, 3, 10, 0.1)) + chance.choice((0, 1, 2, -1))
+            changed = value * chance.choice((0.3, 0.5, 0.7, 1.3, 1.6, 2, 3, 10, 0.1)) + chance.choice(
+                (0, 1, 2, -1)
+            )
             places = len(old.partition(".")[2])
             new = f"{abs(changed):,.{places}f}" if "," in old else f"{abs(changed):.{places}f}"
-        if new != old and not re.search(rf"(?<![\w.]){re.escape(new)}(?!\d|\.\d)", source, re.IGNORECASE):
+        held = rf"(?<![\w.]){re.escape(new)}(?!\d|\.\d)"
+        if new != old and not re.search(held, source, re.IGNORECASE):
             return new
     return ""
 
 
-def borrow_number(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+def borrow_number(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
     """Puts in a number that the same abstract has elsewhere."""
     found = list(_NUMBER.finditer(pair.summary))
     held = sorted({each.group() for each in _NUMBER.finditer(pair.source.abstract)})
@@ -177,7 +180,7 @@ def swap_method(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Co
     return Corruption("method_name", text, new)
 
 
-def flip(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+def flip(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
     found = [each for each in re.finditer(r"[A-Za-z-]+", pair.summary) if each.group().lower() in FLIPS]
     if not found:
         return None

@@ -6,6 +6,8 @@ fitted (logistic regression) on true summaries and on the same with one word tur
 score, so that a threshold means the same whichever reasons made it.
 """
 
+# ruff: noqa: E501
+
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -128,7 +130,9 @@ def _nearest(place: _Place, candidates: Sequence[_Place]) -> float:
         if around.keys().isdisjoint(other.left + other.right):
             continue
         theirs = _around(other)
-        highest = max(highest, sum(min(near, theirs[stem]) for stem, near in around.items() if stem in theirs))
+        highest = max(
+            highest, sum(min(near, theirs[stem]) for stem, near in around.items() if stem in theirs)
+        )
     return highest / total
 
 
@@ -162,11 +166,13 @@ _HAVING = {"with": "without", "without": "with"}
 
 
 def _having(place: _Place, source: str) -> dict[str, float]:
-    """"with" where the source says "without" of the same thing, or the reverse."""
+    """ "with" where the source says "without" of the same thing, or the reverse."""
     if not place.things:
         return {}
     near = place.things[:2]
-    places = [other for other in _places(source) if other.word in _HAVING and set(other.things[:2]) & set(near)]
+    places = [
+        other for other in _places(source) if other.word in _HAVING and set(other.things[:2]) & set(near)
+    ]
     held = {other.word for other in places}
     return {"having": float(_HAVING[place.word] in held and place.word not in held)}
 

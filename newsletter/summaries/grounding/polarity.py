@@ -134,8 +134,6 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(words.stem(word) for word in text.split())
 
 
-
-
 def _inflected(verb: str) -> tuple[str, ...]:
     core = verb.removesuffix("e")
     doubled = verb + verb[-1]
@@ -165,13 +163,63 @@ KNOWN_WORDS = frozenset(word for word in _AXES.split() if word != "|")
 AMOUNT = 0  # the axis of more | less
 
 # The axes whose first side is said of bad things: one mitigates an error and preserves nothing by it.
-CURING = frozenset(axis for axis, line in enumerate(_AXES.strip().splitlines()) if line.startswith("mitigate"))
+CURING = frozenset(
+    axis for axis, line in enumerate(_AXES.strip().splitlines()) if line.startswith("mitigate")
+)
 
 # Words shortly after which a word means its opposite.
-NEGATORS = frozenset(["not", "no", "without", "never", "cannot", "neither", "nor", "hardly", "lack", "lacks", "lacking", "fail", "fails", "failing", "prevent", "prevents", "preventing", "avoid", "avoids", "avoiding", "eliminate", "eliminates", "eliminating"])
+NEGATORS = frozenset(
+    [
+        "not",
+        "no",
+        "without",
+        "never",
+        "cannot",
+        "neither",
+        "nor",
+        "hardly",
+        "lack",
+        "lacks",
+        "lacking",
+        "fail",
+        "fails",
+        "failing",
+        "prevent",
+        "prevents",
+        "preventing",
+        "avoid",
+        "avoids",
+        "avoiding",
+        "eliminate",
+        "eliminates",
+        "eliminating",
+    ]
+)
 
 # Axes whose second side is a fault: better | worse, efficient | inefficient, robust | fragile and the like.
-ILL_AXES = frozenset(axis for axis, line in enumerate(_AXES.strip().splitlines()) if line.split()[0] in {"better", "fast", "efficient", "robust", "accurate", "enable", "mitigate", "succeed", "safe", "coherent", "significant", "maintain", "simple", "clear", "natural", "demonstrate"})
+ILL_AXES = frozenset(
+    axis
+    for axis, line in enumerate(_AXES.strip().splitlines())
+    if line.split()[0]
+    in {
+        "better",
+        "fast",
+        "efficient",
+        "robust",
+        "accurate",
+        "enable",
+        "mitigate",
+        "succeed",
+        "safe",
+        "coherent",
+        "significant",
+        "maintain",
+        "simple",
+        "clear",
+        "natural",
+        "demonstrate",
+    }
+)
 
 # Prefixes that turn a word round, and verbs' ones that do so with a comparison.
 NEGATING = ("un", "in", "im", "ir", "il", "non", "dis", "de", "mis", "anti", "mal", "under", "counter")

@@ -137,7 +137,9 @@ def _unit_at(text: str, position: int) -> tuple[str, float, int]:
 
 _FRACTION_OF = re.compile(r"(\d+)\s?(?P<scale>[백천만억百千万萬億亿])?\s?(?:분의|分の|分之)\s?(\d+|一|일)")
 _RANK = re.compile(r"\s?(?:위(?![가-힣]{1,2}치)|번째|番目|位)")  # "second place" is no count
-_ENGLISH_PART = re.compile(r"\b(?:one|an?)[ -](half|third|quarter|fourth|fifth|sixth|eighth|tenth)\b", re.IGNORECASE)
+_ENGLISH_PART = re.compile(
+    r"\b(?:one|an?)[ -](half|third|quarter|fourth|fifth|sixth|eighth|tenth)\b", re.IGNORECASE
+)
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 
 

@@ -84,7 +84,7 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
     said, held = senses(text, language=language), senses(evidence, language="en")
     if _SOFT_NOT.search(evidence):
         held.setdefault("not", ("un-",))
-    yield from _denials(said, held, text, evidence, language)
+    yield from _denials(said, text, evidence, language)
     for sense, opposite in OPPOSITE.items():
         if sense not in said or sense in held or opposite not in held:
             continue
@@ -119,7 +119,6 @@ def _lost_ground(said: dict[str, tuple[str, ...]], held: dict[str, tuple[str, ..
 
 def _denials(
     said: dict[str, tuple[str, ...]],
-    held: dict[str, tuple[str, ...]],
     text: str,
     evidence: str,
     language: str,

@@ -9,7 +9,9 @@ import pytest
 from newsletter.summaries.grounding import Source, check_text, failed
 from newsletter.summaries.grounding.languages import detect
 
-PAPERS = json.loads((Path(__file__).parent / "data/across_languages.json").read_text(encoding="utf-8"))["papers"]
+PAPERS = json.loads((Path(__file__).parent / "data/across_languages.json").read_text(encoding="utf-8"))[
+    "papers"
+]
 CASES = [(paper, code, takeaway) for paper in PAPERS for code, takeaway in paper["takeaways"].items()]
 
 
@@ -24,7 +26,9 @@ def test_the_set_is_large_enough():
 
 
 def test_true_takeaways_pass():
-    wrong = [(code, takeaway["text"]) for paper, code, takeaway in CASES if refused(paper, code, takeaway["text"])]
+    wrong = [
+        (code, takeaway["text"]) for paper, code, takeaway in CASES if refused(paper, code, takeaway["text"])
+    ]
     assert len(wrong) <= 0.03 * len(CASES), wrong
 
 
@@ -64,7 +68,9 @@ def test_languages_are_told_apart(text, expected, found):
     assert detect(text, expected=expected) == found
 
 
-@pytest.mark.parametrize("text", ["모델은 프롬pts를 사용합니다.", "이미帧을 추출합니다.", "모델은 тест를 합니다."])
+@pytest.mark.parametrize(
+    "text", ["모델은 프롬pts를 사용합니다.", "이미帧을 추출합니다.", "모델은 тест를 합니다."]
+)
 def test_a_word_of_two_scripts_is_refused(text):
     source = Source("A model", "The model uses prompts and frames.")
     assert any(each.check == "script" for each in check_text(text, source, language="ko"))

@@ -1,5 +1,7 @@
 """Whole summaries: every kind of wrong answer is refused, a true one passes, and the verdict says why."""
 
+# ruff: noqa: E501
+
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -121,7 +123,9 @@ def test_counts_lengths_and_copies_are_refused():
 
 
 def test_another_papers_summary_is_refused_and_named():
-    draft = replace(GOOD, sentence="A collection of tide gauge records scores forecasting models on surge height.")
+    draft = replace(
+        GOOD, sentence="A collection of tide gauge records scores forecasting models on surge height."
+    )
     found = failed(check_summary(draft, SOURCE, language="en", others=(OTHER,)))
     assert ("other_paper", ("2601.00002",)) in [(each.check, each.words) for each in found]
 
@@ -148,7 +152,11 @@ def test_an_instruction_in_the_abstract_is_not_followed(sentence, text):
     [
         ("ko", "GlowNet은 낮과 밤의 사진 쌍으로 학습합니다.", "GlowNet은 낮과 밤의 사진 쌍으로 학습한다."),
         ("ja", "GlowNetは昼と夜の写真の組から学習します。", "GlowNetは昼と夜の写真の組から学習する。"),
-        ("de", "GlowNet lernt aus Paaren von Tag- und Nachtbildern.", "Mit GlowNet kannst du aus Bildpaaren lernen."),
+        (
+            "de",
+            "GlowNet lernt aus Paaren von Tag- und Nachtbildern.",
+            "Mit GlowNet kannst du aus Bildpaaren lernen.",
+        ),
     ],
 )
 def test_the_register_is_kept(language, right, wrong):
