@@ -99,7 +99,10 @@ def _receive(stream: IO[bytes]) -> Any:
     if len(head) < _LENGTH.size:
         raise EOFError("end of the stream")
     (length,) = _LENGTH.unpack(head)
-    return pickle.loads(stream.read(length))  # noqa: S301 - from our own process, over a pipe
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError("the other half ended in the middle")
+    return pickle.loads(data)  # noqa: S301 - from our own process, over a pipe
 
 
 def main() -> None:

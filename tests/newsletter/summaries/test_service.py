@@ -1,16 +1,22 @@
 """From the needs of readers to what they are shown, with a real server behind the real SDK."""
 
+import fcntl
 import json
 import threading
 from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from newsletter import cards
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt
+from newsletter.rendering import base_context, render_mjml, render_part
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
 from newsletter.summaries.needs import needed
@@ -69,8 +75,11 @@ def card_of(paper, language="en"):
     row = Summary.objects.shown().filter(paper=paper, language=language).values_list(*cards.SUMMARY).first()
     summary = cards.SummaryText.from_row(row) if row else None
     facts = cards.PaperFacts.from_row(Paper.objects.values_list(*cards.FACTS).get(pk=paper.pk))
-    found = cards.card(facts, summary, language=language, site_url="https://paperpost.example")
-    html, text = ("".join(str(piece) for piece in part.pieces) for part in (found.html, found.text))
+    site = "https://paperpost.example"
+    values = {"card": cards.content(facts, summary, language=language, site_url=site), "links": {}}
+    context = base_context(language) | values | {"cards": [values["card"]]}
+    html = render_mjml("emails/digest/body.mjml", context)
+    text = render_part("text", "emails/digest/card.txt", context)
     return " ".join(f"{unescape(html)} {text}".split())
 
 
@@ -525,25 +534,30 @@ def _power_cut(*_, **__):
     raise PowerCutError
 
 
-def test_a_second_run_says_that_one_is_at_work(serve, settings):
-    from pathlib import Path
-
-    serve()
-    invented_paper()
-    import fcntl
-
-    with (Path(settings.VAR_DIR) / "summaries.lock").open("a") as held:
+@contextmanager
+def another_run_at_work(var_dir):
+    """Somebody else holds the run's lock, in the way of the database that is used."""
+    if connection.vendor == "postgresql":
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [ledger.LOCK_KEY])
+        yield
+        other.close()
+        return
+    with (Path(var_dir) / "summaries.lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        from django.db import connection
+        yield
 
-        if connection.vendor == "postgresql":
-            pytest.skip("PostgreSQL keeps this lock in the server")
+
+def test_a_second_run_says_that_one_is_at_work(serve, settings):
+    server = serve()
+    invented_paper()
+    with another_run_at_work(settings.VAR_DIR):
         assert service.summarise_wanted(now=timezone.now()).counts["busy"] == 1
+    assert server.started == 0
 
 
 def test_the_command_tells_its_counts(serve, capsys):
-    from django.core.management import call_command
-
     serve()
     invented_paper()
     call_command("summarise_papers", "--day", str(DAY), "--language", "ko", "--json")
@@ -551,8 +565,6 @@ def test_the_command_tells_its_counts(serve, capsys):
 
 
 def test_the_command_refuses_an_unknown_language():
-    from django.core.management import CommandError, call_command
-
     with pytest.raises(CommandError) as caught:
         call_command("summarise_papers", "--language", "tlh")
     assert caught.value.returncode == 2
