@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletter import views
+from newsletter import reading_pages, views
 
 urlpatterns = [
     path("archive/", views.archive, name="archive"),
@@ -14,6 +14,7 @@ urlpatterns = [
         views.paper,
         name="paper",
     ),
+    *reading_pages.urlpatterns,
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
 ]

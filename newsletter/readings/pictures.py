@@ -11,6 +11,7 @@ from django.db import transaction
 from newsletter import figures
 from newsletter.errors import Unreadable
 from newsletter.models import Figure, Paper
+from newsletter.readings.places import place
 from newsletter.sources.fulltext import document as documents
 from newsletter.sources.fulltext.fetch import FullTexts
 
@@ -71,7 +72,7 @@ def _row(
         panel=figure.panel,
         label=figure.label[:80],
         caption=figure.caption,
-        place_url=document.place(figure.anchor)[:400],
+        place_url=place(paper.arxiv_id, paper.version, origin=document.origin, anchor=figure.anchor)[:400],
         state=Figure.State.LINKED,
     )
     if licence is None:

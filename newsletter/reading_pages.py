@@ -1,0 +1,71 @@
+"""The page of a paper read in depth, and the pictures that it shows."""
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import re_path
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from newsletter.languages import LANGUAGES
+from newsletter.models import Figure, Paper, Reading, ReadingText, Summary
+from newsletter.pages import speak
+from newsletter.readings.pages import page_of
+
+_ID = r"(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})"
+_TYPES = {"webp": "image/webp", "png": "image/png"}
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
+    """The reading of a paper in a language; without one, the abstract and the figures that may be shown."""
+    if language not in LANGUAGES or "\0" in arxiv_id:
+        raise Http404
+    speak(request, language)
+    paper = get_object_or_404(Paper, arxiv_id=arxiv_id)
+    reading = Reading.objects.filter(paper=paper).first()
+    texts = ReadingText.objects.filter(reading__paper=paper, state=ReadingText.State.READY)
+    page = page_of(
+        paper,
+        code=language,
+        reading=reading,
+        text=texts.filter(language=language).first(),
+        figures=list(Figure.objects.filter(paper=paper)),
+        summary=Summary.objects.shown().filter(paper=paper, language=language).first(),
+    )
+    told = ["en", *texts.values_list("language", flat=True)] if page.is_read else list(LANGUAGES)
+    context = {
+        "page": page,
+        "words": page.words,
+        "spoken": language,
+        "addresses": [
+            (code, LANGUAGES[code].own_name, f"/papers/{paper.arxiv_id}/{code}/in-depth/")
+            for code in LANGUAGES
+            if code in told or code == language
+        ],
+    }
+    return render(request, "web/reading/page.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def picture(request: HttpRequest, arxiv_id: str, name: str) -> FileResponse:
+    """One file of a figure that may be shown; its name changes with its contents."""
+    del request
+    shown = Figure.objects.shown().filter(paper__arxiv_id=arxiv_id).only("files")
+    path = next(
+        (path for figure in shown for path in figure.files.values() if path.rsplit("/", 1)[-1] == name), None
+    )
+    if path is None or not default_storage.exists(path):
+        raise Http404
+    kind = _TYPES.get(path.rsplit(".", 1)[-1])
+    if kind is None:
+        raise Http404
+    return FileResponse(default_storage.open(path), content_type=kind)
+
+
+urlpatterns = [
+    re_path(rf"^papers/{_ID}/(?P<language>[A-Za-z-]{{2,10}})/in-depth/$", in_depth, name="in-depth"),
+    re_path(rf"^papers/{_ID}/figures/(?P<name>[\w.-]{{1,120}})$", picture, name="figure"),
+]

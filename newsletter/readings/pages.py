@@ -1,0 +1,250 @@
+"""A reading as its page shows it, in one language: values made of rows, without any request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from newsletter.languages import Language, language
+from newsletter.models import Figure, Paper, Reading, ReadingText, Summary
+from newsletter.readable import readable
+from newsletter.readings.facts import Facts, Result, Statement
+from newsletter.readings.places import place
+from newsletter.readings.service import statement_in
+from newsletter.readings.words import words
+
+AUTHORS_SHOWN = 10
+AUTHORS_CREDITED = 3
+
+# The page's parts: heading, and the fields under it, each with a heading of its own if there are several.
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("background", ("background",)),
+    ("earlier", ("earlier",)),
+    ("idea", ("idea",)),
+    ("method", ("method",)),
+    ("experiments", ("data", "baselines", "results", "findings")),
+    ("limitations", ("limitations",)),
+    ("conclusion", ("significance", "strengths", "weaknesses", "effort", "audience")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One statement with the paper's words for it and where they stand."""
+
+    id: str
+    text: str
+    evidence: str
+    section: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table of results, as the paper writes it."""
+
+    method: str
+    data: str
+    metric: str
+    value: str
+    section: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What stands under one heading; ``heading`` is empty where the part's own is enough."""
+
+    field: str
+    heading: str
+    points: tuple[Point, ...] = ()
+    rows: tuple[Row, ...] = ()
+    has_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    heading: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One picture: ``sources`` for ``srcset``, ``fallback`` for what knows no WebP."""
+
+    sources: str
+    fallback: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFigure:
+    """One figure with all its panels; without panels it is only linked."""
+
+    label: str
+    caption: str
+    caption_language: str
+    alt: str
+    url: str
+    see: str
+    panels: tuple[Panel, ...] = ()
+    licence_name: str = ""
+    licence_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPage:
+    """Everything that the template prints. ``spoken`` is the language of the words around,
+    ``told`` that of the statements: English where the reader's is not there yet."""
+
+    paper: Paper
+    spoken: Language
+    told: Language
+    words: Mapping[str, str]
+    title: str
+    translated_title: str
+    authors: str
+    credit: str
+    parts: tuple[Part, ...] = ()
+    figures: tuple[ShownFigure, ...] = ()
+    affiliations: tuple[str, ...] = ()
+    code_links: tuple[str, ...] = ()
+    data_links: tuple[str, ...] = ()
+    references: str = ""
+    origin: str = ""
+    abstract: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        return bool(self.parts)
+
+    @property
+    def is_in_english_instead(self) -> bool:
+        return self.is_read and self.told.code != self.spoken.code
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(figure.panels for figure in self.figures)
+
+
+def page_of(
+    paper: Paper,
+    *,
+    code: str,
+    reading: Reading | None,
+    text: ReadingText | None,
+    figures: Sequence[Figure],
+    summary: Summary | None = None,
+) -> ReadingPage:
+    """The page of ``paper`` in the language ``code``.
+
+    ``text`` is the reading in that language, if it is ready. Figures of another version are not shown.
+    """
+    spoken, around = language(code), words(code)
+    is_ready = reading is not None and reading.state == Reading.State.READY
+    told = spoken if text is not None or code == "en" else language("en")
+    parts: tuple[Part, ...] = ()
+    if reading is not None and is_ready:
+        parts = _parts(Facts.from_json(reading.facts), text, reading=reading, paper=paper, around=around)
+    names = [readable(name) for name in paper.authors]
+    known = reading if reading is not None and reading.paper_version == paper.version else None
+    return ReadingPage(
+        paper=paper,
+        spoken=spoken,
+        told=told,
+        words=around,
+        title=readable(paper.title),
+        translated_title=readable(summary.title) if summary is not None and code != "en" else "",
+        authors=_names(names, AUTHORS_SHOWN),
+        credit=around["credit"].format(authors=_names(names, AUTHORS_CREDITED) or f"arXiv:{paper.arxiv_id}"),
+        parts=parts,
+        figures=_figures(paper, figures, captions=text.captions if text is not None else {}, code=code),
+        affiliations=tuple(known.affiliations) if known else (),
+        code_links=tuple(known.code_links) if known else (),
+        data_links=tuple(known.data_links) if known else (),
+        references=around["references"].format(n=known.references_count)
+        if known and known.references_count
+        else "",
+        origin=around[f"from_{reading.origin}"] if reading is not None and is_ready else "",
+        abstract=readable(paper.abstract),
+    )
+
+
+def _names(names: Sequence[str], most: int) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} et al." if len(names) > most else shown
+
+
+def _parts(
+    facts: Facts, text: ReadingText | None, *, reading: Reading, paper: Paper, around: Mapping[str, str]
+) -> tuple[Part, ...]:
+    said = statement_in(facts, text)
+
+    def url(anchor: str) -> str:
+        return place(paper.arxiv_id, reading.paper_version, origin=reading.origin, anchor=anchor)
+
+    found = []
+    for name, fields in PARTS:
+        groups = []
+        for field in fields:
+            heading = around[field] if len(fields) > 1 else ""
+            if field == "results":
+                rows = tuple(_row(each, url(each.anchor)) for each in said.results)
+                has_data = any(row.data for row in rows)
+                group = Group(field, heading, rows=rows, has_data=has_data)
+            else:
+                group = Group(
+                    field, heading, tuple(_point(each, url(each.anchor)) for each in said.of(field))
+                )
+            if group.points or group.rows:
+                groups.append(group)
+        if groups:
+            found.append(Part(name, around[name], tuple(groups)))
+    return tuple(found)
+
+
+def _point(statement: Statement, url: str) -> Point:
+    return Point(statement.id, statement.text, statement.evidence, statement.section, url)
+
+
+def _row(result: Result, url: str) -> Row:
+    return Row(result.method, result.data, result.metric, result.value, result.section, url)
+
+
+def _figures(
+    paper: Paper, rows: Sequence[Figure], *, captions: Mapping[str, str], code: str
+) -> tuple[ShownFigure, ...]:
+    found = []
+    current = [row for row in rows if row.paper_version == paper.version]
+    for _, group in groupby(current, key=lambda row: row.position):
+        panels = list(group)
+        first = panels[0]
+        translated = captions.get(first.label, "") if first.may_change else ""
+        is_shown = all(row.state == Figure.State.SHOWN for row in panels)
+        found.append(
+            ShownFigure(
+                label=first.label,
+                caption=(translated or readable(first.caption)) if is_shown else "",
+                caption_language=code if translated else "en",
+                alt=first.alt,
+                url=first.place_url,
+                see=words(code)["see_figure"].format(label=first.label),
+                panels=tuple(_panel(paper, row) for row in panels) if is_shown else (),
+                licence_name=first.licence_name,
+                licence_url=first.licence_url,
+            )
+        )
+    return tuple(found)
+
+
+def _panel(paper: Paper, row: Figure) -> Panel:
+    def address(name: str) -> str:
+        return f"/papers/{paper.arxiv_id}/figures/{row.files[name].rsplit('/', 1)[-1]}"
+
+    widest = "1200.webp" if "1200.webp" in row.files else "600.webp"
+    narrow = min(600, row.width)
+    sources = f"{address('600.webp')} {narrow}w"
+    if widest != "600.webp":
+        sources += f", {address(widest)} {row.width}w"
+    return Panel(sources, address("600.png"), row.width, row.height)
