@@ -90,7 +90,7 @@ def check_hygiene(text: str, source: str, *, field: str) -> Iterator[Finding]:
             if check == "markup" and _is_innocent(word):
                 continue
             # TeX that the source itself has ("UFO$^3$") is made readable where it is shown.
-            own = check == "markup" and word[0] in "$\\" and word.split("{")[0] in source
+            own = check == "markup" and word[0] in "$\\" and _is_of_source(word, source)
             yield Finding(check, "warned" if own else "failed", field, (word,), _MESSAGES[check])
             if not own:
                 break
@@ -111,6 +111,14 @@ def check_hygiene(text: str, source: str, *, field: str) -> Iterator[Finding]:
 def _is_innocent(word: str) -> bool:
     """A comparison ("p < 0.05 and n > 3") is no tag."""
     return word.startswith("<") and not re.match(r"</?[a-z!]", word, re.IGNORECASE)
+
+
+def _is_of_source(tex: str, source: str) -> bool:
+    """Whether the source says what a piece of TeX says, as TeX, as Unicode or spelled out ("pi^3")."""
+    bare = re.sub(r"[\\\s${}]", "", tex)
+    return len(bare) > 1 and (
+        words.normalise(tex) in words.normalise(source) or bare in re.sub(r"[\s${}\\]", "", source)
+    )
 
 
 def _check_links(text: str, source: str, *, field: str) -> Iterator[Finding]:
