@@ -67,22 +67,23 @@ def want(pairs: Iterable[tuple[int, str]]) -> int:
 
     Rows that are there stay as they are, whoever wrote them.
     """
-    rows = [(paper, code) for paper, code in dict.fromkeys(pairs) if code in LANGUAGES]
-    before = Summary.objects.count() if rows else 0
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        versions = dict(
-            Paper.objects.filter(pk__in={paper for paper, _ in chunk}).values_list("pk", "version")
-        )
-        Summary.objects.bulk_create(
-            (
-                Summary(paper_id=paper, language=code, paper_version=versions[paper])
-                for paper, code in chunk
-                if paper in versions
-            ),
-            ignore_conflicts=True,
-        )
-    return Summary.objects.count() - before if rows else 0
+    by_paper: dict[int, set[str]] = {}
+    for paper, code in pairs:
+        if code in LANGUAGES:
+            by_paper.setdefault(paper, set()).add(code)
+    new = 0
+    for chunk in _chunks(sorted(by_paper)):
+        there = set(Summary.objects.filter(paper__in=chunk).values_list("paper_id", "language"))
+        missing = [
+            Summary(paper_id=paper, language=code, paper_version=version)
+            for paper, version in Paper.objects.filter(pk__in=chunk).values_list("pk", "version")
+            for code in sorted(by_paper[paper])
+            if (paper, code) not in there
+        ]
+        # Another process may have made some of them since.
+        Summary.objects.bulk_create(missing, ignore_conflicts=True)
+        new += len(missing)
+    return new
 
 
 def papers_of_the_day(paper_ids: Iterable[int]) -> dict[int, set[int]]:

@@ -19,7 +19,7 @@ from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, Summa
 from newsletter.rendering import base_context, render_mjml, render_part
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
-from newsletter.summaries.needs import needed
+from newsletter.summaries.needs import needed, want
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
 from tests.model_server import ModelServer, Said, paper_of, question_of
 from tests.truthful_writer import invent, read_invention, truth, write_truth
@@ -132,6 +132,17 @@ def test_nobody_there_needs_nothing():
     assert needed(DAY) == []
 
 
+def test_wanting_adds_only_what_is_not_there(django_assert_num_queries):
+    paper, other = make_paper(), make_paper()
+    written = make_summary(paper, "ko")
+    pairs = [(paper.pk, "ko"), (paper.pk, "en"), (other.pk, "en"), (other.pk, "tlh"), (10**9, "en")]
+    assert want(pairs) == 2
+    with django_assert_num_queries(2):
+        assert want(pairs) == 0
+    written.refresh_from_db()
+    assert written.state == State.READY
+
+
 # -- the good day ------------------------------------------------------------------------------------------
 
 
@@ -192,7 +203,7 @@ def test_the_periodic_run_serves_the_last_days_and_whatever_is_wanted(serve):
     old = invented_paper(1, day=timezone.now().date() - timedelta(days=90))
     recent = invented_paper(2, day=timezone.now().date())
     Demand.objects.create(topic=make_topic(), language="en", readers=1)
-    service.want([(old.pk, "ko")])
+    want([(old.pk, "ko")])
     report = service.summarise_wanted(now=timezone.now())
     assert report.counts["ready"] == 2
     assert {(row.paper_id, row.language) for row in Summary.objects.shown()} == {
