@@ -11,14 +11,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from subscriptions import consent, delivery, demand, notices, throttling
-from subscriptions.delivery.marks import all_marks
+from subscriptions import consent, delivery, demand, notices, throttling, wakeups
+from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
 from subscriptions.models import SignUp, Subscriber
 
 SHIFT_SECONDS = 50.0  # one run of send_queued; a worker that is asked to stop finishes it
 ROWS_PER_SHIFT = 5_000  # roughly what one run can do with a good mail server
 MOST_SHIFTS = 64  # runs that one tick asks for
+_FORMS_AT_ONCE = 200
+_SIGN_UPS = "sign-ups"
 log = logging.getLogger(__name__)
 
 
@@ -30,33 +32,58 @@ def hand_over(task: Any, *arguments: object) -> None:
     transaction.on_commit(partial(_publish, task, arguments))
 
 
-def _publish(task: Any, arguments: tuple[object, ...]) -> None:
+def hand_over_sign_up() -> None:
+    """Have the forms received that are committed by then: of many at once, one message is enough."""
+    transaction.on_commit(_call_for_sign_ups)
+
+
+def _call_for_sign_ups() -> None:
+    if wakeups.knock(_SIGN_UPS) and not _publish(receive_sign_ups, ()):
+        wakeups.answer(_SIGN_UPS)
+
+
+def _publish(task: Any, arguments: tuple[object, ...]) -> bool:
     try:
         task.apply_async(arguments, retry_policy={"max_retries": 1, "interval_start": 0})
     except OperationalError as error:
         log.warning("%s waits for the next tick: the broker does not answer (%s).", task.name, error)
+        return False
+    return True
 
 
-@shared_task(autoretry_for=(IntegrityError,), max_retries=3, default_retry_delay=1)
-def receive_sign_up(sign_up_id: int) -> None:
-    """Look at one form that came in, and write to its address."""
-    received = consent.receive(sign_up_id)
+@shared_task
+def receive_sign_ups() -> int:
+    """Look at the forms that came in, and write to their addresses. Returns how many there were."""
+    wakeups.answer(_SIGN_UPS)
+    count = last = 0
+    waiting = SignUp.objects.order_by("pk").values_list("pk", flat=True)
+    while batch := list(waiting.filter(pk__gt=last)[:_FORMS_AT_ONCE]):
+        for last in batch:
+            count += _receive(last)
+    return count
+
+
+def _receive(sign_up_id: int) -> bool:
+    try:
+        received = consent.receive(sign_up_id)
+    except IntegrityError:
+        # Two workers met two forms with one new address; the one that lost finds a subscriber next time.
+        log.info("Sign-up %s is looked at again at the next tick.", sign_up_id)
+        return False
     if received is None:
-        return
+        return False
     kind, subscriber = received
     if throttling.admit_notice(email=subscriber.email, now=timezone.now()):
         hand_over(send_notice, kind, subscriber.pk)
+    return True
 
 
 @shared_task
 def tend_readers() -> dict[str, int]:
     """Forms that no worker has heard of, because the broker was away; pauses that end; people to forget."""
     now = timezone.now()
-    waiting = list(SignUp.objects.order_by("pk").values_list("pk", flat=True)[:1000])
-    for sign_up_id in waiting:
-        receive_sign_up.delay(sign_up_id)
     return {
-        "received": len(waiting),
+        "received": receive_sign_ups(),
         "awake": consent.wake(now),
         "forgotten": consent.forget_unconfirmed(now),
     }
@@ -108,5 +135,7 @@ def send_queued() -> int:
 @shared_task
 def sweep() -> int:
     """Take back what senders left that are not heard of any more."""
-    found = delivery.sweep(now=timezone.now(), stores=all_marks(), promise=Promise(settings.DELIVERY_PROMISE))
+    found = delivery.sweep(
+        now=timezone.now(), marks=default_marks(patience=2), promise=Promise(settings.DELIVERY_PROMISE)
+    )
     return found.total()

@@ -33,6 +33,7 @@ class Accepted:
     sender: str
     message_id: str
     size: int
+    was_told: bool = True  # False: the sender never heard that it was taken
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class SmtpSink:
         log: Path | None = None,
         extensions: tuple[str, ...] = ("PIPELINING",),
         keep_bodies: bool = True,
+        pause: float = 0.0,
         **options: Any,
     ) -> None:
         self.play = play
@@ -80,6 +82,7 @@ class SmtpSink:
         self.log = log
         self.extensions = extensions
         self.keep_bodies = keep_bodies
+        self.pause = pause  # seconds that it takes to accept a message
         self.options = options
         self.accepted: list[Accepted] = []
         self.bodies: list[bytes] = []
@@ -116,12 +119,12 @@ class SmtpSink:
     ) -> None:
         self.stop()
 
-    def accept(self, envelope: Envelope) -> None:
+    def accept(self, envelope: Envelope, *, was_told: bool) -> None:
         content = bytes(envelope.original_content or b"")
         headers = email.parser.BytesHeaderParser().parsebytes(content[:20_000])
         for recipient in envelope.rcpt_tos:
             message = Accepted(
-                recipient, envelope.mail_from or "", str(headers["Message-ID"] or ""), len(content)
+                recipient, envelope.mail_from or "", str(headers["Message-ID"] or ""), len(content), was_told
             )
             self.accepted.append(message)
             if self.keep_bodies:
@@ -189,7 +192,8 @@ class _Handler:
     ) -> str:
         act = self.sink.play("data", envelope.rcpt_tos[0])
         if act.take or (act.reply is None and not act.close):
-            self.sink.accept(envelope)
+            await asyncio.sleep(self.sink.pause)
+            self.sink.accept(envelope, was_told=not act.close)
         return self._answer(server, act, "250 2.0.0 Ok: queued")
 
     def _answer(self, server: SMTP, act: Act, usual: str) -> str:
@@ -202,23 +206,24 @@ class _Handler:
 
 
 class Storm:
-    """Refuses at random, by shares of 1 each: the replies of a bad day. Reproducible by ``seed``."""
+    """Refuses at random, by shares of 1 each: the replies of a bad day. Reproducible by ``seed``.
 
-    def __init__(self, shares: dict[str, float], *, seed: int = 1, stage: str = "rcpt") -> None:
+    "lose" takes the message and hangs up without a word; "hang-up" does so without taking it. All other
+    replies answer RCPT.
+    """
+
+    def __init__(self, shares: dict[str, float], *, seed: int = 1) -> None:
         self.shares = shares
         self.random = random.Random(seed)
-        self.stage = stage
 
     def __call__(self, stage: str, address: str) -> Act:
-        if stage != self.stage:
-            return OK
         draw = self.random.random()
         for reply, share in self.shares.items():
+            if (stage == "data") != (reply in ("lose", "hang-up")) or stage == "mail":
+                continue
             if draw < share:
-                if reply == "lose":
-                    return LOSE_REPLY
-                if reply == "hang-up":
-                    return HANG_UP
+                if reply in ("lose", "hang-up"):
+                    return LOSE_REPLY if reply == "lose" else HANG_UP
                 return Act(reply=reply, close=reply.startswith("421"))
             draw -= share
         return OK
@@ -229,12 +234,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--storm", default="{}", help='JSON: {"450 4.2.0 later": 0.1, "lose": 0.01}')
-    parser.add_argument("--stage", default="rcpt")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds that a message takes")
     given = parser.parse_args()
-    storm = Storm(json.loads(given.storm), stage=given.stage, seed=os.getpid())
+    storm = Storm(json.loads(given.storm), seed=os.getpid())
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
-    with SmtpSink(play=storm, port=given.port, log=given.log, keep_bodies=False):
+    with SmtpSink(play=storm, port=given.port, log=given.log, keep_bodies=False, pause=given.pause):
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stopped.set)
         loop.run_until_complete(stopped.wait())

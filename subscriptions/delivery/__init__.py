@@ -23,8 +23,9 @@ Why it holds
    stops. What the mark says is therefore final, and the sweeper settles by it: before *n* sent, *n*
    uncertain (or queued again, at least once), after *n* queued.
 4. If the mark was lost while the holder lives, the holder sees that at the next message, asks the database
-   whether the lease is still its own, prolongs it, and writes the whole mark again. If both are lost at once,
-   every row of that lease that was being sent is in doubt.
+   whether the lease is still its own, prolongs it, and writes the whole mark again. If the mark was lost and
+   the holder died, a copy of the mark in a file beside the holder tells; a lock on that file tells whether it
+   really died. If that is gone too, every row of that lease that was being sent is in doubt.
 5. SMTP itself leaves one gap: a connection that ends after the final dot and before the reply (RFC 5321,
    section 4.5.3.2.6; RFC 1047). Such a message is in doubt as well; nothing else is sent again without a
    reply that says it was not taken.

@@ -19,6 +19,7 @@ from subscriptions.delivery import ledger
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise, Reply, in_doubt, outcome_of, untouched
 from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left
+from subscriptions.dkim import default_signer
 from subscriptions.feedback.envelopes import envelope_sender, tag
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.verdicts import Kind, judge_reply
@@ -179,6 +180,7 @@ class Sender:
         self.marks = marks
         self.promise = promise
         self.progress = progress
+        self.sign = default_signer()
         self.shift = Shift()
 
     def deliver(self, rows: Sequence[Delivery]) -> None:
@@ -283,11 +285,12 @@ class Batch:
     def _send_next(self) -> None:
         row = self.rows[self.next]
         message = self.messages[row.pk]
+        named = tag(row.pk)
         letter = Letter(
-            sender=envelope_sender(row.pk, default=message.sender),
+            sender=envelope_sender(named, default=message.sender),
             recipient=message.recipient,
-            data=message.data,
-            tag=tag(row.pk),
+            data=self.sender.sign(message.data),
+            tag=named,
         )
         reply = self.sender.transport.send(letter, before_body=partial(self._begin, row.pk))
         outcome = outcome_of(

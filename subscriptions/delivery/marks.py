@@ -1,4 +1,4 @@
-"""Where senders leave their marks: in Redis, or in files where there is no Redis.
+"""Where senders leave their marks: in Redis and in a file beside it, or in files where there is no Redis.
 
 A mark is overwritten only while it exists and taken away in one atomic step, so that who takes it knows that
 its writer will not send another byte (step 3 of the ledger's proof).
@@ -113,13 +113,16 @@ class FileMarks:
             handle = os.open(self.folder / str(lease), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
         except OSError as error:
             raise MarksError(f"The mark in {self.folder} cannot be written: {error.strerror}.") from error
+        old = self.handles.pop(lease, None)
+        if old is not None:
+            os.close(old)
         fcntl.flock(handle, fcntl.LOCK_EX)
         self.handles[lease] = handle
         self._write(handle, mark)
 
     def move(self, lease: uuid.UUID, mark: Mark) -> bool:
         handle = self.handles.get(lease)
-        if handle is None or not (self.folder / str(lease)).exists():
+        if handle is None or os.fstat(handle).st_nlink == 0:
             return False
         self._write(handle, mark)
         return True
@@ -154,6 +157,40 @@ class FileMarks:
             raise MarksError(f"The mark in {self.folder} cannot be written: {error.strerror}.") from error
 
 
+class DoubleMarks:
+    """Redis decides who may go on; a file beside the sender still knows when Redis has forgotten.
+
+    The file is written first, so it is never behind.
+    """
+
+    def __init__(self, shared: Marks, beside: FileMarks) -> None:
+        self.shared = shared
+        self.beside = beside
+
+    def open(self, lease: uuid.UUID, mark: Mark) -> None:
+        self._note(lease, mark, self.beside.open)
+        self.shared.open(lease, mark)
+
+    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
+        self._note(lease, mark, self.beside.move)
+        return self.shared.move(lease, mark)
+
+    def take(self, lease: uuid.UUID) -> Mark | None:
+        mark = self.shared.take(lease)
+        return self.beside.take(lease) if mark is None else mark
+
+    def close(self, lease: uuid.UUID) -> None:
+        self.shared.close(lease)
+        self.beside.close(lease)
+
+    def _note(self, lease: uuid.UUID, mark: Mark, write: Callable[[uuid.UUID, Mark], object]) -> None:
+        """A full disk costs the second witness only."""
+        try:
+            write(lease, mark)
+        except MarksError as error:
+            logger.warning("%s", error)
+
+
 def redis_client(url: str) -> redis.Redis:
     """A client that fails fast: who needs patience has their own."""
     return redis.Redis.from_url(
@@ -164,19 +201,13 @@ def redis_client(url: str) -> redis.Redis:
     )
 
 
-def default_marks() -> Marks:
-    """Marks in Redis; in files below ``VAR_DIR`` if an embedded broker, this machine's own, does not run."""
-    return all_marks(patience=PATIENCE)[0]
-
-
-def all_marks(*, patience: float = 2.0) -> list[Marks]:
-    """Everywhere a sender of this installation may have left its mark, the present place first."""
+def default_marks(*, patience: float = PATIENCE) -> Marks:
+    """Marks in Redis and beside; only beside, if an embedded broker, this machine's own, does not run."""
     client = redis_client(settings.REDIS_URL)
-    marks: list[Marks] = [RedisMarks(client, patience=patience)]
+    beside = FileMarks(Path(settings.VAR_DIR) / "marks")
     if not settings.REDIS_IS_GIVEN:
-        marks.append(FileMarks(Path(settings.VAR_DIR) / "marks"))
         try:
             client.ping()
         except redis.RedisError:
-            return marks[1:]
-    return marks
+            return beside
+    return DoubleMarks(RedisMarks(client, patience=patience), beside)

@@ -48,10 +48,10 @@ def delivery_of_tag(text: str) -> int | None:
     return None
 
 
-def envelope_sender(delivery_id: int, *, default: str) -> str:
-    """Where bounces of this delivery go: the tagged ``BOUNCE_EMAIL``, or ``default`` where none is set."""
+def envelope_sender(tag: str, *, default: str) -> str:
+    """Where bounces of the delivery with this tag go: tagged ``BOUNCE_EMAIL``, or ``default`` without one."""
     local, at, domain = settings.BOUNCE_EMAIL.rpartition("@")
-    return f"{local}+{tag(delivery_id)}@{domain}" if at else default
+    return f"{local}+{tag}@{domain}" if at else default
 
 
 def delivery_of(address: str) -> int | None:

@@ -1,5 +1,6 @@
 """The ledger over a real mail server: everybody once, whatever the server answers and whoever dies."""
 
+import os
 import uuid
 from collections import Counter
 from datetime import timedelta
@@ -13,7 +14,7 @@ from django.utils import timezone
 from subscriptions import delivery
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import holds, ledger
-from subscriptions.delivery.marks import FileMarks, Marks, RedisMarks, redis_client
+from subscriptions.delivery.marks import DoubleMarks, FileMarks, Marks, RedisMarks, redis_client
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise
 from subscriptions.models import Delivery, Subscriber, Suppression
 from subscriptions.states import DeliveryState
@@ -34,11 +35,12 @@ from tests.subscriptions.ledger import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(params=["redis", "files"])
+@pytest.fixture(params=["both", "files"])
 def marks(request: pytest.FixtureRequest, tmp_path: Path) -> Marks:
     if request.param == "files":
         return FileMarks(tmp_path / "marks")
-    return RedisMarks(redis_client(request.getfixturevalue("valkey")), patience=1)
+    shared = RedisMarks(redis_client(request.getfixturevalue("valkey")), patience=1)
+    return DoubleMarks(shared, FileMarks(tmp_path / "marks"))
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def sink():
 
 
 def sweep(marks: Marks, *, promise: Promise = Promise.AT_MOST_ONCE, hours: float = 2) -> Counter[str]:
-    return delivery.sweep(now=timezone.now() + timedelta(hours=hours), stores=[marks], promise=promise)
+    return delivery.sweep(now=timezone.now() + timedelta(hours=hours), marks=marks, promise=promise)
 
 
 # -- enqueue ------------------------------------------------
@@ -358,13 +360,17 @@ def test_a_sender_that_died_before_it_began_gives_all_back(sink, marks):
     assert send_all(sink, marks=marks).counts == {"sent": 5}
 
 
-def test_rows_that_kill_every_sender_are_given_up():
+def test_rows_that_kill_every_sender_are_given_up(tmp_path):
     queue(1)
     for _ in range(8):
         ledger.claim(now=timezone.now())
-        delivery.sweep(now=timezone.now() + timedelta(hours=2), stores=[], promise=Promise.AT_MOST_ONCE)
+        delivery.sweep(
+            now=timezone.now() + timedelta(hours=2), marks=FileMarks(tmp_path), promise=Promise.AT_MOST_ONCE
+        )
     ledger.claim(now=timezone.now())
-    delivery.sweep(now=timezone.now() + timedelta(hours=2), stores=[], promise=Promise.AT_MOST_ONCE)
+    delivery.sweep(
+        now=timezone.now() + timedelta(hours=2), marks=FileMarks(tmp_path), promise=Promise.AT_MOST_ONCE
+    )
     assert Delivery.objects.get().state == "failed"
 
 
@@ -504,6 +510,28 @@ def test_a_sender_interrupted_while_it_waits_for_the_reply_leaves_that_one_in_do
     assert [row.state for row in Delivery.objects.order_by("pk")] == ["sent", "uncertain", "queued", "queued"]
     assert len(sink.accepted) == 2
     assert rows[1].subscriber.email in sink.recipients
+
+
+def test_a_broker_flushed_after_the_sender_died_leaves_one_in_doubt(valkey, tmp_path):
+    client = redis_client(valkey)
+    marks = DoubleMarks(RedisMarks(client, patience=1), FileMarks(tmp_path))
+    queue(6)
+    rows = ledger.claim(now=timezone.now())
+    marks.open(rows[0].lease, Mark())
+    ledger.start(rows, now=timezone.now())
+    assert marks.move(rows[0].lease, Mark(at=rows[3].pk))
+    client.flushall()
+    assert sweep(marks) == {}, "its file is locked: it lives"
+    os.close(marks.beside.handles.pop(rows[0].lease))  # as the kernel does when it dies
+    assert sweep(marks) == {"sent": 3, "uncertain": 1, "queued": 2}
+
+
+def test_a_mark_that_is_nowhere_is_waited_for(valkey):
+    marks = RedisMarks(redis_client(valkey), patience=1)
+    queue(2)
+    ledger.start(ledger.claim(now=timezone.now()), now=timezone.now())
+    assert sweep(marks, hours=0.5) == {}
+    assert sweep(marks, hours=2) == {"uncertain": 2}
 
 
 def test_file_marks_of_a_living_sender_are_left_alone(tmp_path):

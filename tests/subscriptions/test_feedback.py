@@ -142,12 +142,12 @@ def test_an_envelope_names_its_delivery_and_nothing_else_does(number: int):
 
 def test_the_envelope_sender_is_tagged_where_there_is_a_bounce_address(settings):
     settings.BOUNCE_EMAIL = "bounces@paperpost.example"
-    sender = envelope_sender(42, default="x@y.example")
+    sender = envelope_sender(tag(42), default="x@y.example")
     assert sender.startswith("bounces+")
     assert delivery_of(f"<{sender}>") == 42
     assert delivery_of("bounces+nonsense@paperpost.example") is None
     settings.BOUNCE_EMAIL = ""
-    assert envelope_sender(42, default="x@y.example") == "x@y.example"
+    assert envelope_sender(tag(42), default="x@y.example") == "x@y.example"
 
 
 # -- events and states ----------------------------------------------------
@@ -269,7 +269,7 @@ def read_all(box: mailbox.Maildir):
 
 def test_a_bounce_to_the_tagged_address_suppresses_its_reader(sent: Delivery, maildir, settings):
     settings.BOUNCE_EMAIL = "bounces@paperpost.example"
-    maildir.add(bounce(to=envelope_sender(sent.pk, default="")))
+    maildir.add(bounce(to=envelope_sender(tag(sent.pk), default="")))
     assert read_all(maildir).counts == {"hard": 1}
     assert Subscriber.objects.get().state == "suppressed"
     assert read_all(maildir).counts == {}, "it was marked as read"

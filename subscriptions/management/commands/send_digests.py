@@ -12,7 +12,7 @@ from tqdm import tqdm
 from newsletter.management.base import StageCommand, moment_argument
 from newsletter.records import StageReport
 from subscriptions import delivery
-from subscriptions.delivery.marks import all_marks
+from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
 from subscriptions.models import Delivery
 
@@ -36,7 +36,9 @@ class Command(StageCommand):
             counts = delivery.enqueue(at, dry_run=True)
             waiting = Delivery.objects.claimable(timezone.now()).count()
             return StageReport({"would_queue": counts["queued"], "queued_before": waiting, **_rest(counts)})
-        delivery.sweep(now=timezone.now(), stores=all_marks(), promise=Promise(settings.DELIVERY_PROMISE))
+        delivery.sweep(
+            now=timezone.now(), marks=default_marks(patience=2), promise=Promise(settings.DELIVERY_PROMISE)
+        )
         queued = delivery.enqueue(at)
         shift = self._send()
         settled = {state: shift.counts[state] for state in ("sent", "deferred", "failed", "uncertain")}

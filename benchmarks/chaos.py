@@ -1,0 +1,48 @@
+"""The long form of chaos: 10,000 readers, 30 kills, every blow; at most once and at least once, on PostgreSQL.
+
+``chaos.lost``: not delivered, and the row does not say so. ``chaos.uncertain`` stands beside its bound: one for
+each sender killed in the middle of a message, and one for each reply that the mail server never sent.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SCALE = float(os.environ.get("SCALE", "1"))
+READERS = max(200, int(10_000 * SCALE))
+KILLS = max(3, int(30 * SCALE))
+
+
+def main() -> int:
+    failed = 0
+    for promise in ("at-most-once", "at-least-once"):
+        command = [sys.executable, "-m", "tests.chaos.field", f"--readers={READERS}", f"--kills={KILLS}"]
+        command += ["--database=postgres", f"--promise={promise}", "--limit=1800", "--pause=0.02"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.stderr.write(done.stderr[-2000:])
+            return 1
+        found = json.loads(done.stdout.strip().splitlines()[-1])
+        suffix = "" if promise == "at-most-once" else "_at_least_once"
+        bound = found["kills"] + found["replies_lost"]
+        goals = {
+            "duplicates": ("0", 0) if not suffix else (f"<= {bound}", bound),
+            "lost": ("0", 0),
+            "uncertain": (f"<= {bound}", bound) if not suffix else ("0", 0),
+        }
+        for name, (goal, most) in goals.items():
+            failed |= found[name] > most
+            figure(f"chaos.{name}{suffix}", found[name], goal=goal, scale=SCALE, readers=READERS)
+        figure(f"chaos.kills{suffix}", found["kills"], goal=f">= {KILLS}", scale=SCALE, done=found["done"])
+    return int(failed)
+
+
+def figure(name: str, value: int, **more: object) -> None:
+    print(json.dumps({"name": name, "value": value, "unit": "count", **more}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

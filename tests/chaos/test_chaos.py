@@ -1,0 +1,34 @@
+"""The short form of chaos: a small day, every blow, both databases. ``make chaos`` is the long form."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.chaos.field import ROOT
+
+
+def play(*arguments: str) -> dict:
+    command = [sys.executable, "-m", "tests.chaos.field", "--limit=150", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.mark.parametrize(("database", "seed"), [("sqlite", 1), ("postgres", 2)])
+def test_at_most_once_whatever_breaks(database: str, seed: int):
+    found = play(f"--database={database}", f"--seed={seed}", "--readers=250", "--kills=3")
+    assert found["duplicates"] == 0, found
+    assert found["lost"] == 0, found
+    assert found["denied"] == 0, found
+    assert found["uncertain"] <= found["kills"] + found["replies_lost"], found
+    assert found["accepted"] >= 200, found
+
+
+def test_at_least_once_loses_nothing_and_repeats_under_the_same_message_id():
+    found = play("--promise=at-least-once", "--readers=200", "--kills=2", "--seed=3")
+    assert found["lost"] == 0, found
+    assert found["uncertain"] == 0, found
+    assert found["other_message_ids"] == 0, found
+    assert found["duplicates"] <= found["kills"] + found["replies_lost"], found
