@@ -116,9 +116,9 @@ def _is_innocent(word: str) -> bool:
 def _is_of_source(tex: str, source: str) -> bool:
     """Whether the source says what a piece of TeX says, as TeX, as Unicode or spelled out ("pi^3")."""
     bare = re.sub(r"[\\\s${}]", "", tex)
-    return len(bare) > 1 and (
-        words.normalise(tex) in words.normalise(source) or bare in re.sub(r"[\s${}\\]", "", source)
-    )
+    said = words.normalise(tex)
+    plain = re.sub(r"[\s${}\\]", "", source)
+    return len(bare) > 1 and ((bool(said) and said in words.normalise(source)) or bare in plain)
 
 
 def _check_links(text: str, source: str, *, field: str) -> Iterator[Finding]:
