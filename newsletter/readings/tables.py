@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz
+
 from newsletter.readable import sentences
 
 NEAR = 160  # characters between a method's name and its number in prose
@@ -46,86 +48,127 @@ def line_at(text: str, start: int) -> str:
     return text[max(0, start - 150) : start + 150]
 
 
-def value_near_method(text: str, *, method: str, metric: str, value: str) -> int | None:
-    """Where ``value`` stands by ``method`` and under ``metric`` in a passage; None if it does nowhere."""
+def value_near_method(text: str, *, method: str, metric: str, value: str, data: str = "") -> int | None:
+    """Where ``value`` stands by ``method`` and under ``metric`` in a passage; None if it does nowhere.
+
+    ``data`` is what it was measured on, if the claim says: where columns are data sets, it has to head the
+    value's column.
+    """
     if not occurs(metric, text) or not occurs(method, text):
         return None
     if " | " in text:
-        return _in_table(text, method=method, metric=metric, value=value)
+        return _in_table(text, method=method, metric=metric, value=value, data=data)
     return _in_prose(text, method=method, metric=metric, value=value)
 
 
-def _in_table(text: str, *, method: str, metric: str, value: str) -> int | None:
+# -- in a table ----------------------------------------------------------------------------------------------
+
+
+def _in_table(text: str, *, method: str, metric: str, value: str, data: str) -> int | None:
     lines = text.split("\n")
-    rows = [[cell.strip() for cell in line.split(" | ")] if " | " in line else None for line in lines]
-    body = [row for row in rows if row is not None]
+    grid = [[cell.strip() for cell in line.split(" | ")] if " | " in line else [] for line in lines]
+    table = _Table([row for row in grid if row], caption=lines[0] if " | " not in lines[0] else "")
     pattern = _value_pattern(value)
-    at = 0
-    for line, row in zip(lines, rows, strict=True):
-        if row is not None:
-            for column, cell in enumerate(row):
-                if pattern.search(fold(cell)) and _belongs(
-                    row, column, body=body, method=method, metric=metric, text=text
-                ):
-                    return at + _offset(line, row, column)
-        at += len(line) + 1
+    start = 0
+    for line, row in zip(lines, grid, strict=True):
+        for column, cell in enumerate(row):
+            if pattern.search(fold(cell)) and table.agrees(
+                row, column, method=method, metric=metric, data=data
+            ):
+                return start + min(sum(len(each) + 3 for each in row[:column]), len(line))
+        start += len(line) + 1
     return None
 
 
-def _offset(line: str, row: Sequence[str], column: int) -> int:
-    return min(sum(len(cell) + 3 for cell in row[:column]), len(line))
+class _Table:
+    """Rows of cells: which row a name labels, and which columns a name heads, if several come near it."""
+
+    def __init__(self, rows: Sequence[Sequence[str]], *, caption: str) -> None:
+        self.rows = rows
+        self.caption = caption
+        width = max((len(row) for row in rows), default=0)
+        self.heads = [
+            " ".join(dict.fromkeys(row[at] for row in rows if at < len(row) and not _is_number(row[at])))
+            for at in range(width)
+        ]
+
+    def agrees(self, row: Sequence[str], column: int, *, method: str, metric: str, data: str) -> bool:
+        """Whether method and metric are those of a cell, in either direction of the table."""
+        for label, head in ((method, metric), (metric, method)):
+            if not self._labels(label, row, column):
+                continue
+            over = self._headed_by(head, data if head is metric else "")
+            if over:
+                if column in over:
+                    return True
+            elif head is metric and self._by_caption(column, metric=metric, data=data):
+                return True
+        return False
+
+    def _labels(self, name: str, row: Sequence[str], column: int) -> bool:
+        """Whether a row is the one that a name fits best: "GNMT" is not the row of "GNMT Ensemble"."""
+        own = _fit(name, [cell for at, cell in enumerate(row) if at != column])
+        best = max((_fit(name, other) for other in self.rows), default=0.0)
+        return own > 0 and own >= best - _TIE
+
+    def _headed_by(self, name: str, data: str) -> set[int]:
+        wanted = [name, f"{name} {data}", f"{data} {name}"] if data else [name]
+        scores = {
+            at: max(fuzz.ratio(fold(each), fold(head)) for each in wanted)
+            for at, head in enumerate(self.heads)
+            if occurs(name, head)
+        }
+        best = max(scores.values(), default=0.0)
+        return {at for at, score in scores.items() if score >= best - _TIE}
+
+    def _by_caption(self, column: int, *, metric: str, data: str) -> bool:
+        """The caption names the metric; the columns' heads are data sets, or parts of the metric's name."""
+        if not occurs(metric, f"{self.caption} {self.heads[column]}"):
+            return False
+        tokens = set(re.findall(r"\w{2,}", fold(f"{metric} {data}")))
+        shared = [len(tokens & set(re.findall(r"\w{2,}", fold(head)))) for head in self.heads]
+        return shared[column] == max(shared) and (shared[column] > 0 or occurs(metric, self.caption))
 
 
-def _belongs(
-    row: Sequence[str], column: int, *, body: Sequence[Sequence[str]], method: str, metric: str, text: str
-) -> bool:
-    """Method in the row and metric over the column, or the other way round; a caption may name the metric."""
-    beside = " ".join(cell for at, cell in enumerate(row) if at != column)
-    over = " ".join(other[column] for other in body if column < len(other) and not _is_number(other[column]))
-    heads = " ".join(cell for other in body for cell in other if not _is_number(cell))
-    caption = text.split("\n", 1)[0]
-    for one, other in ((method, metric), (metric, method)):
-        if occurs(one, beside) and (
-            occurs(other, over) or (not occurs(other, heads) and occurs(other, caption))
-        ):
-            return True
-    # "WMT 2014 EN-DE BLEU": one part heads the column, another stands in the caption.
-    return (
-        occurs(method, beside)
-        and bool(over)
-        and occurs(metric, f"{over} {caption}")
-        and _shares(metric, over)
-    )
+_TIE = 1.0  # points of likeness, 0-100
 
 
-def _shares(metric: str, over: str) -> bool:
-    """Whether at least one telling word of a metric heads the column."""
-    known = set(re.findall(r"\w+", fold(over)))
-    return any(each in known for each in re.findall(r"\w{2,}", fold(metric)))
+def _fit(name: str, cells: Sequence[str]) -> float:
+    return max((fuzz.ratio(fold(name), fold(cell)) for cell in cells if occurs(name, cell)), default=0.0)
 
 
 def _is_number(cell: str) -> bool:
     return bool(re.fullmatch(r"[\s\d.,%±×x⋅·^()+−-]*\d[\s\d.,%±×x⋅·^()+−-]*", cell))
 
 
+# -- in prose ------------------------------------------------------------------------------------------------
+
+_NAME = re.compile(r"(?<![\w-])(?=[\w+-]*[A-Z0-9][\w+-]*[A-Z]|[\w+-]*[a-z][\w+-]*[A-Z])[A-Za-z][\w+-]*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s?(%|[a-zµ]{1,3}\b)?")
+
+
 def _in_prose(text: str, *, method: str, metric: str, value: str) -> int | None:
+    """A value with its method in the same sentence or the next, no other name and no other such value
+    between them."""
     folded = fold(text)
-    name = re.compile(rf"(?<!\w){re.escape(fold(method))}(?!\w)")
-    places = [found.start() for found in name.finditer(folded)]
-    metrics = [found.start() for found in re.finditer(re.escape(fold(metric)), folded)]
+    # Folding may change lengths; then names are looked for in the folded text, and none is found between.
+    cased = text if len(text) == len(folded) else folded
+    places = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(fold(method))}(?!\w)", folded)]
+    own = fold(f"{method} {metric}")
     for found in _value_pattern(value).finditer(folded):
-        at = found.start()
-        near_method = _is_nearest(at, places, folded)
-        near_metric = not metrics or any(abs(at - place) < 2 * NEAR for place in metrics)
-        if near_method and near_metric:
-            return min(at, max(len(text) - 1, 0))
+        for start, end in places:
+            low, high = (end, found.start()) if end <= found.start() else (found.end(), start)
+            if low <= high <= low + 2 * NEAR and not _parts(cased[low:high], folded, found, own=own):
+                return min(found.start(), max(len(text) - 1, 0))
     return None
 
 
-def _is_nearest(at: int, places: Sequence[int], text: str) -> bool:
-    """Whether a name stands within reach of a number, with at most one sentence's end between."""
-    for place in places:
-        low, high = min(at, place), max(at, place)
-        if high - low <= 2 * NEAR and len(re.findall(r"[.!?]\s", text[low:high])) <= 1:
-            return True
-    return False
+def _parts(between: str, folded: str, found: re.Match[str], *, own: str) -> bool:
+    """Whether what stands between a method and a value says that they do not belong together."""
+    if len(re.findall(r"[.!?]\s", between)) > 1:
+        return True
+    if any(fold(name) not in own for name in _NAME.findall(between)):
+        return True
+    unit = _NUMBER.match(folded, found.start())
+    mine = unit[1] if unit else None
+    return any(other[1] == mine for other in _NUMBER.finditer(fold(between)))

@@ -120,7 +120,7 @@ class _Checker:
         method, metric, value, data = cells
         candidates = self.passages.get(claim.passage.strip("[] "), [])
         for passage in (*candidates, *self.all):
-            start = value_near_method(passage.text, method=method, metric=metric, value=value)
+            start = value_near_method(passage.text, method=method, metric=metric, value=value, data=data)
             if start is not None:
                 heading = self.headings.get(passage.section, "")
                 if data and not occurs(data, f"{heading} {self.around(passage)}"):
