@@ -48,9 +48,11 @@ class Slot:
 
 
 class Fragment:
-    """A text with slots. ``sizes`` are the bytes of its literal pieces in quoted-printable and in base64."""
+    """A text with slots. ``sizes`` are the bytes of its literal pieces in quoted-printable and in base64,
+    ``slots`` the number of its slots.
+    """
 
-    __slots__ = ("_encoded", "_pieces", "_whole", "sizes")
+    __slots__ = ("_encoded", "_pieces", "_whole", "sizes", "slots")
 
     def __init__(self, text: str) -> None:
         pieces: list[bytes | Slot] = []
@@ -65,6 +67,7 @@ class Fragment:
         self._pieces = tuple(pieces)
         self._encoded: dict[Encoding, tuple[bytes | Slot, ...]] = {}
         self._whole: dict[Encoding, bytes] = {}
+        self.slots = sum(isinstance(piece, Slot) for piece in pieces)
         self.sizes = (self._size("quoted-printable"), self._size("base64"))
 
     def _size(self, encoding: Encoding) -> int:

@@ -27,7 +27,7 @@ _INDENT = re.compile(r"\n\s+")
 _ESCAPED_VALUE = re.compile(r'="[^"<>]*\\[^"<>]*"')
 _ESCAPE = re.compile(r"\\(u\{([0-9a-f]{1,6})\}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-_NO_TARGET = re.compile(r'href=""')
+_NO_TARGET = re.compile(r'<a\b[^>]*\bhref="#?"|<a\b(?![^>]*\bhref=)[^>]*>')
 
 
 def render_email(name: str, context: Mapping[str, Any], *, language: str) -> RenderedEmail:

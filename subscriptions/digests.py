@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max, Q
 
+from newsletter.models import Summary
 from newsletter.ranking import select
 from subscriptions.clock import local_day
 from subscriptions.models import Delivery, Subscriber, Subscription
@@ -87,6 +88,7 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
         queries={query for reader in subscribers for query in reader.queries},
         news_after=today - timedelta(days=max(NEWS_DAYS, settings.MAX_EDITION_AGE)),
     )
+    late = _unwritten(subscribers, shelf) if settings.LATE_SUMMARIES == "next-day" else {}
     histories = _histories(subscribers, topics=topics, shelf=shelf, last_at=last_at, today=today)
     return [
         _choose(
@@ -96,9 +98,20 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
             topics=topics.get(reader.pk, ()),
             shelf=shelf,
             history=histories.get(reader.pk, _NOTHING_YET),
+            late=late.get(reader.language, frozenset()),
         )
         for reader in subscribers
     ]
+
+
+def _unwritten(subscribers: Sequence[Subscriber], shelf: Shelf) -> dict[str, frozenset[int]]:
+    """By language, the papers of the newest day whose summary may still come; older ones waited already."""
+    fresh = [paper for paper in shelf.rank if shelf.announced[paper] >= shelf.newest]
+    written: dict[str, set[int]] = {reader.language: set() for reader in subscribers}
+    ready = Summary.objects.shown().filter(paper__in=fresh, language__in=list(written))
+    for paper, language in ready.values_list("paper_id", "language"):
+        written[language].add(paper)
+    return {language: frozenset(fresh) - found for language, found in written.items()}
 
 
 def _since(reader: Subscriber, today: date) -> date:
@@ -195,6 +208,7 @@ def _choose(
     topics: tuple[int, ...],
     shelf: Shelf,
     history: _History,
+    late: frozenset[int],
 ) -> Choice:
     if not topics and not reader.queries:
         return Choice(reader.pk, day, None, reason="The reader follows no topic and has no query.")
@@ -204,7 +218,11 @@ def _choose(
     newest = max(found.newest for found in drawn.values())
     pinned = frozenset[int]().union(*(found.pinned for found in drawn.values()))
     refused = history.papers.union(*(found.hidden for found in drawn.values()))
-    new = len(frozenset[int]().union(*(found.queue.members for found in drawn.values())) - refused)
+    candidates = frozenset[int]().union(*(found.queue.members for found in drawn.values())) - refused
+    waits = candidates & late
+    new = len(candidates - waits)
+    if waits and not new:
+        return Choice(reader.pk, day, None, reason="The summaries of all new papers are still being written.")
     if not new:
         return Choice(reader.pk, day, None, reason="Everything in the reader's editions was sent before.")
     selection = select(
@@ -213,7 +231,7 @@ def _choose(
         also=ALSO,
         rank=shelf.rank,
         pinned=pinned,
-        refused=refused,
+        refused=refused | waits,
         alike=shelf.alike,
         waiting=history.waiting,
     )
@@ -228,7 +246,9 @@ def _choose(
         "topics": list(topics),
         "editions": list(editions),
     }
-    edition_day = max(newest, reader.last_edition_day or newest)
+    # What waits for its summary comes with the next digest, which looks at the newest editions once more.
+    had = newest - timedelta(days=1) if waits else newest
+    edition_day = max(had, reader.last_edition_day or had)
     return Choice(reader.pk, day, picks, edition_day=edition_day, editions=editions)
 
 

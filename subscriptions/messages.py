@@ -19,7 +19,8 @@ from subscriptions.models import Delivery
 from subscriptions.stock import Reader, Stock, load_stock, spoken
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
-OWN_TEXTS = 2_000  # bytes, about: the reader's own texts in the HTML
+OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the HTML
+LONGEST_PATH = 160  # bytes, at most: the path of a reader's own link, encoded, without SITE_URL
 HEADLINES = 4
 
 _VOTE_LINK, _VOTE_LINE = Slot("vote", ' href="'), Slot("vote", "\n")
@@ -177,10 +178,13 @@ def _text_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
 
 def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment], sign: int) -> tuple[int, int]:
     quoted, based = sizes
+    slots = 0
     for fragment in fragments:
         quoted += sign * fragment.sizes[0]
         based += sign * fragment.sizes[1]
-    return quoted, based
+        slots += fragment.slots
+    own = sign * slots * (LONGEST_PATH + 2 * len(settings.SITE_URL))
+    return quoted + own, based + own
 
 
 def _smaller(sizes: tuple[int, int]) -> Encoding:

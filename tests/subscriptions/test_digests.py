@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletter.models import Edition, Entry
 from subscriptions.digests import choose_batch
 from subscriptions.models import Delivery, Subscriber
-from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_topic
+from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -254,6 +254,41 @@ def test_a_query_that_does_not_parse_does_not_stop_the_others():
     make_edition(topic, [paper])
     (choice,) = choose(make_subscriber(topics=[topic], queries=['"unclosed (']))
     assert picked(choice) == [paper.pk]
+
+
+def test_late_summaries_come_as_extracts_or_the_next_day(settings):
+    topic = make_topic()
+    written, late = make_paper(votes=1), make_paper(votes=9)
+    make_summary(written, "ko")
+    make_edition(topic, [late, written])
+    reader = make_subscriber(topics=[topic], language="ko")
+    (choice,) = choose(reader)
+    assert picked(choice) == [late.pk, written.pk]
+    settings.LATE_SUMMARIES = "next-day"
+    (first,) = choose(reader)
+    assert picked(first) == [written.pk]
+    assert first.picks["new"] == 1
+    remember(first)
+    tomorrow = DAY + timedelta(days=1)
+    fresh = make_paper(day=tomorrow)
+    make_summary(fresh, "ko")
+    make_edition(topic, [fresh], day=tomorrow)
+    (second,) = choose(Subscriber.objects.get(pk=reader.pk), now=NOW + timedelta(days=1))
+    assert set(picked(second)) == {late.pk, fresh.pk}
+
+
+def test_if_no_summary_is_ready_there_is_nothing_yet_and_extracts_the_next_day(settings):
+    settings.LATE_SUMMARIES = "next-day"
+    topic = make_topic()
+    late = make_paper()
+    make_edition(topic, [late])
+    reader = make_subscriber(topics=[topic], last_edition_day=DAY - timedelta(days=1))
+    (choice,) = choose(reader)
+    assert choice.picks is None
+    assert "summaries" in choice.reason
+    make_edition(topic, [make_paper(day=DAY + timedelta(days=1))], day=DAY + timedelta(days=1))
+    (choice,) = choose(reader, now=NOW + timedelta(days=1))
+    assert picked(choice) == [late.pk]
 
 
 def test_withdrawn_papers_are_not_sent():

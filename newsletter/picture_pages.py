@@ -1,0 +1,21 @@
+"""Our copies of papers' pictures, as mails and pages load them: the same bytes for everybody, for ever."""
+
+from django.http import FileResponse, Http404, HttpRequest
+from django.views.decorators.http import require_safe
+
+from newsletter.pictures import content_type, folder
+
+_A_YEAR = 31_536_000  # seconds
+
+
+@require_safe
+def picture(_request: HttpRequest, name: str) -> FileResponse:
+    """The stored picture ``name``. Its address holds the hash of where it came from: it never changes."""
+    kind = content_type(name)
+    path = folder() / name
+    if kind is None or not path.is_file():
+        raise Http404
+    response = FileResponse(path.open("rb"), content_type=kind)
+    response["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

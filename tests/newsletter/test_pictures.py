@@ -1,0 +1,165 @@
+"""Pictures: bounded, written anew, never fetched from where they must not be."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from newsletter import pictures
+from newsletter.picture_pages import picture
+from newsletter.pictures import PictureRefused, check_address, fetch_missing, picture_of, rewrite
+from tests.factories import DAY, make_edition, make_paper, make_topic
+
+URL = "https://pictures.example/a.png"
+
+
+def drawn(size=(1600, 900), kind="PNG", mode="RGB", **options):
+    image = Image.radial_gradient("L").resize(size).convert(mode)
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    settings.REMOTE_PICTURES = False
+    return tmp_path / "pictures"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_pictures_become_bounded_jpegs_or_pngs(kind):
+    written, extension, (width, height) = rewrite(drawn((4000, 1000), kind))
+    assert extension in ("jpg", "png")
+    assert (width, height) == (1152, 288)
+    assert len(written) <= pictures.MOST_BYTES_WRITTEN
+    assert Image.open(BytesIO(written)).size == (width, height)
+
+
+def test_transparency_becomes_white():
+    written, _, _ = rewrite(drawn((20, 20), "PNG", "RGBA"))
+    assert Image.open(BytesIO(written)).mode in ("RGB", "P")
+    clear = BytesIO()
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(clear, "PNG")
+    written, _, _ = rewrite(clear.getvalue())
+    assert Image.open(BytesIO(written)).convert("RGB").getpixel((5, 5)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"<!doctype html><title>Not found</title>",
+        drawn()[:500],
+        drawn((1, 1)),
+        drawn((20, 20), "BMP"),
+    ],
+)
+def test_what_is_no_picture_is_refused(data):
+    with pytest.raises(PictureRefused):
+        rewrite(data)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked():
+    bomb = BytesIO()
+    Image.new("1", (9_000, 9_000)).save(bomb, "PNG")
+    assert len(bomb.getvalue()) < 100_000
+    with pytest.raises(PictureRefused, match="9000 x 9000"):
+        rewrite(bomb.getvalue())
+
+
+def test_a_stored_picture_is_shown_at_its_size_and_served_for_ever(rf, settings, folder):
+    assert picture_of(URL, is_still=False) is None
+    path = pictures.store(URL, drawn())
+    shown = picture_of(URL, is_still=True)
+    assert shown.url == f"{settings.SITE_URL}/pictures/{path.name}"
+    assert (shown.shown_width, shown.shown_height, shown.is_still) == (576, 324, True)
+    answer = picture(rf.get("/"), path.name)
+    assert b"".join(answer.streaming_content) == path.read_bytes()
+    assert "immutable" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret-key", "a.json", "x" * 32 + ".png", "0" * 32 + ".svg", "0" * 32 + ".png"]
+)
+def test_nothing_else_is_served(rf, name):
+    from django.http import Http404
+
+    with pytest.raises(Http404):
+        picture(rf.get("/"), name)
+
+
+def test_remote_pictures_are_shown_as_they_are_if_the_operator_allows_them(settings):
+    settings.REMOTE_PICTURES = True
+    assert picture_of(URL, is_still=False).url == URL
+    assert picture_of("http://insecure.example/a.png", is_still=False) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8/a.png",
+        "http://[::1]/a.png",
+        "http://169.254.169.254/latest/meta-data",
+        "http://10.0.0.7/a.png",
+        "file:///etc/passwd",
+        "ftp://pictures.example/a.png",
+    ],
+)
+def test_our_own_network_is_not_asked(url):
+    with pytest.raises(PictureRefused):
+        check_address(url)
+
+
+@pytest.fixture
+def source(settings):
+    """A source of pictures on this machine, and what it was asked."""
+
+    class Handler(BaseHTTPRequestHandler):
+        asked: list[str] = []
+        broken = True
+
+        def do_GET(self):
+            self.asked.append(self.path)
+            if self.path == "/away.png":
+                self.send_response(302)
+                self.send_header("Location", "http://169.254.169.254/latest")
+                self.end_headers()
+                return
+            if self.path == "/busy.png" and self.broken:
+                self.send_error(503)
+                return
+            body = drawn() if self.path in ("/good.png", "/busy.png") else b"no picture"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.HUGGINGFACE_URL = f"http://127.0.0.1:{server.server_port}"
+    yield settings.HUGGINGFACE_URL, Handler
+    server.shutdown()
+
+
+@pytest.mark.django_db
+def test_a_days_pictures_are_fetched_once(source):
+    address, handler = source
+    names = ("good.png", "text.png", "away.png", "busy.png")
+    papers = [make_paper(image_url=f"{address}/{name}") for name in names]
+    make_edition(make_topic(), papers)
+    first = fetch_missing(DAY)
+    assert first.counts == {"fetched": 1, "refused": 2, "failed": 1}
+    assert len(first.problems) == 3
+    handler.broken = False
+    handler.asked.clear()
+    assert fetch_missing(DAY).counts == {"fetched": 1, "refused": 0, "failed": 0}
+    assert handler.asked == ["/busy.png"]
+    assert picture_of(f"{address}/good.png", is_still=False)
+    assert picture_of(f"{address}/text.png", is_still=False) is None
