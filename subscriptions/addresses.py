@@ -103,6 +103,7 @@ def readable_address(address: str) -> str:
         return address
 
 
+@lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """The network that an IP address of an ordinary customer stands for: /24 of IPv4, /64 of IPv6."""
     try:

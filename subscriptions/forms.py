@@ -11,14 +11,13 @@ from django import forms
 from django.core import signing
 from django.core.cache import cache as kept
 from django.utils import formats, timezone
-from django.utils.functional import lazy
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import InvalidInput
-from newsletter.languages import LANGUAGE_CHOICES
+from newsletter.languages import LANGUAGES
 from newsletter.models import Topic
 from subscriptions.addresses import is_role, normalise
 from subscriptions.models import Subscriber
@@ -35,6 +34,8 @@ from subscriptions.states import Cadence
 from subscriptions.wishes import Wishes
 
 SIZES = (5, 10, 15, 20, 30)
+MOST_PAPERS = 50  # an import may have asked for more than the page offers
+# What people see stands apart from what is valid: a form copies its choices for each request.
 CADENCES = [
     (Cadence.DAILY.value, _("Every day")),
     (Cadence.WEEKDAYS.value, _("Monday to Friday")),
@@ -87,8 +88,10 @@ def _address(text: str) -> str:
         raise forms.ValidationError(error.message) from error
 
 
-def _hours() -> list[tuple[int, str]]:
-    return [(hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in range(24)]
+@lru_cache(maxsize=32)
+def hour_choices(_language: str) -> tuple[tuple[int, str], ...]:
+    """The hours of a day as the page's language, which is named only to keep them apart, writes them."""
+    return tuple((hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in range(24))
 
 
 @cache
@@ -130,28 +133,45 @@ def topic_slugs() -> frozenset[str]:
     return cast("frozenset[str]", found)
 
 
-class _TopicsField(forms.MultipleChoiceField):
-    def valid_value(self, value: Any) -> bool:
-        if value in topic_slugs():
-            return True
-        kept.delete("topic-slugs")  # a topic may be younger than what we remember
-        return value in topic_slugs()
+class _Topics(forms.Field):
+    """Slugs of topics that can be followed. However many are wrong, the database is asked once more."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        wanted = dict.fromkeys(map(str, value or ()))
+        if not wanted.keys() <= topic_slugs():
+            kept.delete("topic-slugs")  # a topic may be younger than what we remember
+            if not wanted.keys() <= topic_slugs():
+                raise forms.ValidationError(
+                    _("One of the topics does not exist any more; please look again.")
+                )
+        return list(wanted)
+
+
+class _OneOf(forms.Field):
+    """One of some values, as their texts. Django's own fields of this kind copy all choices for each form."""
+
+    def __init__(self, values: Iterable[Any], *, wrong: Any, default: Any = None) -> None:
+        super().__init__(required=default is None)
+        self.values = {str(value): value for value in values}
+        self.wrong = wrong
+        self.default = default
+
+    def clean(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        if not text and self.default is not None:
+            return self.default
+        if text not in self.values:
+            raise forms.ValidationError(self.wrong)
+        return self.values[text]
 
 
 class WishesForm(forms.Form):
     """What a reader wants, and when: the sign-up form and the preferences share it."""
 
-    topics = _TopicsField(
-        required=False,
-        error_messages={"invalid_choice": _("One of the topics does not exist any more; please look again.")},
-    )
-    language = forms.ChoiceField(
-        choices=LANGUAGE_CHOICES,
-        error_messages={
-            "invalid_choice": _("Please choose one of the languages."),
-            "required": _("Please choose one of the languages."),
-        },
-    )
+    topics = _Topics(required=False)
+    language = _OneOf(LANGUAGES, wrong=_("Please choose one of the languages."))
     time_zone = forms.CharField(
         max_length=64,
         error_messages={
@@ -159,33 +179,10 @@ class WishesForm(forms.Form):
             "max_length": _("Please choose your time zone."),
         },
     )
-    hour = forms.TypedChoiceField(
-        choices=lazy(_hours, list),
-        coerce=int,
-        error_messages={
-            "invalid_choice": _("Please choose an hour of the day."),
-            "required": _("Please choose an hour of the day."),
-        },
-    )
-    cadence = forms.ChoiceField(
-        choices=CADENCES,
-        required=False,
-        error_messages={"invalid_choice": _("Please choose how often.")},
-    )
-    weekday = forms.TypedChoiceField(
-        choices=WEEKDAYS,
-        coerce=int,
-        required=False,
-        empty_value="0",
-        error_messages={"invalid_choice": _("Please choose a day of the week.")},
-    )
-    size = forms.TypedChoiceField(
-        choices=[(size, str(size)) for size in SIZES],
-        coerce=int,
-        required=False,
-        empty_value="10",
-        error_messages={"invalid_choice": _("Please choose how many papers.")},
-    )
+    hour = _OneOf(range(24), wrong=_("Please choose an hour of the day."))
+    cadence = _OneOf(Cadence.values, wrong=_("Please choose how often."), default=Cadence.DAILY.value)
+    weekday = _OneOf(range(7), wrong=_("Please choose a day of the week."), default=0)
+    size = _OneOf(range(1, MOST_PAPERS + 1), wrong=_("Please choose how many papers."), default=10)
 
     keywords = forms.CharField(required=False, max_length=4000)
     authors = forms.CharField(required=False, max_length=2000)
@@ -224,9 +221,9 @@ class WishesForm(forms.Form):
             language=data["language"],
             time_zone=data["time_zone"],
             hour=data["hour"],
-            cadence=data["cadence"] or Cadence.DAILY.value,
-            weekday=int(data["weekday"]),
-            size=int(data["size"]),
+            cadence=data["cadence"],
+            weekday=data["weekday"],
+            size=data["size"],
             queries=data["queries"],
             wants_updates=wants_updates,
         )

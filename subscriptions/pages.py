@@ -19,7 +19,7 @@ from newsletter.pages import page_language, speak
 from subscriptions import links
 from subscriptions.addresses import origin_hash
 from subscriptions.clock import next_due
-from subscriptions.forms import WishesForm, zone_options
+from subscriptions.forms import CADENCES, MOST_PAPERS, SIZES, WEEKDAYS, WishesForm, hour_choices, zone_options
 from subscriptions.models import Subscriber
 from subscriptions.offer import offered_areas
 from subscriptions.throttling import client_ip
@@ -118,8 +118,18 @@ def form_context(form: WishesForm) -> dict[str, Any]:
         "languages": LANGUAGE_CHOICES,
         "zone_options": zone_options(str(form["time_zone"].value() or "UTC")),
         "language_label": _("Language of the digest"),
+        "cadences": CADENCES,
+        "weekdays": WEEKDAYS,
+        "sizes": [(size, size) for size in sorted({*SIZES, *_size_of(form)})],
+        "hours": hour_choices(page_language()),
         "hour_label": _("Hour"),
         "cadence_label": _("How often"),
         "weekday_label": _("Day, if once a week"),
         "size_label": _("Papers in one digest"),
     }
+
+
+def _size_of(form: WishesForm) -> list[int]:
+    """The number of papers that the form has, where it is one."""
+    text = str(form["size"].value() or "")
+    return [int(text)] if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_PAPERS else []

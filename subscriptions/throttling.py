@@ -60,7 +60,7 @@ def admit_look(*, ip: str, now: datetime) -> bool:
 
 def _within(limits: dict[Limit, str], *, now: datetime) -> bool:
     try:
-        with _client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+        with client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
             for limit, who in limits.items():
                 window = int(now.timestamp()) // limit.seconds
                 key = f"paperpost:limit:{limit.name}:{who}:{window}"
@@ -74,5 +74,6 @@ def _within(limits: dict[Limit, str], *, now: datetime) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _client(url: str) -> redis.Redis:
+def client(url: str) -> redis.Redis:
+    """The connections of this process to the Redis at ``url``."""
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

@@ -54,14 +54,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("Too many sign-ups came from your network; please try again in an hour."))
         return render(request, "web/sign_up.html", _sign_up_context(form), status=429)
     if not form.is_by_a_program:
-        kept = consent.sign_up(
+        consent.sign_up(
             email=form.cleaned_data["email"],
             wishes=form.wishes(),
             page_language=page_language(),
             origin=origin(request),
             now=now,
         )
-        tasks.hand_over(tasks.receive_sign_up, kept.pk)
+        tasks.hand_over_sign_up()
     return redirect(f"{reverse('check-mail')}?language={page_language()}")
 
 

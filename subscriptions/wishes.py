@@ -1,6 +1,6 @@
 """What a reader asks for, as a value: it crosses from forms and files to the rows."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 from subscriptions.states import Cadence
@@ -25,7 +25,10 @@ class Wishes:
 
     def as_json(self) -> dict[str, Any]:
         """Only lists, texts and numbers."""
-        return asdict(self) | {"topics": list(self.topics), "queries": list(self.queries)}
+        return {name: getattr(self, name) for name in self.__slots__} | {
+            "topics": list(self.topics),
+            "queries": list(self.queries),
+        }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:

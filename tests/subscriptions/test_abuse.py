@@ -201,7 +201,7 @@ def test_a_lost_cookie_costs_no_typing():
 @pytest.fixture
 def limits(valkey, settings):
     settings.REDIS_URL = valkey
-    throttling._client(valkey).flushdb()
+    throttling.client(valkey).flushdb()
     return settings
 
 
