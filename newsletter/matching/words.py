@@ -39,7 +39,7 @@ _HYPHENS = frozenset("-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d")
 # A full stop after three letters and before a capital: not those of "et al.", "e.g." and "Fig. 2".
 _SENTENCE_END = re.compile("(?<=[\\w)\\]]{3})[.!?;](?=\\s+[^\\Wa-z0-9_])|[。！？；]")
 _NOT_SHOWN = re.compile("[^\\w\\s'\u2019\u2010-\u2013-]+")
-_POSSESSIVE = re.compile("(?<=\\w)['\u2019]s\\b")
+_POSSESSIVE = re.compile("(?<=\\w)['\u2019][sS]\\b")
 _TEX_ACCENT = re.compile(r"""\\(?:["'`^~=.]\s*|[Hcvukrbd](?:\s+|(?=\{)))\{?\\?([A-Za-z])\}?""")
 
 # Letters that Unicode does not decompose although readers without them type the plain ones.
@@ -83,7 +83,7 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "\\" in text:
         text = _TEX_ACCENT.sub(r"\1", text)
-    return _POSSESSIVE.sub("", text) if "'s" in text or "\u2019s" in text else text
+    return _POSSESSIVE.sub("", text) if "'" in text or "\u2019" in text else text
 
 
 def split_words(text: str, begin: int = 0, end: int = MAX_TEXT) -> list[tuple[int, int]]:
