@@ -1,5 +1,6 @@
 """The page of a paper read in depth, and the pictures that it shows."""
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -34,7 +35,8 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
         figures=list(Figure.objects.filter(paper=paper)),
         summary=Summary.objects.shown().filter(paper=paper, language=language).first(),
     )
-    told = ["en", *texts.values_list("language", flat=True)] if page.is_read else list(LANGUAGES)
+    spoken = [code for code, one in LANGUAGES.items() if one.django_code in dict(settings.LANGUAGES)]
+    told = ["en", *texts.values_list("language", flat=True)] if page.is_read else spoken
     context = {
         "page": page,
         "words": page.words,

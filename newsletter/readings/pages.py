@@ -52,12 +52,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What stands under one heading; ``heading`` is empty where the part's own is enough."""
+    """What stands under one heading; ``heading`` is empty where the part's own is enough.
+
+    ``data`` is what all rows were measured on, if they agree; else ``has_data`` asks for a column.
+    """
 
     field: str
     heading: str
     points: tuple[Point, ...] = ()
     rows: tuple[Row, ...] = ()
+    data: str = ""
     has_data: bool = False
 
 
@@ -85,6 +89,7 @@ class ShownFigure:
     label: str
     caption: str
     caption_language: str
+    caption_direction: str
     alt: str
     url: str
     see: str
@@ -191,8 +196,9 @@ def _parts(
             heading = around[field] if len(fields) > 1 else ""
             if field == "results":
                 rows = tuple(_row(each, url(each.anchor)) for each in said.results)
-                has_data = any(row.data for row in rows)
-                group = Group(field, heading, rows=rows, has_data=has_data)
+                data = {row.data for row in rows}
+                shared = data.pop() if len(data) == 1 else ""
+                group = Group(field, heading, rows=rows, data=shared, has_data=bool(data))
             else:
                 group = Group(
                     field, heading, tuple(_point(each, url(each.anchor)) for each in said.of(field))
@@ -227,6 +233,7 @@ def _figures(
                 label=first.label,
                 caption=(translated or readable(first.caption)) if is_shown else "",
                 caption_language=code if translated else "en",
+                caption_direction=language(code).direction if translated else "ltr",
                 alt=first.alt,
                 url=first.place_url,
                 see=words(code)["see_figure"].format(label=first.label),

@@ -1,4 +1,6 @@
-"""A paper that nobody wrote, as arXiv would serve it, and what may truthfully be said of it in four languages."""
+"""A paper that nobody wrote, as arXiv would serve it, and what may truthfully be said of it."""
+
+# ruff: noqa: E501
 
 import io
 

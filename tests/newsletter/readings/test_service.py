@@ -219,13 +219,15 @@ def test_without_html_and_pdf_the_abstract_is_read_and_the_page_says_so(
 
 def test_a_paper_in_another_language_is_refused_with_the_reason(paper: Paper, source: FullTexts, arxiv):
     french = (
-        "Nous présentons une méthode nouvelle pour prévoir les inondations le long des côtes, avec peu de capteurs. "
-        "Les résultats montrent que les erreurs diminuent fortement quand le réseau suit la physique des marées. "
+        "Nous présentons une méthode nouvelle pour prévoir les inondations le long des côtes, avec peu de "
+        "capteurs. Les résultats montrent que les erreurs diminuent fortement quand le réseau suit la "
+        "physique des marées. "
     )
     text = "".join(f'<div class="ltx_para"><p class="ltx_p">{french}</p></div>' for _ in range(6))
     page = (
-        '<html><head><meta charset="utf-8"></head><body><article class="ltx_document"><h1 class="ltx_title '
-        f'ltx_title_document">Prévoir</h1><section class="ltx_section" id="S1"><h2 class="ltx_title">Un</h2>{text}'
+        '<html><head><meta charset="utf-8"></head><body><article class="ltx_document">'
+        '<h1 class="ltx_title ltx_title_document">Prévoir</h1>'
+        f'<section class="ltx_section" id="S1"><h2 class="ltx_title">Un</h2>{text}'
         "</section></article></body></html>"
     )
     arxiv.files = {f"/html/{invented.ARXIV_ID}v1": page.encode()}

@@ -1,4 +1,4 @@
-"""Models behind :class:`tests.model_server.ModelServer`: one that tells the truth about the paper, and liars."""
+"""Models behind :class:`tests.model_server.ModelServer`: one tells the truth about the paper, others lie."""
 
 import json
 import re
