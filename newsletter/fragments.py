@@ -47,12 +47,45 @@ class Slot:
     lead: str
 
 
+class _Split(dict[Encoding, tuple[bytes, ...]]):
+    """Encoded at the first look, and then a plain look-up: joining does little else."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, pieces: tuple[bytes | Slot, ...]) -> None:
+        self._pieces = pieces
+
+    def __missing__(self, encoding: Encoding) -> tuple[bytes, ...]:
+        texts = [b""]
+        for piece in self._pieces:
+            if isinstance(piece, bytes):
+                texts[-1] = ENCODERS[encoding](piece, False)
+            else:
+                texts.append(b"")
+        self[encoding] = found = tuple(texts)
+        return found
+
+
+class _Whole(dict[Encoding, bytes]):
+    __slots__ = ("_split",)
+
+    def __init__(self, split: _Split) -> None:
+        self._split = split
+
+    def __missing__(self, encoding: Encoding) -> bytes:
+        self[encoding] = found = self._split[encoding][0]
+        return found
+
+
 class Fragment:
     """A text with slots. ``sizes`` are the bytes of its literal pieces in quoted-printable and in base64,
     ``slots`` the number of its slots.
+
+    ``split[encoding]`` are the encoded literal texts around the slots, one more than there are slots, for
+    ``value.join(…)``; ``whole[encoding]`` is the encoded text of a fragment without slots.
     """
 
-    __slots__ = ("_encoded", "_pieces", "_whole", "sizes", "slots")
+    __slots__ = ("_encoded", "_pieces", "sizes", "slots", "split", "whole")
 
     def __init__(self, text: str) -> None:
         pieces: list[bytes | Slot] = []
@@ -66,7 +99,8 @@ class Fragment:
             pieces.append(text[at:].encode())
         self._pieces = tuple(pieces)
         self._encoded: dict[Encoding, tuple[bytes | Slot, ...]] = {}
-        self._whole: dict[Encoding, bytes] = {}
+        self.split = _Split(self._pieces)
+        self.whole = _Whole(self.split)
         self.slots = sum(isinstance(piece, Slot) for piece in pieces)
         self.sizes = (self._size("quoted-printable"), self._size("base64"))
 
@@ -86,28 +120,12 @@ class Fragment:
             self._encoded[encoding] = found
         return found
 
-    def whole(self, encoding: Encoding) -> bytes:
-        """The encoded text in one piece, with a placeholder (:func:`placeholder`) in each slot."""
-        found = self._whole.get(encoding)
-        if found is None:
-            found = b"".join(
-                ENCODERS[encoding](piece, False) if isinstance(piece, bytes) else placeholder(piece)
-                for piece in self._pieces
-            )
-            self._whole[encoding] = found
-        return found
-
     def filled(self, texts: Mapping[str, str]) -> str:
         """The text with its slots filled, not encoded."""
         return "".join(
             piece.decode() if isinstance(piece, bytes) else piece.lead + texts[piece.name]
             for piece in self._pieces
         )
-
-
-def placeholder(slot: Slot) -> bytes:
-    """Bytes that no encoding produces, in the place of a slot."""
-    return b"\0" + slot.name.encode() + b"\0"
 
 
 @dataclass(slots=True)
@@ -125,13 +143,12 @@ class Values:
             self._encoded[slot] = found
         return found
 
-    def put_into(self, encoded: bytes, slot: Slot) -> bytes:
-        """``encoded`` with the value of ``slot`` wherever it has a place."""
-        return encoded.replace(placeholder(slot), self[slot])
 
+def joined(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Values) -> list[bytes]:
+    """A part's encoded body in pieces: ``frame`` with ``regions`` and ``values`` in its slots.
 
-def join(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Values) -> bytes:
-    """A part's encoded body: ``frame`` with ``regions``, encoded already, and ``values`` in its slots."""
+    ``regions`` are encoded already. No piece is copied: the caller joins all of a message at once.
+    """
     pieces: list[bytes] = []
     for piece in frame.encoded(values.encoding):
         if isinstance(piece, bytes):
@@ -142,8 +159,8 @@ def join(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Values
             pieces += regions[piece.name]
         else:
             pieces.append(values[piece])
-    body = b"".join(pieces)
-    return body.removesuffix(_SOFT_BREAK) if values.encoding == "quoted-printable" else body
+    pieces[-1] = pieces[-1].removesuffix(_SOFT_BREAK)  # which must not be the last of a body
+    return pieces
 
 
 def encode_qp(raw: bytes, _pad_left: bool) -> bytes:

@@ -119,7 +119,7 @@ def why_head(*, language: str) -> Part:
     return _part("_why_head.html", "_why_head.txt", language)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def why(reason: Reason, *, is_first: bool, language: str) -> Part:
     """One reason why a paper is there, with what parts it from the one before."""
     return _part("_reason.html", "_reason.txt", language, reason=reason, is_first=is_first)

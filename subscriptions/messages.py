@@ -8,11 +8,13 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal
 
 from django.conf import settings
 
 from newsletter.cards import Card, Line
-from newsletter.fragments import Encoding, Fragment, Slot, Values, join
+from newsletter.fragments import Encoding, Fragment, Slot, Values
+from newsletter.fragments import joined as joined_pieces
 from newsletter.layout import Part, chips, frame, more_line, notes, preheader, subject, tally
 from subscriptions import headers
 from subscriptions.models import Delivery
@@ -23,8 +25,7 @@ OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the
 LONGEST_PATH = 160  # bytes, at most: the path of a reader's own link, encoded, without SITE_URL
 HEADLINES = 4
 
-_VOTE_LINK, _VOTE_LINE = Slot("vote", ' href="'), Slot("vote", "\n")
-_BROWSER_LINK, _BROWSER_LINE = Slot("browser", ' href="'), Slot("browser", "\n")
+_LEADS = {"html": ' href="', "text": "\n"}  # what stands before the slot of a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,6 @@ def _html_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
     return [before, *[part.html for part in reasons], after]
 
 
-def _text_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
-    before, after = card.text
-    return [before, *[part.text for part in reasons], after]
-
-
 def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment], sign: int) -> tuple[int, int]:
     quoted, based = sizes
     slots = 0
@@ -208,36 +204,25 @@ def _rest(digest: Digest) -> list[Part]:
     return [more_line(digest.unnamed, language=digest.language)] if digest.unnamed else []
 
 
-def _html_body(digest: Digest, values: Values) -> bytes:
-    encoding = values.encoding
-    cards = b"".join(
-        [one.whole(encoding) for card, reasons in digest.cards for one in _html_of(card, reasons)]
-    )
-    also = [line.html.whole(encoding) for line in digest.lines]
-    also += [values.put_into(part.html.whole(encoding), _BROWSER_LINK) for part in _rest(digest)]
+def _body(digest: Digest, values: Values, side: Literal["html", "text"]) -> list[bytes]:
+    """One of the two bodies, encoded, in pieces."""
+    encoding, lead = values.encoding, _LEADS[side]
+    vote, browser = values[Slot("vote", lead)], values[Slot("browser", lead)]
+    cards: list[bytes] = []
+    for card, reasons in digest.cards:
+        before, after = getattr(card, side)
+        cards.append(before.whole[encoding])
+        cards += [getattr(part, side).whole[encoding] for part in reasons]
+        cards.append(vote.join(after.split[encoding]))
+    also = [getattr(line, side).whole[encoding] for line in digest.lines]
+    also += [browser.join(getattr(part, side).split[encoding]) for part in _rest(digest)]
     regions = {
-        "chips": [digest.top.html.whole(encoding)],
-        "notes": [digest.said.html.whole(encoding)],
-        "cards": [values.put_into(cards, _VOTE_LINK)],
+        "chips": [getattr(digest.top, side).whole[encoding]],
+        "notes": [getattr(digest.said, side).whole[encoding]],
+        "cards": cards,
         "also": also,
     }
-    return join(_frame(digest).html, regions, values)
-
-
-def _text_body(digest: Digest, values: Values) -> bytes:
-    encoding = values.encoding
-    cards = b"".join(
-        [one.whole(encoding) for card, reasons in digest.cards for one in _text_of(card, reasons)]
-    )
-    also = [line.text.whole(encoding) for line in digest.lines]
-    also += [values.put_into(part.text.whole(encoding), _BROWSER_LINE) for part in _rest(digest)]
-    regions = {
-        "chips": [digest.top.text.whole(encoding)],
-        "notes": [digest.said.text.whole(encoding)],
-        "cards": [values.put_into(cards, _VOTE_LINE)],
-        "also": also,
-    }
-    return join(_frame(digest).text, regions, values)
+    return joined_pieces(getattr(_frame(digest), side), regions, values)
 
 
 def _texts(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
@@ -258,7 +243,8 @@ def joined(
 ) -> Message:
     """The bytes of a digest for its reader, put together from what is encoded already."""
     texts = _texts(digest, delivery, reader)
-    text_encoding = _smaller(_changed((0, 0), [card.text[0] for card, _ in digest.cards], 1))
+    quoted = sum([card.text[0].sizes[0] for card, _ in digest.cards])
+    text_encoding = _smaller((quoted, sum([card.text[0].sizes[1] for card, _ in digest.cards])))
     title = headers.one_line(
         subject(digest.cards[0][0].headline, digest.picked - 1, language=digest.language)
     )
@@ -274,23 +260,21 @@ def joined(
         boundary=border,
         references=headers.thread_id(reader.public_id) if settings.THREAD_DIGESTS else "",
     )
-    data = b"".join(
-        (
-            head,
-            _part_head(border, "plain", text_encoding),
-            _text_body(digest, Values(texts, text_encoding)),
-            b"\r\n",
-            _part_head(border, "html", html_encoding),
-            _html_body(digest, Values(_escaped(texts), html_encoding)),
-            f"\r\n--{border}--\r\n".encode(),
-        )
-    )
+    pieces = [
+        head,
+        _part_head(border, "plain", text_encoding),
+        *_body(digest, Values(texts, text_encoding), "text"),
+        b"\r\n",
+        _part_head(border, "html", html_encoding),
+        *_body(digest, Values(_escaped(texts), html_encoding), "html"),
+        f"\r\n--{border}--\r\n".encode(),
+    ]
     return Message(
         sender=settings.BOUNCE_EMAIL or headers.bare(settings.FROM_EMAIL),
         recipient=headers.ascii_address(reader.email),
         message_id=identity,
         subject=title,
-        data=data,
+        data=b"".join(pieces),
     )
 
 

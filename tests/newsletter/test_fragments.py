@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.fragments import Fragment, Slot, Values, join, mark, without_marks
+from newsletter.fragments import Fragment, Slot, Values, joined, mark, without_marks
 
 DECODE = {"quoted-printable": quopri.decodestring, "base64": b64decode}
 LONGEST = 76
@@ -27,8 +27,8 @@ def test_joined_pieces_decode_to_the_text(encoding, before, own, card, after):
     part = Fragment(card + f'<a href="{mark("vote")}">')
     texts = {"link": "https://x.example/" + "t" * 50, "vote": own}
     values = Values(texts, encoding)
-    encoded = values.put_into(part.whole(encoding), Slot("vote", ' href="'))
-    body = join(frame, {"cards": [encoded, encoded]}, values)
+    encoded = values[Slot("vote", ' href="')].join(part.split[encoding])
+    body = b"".join(joined(frame, {"cards": [encoded, encoded]}, values))
     assert max(map(len, body.split(b"\r\n"))) <= LONGEST
     assert body.isascii()
     expected = frame.filled(texts | {"cards": part.filled(texts) * 2})
@@ -37,7 +37,7 @@ def test_joined_pieces_decode_to_the_text(encoding, before, own, card, after):
 
 def test_padding_stays_at_the_ends_of_lines_in_text():
     frame = Fragment(f"Label:\n{mark('link')}\nNext line\n")
-    body = join(frame, {}, Values({"link": "https://x.example/"}, "base64"))
+    body = b"".join(joined(frame, {}, Values({"link": "https://x.example/"}, "base64")))
     assert [line.rstrip() for line in b64decode(body).decode().splitlines()] == [
         "Label:", "https://x.example/", "Next line",
     ]  # fmt: skip
@@ -46,7 +46,7 @@ def test_padding_stays_at_the_ends_of_lines_in_text():
 
 def test_addresses_are_not_broken_by_padding():
     frame = Fragment(f'<p><a class="x" href="{mark("link")}?paper=1">go</a></p>\n')
-    body = join(frame, {}, Values({"link": "https://x.example/vote/TOKEN/"}, "base64"))
+    body = b"".join(joined(frame, {}, Values({"link": "https://x.example/vote/TOKEN/"}, "base64")))
     assert re.search(
         r'<a class="x"\s+href="https://x.example/vote/TOKEN/\?paper=1"\s*>', b64decode(body).decode()
     )
