@@ -1,0 +1,138 @@
+"""Who was erased is nowhere: in no table, no counter, no queue, no line of a log."""
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from celery import current_app
+from django.conf import settings as django_settings
+from django.core import mail
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+from kombu import pools
+
+from subscriptions.links import token
+from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
+from subscriptions.tasks import receive_sign_ups
+from tests.factories import make_paper
+from tests.subscriptions.visitors import act, form, link_in
+
+pytestmark = pytest.mark.django_db
+NAME = "Erasmus.Wanderlust"
+ADDRESS = f"{NAME}+papers@rare-domain.example"
+
+
+def everything() -> str:
+    """Every cell of every table."""
+    cells = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            cells += [f"{table}: {row}" for row in cursor.fetchall()]
+    return "\n".join(cells)
+
+
+def in_redis(url: str) -> str:
+    """Every key and value that Redis holds."""
+    client = redis.Redis.from_url(url, decode_responses=True)
+    found: list[Any] = []
+    for key in client.scan_iter():
+        found.append(key)
+        kind = client.type(key)
+        found.append(
+            client.get(key) if kind == "string" else client.lrange(key, 0, -1) if kind == "list" else ""
+        )
+    return str(found)
+
+
+def traces(text: str, public_id: str) -> list[str]:
+    marks = (NAME.lower(), "rare-domain", public_id, public_id.replace("-", ""))
+    return [line for line in text.lower().splitlines() if any(mark in line for mark in marks)]
+
+
+@pytest.mark.parametrize("how", ["page", "command"])
+def test_no_trace_is_left(client, valkey, settings, caplog, how):
+    settings.REDIS_URL = valkey
+    caplog.set_level(logging.DEBUG)
+    act(client, "/", form(email=ADDRESS), REMOTE_ADDR="203.0.113.5")
+    act(client, link_in(mail.outbox[0], "confirm"))
+    reader = Subscriber.objects.get()
+    preferences = f"/preferences/{token(reader, 'preferences')}/"
+    act(client, preferences, form(topics=["robotics"], keywords=f"author:{NAME.partition('.')[0]}"))
+    act(client, preferences + "address/", {"email": f"{NAME}@other.rare-domain.example"})
+    act(client, f"/vote/{token(reader, 'vote')}/?paper={make_paper().arxiv_id}", {"value": "1"})
+    delivery = Delivery.objects.create(
+        subscriber=reader,
+        day=timezone.now().date(),
+        state="failed",
+        language="en",
+        created_at=timezone.now(),
+        reply=f"550 <{ADDRESS}> unknown",
+    )
+    DeliveryEvent.objects.create(
+        delivery=delivery,
+        subscriber=reader,
+        kind="hard",
+        source="smtp",
+        event_id="1",
+        detail=ADDRESS,
+        at=timezone.now(),
+    )
+    SignUp.objects.create(
+        email=ADDRESS.upper(), wishes={}, language="en", text_version="1", at=timezone.now()
+    )
+    public_id = str(reader.public_id)
+    assert len(traces(everything(), public_id)) >= 4
+
+    if how == "page":
+        act(client, preferences + "erase/")
+    else:
+        call_command("erase_subscriber", ADDRESS.lower(), stdout=io.StringIO())
+
+    assert traces(everything(), public_id) == []
+    assert traces(in_redis(valkey), public_id) == []
+    assert traces(caplog.text, public_id) == []
+
+
+@pytest.fixture
+def broker(valkey: str, settings: Any) -> Iterator["redis.Redis"]:
+    """The real broker, empty, as the one that tasks are handed to."""
+    settings.REDIS_URL = valkey
+    before = current_app.conf.broker_url
+    use_broker(valkey)
+    with redis.Redis.from_url(valkey) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+    use_broker(before)
+
+
+def use_broker(url: str) -> None:
+    current_app.conf.broker_url = url
+    pools.reset()
+    current_app._pool = None
+    current_app.amqp._producer_pool = None
+
+
+def test_a_queue_holds_numbers_and_never_an_address(
+    client, broker, valkey, django_capture_on_commit_callbacks
+):
+    queues = {queue["queue"] for queue in django_settings.CELERY_TASK_ROUTES.values()}
+
+    def waiting() -> int:
+        return sum(int(broker.llen(queue)) for queue in queues)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/", form(email=ADDRESS))
+    assert waiting() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/", form(email=f"b{ADDRESS}"))
+    assert waiting() == 1, "one knock wakes one worker"
+    with django_capture_on_commit_callbacks(execute=True):
+        assert receive_sign_ups() == 2
+    assert waiting() == 3
+    assert traces(in_redis(valkey), "nobody in particular") == []
