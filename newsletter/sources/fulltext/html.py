@@ -297,10 +297,12 @@ class _Reader:
         self.anchor = element.get("id") or ("abstract" if "ltx_abstract" in classes else "front")
         if "ltx_authors" in classes:
             self.author_lines += lines_of(element)
+        self._say(element.text)
         for child in element:
             if "ltx_title" not in classes_of(child):
                 self.read(child, depth + 1)
                 self._say(" ")
+            self._say(child.tail)
         self._flush()
         self.target, self.anchor = before, anchor
 

@@ -27,6 +27,7 @@ from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sor
 from newsletter.sources.fulltext.pages import Line, Page, read_pages
 
 MAX_BYTES = 48 * 1024 * 1024
+TINY = 0.6  # of the running text's size
 LEAST_CHARACTERS = 120  # a page, on average; a scanned page has none
 
 _STAMP = re.compile(r"^arXiv:\d{4}\.\d{4,5}(?:v\d+)?\s")
@@ -145,11 +146,26 @@ def assemble(pages: Sequence[Page], *, url: str) -> Document:
     numbering = Numbering()
     for page in pages:
         number = 1
-        for block in blocks(page):
+        printed, tiny = _by_size(page, TINY * body)
+        for block in blocks(printed):
             for piece in _cut_at_headings(block, body, numbering):
                 _place(draft, replace(piece, number=number), body, numbering)
                 number += 1
+        for block in blocks(tiny, start=number):
+            _add_float(draft, block)
     return _finish(draft, url=url, pages=len(pages))
+
+
+def _by_size(page: Page, least: float) -> tuple[Page, Page]:
+    """The page's own print, and what is smaller than any footnote: the words in its pictures."""
+    own = tuple(line for line in page.lines if line.size >= least)
+    small = tuple(line for line in page.lines if line.size < least)
+    return replace(page, lines=own), replace(page, lines=small)
+
+
+def _add_float(draft: _Draft, block: Block) -> None:
+    target = draft.parts[-1].paragraphs if draft.parts else draft.front
+    target.append(Paragraph(block.anchor, "\n".join(line.text for line in block.lines), "float"))
 
 
 def _cut_at_headings(block: Block, body: float, numbering: Numbering) -> Iterator[Block]:
