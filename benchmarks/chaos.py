@@ -1,7 +1,7 @@
-"""The long form of chaos: 10,000 readers, 30 kills, every blow; at most once and at least once, on PostgreSQL.
+"""The long form of chaos: 10,000 readers, 30 kills, every blow; both promises, on PostgreSQL.
 
-``chaos.lost``: not delivered, and the row does not say so. ``chaos.uncertain`` stands beside its bound: one for
-each sender killed in the middle of a message, and one for each reply that the mail server never sent.
+``chaos.lost``: not delivered, and the row does not say so. ``chaos.uncertain`` stands beside its bound: one
+for each sender killed in the middle of a message, and one for each reply that the mail server never sent.
 """
 
 import json

@@ -234,7 +234,7 @@ def write_papers() -> tuple[int, list[int]]:
             state="ready",
             author="model",
             sentence=said[language],
-            takeaways=[{"text": said[language], "evidence": "We study a subject"} for _ in range(4)],
+            takeaways=[{"text": said[language], "evidence": "We study a subject"} for _ in range(3)],
         )
         for paper in papers
         for language in LANGUAGES

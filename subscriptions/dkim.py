@@ -1,8 +1,8 @@
 """Signing messages in this process (RFC 6376, Ed25519 by RFC 8463), for who has no mail server that signs.
 
-Usually the mail server or the service signs, and ``DKIM_KEY_FILE`` is empty. The signature covers the whole body
-and all fields that matter to a receiver, among them both of List-Unsubscribe, as RFC 8058 (section 4) demands.
-OpenSSL does the arithmetic.
+Usually the mail server or the service signs, and ``DKIM_KEY_FILE`` is empty. The signature covers the whole
+body and all fields that matter to a receiver, among them both of List-Unsubscribe, as RFC 8058 (section 4)
+demands. OpenSSL does the arithmetic.
 """
 
 import base64

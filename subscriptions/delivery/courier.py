@@ -17,13 +17,15 @@ from django.utils import timezone
 from newsletter.errors import PaperpostError
 from subscriptions.delivery import ledger
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
-from subscriptions.delivery.promise import END, Mark, Outcome, Promise, Reply, in_doubt, outcome_of, untouched
+from subscriptions.delivery.memory import swept_between_batches
+from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
 from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left
 from subscriptions.dkim import default_signer
 from subscriptions.feedback.envelopes import envelope_sender, tag
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
+from subscriptions.replies import Reply
 from subscriptions.states import DeliveryState
 from subscriptions.transport import Letter, Transport, UnreachableError, default_transport
 
@@ -101,8 +103,10 @@ def send(
     pace = pace or Pace(Limits.from_settings())
     until = time.monotonic() + seconds
     try:
-        while time.monotonic() < until and not shift.problem and not shift.exhausted:
-            _send_one_batch(sender, pace, batch=batch, until=until)
+        with swept_between_batches() as sweep_memory:
+            while time.monotonic() < until and not shift.problem and not shift.exhausted:
+                _send_one_batch(sender, pace, batch=batch, until=until)
+                sweep_memory()
     except MarksError as error:
         shift.problem = str(error)
     finally:

@@ -6,39 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from subscriptions.replies import Reply
 from subscriptions.states import DeliveryState
 
 MOST_ATTEMPTS = 8
 FIRST_DELAY = timedelta(minutes=5)
 LONGEST_DELAY = timedelta(hours=8)
-LONGEST_REPLY = 500  # characters that are kept of a server's reply
 END = 2**63 - 1  # above every id
 
 
 class Promise(StrEnum):
     AT_MOST_ONCE = "at-most-once"
     AT_LEAST_ONCE = "at-least-once"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of one attempt to hand over a message.
-
-    ``code`` is the server's reply code, 0 if there was none. ``in_doubt``: the whole message was sent and no
-    reply came. ``after_body``: it is the reply to the whole message, not to its envelope.
-    """
-
-    code: int
-    text: str = ""
-    in_doubt: bool = False
-    after_body: bool = False
-
-    @property
-    def accepted(self) -> bool:
-        return 200 <= self.code < 300
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}".strip()[:LONGEST_REPLY] if self.code else self.text[:LONGEST_REPLY]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,26 @@
+"""What a mail server, or a mail service, answered to one message. Pure."""
+
+from dataclasses import dataclass
+
+LONGEST_REPLY = 500  # characters that are kept of a server's reply
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of one attempt to hand over a message.
+
+    ``code`` is the server's reply code, 0 if there was none. ``in_doubt``: the whole message was sent and no
+    reply came. ``after_body``: it is the reply to the whole message, not to its envelope.
+    """
+
+    code: int
+    text: str = ""
+    in_doubt: bool = False
+    after_body: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        return 200 <= self.code < 300
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()[:LONGEST_REPLY] if self.code else self.text[:LONGEST_REPLY]
