@@ -1,0 +1,280 @@
+"""What the recorded papers hold, written down by a person who looked at them: nothing here was computed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Numbers and headings of the sections, labels and beginnings of captions, as printed.
+
+    ``figures`` has a line a picture, its panels counted; ``references`` is the length of the list.
+    """
+
+    title: str
+    sections: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...] = ()
+    tables: tuple[tuple[str, str], ...] = ()
+    references: int = 0
+
+
+HTML = {
+    "0106220": Look(
+        "Serre-Taubes duality for pseudoholomorphic curves",
+        (
+            "1 Introduction",
+            "2 Digression on algebraic surfaces",
+            "3 Symplectic surfaces and symmetric products",
+            "3.1 Lefschetz pencils",
+            "3.2 Relative Hilbert schemes",
+            "4 Counting standard surfaces",
+            "4.1 Sections, cycles and index theory",
+            "4.2 Defining the invariants",
+            "5 Standard surfaces and holomorphic curves",
+            "5.1 Almost complex diagonals",
+            "5.2 Relation to the Gromov invariant",
+            "5.3 Heuristic interlude",
+            "6 Serre Duality for symplectic surfaces",
+            "6.1 Brill-Noether theory",
+            "6.2 Adapted complex structures",
+            "6.3 Proof of the duality",
+            "6.4 More symplectic surfaces",
+            "7 Applications and refinements",
+            "7.1 Symplectic consequences",
+            "7.2 A better linear constraint",
+        ),
+        references=42,
+    ),
+    "1706.03762": Look(
+        "Attention Is All You Need",
+        (
+            "1 Introduction",
+            "2 Background",
+            "3 Model Architecture",
+            "3.1 Encoder and Decoder Stacks",
+            "Encoder:",
+            "Decoder:",
+            "3.2 Attention",
+            "3.2.1 Scaled Dot-Product Attention",
+            "3.2.2 Multi-Head Attention",
+            "3.2.3 Applications of Attention in our Model",
+            "3.3 Position-wise Feed-Forward Networks",
+            "3.4 Embeddings and Softmax",
+            "3.5 Positional Encoding",
+            "4 Why Self-Attention",
+            "5 Training",
+            "5.1 Training Data and Batching",
+            "5.2 Hardware and Schedule",
+            "5.3 Optimizer",
+            "5.4 Regularization",
+            "Residual Dropout",
+            "Label Smoothing",
+            "6 Results",
+            "6.1 Machine Translation",
+            "6.2 Model Variations",
+            "6.3 English Constituency Parsing",
+            "7 Conclusion",
+            "Acknowledgements",
+            "Attention Visualizations",
+        ),
+        figures=(
+            ("Figure 1", "The Transformer - model architecture."),
+            ("Figure 2", "(left) Scaled Dot-Product Attention."),
+            ("Figure 2", "(left) Scaled Dot-Product Attention."),
+            ("Figure 3", "An example of the attention mechanism"),
+            ("Figure 4", "Two attention heads, also in layer 5 of 6"),
+            ("Figure 4", "Two attention heads, also in layer 5 of 6"),
+            ("Figure 5", "Many of the attention heads exhibit"),
+            ("Figure 5", "Many of the attention heads exhibit"),
+        ),
+        tables=(
+            ("Table 1", "Maximum path lengths, per-layer complexity"),
+            ("Table 2", "The Transformer achieves better BLEU scores"),
+            ("Table 3", "Variations on the Transformer architecture."),
+            ("Table 4", "The Transformer generalizes well"),
+        ),
+        references=40,
+    ),
+    "2305.03393": Look(
+        "Optimized Table Tokenization for Table Structure Recognition",
+        (
+            "1 Introduction",
+            "2 Related Work",
+            "3 Problem Statement",
+            "4 Optimised Table Structure Language",
+            "4.1 Language Definition",
+            "4.2 Language Syntax",
+            "4.3 Error-detection and -mitigation",
+            "5 Experiments",
+            "5.1 Hyper Parameter Optimization",
+            "5.2 Quantitative Results",
+        ),
+        figures=(
+            ("Figure 1", "Comparison between HTML and OTSL"),
+            ("Figure 2", "Frequency of tokens in HTML and OTSL"),
+            ("Figure 3", "OTSL description of table structure"),
+            ("Figure 4", "Architecture sketch of the TableFormer model"),
+        ),
+        tables=(("Table 1", "HPO performed in OTSL and HTML"), ("Table 2", "TSR and cell detection results")),
+    ),
+    "2310.06825": Look(
+        "Mistral 7B",
+        (
+            "1 Introduction",
+            "2 Architectural details",
+            "3 Results",
+            "4 Instruction Finetuning",
+            "5 Adding guardrails for front-facing applications",
+            "5.1 System prompt to enforce guardrails",
+            "5.2 Content moderation with self-reflection",
+            "6 Conclusion",
+            "Acknowledgements",
+        ),
+        figures=(
+            ("Figure 1", "Sliding Window Attention."),
+            ("Figure 2", "Rolling buffer cache."),
+            ("Figure 3", "Pre-fill and chunking."),
+            ("Figure 4", "Performance of Mistral 7B"),
+            ("Figure 5", "Results on MMLU"),
+            ("Figure 6", "Human evaluation of Mistral 7B"),
+        ),
+        tables=(
+            ("Table 1", "Model architecture."),
+            ("Table 2", "Comparison of Mistral 7B with Llama."),
+            ("Table 3", "Comparison of Chat models."),
+            ("Table 4", "System prompts."),
+            ("Table 5", "Comparison between Mistral and Llama system prompts."),
+        ),
+    ),
+}
+
+PDF = {
+    "1912.11497v1.pdf": Look(
+        "NESTED ALGEBRAIC BETHE ANSATZ FOR DEFORMED ORTHOGONAL AND SYMPLECTIC SPIN CHAINS",
+        (
+            "1 Introduction",
+            "Acknowledgements",
+            "2 Preliminaries and definitions",
+            "2.1 Lie algebras and matrix operators",
+            "2.2 Quantum R-matrices",
+            "3 Setting up symmetries and representations of the spin chain",
+            "3.1 Quantum loop algebras Uq(Lg2n) and Uq(Lgln)",
+            "3.2 Representations",
+            "4 Algebraic Bethe ansatz",
+            "4.1 Quantum spaces and monodromy matrices",
+            "4.2 Transfer matrices, Bethe vectors and Bethe equations",
+            "4.3 A nearest-neighbour interaction Hamiltonian",
+            "4.4 Trace formula for Bethe vectors",
+            "A The semi-classical limit",
+        ),
+        references=21,
+    ),
+    "1912.11624v1.pdf": Look(
+        "The pseudoscalar meson and baryon octet interaction in the unitary coupled-channel approximation",
+        ("1 Introduction", "2 The pole structure of Λ(1405)", "3 N(1535)", "4 Summary", "Acknowledgments"),
+        figures=(("Fig. 1", "Comparison of poles"),),
+        tables=(("Table 1", "The subtraction constants"),),
+        references=13,
+    ),
+    "1912.12242v1.pdf": Look(
+        "QED calculation of the dipole polarizability of helium atom",
+        (
+            "I INTRODUCTION",
+            "II INTEGRAL REPRESENTATION APPROACH TO THE ELECTRIC-FIELD DERIVATIVE OF BETHE LOGARITHM",
+            "III SUM-OVER-STATES APPROACH TO THE ELECTRIC-FIELD DERIVATIVE OF BETHE LOGARITHM",
+            "IV QED RECOIL CORRECTION",
+            "V SUMMARY OF THE RESULTS AND CONCLUSIONS",
+            "APPENDIX",
+            "ACKNOWLEDGMENTS",
+        ),
+        tables=(
+            ("TABLE I", "Mean values and their second"),
+            ("TABLE II", "Parameters defining the behavior"),
+            ("TABLE III", "Basis set convergence"),
+            ("TABLE IV", "Integral of I(t)"),
+            ("TABLE V", "Dependence of the integral"),
+            ("TABLE VI", "L-dependence of the approximate"),
+            ("TABLE VII", "L dependence of"),
+            ("TABLE VIII", "Static polarizability of helium"),
+        ),
+        references=62,
+    ),
+    "2305.03393v1-pg9.pdf": Look(
+        "",
+        ("5.1 Hyper Parameter Optimization", "5.2 Quantitative Results"),
+        tables=(("Table 1", "HPO performed in OTSL and HTML"),),
+    ),
+    "hf2024-11-10_M3DocRAG_Multi-modal_Retrieval_is_What.pdf": Look(
+        "M3DOCRAG: Multi-modal Retrieval is What You Need for Multi-page Multi-document Understanding",
+        (
+            "1 Introduction and Background",
+            "2 M3DOCRAG: A Unified Framework for Multi-modal, Multi-page, Multi-document Understanding",
+            "2.1 Document Embedding",
+            "2.2 Page Retrieval",
+            "2.3 Question Answering",
+            "3 M3DOCVQA: A New Benchmark for Open-domain Document Understanding",
+            "4 Experiment Setup",
+            "5 Results and Key Findings",
+            "5.1 Open-domain DocVQA",
+            "5.2 Closed-domain DocVQA",
+            "5.3 Additional analysis",
+            "5.4 Qualitative Examples",
+            "6 Related Work",
+            "7 Conclusion",
+            "Limitations",
+        ),
+        figures=(
+            ("Figure 1", "Comparison of multi-modal document understanding pipelines."),
+            ("Figure 2", "Comparison of existing DocVQA datasets"),
+            ("Figure 3", "Our M3DOCRAG framework"),
+            ("Figure 4", "Illustration of PDF collections"),
+            ("Figure 5", "Qualitative example of ColPali"),
+            ("Figure 6", "Qualitative example of ColPali"),
+            ("Figure 7", "Qualitative example of ColPali"),
+        ),
+        tables=(
+            ("Table 1", "Open-domain DocVQA evaluation results"),
+            ("Table 2", "Closed-domain DocVQA evaluation results on MMLongBench-Doc."),
+            ("Table 3", "Closed-domain DocVQA evaluation results on MP-DocVQA."),
+            ("Table 4", "Speed-accuracy tradeoff"),
+            ("Table 5", "Comparison of different multimodal LMs"),
+            ("Table 6", "Comparison of different multi-modal retrieval models"),
+        ),
+        references=66,
+    ),
+    "hf2024-11-10_RetrieveGPT_Merging_Prompts_and_Mathematical.pdf": Look(
+        "RetrieveGPT: Merging Prompts and Mathematical Models for Enhanced Code-Mixed Information Retrieval",
+        (
+            "1 Introduction",
+            "2 Related Work",
+            "3 Dataset",
+            "4 Task Definition",
+            "5 Methodology",
+            "5.1 Why Prompting?",
+            "5.2 Merging Prompt and Mathematical Model-Based Approaches",
+            "6 Results",
+            "7 Conclusion",
+        ),
+        figures=(
+            ("Figure 1", "An overview of the GPT-3.5"),
+            ("Figure 2", "Overview diagram of the"),
+        ),
+        tables=(("Table 1", "A Comparison of MAP, NDCG"),),
+        references=65,
+    ),
+}
+
+# Words of page 4 of M3DocRAG as the eye meets them: down the left column, then down the right one.
+TWO_COLUMNS = (
+    "Open-domain question answering",
+    "In M3DOCRAG, both textual query",
+    "From an image of a page, we extract",
+    "For efficiency, we treat each page",
+    "The relevance between the query",
+    "Approximate indexing for open-domain page retrieval.",
+    "Searching pages over in a large document corpus can be time-consuming and computationally expensive.",
+    "See Sec. 5.3 for a detailed comparison of speed-accuracy tradeoffs across different indexing methods.",
+    "We run visual question answering by giving the text query",
+    "We present M3DOCVQA (Multi-modal Multi-page Multi-Document Visual Question Answering)",
+    "As illustrated in Fig. 2, existing DocVQA datasets",
+    "M3DOCVQA challenges models in an open-domain DocVQA setting",
+)
