@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import chain
 from typing import TypeVar
 
 SAME_TITLE = 0.6
@@ -19,6 +18,7 @@ SAME_TITLE = 0.6
 W = TypeVar("W", bound=Hashable)  # what names a wish
 
 _WORD = re.compile(r"[^\W_]{2,}")
+_LONGEST_WAIT = 1000  # days
 _FEWEST = 5  # shared words: short titles of a series ("… I", "… II") are different papers
 _COMMON = 60  # papers: a word that so many titles share says nothing about two of them
 
@@ -86,7 +86,7 @@ def select(
 class _Turn:
     """Where each queue stands while one reader's papers are chosen."""
 
-    __slots__ = ("_alike", "_groups", "_had", "_members", "_rank", "_seen", "_waiting", "_walks", "doubles")
+    __slots__ = ("_alike", "_at", "_groups", "_queues", "_rank", "_seen", "_step", "_turns", "doubles")
 
     def __init__(
         self,
@@ -97,10 +97,12 @@ class _Turn:
         alike: Mapping[int, int],
         waiting: Mapping[W, int],
     ) -> None:
-        self._walks = [iter(queue.papers) for queue in queues.values()]
-        self._members = [queue.members for queue in queues.values()]
-        self._waiting = [-waiting.get(name, 0) for name in queues]
-        self._had = [0] * len(self._walks)
+        self._queues = list(queues.values())
+        self._at = [0] * len(self._queues)
+        # One number for (papers had, days not waited, rank of the head): comparing is most of the work.
+        places = len(rank) + 1
+        self._step = (_LONGEST_WAIT + 1) * places
+        self._turns = [(_LONGEST_WAIT - min(waiting.get(name, 0), _LONGEST_WAIT)) * places for name in queues]
         self._rank = rank
         self._alike = alike
         self._seen = set(refused)
@@ -109,56 +111,59 @@ class _Turn:
 
     def take_pinned(self, pinned: Collection[int], size: int) -> list[int]:
         """The pinned papers of all queues, the best first."""
-        found = set().union(*self._members).intersection(pinned) - self._seen
-        taken = sorted(found, key=self._rank.__getitem__)[:size]
+        found = set[int]().union(*(queue.members for queue in self._queues)).intersection(pinned)
+        taken = sorted(found - self._seen, key=self._rank.__getitem__)[:size]
         for paper in taken:
             self._take(paper)
         return taken
 
     def take(self, into: list[int], size: int, *, diverse: bool) -> None:
         """Append the best paper of the queue whose turn it is, until there are ``size`` or none is left."""
-        heads = [self._next(number, diverse) for number in range(len(self._walks))]
-        rank, seen, had, waiting = self._rank, self._seen, self._had, self._waiting
+        rank, seen, turns = self._rank, self._seen, self._turns
+        left = list(range(len(self._queues)))
+        heads = [-1] * len(left)
         while len(into) < size:
-            best: tuple[int, int, int, int] | None = None
-            for number, paper in enumerate(heads):
-                if paper < 0:
-                    continue
-                if paper in seen or (diverse and self._is_double(paper)):
-                    paper = heads[number] = self._next(number, diverse, first=paper)
+            found, first = -1, 0
+            for number in tuple(left):
+                paper = heads[number]
+                if paper < 0 or paper in seen or (diverse and self._is_double(paper)):
+                    paper = heads[number] = self._head(number, diverse)
                     if paper < 0:
+                        left.remove(number)
                         continue
-                key = (had[number], waiting[number], rank[paper], paper)
-                if best is None or key < best:
-                    best = key
-            if best is None:
-                break
-            self._take(best[3])
-            into.append(best[3])
-        self._walks = [chain((head,), walk) for head, walk in zip(heads, self._walks, strict=True)]
+                turn = turns[number] + rank[paper]
+                if found < 0 or turn < first:
+                    found, first = paper, turn
+            if found < 0:
+                return
+            self._take(found)
+            into.append(found)
 
-    def _next(self, number: int, diverse: bool, *, first: int = -1) -> int:
+    def _head(self, number: int, diverse: bool) -> int:
         """The next paper of a queue that may be taken; -1 at its end."""
-        walk = chain((first,), self._walks[number]) if first >= 0 else self._walks[number]
-        for paper in walk:
-            if paper < 0 or paper in self._seen:
-                continue
-            if not (diverse and self._is_double(paper)):
-                return paper
-            self._seen.add(paper)
-            self.doubles.append(paper)
+        papers, at, seen = self._queues[number].papers, self._at[number], self._seen
+        while at < len(papers):
+            paper = papers[at]
+            if paper not in seen:
+                if not (diverse and self._is_double(paper)):
+                    self._at[number] = at
+                    return paper
+                seen.add(paper)
+                self.doubles.append(paper)
+            at += 1
+        self._at[number] = at
         return -1
 
     def _is_double(self, paper: int) -> bool:
-        return self._alike.get(paper, -1) in self._groups
+        return paper in self._alike and self._alike[paper] in self._groups
 
     def _take(self, paper: int) -> None:
         self._seen.add(paper)
         if paper in self._alike:
             self._groups.add(self._alike[paper])
-        for number, members in enumerate(self._members):
-            if paper in members:
-                self._had[number] += 1
+        for number, queue in enumerate(self._queues):
+            if paper in queue.members:
+                self._turns[number] += self._step
 
 
 def _in_order(
