@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = {"ko": "ko", "zh_Hans": "zh_Hans", "ja": "ja", "ar": "ar"}
-SOURCES = ("newsletter", "subscriptions", "templates/web")
+SOURCES = ("newsletter", "subscriptions", "templates/web", "templates/404.html")
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -40,7 +40,8 @@ def found_messages() -> list[Message]:
     """Every message of the code and the templates, once, in order."""
     found: dict[Message, None] = {}
     for folder in SOURCES:
-        for path in sorted((ROOT / folder).rglob("*")):
+        place = ROOT / folder
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
             if path.suffix in (".py", ".html") and "migrations" not in path.parts:
                 for message in _messages_in(path):
                     found[message] = None

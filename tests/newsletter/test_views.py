@@ -1,0 +1,97 @@
+"""The public pages of the content: what a day and a paper look like to whoever passes by."""
+
+from datetime import timedelta
+
+import pytest
+
+from newsletter.models import Edition
+from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_day_shows_each_paper_once_in_the_words_of_its_language(client):
+    paper, other = make_paper(votes=3), make_paper()
+    make_summary(paper, "ko", sentence="로봇이 옷을 갭니다.", title="옷을 개는 로봇")
+    make_edition(make_topic(names={"ko": "로봇"}), [paper, other], note={"ko": "편집자의 말"})
+    make_edition(make_topic(names={"ko": "시각"}), [paper])
+    page = client.get(f"/archive/{DAY}/ko/").content.decode()
+    assert page.count(paper.title) == 1
+    assert "로봇이 옷을 갭니다." in page
+    assert "옷을 개는 로봇" in page
+    assert "편집자의 말" in page
+    assert '<html lang="ko" dir="ltr">' in page
+    assert other.abstract.split(".")[0] in page
+    assert "초록 발췌" in page or "발췌" in page
+
+
+def test_only_days_that_are_ready_are_listed(client):
+    make_edition(make_topic(), [make_paper()])
+    make_edition(make_topic(), [make_paper()], day=DAY + timedelta(days=1), state=Edition.State.DRAFT)
+    page = client.get("/archive/?language=en").content.decode()
+    assert f"/archive/{DAY}/en/" in page
+    assert f"/archive/{DAY + timedelta(days=1)}/en/" not in page
+    assert client.get(f"/archive/{DAY + timedelta(days=1)}/en/").status_code == 404
+
+
+def test_what_an_editor_hid_and_what_was_withdrawn_is_not_shown(client):
+    hidden, withdrawn, seen = make_paper(), make_paper(is_withdrawn=True), make_paper()
+    edition = make_edition(make_topic(), [hidden, withdrawn, seen])
+    edition.entries.filter(paper=hidden).update(is_hidden=True)
+    page = client.get(f"/archive/{DAY}/en/").content.decode()
+    assert seen.title in page
+    assert hidden.title not in page
+    assert withdrawn.title not in page
+
+
+@pytest.mark.parametrize("arxiv_id", ["2603.00001", "astro-ph/0601001", "math.GT/0309136"])
+def test_a_paper_has_a_page_whatever_its_id(client, arxiv_id):
+    paper = make_paper(arxiv_id=arxiv_id, title="Of <b>bold</b> titles & $\\alpha$")
+    make_summary(paper, "ar", sentence="جملة واحدة.")
+    answer = client.get(f"/papers/{arxiv_id}/ar/")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<b>bold</b>" not in page
+    assert "α" in page
+    assert "جملة واحدة." in page
+    assert f"https://arxiv.org/abs/{arxiv_id}" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/archive/2026-99-99/en/",
+        "/archive/2020-01-01/en/",
+        f"/archive/{DAY}/tlh/",
+        "/archive/yesterday/en/",
+        "/papers/2603.99999/en/",
+        "/papers/../en/",
+    ],
+)
+def test_what_is_not_there_is_a_page_that_says_so(client, path):
+    make_edition(make_topic(), [make_paper()])
+    assert client.get(path).status_code == 404
+
+
+def test_pages_of_the_content_only_look(client):
+    for path in ("/archive/", f"/archive/{DAY}/en/", "/health/live", "/health/ready"):
+        assert client.post(path).status_code == 405
+
+
+def test_health_says_what_does_not_answer(client, settings, valkey):
+    assert client.get("/health/live").json() == {"status": "ok"}
+    settings.REDIS_URL = valkey
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "database": "ok", "broker": "ok"})
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["broker"] == "failed"
+    assert answer.json()["database"] == "ok"
+
+
+def test_a_day_of_many_topics_costs_few_queries(client, django_assert_max_num_queries):
+    for _ in range(8):
+        make_edition(make_topic(), [make_paper() for _ in range(5)])
+    with django_assert_max_num_queries(6):
+        client.get(f"/archive/{DAY}/en/")
