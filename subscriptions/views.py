@@ -173,7 +173,7 @@ def _less(visit: Visit) -> HttpResponse:
         consent.change(
             visit.reader, wishes, now=visit.now, next_due_at=due_after(wishes, visit.now), origin=visit.origin
         )
-    elif not consent.unfollow(visit.reader, slug, now=visit.now, origin=visit.origin):
+    elif "\0" in slug or not consent.unfollow(visit.reader, slug, now=visit.now, origin=visit.origin):
         return refuse(visit.request, "broken")
     return visit.page("less", preferences_token=make_token(visit.reader, "preferences"))
 
