@@ -326,7 +326,7 @@ def _service_reply(error: AnymailAPIError) -> Reply:
     Raises :class:`UnreachableError` where no message at all can pass: no connection, a wrong key, an unknown
     address of the service. A request that broke off without an answer leaves its message in doubt.
     """
-    status = error.status_code
+    status = _status(error)
     text = _clean(str(error).partition("\n")[0])
     if status is None:
         if _never_connected(error):
@@ -337,6 +337,17 @@ def _service_reply(error: AnymailAPIError) -> Reply:
     if status == 429 or status >= 500:
         return Reply(451, text)
     return Reply(554, text)
+
+
+def _status(error: AnymailAPIError) -> int | None:
+    """The HTTP status of the service's answer; Amazon's library keeps it in a place of its own."""
+    if error.status_code is not None:
+        return int(error.status_code)
+    answer = getattr(error.__cause__, "response", None)
+    if isinstance(answer, dict):
+        found = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return int(found) if found else None
+    return None
 
 
 def _never_connected(error: BaseException) -> bool:

@@ -238,7 +238,7 @@ class Field:
                     due.pop()()
             elif self.kills < self.plan.kills and counts and not self.is_open(counts):
                 return  # the day was over before the hand had struck as often as it might
-            time.sleep(self.random.uniform(0.3, 1.2))
+            time.sleep(self.random.uniform(0.2, 0.8))
         raise SystemExit(
             f"chaos: after {self.plan.limit:.0f} s rows are still open: {dict(self.counts())}; "
             f"see {self.folder}; {dict(self.done)}"

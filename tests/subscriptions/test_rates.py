@@ -1,0 +1,162 @@
+"""How fast: rates over all senders and to each domain, warm-up, and the waits between attempts."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.delivery.marks import FileMarks, MarksError, redis_client
+from subscriptions.delivery.promise import (
+    END,
+    LONGEST_DELAY,
+    Mark,
+    Promise,
+    delay,
+    outcome_of,
+    verdicts,
+)
+from subscriptions.delivery.rates import WARM_UP, Buckets, Limits, Pace, warm_up_left, warm_up_limit
+from subscriptions.models import Delivery
+from subscriptions.replies import Reply
+from subscriptions.states import DeliveryState
+from tests.factories import NOW
+from tests.smtp_sink import SmtpSink
+from tests.subscriptions.ledger import queue, send_all
+
+
+@pytest.fixture
+def buckets(valkey) -> Buckets:
+    client = redis_client(valkey)
+    client.flushall()
+    return Buckets(client)
+
+
+# -- buckets --------------------------------------------------------------
+
+
+def test_a_bucket_gives_what_it_holds_and_says_when_there_is_more(buckets):
+    first = buckets.take("x", rate=10, wanted=100)
+    assert first.count == 20, "two seconds' worth at once"
+    second = buckets.take("x", rate=10, wanted=100)
+    assert second.count == 0
+    assert 0 < second.wait <= 0.1
+    assert buckets.take("y", rate=10, wanted=5).count == 5
+
+
+def test_many_senders_share_one_rate(buckets):
+    taken = sum(buckets.take("x", rate=50, wanted=7).count for _ in range(100))
+    assert 100 <= taken <= 130
+
+
+def test_a_rate_below_one_a_second_gives_one(buckets):
+    assert buckets.take("slow", rate=0.1, wanted=10).count == 1
+    assert buckets.take("slow", rate=0.1, wanted=10).wait > 9
+
+
+def test_without_redis_a_rate_sends_nothing():
+    client = redis_client("redis://127.0.0.1:9/0")
+    with pytest.raises(MarksError, match="no rate can be kept"):
+        Pace(Limits(overall=1.0), buckets=Buckets(client)).admit(10)
+
+
+def test_without_a_rate_nothing_is_asked():
+    pace = Pace(Limits())
+    assert pace.admit(800).count == 800
+    assert pace.late(["a.example"] * 10) == {}
+
+
+@pytest.mark.django_db
+def test_the_overall_rate_is_kept(buckets, tmp_path):
+    queue(30)
+    with SmtpSink() as sink:
+        began = timezone.now()
+        shift = send_all(
+            sink, marks=FileMarks(tmp_path), pace=Pace(Limits(overall=10.0), buckets=buckets), seconds=30
+        )
+        took = (timezone.now() - began).total_seconds()
+    assert shift.counts == {"sent": 30}
+    assert took >= 0.9, "20 at once, 10 more at ten a second"
+
+
+@pytest.mark.django_db
+def test_a_domain_that_is_full_waits_and_the_others_go(buckets, tmp_path):
+    queue(30, domain="big.example")
+    queue(5, domain="small.example")
+    pace = Pace(Limits(per_domain=5.0), buckets=buckets)
+    with SmtpSink() as sink:
+        send_all(sink, marks=FileMarks(tmp_path), pace=pace)
+        domains = Counter(message.recipient.rpartition("@")[2] for message in sink.accepted)
+    assert domains == {"big.example": 10, "small.example": 5}
+    waiting = Delivery.objects.filter(state="deferred")
+    assert waiting.count() == 20
+    assert set(waiting.values_list("attempts", flat=True)) == {0}
+    spread = waiting.order_by("retry_at")
+    assert spread.last().retry_at - spread.first().retry_at >= timedelta(seconds=2)
+
+
+@pytest.mark.django_db
+def test_a_new_address_warms_up(settings, tmp_path):
+    queue(5)
+    Delivery.objects.update(state="sent", settled_at=timezone.now())
+    queue(300)
+    first = timezone.now().date()
+    with SmtpSink() as sink:
+        send_all(sink, marks=FileMarks(tmp_path), pace=Pace(Limits(warm_up_from=first)))
+        assert len(sink.accepted) == WARM_UP[0] - 5
+        send_all(sink, marks=FileMarks(tmp_path), pace=Pace(Limits(warm_up_from=first - timedelta(days=1))))
+        assert len(sink.accepted) == 300
+
+
+# -- pure -----------------------------------------------------------------
+
+
+def test_warm_up_grows_and_ends():
+    first = date(2026, 3, 1)
+    limits = [warm_up_limit(first + timedelta(days=day), first=first) for day in range(len(WARM_UP) + 1)]
+    assert limits == [*WARM_UP, None]
+    assert list(WARM_UP) == sorted(WARM_UP)
+    assert warm_up_limit(date(2026, 2, 28), first=first) == 0
+    assert warm_up_left(now=NOW, first=None, sent_today=10) is None
+    assert warm_up_left(now=NOW, first=NOW.date(), sent_today=10**6) == 0
+
+
+@given(st.integers(1, 8), st.integers(1, 2**40))
+def test_waits_grow_and_differ_a_little(attempts: int, seed: int):
+    wait = delay(attempts, seed=seed)
+    assert delay(attempts) <= wait <= delay(attempts) * 1.25
+    assert delay(attempts) <= delay(attempts + 1)
+    assert wait <= LONGEST_DELAY * 1.25
+
+
+@given(st.integers(200, 599), st.integers(1, 20))
+def test_every_reply_has_an_outcome(code: int, attempts: int):
+    outcome = outcome_of(Reply(code), delivery_id=1, attempts=attempts, now=NOW, promise=Promise.AT_MOST_ONCE)
+    if code < 300:
+        assert outcome.state == DeliveryState.SENT
+    elif code >= 500:
+        assert outcome.state == DeliveryState.FAILED
+    else:
+        assert outcome.state == (DeliveryState.DEFERRED if attempts < 8 else DeliveryState.FAILED)
+        assert (outcome.retry_at is not None) == (attempts < 8)
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=30, unique=True), st.integers(0, 1001))
+def test_a_mark_leaves_one_in_doubt_at_most(ids: list[int], at: int):
+    found = verdicts(sorted(ids), Mark(at=at), now=NOW, promise=Promise.AT_MOST_ONCE)
+    states = Counter(outcome.state for outcome in found)
+    assert states[DeliveryState.UNCERTAIN] == (at in ids)
+    assert all((outcome.state == DeliveryState.SENT) == (outcome.delivery_id < at) for outcome in found)
+
+
+@given(
+    st.integers(0, END),
+    st.dictionaries(
+        st.integers(1, END), st.tuples(st.sampled_from(["failed", "deferred"]), st.text(), st.text())
+    ),
+)
+def test_a_mark_survives_being_written(at, but):
+    mark = Mark(at=at, but=but)
+    assert Mark.load(mark.dump()) == mark

@@ -1,0 +1,356 @@
+"""Our own SMTP: over a real server, what it offers, what it refuses, and when it hangs up."""
+
+import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from anymail.exceptions import AnymailRequestsAPIError
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail.backends.base import BaseEmailBackend
+
+from subscriptions.dkim import Signer, load_signer, relaxed_body
+from subscriptions.transport import AnymailTransport, Letter, Server, SmtpTransport, UnreachableError
+from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
+
+DATA = b"From: a@b.example\r\nTo: c@d.example\r\nMessage-ID: <1@b.example>\r\nSubject: x\r\n\r\nHello\r\n"
+
+
+class Calls:
+    def __init__(self):
+        self.count = 0
+
+    def __call__(self):
+        self.count += 1
+
+
+def send(sink: SmtpSink, letter: Letter | None = None, *, calls: Calls | None = None, **options):
+    transport = SmtpTransport(Server(sink.host, sink.port, timeout=5, **options))
+    try:
+        return transport.send(
+            letter or Letter("a@b.example", "c@d.example", DATA), before_body=calls or Calls()
+        )
+    finally:
+        transport.close()
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+def test_a_message_arrives_as_it_is_with_and_without_pipelining(extensions):
+    with SmtpSink(extensions=extensions) as sink:
+        calls = Calls()
+        reply = send(sink, calls=calls)
+    assert reply.accepted
+    assert calls.count == 1
+    assert sink.bodies == [DATA]
+
+
+def test_dots_and_lone_line_ends_cannot_end_a_message_or_start_another():
+    hostile = b"Subject: x\r\n\r\n.\r\n..two\r\nMAIL FROM:<x@y.example>\n.\nRCPT\r.\rend"
+    with SmtpSink() as sink:
+        assert send(sink, Letter("a@b.example", "c@d.example", hostile)).accepted
+    assert sink.bodies == [
+        b"Subject: x\r\n\r\n.\r\n..two\r\nMAIL FROM:<x@y.example>\r\n.\r\nRCPT\r\n.\r\nend\r\n"
+    ]
+    assert len(sink.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.example>\r\nRCPT TO:<x@y.example", "a b@c.example", "<a@b.example>"]
+)
+def test_an_address_that_would_break_out_of_the_envelope_is_refused_here(address):
+    with SmtpSink() as sink:
+        reply = send(sink, Letter("a@b.example", address, DATA))
+    assert reply.code == 553
+    assert not sink.accepted
+
+
+def test_an_address_outside_ascii_needs_smtputf8_but_its_domain_does_not():
+    letter = Letter("a@b.example", "홍길동@d.example", DATA)
+    with SmtpSink() as sink:
+        assert send(sink, letter).accepted
+        assert send(sink, Letter("a@b.example", "c@bücher.example", DATA)).accepted
+        assert list(sink.recipients) == ["홍길동@d.example", "c@xn--bcher-kva.example"]
+    with SmtpSink(enable_SMTPUTF8=False) as sink:
+        reply = send(sink, letter)
+    assert (reply.code, "SMTPUTF8" in reply.text) == (553, True)
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "code"),
+    [
+        ("mail", "550 5.7.1 not you", 550),
+        ("rcpt", "550 5.1.1 unknown", 550),
+        ("rcpt", "450 4.2.0 later", 450),
+        ("data", "554 5.7.1 spam", 554),
+        ("data", "452 4.3.1 disk full", 452),
+    ],
+)
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+def test_a_refusal_is_passed_on_and_the_connection_goes_on(stage, answer, code, extensions):
+    with SmtpSink(extensions=extensions) as sink:
+        refused = []
+
+        def once(at, address):
+            if at == stage and not refused:
+                refused.append(at)
+                return Act(answer)
+            return OK
+
+        sink.play = once
+        transport = SmtpTransport(Server(sink.host, sink.port, timeout=5))
+        first = transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=Calls())
+        second = transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=Calls())
+        transport.close()
+    assert (first.code, first.after_body) == (code, stage == "data")
+    assert second.accepted
+    assert sink.dialogue["EHLO"] == 1
+
+
+def test_a_421_reconnects_and_tries_again():
+    with SmtpSink() as sink:
+        answers = [Act("421 4.3.2 shutting down", close=True)]
+        sink.play = lambda stage, address: answers.pop() if stage == "rcpt" and answers else OK
+        assert send(sink).accepted
+        assert sink.dialogue["EHLO"] == 2
+        sink.play = lambda stage, address: Act("421 4.3.2 busy", close=True) if stage == "rcpt" else OK
+        assert send(sink).code == 421
+
+
+def test_a_lost_reply_leaves_the_message_in_doubt_and_is_not_tried_again():
+    with SmtpSink(play=lambda stage, address: LOSE_REPLY if stage == "data" else OK) as sink:
+        reply = send(sink)
+    assert reply.in_doubt
+    assert not reply.accepted
+    assert len(sink.accepted) == 1
+
+
+def test_hanging_up_before_the_message_is_put_off_after_some_tries():
+    with SmtpSink(play=lambda stage, address: HANG_UP if stage == "rcpt" else OK) as sink:
+        calls = Calls()
+        reply = send(sink, calls=calls)
+        assert sink.dialogue["EHLO"] == 3
+    assert (reply.code, reply.in_doubt, calls.count) == (0, False, 0)
+
+
+def test_what_stops_the_sender_before_the_body_stops_the_message():
+    def stop():
+        raise KeyboardInterrupt
+
+    with SmtpSink() as sink:
+        transport = SmtpTransport(Server(sink.host, sink.port, timeout=5))
+        with pytest.raises(KeyboardInterrupt):
+            transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=stop)
+        assert transport.connection is None
+        assert not sink.accepted
+
+
+def test_a_connection_carries_a_bounded_number_of_messages():
+    with SmtpSink() as sink:
+        transport = SmtpTransport(Server(sink.host, sink.port, timeout=5), per_connection=3)
+        for _ in range(7):
+            assert transport.send(Letter("", "c@d.example", DATA), before_body=Calls()).accepted
+        transport.close()
+        assert sink.dialogue["EHLO"] == 3
+
+
+def test_nobody_at_home_is_unreachable():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    transport = SmtpTransport(Server("127.0.0.1", port, timeout=2))
+    with pytest.raises(UnreachableError, match="does not answer") as caught:
+        transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=Calls())
+    assert caught.value.transient
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory) -> ssl.SSLContext:
+    """A server's context with a certificate that nobody vouches for."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+def test_starttls_is_used_where_offered_and_checked_where_asked_for(tls):
+    with SmtpSink(tls_context=tls, require_starttls=True) as sink:
+        assert send(sink).accepted
+        with pytest.raises(UnreachableError, match="certificate"):
+            send(sink, starttls=True)
+
+
+def test_a_wrong_password_is_said_and_not_transient():
+    def refuse(server, session, envelope, mechanism, data):
+        from aiosmtpd.smtp import AuthResult
+
+        return AuthResult(success=False, handled=False)
+
+    with (
+        SmtpSink(authenticator=refuse, auth_require_tls=False) as sink,
+        pytest.raises(UnreachableError, match="user name and password") as caught,
+    ):
+        send(sink, user="me", password="wrong")
+    assert not caught.value.transient
+
+
+# -- services -------------------------------------------------------------
+
+
+class Service(BaseEmailBackend):
+    """A backend in the place of a service's: answers as told."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+        self.messages = []
+
+    def open(self):
+        return True
+
+    def send_messages(self, messages):
+        from anymail.message import AnymailStatus
+
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        self.messages += messages
+        for message in messages:
+            message.anymail_status = AnymailStatus()
+            message.anymail_status.status = {self.answer}
+            message.anymail_status.message_id = "m-1"
+        return len(messages)
+
+
+def service_error(status):
+    """As Anymail raises it: with the service's answer, or without one."""
+    response = None
+    if status is not None:
+        response = requests.Response()
+        response.status_code, response.reason = status, "because"
+    return AnymailRequestsAPIError("it failed", response=response)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "in_doubt"),
+    [
+        ("queued", 250, False),
+        ("rejected", 550, False),
+        (service_error(429), 451, False),
+        (service_error(503), 451, False),
+        (service_error(422), 554, False),
+        (service_error(None), 0, True),
+    ],
+)
+def test_a_services_answer_as_a_reply(answer, code, in_doubt):
+    backend = Service(answer)
+    letter = Letter("bounces+x@b.example", "c@d.example", DATA, tag="tagged")
+    reply = AnymailTransport(backend).send(letter, before_body=Calls())
+    assert (reply.code, reply.in_doubt) == (code, in_doubt)
+    if backend.messages:
+        (message,) = backend.messages
+        assert message.metadata == {"delivery": "tagged"}
+        assert message.extra_headers["Message-ID"] == "<1@b.example>"
+        assert message.to == ["c@d.example"]
+
+
+def test_a_service_that_does_not_let_us_in_touches_no_message():
+    with pytest.raises(UnreachableError, match="let us in"):
+        AnymailTransport(Service(service_error(401))).send(
+            Letter("", "c@d.example", DATA), before_body=Calls()
+        )
+
+
+# -- signing --------------------------------------------------------------
+
+MESSAGE = (
+    b"From: Paperpost <d@p.example>\r\nTo: r@e.example\r\nSubject: Papers\r\n of today\r\n"
+    b"List-Unsubscribe: <https://p.example/u>,\r\n <mailto:u@p.example>\r\n"
+    b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nX-Other: not signed\r\n\r\nBody  text \r\n\r\n\r\n"
+)
+
+
+def canonical_parts(signed: bytes) -> tuple[dict[str, str], bytes]:
+    """The signature's tags and the bytes that it covers, computed by the book and apart from the signer."""
+    head, _, body = signed.partition(b"\r\n\r\n")
+    fields = []
+    for line in head.split(b"\r\n"):
+        if line[:1] in b" \t":
+            fields[-1] += b" " + line.strip()
+        else:
+            fields.append(line)
+    split = [(f.partition(b":")[0].decode().lower(), b" ".join(f.partition(b":")[2].split())) for f in fields]
+    name, value = split[0]
+    assert name == "dkim-signature"
+    tags = dict(tag.strip().split("=", 1) for tag in value.decode().split(";"))
+    left = list(split[1:])
+    covered = b""
+    for wanted in tags["h"].replace(" ", "").split(":"):
+        for at in range(len(left) - 1, -1, -1):
+            if left[at][0] == wanted:
+                covered += wanted.encode() + b":" + left.pop(at)[1] + b"\r\n"
+                break
+    unsigned = value[: value.rindex(b"b=") + 2]
+    tags["body"] = body.decode()
+    return tags, covered + b"dkim-signature:" + unsigned
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+def test_a_signature_holds_and_covers_both_unsubscribe_fields(kind):
+    import base64
+    import hashlib
+
+    key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else Ed25519PrivateKey.generate()
+    signed = Signer("p.example", "s1", key).sign(MESSAGE)
+    assert signed.endswith(MESSAGE)
+    tags, covered = canonical_parts(signed)
+    names = tags["h"].replace(" ", "").split(":")
+    assert {"list-unsubscribe", "list-unsubscribe-post", "from", "subject"} <= set(names)
+    assert names.count("from") == 2
+    assert base64.b64decode(tags["bh"]) == hashlib.sha256(b"Body text\r\n").digest()
+    signature = base64.b64decode(tags["b"].replace(" ", ""))
+    if kind == "rsa":
+        key.public_key().verify(signature, covered, padding.PKCS1v15(), hashes.SHA256())
+    else:
+        key.public_key().verify(signature, hashlib.sha256(covered).digest())
+
+
+@pytest.mark.parametrize(
+    ("body", "canonical"),
+    [
+        (b"", b""),
+        (b"\r\n\r\n", b""),
+        (b" C \r\nD \t E\r\n\r\n\r\n", b" C\r\nD E\r\n"),  # RFC 6376, section 3.4.5
+        (b"x", b"x\r\n"),
+    ],
+)
+def test_bodies_in_relaxed_form(body, canonical):
+    assert relaxed_body(body) == canonical
+
+
+def test_a_key_that_is_none_stops_with_its_name(tmp_path):
+    (tmp_path / "key.pem").write_text("nonsense")
+    with pytest.raises(ImproperlyConfigured, match="DKIM_KEY_FILE"):
+        load_signer(tmp_path / "key.pem", domain="p.example", selector="s")
