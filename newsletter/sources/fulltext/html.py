@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lxml import etree, html
+from lxml import etree
 
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import (
@@ -43,6 +43,7 @@ from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sor
 MAX_BYTES = 24 * 1024 * 1024
 LEAST_WORDS = 120  # a paper has more; a failed conversion leaves a heading and an abstract at best
 
+_WITH_CLASS = "//*[contains(concat(' ', normalize-space(@class), ' '), $name)]"
 _FATAL = re.compile(r"had a fatal error and exited abruptly|conversion to html (?:had|failed)", re.IGNORECASE)
 _FRONT = {"ltx_abstract", "ltx_authors", "ltx_keywords", "ltx_classification", "ltx_dates"}
 _LEVELS = {"part": 0, "chapter": 1, "section": 1, "appendix": 1, "subsection": 2, "subsubsection": 3}
@@ -71,7 +72,7 @@ def read_html(data: bytes, *, url: str = "") -> Document:
 
 
 def _parse(data: bytes) -> Any:
-    parser = html.HTMLParser(
+    parser = etree.HTMLParser(
         encoding=None if b"charset" in data[:2048].lower() else "utf-8",
         remove_comments=True,
         remove_pis=True,
@@ -80,22 +81,24 @@ def _parse(data: bytes) -> Any:
         recover=True,
     )
     try:
-        root = html.document_fromstring(data.replace(b"\x00", b""), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
+        root = etree.fromstring(data.replace(b"\x00", b""), parser=parser)
+    except (etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise Unreadable(f"The HTML cannot be parsed: {error}.", reason="broken") from error
+    if root is None:
+        raise Unreadable("The HTML is empty.", reason="broken")
     return root
 
 
 def _article(root: Any) -> Any:
-    found = root.find_class("ltx_document")
+    found = root.xpath(_WITH_CLASS, name=" ltx_document ")
     articles = [each for each in found if each.tag == "article"] or found
     if _FATAL.search(" ".join(root.xpath("string(//body)").split())[:20_000]):
         raise Unreadable(
             "The HTML says that the paper's conversion ended in a fatal error.", reason="conversion failed"
         )
     if articles:
-        return max(articles, key=lambda each: sum(1 for _ in each.iter()))
-    if root.find_class("ltx_page_main") or root.find_class("ltx_page_content"):
+        return max(articles, key=len)
+    if any(root.xpath(_WITH_CLASS, name=name) for name in (" ltx_page_main ", " ltx_page_content ")):
         raise Unreadable(
             "The conversion of the paper to HTML failed: the page is empty.", reason="conversion failed"
         )

@@ -10,6 +10,8 @@ _LOWERED = dict(zip("0123456789+-−=()aeijkmnopt", "₀₁₂₃₄₅₆₇₈
 _SPACED = set("=<>≤≥≪≫≈≃≅≡∼∝≠+−±×÷→←↔⇒⇔↦∈∉⊂⊆⊃⊇∪∩∧∨⊕⊗∘≔∣")
 _ACCENTS = dict(zip("^~˜¯→˙¨ˇ´", "\u0302\u0303\u0303\u0304\u20d7\u0307\u0308\u030c\u0301", strict=True))
 _DEEPEST = 60
+_LEAVES = frozenset({"mi", "mn", "mo", "mtext", "ms"})
+_KNOWN = _LEAVES | {"mrow", "math", "semantics", "annotation"}
 
 
 def formula(element: Any) -> str:
@@ -21,8 +23,8 @@ def _read(element: Any, depth: int) -> str:
     tag = element.tag
     if not isinstance(tag, str) or depth > _DEEPEST:
         return ""
-    name = tag.rpartition("}")[2].rpartition(":")[2].lower()
-    if name in {"mi", "mn", "mo", "mtext", "ms"}:
+    name = tag if tag in _KNOWN else tag.rpartition("}")[2].rpartition(":")[2].lower()
+    if name in _LEAVES:
         return _leaf("".join(element.itertext()), name)
     if name.startswith("annotation"):
         return ""
@@ -46,6 +48,8 @@ def _leaf(text: str, name: str) -> str:
 
 def _plain_digits(text: str) -> str:
     """Bold and other fancy digits as plain ones: 𝟏𝟎 is the number 10."""
+    if text.isascii():
+        return text
     return "".join(str((ord(sign) - 0x1D7CE) % 10) if "𝟎" <= sign <= "𝟿" else sign for sign in text)
 
 

@@ -135,7 +135,8 @@ def test_html_whose_conversion_broke_off_is_refused_however_long_it_is():
 def test_a_table_cell_that_spans_a_billion_columns():
     page = (
         b"<html><body><article class='ltx_document'><section class='ltx_section' id='S1'>"
-        b"<figure class='ltx_table'><figcaption><span class='ltx_tag'>Table 1: </span>Wide.</figcaption><table class='ltx_tabular'>"
+        b"<figure class='ltx_table'><figcaption><span class='ltx_tag'>Table 1: </span>Wide.</figcaption>"
+        b"<table class='ltx_tabular'>"
         + b"<tr><td colspan='999999999' rowspan='999999999'>1</td></tr>" * 50
         + b"</table></figure><div class='ltx_para'><p>"
         + b"word " * 200
