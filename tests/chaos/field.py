@@ -106,6 +106,7 @@ class Field:
         self.random = random.Random(plan.seed)
         self.kills = 0
         self.cuts = 0  # connections to the mail server that were cut by its restart
+        self.stopped: list[tuple[float, psutil.Process]] = []
         self.done: Counter[str] = Counter()
         self.log = folder / "accepted.jsonl"
         self.postgres: Any = None
@@ -220,23 +221,25 @@ class Field:
             self.sweep_an_hour_ahead,
             self.redeliver,
             self.cut_database,
+            self.cut_off_a_sender,
         ]
         due = self.random.sample(
             blows * max(1, self.plan.kills // 3), k=len(blows) * max(1, self.plan.kills // 3)
         )
         while time.monotonic() < until:
             self._supervise()
+            self._let_go_on()
             self._let_time_pass()
             counts = self.counts()
             at_work = counts["claimed"] + counts["sending"] + counts["sent"]
-            if self.kills >= self.plan.kills and not self.is_open(counts):
+            if self.kills >= self.plan.kills and not self.is_open(counts) and not self.stopped:
                 return
             if at_work and self.is_open(counts):
                 if self.kills < self.plan.kills:
                     self.kill_somebody()
                 if due and self.random.random() < 0.5:
                     due.pop()()
-            elif self.kills < self.plan.kills and counts and not self.is_open(counts):
+            elif counts and not self.is_open(counts) and not self.stopped:
                 return  # the day was over before the hand had struck as often as it might
             time.sleep(self.random.uniform(0.2, 0.8))
         raise SystemExit(
@@ -284,6 +287,31 @@ class Field:
             self.kills += worker.kill()
             self.done["worker killed"] += 1
             worker.start()
+
+    def cut_off_a_sender(self) -> None:
+        """A sender stands still until its batch was taken away, and then goes on as if nothing had been."""
+        children = self.random.choice(self.workers).children()
+        if not children:
+            return
+        sender = self.random.choice(children)
+        try:
+            sender.suspend()
+        except psutil.NoSuchProcess:
+            return
+        self.stopped.append((time.monotonic() + LEASE_SECONDS + 2, sender))
+        self.kills += 1  # as good as dead for a while: one message of its own may be in doubt
+        self.done["sender cut off"] += 1
+
+    def _let_go_on(self) -> None:
+        waiting, self.stopped = self.stopped, []
+        for until, sender in waiting:
+            if time.monotonic() < until:
+                self.stopped.append((until, sender))
+                continue
+            try:
+                sender.resume()
+            except psutil.NoSuchProcess:
+                continue
 
     def flush_broker(self) -> None:
         self.broker.client().flushall()
