@@ -19,7 +19,8 @@ ELEMENTS = {
 
 UNDERSTOOD = {
     "background", "background-color", "border", "border-collapse", "border-top", "border-left",
-    "border-right", "color", "direction", "display", "font-family", "font-size", "font-weight", "height", "letter-spacing",
+    "border-right", "color", "direction", "display", "font-family", "font-size", "font-weight", "height",
+    "letter-spacing",
     "line-height", "margin", "margin-left", "margin-right", "max-width", "padding", "padding-left",
     "padding-right", "text-align", "text-decoration", "vertical-align", "width",
 }  # fmt: skip
