@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from newsletter.errors import ModelError
 from newsletter.records import SummaryDraft
 from newsletter.summaries import grounding
-from newsletter.summaries.grounding import Finding, Source, Thresholds
+from newsletter.summaries.grounding import Finding, Others, Source, Thresholds
 from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults, read_draft
 
 
@@ -20,7 +20,7 @@ class Case:
 
     source: Source
     language: str
-    others: Sequence[Source] = ()
+    others: Sequence[Source] | Others = ()
     glossary: Sequence[Term] = ()
     thresholds: Thresholds = grounding.DEFAULT
 

@@ -6,7 +6,6 @@ a killed run leaves none behind.
 """
 
 import logging
-import os
 import pickle
 import struct
 import subprocess
@@ -14,28 +13,35 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
-from newsletter.summaries.grounding import Source
+from newsletter.summaries.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.summaries.judgement import Case, Decision, decide
 from newsletter.summaries.prompts import Term, occurring
 
 logger = logging.getLogger(__name__)
 
 _LENGTH = struct.Struct(">I")
+_ROOT = Path(__file__).resolve().parents[2]  # where Python finds this package
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges answers. ``others`` maps a paper's id to the other papers of its day."""
+    """Judges answers. ``day`` is all papers that may be told apart; ``others`` maps a paper's id to the
+    positions in it of the other papers of its day.
+    """
 
-    others: Mapping[int, Sequence[Source]] = field(default_factory=dict)
+    day: Neighbours = field(default_factory=lambda: Neighbours(()))
+    others: Mapping[int, frozenset[int]] = field(default_factory=dict)
     glossary: Mapping[str, Sequence[Term]] = field(default_factory=dict)
+    thresholds: Thresholds = DEFAULT
 
     def decide(self, answers: Sequence[str], *, paper_id: int, source: Source, language: str) -> Decision:
         """What becomes of a paper's answers, the oldest first."""
         glossary = occurring(self.glossary.get(language, ()), f"{source.title}\n{source.abstract}")
-        case = Case(source, language, others=self.others.get(paper_id, ()), glossary=glossary)
+        others = Others(self.day, self.others.get(paper_id, frozenset()))
+        case = Case(source, language, others=others, glossary=glossary, thresholds=self.thresholds)
         return decide(answers, case)
 
 
@@ -45,12 +51,11 @@ class JudgeProcess:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._turn = threading.Lock()
-        environ = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
             [sys.executable, "-m", "newsletter.summaries.judging"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environ,
+            cwd=_ROOT,
         )
         self._began = False
 

@@ -22,7 +22,7 @@ from newsletter.records import StageReport
 from newsletter.summaries import ledger
 from newsletter.summaries.budget import Budget, Prices, spent_tokens
 from newsletter.summaries.engine import Model, Run, Setting, write_extract
-from newsletter.summaries.grounding import Source
+from newsletter.summaries.grounding import Neighbours, Source
 from newsletter.summaries.judging import Judge
 from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.needs import needed, papers_of_the_day, want
@@ -31,7 +31,6 @@ from newsletter.summaries.prompts import Term
 RECENT_DAYS = 4  # summaries of older days are written when somebody asks for that day
 TASK_SECONDS = 40 * 60.0  # a periodic run ends before its task's time limit; the next one goes on
 LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
-MAX_OTHERS = 400  # papers of the same day that an answer is compared with
 
 Progress = Callable[[int], object]
 
@@ -169,7 +168,7 @@ def _setting(model: Model, ids: Sequence[int], *, max_seconds: float) -> Setting
         prices=Prices(
             prompt=Decimal(str(settings.MODEL_PRICE_PROMPT)), answer=Decimal(str(settings.MODEL_PRICE_ANSWER))
         ),
-        judge=Judge(others=_others(paper_ids), glossary=_glossary()),
+        judge=_judge(paper_ids),
         max_seconds=max_seconds,
     )
 
@@ -181,17 +180,22 @@ def _glossary() -> Mapping[str, Sequence[Term]]:
     return found
 
 
-def _others(paper_ids: set[int]) -> dict[int, Sequence[Source]]:
-    """For each paper the sources of the other papers of its day that are being summarised."""
-    sources = {}
+def _judge(paper_ids: set[int]) -> Judge:
+    """The checks' knowledge of these papers: what they say, and which were announced on the same day."""
+    sources: dict[int, Source] = {}
     ordered = sorted(paper_ids)
     for start in range(0, len(ordered), ledger.CHUNK):
-        for paper in Paper.objects.filter(pk__in=ordered[start : start + ledger.CHUNK]):
+        for paper in Paper.objects.filter(pk__in=ordered[start : start + ledger.CHUNK]).order_by("pk"):
             sources[paper.pk] = ledger.source_of(paper)
-    return {
-        paper: [sources[other] for other in sorted(others)[:MAX_OTHERS] if other in sources]
-        for paper, others in papers_of_the_day(paper_ids).items()
-    }
+    positions = {pk: position for position, pk in enumerate(sources)}
+    return Judge(
+        day=Neighbours(list(sources.values())),
+        others={
+            paper: frozenset(positions[other] for other in others if other in positions)
+            for paper, others in papers_of_the_day(paper_ids).items()
+        },
+        glossary=_glossary(),
+    )
 
 
 def _write_extracts(ids: Sequence[int], *, progress: Progress) -> StageReport:

@@ -7,6 +7,7 @@ a single text; :func:`calibrate` finds a model's thresholds from its own good su
 
 from newsletter.summaries.grounding.calibration import DEFAULT, calibrate
 from newsletter.summaries.grounding.findings import CHECKS, Finding, Source, Suspicion, Thresholds, Verdict
+from newsletter.summaries.grounding.neighbours import Neighbours, Others
 from newsletter.summaries.grounding.verdicts import (
     check_summary,
     check_text,
@@ -19,6 +20,8 @@ __all__ = [
     "CHECKS",
     "DEFAULT",
     "Finding",
+    "Neighbours",
+    "Others",
     "Source",
     "Suspicion",
     "Thresholds",

@@ -72,7 +72,7 @@ def _places(text: str) -> tuple[_Place, ...]:
         for at, token in enumerate(tokens)
         if token not in words.STOP_WORDS or token in _POINTING
     ]
-    stems = [stem for _, _, stem in content]
+    stems = [stem for *_, stem in content]
     curing = [words.stem(token) in RELIEF for token in tokens]
     negating = [token in NEGATORS for token in tokens]
     result = []
@@ -80,16 +80,20 @@ def _places(text: str) -> tuple[_Place, ...]:
         if token in _STOPS:
             continue
         after = tuple(stems[index + 1 : index + 1 + _REACH])
-        stop = next((step for step, following in enumerate(after) if following in _STOPS), _REACH)
+        things = after
+        for step, following in enumerate(after):
+            if following in _STOPS:
+                things = after[:step]
+                break
         result.append(
             _Place(
                 word=token,
                 stem=stem,
-                left=tuple(reversed(stems[max(0, index - _REACH) : index])),
+                left=tuple(stems[max(0, index - _REACH) : index][::-1]),
                 right=after,
-                denied=any(negating[max(0, at - 3) : at]),
-                relieved=any(curing[max(0, at - 4) : at]),
-                things=after[:stop],
+                denied=True in negating[max(0, at - 3) : at],
+                relieved=True in curing[max(0, at - 4) : at],
+                things=things,
             )
         )
     return tuple(result)
@@ -303,9 +307,14 @@ def _reasons_of_known(
     return found
 
 
+@lru_cache(maxsize=8192)
+def _opposed_stems(word: str) -> frozenset[str]:
+    return frozenset(words.stem(form) for form in opposites_by_form(word))
+
+
 def _formed_against(place: _Place, source: str) -> tuple[float, float]:
     """Whether the source has the word's opposite by form ("unstable" for "stable"), and how near."""
-    opposites = {words.stem(form) for form in opposites_by_form(place.word)}
+    opposites = _opposed_stems(place.word)
     if not opposites & overlap.stems_of(source):
         return 0.0, 0.0
     return 1.0, _nearest(place, [other for other in _places(source) if other.stem in opposites])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -78,7 +79,12 @@ class Source:
 
     @property
     def whole(self) -> str:
-        return "\n".join(part for part in (self.title, self.abstract, self.text) if part)
+        return _joined(self.title, self.abstract, self.text)
+
+
+@lru_cache(maxsize=2048)
+def _joined(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,9 @@ class Thresholds:
         """A JSON object; :meth:`from_json` reads it back."""
         values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "habits"}
         return {**values, "habits": dict(self.habits)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Thresholds.from_json, (self.to_json(),)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Thresholds":

@@ -9,15 +9,41 @@ model that fails often does so in English.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.findings import Finding
 
 
-def _pattern(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join(parts), re.IGNORECASE)
+def _pattern(*parts: str) -> "_Pattern":
+    """One of the parts, in any letters; in a text of ASCII only those that it can hold are looked for."""
+    latin = [part for part in parts if part.removeprefix("(?:")[0].isascii()]
+    return _Pattern(everything=_one_of(parts), ascii=_one_of(latin))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    everything: re.Pattern[str]
+    ascii: re.Pattern[str]
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        return (self.ascii if text.isascii() else self.everything).finditer(text)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        return (self.ascii if text.isascii() else self.everything).search(text)
+
+
+def _one_of(parts: Sequence[str]) -> re.Pattern[str]:
+    """Those that begin at a word's boundary or at the text's start share that one look."""
+    shared = {mark: [part.removeprefix(mark) for part in parts if part.startswith(mark)] for mark in _MARKS}
+    groups = [f"{mark}(?:{'|'.join(rests)})" for mark, rests in shared.items() if rests]
+    groups += [part for part in parts if not part.startswith(_MARKS)]
+    return re.compile("|".join(groups), re.IGNORECASE)
+
+
+_MARKS = (r"\b", "^")
 
 
 _PLACEHOLDER = _pattern(
@@ -223,9 +249,12 @@ def check_injection(text: str, source: str, *, field: str) -> Iterator[Finding]:
             "injection", "failed", field, (found.group(),), "This passes an instruction on to the reader."
         )
         return
+    demands = instructions(source)
+    if not demands:
+        return
     rest = without_instructions(source).lower()
     lower = text.lower()
-    for sentence in instructions(source):
+    for sentence in demands:
         for payload in _QUOTED.findall(sentence):
             said = payload.strip(" .!?。").lower()
             if len(said) > 1 and said in lower and said not in rest:

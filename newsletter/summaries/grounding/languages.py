@@ -61,12 +61,37 @@ def _detect_among_latin(plain: str, counts: dict[str, int], expected: str) -> st
     prose = _NAME_LIKE.sub(" ", prose) if expected != "de" else prose
     if sum(letter.isalpha() for letter in prose) < _SHORTEST:
         return expected
+    if _is_plainly(prose, expected):
+        return expected
     values = _detector().compute_language_confidence_values(prose)
     first = values[0]
     own = next(each.value for each in values if each.language == _LATIN[expected])
     if first.value >= _SURE and own < 0.2:
         return _CODES[first.language]
     return expected
+
+
+# The commonest small words: three lines of a language are full of them, and of no other language's.
+_SMALL_WORDS = {
+    "en": "the of and to in a is that for with on by as are this from which while at an than its it be using",
+    "es": "de la el que en y los las con para por un una del se su es al como más sin sobre entre son",
+    "fr": "de la le les des et en un une du que qui pour dans par sur avec est au aux ce plus sans sont ou",
+    "de": "der die das und von zu den mit des dem für auf eine ein im ist durch als bei nicht sich wird sind",
+    "pt-BR": "de o a e que os as em um uma do da dos das com para por no na nos nas ao mais sem são como",
+    "it": "di il la le e che un una in per con del della dei delle i gli da al nel è sono si più come",
+    "vi": "và của các là cho với một được trong có những để này trên từ không khi bằng mà đã hơn",
+    "id": "yang dan di dengan untuk dari pada ini dalam ke sebagai oleh adalah secara tidak dapat lebih atau",
+}
+_SMALL = {code: frozenset(text.split()) for code, text in _SMALL_WORDS.items()}
+_ENOUGH, _PLAIN_SHARE = 3, 0.2
+
+
+def _is_plainly(prose: str, expected: str) -> bool:
+    """Whether small words alone settle it: many of the language's own, few of any other's."""
+    said = words.words(prose)
+    counts = {code: sum(word in small for word in said) for code, small in _SMALL.items()}
+    own = counts.pop(expected)
+    return own >= _ENOUGH and own >= _PLAIN_SHARE * len(said) and own > 2 * max(counts.values())
 
 
 def _detect_by_script(plain: str, counts: dict[str, int], expected: str) -> str:
@@ -135,6 +160,8 @@ _ALWAYS = {"Latin", "Greek"}
 def check_script(text: str, source: str, *, language: str, field: str) -> Iterator[Finding]:
     """Words that mix scripts, and letters at home in neither the language nor the source."""
     plain = words.normalise(text)
+    if plain.isascii():
+        return
     known = words.normalise(source)
     lower = known.lower()
     for pattern in _MIXED:

@@ -5,14 +5,16 @@ ones stands out.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.findings import Source, Suspicion
+from newsletter.summaries.grounding.findings import Suspicion
 
 _UNSEEN = 0.0004  # the habit of a word that the model was never seen to add
 _SHORTEST = 4  # content words; less says nothing about a topic
+DOUBTFUL = 0.2  # the foreign share from which on a text may be about another paper
+FAR = 0.25  # by how much less foreign it must be there
 
 
 @lru_cache(maxsize=512)
@@ -37,17 +39,15 @@ def is_covered(stem: str, source: str) -> bool:
         return True
     if len(stem) >= 6 and stem[:5] in _prefixes(source):
         return True
-    for head in (3, 4, 5, 6):  # "multimodal" of "multi" and "modal", "pretraining" of "training"
-        if (
-            len(stem) - head >= 3
-            and stem[head:] in stems
-            and (stem[:head] in stems or stem[:head] in _PREFIXES)
-        ):
-            return True
-    return False
+    return any(rest in stems and (head in stems or head in PREFIXES) for head, rest in halves(stem))
 
 
-_PREFIXES = frozenset(
+def halves(stem: str) -> list[tuple[str, str]]:
+    """What a compound may be made of: "multimodal" of "multi" and "modal", "pretraining" of "training"."""
+    return [(stem[:head], stem[head:]) for head in (3, 4, 5, 6) if len(stem) - head >= 3]
+
+
+PREFIXES = frozenset(
     {"pre", "multi", "non", "cross", "inter", "intra", "semi", "self", "meta", "auto", "co", "re", "sub"}
 )
 
@@ -58,14 +58,22 @@ def weight(stem: str, habits: Mapping[str, float]) -> float:
     return min(1.0, math.log(habit) / math.log(_UNSEEN))
 
 
+def weighty(sentence: str) -> list[tuple[str, str]]:
+    """The words that say what a sentence is about, each with its stem."""
+    return [
+        (word, words.stem(word))
+        for word in words.words(sentence)
+        if word not in words.STOP_WORDS and len(word) > 1 and not word.isdigit()
+    ]
+
+
 def foreign_share(sentence: str, source: str, habits: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
     """The share, 0-1, of a sentence's content words (weighed) that the source lacks, and those words."""
     total = foreign = 0.0
     lacking: list[str] = []
     seen: set[str] = set()
-    for word in words.words(sentence):
-        stem = words.stem(word)
-        if word in words.STOP_WORDS or len(word) < 2 or stem in seen or word.isdigit():
+    for word, stem in weighty(sentence):
+        if stem in seen:
             continue
         seen.add(stem)
         if is_covered(stem, source):
@@ -88,18 +96,3 @@ def suspect_overlap(text: str, source: str, *, habits: Mapping[str, float]) -> I
             yield Suspicion(
                 "overlap", share, lacking, "The source does not speak of " + ", ".join(lacking[:8]) + "."
             )
-
-
-def better_source(
-    text: str, source: str, others: Sequence[Source], *, habits: Mapping[str, float]
-) -> Source | None:
-    """The other paper of the day that a text fits far better than its own, if there is one."""
-    own, _ = foreign_share(text, source, habits)
-    if own < 0.2:
-        return None
-    best, least = None, own - 0.25
-    for other in others:
-        share, _ = foreign_share(text, words.normalise(other.whole), habits)
-        if share < least:
-            best, least = other, share
-    return best

@@ -244,16 +244,24 @@ def _written_in_words(text: str, language: str) -> list[Quantity]:
     if language in {"zh-Hans", "zh-Hant", "ja"}:
         result = _han_numerals(text)
     else:
-        result = _table_words(text, numerals.WORDS.get(language, {}))
+        result = _table_words(text, language)
         if language == "ko":
             result += _korean_numerals(text)
-    for word, (value, kind) in numerals.MULTIPLES.get(language, {}).items():
-        boundary = "" if language in {"zh-Hans", "zh-Hant", "ja", "ko"} else r"\b"
-        for match in re.finditer(rf"{boundary}{word}{boundary}", text, re.IGNORECASE):
+    for pattern, value, kind in _multiples(language):
+        for match in pattern.finditer(text):
             result.append(
                 Quantity(match.group(), (value,), kind, 1.0, match.start(), match.end(), spelled=True)
             )
     return result
+
+
+@lru_cache(maxsize=32)
+def _multiples(language: str) -> tuple[tuple[re.Pattern[str], float, str], ...]:
+    boundary = "" if language in {"zh-Hans", "zh-Hant", "ja", "ko"} else r"\b"
+    return tuple(
+        (re.compile(rf"{boundary}{word}{boundary}", re.IGNORECASE), value, kind)
+        for word, (value, kind) in numerals.MULTIPLES.get(language, {}).items()
+    )
 
 
 _EN_WORD = _alternatives(numerals.WORDS["en"])
@@ -265,8 +273,15 @@ _ENGLISH = re.compile(
 _EN_MULTIPLE = re.compile(rf"\b(?:{_alternatives(numerals.MULTIPLES['en'])})\b", re.IGNORECASE)
 
 
+# Without one of these a text counts nothing in words: a quick look before a slow one.
+_ENGLISH_COUNTS = frozenset({"one", *numerals.WORDS["en"], *numerals.MULTIPLES["en"], *_PARTS})
+_LETTERS = re.compile("[a-z]+")
+
+
 def _english_words(text: str) -> list[Quantity]:
     result: list[Quantity] = []
+    if _ENGLISH_COUNTS.isdisjoint(_LETTERS.findall(text.lower())):
+        return result
     table = numerals.WORDS["en"]
     for match in _ENGLISH.finditer(text):
         if match.group("tens"):
@@ -298,15 +313,21 @@ def _english_words(text: str) -> list[Quantity]:
     return result
 
 
-def _table_words(text: str, table: Mapping[str, float]) -> list[Quantity]:
-    if not table:
-        return []
+@lru_cache(maxsize=32)
+def _table_pattern(language: str) -> re.Pattern[str]:
     # Arabic and Hebrew join "and", "in", "to" and "the" to the word.
     joined = r"(?:[وفبلك]|ال|وال|بال|لل|[ובלמהכש])?"
     ends = r"(?=$|[^\w]|개|가지|종|배|단계|명|편|번|축|차례)"
-    pattern = re.compile(rf"(?<![\w]){joined}(?P<word>{_alternatives(table)}){ends}", re.IGNORECASE)
+    table = numerals.WORDS[language]
+    return re.compile(rf"(?<![\w]){joined}(?P<word>{_alternatives(table)}){ends}", re.IGNORECASE)
+
+
+def _table_words(text: str, language: str) -> list[Quantity]:
+    table = numerals.WORDS.get(language)
+    if not table:
+        return []
     result: list[Quantity] = []
-    for match in pattern.finditer(text):
+    for match in _table_pattern(language).finditer(text):
         value = table[match.group("word").lower()]
         scale, end = _scale_at(text, match.end())
         unit, factor, after = _unit_at(text, end)

@@ -7,8 +7,10 @@ slower, and whether something is denied. Scores: 2 for a denial without ground, 
 # ruff: noqa: E501
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.direction_words import DEFEATS, DENIALS, LACKS, OPPOSITE, SENSES, WORDS
@@ -31,16 +33,19 @@ def _patterns(language: str) -> dict[str, re.Pattern[str]]:
     # Arabic and Hebrew join conjunctions and the article to the front of a word.
     joined = {"ar": r"(?:و|ف|ب|ل|ك)?(?:ال)?", "he": r"[והבלמשכ]{0,2}"}.get(table, "")
     for sense in SENSES:
-        parts = []
+        # What can begin anywhere, and what only begins a word: a look at the boundary spares most places.
+        anywhere: list[str] = []
+        at_start: list[str] = []
         for entry in lists.get(sense, "").split():
             whole = entry.endswith("$")
             core = re.escape(entry.removesuffix("$")).replace(r"\$", " ")
-            start = "" if table in {"zh", "ja"} or core.startswith(("n't", "n'")) else rf"(?<!\w){joined}"
-            if table == "ko" and not whole:
-                start = ""
+            free = table in {"zh", "ja"} or core.startswith(("n't", "n'")) or (table == "ko" and not whole)
             end = r"(?!\w)" if whole and table not in {"zh", "ja"} else ""
-            parts.append(f"{start}{core}{end}")
-        result[sense] = re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
+            (anywhere if free else at_start).append(core + end)
+        groups = [words.by_first_letter(anywhere)] if anywhere else []
+        if at_start:
+            groups.append(rf"(?<!\w){joined}{words.by_first_letter(at_start)}")
+        result[sense] = re.compile("|".join(groups) or r"(?!)", re.IGNORECASE)
     return result
 
 
@@ -53,7 +58,8 @@ _NO_DENIAL = re.compile(
 )
 
 
-def senses(text: str, *, language: str) -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=4096)
+def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
     """The words of each sense that a normalised text holds; senses that it lacks are left out."""
     bare = _NO_DENIAL.sub(" ", text)
     found: dict[str, tuple[str, ...]] = {}
@@ -61,7 +67,7 @@ def senses(text: str, *, language: str) -> dict[str, tuple[str, ...]]:
         hits = tuple(match.group() for match in pattern.finditer(bare if sense == "not" else text))
         if hits:
             found[sense] = hits
-    return found
+    return MappingProxyType(found)
 
 
 _CLAUSAL_NOT = re.compile(
@@ -81,9 +87,7 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
     """``text`` in any language against its English evidence; both normalised."""
     if _table(language) not in WORDS:
         return
-    said, held = senses(text, language=language), senses(evidence, language="en")
-    if _SOFT_NOT.search(evidence):
-        held.setdefault("not", ("un-",))
+    said, held = senses(text, language=language), _held(evidence)
     yield from _denials(said, text, evidence, language)
     for sense, opposite in OPPOSITE.items():
         if sense not in said or sense in held or opposite not in held:
@@ -98,7 +102,47 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
     yield from _lost_ground(said, held)
 
 
-def _lost_ground(said: dict[str, tuple[str, ...]], held: dict[str, tuple[str, ...]]) -> Iterator[Suspicion]:
+@lru_cache(maxsize=4096)
+def _held(evidence: str) -> Mapping[str, tuple[str, ...]]:
+    held = dict(senses(evidence, language="en"))
+    if _SOFT_NOT.search(evidence):
+        held.setdefault("not", ("un-",))
+    return MappingProxyType(held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """What an evidence allows to be denied: how often outright, how often within a word, and any defeat."""
+
+    outright: int
+    within: int
+    defeat: bool
+    denied: str
+    clauses: int
+
+
+@lru_cache(maxsize=4096)
+def _grounds(evidence: str) -> _Grounds:
+    plain = _NO_DENIAL.sub(" ", evidence)
+    denied = _CLAUSAL_NOT.search(plain)
+    return _Grounds(
+        outright=len(_GROUNDS.findall(plain)),
+        within=len(_SOFT_NOT.findall(evidence)),
+        defeat=_pattern_of("defeats", "en").search(evidence) is not None,
+        denied=denied.group() if denied else "",
+        clauses=len(words.sentences(evidence)) + evidence.count(",") + evidence.count(";"),
+    )
+
+
+@lru_cache(maxsize=64)
+def _pattern_of(kind: str, language: str) -> re.Pattern[str]:
+    table = {"denials": DENIALS, "defeats": DEFEATS, "lacks": LACKS}[kind]
+    return re.compile(table.get(_table(language), "(?!)"), 0 if kind == "lacks" else re.IGNORECASE)
+
+
+def _lost_ground(
+    said: Mapping[str, tuple[str, ...]], held: Mapping[str, tuple[str, ...]]
+) -> Iterator[Suspicion]:
     """A fall or a loss that the evidence, which speaks of a rise or a gain, does not know."""
     if "not" in said or "not" in held:
         return
@@ -118,35 +162,27 @@ def _lost_ground(said: dict[str, tuple[str, ...]], held: dict[str, tuple[str, ..
 
 
 def _denials(
-    said: dict[str, tuple[str, ...]],
+    said: Mapping[str, tuple[str, ...]],
     text: str,
     evidence: str,
     language: str,
 ) -> Iterator[Suspicion]:
     bare = _NO_DENIAL.sub(" ", text)
-    denials = re.findall(DENIALS.get(_table(language), "(?!)"), bare, re.IGNORECASE)
-    lacks = len(re.findall(LACKS.get(_table(language), "(?!)"), text))
-    allowed = len(_GROUNDS.findall(_NO_DENIAL.sub(" ", evidence)))
-    allowed += max(0, len(_SOFT_NOT.findall(evidence)) - lacks)
+    denials = _pattern_of("denials", language).findall(bare)
+    lacks = len(_pattern_of("lacks", language).findall(text))
+    grounds = _grounds(evidence)
+    allowed = grounds.outright + max(0, grounds.within - lacks)
     if len(denials) > allowed:
         word = denials[-1]
         message = f"“{word}” denies something that the evidence does not deny."
         yield Suspicion("direction", 2.0, (word,), message, "sense")
         return
-    defeat = re.search(DEFEATS.get(_table(language), "(?!)"), text, re.IGNORECASE)
-    if defeat and not re.search(DEFEATS["en"], evidence, re.IGNORECASE) and not allowed:
+    defeat = _pattern_of("defeats", language).search(text)
+    if defeat and not grounds.defeat and not allowed:
         message = f"The evidence speaks of no defeat such as “{defeat.group()}”."
         yield Suspicion("direction", 1.6, (defeat.group(),), message, "sense")
         return
-    plain = _NO_DENIAL.sub(" ", evidence)
-    denied = _CLAUSAL_NOT.search(plain)
-    if denied and not any(sense in said for sense in ("not", "bad", "down")):
-        clauses = len(words.sentences(evidence)) + evidence.count(",") + evidence.count(";")
-        if clauses <= 2 and language != "en" and len(text) > 8:
-            yield Suspicion(
-                "direction",
-                1.2,
-                (denied.group(),),
-                f"The evidence says “{denied.group()}”; the text does not.",
-                "sense",
-            )
+    turned = any(sense in said for sense in ("not", "bad", "down"))
+    if grounds.denied and not turned and grounds.clauses <= 2 and language != "en" and len(text) > 8:
+        message = f"The evidence says “{grounds.denied}”; the text does not."
+        yield Suspicion("direction", 1.2, (grounds.denied,), message, "sense")

@@ -10,6 +10,7 @@ from newsletter.summaries.grounding.calibration import DEFAULT
 from newsletter.summaries.grounding.directions import suspect_direction
 from newsletter.summaries.grounding.findings import CHECKS, Finding, Source, Suspicion, Thresholds
 from newsletter.summaries.grounding.names import suspect_names
+from newsletter.summaries.grounding.neighbours import Others
 from newsletter.summaries.grounding.numbers import suspect_context, suspect_numbers
 from newsletter.summaries.grounding.senses import suspect_direction_across
 
@@ -58,14 +59,16 @@ def check_text(
     *,
     language: str = "en",
     evidence: str = "",
-    others: Sequence[Source] = (),
+    others: Sequence[Source] | Others = (),
     thresholds: Thresholds = DEFAULT,
     field: str = "text",
 ) -> tuple[Finding, ...]:
     """Every check that a single text can be put to; nothing but failures and warnings comes back.
 
     ``language`` is a code of :mod:`newsletter.languages`; the source is taken to be English. ``others`` are
-    the other papers of the same day. Raises :class:`~newsletter.errors.InvalidInput` for an unknown language.
+    the other papers of the same day, prepared where many summaries are checked.
+
+    Raises :class:`~newsletter.errors.InvalidInput` for an unknown language.
     """
     return tuple(
         _check_text(
@@ -73,11 +76,17 @@ def check_text(
             source,
             language=language,
             evidence=evidence,
-            others=others,
+            others=_prepared(others),
             thresholds=thresholds,
             field=field,
         )
     )
+
+
+def _prepared(others: Sequence[Source] | Others) -> Others | None:
+    if isinstance(others, Others):
+        return others if others.positions else None
+    return Others.of(others) if others else None
 
 
 def _check_text(
@@ -86,7 +95,7 @@ def _check_text(
     *,
     language: str,
     evidence: str,
-    others: Sequence[Source],
+    others: Others | None,
     thresholds: Thresholds,
     field: str,
 ) -> Iterator[Finding]:
@@ -101,28 +110,27 @@ def _check_text(
     trusted = hygiene.without_instructions(whole)
     found = suspicions(text, trusted, language=language, evidence=evidence, thresholds=thresholds)
     yield from _judge(found, field=field, thresholds=thresholds)
-    if others:
+    if others is not None:
         yield from _check_other_paper(
             text, trusted, others, language=language, thresholds=thresholds, field=field
         )
 
 
 def _check_other_paper(
-    text: str, source: str, others: Sequence[Source], *, language: str, thresholds: Thresholds, field: str
+    text: str, source: str, others: Others, *, language: str, thresholds: Thresholds, field: str
 ) -> Iterator[Finding]:
     """In the source's language by all words, in others by the names and numbers that stay as they are."""
     said = words.normalise(text)
     if language != _SOURCE_LANGUAGE:
         known = words.normalise(source)
         lacking = [each for each in suspect_names(said, known, language=language) if each.score >= 1]
-        held = [words.normalise(other.whole) for other in others]
         for each in lacking:
-            if any(each.words[0] in other for other in held):
+            if others.naming(each.words[0]):
                 message = f"“{each.words[0]}” belongs to another paper of the day."
                 yield Finding("other_paper", "failed", field, each.words, message)
                 return
         return
-    other = overlap.better_source(said, words.normalise(source), others, habits=thresholds.habits)
+    other = others.better(said, words.normalise(source), habits=thresholds.habits)
     if other is not None:
         message = f"This is about another paper of the day, “{other.title}”."
         yield Finding("other_paper", "failed", field, (other.arxiv_id or other.title,), message)
@@ -133,7 +141,7 @@ def check_summary(
     source: Source,
     *,
     language: str,
-    others: Sequence[Source] = (),
+    others: Sequence[Source] | Others = (),
     thresholds: Thresholds = DEFAULT,
 ) -> tuple[Finding, ...]:
     """Every check of a whole summary: failures and warnings first come, then one "passed" for each check
@@ -142,7 +150,8 @@ def check_summary(
     ``others`` are the other papers of the day. Raises :class:`~newsletter.errors.InvalidInput` for an unknown
     language.
     """
-    found = list(_check_summary(draft, source, language=language, others=others, thresholds=thresholds))
+    prepared = _prepared(others)
+    found = list(_check_summary(draft, source, language=language, others=prepared, thresholds=thresholds))
     order = list(CHECKS)
     found.sort(key=lambda each: (each.verdict != "failed", order.index(each.check)))
     spoken = {each.check for each in found}
@@ -159,7 +168,7 @@ def _check_summary(
     source: Source,
     *,
     language: str,
-    others: Sequence[Source],
+    others: Others | None,
     thresholds: Thresholds,
 ) -> Iterator[Finding]:
     yield from shape.check_schema(draft)

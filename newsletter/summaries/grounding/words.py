@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 _TEX_SYMBOLS = {
@@ -147,13 +147,9 @@ ness lessly less ably ability able ibility ible ically ical ally ancy ances ance
 ants ant ents ent ents ings ing ions ion iers ier iest ied ies ers er ors or ests est eds ed es ly als
 al ics ic ous ously ously ism ists ist s e y
 """
-_SUFFIXES = tuple(
-    sorted(
-        _SUFFIXES_TEXT.split(),
-        key=len,
-        reverse=True,
-    )
-)
+_SUFFIXES = frozenset(_SUFFIXES_TEXT.split())
+_LONGEST_SUFFIX = max(map(len, _SUFFIXES))
+_LEFT_OF_SHORT = frozenset({"s", "e", "y", "es", "ed"})  # may leave three letters, others leave four
 _KEPT = frozenset({"less", "most", "best", "not", "more", "better", "worse", "this", "its", "thus", "these"})
 
 
@@ -168,18 +164,30 @@ def stem(word: str) -> str:
     if word in _KEPT or not word.isascii() or not word.isalpha():
         return word
     for _ in range(3):
-        for suffix in _SUFFIXES:
-            rest = len(word) - len(suffix)
-            if rest >= (3 if suffix in {"s", "e", "y", "es", "ed"} else 4) and word.endswith(suffix):
+        for size in range(min(_LONGEST_SUFFIX, len(word) - 3), 0, -1):
+            suffix = word[-size:]
+            if suffix in _SUFFIXES and (len(word) - size > 3 or suffix in _LEFT_OF_SHORT):
                 if suffix == "s" and word.endswith("ss"):
                     break
-                word = word[:rest]
+                word = word[:-size]
                 break
         else:
             break
     if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "lsz":
         word = word[:-1]
     return word
+
+
+def by_first_letter(alternatives: Sequence[str]) -> str:
+    """A pattern that matches one of the given patterns, grouped so that each place tries few of them.
+
+    Each begins with a literal letter, in lower case. At one place the given order counts within a letter.
+    """
+    groups: dict[str, list[str]] = {}
+    for each in alternatives:
+        head = each[:2] if each[0] == "\\" else each[0]
+        groups.setdefault(head, []).append(each[len(head) :])
+    return "(?:" + "|".join(f"{head}(?:{'|'.join(rests)})" for head, rests in groups.items()) + ")"
 
 
 _STOP_WORDS_TEXT = """
@@ -221,6 +229,9 @@ _SCRIPTS = (
 
 def count_scripts(text: str) -> dict[str, int]:
     """How many letters of each script a text has; scripts that it lacks are left out."""
+    if text.isascii():
+        latin = sum(map(str.isalpha, text))
+        return {"Latin": latin} if latin else {}
     counts = {name: len(letters.findall(text)) for name, letters in _SCRIPTS}
     return {name: count for name, count in counts.items() if count}
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from newsletter.summaries.grounding import Source
+from newsletter.summaries.grounding import Neighbours, Source
 from newsletter.summaries.judgement import Case, Hold, Ready, Repair, decide
 from newsletter.summaries.judging import Judge, JudgeProcess
 from newsletter.summaries.prompts import Term
@@ -81,7 +81,8 @@ def test_a_glossary_term_left_in_english_is_a_fault():
 
 
 def test_a_process_of_its_own_says_the_same():
-    judge = Judge(others={1: [Source("Other", "Something else entirely about corals.")]})
+    other = Source("Other", "Something else entirely about corals.")
+    judge = Judge(day=Neighbours([other]), others={1: frozenset({0})})
     process = JudgeProcess(judge)
     try:
         for answers in ([answer()], ["{"], ["{", "{"]):
