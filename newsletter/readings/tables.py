@@ -144,6 +144,10 @@ def _is_number(cell: str) -> bool:
 # -- in prose ------------------------------------------------------------------------------------------------
 
 _NAME = re.compile(r"(?<![\w-])(?=[\w+-]*[A-Z0-9][\w+-]*[A-Z]|[\w+-]*[a-z][\w+-]*[A-Z])[A-Za-z][\w+-]*")
+_OWNS = re.compile(
+    r"\s*[%\w/²³-]{0,8}\s*(?:\([^)]*\)\s*)?(?:for|with|by|of|from|using|in)\s+(?:the\s+|our\s+)?",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s?(%|[a-zµ]{1,3}\b)?")
 
 
@@ -158,9 +162,20 @@ def _in_prose(text: str, *, method: str, metric: str, value: str) -> int | None:
     for found in _value_pattern(value).finditer(folded):
         for start, end in places:
             low, high = (end, found.start()) if end <= found.start() else (found.end(), start)
-            if low <= high <= low + 2 * NEAR and not _parts(cased[low:high], folded, found, own=own):
-                return min(found.start(), max(len(text) - 1, 0))
+            if not low <= high <= low + 2 * NEAR or _parts(cased[low:high], folded, found, own=own):
+                continue
+            if high == start and not _may_follow(cased, found.start(), cased[low:high], own=own):
+                continue
+            return min(found.start(), max(len(text) - 1, 0))
     return None
+
+
+def _may_follow(text: str, at: int, between: str, *, own: str) -> bool:
+    """Whether a method named behind a value owns it: "8.4 for TideNet", or no other was named before."""
+    if _OWNS.fullmatch(between):
+        return True
+    sentence = re.split(r"[.!?]\s", text[max(0, at - 2 * NEAR) : at])[-1]
+    return all(fold(name) in own for name in _NAME.findall(sentence))
 
 
 def _parts(between: str, folded: str, found: re.Match[str], *, own: str) -> bool:
