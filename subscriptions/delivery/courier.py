@@ -101,9 +101,9 @@ def send(
     )
     shift = sender.shift
     pace = pace or Pace(Limits.from_settings())
-    until = time.monotonic() + seconds
     try:
         with swept_between_batches() as sweep_memory:
+            until = time.monotonic() + seconds
             while time.monotonic() < until and not shift.problem and not shift.exhausted:
                 _send_one_batch(sender, pace, batch=batch, until=until)
                 sweep_memory()
