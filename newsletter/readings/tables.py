@@ -160,7 +160,11 @@ def _in_prose(text: str, *, method: str, metric: str, value: str) -> int | None:
     places = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(fold(method))}(?!\w)", folded)]
     own = fold(f"{method} {metric}")
     for found in _value_pattern(value).finditer(folded):
+        owner = _OWNS.match(cased, found.end())
+        named = _NAME.match(cased, owner.end()) if owner else None
         for start, end in places:
+            if named is not None and named.start() != start and fold(named[0]) not in own:
+                continue  # "12.2 for GaugeLSTM" is nobody else's
             low, high = (end, found.start()) if end <= found.start() else (found.end(), start)
             if not low <= high <= low + 2 * NEAR or _parts(cased[low:high], folded, found, own=own):
                 continue

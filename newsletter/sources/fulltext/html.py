@@ -413,6 +413,8 @@ class _Reader:
             self.tables.append(
                 Table(anchor, label, text, rows, images[0] if images and not rows else "", section)
             )
+        elif label.lower().startswith(("algorithm", "listing")) and not images:
+            self._say(f"{label}: {text} ")  # code, kept as text
         elif images or caption is not None:
             count = max(len(images), 1)
             for at, image in enumerate(images or [""], 1):

@@ -57,8 +57,9 @@ def _raise(text: str) -> str:
     text = text.strip()
     if not text or text in {"′", "″", "*", "∗", "†"}:
         return text
-    if all(sign in _RAISED for sign in text):
-        return "".join(_RAISED[sign] for sign in text)
+    close = text.replace(" ", "")
+    if all(sign in _RAISED for sign in close):
+        return "".join(_RAISED[sign] for sign in close)
     return f"^{text}" if len(text) == 1 else f"^({text})"
 
 
@@ -66,8 +67,9 @@ def _lower(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    if all(sign in _LOWERED for sign in text):
-        return "".join(_LOWERED[sign] for sign in text)
+    close = text.replace(" ", "")
+    if all(sign in _LOWERED for sign in close):
+        return "".join(_LOWERED[sign] for sign in close)
     return f"_{text}" if text.isalnum() else f"_({text})"
 
 

@@ -271,7 +271,9 @@ def _add_caption(draft: _Draft, block: Block, found: re.Match[str]) -> None:
     label = " ".join(found["label"].split())
     section = draft.parts[-1].anchor if draft.parts else ""
     rest = found["rest"].strip()
-    if found["what"].lower().startswith("tab"):
+    if found["what"].lower().startswith(("algorithm", "listing")):
+        _add_float(draft, block)
+    elif found["what"].lower().startswith("tab"):
         draft.tables.append(Table(block.anchor, label, rest, section=section, page=block.page))
     else:
         draft.figures.append(Figure(block.anchor, label, rest, section=section, page=block.page))
