@@ -10,6 +10,7 @@ from django.utils import timezone
 from newsletter import editions, pictures
 from newsletter.intake import due_days, refresh_recent_votes, take_in
 from newsletter.summaries.service import summarise_wanted
+from newsletter.turns import only_run
 
 
 @shared_task
@@ -17,8 +18,10 @@ def fetch_due() -> dict[str, int]:
     """Take in what has been announced and is not complete yet."""
     now = timezone.now()
     counts: Counter[str] = Counter()
-    for day in due_days(now):
-        counts.update(take_in(day, now=now).counts)
+    # Whoever waited for arXiv's gate behind another run would only keep a worker from better work.
+    with only_run("fetch") as ours:
+        for day in due_days(now) if ours else ():
+            counts.update(take_in(day, now=now).counts)
     return dict(counts)
 
 
@@ -48,8 +51,9 @@ def compose_due() -> dict[str, int]:
 def fetch_pictures_due() -> dict[str, int]:
     """Copy the pictures of the last days' editions."""
     counts: Counter[str] = Counter()
-    for day in _recent_days(timezone.now().date()):
-        counts.update(pictures.fetch_missing(day).counts)
+    with only_run("pictures") as ours:
+        for day in _recent_days(timezone.now().date()) if ours else ():
+            counts.update(pictures.fetch_missing(day).counts)
     return dict(counts)
 
 

@@ -189,7 +189,7 @@ def main() -> int:
         say(f"Admin          {environment['SITE_URL']}/admin/   {ADMIN} / {password}")
         if not options.once:
             say("Up until Ctrl-C.")
-            supervisor.watch()
+            supervisor.watch(tell=say)
     return 0
 
 
@@ -206,7 +206,7 @@ def start(
     add_readers(sample.readers)
     for name, command in procfile_commands().items():
         # The sample has one day: nobody goes and asks it for today's papers.
-        supervisor.start(name, [word.replace("fetch,", "") for word in command])
+        supervisor.start(name, [word.replace(",fetch", "") for word in command])
     supervisor.await_port(smtp, what="the mail catcher listens")
     supervisor.await_port(web, what="the site answers")
 

@@ -79,9 +79,7 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def mail_html(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001
-    return HttpResponse(
-        CaughtMail.read(_file(name)).html, headers={"Content-Security-Policy": FRAME_POLICY}
-    )
+    return HttpResponse(CaughtMail.read(_file(name)).html, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
 @require_safe

@@ -51,7 +51,7 @@ def main() -> int:
         say(f"Paperpost is up: http://127.0.0.1:{port}/ (as {settings.SITE_URL}). Ctrl-C stops it.")
         if settings.EMAIL_IS_CAUGHT:
             say(f"EMAIL_URL is not set: mail is caught in {settings.OUTBOX_DIR}, not sent.")
-        supervisor.watch()
+        supervisor.watch(tell=say)
     return 0
 
 

@@ -19,6 +19,7 @@ from newsletter.errors import PaperpostError
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "Procfile"
 STOPPING_SECONDS = 15
+SOON = 10.0  # seconds
 
 
 class ServiceError(PaperpostError):
@@ -53,11 +54,14 @@ def in_this_python(command: list[str]) -> list[str]:
 
 @dataclass
 class Service:
-    """One running process and the file its output goes to."""
+    """One running process, how it was started, and the file its output goes to."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    command: list[str]
+    environment: Mapping[str, str]
+    started: float  # by the monotonic clock
 
     def last_words(self, lines: int = 15) -> str:
         """The end of what it printed."""
@@ -105,7 +109,8 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.services[name] = Service(name, process, log)
+        started = time.monotonic()
+        self.services[name] = Service(name, process, log, command, environment, started)
         return self.services[name]
 
     def manage(self, *arguments: str) -> str:
@@ -148,10 +153,19 @@ class Supervisor:
         """Return when something listens on loopback ``port``."""
         self.await_that(lambda: _listens(port), what=what)
 
-    def watch(self) -> None:
-        """Return when we are told to stop; raise if a service ends before."""
+    def watch(self, *, tell: Callable[[str], object] = lambda _: None) -> None:
+        """Return when we are told to stop. A service that ends before is started again, and ``tell`` told.
+
+        One that ends within :data:`SOON` of its start would do so again and again: then we raise.
+        """
         while not self._stop.wait(1):
-            self.check()
+            for service in list(self.services.values()):
+                if service.process.poll() is None:
+                    continue
+                if time.monotonic() - service.started < SOON:
+                    self.check()
+                tell(f"The {service.name} service ended with {service.process.returncode}; started again.")
+                self.start(service.name, service.command, **service.environment)
 
 
 def _listens(port: int) -> bool:

@@ -35,6 +35,28 @@ def test_waiting_in_vain_ends_with_what_was_waited_for(supervisor):
         supervisor.await_that(lambda: False, what="the moon rises", seconds=0.3)
 
 
+def test_a_service_that_dies_while_we_watch_is_started_again(supervisor, monkeypatch):
+    monkeypatch.setattr("services.supervisor.SOON", 0.0)
+    first = supervisor.start("worker", [sys.executable, "-c", "import time; time.sleep(600)"])
+    first.process.kill()
+    told = []
+
+    def stop(line):
+        told.append(line)
+        supervisor._stop.set()
+
+    supervisor.watch(tell=stop)
+    assert told == ["The worker service ended with -9; started again."]
+    assert supervisor.services["worker"].process.pid != first.process.pid
+    assert supervisor.services["worker"].process.poll() is None
+
+
+def test_a_service_that_dies_at_once_again_and_again_ends_the_watch(supervisor):
+    supervisor.start("broken", [sys.executable, "-c", "raise SystemExit('no such key')"]).process.wait()
+    with pytest.raises(ServiceError, match="no such key"):
+        supervisor.watch()
+
+
 def test_leaving_stops_every_service(tmp_path):
     with Supervisor(logs=tmp_path, environment={}) as running:
         service = running.start("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"])

@@ -1,0 +1,56 @@
+"""One run at a time, over processes; a dead holder frees the turn."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from newsletter.turns import only_run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOLDER = """
+import django; django.setup()
+from django.db import connections
+from newsletter.turns import only_run
+connections["default"].settings_dict["NAME"] = {name!r}
+with only_run("a test") as held:
+    print(held, flush=True)
+    input()
+"""
+
+
+@pytest.fixture
+def holder():
+    """Another process that has the turn."""
+    from django.db import connection
+
+    program = HOLDER.format(name=connection.settings_dict["NAME"])
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline().strip() == "True"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_second_run_is_told_that_another_is_at_work(holder):
+    with only_run("a test") as ours:
+        assert not ours
+    with only_run("another test") as ours:
+        assert ours
+
+
+def test_a_killed_holder_frees_the_turn(holder):
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with only_run("a test", wait=True) as ours:
+        assert ours
