@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class ModelServer:
         self.answer, self.latency, self.key = answer, latency, key
         self.requests: list[dict[str, Any]] = []
         self.keys: Counter[str] = Counter()
+        self.answered: list[tuple[int, float]] = []  # the request's number and when its answer had been sent
         self.started = self.finished = self.at_once = self.most_at_once = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="model-server", daemon=True)
@@ -96,8 +98,11 @@ class ModelServer:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.requests.append(request)
+        number = self.started
         try:
-            return await self._reply(request, writer)
+            going_on = await self._reply(request, writer)
+            self.answered.append((number, time.monotonic()))
+            return going_on
         finally:
             self.at_once -= 1
 

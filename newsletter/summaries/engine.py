@@ -1,13 +1,12 @@
 """One run: many summaries at once, each asked for, written down, judged and settled.
 
 Threads only ask the model and judge answers; the thread that called :meth:`Run.go` is the only one that
-touches the database. An answer is written down before anything else is done with it.
+touches the database. An answer is in the journal before anything else is done with it.
 """
 
 import heapq
 import logging
 import queue
-import random
 import time
 import uuid
 from collections import Counter
@@ -15,8 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import transaction
@@ -29,10 +27,11 @@ from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Budget, Prices, estimated_tokens
 from newsletter.summaries.extracts import extract
 from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
+from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Decision, Hold, Ready, Repair
 from newsletter.summaries.judging import Judge, JudgeProcess
 from newsletter.summaries.ledger import Job, Kept
-from newsletter.summaries.pace import Pace
+from newsletter.summaries.pace import LONGEST_WAIT, Pace, until_tomorrow, waiting_time
 from newsletter.summaries.prompts import (
     ANSWER_SCHEMA,
     brief_messages,
@@ -45,7 +44,6 @@ logger = logging.getLogger(__name__)
 
 MAX_TRIES = 6  # of one call within a run
 MAX_REFUSALS = 40  # a rate limit is no fault of the call: the pace answers it
-FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between them
 COME_BACK = timedelta(minutes=5)  # doubled for each time that a summary was released
 LATEST = timedelta(hours=6)
 MAX_RELEASES = 12
@@ -54,7 +52,10 @@ MAX_OVERFLOWS = 3
 MANY = 32  # summaries in a run, from which a process of their own pays for the checks
 ANSWER_TOKENS = 900  # about what an answer has, for the budget
 
-_HELD = frozenset({ModelFailure.REFUSAL, ModelFailure.CONTENT_FILTER})
+MOMENT = 0.1  # seconds that a result waits for others, to be stored in one transaction
+
+# Failures that answer the question all the same; the others are tried again.
+_PAID = ledger.REFUSED | {ModelFailure.MALFORMED, ModelFailure.CONTEXT_OVERFLOW}
 
 
 class Model(Protocol):
@@ -82,6 +83,7 @@ class _Asked:
     job: Job
     reserved: int
     outcome: Answer | ModelError | None  # None: the gate was closed
+    kept: Kept | None = None  # what was paid for, written down already
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,14 @@ class Run:
         self,
         setting: Setting,
         *,
+        journal: Journal,
         budget: Budget,
         clock: Callable[[], datetime],
         progress: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.id = uuid.uuid4()
         self.setting = setting
+        self.journal = journal
         self.budget = budget
         self.pace = Pace(setting.concurrency)
         self.counts: Counter[str] = Counter()
@@ -117,6 +121,7 @@ class Run:
         self._stopped = ""
         self._broke = False
         self._in_a_row = 0
+        self._several = max(1, setting.concurrency // 2)
         self._ends = time.monotonic() + setting.max_seconds
 
     def go(self, summary_ids: Iterable[int]) -> StageReport:
@@ -155,9 +160,9 @@ class Run:
         paid = []
         while not self._results.empty():
             result = self._results.get()
-            if isinstance(result, _Asked) and (call := self._paid(result)) is not None:
-                paid.append(call)
-        ledger.keep(paid, model=self.setting.model.model, prices=self.setting.prices, now=self._now())
+            if isinstance(result, _Asked) and result.kept is not None:
+                paid.append(result.kept)
+        ledger.keep(paid, journal=self.journal)
 
     # -- sending out ---------------------------------------------------------------------------------------
 
@@ -165,7 +170,10 @@ class Run:
         while self._later and self._later[0][0] <= time.monotonic():
             self._start(heapq.heappop(self._later)[2])
         # Claimed a batch at a time: one transaction for many, and a slot that falls free never waits for it.
-        while waiting and not self._is_over and self._asking < ahead and len(self._later) < 4 * ahead:
+        least = max(1, min(self._several, len(waiting)))
+        while (
+            waiting and not self._is_over and self._asking <= ahead - least and len(self._later) < 4 * ahead
+        ):
             batch = [waiting.pop() for _ in range(min(16, ahead - self._asking, len(waiting)))]
             for job in ledger.claim(batch, run=self.id, now=self._now(), with_model=True):
                 self._start(job)
@@ -180,7 +188,9 @@ class Run:
 
     def _start(self, job: Job) -> None:
         """Judge what has been answered already, else ask."""
-        if job.answers:
+        if job.refusal:
+            self._hold(job, job.refusal)
+        elif job.answers:
             self._judge_later(job)
         else:
             self._ask(job, self._messages(job))
@@ -208,14 +218,38 @@ class Run:
     def _call(self, job: Job, request: Request, tokens: int) -> None:
         """In a thread: ask once. Whatever happens, a result arrives."""
         outcome: Answer | ModelError | None = None
+        kept: Kept | None = None
         try:
             with self.pace.turn() as may:
                 if may:
-                    outcome = self.setting.model.complete(request)
-        except ModelError as error:
-            outcome = error
+                    outcome = self._complete(request)
+                    kept = self._written(job, outcome)
         finally:
-            self._results.put(_Asked(job, tokens, outcome))
+            self._results.put(_Asked(job, tokens, outcome, kept))
+
+    def _complete(self, request: Request) -> Answer | ModelError:
+        try:
+            return self.setting.model.complete(request)
+        except ModelError as error:
+            return error
+
+    def _written(self, job: Job, outcome: Answer | ModelError) -> Kept | None:
+        """The call in the journal; None for one that brought no answer and will be repeated."""
+        error = ""
+        if isinstance(outcome, ModelError):
+            if outcome.kind not in _PAID:
+                return None
+            error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
+        setting = self.setting
+        return ledger.paid(
+            job,
+            outcome,
+            error=error,
+            model=setting.model.model,
+            prices=setting.prices,
+            now=self._now(),
+            journal=self.journal,
+        )
 
     def _judge_later(self, job: Job) -> None:
         self._judging += 1
@@ -234,11 +268,19 @@ class Run:
     # -- taking in -----------------------------------------------------------------------------------------
 
     def _collected(self) -> list[_Asked | _Judged]:
-        """All results that are there; waits for one until the next retry is due."""
+        """All results that are there; waits for one until the next retry is due, and a moment for more.
+
+        A transaction for several costs little more than for one. Nobody waits for it: those who ask have
+        their next questions already.
+        """
         found: list[_Asked | _Judged] = []
         timeout = max(0.0, self._later[0][0] - time.monotonic()) if self._later else 5.0
+        until = time.monotonic() + min(timeout, 5.0)
         try:
-            found.append(self._results.get(timeout=min(timeout, 5.0)))
+            while len(found) < min(self._several, self._under_way) or not found:
+                found.append(self._results.get(timeout=max(0.0, until - time.monotonic())))
+                if len(found) == 1:
+                    until = time.monotonic() + MOMENT
             while True:
                 found.append(self._results.get_nowait())
         except queue.Empty:
@@ -247,40 +289,39 @@ class Run:
     def _take_in(self, results: Sequence[_Asked | _Judged]) -> None:
         asked = [each for each in results if isinstance(each, _Asked)]
         self._asking -= len(asked)
-        kept = [call for each in asked if (call := self._paid(each)) is not None]
-        if kept:
-            ledger.keep(kept, model=self.setting.model.model, prices=self.setting.prices, now=self._now())
-        for call in kept:
-            self._after(call)
-        for each in asked:
-            self._not_paid(each)
         judged = [each for each in results if isinstance(each, _Judged)]
         self._judging -= len(judged)
-        if judged:
-            self._settle(judged)
+        for each in asked:
+            self._note(each)
+        kept = [each.kept for each in asked if each.kept is not None]
+        repairs: list[tuple[Job, Repair]] = []
+        if kept or judged:
+            with transaction.atomic():
+                ledger.keep(kept, journal=self.journal)
+                repairs = self._settle(judged) if judged else []
+        for call in kept:
+            self._after(call)
+        for job, repair in repairs:
+            self._ask_for_repair(job, repair)
+        for each in asked:
+            self._not_paid(each)
 
-    def _paid(self, asked: _Asked) -> Kept | None:
-        """The call as it is to be written down; None for one that brought no answer and will be repeated."""
+    def _note(self, asked: _Asked) -> None:
+        """What a call says of the provider's pace and took from the budget."""
         outcome = asked.outcome
+        used = 0
         if isinstance(outcome, Answer):
             self.pace.answered(outcome.limits)
             self._in_a_row = 0
             self._succeeded = True
-            self.budget.settle(asked.reserved, outcome.prompt_tokens + outcome.completion_tokens)
-            self.counts["calls"] += 1
-            return Kept(asked.job, outcome)
-        self.budget.settle(asked.reserved, 0)
-        if outcome is None:
-            return None
-        if outcome.kind in {*_HELD, ModelFailure.MALFORMED, ModelFailure.CONTEXT_OVERFLOW}:
-            self.counts["calls"] += 1
-            return Kept(asked.job, Answer(text=""), error=f"{outcome.kind}: {outcome.message}")
-        return None
+            used = outcome.prompt_tokens + outcome.completion_tokens
+        self.budget.settle(asked.reserved, used)
+        self.counts["calls"] += asked.kept is not None
 
     def _after(self, call: Kept) -> None:
         job = call.job
         kind = call.error.partition(":")[0]
-        if kind in _HELD:
+        if kind in ledger.REFUSED:
             self._hold(job, call.error)
         elif kind == ModelFailure.CONTEXT_OVERFLOW:
             if job.overflows > MAX_OVERFLOWS:
@@ -311,7 +352,7 @@ class Run:
             self._in_a_row += 1
         job.tries += 1
         self.counts["retries"] += 1
-        wait = _waiting_time(job.tries, error.retry_after)
+        wait = waiting_time(job.tries, error.retry_after)
         if self._in_a_row > 2 * self.setting.concurrency + 8:
             self._stop(error.message)
         most = MAX_REFUSALS if error.kind == ModelFailure.RATE_LIMITED else MAX_TRIES
@@ -329,30 +370,31 @@ class Run:
 
     # -- settling ------------------------------------------------------------------------------------------
 
-    def _settle(self, judged: Sequence[_Judged]) -> None:
+    def _settle(self, judged: Sequence[_Judged]) -> list[tuple[Job, Repair]]:
+        """Store what was decided; what is to be repaired comes back."""
         repairs: list[tuple[Job, Repair]] = []
-        with transaction.atomic():
-            findings = {
-                pk: each.findings
-                for one in judged
-                for pk, each in zip(one.job.attempt_ids, one.decision.judgements, strict=False)
-            }
-            ledger.note_findings(findings)
-            for one in judged:
-                verdict = one.decision.verdict
-                if isinstance(verdict, Repair):
-                    repairs.append((one.job, verdict))
-                elif isinstance(verdict, Ready):
-                    self._ready(one.job, verdict)
-                else:
-                    self._hold(one.job, verdict.reason)
-        for job, repair in repairs:
-            messages = self._messages(job)
-            self.counts["repairs"] += 1
-            self._ask(
-                job,
-                repair_messages(messages, answer=repair.answer, faults=repair.faults, code=job.language),
-            )
+        findings = {
+            pk: each.findings
+            for one in judged
+            for pk, each in zip(one.job.attempt_ids, one.decision.judgements, strict=False)
+        }
+        ledger.note_findings(findings)
+        for one in judged:
+            verdict = one.decision.verdict
+            if isinstance(verdict, Repair):
+                repairs.append((one.job, verdict))
+            elif isinstance(verdict, Ready):
+                self._ready(one.job, verdict)
+            else:
+                self._hold(one.job, verdict.reason)
+        return repairs
+
+    def _ask_for_repair(self, job: Job, repair: Repair) -> None:
+        messages = self._messages(job)
+        self.counts["repairs"] += 1
+        self._ask(
+            job, repair_messages(messages, answer=repair.answer, faults=repair.faults, code=job.language)
+        )
 
     def _ready(self, job: Job, verdict: Ready) -> None:
         done = ledger.finish(job, verdict.draft, author=ledger.Author.MODEL, run=self.id, now=self._now())
@@ -380,7 +422,7 @@ class Run:
             write_extract(job, run=self.id, now=self._now(), reason="The day's token budget is used up.")
             self._count("extracts")
         else:
-            pause = _until_tomorrow(self._now()) if self._broke else timedelta(0)
+            pause = until_tomorrow(self._now()) if self._broke else timedelta(0)
             self._release(job, pause, "", counts=False)
 
     def _give_up(self, waiting: list[int]) -> list[int]:
@@ -417,18 +459,6 @@ def write_extract(job: Job, *, run: uuid.UUID, now: datetime, reason: str = "") 
     """The labelled extract as the row's content, until a model or an editor writes something better."""
     draft = extract(job.source.title, job.source.abstract)
     return ledger.finish(job, draft, author=ledger.Author.EXTRACT, run=run, now=now, reason=reason)
-
-
-def _waiting_time(tries: int, retry_after: float | None) -> float:
-    """Seconds until the next try: what the provider asks, else longer each time; never all at once."""
-    if retry_after is not None:
-        return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
-    return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311
-
-
-def _until_tomorrow(now: datetime) -> timedelta:
-    tomorrow = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time_of_day(), UTC)
-    return tomorrow - now + timedelta(minutes=1)
 
 
 def _log_fault(done: Future[None]) -> None:

@@ -8,10 +8,12 @@ import fcntl
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -23,12 +25,16 @@ from newsletter.readable import readable
 from newsletter.records import SummaryDraft
 from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Prices
+from newsletter.summaries.failures import ModelFailure
 from newsletter.summaries.grounding import Finding, Source
+from newsletter.summaries.journal import Entry, Journal
 from newsletter.summaries.prompts import PROMPT_VERSION
 
 CHUNK = 400
 LEASE = timedelta(hours=1)  # only for whoever looks at the rows: the run's lock decides
 LOCK_KEY = 0x5041_5045  # of PostgreSQL's advisory lock
+
+REFUSED = frozenset({ModelFailure.REFUSAL, ModelFailure.CONTENT_FILTER})  # asking again changes nothing
 
 State = Summary.State
 Author = Summary.Author
@@ -50,7 +56,9 @@ class Job:
     had_extract: bool
     answers: list[str] = field(default_factory=list)
     attempt_ids: list[int] = field(default_factory=list)
+    attempts: int = 0
     overflows: int = 0
+    refusal: str = ""
     tries: int = 0
 
     @property
@@ -98,6 +106,14 @@ def only_run(*, wait: bool = False) -> Iterator[bool]:
         else:
             held = True
         yield held
+
+
+def journal() -> Journal:
+    """Of this database, on this machine: another database in the same place has its own."""
+    told = connection.settings_dict
+    name = f"{connection.vendor} {told.get('HOST')} {told.get('PORT')} {told['NAME']}"
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return Journal(Path(settings.VAR_DIR) / f"summaries-{mark}.journal")
 
 
 def take_back() -> int:
@@ -154,8 +170,12 @@ def _job(row: Summary, had_extract: bool) -> Job:
 
 
 def _remember(job: Job, attempt: SummaryAttempt) -> None:
-    if attempt.error.startswith("context overflow"):
+    job.attempts += 1
+    kind = attempt.error.partition(":")[0]
+    if kind == ModelFailure.CONTEXT_OVERFLOW:
         job.overflows += 1
+    elif kind in REFUSED:
+        job.refusal = attempt.error
     else:
         job.answers.append(attempt.answer)
         job.attempt_ids.append(attempt.pk)
@@ -175,36 +195,82 @@ def source_of(paper: Paper) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One paid call, to be written down before anything else is done with it."""
+    """One paid call: ``entry`` is what the journal has, under ``number``."""
 
     job: Job
-    answer: Answer
-    error: str = ""
+    error: str
+    entry: Entry
+    number: int
 
 
-def keep(calls: Iterable[Kept], *, model: str, prices: Prices, now: datetime) -> None:
-    """Write calls down, in one transaction, and let their jobs know them."""
-    rows = []
-    for call in calls:
-        first = not call.job.answers
-        rows.append(
-            SummaryAttempt(
-                summary_id=call.job.summary_id,
-                purpose=(Purpose.HINT if call.job.hint else Purpose.FIRST) if first else Purpose.REPAIR,
-                paper_version=call.job.version,
-                prompt_version=PROMPT_VERSION,
-                fingerprint=call.job.fingerprint,
-                model=(call.answer.model or model)[:120],
-                answer=call.answer.text.replace("\x00", "\ufffd"),
-                error=call.error[:1000],
-                prompt_tokens=call.answer.prompt_tokens,
-                completion_tokens=call.answer.completion_tokens,
-                cost=prices.cost(call.answer),
-                at=now,
-            )
-        )
-    for call, row in zip(calls, SummaryAttempt.objects.bulk_create(rows), strict=True):
+def paid(
+    job: Job, answer: Answer, *, error: str = "", model: str, prices: Prices, now: datetime, journal: Journal
+) -> Kept:
+    """Write a call down at once, in whatever thread; no database is touched. :func:`keep` does the rest."""
+    first = not job.answers
+    entry = {
+        "turn": job.attempts,
+        "summary_id": job.summary_id,
+        "purpose": str((Purpose.HINT if job.hint else Purpose.FIRST) if first else Purpose.REPAIR),
+        "paper_version": job.version,
+        "prompt_version": PROMPT_VERSION,
+        "fingerprint": job.fingerprint,
+        "model": _plain(answer.model or model)[:120],
+        "answer": _plain(answer.text),
+        "error": _plain(error)[:1000],
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "cost": str(prices.cost(answer)),
+        "at": now.isoformat(),
+    }
+    return Kept(job, error, entry, journal.write(entry))
+
+
+def _plain(text: str) -> str:
+    """What every database takes: no NUL, no half of a surrogate pair."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", errors="replace").decode("utf-8")
+
+
+def keep(calls: Sequence[Kept], *, journal: Journal) -> None:
+    """Put calls into the database, in one transaction, and let their jobs know them."""
+    rows = SummaryAttempt.objects.bulk_create([_attempt(call.entry) for call in calls])
+    for call, row in zip(calls, rows, strict=True):
         _remember(call.job, row)
+    numbers = [call.number for call in calls]
+    transaction.on_commit(lambda: journal.stored(numbers))
+
+
+def _attempt(entry: Entry) -> SummaryAttempt:
+    values = {name: value for name, value in entry.items() if name != "turn"}
+    values |= {"at": datetime.fromisoformat(entry["at"]), "cost": Decimal(entry["cost"])}
+    return SummaryAttempt(**values)
+
+
+def replay(journal: Journal) -> int:
+    """Put what a killed run paid for, and did not store, into the database; only for the run's holder.
+
+    An answer is known by its question's fingerprint and by how many came to it before, so that one that was
+    stored after all is not stored twice. Returns how many were found.
+    """
+    entries = {
+        (each["summary_id"], each["fingerprint"], each["turn"]): each for each in journal.left_behind()
+    }
+    summaries = sorted({summary for summary, _, _ in entries})
+    there: set[int] = set()
+    stored: Counter[tuple[int, str]] = Counter()
+    for start in range(0, len(summaries), CHUNK):
+        some = summaries[start : start + CHUNK]
+        there |= set(Summary.objects.filter(pk__in=some).values_list("pk", flat=True))
+        attempts = SummaryAttempt.objects.filter(summary__in=some)
+        stored.update(attempts.values_list("summary_id", "fingerprint"))
+    lost = [
+        _attempt(entries[key])
+        for key in sorted(entries, key=lambda key: key[2])
+        if key[0] in there and key[2] >= stored[key[:2]]
+    ]
+    SummaryAttempt.objects.bulk_create(lost)
+    journal.clear()
+    return len(lost)
 
 
 def note_findings(judged: Mapping[int, Sequence[Finding]]) -> None:

@@ -4,16 +4,20 @@ Additive increase, multiplicative decrease, as TCP does it. A provider that refu
 few; one that refuses most is left in peace until it asked to be.
 """
 
+import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 
 from newsletter.summaries.limits import RateLimits
 
 GENTLE, SHARP = 0.9, 0.5
 MANY = 0.5  # the share of refusals among the last answers that means "all of you"
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between two tries of a call
 MARGIN = 2  # requests left at the provider at which new ones wait for the count to start anew
 
 
@@ -86,3 +90,15 @@ class Pace:
 
     def _quiet_for(self) -> float:
         return max(0.0, self._quiet_until - self._clock())
+
+
+def waiting_time(tries: int, retry_after: float | None) -> float:
+    """Seconds until the next try: what the provider asks, else longer each time; never all at once."""
+    if retry_after is not None:
+        return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
+    return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311
+
+
+def until_tomorrow(now: datetime) -> timedelta:
+    tomorrow = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time_of_day(), UTC)
+    return tomorrow - now + timedelta(minutes=1)

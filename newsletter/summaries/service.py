@@ -115,6 +115,8 @@ def _summarise(
     with ledger.only_run(wait=patient) as ours:
         if not ours:
             return StageReport({"wanted": new, "busy": 1})
+        journal = ledger.journal()
+        ledger.replay(journal)
         ledger.take_back()
         now = timezone.now()
         model = configured_model()
@@ -128,6 +130,7 @@ def _summarise(
         with model:
             run = Run(
                 _setting(model, ids, max_seconds=max_seconds),
+                journal=journal,
                 budget=budget,
                 clock=timezone.now,
                 progress=progress,

@@ -523,18 +523,73 @@ def test_a_changed_paper_is_asked_about_anew(serve):
     assert changed.name in row.sentence
 
 
-def test_an_answer_that_was_paid_is_used_after_a_crash(serve):
+@pytest.mark.parametrize("step", ["keep", "note_findings", "finish"])
+def test_an_answer_that_was_paid_is_used_after_a_crash(serve, step):
     server = serve()
     paper = invented_paper()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "note_findings", _power_cut)
+        patch.setattr(ledger, step, _power_cut)
         with pytest.raises(PowerCutError):
             service.summarise_day(DAY, ["en"])
     assert Summary.objects.get(paper=paper).state == State.CLAIMED
-    assert SummaryAttempt.objects.count() == 1
     service.summarise_day(DAY, ["en"])
     assert Summary.objects.get(paper=paper).state == State.READY
+    assert SummaryAttempt.objects.count() == 1
     assert server.started == 1
+
+
+def test_a_refusal_that_was_paid_is_held_after_a_crash_and_asked_about_no_more(serve):
+    server = serve(lambda _: Said(refusal="No."))
+    paper = invented_paper()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "hold", _power_cut)
+        with pytest.raises(PowerCutError):
+            service.summarise_day(DAY, ["en"])
+    report = service.summarise_day(DAY, ["en"])
+    assert report.counts["held"] == 1
+    assert Summary.objects.get(paper=paper).state == State.HELD
+    assert SummaryAttempt.objects.get().error.startswith("refusal")
+    assert server.started == 1
+
+
+def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
+    def change(answer):
+        answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%."
+
+    server = serve(
+        lambda request: (
+            write_truth(request) if len(request["messages"]) > 2 else truth_of(request, change=change)
+        )
+    )
+    paper = invented_paper()
+    real, stored = ledger.keep, []
+
+    def keep(calls, **options):
+        if stored:
+            raise PowerCutError
+        real(calls, **options)
+        stored.extend(calls)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "keep", keep)
+        with pytest.raises(PowerCutError):
+            service.summarise_day(DAY, ["en"])
+    service.summarise_day(DAY, ["en"])
+    assert Summary.objects.get(paper=paper).state == State.READY
+    assert [each.purpose for each in SummaryAttempt.objects.order_by("pk")] == ["first", "repair"]
+    assert server.started == 2
+
+
+def test_an_answer_of_a_paper_that_is_gone_is_let_go(serve):
+    serve()
+    paper = invented_paper()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "keep", _power_cut)
+        with pytest.raises(PowerCutError):
+            service.summarise_day(DAY, ["en"])
+    paper.delete()
+    assert service.summarise_day(DAY, ["en"]).counts.get("ready", 0) == 0
+    assert not SummaryAttempt.objects.exists()
 
 
 class PowerCutError(Exception):
