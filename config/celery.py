@@ -30,6 +30,7 @@ def tell_the_hours(sender: Celery, **_: object) -> None:
         "summarise what readers need": {"task": "newsletter.tasks.summarise_due", "schedule": tick},
         "compose editions": {"task": "newsletter.tasks.compose_due", "schedule": tick},
         "fetch pictures": {"task": "newsletter.tasks.fetch_pictures_due", "schedule": crontab()},
+        "read in depth": {"task": "newsletter.tasks.read_due", "schedule": crontab(minute="*/10")},
         "approve editions": {"task": "newsletter.tasks.approve_due", "schedule": tick},
         "tend readers": {"task": "subscriptions.tasks.tend_readers", "schedule": tick},
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},

@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from newsletter import editions, pictures
 from newsletter.intake import due_days, refresh_recent_votes, take_in
+from newsletter.readings.service import read_in_depth
 from newsletter.summaries.service import summarise_wanted
 from newsletter.turns import only_run
+
+READINGS_A_RUN = 3  # a reading takes minutes; the next run goes on
 
 
 @shared_task
@@ -35,6 +38,12 @@ def refresh_votes() -> int:
 def summarise_due() -> dict[str, int]:
     """Write the summaries that readers in use need and nobody is writing."""
     return summarise_wanted(now=timezone.now()).counts
+
+
+@shared_task
+def read_due() -> dict[str, int]:
+    """Read in depth some of the papers that editors or votes chose."""
+    return read_in_depth(READINGS_A_RUN, now=timezone.now()).counts
 
 
 @shared_task

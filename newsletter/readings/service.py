@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q
 
 from newsletter.errors import ModelError, PaperpostError, SourceError
 from newsletter.languages import LANGUAGES, language
@@ -24,7 +24,6 @@ from newsletter.models import (
     GlossaryTerm,
     Paper,
     Reading,
-    ReadingCall,
     ReadingText,
 )
 from newsletter.readings.asking import Asker, Model, TokensSpent
@@ -308,7 +307,7 @@ def _after_model_error(row: Reading, error: ModelError, *, now: datetime) -> tup
 def _asker(row: Reading, tools: Tools, *, now: datetime) -> Asker:
     if tools.model is None:
         raise ModelError(NO_MODEL, kind=ModelFailure.NOT_FOUND)
-    spent = spent_tokens(now.date()) + reading_tokens(now.date())
+    spent = spent_tokens(now.date())
     return Asker(
         reading=row,
         model=tools.model,
@@ -317,14 +316,6 @@ def _asker(row: Reading, tools: Tools, *, now: datetime) -> Asker:
         now=now,
         prices=tools.prices,
     )
-
-
-def reading_tokens(day: date) -> int:
-    """The tokens of all calls for readings on a UTC day: they share the day's budget with the summaries."""
-    sums = ReadingCall.objects.filter(at__date=day).aggregate(
-        asked=Sum("prompt_tokens"), said=Sum("completion_tokens")
-    )
-    return (sums["asked"] or 0) + (sums["said"] or 0)
 
 
 # -- languages -----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from newsletter.models import SummaryAttempt
+from newsletter.readings.models import ReadingCall
 from newsletter.summaries.answers import Answer
 from newsletter.summaries.questions import Message
 
@@ -38,9 +39,13 @@ def estimated_tokens(messages: Iterable[Message]) -> int:
 
 
 def spent_tokens(day: date) -> int:
-    """The tokens of all calls of a UTC day, from the ledger of attempts."""
-    sums = _of(day, day).aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
-    return (sums["asked"] or 0) + (sums["said"] or 0)
+    """The tokens of all calls of a UTC day, for summaries and for readings: they share the day's budget."""
+    readings = ReadingCall.objects.filter(at__gte=_start(day), at__lt=_start(day + timedelta(days=1)))
+    spent = 0
+    for calls in (_of(day, day), readings):
+        sums = calls.aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
+        spent += (sums["asked"] or 0) + (sums["said"] or 0)
+    return spent
 
 
 def costs(first: date, last: date) -> Iterator[Mapping[str, object]]:
@@ -57,8 +62,11 @@ def costs(first: date, last: date) -> Iterator[Mapping[str, object]]:
 
 
 def _of(first: date, last: date) -> QuerySet[SummaryAttempt]:
-    start, end = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
-    return SummaryAttempt.objects.filter(at__gte=start, at__lt=end)
+    return SummaryAttempt.objects.filter(at__gte=_start(first), at__lt=_start(last + timedelta(days=1)))
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 class Budget:
