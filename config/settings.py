@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -96,8 +97,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "newsletter.apps.NewsletterConfig",
     "subscriptions.apps.SubscriptionsConfig",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "newsletter.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -107,6 +108,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "anymail",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 
 MIDDLEWARE = [
@@ -118,6 +122,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -351,6 +356,10 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1  # hour
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
+# Staff prove a second factor; the first log-in sets it up. The demo and developers go without.
+STAFF_OTP = env.bool("STAFF_OTP", default=not DEBUG)
+OTP_TOTP_ISSUER = "Paperpost"
+
 PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
 if PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -390,6 +399,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Paperpost",
     "SITE_SYMBOL": "mark_email_unread",
     "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "subscriptions.admin.today.dashboard",
+    "STYLES": [lambda _: static("admin-desk.css")],
+    "SCRIPTS": [lambda _: static("admin-desk.js")],
+    "SIDEBAR": {"show_search": False, "navigation": "subscriptions.admin.navigation.navigation"},
 }
 
 LOGGING: dict[str, Any] = {

@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class NewsletterConfig(AppConfig):
     name = "newsletter"
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin with a site of our own: the desk."""
+
+    default_site = "newsletter.desk.site.DeskSite"

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Q
 
 from newsletter import states
+from newsletter.desk.models import EditionChange as EditionChange
+from newsletter.desk.models import SummaryVersion as SummaryVersion
 from newsletter.readings.models import Figure as Figure
 from newsletter.readings.models import Reading as Reading
 from newsletter.readings.models import ReadingCall as ReadingCall

@@ -65,6 +65,12 @@ class Subscriber(models.Model):
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar = [
+            ("see_addresses", "Can see readers' addresses"),
+            ("tend_subscriber", "Can unsubscribe and suppress readers"),
+            ("erase_subscriber", "Can erase readers"),
+            ("export_subscribers", "Can export what is kept of readers"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="unique_subscriber_email"),
             models.UniqueConstraint(fields=["public_id"], name="unique_subscriber_public_id"),
@@ -179,6 +185,10 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions: ClassVar = [
+            ("steer_delivery", "Can pause, cancel, retry and settle deliveries"),
+            ("preview_digest", "Can preview digests and send a test"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subscriber", "day"], name="unique_delivery_reader_day"),
             within("state", states.DeliveryState, "delivery_state_known"),

@@ -1,0 +1,191 @@
+"""The edition's page: papers in order, with buttons that do one thing each."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+
+from newsletter.admin.shared import ReadOnly, attempt, back_to, must, whole
+from newsletter.desk import curation
+from newsletter.desk.curation import Desk
+from newsletter.desk.finding import find_paper
+from newsletter.desk.models import EditionChange
+from newsletter.desk.sheet import load_sheet, note_fields
+from newsletter.errors import StateError
+from newsletter.languages import LANGUAGES
+from newsletter.models import Edition
+
+Act = Callable[[int, Desk, HttpRequest], object]
+
+
+def _add(pk: int, desk: Desk, request: HttpRequest) -> object:
+    def find(text: str) -> Any:
+        return find_paper(text, now=desk.at)
+
+    return curation.add_paper(pk, desk, arxiv_id=request.POST.get("arxiv_id", ""), find=find)
+
+
+def _note(pk: int, desk: Desk, request: HttpRequest) -> None:
+    given = {code: request.POST[f"note-{code}"] for code in LANGUAGES if f"note-{code}" in request.POST}
+    curation.write_note(pk, desk, notes=given)
+
+
+# What a button says in its field ``act``, what it does, and the sentence afterwards.
+ACTS: dict[str, tuple[Act, str]] = {
+    "approve": (
+        lambda pk, desk, _: curation.approve(pk, desk),
+        "Approved: readers get it when they are due.",
+    ),
+    "hold": (
+        lambda pk, desk, _: curation.hold(pk, desk),
+        "Held: no reader gets it until somebody approves it.",
+    ),
+    "reopen": (lambda pk, desk, _: curation.reopen(pk, desk), "Back to draft."),
+    "undo": (lambda pk, desk, _: f"Undone: {curation.undo(pk, desk)}", ""),
+    "note": (_note, "The note is saved."),
+    "add": (_add, "The paper is added at the end."),
+    "pin": (lambda pk, desk, got: curation.pin(pk, desk, entry_id=whole(got, "entry")), "Pinned."),
+    "unpin": (
+        lambda pk, desk, got: curation.pin(pk, desk, entry_id=whole(got, "entry"), pinned=False),
+        "Not pinned any more.",
+    ),
+    "hide": (
+        lambda pk, desk, got: curation.hide(pk, desk, entry_id=whole(got, "entry")),
+        "Hidden from readers.",
+    ),
+    "show": (
+        lambda pk, desk, got: curation.hide(pk, desk, entry_id=whole(got, "entry"), hidden=False),
+        "Shown again.",
+    ),
+    "move": (
+        lambda pk, desk, got: curation.move(pk, desk, entry_id=whole(got, "entry"), to=whole(got, "to")),
+        "Moved.",
+    ),
+    "merge": (
+        lambda pk, desk, got: curation.merge(pk, desk, entry_id=whole(got, "entry"), into=whole(got, "into")),
+        "Merged: the double is hidden.",
+    ),
+}
+
+
+@admin.register(Edition)
+class EditionAdmin(ModelAdmin):
+    list_display = ("__str__", "day", "state", "candidates_count", "approved_by", "approved_at")
+    list_filter = ("state", "topic")
+    list_select_related = ("topic", "approved_by")
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "day"
+    actions = ("approve", "hold", "reopen")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/act/", wrap(self.act), name="newsletter_edition_act"),
+            path("day/<str:day>/approve/", wrap(self.approve_day), name="newsletter_edition_approve_day"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",  # noqa: ARG002
+        extra_context: Any = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        must(request, "newsletter.view_edition")
+        key = int(object_id) if object_id.isdigit() else 0
+        edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=key)
+        sheet = load_sheet(edition)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{edition.topic} · {edition.day:%A %d %B %Y}",
+            "opts": self.opts,
+            "sheet": sheet,
+            "edition": edition,
+            "notes": note_fields(sheet),
+            "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
+            "may_preview": request.user.has_perm("subscriptions.preview_digest"),
+        }
+        return TemplateResponse(request, "admin/desk/edition.html", context)
+
+    @method_decorator(require_POST)
+    def act(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """One button of the page, for the revision that the page showed."""
+        must(request, "newsletter.change_edition")
+        get_object_or_404(Edition, pk=pk)
+        name = request.POST.get("act", "")
+        if name not in ACTS:
+            raise Http404
+        act, done = ACTS[name]
+        desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
+        attempt(request, lambda: act(pk, desk, request), done)
+        if request.POST.get("next") == "today":
+            return back_to("index")
+        entry = whole(request, "entry")
+        return back_to("newsletter_edition_change", pk, anchor=f"entry-{entry}" if entry > 0 else "")
+
+    @method_decorator(require_POST)
+    def approve_day(self, request: HttpRequest, day: str) -> HttpResponse:
+        """Approve every draft of a day."""
+        must(request, "newsletter.change_edition")
+        try:
+            wanted = date.fromisoformat(day)
+        except ValueError:
+            raise Http404 from None
+        count = curation.approve_day(wanted, by=request.user, at=timezone.now())
+        messages.success(request, f"{count} editions of {wanted:%d %B} are approved.")
+        return back_to("index")
+
+    def _each(
+        self, request: HttpRequest, chosen: QuerySet[Edition], act: Callable[[int, Desk], None]
+    ) -> None:
+        done = 0
+        for edition in chosen.select_related("topic"):
+            desk = Desk(by=request.user, at=timezone.now(), revision=edition.revision)
+            try:
+                act(edition.pk, desk)
+                done += 1
+            except StateError as error:
+                self.message_user(request, str(error), messages.ERROR)
+        if done:
+            self.message_user(request, f"{done} changed.", messages.SUCCESS)
+
+    @admin.action(description="Approve: release to readers", permissions=["change"])
+    def approve(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        self._each(request, chosen, curation.approve)
+
+    @admin.action(description="Hold: keep from readers", permissions=["change"])
+    def hold(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        self._each(request, chosen, curation.hold)
+
+    @admin.action(description="Reopen: back to draft", permissions=["change"])
+    def reopen(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        self._each(request, chosen, curation.reopen)
+
+
+@admin.register(EditionChange)
+class EditionChangeAdmin(ReadOnly, ModelAdmin):
+    """The log of everything that was done to editions."""
+
+    list_display = ("at", "edition", "kind", "detail", "by", "is_undone")
+    list_filter = ("kind",)
+    list_select_related = ("edition__topic", "by")
+    show_full_result_count = False
+    list_per_page = 50

@@ -1,0 +1,68 @@
+"""What the pages of the desk have in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from newsletter.errors import PaperpostError
+
+
+class ReadOnly:
+    """Facts: they are looked at, never edited here."""
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class LongList(ModelAdmin):
+    """A list that may have millions of rows: nobody counts them, one looks at the next page instead."""
+
+    show_full_result_count = False
+    paginator = InfinitePaginator
+    list_per_page = 50
+
+
+def attempt(request: HttpRequest, act: Callable[[], object], done: str = "") -> bool:
+    """Do ``act`` and say ``done`` (or what it returned); a refusal is said in its own sentence.
+
+    Returns whether it was done.
+    """
+    try:
+        said = act()
+    except PaperpostError as error:
+        messages.error(request, str(error))
+        return False
+    messages.success(request, done or (said if isinstance(said, str) else "Done."))
+    return True
+
+
+def must(request: HttpRequest, permission: str) -> None:
+    """Raise PermissionDenied unless the user has ``permission`` ("app.codename")."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def whole(request: HttpRequest, name: str) -> int:
+    """The posted whole number ``name``; -1 for anything else, which is no id and no revision."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+
+
+def back_to(name: str, *arguments: object, anchor: str = "") -> HttpResponse:
+    """See Other: the page ``name`` of the admin, at ``anchor``."""
+    answer = redirect(f"admin:{name}", *arguments)
+    if anchor:
+        answer["Location"] += f"#{anchor}"
+    return answer

@@ -1,0 +1,160 @@
+"""A summary's page: what it says beside what the paper says, and the editor's pen."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from newsletter.admin.shared import LongList, attempt, back_to, must, whole
+from newsletter.desk import wording
+from newsletter.desk.evidence import compared, marked
+from newsletter.languages import LANGUAGES
+from newsletter.models import Summary
+from newsletter.readable import readable
+from newsletter.records import SummaryDraft, Takeaway
+
+ATTEMPTS_SHOWN = 10
+
+
+class WordingForm(forms.Form):
+    """What an editor may write. Takeaways come as ``text-N`` and ``evidence-N``, empty ones do not count."""
+
+    title = forms.CharField(required=False, max_length=wording.LONGEST)
+    sentence = forms.CharField(max_length=wording.LONGEST)
+    keywords = forms.CharField(required=False, max_length=wording.LONGEST)
+
+    def draft(self) -> SummaryDraft:
+        given = self.cleaned_data
+        points = [
+            Takeaway(" ".join(text.split()), " ".join(str(self.data.get(f"evidence-{at}", "")).split()))
+            for at in range(1, wording.MOST_TAKEAWAYS + 1)
+            if (text := str(self.data.get(f"text-{at}", ""))).strip()
+        ]
+        words = tuple(word.strip() for word in given["keywords"].split(",") if word.strip())
+        return SummaryDraft(
+            sentence=" ".join(given["sentence"].split()),
+            takeaways=tuple(points),
+            title=" ".join(given["title"].split()),
+            keywords=words,
+        )
+
+
+@admin.register(Summary)
+class SummaryAdmin(LongList):
+    list_display = ("paper", "language", "state", "author", "written_at", "reason")
+    list_filter = ("state", "language", "author")
+    search_fields = ("paper__arxiv_id",)
+    search_help_text = "an arXiv id"
+    list_select_related = ("paper",)
+    ordering = ("-pk",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [path("<int:pk>/act/", wrap(self.act), name="newsletter_summary_act"), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",  # noqa: ARG002
+        extra_context: Any = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        must(request, "newsletter.view_summary")
+        key = int(object_id) if object_id.isdigit() else 0
+        summary = get_object_or_404(Summary.objects.select_related("paper"), pk=key)
+        return TemplateResponse(request, "admin/desk/summary.html", self._context(request, summary))
+
+    def _context(self, request: HttpRequest, summary: Summary) -> dict[str, Any]:
+        draft = summary.draft
+        segments, found = marked(
+            readable(summary.paper.abstract), [readable(point.evidence) for point in draft.takeaways]
+        )
+        points = [
+            {"number": number, "text": point.text, "evidence": point.evidence, "found": number in found}
+            for number, point in enumerate(draft.takeaways, 1)
+        ]
+        empty = range(len(points) + 1, wording.MOST_TAKEAWAYS + 1)
+        versions = wording.versions(summary)
+        chosen = request.GET.get("compare", "")
+        other = versions[int(chosen)] if chosen.isdigit() and int(chosen) < len(versions) else None
+        return {
+            **self.admin_site.each_context(request),
+            "title": f"{summary.paper.arxiv_id} in {LANGUAGES[summary.language].own_name}"
+            if summary.language in LANGUAGES
+            else str(summary),
+            "opts": self.opts,
+            "summary": summary,
+            "spoken": LANGUAGES.get(summary.language),
+            "source_title": readable(summary.paper.title),
+            "segments": segments,
+            "points": points,
+            "rows": [*points, *({"number": number, "text": "", "evidence": ""} for number in empty)],
+            "attempts": summary.attempts.order_by("-pk")[:ATTEMPTS_SHOWN],
+            "versions": list(enumerate(versions)),
+            "other": other,
+            "comparison": compared(_as_text(other.draft), _as_text(draft)) if other and other.draft else None,
+            "others": Summary.objects.filter(paper=summary.paper).exclude(pk=summary.pk).order_by("language"),
+            "may_change": request.user.has_perm("newsletter.change_summary"),
+            "seen": summary.written_at.isoformat() if summary.written_at else "",
+        }
+
+    @method_decorator(require_POST)
+    def act(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Save the editor's words, release an answer that was refused, or ask the model again."""
+        must(request, "newsletter.change_summary")
+        summary = get_object_or_404(Summary, pk=pk)
+        now, name = timezone.now(), request.POST.get("act", "")
+        if name == "again":
+            hint = request.POST.get("hint", "")
+            done = "The model is asked again with the next run; until then readers get the extract."
+            attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done)
+        elif name == "release":
+            number = whole(request, "attempt")
+            get_object_or_404(summary.attempts, pk=number)
+            attempt(
+                request,
+                lambda: wording.release(pk, by=request.user, at=now, attempt_id=number),
+                "Released as your version.",
+            )
+        else:
+            self._save(request, summary)
+        return back_to("newsletter_summary_change", pk)
+
+    def _save(self, request: HttpRequest, summary: Summary) -> None:
+        form = WordingForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, "A summary needs its sentence, and no field may be longer than a page.")
+            return
+        seen = summary.written_at if request.POST.get("seen", "") == _moment(summary) else timezone.now()
+        found: list[Any] = []
+
+        def save() -> str:
+            found.extend(
+                wording.write(summary.pk, form.draft(), by=request.user, at=timezone.now(), seen=seen)
+            )
+            return "Saved as your version; no model will overwrite it."
+
+        attempt(request, save)
+        for each in found[:5]:
+            messages.warning(request, f"{each.check}, {each.field}: {each.message} {', '.join(each.words)}")
+
+
+def _moment(summary: Summary) -> str:
+    return summary.written_at.isoformat() if summary.written_at else ""
+
+
+def _as_text(draft: SummaryDraft) -> str:
+    return "\n".join([draft.title, draft.sentence, *(point.text for point in draft.takeaways)])

@@ -1,0 +1,115 @@
+"""Topics with a live tester of their queries, and the glossary."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin
+
+from newsletter.admin.shared import must
+from newsletter.errors import InvalidInput
+from newsletter.languages import LANGUAGES
+from newsletter.matching import topic_query
+from newsletter.models import Announcement, GlossaryTerm, Paper, Topic
+from newsletter.topics import match_topics
+
+SHOWN = 40
+LONGEST_QUERY = 4000
+
+
+class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the checker only
+    class Meta:
+        model = Topic
+        fields = (
+            *("slug", "names", "area", "categories", "query"),
+            *("listing", "colour", "position", "is_active"),
+        )
+
+    def clean_names(self) -> dict[str, str]:
+        names = self.cleaned_data["names"]
+        if not isinstance(names, dict) or not all(isinstance(name, str) and name for name in names.values()):
+            raise ValidationError('Write the names as {"en": "Robotics", "ko": "로봇공학"}.')
+        unknown = sorted(set(names) - set(LANGUAGES))
+        if unknown:
+            raise ValidationError(f"Unknown languages: {', '.join(unknown)}.")
+        return names
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        categories = given.get("categories") or []
+        if not isinstance(categories, list):
+            raise ValidationError({"categories": 'Write categories as ["cs.CV", "eess.*"].'})
+        try:
+            topic_query([str(category) for category in categories], str(given.get("query") or ""))
+        except InvalidInput as error:
+            raise ValidationError({"query": str(error)}) from error
+        return given
+
+
+@admin.register(Topic)
+class TopicAdmin(ModelAdmin):
+    form = TopicForm
+    list_display = ("__str__", "slug", "area", "categories", "listing", "is_active")
+    list_filter = ("is_active", "area")
+    search_fields = ("slug", "names", "query")
+    list_editable = ("is_active",)
+    change_form_outer_before_template = "admin/desk/tester_link.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [path("tester/", wrap(self.tester), name="newsletter_topic_tester"), *super().get_urls()]
+
+    def tester(self, request: HttpRequest) -> HttpResponse:
+        """What a query would match of the newest announced day, and by which words. Changes nothing."""
+        must(request, "newsletter.view_topic")
+        query = request.GET.get("query", "")[:LONGEST_QUERY]
+        categories = [word for word in request.GET.get("categories", "").replace(",", " ").split() if word][
+            :50
+        ]
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": "Try a query",
+            "opts": self.opts,
+            "query": query,
+            "categories": " ".join(categories),
+        }
+        if query or categories:
+            context |= _tried(query, categories)
+        return TemplateResponse(request, "admin/desk/tester.html", context)
+
+
+def _tried(query: str, categories: list[str]) -> dict[str, Any]:
+    try:
+        topic_query(categories, query)
+    except InvalidInput as error:
+        return {"problem": str(error)}
+    newest = Announcement.objects.aggregate(day=Max("day"))["day"]
+    papers = {paper.pk: paper for paper in Paper.objects.announced_on(newest)} if newest else {}
+    topic = Topic(pk=0, slug="trial", categories=categories, query=query)
+    matches, problems = match_topics([topic], list(papers.values()))
+    found = sorted(matches[0].items(), key=lambda item: (-papers[item[0]].votes, item[0]))
+    return {
+        "problem": "; ".join(problems),
+        "day": newest,
+        "papers_count": len(papers),
+        "found_count": len(found),
+        "found": [(papers[pk], words) for pk, words in found[:SHOWN]],
+    }
+
+
+@admin.register(GlossaryTerm)
+class GlossaryTermAdmin(ModelAdmin):
+    list_display = ("term", "language", "translation", "note")
+    list_filter = ("language",)
+    search_fields = ("term", "translation")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            choices = [(code, spoken.own_name) for code, spoken in LANGUAGES.items()]
+            return forms.ChoiceField(choices=choices)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -1,0 +1,260 @@
+"""An editor's acts on one edition.
+
+Each act names the revision that the editor saw. If somebody else was faster the act is refused and nothing is
+lost; else it is done, counted, and logged with what it was before, so that it can be undone until the edition
+is frozen.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from newsletter import editions
+from newsletter.desk.models import EditionChange
+from newsletter.errors import InvalidInput, QueryError, StateError
+from newsletter.languages import LANGUAGES
+from newsletter.models import Edition, Entry, Paper
+from newsletter.topics import match_topics
+
+LONGEST_NOTE = 2000  # characters
+Find = Callable[[str], Paper]
+
+
+class StaleError(StateError):
+    """Another editor changed the edition after this one looked at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who acts, when, and on which ``revision`` of the edition."""
+
+    by: Any
+    at: datetime
+    revision: int
+
+
+@contextmanager
+def _acting(edition_id: int, desk: Desk, *, kind: str, detail: str = "") -> Iterator[Edition]:
+    """The locked edition; what the block does to it is logged as one change of one revision."""
+    with transaction.atomic():
+        edition = Edition.objects.select_for_update(of=("self",)).select_related("topic").get(pk=edition_id)
+        if edition.state == Edition.State.FROZEN:
+            raise StateError(f"{edition} cannot be changed: it is {edition.get_state_display()}.")
+        if edition.revision != desk.revision:
+            raise StaleError(_who_was_faster(edition))
+        before = _picture_of(edition)
+        yield edition
+        Edition.objects.filter(pk=edition.pk).update(revision=desk.revision + 1)
+        EditionChange.objects.create(
+            edition=edition,
+            kind=kind,
+            detail=detail[:300],
+            by=desk.by,
+            at=desk.at,
+            revision=desk.revision + 1,
+            before=before,
+        )
+
+
+def _who_was_faster(edition: Edition) -> str:
+    last = edition.changes.select_related("by").first()
+    if last is None:
+        return f"{edition} was changed meanwhile. Nothing was done; look at it again."
+    who = last.by.get_username() if last.by else "Somebody"
+    said = f" ({last.detail})" if last.detail else ""
+    return f"{who} was faster: {last.kind}{said}. Nothing of yours was done; look again and repeat it."
+
+
+def _picture_of(edition: Edition) -> dict[str, Any]:
+    rows = edition.entries.order_by("position", "pk").values_list(
+        "paper_id", "position", "is_pinned", "is_hidden"
+    )
+    return {
+        "state": edition.state,
+        "approved_at": edition.approved_at.isoformat() if edition.approved_at else None,
+        "approved_by": edition.approved_by_id,
+        "note": edition.note,
+        "entries": [list(row) for row in rows],
+    }
+
+
+# -- the whole edition --------------------------------------------------------------------------------------
+
+
+def approve(edition_id: int, desk: Desk) -> None:
+    """Release it to readers. Raises StateError if it is frozen or was changed meanwhile; so do all acts."""
+    with _acting(edition_id, desk, kind="approved") as edition:
+        editions.approve(edition, by=desk.by, at=desk.at)
+
+
+def hold(edition_id: int, desk: Desk) -> None:
+    """Keep it from readers, also from approval by the clock."""
+    with _acting(edition_id, desk, kind="held") as edition:
+        editions.hold(edition)
+
+
+def reopen(edition_id: int, desk: Desk) -> None:
+    """Take an approval or a hold back."""
+    with _acting(edition_id, desk, kind="reopened") as edition:
+        editions.reopen(edition)
+
+
+def write_note(edition_id: int, desk: Desk, *, notes: dict[str, str]) -> None:
+    """Set the editor's note in the given languages; an empty text takes one away."""
+    for code, text in notes.items():
+        if code not in LANGUAGES:
+            raise InvalidInput(f"{code!r} is no language of Paperpost.")
+        if len(text) > LONGEST_NOTE:
+            raise InvalidInput(
+                f"The note in {LANGUAGES[code].own_name} has more than {LONGEST_NOTE} characters."
+            )
+    with _acting(edition_id, desk, kind="note", detail=", ".join(sorted(notes))) as edition:
+        told = {**edition.note, **{code: text.strip() for code, text in notes.items()}}
+        editions.write_note(edition, {code: text for code, text in told.items() if text})
+
+
+# -- one paper in it ----------------------------------------------------------------------------------------
+
+
+def _entry(edition: Edition, entry_id: int) -> Entry:
+    found = Entry.objects.select_related("paper").filter(edition=edition, pk=entry_id).first()
+    if found is None:
+        raise StateError("This paper is not in the edition any more.")
+    return found
+
+
+def _name(entry_id: int) -> str:
+    titles = Entry.objects.filter(pk=entry_id).values_list("paper__arxiv_id", "paper__title")
+    return next((f"{arxiv_id} {title}" for arxiv_id, title in titles), "")
+
+
+def pin(edition_id: int, desk: Desk, *, entry_id: int, pinned: bool = True) -> None:
+    """Put a paper before all others, or take the pin off."""
+    with _acting(
+        edition_id, desk, kind="pinned" if pinned else "unpinned", detail=_name(entry_id)
+    ) as edition:
+        editions.pin(_entry(edition, entry_id), pinned=pinned)
+
+
+def hide(edition_id: int, desk: Desk, *, entry_id: int, hidden: bool = True) -> None:
+    """Keep a paper of this edition from readers, or show it again."""
+    with _acting(edition_id, desk, kind="hidden" if hidden else "shown", detail=_name(entry_id)) as edition:
+        editions.hide(_entry(edition, entry_id), hidden=hidden)
+
+
+def move(edition_id: int, desk: Desk, *, entry_id: int, to: int) -> None:
+    """Give a paper place ``to``, counted from 1 over the whole list; those behind it make room."""
+    with _acting(edition_id, desk, kind="moved", detail=f"{_name(entry_id)} → {to}") as edition:
+        mine = _entry(edition, entry_id)
+        rows = list(edition.entries.order_by("-is_pinned", "position", "pk"))
+        rest = [row for row in rows if row.pk != mine.pk]
+        rest.insert(max(min(to, len(rows)) - 1, 0), next(row for row in rows if row.pk == mine.pk))
+        _renumber(rest)
+
+
+def _renumber(rows: Sequence[Entry]) -> None:
+    for position, row in enumerate(rows, 1):
+        row.position = position
+    Entry.objects.bulk_update(rows, ["position"])
+
+
+def add_paper(edition_id: int, desk: Desk, *, arxiv_id: str, find: Find) -> Entry:
+    """Add the paper that ``find`` gives for the id, after the others. Raises InvalidInput if it is there."""
+    paper = find(arxiv_id)
+    detail = f"{paper.arxiv_id} {paper.title}"
+    with _acting(edition_id, desk, kind="added", detail=detail) as edition:
+        if edition.entries.filter(paper=paper).exists():
+            raise InvalidInput(f"{paper.arxiv_id} is already in this edition.")
+        last = edition.entries.aggregate(last=Max("position"))["last"] or 0
+        return Entry.objects.create(
+            edition=edition, paper=paper, position=last + 1, matched=_matched(edition, paper)
+        )
+
+
+def _matched(edition: Edition, paper: Paper) -> list[str]:
+    try:
+        found, _ = match_topics([edition.topic], [paper])
+    except QueryError:
+        return []
+    return found[edition.topic_id].get(paper.pk, [])
+
+
+def merge(edition_id: int, desk: Desk, *, entry_id: int, into: int) -> None:
+    """``entry_id`` is the same work as entry ``into``: it is hidden, and the other takes the better place."""
+    if entry_id == into:
+        raise InvalidInput("A paper cannot be merged with itself.")
+    with _acting(edition_id, desk, kind="merged", detail=f"{_name(entry_id)} into {_name(into)}") as edition:
+        double, kept = _entry(edition, entry_id), _entry(edition, into)
+        best, pinned = min(double.position, kept.position), double.is_pinned or kept.is_pinned
+        Entry.objects.filter(pk=double.pk).update(
+            is_hidden=True, is_pinned=False, position=max(double.position, kept.position)
+        )
+        Entry.objects.filter(pk=kept.pk).update(is_hidden=False, is_pinned=pinned, position=best)
+
+
+# -- undo ---------------------------------------------------------------------------------------------------
+
+
+def last_change(edition_id: int) -> EditionChange | None:
+    """The change that :func:`undo` would take back."""
+    return (
+        EditionChange.objects.filter(edition=edition_id, is_undone=False)
+        .exclude(kind="undone")
+        .select_related("by")
+        .first()
+    )
+
+
+def undo(edition_id: int, desk: Desk) -> str:
+    """Take the last change back, whoever made it; returns what it was. Raises StateError if there is none.
+
+    A paper that composing added since then stays, and so does an approval that the clock gave since then.
+    """
+    change = last_change(edition_id)
+    if change is None:
+        raise StateError("There is nothing to undo.")
+    detail = f"{change.kind} {change.detail}".strip()
+    with _acting(edition_id, desk, kind="undone", detail=detail) as edition:
+        _restore(edition, change)
+        EditionChange.objects.filter(pk=change.pk).update(is_undone=True)
+    return detail
+
+
+def _restore(edition: Edition, change: EditionChange) -> None:
+    before = change.before
+    if change.kind in ("approved", "held", "reopened"):
+        at = before["approved_at"]
+        Edition.objects.filter(pk=edition.pk).update(
+            state=before["state"],
+            approved_at=datetime.fromisoformat(at) if at else None,
+            approved_by=before["approved_by"],
+        )
+        return
+    if change.kind == "note":
+        Edition.objects.filter(pk=edition.pk).update(note=before["note"])
+        return
+    if change.kind == "added":
+        gone = edition.entries.filter(paper__arxiv_id=change.detail.partition(" ")[0])
+        gone.exclude(paper__in=[row[0] for row in before["entries"]]).delete()
+    was = {paper: values for paper, *values in before["entries"]}
+    rows = [entry for entry in edition.entries.all() if entry.paper_id in was]
+    for row in rows:
+        row.position, row.is_pinned, row.is_hidden = was[row.paper_id]
+    Entry.objects.bulk_update(rows, ["position", "is_pinned", "is_hidden"])
+
+
+def approve_day(day: date, *, by: Any, at: datetime) -> int:
+    """Release every draft of ``day`` that nobody holds. Returns how many."""
+    approved = 0
+    for pk, revision in Edition.objects.waiting().filter(day=day).values_list("pk", "revision"):
+        try:
+            approve(pk, Desk(by=by, at=at, revision=revision))
+        except StateError:
+            continue  # somebody else decided about it in this moment: that decision counts
+        approved += 1
+    return approved

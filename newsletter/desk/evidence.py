@@ -1,0 +1,70 @@
+"""Which words of the abstract each takeaway rests on, so that a person sees both together. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the source, and the numbers (from 1) of the takeaways that rest on it."""
+
+    text: str
+    points: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a comparison: "same", "gone" or "new"."""
+
+    kind: str
+    text: str
+
+
+def marked(source: str, evidences: Sequence[str]) -> tuple[list[Segment], frozenset[int]]:
+    """The source in stretches, and the numbers of the takeaways whose evidence is in it word for word.
+
+    White space and case do not count; an empty evidence is nowhere.
+    """
+    spans = {}
+    for number, evidence in enumerate(evidences, 1):
+        words = evidence.split()
+        if words:
+            found = re.search(r"\s+".join(map(re.escape, words)), source, re.IGNORECASE)
+            if found:
+                spans[number] = found.span()
+    borders = sorted({0, len(source), *(at for span in spans.values() for at in span)})
+    segments = [
+        Segment(
+            source[start:end],
+            tuple(number for number, (first, last) in spans.items() if first <= start and end <= last),
+        )
+        for start, end in pairwise(borders)
+    ]
+    return segments, frozenset(spans)
+
+
+def compared(old: str, new: str) -> list[Piece]:
+    """What was taken away and what was added, by words; by characters where a script has no spaces."""
+    before, after = _parts(old), _parts(new)
+    pieces: list[Piece] = []
+    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(Piece("same", "".join(before[a:b])))
+            continue
+        if b > a:
+            pieces.append(Piece("gone", "".join(before[a:b])))
+        if d > c:
+            pieces.append(Piece("new", "".join(after[c:d])))
+    return pieces
+
+
+def _parts(text: str) -> list[str]:
+    found: list[str] = []
+    for part in _WORDS.findall(text):
+        found += list(part) if part and ord(part[0]) >= 0x2E80 else [part]
+    return found

@@ -1,0 +1,38 @@
+"""A paper by the id that an editor typed: from our rows, else from arXiv, asked politely."""
+
+import re
+from datetime import datetime
+
+from newsletter.errors import InvalidInput
+from newsletter.models import Paper
+from newsletter.papers import Haul, store
+from newsletter.sources.arxiv import Arxiv
+
+_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
+LONGEST_INPUT = 200
+
+
+def read_arxiv_id(text: str) -> str:
+    """The versionless id in what was typed or pasted: ``2403.03206``, ``arXiv:2403.03206v2``, an address.
+
+    Raises InvalidInput.
+    """
+    found = _ID.search(text.strip()[:LONGEST_INPUT])
+    if found is None:
+        raise InvalidInput(f"{text.strip()[:60]!r} is no arXiv id; write it as 2403.03206.")
+    return found.group(1)
+
+
+def find_paper(text: str, *, now: datetime) -> Paper:
+    """The paper with the id in ``text``. Raises InvalidInput for an unknown one, and SourceError."""
+    arxiv_id = read_arxiv_id(text)
+    known = Paper.objects.filter(arxiv_id=arxiv_id).first()
+    if known is None:
+        found = Arxiv().lookup([arxiv_id])
+        if not found.papers:
+            raise InvalidInput(f"arXiv knows no paper {arxiv_id}.")
+        store(Haul(papers={record.arxiv_id: record for record in found.papers}), now=now)
+        known = Paper.objects.get(arxiv_id=found.papers[0].arxiv_id)
+    if known.is_withdrawn:
+        raise InvalidInput(f"{arxiv_id} was withdrawn by its authors.")
+    return known

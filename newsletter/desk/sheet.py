@@ -1,0 +1,139 @@
+"""An edition as the editor sees it: every paper with what decides about it, read with few queries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from newsletter import editions
+from newsletter.desk.models import EditionChange
+from newsletter.languages import LANGUAGES
+from newsletter.models import Demand, Edition, Entry, Summary
+from newsletter.pictures import picture_of
+from newsletter.readable import readable
+
+CHANGES_SHOWN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLink:
+    """A paper's summary in one language: where it is edited and how it stands."""
+
+    pk: int
+    language: str
+    state: str
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One paper in the edition. ``picture`` is a path on this site or empty."""
+
+    entry: Entry
+    title: str
+    picture: str
+    summaries: tuple[SummaryLink, ...]
+    sentence: str
+    twin: int = 0  # the id of an earlier entry that seems to be the same work
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """``readers`` is by language, the most first; ``approves_at`` only for a waiting draft."""
+
+    edition: Edition
+    cards: tuple[Card, ...]
+    readers: tuple[tuple[str, int], ...]
+    changes: tuple[EditionChange, ...]
+    undoable: EditionChange | None
+    approves_at: datetime | None
+    siblings: tuple[Edition, ...] = field(default=())
+
+    @property
+    def readers_count(self) -> int:
+        return sum(count for _, count in self.readers)
+
+    @property
+    def is_open(self) -> bool:
+        return self.edition.state in editions.OPEN_STATES
+
+    @property
+    def shown_count(self) -> int:
+        return sum(not card.entry.is_hidden for card in self.cards)
+
+    @property
+    def held_count(self) -> int:
+        return sum(link.state == Summary.State.HELD for card in self.cards for link in card.summaries)
+
+
+def load_sheet(edition: Edition) -> Sheet:
+    """Everything that the page of ``edition`` shows. Five queries."""
+    entries = list(
+        Entry.objects.filter(edition=edition).select_related("paper").order_by("-is_pinned", "position", "pk")
+    )
+    readers = tuple(
+        Demand.objects.filter(topic=edition.topic_id, readers__gt=0)
+        .order_by("-readers", "language")
+        .values_list("language", "readers")
+    )
+    codes = [code for code, _ in readers] or ["en"]
+    summaries: dict[int, list[Summary]] = {}
+    rows = Summary.objects.filter(paper__in=[entry.paper_id for entry in entries], language__in=codes)
+    for row in rows.only("paper_id", "language", "state", "author", "reason", "sentence"):
+        summaries.setdefault(row.paper_id, []).append(row)
+    changes = tuple(edition.changes.select_related("by")[:CHANGES_SHOWN])
+    undoable = next((each for each in changes if not each.is_undone and each.kind != "undone"), None)
+    draft = edition.state == Edition.State.DRAFT
+    return Sheet(
+        edition=edition,
+        cards=tuple(_cards(entries, summaries, codes)),
+        readers=readers,
+        changes=changes,
+        undoable=undoable,
+        approves_at=editions.approval_time(edition.day, hour=settings.AUTO_APPROVE_HOUR) if draft else None,
+        siblings=tuple(
+            Edition.objects.filter(day=edition.day).select_related("topic").order_by("topic__position", "pk")
+        ),
+    )
+
+
+def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str]) -> list[Card]:
+    seen: dict[str, int] = {}
+    cards = []
+    for entry in entries:
+        rows = sorted(summaries.get(entry.paper_id, ()), key=lambda row: codes.index(row.language))
+        title = readable(entry.paper.title)
+        key = "".join(sign for sign in title.casefold() if sign.isalnum())
+        twin = seen.setdefault(key, entry.pk)
+        cards.append(
+            Card(
+                entry=entry,
+                title=title,
+                picture=_picture(entry),
+                summaries=tuple(
+                    SummaryLink(row.pk, row.language, row.state, row.author, row.reason) for row in rows
+                ),
+                sentence=next((row.sentence for row in rows if row.sentence), ""),
+                twin=twin if twin != entry.pk else 0,
+            )
+        )
+    return cards
+
+
+def _picture(entry: Entry) -> str:
+    if settings.REMOTE_PICTURES:  # the desk loads nothing from elsewhere
+        return ""
+    found = picture_of(entry.paper.image_url, is_still=bool(entry.paper.video_url))
+    return urlsplit(found.url).path if found else ""
+
+
+def note_fields(sheet: Sheet) -> list[tuple[str, str, str, str]]:
+    """(code, own name, direction, text) of each language that readers use or that has a note."""
+    codes = dict.fromkeys(["en", *(code for code, _ in sheet.readers), *sheet.edition.note])
+    return [
+        (code, LANGUAGES[code].own_name, LANGUAGES[code].direction, str(sheet.edition.note.get(code, "")))
+        for code in codes
+        if code in LANGUAGES
+    ]

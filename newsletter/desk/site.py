@@ -1,0 +1,122 @@
+"""The desk's site: Django admin behind a password and, where the operator asks for it, a second factor."""
+
+import base64
+from io import BytesIO
+from typing import Any
+
+import django_otp
+import qrcode
+import qrcode.image.svg
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.sites import UnfoldAdminSite
+
+RECOVERY_CODES = 8
+LONGEST_CODE = 20
+
+
+def _is_verified(request: HttpRequest) -> bool:
+    verified = getattr(request.user, "is_verified", None)  # put there by OTPMiddleware
+    return bool(verified is not None and verified())
+
+
+class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
+    """Like any admin site; whoever has given a password only is asked for the second factor first."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        allowed = bool(super().has_permission(request))
+        return allowed and (not settings.STAFF_OTP or _is_verified(request))
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("second-factor/", self.second_factor, name="second_factor"), *super().get_urls()]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if self._waits_for_factor(request):
+            target = request.GET.get(REDIRECT_FIELD_NAME, "")
+            return HttpResponseRedirect(
+                f"{reverse('admin:second_factor')}?{urlencode({REDIRECT_FIELD_NAME: target})}"
+            )
+        answer: HttpResponse = super().login(request, extra_context)
+        return answer
+
+    def _waits_for_factor(self, request: HttpRequest) -> bool:
+        user = request.user
+        return bool(settings.STAFF_OTP and user.is_active and user.is_staff and not _is_verified(request))
+
+    @method_decorator(never_cache)
+    def second_factor(self, request: HttpRequest) -> HttpResponse:
+        """GET shows what is asked for, or how to set it up; POST takes the code."""
+        if not self._waits_for_factor(request):
+            return redirect("admin:index")
+        user = request.user
+        known = bool(list(django_otp.devices_for_user(user)))
+        problem = ""
+        if request.method == "POST":
+            code = request.POST.get("code", "").strip()[:LONGEST_CODE]
+            device = django_otp.match_token(user, code) if known else _confirm(user, code)
+            if device is not None:
+                django_otp.login(request, device)
+                if not known:
+                    codes = _new_recovery_codes(user)
+                    messages.success(
+                        request,
+                        f"The second factor is set up. Write these recovery codes down: {', '.join(codes)}",
+                    )
+                return HttpResponseRedirect(_target(request))
+            problem = "This code is not right, or too many were tried; wait for the next one."
+        context: dict[str, Any] = {
+            **self.each_context(request),
+            "title": "Second factor",
+            "known": known,
+            "problem": problem,
+            "target": request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, ""),
+        }
+        if not known:
+            device, _ = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "app"})
+            context["qr"] = _drawn(device.config_url)
+            context["key"] = base64.b32encode(device.bin_key).decode()
+        return TemplateResponse(request, "admin/desk/second_factor.html", context)
+
+
+def _confirm(user: Any, code: str) -> Any:
+    """The device that was being set up, if ``code`` proves that the app has it."""
+    with transaction.atomic():
+        device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+        if device is None or not device.verify_is_allowed()[0] or not device.verify_token(code):
+            return None
+        device.confirmed = True
+        device.save()
+        return device
+
+
+def _new_recovery_codes(user: Any) -> list[str]:
+    device, _ = StaticDevice.objects.get_or_create(user=user, name="recovery codes")
+    device.token_set.all().delete()
+    codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    return codes
+
+
+def _target(request: HttpRequest) -> str:
+    wanted = request.POST.get(REDIRECT_FIELD_NAME, "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return reverse("admin:index")
+
+
+def _drawn(text: str) -> str:
+    """``text`` as a QR code, a data URI."""
+    drawn = BytesIO()
+    qrcode.make(text, image_factory=qrcode.image.svg.SvgPathImage).save(drawn)
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()

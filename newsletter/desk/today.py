@@ -1,0 +1,157 @@
+"""The content's half of a day at a glance: how far the pipeline is, and what needs a person."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+
+from newsletter import calendar, editions
+from newsletter.models import (
+    Announcement,
+    Demand,
+    Edition,
+    Entry,
+    IntakeDay,
+    SourceHealth,
+    Summary,
+    SummaryAttempt,
+)
+
+COST_DAYS = 14
+LATE_AFTER = timedelta(hours=6)  # after an announcement, a source that gave nothing is late
+BUDGET_WARNING = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One edition of the day in the list."""
+
+    edition: Edition
+    entries: int
+    readers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the content side knows of ``day``. Tokens are those of the present UTC day."""
+
+    day: date
+    intake: tuple[IntakeDay, ...]
+    announced: int
+    matched: int
+    summaries: Counter[str]
+    editions: tuple[Row, ...]
+    states: Counter[str]
+    health: tuple[SourceHealth, ...]
+    late: tuple[str, ...]
+    held: tuple[Summary, ...]
+    tokens: int
+    budget: int
+    costs: tuple[tuple[str, float], ...]
+    cost_today: Decimal
+    approves_at: datetime
+    days: tuple[date, ...] = field(default=())
+
+    @property
+    def budget_share(self) -> float:
+        return self.tokens / self.budget if self.budget else 0.0
+
+    @property
+    def budget_reached(self) -> bool:
+        return self.budget_share >= BUDGET_WARNING
+
+
+def load_content(day: date | None, *, now: datetime) -> Content:
+    """The state of ``day``, else of the newest day that has editions. Some fifteen queries."""
+    days = tuple(Edition.objects.order_by("-day").values_list("day", flat=True).distinct()[:7])
+    shown = day or next((each for each in days if each <= now.date()), days[0] if days else now.date())
+    readers: Counter[int | None] = Counter()
+    for topic, count in Demand.objects.values_list("topic").annotate(Sum("readers")):
+        readers[topic] = count
+    found = list(Edition.objects.filter(day=shown).select_related("topic").order_by("topic__position", "pk"))
+    entries = dict(
+        Entry.objects.filter(edition__in=[each.pk for each in found], is_hidden=False)
+        .order_by()
+        .values_list("edition")
+        .annotate(Count("pk"))
+    )
+    papers = Entry.objects.filter(edition__day=shown).values("paper")
+    costs = _costs(now.date())
+    tokens, cost = _spent(now.date())
+    health = tuple(SourceHealth.objects.order_by("source"))
+    intake = tuple(IntakeDay.objects.filter(day=shown).order_by("source"))
+    return Content(
+        day=shown,
+        intake=intake,
+        announced=Announcement.objects.filter(day=shown, kind__in=Announcement.Kind.news())
+        .values("paper")
+        .distinct()
+        .count(),
+        matched=papers.distinct().count(),
+        summaries=Counter(
+            dict(
+                Summary.objects.filter(paper__in=papers).order_by().values_list("state").annotate(Count("pk"))
+            )
+        ),
+        editions=tuple(Row(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in found),
+        states=Counter(each.state for each in found),
+        health=health,
+        late=tuple(_late(health, now=now)),
+        held=tuple(
+            Summary.objects.filter(state=Summary.State.HELD).select_related("paper").order_by("-pk")[:6]
+        ),
+        tokens=tokens,
+        budget=settings.DAILY_TOKEN_BUDGET,
+        costs=costs,
+        cost_today=cost,
+        approves_at=editions.approval_time(shown, hour=settings.AUTO_APPROVE_HOUR),
+        days=days,
+    )
+
+
+def _costs(today: date) -> tuple[tuple[str, float], ...]:
+    first = today - timedelta(days=COST_DAYS - 1)
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    rows = dict(
+        SummaryAttempt.objects.filter(at__gte=start)
+        .annotate(day=TruncDate("at", tzinfo=UTC))
+        .order_by()
+        .values_list("day")
+        .annotate(Sum("cost"))
+    )
+    return tuple(
+        (f"{day:%d %b}", float(rows.get(day, 0)))
+        for day in (first + timedelta(days=back) for back in range(COST_DAYS))
+    )
+
+
+def _spent(today: date) -> tuple[int, Decimal]:
+    start = datetime(today.year, today.month, today.day, tzinfo=UTC)
+    sums = SummaryAttempt.objects.filter(at__gte=start).aggregate(
+        asked=Sum("prompt_tokens"), said=Sum("completion_tokens"), cost=Sum("cost")
+    )
+    return (sums["asked"] or 0) + (sums["said"] or 0), sums["cost"] or Decimal(0)
+
+
+def _late(health: tuple[SourceHealth, ...], *, now: datetime) -> list[str]:
+    """One sentence for each source that has not given what was announced, or is being left alone."""
+    said = []
+    newest = calendar.latest_day(now - LATE_AFTER)
+    done = set(
+        IntakeDay.objects.filter(day=newest)
+        .filter(~Q(state=IntakeDay.State.FAILED))
+        .values_list("source", flat=True)
+    )
+    for row in health:
+        if row.circuit_open_until and row.circuit_open_until > now:
+            said.append(
+                f"{row.source} is left alone until {row.circuit_open_until:%H:%M} UTC: {row.last_error[:160]}"
+            )
+        elif row.source == "arxiv" and row.source not in done:
+            why = f" ({row.last_error[:160]})" if row.last_error else ""
+            said.append(f"{row.source} is late: nothing of {newest:%d %b} yet{why}.")
+    return said

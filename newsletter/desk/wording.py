@@ -1,0 +1,124 @@
+"""An editor's hand on one summary: write it, release it, ask for another answer; what it said is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from newsletter.desk.models import SummaryVersion
+from newsletter.errors import InvalidInput, ModelError, StateError
+from newsletter.models import Summary, SummaryAttempt
+from newsletter.records import SummaryDraft, Takeaway
+from newsletter.summaries import ledger, service
+from newsletter.summaries.grounding import Finding, check_summary
+from newsletter.summaries.prompts import read_draft
+
+State, Author = Summary.State, Summary.Author
+MOST_TAKEAWAYS = 7
+LONGEST = 2000  # characters of one field
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One wording of a summary, for comparing. ``draft`` is None for an answer that could not be read."""
+
+    name: str
+    at: datetime | None
+    draft: SummaryDraft | None
+
+
+def write(
+    summary_id: int, draft: SummaryDraft, *, by: Any, at: datetime, seen: datetime | None
+) -> tuple[Finding, ...]:
+    """Make ``draft`` the summary: an editor's version, which no model overwrites.
+
+    ``seen`` is the summary's ``written_at`` when the editor began; StateError if it has changed since.
+    Returns what the checks say about the new words: warnings, because the editor has the last word.
+    """
+    if not draft.sentence.strip():
+        raise InvalidInput("A summary needs its sentence.")
+    if not draft.takeaways or len(draft.takeaways) > MOST_TAKEAWAYS:
+        raise InvalidInput(f"Write one to {MOST_TAKEAWAYS} takeaways.")
+    texts = [
+        draft.title,
+        draft.sentence,
+        *(text for each in draft.takeaways for text in (each.text, each.evidence)),
+    ]
+    if any(len(text) > LONGEST for text in texts):
+        raise InvalidInput(f"No field may have more than {LONGEST} characters.")
+    with transaction.atomic():
+        row = Summary.objects.select_for_update(of=("self",)).select_related("paper").get(pk=summary_id)
+        if row.written_at != seen:
+            raise StateError(
+                "This summary was changed meanwhile. Nothing was overwritten; compare and save again."
+            )
+        _keep(row)
+        row.draft = draft
+        row.state, row.author, row.written_at, row.reason = State.READY, Author.EDITOR, at, ""
+        row.is_outdated, row.paper_version = False, row.paper.version
+        row.lease = row.lease_until = row.retry_at = None
+        row.save()
+        _keep(row, by=by)
+    return findings(row)
+
+
+def release(summary_id: int, *, by: Any, at: datetime, attempt_id: int) -> None:
+    """Show a refused answer after all: the editor vouches for it, so it is the editor's version."""
+    attempt = SummaryAttempt.objects.select_related("summary").get(pk=attempt_id, summary=summary_id)
+    try:
+        draft = read_draft(attempt.answer)
+    except ModelError as error:
+        raise InvalidInput(f"This answer cannot be read: {error}") from error
+    write(summary_id, draft, by=by, at=at, seen=attempt.summary.written_at)
+
+
+def ask_again(summary_id: int, *, hint: str, at: datetime) -> None:
+    """Ask the model for another answer; what is there now is kept. Raises StateError as the service does."""
+    with transaction.atomic():
+        service.ask_again(summary_id, hint=hint)
+        _keep(Summary.objects.get(pk=summary_id), at=at)
+
+
+def _keep(row: Summary, *, by: Any = None, at: datetime | None = None) -> None:
+    """Remember what the row says, unless that is nothing or was kept last."""
+    when = row.written_at or at
+    if not row.sentence or when is None:
+        return
+    said = {name: getattr(row, name) for name in ("title", "sentence", "takeaways", "keywords")}
+    last = SummaryVersion.objects.filter(summary=row).first()
+    if last is None or last.draft != said or by is not None:
+        SummaryVersion.objects.create(
+            summary=row, author=row.author or Author.MODEL, draft=said, by=by, at=when
+        )
+
+
+def findings(row: Summary) -> tuple[Finding, ...]:
+    """What the checks say about the summary as it stands; nothing for an empty one."""
+    if not row.sentence:
+        return ()
+    found = check_summary(row.draft, ledger.source_of(row.paper), language=row.language)
+    return tuple(each for each in found if each.verdict != "passed")
+
+
+def versions(row: Summary) -> list[Version]:
+    """Every wording there was: the models' answers and what was written at the desk, the newest first."""
+    found = []
+    for kept in row.kept_versions.select_related("by"):
+        who = f"{kept.author}{f' ({kept.by.get_username()})' if kept.by else ''}"
+        said = kept.draft
+        draft = SummaryDraft(
+            sentence=said["sentence"],
+            takeaways=tuple(Takeaway(**point) for point in said["takeaways"]),
+            title=said["title"],
+            keywords=tuple(said["keywords"]),
+        )
+        found.append(Version(who, kept.at, draft))
+    for attempt in row.attempts.filter(~Q(answer="")).order_by("-pk"):
+        try:
+            answer: SummaryDraft | None = read_draft(attempt.answer)
+        except ModelError:
+            answer = None
+        found.append(Version(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))
+    return sorted(found, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)

@@ -1,0 +1,60 @@
+"use strict";
+// The desk works without this file; it adds dragging, keys, a countdown and lit evidence.
+document.addEventListener("DOMContentLoaded", () => {
+  const list = document.querySelector("[data-papers]");
+  const mover = document.getElementById("mover");
+  const move = (entry, to) => {
+    mover.elements.entry.value = entry;
+    mover.elements.to.value = to;
+    mover.requestSubmit();
+  };
+  if (list && mover) {
+    let dragged = null;
+    const items = () => [...list.children];
+    for (const item of items()) {
+      item.addEventListener("dragstart", (event) => {
+        dragged = item;
+        event.dataTransfer.effectAllowed = "move";
+        event.dataTransfer.setData("text/plain", item.dataset.entry);
+      });
+      item.addEventListener("dragover", (event) => { event.preventDefault(); item.classList.add("over"); });
+      item.addEventListener("dragleave", () => item.classList.remove("over"));
+      item.addEventListener("drop", (event) => {
+        event.preventDefault();
+        item.classList.remove("over");
+        if (dragged && dragged !== item) move(dragged.dataset.entry, items().indexOf(item) + 1);
+      });
+      item.addEventListener("keydown", (event) => {
+        if (event.target !== item) return;
+        const place = items().indexOf(item) + 1;
+        const press = (name) => { const button = item.querySelector(`button[value="${name}"]`); if (button) button.click(); };
+        if (event.altKey && event.key === "ArrowUp" && place > 1) { event.preventDefault(); move(item.dataset.entry, place - 1); }
+        else if (event.altKey && event.key === "ArrowDown" && place < items().length) { event.preventDefault(); move(item.dataset.entry, place + 1); }
+        else if (event.key === "ArrowDown" && item.nextElementSibling) { event.preventDefault(); item.nextElementSibling.focus(); }
+        else if (event.key === "ArrowUp" && item.previousElementSibling) { event.preventDefault(); item.previousElementSibling.focus(); }
+        else if (event.key === "p") { press("pin"); press("unpin"); }
+        else if (event.key === "h") { press("hide"); press("show"); }
+      });
+    }
+    const anchor = location.hash && document.getElementById(location.hash.slice(1));
+    if (anchor) anchor.focus();
+  }
+  const light = (number, on) => {
+    for (const part of document.querySelectorAll("[data-points]"))
+      if (part.dataset.points.split(" ").includes(number)) part.classList.toggle("lit", on);
+  };
+  for (const part of document.querySelectorAll("[data-points]")) {
+    const all = (on) => part.dataset.points.split(" ").forEach((number) => light(number, on));
+    for (const name of ["mouseenter", "focusin"]) part.addEventListener(name, () => all(true));
+    for (const name of ["mouseleave", "focusout"]) part.addEventListener(name, () => all(false));
+  }
+  for (const clock of document.querySelectorAll("[data-until]")) {
+    const until = Date.parse(clock.dataset.until);
+    const tick = () => {
+      const minutes = Math.max(0, Math.round((until - Date.now()) / 60000));
+      clock.textContent = minutes ? `in ${Math.floor(minutes / 60)} h ${minutes % 60} min` : "at the next tick";
+    };
+    tick();
+    setInterval(tick, 20000);
+  }
+});

@@ -1,0 +1,170 @@
+"""A day's ledger: what became of every digest, and the operator's hand on it."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from newsletter.admin.shared import LongList, ReadOnly, attempt, must
+from subscriptions.admin import previews
+from subscriptions.delivery import holds, steering
+from subscriptions.models import DayHold, Delivery
+
+DAYS_LISTED = 14
+
+
+class DayFilter(admin.SimpleListFilter):
+    """The ledger is read day by day: a list over millions of rows helps nobody and takes long."""
+
+    title = "day"
+    parameter_name = "day"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        today = timezone.now().date()
+        return [
+            (f"{day:%Y-%m-%d}", f"{day:%a %d %b}")
+            for day in (today + timedelta(days=1 - back) for back in range(DAYS_LISTED))
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        return queryset.filter(day=shown_day(request))
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return list(Delivery.State.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:  # noqa: ARG002
+        value = self.value()
+        return queryset.filter(state=value) if value in Delivery.State.values else queryset
+
+
+def shown_day(request: HttpRequest) -> date:
+    """The day that was asked for, else today."""
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return timezone.now().date()
+
+
+def _pause(day: date, request: HttpRequest) -> str:
+    holds.pause(day, now=timezone.now(), by=request.user.get_username())
+    return f"{day:%d %B} is paused: nothing more is claimed."
+
+
+def _resume(day: date, _: HttpRequest) -> str:
+    holds.resume(day)
+    return f"{day:%d %B} goes on."
+
+
+def _cancel(day: date, request: HttpRequest) -> str:
+    count = holds.cancel(day, now=timezone.now(), by=request.user.get_username())
+    return f"{day:%d %B} is cancelled: {count} digests will not be sent."
+
+
+def _retry(day: date, _: HttpRequest) -> str:
+    return f"{steering.retry_failed(Delivery.objects.for_day(day))} are queued again."
+
+
+def _arrived(day: date, request: HttpRequest) -> str:
+    return _settled(Delivery.objects.for_day(day), request, arrived=True)
+
+
+def _again(day: date, request: HttpRequest) -> str:
+    return _settled(Delivery.objects.for_day(day), request, arrived=False)
+
+
+def _settled(rows: QuerySet[Delivery], request: HttpRequest, *, arrived: bool) -> str:
+    by = request.user.get_username()
+    count = steering.settle_uncertain(rows, arrived=arrived, by=by, now=timezone.now())
+    return f"{count} count as sent." if arrived else f"{count} are queued again."
+
+
+STEERING: dict[str, Callable[[date, HttpRequest], str]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "cancel": _cancel,
+    "retry": _retry,
+    "arrived": _arrived,
+    "again": _again,
+}
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, LongList):
+    list_display = ("day", "subscriber", "state", "reason", "attempts", "subject", "settled_at")
+    list_filter = (DayFilter, StateFilter)
+    list_select_related = ("subscriber",)
+    ordering = ("-state", "-pk")
+    raw_id_fields = ("subscriber",)
+    list_before_template = "admin/desk/ledger.html"
+    actions = ("retry_failed", "settle_arrived", "settle_again")
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<str:day>/steer/", wrap(self.steer), name="subscriptions_delivery_steer"),
+            *previews.urls(wrap, self.admin_site),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        day = shown_day(request)
+        states: Counter[str] = Counter()
+        rows = Delivery.objects.for_day(day).order_by().values_list("state")
+        for state, count in rows.annotate(Count("pk")):
+            states[state] = count
+        context = {
+            "title": f"Deliveries of {day:%d %B %Y}",
+            "ledger_day": day,
+            "ledger": [(state, label, states[state]) for state, label in Delivery.State.choices],
+            "ledger_total": states.total(),
+            "hold": DayHold.objects.filter(day=day).first(),
+            "may_steer": request.user.has_perm("subscriptions.steer_delivery"),
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().changelist_view(request, context)
+        return answer
+
+    @method_decorator(require_POST)
+    def steer(self, request: HttpRequest, day: str) -> HttpResponse:
+        """Pause, resume or cancel a day; try what failed again; settle what is uncertain."""
+        must(request, "subscriptions.steer_delivery")
+        name = request.POST.get("act", "")
+        if name not in STEERING:
+            raise Http404
+        try:
+            wanted = date.fromisoformat(day)
+        except ValueError:
+            raise Http404 from None
+        attempt(request, lambda: STEERING[name](wanted, request))
+        where = reverse("admin:subscriptions_delivery_changelist")
+        return HttpResponseRedirect(f"{where}?{urlencode({'day': wanted.isoformat()})}")
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        """For the actions below."""
+        return request.user.has_perm("subscriptions.steer_delivery")
+
+    @admin.action(description="Failed: try again", permissions=["steer"])
+    def retry_failed(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
+        messages.success(request, f"{steering.retry_failed(chosen)} are queued again.")
+
+    @admin.action(description="Uncertain: count as sent", permissions=["steer"])
+    def settle_arrived(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
+        messages.success(request, _settled(chosen, request, arrived=True))
+
+    @admin.action(description="Uncertain: send again", permissions=["steer"])
+    def settle_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
+        messages.success(request, _settled(chosen, request, arrived=False))

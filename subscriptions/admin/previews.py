@@ -1,0 +1,188 @@
+"""Previews: an edition, or one reader's digest, as it will be sent; and a test to oneself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from newsletter.admin.shared import attempt, must
+from newsletter.errors import InvalidInput
+from newsletter.languages import LANGUAGES
+from newsletter.models import Edition, Paper
+from subscriptions import previews, rehearsals
+from subscriptions.admin.masking import masked, shown
+from subscriptions.models import Subscriber
+
+SIZE = 10
+READERS_ASKED = 40
+VIEWS = {"desktop": "Desktop", "phone": "Phone", "dark": "Dark", "text": "Text", "source": "Source"}
+# A mail is a stranger's document: no script, no form, nothing from elsewhere but its pictures from here.
+FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox allow-popups"
+
+
+def urls(wrap: Callable[..., Any], site: AdminSite) -> list[URLPattern]:
+    """The addresses, below those of the deliveries; ``wrap`` asks who comes."""
+
+    def page(request: HttpRequest) -> HttpResponse:
+        return preview_page(request, site)
+
+    def reach(request: HttpRequest, paper: int) -> HttpResponse:
+        return reach_page(request, paper, site)
+
+    return [
+        path("preview/", wrap(require_safe(page)), name="subscriptions_delivery_preview"),
+        path(
+            "preview/mail/",
+            wrap(require_safe(xframe_options_sameorigin(preview_mail))),
+            name="subscriptions_delivery_preview_mail",
+        ),
+        path("preview/test/", wrap(require_POST(send_test)), name="subscriptions_delivery_preview_test"),
+        path("reach/<int:paper>/", wrap(require_safe(reach)), name="subscriptions_delivery_reach"),
+    ]
+
+
+def _wanted(values: Any) -> dict[str, str]:
+    """What is previewed: ``edition`` and ``language``, or ``reader``."""
+    names = ("edition", "language", "reader")
+    return {name: values[name] for name in names if values.get(name)}
+
+
+def _made(request: HttpRequest, wanted: dict[str, str]) -> previews.Preview:
+    """The preview; raises InvalidInput when there is nothing to show."""
+    must(request, "subscriptions.preview_digest")
+    now = timezone.now()
+    if "reader" in wanted:
+        must(request, "subscriptions.view_subscriber")
+        reader = get_object_or_404(Subscriber, pk=_number(wanted["reader"]))
+        return previews.preview(reader, day=None, now=now)
+    edition = get_object_or_404(
+        Edition.objects.select_related("topic"), pk=_number(wanted.get("edition", ""))
+    )
+    return rehearsals.rehearse(edition, language=_language(wanted), size=SIZE, now=now)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def _language(wanted: dict[str, str]) -> str:
+    code = wanted.get("language", "en")
+    return code if code in LANGUAGES else "en"
+
+
+def _own_address(request: HttpRequest) -> str:
+    return str(getattr(request.user, "email", ""))
+
+
+def preview_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """The frame around a mail, with a choice of how it is looked at."""
+    must(request, "subscriptions.preview_digest")
+    wanted = _wanted(request.GET)
+    view = request.GET.get("view", "desktop")
+    context: dict[str, Any] = {
+        **site.each_context(request),
+        "title": "Preview",
+        "wanted": wanted,
+        "language": _language(wanted),
+        "languages": list(LANGUAGES.values()),
+        "view": view if view in VIEWS else "desktop",
+        "views": list(VIEWS.items()),
+        "editions": Edition.objects.select_related("topic").order_by("-day", "topic__position")[:60],
+        "chosen": _number(wanted.get("edition", "")),
+        "own_address": _own_address(request),
+    }
+    if wanted:
+        try:
+            made = _made(request, wanted)
+        except InvalidInput as error:
+            context["problem"] = str(error)
+        else:
+            sees = "reader" not in wanted or request.user.has_perm("subscriptions.see_addresses")
+            context |= {
+                "subject": made.message.subject,
+                "recipient": made.message.recipient if sees else masked(made.message.recipient),
+                "size": len(made.message.data),
+                "mail": reverse("admin:subscriptions_delivery_preview_mail")
+                + f"?{urlencode({**wanted, 'view': context['view']})}",
+            }
+            if context["view"] in ("text", "source"):
+                context["written"] = _written(made, context["view"], sees=sees)
+    return TemplateResponse(request, "admin/desk/preview.html", context)
+
+
+def _written(made: previews.Preview, view: str, *, sees: bool) -> str:
+    if view == "text":
+        return made.text
+    source = made.message.data.decode("utf-8", "replace").replace("\r\n", "\n")
+    if sees:
+        return source
+    return source.replace(made.message.recipient, masked(made.message.recipient))
+
+
+def preview_mail(request: HttpRequest) -> HttpResponse:
+    """The mail itself, for a frame."""
+    try:
+        made = _made(request, _wanted(request.GET))
+    except InvalidInput as error:
+        raise Http404(str(error)) from error
+    html = rehearsals.darkened(made.html) if request.GET.get("view") == "dark" else made.html
+    return HttpResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})
+
+
+def send_test(request: HttpRequest) -> HttpResponse:
+    """Send the edition to the address of whoever is logged in, and to nobody else."""
+    must(request, "subscriptions.preview_digest")
+    wanted = _wanted(request.POST)
+    edition = get_object_or_404(
+        Edition.objects.select_related("topic"), pk=_number(wanted.get("edition", ""))
+    )
+    address = _own_address(request)
+
+    def send() -> str:
+        subject = rehearsals.send_test(
+            edition, language=_language(wanted), size=SIZE, address=address, now=timezone.now()
+        )
+        return f"Sent to {address}: {subject}"
+
+    if address:
+        attempt(request, send)
+    else:
+        messages.error(request, "Your account has no address; add one to it first.")
+    where = reverse("admin:subscriptions_delivery_preview")
+    return HttpResponseRedirect(f"{where}?{urlencode(wanted)}")
+
+
+def reach_page(request: HttpRequest, paper: int, site: AdminSite) -> HttpResponse:
+    """Who would get a paper, and why: those readers of its topics whose turn is next, asked one by one."""
+    must(request, "subscriptions.view_subscriber")
+    found = get_object_or_404(Paper, pk=paper)
+    topics = list(found.entries.values_list("edition__topic", flat=True).distinct())
+    following = Subscriber.objects.active().filter(subscriptions__topic__in=topics)
+    # The ids first: SQLite and PostgreSQL find them in the order of the index and stop.
+    ids = list(
+        following.order_by(F("next_due_at").asc(nulls_last=True)).values_list("pk", flat=True)[
+            : READERS_ASKED * 4
+        ]
+    )
+    readers = list(
+        Subscriber.objects.filter(pk__in=list(dict.fromkeys(ids))[:READERS_ASKED]).order_by("next_due_at")
+    )
+    told = rehearsals.who_gets(found.pk, readers, now=timezone.now()) if readers else []
+    context = {
+        **site.each_context(request),
+        "title": "Who would get it",
+        "paper": found,
+        "told": [(reader, shown(reader.email, request), said) for reader, said in told],
+        "asked": len(readers),
+    }
+    return TemplateResponse(request, "admin/desk/reach.html", context)

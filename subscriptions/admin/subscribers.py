@@ -1,0 +1,206 @@
+"""Readers at the desk: found, understood, and helped, without their addresses being shown around."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from newsletter.admin.shared import LongList, ReadOnly, back_to, must
+from newsletter.models import Topic
+from subscriptions import consent, portability
+from subscriptions.admin.masking import shown
+from subscriptions.feedback.events import suppress
+from subscriptions.models import ConsentEvent, DeliveryEvent, Subscriber
+from subscriptions.states import SuppressionReason
+
+SHOWN = 60  # lines of a timeline
+SHORTEST_REASON = 3
+
+NEEDS = {
+    "unsubscribe": "subscriptions.tend_subscriber",
+    "suppress": "subscriptions.tend_subscriber",
+    "erase": "subscriptions.erase_subscriber",
+}
+
+
+class TopicFilter(admin.SimpleListFilter):
+    title = "topic"
+    parameter_name = "topic"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [(str(topic.pk), str(topic)) for topic in Topic.objects.active()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
+        value = self.value()
+        return queryset.filter(subscriptions__topic=int(value)) if value and value.isdigit() else queryset
+
+
+class ConsentFilter(admin.SimpleListFilter):
+    title = "source of consent"
+    parameter_name = "consent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [
+            (str(kind), str(kind.label)) for kind in (ConsentEvent.Kind.SIGNED_UP, ConsentEvent.Kind.IMPORTED)
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
+        value = self.value()
+        if value not in ConsentEvent.Kind.values:
+            return queryset
+        return queryset.filter(pk__in=ConsentEvent.objects.filter(kind=value).values("subscriber"))
+
+
+class BounceFilter(admin.SimpleListFilter):
+    title = "last bounce"
+    parameter_name = "bounce"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("1", "in the last day"), ("7", "in the last 7 days"), ("30", "in the last 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
+        value = self.value()
+        if value not in ("1", "7", "30"):
+            return queryset
+        since = timezone.now() - timedelta(days=int(value))
+        kinds = (DeliveryEvent.Kind.HARD_BOUNCE, DeliveryEvent.Kind.SOFT_BOUNCE)
+        return queryset.filter(
+            pk__in=DeliveryEvent.objects.filter(at__gte=since, kind__in=kinds).values("subscriber")
+        )
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(ReadOnly, LongList):
+    list_display: tuple[Any, ...] = ("pk", "state", "language", "time_zone", "hour", "cadence", "next_due_at")
+    list_filter = ("state", "language", TopicFilter, ConsentFilter, BounceFilter)
+    search_fields = ("email",)
+    search_help_text = "a whole address"
+    ordering = ("-pk",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        """With the address as this user may see it: one admin object serves everybody at once."""
+
+        @admin.display(description="address")
+        def address(reader: Subscriber) -> str:
+            return shown(reader.email, request)
+
+        number, *rest = self.list_display
+        return (number, address, *rest)
+
+    def get_search_results(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        queryset: QuerySet[Subscriber],
+        search_term: str,
+    ) -> tuple[QuerySet[Subscriber], bool]:
+        """By the whole address only: a search by parts would tell addresses to everybody."""
+        wanted = search_term.strip().lower()
+        return (queryset.filter(Exact(Lower("email"), wanted)) if wanted else queryset), False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/act/", wrap(self.act), name="subscriptions_subscriber_act"),
+            path("<int:pk>/export/", wrap(self.export), name="subscriptions_subscriber_export"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",  # noqa: ARG002
+        extra_context: Any = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        must(request, "subscriptions.view_subscriber")
+        key = int(object_id) if object_id.isdigit() else 0
+        reader = get_object_or_404(Subscriber, pk=key)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Reader {reader.pk}",
+            "opts": self.opts,
+            "reader": reader,
+            "address": shown(reader.email, request),
+            "topics": [str(topic) for topic in reader.topics.all()],
+            "timeline": timeline(reader),
+            "may_tend": request.user.has_perm("subscriptions.tend_subscriber"),
+            "may_erase": request.user.has_perm("subscriptions.erase_subscriber"),
+            "may_export": request.user.has_perm("subscriptions.export_subscribers"),
+            "may_preview": request.user.has_perm("subscriptions.preview_digest"),
+        }
+        return TemplateResponse(request, "admin/desk/subscriber.html", context)
+
+    @method_decorator(require_POST)
+    def act(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Unsubscribe, suppress or erase a reader, with a reason that is kept in the log."""
+        name = request.POST.get("act", "")
+        if name not in NEEDS:
+            raise Http404
+        must(request, NEEDS[name])
+        reader = get_object_or_404(Subscriber, pk=pk)
+        reason = " ".join(request.POST.get("reason", "").split())[:200]
+        if len(reason) < SHORTEST_REASON:
+            messages.error(request, "Say why: the reason is kept.")
+            return back_to("subscriptions_subscriber_change", pk)
+        now = timezone.now()
+        self.log_change(request, reader, f"{name}: {reason}")
+        if name == "erase":
+            portability.erase(reader, now=now)
+            messages.success(request, f"Reader {pk} is erased; only a keyed hash stays.")
+            return back_to("subscriptions_subscriber_changelist")
+        if name == "suppress":
+            suppress(reader, reason=SuppressionReason.OPERATOR, now=now, why=f"operator: {reason}")
+            messages.success(request, "Nothing will be sent to this address again.")
+        elif consent.unsubscribe(reader, now=now, how=f"operator: {reason}"):
+            messages.success(request, "Unsubscribed.")
+        else:
+            messages.info(request, "Was not subscribed any more.")
+        return back_to("subscriptions_subscriber_change", pk)
+
+    @method_decorator(require_POST)
+    def export(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """All that is kept of a reader, for that reader. A POST, because it is logged."""
+        must(request, "subscriptions.export_subscribers")
+        reader = get_object_or_404(Subscriber, pk=pk)
+        self.log_change(request, reader, "exported")
+        return HttpResponse(
+            portability.as_json(reader),
+            content_type="application/json; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="reader-{pk}.json"'},
+        )
+
+
+def timeline(reader: Subscriber) -> list[tuple[datetime, str, str, str]]:
+    """(when, what kind, what, detail) of consent, digests, what came back, and votes; the newest first."""
+    lines: list[tuple[datetime, str, str, str]] = [
+        (
+            event.at,
+            "consent",
+            event.get_kind_display(),
+            str(event.detail.get("how") or event.detail.get("why") or ""),
+        )
+        for event in reader.consent_events.order_by("-at")[:SHOWN]
+    ]
+    for delivery in reader.deliveries.order_by("-day")[:SHOWN]:
+        detail = " · ".join(part for part in (delivery.subject, delivery.reason, delivery.reply) if part)
+        at = delivery.settled_at or delivery.created_at
+        lines.append((at, "digest", f"{delivery.day:%d %b}: {delivery.get_state_display()}", detail))
+    lines += [
+        (event.at, "bounce", event.get_kind_display(), event.detail)
+        for event in reader.events.order_by("-at")[:SHOWN]
+    ]
+    lines += [
+        (vote.at, "vote", "more like this" if vote.value > 0 else "less like this", str(vote.paper))
+        for vote in reader.votes.select_related("paper").order_by("-at")[:SHOWN]
+    ]
+    return sorted(lines, key=lambda line: line[0], reverse=True)[:SHOWN]

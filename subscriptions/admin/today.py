@@ -1,0 +1,202 @@
+"""The desk's first page: the whole day as a pipeline, and what needs a person."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Min
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from newsletter.desk.charts import columns
+from newsletter.desk.today import Content, load_content
+from newsletter.models import Edition, Summary
+from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
+
+CHART_DAYS = 14
+KEPT = 60  # seconds for counts over everybody
+KEPT_PAST = 3600  # seconds for a day that is over
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the pipeline: how many, and what is said below. ``mood``: "", "good", "wait" or "bad"."""
+
+    name: str
+    count: int
+    said: str = ""
+    mood: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that needs a person, and where it is done."""
+
+    text: str
+    link: str
+    query: str = ""
+    mood: str = "wait"
+
+    @property
+    def address(self) -> str:
+        return reverse(f"admin:{self.link}") + (f"?{self.query}" if self.query else "")
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the template of the first page shows; the day may be asked for by ``?day=2026-03-18``."""
+    now = timezone.now()
+    content = load_content(_asked(request), now=now)
+    sees_people = request.user.has_perm("subscriptions.view_delivery")
+    sent = _states_by_day(now.date())
+    deliveries = sum(
+        (sent.get(content.day + timedelta(days=more), Counter()) for more in (0, 1)), Counter[str]()
+    )
+    next_send = Subscriber.objects.active().aggregate(at=Min("next_due_at"))["at"] if sees_people else None
+    bounced = DeliveryEvent.objects.filter(at__gte=now - timedelta(days=1)).count() if sees_people else 0
+    context.update(
+        title="Today",
+        content=content,
+        now=now,
+        steps=_steps(content, deliveries, bounced, now=now),
+        tasks=_tasks(content, sent.get(now.date(), Counter()), sees_people=sees_people),
+        next_send=next_send,
+        sees_people=sees_people,
+        may_change=request.user.has_perm("newsletter.change_edition"),
+        cost_chart=columns(content.costs, label="Cost a day in US dollars", unit=" $"),
+    )
+    if sees_people:
+        growth, totals = _growth(now)
+        context.update(
+            growth_chart=columns(growth, label="New confirmed readers a day"),
+            sent_chart=columns(
+                [(f"{day:%d %b}", counts["sent"]) for day, counts in sorted(sent.items())],
+                label="Digests sent a day",
+            ),
+            totals=totals,
+            new_readers=sum(count for _, count in growth),
+            holds=DayHold.objects.filter(day__gte=now.date() - timedelta(days=2)).order_by("day"),
+        )
+    return context
+
+
+def _asked(request: HttpRequest) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return None
+
+
+def _states_by_day(today: date) -> dict[date, Counter[str]]:
+    """Deliveries by state of the last days. Days that are over are counted once an hour."""
+    found: dict[date, Counter[str]] = {}
+    past = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, 1, -1)]
+    missing = []
+    for day in past:
+        kept = cache.get(f"desk-deliveries-{day}")
+        if kept is None:
+            missing.append(day)
+        else:
+            found[day] = kept
+    recent = [today + timedelta(days=more) for more in (-1, 0, 1)]
+    kept_recent = cache.get(f"desk-deliveries-now-{today}")
+    for days, is_past in ((missing, True), ([] if kept_recent else recent, False)):
+        if not days:
+            continue
+        counted: dict[date, Counter[str]] = {day: Counter() for day in days}
+        rows = Delivery.objects.filter(day__in=days).order_by().values_list("day", "state")
+        for day, state, count in rows.annotate(Count("pk")):
+            counted[day][state] = count
+        found |= counted
+        if is_past:
+            cache.set_many({f"desk-deliveries-{day}": counts for day, counts in counted.items()}, KEPT_PAST)
+        else:
+            cache.set(f"desk-deliveries-now-{today}", counted, 5)
+    return found | (kept_recent or {})
+
+
+def _growth(now: datetime) -> tuple[list[tuple[str, float]], dict[str, int]]:
+    """Newly confirmed readers by day, and all readers by state; kept for a minute."""
+    kept = cache.get("desk-growth")
+    if kept is not None:
+        days: list[tuple[str, float]]
+        days, totals = kept
+        return days, totals
+    first = now.date() - timedelta(days=CHART_DAYS - 1)
+    rows: dict[date, int] = dict(
+        Subscriber.objects.filter(confirmed_at__date__gte=first)
+        .annotate(day=TruncDate("confirmed_at"))
+        .order_by()
+        .values_list("day")
+        .annotate(Count("pk"))
+    )
+    days = [
+        (f"{day:%d %b}", rows.get(day, 0))
+        for day in (first + timedelta(days=back) for back in range(CHART_DAYS))
+    ]
+    totals = dict(Subscriber.objects.order_by().values_list("state").annotate(Count("pk")))
+    cache.set("desk-growth", (days, totals), KEPT)
+    return days, totals
+
+
+def _steps(content: Content, deliveries: Counter[str], bounced: int, *, now: datetime) -> list[Step]:
+    got = max((row.at for row in content.intake), default=None)
+    ready, held = content.summaries["ready"], content.summaries["held"] + content.states["held"]
+    wanted = content.summaries["wanted"] + content.summaries["claimed"]
+    released = content.states["approved"] + content.states["frozen"]
+    waits = content.states["draft"]
+    on_its_way = sum(deliveries[state] for state in ("queued", "claimed", "sending", "deferred"))
+    clock = f"by themselves at {content.approves_at:%H:%M} UTC"
+    return [
+        Step("Announced", content.announced, f"taken in {got:%H:%M} UTC" if got else "nothing yet"),
+        Step("Matched", content.matched, f"in {len(content.editions)} editions"),
+        Step(
+            "Summarised",
+            ready,
+            f"{wanted} to write" if wanted else "all written",
+            "wait" if wanted else "good",
+        ),
+        Step("Held", held, "for an editor" if held else "nothing", "bad" if held else "good"),
+        Step(
+            "Approved",
+            released,
+            f"{waits} drafts, {clock if content.approves_at > now else 'with the next tick'}"
+            if waits
+            else "all",
+            "wait" if waits else "good",
+        ),
+        Step("Due", on_its_way, "queued or under way", "wait" if on_its_way else ""),
+        Step(
+            "Sent",
+            deliveries["sent"],
+            f"{deliveries['failed']} failed",
+            "bad" if deliveries["failed"] else "good",
+        ),
+        Step("Came back", bounced, "in 24 hours", "wait" if bounced else "good"),
+    ]
+
+
+def _tasks(content: Content, today: Counter[str], *, sees_people: bool) -> list[Task]:
+    tasks = [Task(text, "newsletter_sourcehealth_changelist", mood="bad") for text in content.late]
+    if content.budget_reached:
+        share = f"{content.budget_share:.0%} of the day's {content.budget:,} tokens are used"
+        text = f"{share}: what is not written goes out as an extract."
+        tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=wanted", mood="bad"))
+    if content.held:
+        text = (
+            f"{content.summaries[Summary.State.HELD]} summaries of the day are held and wait for an editor."
+        )
+        tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=held"))
+    if content.states[Edition.State.HELD]:
+        text = f"{content.states[Edition.State.HELD]} editions are held: no reader gets them."
+        tasks.append(Task(text, "newsletter_edition_changelist", query="state__exact=held"))
+    if sees_people and today["uncertain"]:
+        text = f"{today['uncertain']} deliveries are uncertain: did they arrive?"
+        tasks.append(Task(text, "subscriptions_delivery_changelist", query="state=uncertain", mood="bad"))
+    if sees_people and today["failed"]:
+        text = f"{today['failed']} deliveries of today failed."
+        tasks.append(Task(text, "subscriptions_delivery_changelist", query="state=failed"))
+    return tasks

@@ -1,0 +1,106 @@
+"""An edition as a reader of its topic would get it, before anybody does; and a test to one's own mailbox."""
+
+import email
+import email.policy
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from newsletter.errors import DeliveryError, InvalidInput
+from newsletter.models import Edition
+from subscriptions.digests import choose_batch
+from subscriptions.links import reader_links
+from subscriptions.messages import Message, composed, fitting, joined
+from subscriptions.models import Delivery, Subscriber
+from subscriptions.previews import Preview
+from subscriptions.stock import Reader, load_stock
+from subscriptions.transport import Letter, default_transport
+
+NOBODY = "reader@example.org"
+ALSO = 20
+MOST_CANDIDATES = 500
+_DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+
+
+def rehearse(edition: Edition, *, language: str, size: int, now: datetime, address: str = NOBODY) -> Preview:
+    """The digest of somebody who follows this topic alone and has had nothing yet; links in it lead nowhere.
+
+    Works for drafts too. Raises InvalidInput if there is nothing to show.
+    """
+    papers = list(
+        edition.entries.filter(is_hidden=False, paper__is_withdrawn=False).values_list(
+            "paper_id", "is_pinned"
+        )
+    )
+    reasons = ["topic", edition.topic_id]
+    row = Delivery(
+        pk=-1,
+        subscriber_id=-1,
+        day=edition.day,
+        language=language,
+        created_at=now,
+        picks={
+            "papers": [
+                [paper, [["pinned"], reasons] if pinned else [reasons]] for paper, pinned in papers[:size]
+            ],
+            "also": [paper for paper, _ in papers[size : size + ALSO]],
+            "day": edition.day.isoformat(),
+            "new": len(papers),
+            "topics": [edition.topic_id],
+            "editions": [edition.pk],
+        },
+    )
+    stock = load_stock([row])
+    digest = composed(row, stock)
+    if digest is None:
+        raise InvalidInput(f"{edition} shows no paper: there is nothing to preview.")
+    nobody = uuid.uuid4()
+    reader = Reader(address, nobody, reader_links(nobody, 0))
+    return _opened(joined(row, reader, *fitting(digest, stock), now=now))
+
+
+def _opened(message: Message) -> Preview:
+    parsed = email.message_from_bytes(message.data, policy=email.policy.default)
+    text, html = (part.get_content() for part in parsed.iter_parts())
+    return Preview(message=message, html=html, text=text)
+
+
+def darkened(html: str) -> str:
+    """The mail as a program in dark mode shows it, whatever the viewer's own mode is."""
+    return _DARK.sub("@media all", html)
+
+
+def send_test(edition: Edition, *, language: str, size: int, address: str, now: datetime) -> str:
+    """Send the rehearsal of ``edition`` to ``address``; returns the subject. Raises DeliveryError."""
+    shown = rehearse(edition, language=language, size=size, now=now, address=address)
+    transport = default_transport()
+    try:
+        letter = Letter(shown.message.sender, shown.message.recipient, shown.message.data)
+        reply = transport.send(letter, before_body=lambda: None)
+    finally:
+        transport.close()
+    if not reply.accepted:
+        raise DeliveryError(f"The mail server did not take the test: {reply}", code=reply.code)
+    return shown.message.subject
+
+
+def who_gets(paper_id: int, readers: Sequence[Subscriber], *, now: datetime) -> list[tuple[Subscriber, str]]:
+    """For each reader, in one sentence, whether the paper would be in the next digest, and why."""
+    choices = choose_batch(readers[:MOST_CANDIDATES], now=now)
+    return [
+        (reader, _place(paper_id, choice.picks, choice.reason))
+        for reader, choice in zip(readers, choices, strict=False)
+    ]
+
+
+def _place(paper_id: int, picks: dict[str, Any] | None, reason: str) -> str:
+    if picks is None:
+        return reason
+    for place, (paper, why) in enumerate(picks["papers"], 1):
+        if paper == paper_id:
+            return f"Yes, in place {place}, because of: {', '.join(sorted({str(one[0]) for one in why}))}."
+    if paper_id in picks["also"]:
+        return "In one line under “Also new”."
+    return "No: other papers stand before it, or it was sent before."

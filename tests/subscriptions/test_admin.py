@@ -1,0 +1,307 @@
+"""The desk of the people: who may do what, what is masked, and what the operator's buttons do."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
+from django.utils import timezone
+
+from newsletter.desk.site import DeskSite
+from newsletter.models import IntakeDay, SourceHealth
+from subscriptions.models import ConsentEvent, DayHold, Delivery, Subscriber, Suppression
+from subscriptions.roles import ROLES, write_roles
+from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
+
+pytestmark = pytest.mark.django_db
+
+ALL = {"editor", "operator", "owner"}
+PEOPLE = {"operator", "owner"}
+
+
+@pytest.fixture
+def roles():
+    write_roles(Group, Permission, ContentType)
+    return {role: Group.objects.get(name=role) for role in ROLES}
+
+
+@pytest.fixture
+def enter(client, roles):
+    def go(role):
+        user = User.objects.create_user(role, f"{role}@example.org", "a long password", is_staff=True)
+        user.groups.add(roles[role])
+        client.force_login(user)
+        return client
+
+    return go
+
+
+@pytest.fixture
+def world():
+    """One of everything, and the address of each page and act: name → (method, path, data)."""
+    topic, paper = make_topic(), make_paper()
+    summary = make_summary(paper)
+    edition = make_edition(topic, [paper], day=timezone.now().date(), state="draft", approved_at=None)
+    reader = make_subscriber("ada@example.org", topics=[topic])
+    day = timezone.now().date()
+    Delivery.objects.create(
+        subscriber=reader, day=day, state="failed", reason="refused", language="en", created_at=timezone.now()
+    )
+
+    def get(name, *arguments, **query):
+        return "get", reverse(f"admin:{name}", args=arguments), query
+
+    def post(name, *arguments, **data):
+        return "post", reverse(f"admin:{name}", args=arguments), data
+
+    steer = ("subscriptions_delivery_steer", day)
+    tend = ("subscriptions_subscriber_act", reader.pk)
+    return {
+        "today": (ALL, *get("index")),
+        "editions": (ALL, *get("newsletter_edition_changelist")),
+        "edition": (ALL, *get("newsletter_edition_change", edition.pk)),
+        "log": (ALL, *get("newsletter_editionchange_changelist")),
+        "summaries": (ALL, *get("newsletter_summary_changelist")),
+        "summary": (ALL, *get("newsletter_summary_change", summary.pk)),
+        "papers": (ALL, *get("newsletter_paper_changelist")),
+        "paper": (ALL, *get("newsletter_paper_change", paper.pk)),
+        "tester": (ALL, *get("newsletter_topic_tester")),
+        "sources": (ALL, *get("newsletter_intakeday_changelist")),
+        "preview": (ALL, *get("subscriptions_delivery_preview", edition=edition.pk)),
+        "preview mail": (ALL, *get("subscriptions_delivery_preview_mail", edition=edition.pk)),
+        "add topic": ({"editor", "owner"}, *get("newsletter_topic_add")),
+        "add term": ({"editor", "owner"}, *get("newsletter_glossaryterm_add")),
+        "act on edition": (
+            {"editor", "owner"},
+            *post("newsletter_edition_act", edition.pk, act="hold", revision=0),
+        ),
+        "approve day": ({"editor", "owner"}, *post("newsletter_edition_approve_day", day)),
+        "act on summary": (
+            {"editor", "owner"},
+            *post("newsletter_summary_act", summary.pk, act="again"),
+        ),
+        "readers": (PEOPLE, *get("subscriptions_subscriber_changelist")),
+        "reader": (PEOPLE, *get("subscriptions_subscriber_change", reader.pk)),
+        "reader's preview": (PEOPLE, *get("subscriptions_delivery_preview", reader=reader.pk)),
+        "reach": (PEOPLE, *get("subscriptions_delivery_reach", paper.pk)),
+        "deliveries": (PEOPLE, *get("subscriptions_delivery_changelist")),
+        "consent": (PEOPLE, *get("subscriptions_consentevent_changelist")),
+        "bounces": (PEOPLE, *get("subscriptions_deliveryevent_changelist")),
+        "suppressed": (PEOPLE, *get("subscriptions_suppression_changelist")),
+        "retry": (PEOPLE, *post(*steer, act="retry")),
+        "pause": (PEOPLE, *post(*steer, act="pause")),
+        "resume": (PEOPLE, *post(*steer, act="resume")),
+        "settle": (PEOPLE, *post(*steer, act="arrived")),
+        "cancel": (PEOPLE, *post(*steer, act="cancel")),
+        "export": ({"owner"}, *post("subscriptions_subscriber_export", reader.pk)),
+        "unsubscribe": (PEOPLE, *post(*tend, act="unsubscribe", reason="asked by mail")),
+        "suppress": (PEOPLE, *post(*tend, act="suppress", reason="asked by mail")),
+        "staff": ({"owner"}, *get("auth_user_changelist")),
+        "erase": ({"owner"}, *post(*tend, act="erase", reason="asked by mail")),
+    }
+
+
+@pytest.mark.parametrize("role", sorted(ALL))
+def test_each_role_may_do_its_own_and_nothing_else(enter, world, role):
+    client = enter(role)
+    wrong = []
+    for name, (allowed, method, path, data) in world.items():
+        status = getattr(client, method)(path, data).status_code
+        may = status in (200, 302, 303)
+        if may != (role in allowed) or status not in (200, 302, 303, 403):
+            wrong.append((name, status))
+    assert wrong == []
+
+
+def test_nobody_without_a_role_sees_anything(client, world):
+    client.force_login(User.objects.create_user("nobody", "", "a long password", is_staff=True))
+    for name, (_, method, path, data) in world.items():
+        if name != "today":
+            assert getattr(client, method)(path, data).status_code == 403, name
+
+
+def test_the_first_page_tells_an_editor_nothing_of_readers(enter, world):
+    page = enter("editor").get(reverse("admin:index")).content.decode()
+    assert "active," not in page
+    assert "Deliveries" not in page
+
+
+@pytest.mark.parametrize("name", ["readers", "reader", "deliveries", "reach", "reader's preview"])
+def test_addresses_are_masked_for_the_operator_and_shown_to_the_owner(enter, world, name):
+    _, _, path, data = world[name]
+    assert "ada@example.org" not in enter("operator").get(path, data).content.decode()
+    if name in ("readers", "reader", "reach"):
+        assert "ada@example.org" in enter("owner").get(path, data).content.decode()
+
+
+def test_the_source_of_a_readers_digest_hides_the_address_too(enter, world):
+    _, _, path, data = world["reader's preview"]
+    make_edition(make_topic(), [make_paper()])
+    page = enter("operator").get(path, {**data, "view": "source"}).content.decode()
+    assert "ada@example.org" not in page
+
+
+def test_a_part_of_an_address_finds_nobody(enter, world):
+    client = enter("operator")
+    where = reverse("admin:subscriptions_subscriber_changelist")
+    assert len(client.get(where, {"q": "ada@"}).context["cl"].result_list) == 0
+    assert len(client.get(where, {"q": "ADA@example.org"}).context["cl"].result_list) == 1
+
+
+def test_filters_find_readers(enter, world):
+    client, reader = enter("operator"), Subscriber.objects.get()
+    ConsentEvent.objects.create(subscriber=reader, kind="imported", at=timezone.now())
+    where = reverse("admin:subscriptions_subscriber_changelist")
+    topic = reader.topics.get().pk
+    for query, found in [
+        ({"topic": topic}, 1),
+        ({"topic": 0}, 0),
+        ({"consent": "imported"}, 1),
+        ({"consent": "signed-up"}, 0),
+        ({"bounce": "7"}, 0),
+        ({"state__exact": "active"}, 1),
+    ]:
+        assert len(client.get(where, query).context["cl"].result_list) == found, query
+
+
+def test_ending_a_subscription_needs_a_reason_and_keeps_it(enter, world):
+    client, reader = enter("operator"), Subscriber.objects.get()
+    where = reverse("admin:subscriptions_subscriber_act", args=[reader.pk])
+    client.post(where, {"act": "unsubscribe", "reason": " "})
+    assert Subscriber.objects.get().state == "active"
+    client.post(where, {"act": "unsubscribe", "reason": "wrote a letter"})
+    assert Subscriber.objects.get().state == "unsubscribed"
+    assert "wrote a letter" in ConsentEvent.objects.get().detail["how"]
+    assert "wrote a letter" in LogEntry.objects.get().change_message
+    page = client.get(reverse("admin:subscriptions_subscriber_change", args=[reader.pk])).content.decode()
+    assert "wrote a letter" in page
+
+
+def test_suppressing_and_erasing_keep_the_address_out(enter, world):
+    client, reader = enter("owner"), Subscriber.objects.get()
+    where = reverse("admin:subscriptions_subscriber_act", args=[reader.pk])
+    client.post(where, {"act": "suppress", "reason": "spam trap"})
+    assert Suppression.objects.get().reason == "operator"
+    client.post(where, {"act": "erase", "reason": "asked to be forgotten"})
+    assert not Subscriber.objects.exists()
+    assert Suppression.objects.exists()
+    assert "ada@example.org" not in "".join(LogEntry.objects.values_list("object_repr", flat=True))
+
+
+def steer(client, name):
+    where = reverse("admin:subscriptions_delivery_steer", args=[timezone.now().date()])
+    return client.post(where, {"act": name}, follow=True).content.decode()
+
+
+def test_a_day_is_paused_resumed_and_cancelled(enter, world):
+    client = enter("operator")
+    steer(client, "pause")
+    assert (DayHold.objects.get().state, DayHold.objects.get().by) == ("paused", "operator")
+    steer(client, "resume")
+    assert not DayHold.objects.exists()
+    Delivery.objects.update(state="queued")
+    assert "1 digests will not be sent" in steer(client, "cancel")
+    assert Delivery.objects.get().state == "skipped"
+    assert "was cancelled" in steer(client, "resume")
+
+
+def test_only_what_failed_on_its_way_is_tried_again(enter, world):
+    client = enter("operator")
+    Delivery.objects.update(reason="came back: unknown user")
+    assert "0 are queued again" in steer(client, "retry")
+    Delivery.objects.update(reason="refused by the mail server")
+    assert "1 are queued again" in steer(client, "retry")
+    assert Delivery.objects.get().state == "queued"
+
+
+@pytest.mark.parametrize(("name", "state"), [("arrived", "sent"), ("again", "queued")])
+def test_uncertain_deliveries_are_settled_all_at_once_or_one_by_one(enter, world, name, state):
+    client = enter("operator")
+    Delivery.objects.update(state="uncertain")
+    steer(client, name)
+    assert Delivery.objects.get().state == state
+    Delivery.objects.update(state="uncertain", settled_at=None)
+    data = {"action": f"settle_{name}", "_selected_action": [Delivery.objects.get().pk]}
+    client.post(reverse("admin:subscriptions_delivery_changelist"), data)
+    assert Delivery.objects.get().state == state
+    assert "operator" in Delivery.objects.get().reason
+
+
+def test_a_draft_is_previewed_in_every_view_and_as_a_reader_will_get_it(enter, world):
+    client = enter("editor")
+    _, _, path, data = world["preview"]
+    for view in ("desktop", "phone", "dark", "text", "source"):
+        page = client.get(path, {**data, "view": view, "language": "ko"})
+        assert page.status_code == 200
+        assert page.context["subject"]
+    mail = client.get(world["preview mail"][2], {**data, "view": "dark"})
+    assert "prefers-color-scheme:dark" not in mail.content.decode().replace(" ", "")
+    assert "default-src 'none'" in mail["Content-Security-Policy"]
+
+
+def test_a_test_goes_to_whoever_asks_and_is_refused_politely_without_a_server(enter, world):
+    client = enter("editor")
+    where = reverse("admin:subscriptions_delivery_preview_test")
+    page = client.post(where, {"edition": world["preview"][3]["edition"], "to": "x@example.org"}, follow=True)
+    assert "mail server" in page.content.decode()
+
+
+def test_who_gets_a_paper_and_why(enter, world):
+    _, _, path, _ = world["reach"]
+    page = enter("operator").get(path).content.decode()
+    assert "a…@example.org" in page
+
+
+def test_the_first_page_says_what_needs_a_person(enter, world, settings):
+    settings.DAILY_TOKEN_BUDGET = 0
+    SourceHealth.objects.create(source="arxiv", last_error="503", last_error_at=timezone.now())
+    Delivery.objects.update(state="uncertain")
+    page = enter("operator").get(reverse("admin:index")).content.decode()
+    assert "arxiv is late" in page
+    assert "1 deliveries are uncertain" in page
+    IntakeDay.objects.create(source="arxiv", day=timezone.now().date(), state="done", at=timezone.now())
+
+
+@pytest.fixture
+def _second_factor(settings):
+    settings.STAFF_OTP = True
+
+
+@pytest.mark.usefixtures("_second_factor")
+def test_with_a_second_factor_a_password_alone_opens_nothing(client):
+    from django_otp.oath import totp
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    user = User.objects.create_superuser("boss", "boss@example.org", "a long password")
+    client.force_login(user)
+    answer = client.get(reverse("admin:index"), follow=True)
+    assert answer.request["PATH_INFO"] == reverse("admin:second_factor")
+    device = TOTPDevice.objects.get(user=user)
+    where = reverse("admin:second_factor")
+    assert "not right" in client.post(where, {"code": "000000"}).content.decode()
+    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    code = f"{totp(device.bin_key):06d}"
+    answer = client.post(where, {"code": code, "next": "https://evil.example/"}, follow=True)
+    assert answer.request["PATH_INFO"] == reverse("admin:index")
+    recovery = device.user.staticdevice_set.get().token_set.first().token
+    client.logout()
+    client.force_login(user)
+    assert client.get(reverse("admin:index")).status_code == 302
+    assert client.post(where, {"code": recovery}).status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 200
+    assert device.user.staticdevice_set.get().token_set.count() == 7
+
+
+def test_repeated_wrong_passwords_lock_out(client, settings):
+    User.objects.create_superuser("boss", "", "a long password")
+    login = reverse("admin:login")
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        client.post(login, {"username": "boss", "password": "wrong"})
+    answer = client.post(login, {"username": "boss", "password": "a long password"})
+    assert answer.status_code == 429
+
+
+def test_the_site_is_the_desk():
+    from django.contrib import admin
+
+    assert isinstance(admin.site, DeskSite)
