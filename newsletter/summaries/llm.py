@@ -7,18 +7,18 @@ Retrying is the caller's business: the SDK's own retries are off.
 """
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import httpx2
 import openai
 
 from newsletter.errors import ModelError
+from newsletter.summaries.abilities import FORMS, Abilities, Memory
 from newsletter.summaries.answers import Answer, events, join_events, read_answer
 from newsletter.summaries.failures import ModelFailure, classify, error_inside, failure
 from newsletter.summaries.limits import read_limits
@@ -27,42 +27,14 @@ from newsletter.summaries.questions import Message, Request
 MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
 TOOL = "give_answer"
 
-Form = Literal["schema", "tool", "json", "plain"]
-FORMS: tuple[Form, ...] = ("schema", "tool", "json", "plain")
-
-
-@dataclass(frozen=True, slots=True)
-class Abilities:
-    """What one model at one endpoint understands; ``proven`` once an answer came back this way."""
-
-    form: Form = "schema"
-    api: Literal["chat", "responses"] = "chat"
-    limit_name: Literal["max_tokens", "max_completion_tokens", ""] = "max_tokens"
-    temperature: bool = True
-    system: bool = True
-    proven: bool = False
-
-
-@dataclass(slots=True)
-class Memory:
-    """What was learned, by endpoint and model. One for the whole process is enough; a test makes its own."""
-
-    known: dict[tuple[str, str], Abilities] = field(default_factory=dict)
-    locks: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
-    guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def lock(self, key: tuple[str, str]) -> threading.Lock:
-        with self.guard:
-            return self.locks.setdefault(key, threading.Lock())
-
-
 _SHARED = Memory()
 
 
 class LanguageModel:
     """A model at an endpoint. Thread-safe; close it, or use it as a context manager.
 
-    ``timeout`` is in seconds for a whole answer. ``transport`` stands in for the network in tests.
+    ``timeout`` is in seconds for a whole answer. ``memory`` is where it is remembered what the model
+    understands, by default the process. ``transport`` stands in for the network in tests.
     """
 
     def __init__(
@@ -135,7 +107,7 @@ class LanguageModel:
                     raise
                 abilities = weaker
             else:
-                self._memory.known[self._key] = replace(abilities, proven=True)
+                self._memory.learn(self._key, abilities)
                 return answer
 
     def _send(self, request: Request, abilities: Abilities) -> Answer:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +21,7 @@ from newsletter.languages import language
 from newsletter.models import GlossaryTerm, Paper, Summary
 from newsletter.records import StageReport
 from newsletter.summaries import ledger
+from newsletter.summaries.abilities import memory_at
 from newsletter.summaries.budget import Budget, Prices, spent_tokens
 from newsletter.summaries.engine import Model, Run, Setting, write_extract
 from newsletter.summaries.grounding import Neighbours, Source
@@ -27,6 +29,7 @@ from newsletter.summaries.judging import Judge
 from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.needs import needed, papers_of_the_day, want
 from newsletter.summaries.prompts import Term
+from newsletter.summaries.thresholds import thresholds_of
 
 RECENT_DAYS = 4  # summaries of older days are written when somebody asks for that day
 TASK_SECONDS = 40 * 60.0  # a periodic run ends before its task's time limit; the next one goes on
@@ -97,6 +100,7 @@ def configured_model() -> LanguageModel | None:
         model=settings.SUMMARY_MODEL,
         timeout=settings.MODEL_TIMEOUT,
         connections=settings.MODEL_CONCURRENCY,
+        memory=memory_at(Path(settings.VAR_DIR) / "models.json"),
     )
 
 
@@ -198,6 +202,7 @@ def _judge(paper_ids: set[int]) -> Judge:
             for paper, others in papers_of_the_day(paper_ids).items()
         },
         glossary=_glossary(),
+        thresholds=thresholds_of(settings.SUMMARY_MODEL),
     )
 
 

@@ -15,7 +15,7 @@ DEFAULT = Thresholds(habits=HABITS)
 # How the allowed false alarms are shared out. Names, numbers and markup have no threshold worth moving: they
 # take what is left.
 _SHARES: Mapping[str, float] = {"direction": 0.80, "context": 0.08, "overlap": 0.06}
-_FEWEST = 200  # pairs; fewer say nothing about a share of one in a hundred
+FEWEST = 200  # pairs; fewer say nothing about a share of one in a hundred
 _SEEN = 2  # summaries a word must occur in to be a habit
 
 
@@ -55,7 +55,7 @@ def calibrate(
     ``false_alarms`` is the share of good summaries (0-1) that may be refused, over all checks. Habits are
     counted on one half while the other is scored, so that a word's only user does not vouch for itself.
     """
-    if len(pairs) < _FEWEST:
+    if len(pairs) < FEWEST:
         return start
     halves = (pairs[0::2], pairs[1::2])
     scores = [

@@ -6,6 +6,7 @@ import json
 import threading
 import zlib
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import httpx2
@@ -13,8 +14,9 @@ import pytest
 import yaml
 
 from newsletter.errors import ModelError
+from newsletter.summaries.abilities import KEPT, Abilities, Memory, memory_at
 from newsletter.summaries.failures import ModelFailure
-from newsletter.summaries.llm import Abilities, LanguageModel, Memory
+from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.questions import Message, Request
 
 CASSETTES = Path("openai") / "cassettes"
@@ -96,12 +98,12 @@ def body_of(response):
         return zlib.decompressobj(31).decompress(body)
 
 
-def model_over(handler, *, abilities=None, **options):
+def model_over(handler, *, abilities=None, memory=None, **options):
     return LanguageModel(
         base_url="http://model.test/v1",
         api_key="key",
         model="small",
-        memory=Memory(),
+        memory=memory or Memory(),
         abilities=abilities,
         transport=httpx2.MockTransport(handler),
         **options,
@@ -371,3 +373,58 @@ def test_an_error_survives_a_celery_worker():
         model.complete(ASK)
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.kind, again.retry_after, again.transient) == ("rate limited", 3.0, True)
+
+
+# -- remembered by other processes -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def next_process(tmp_path):
+    """The memory as a process that starts now finds it."""
+
+    def start():
+        memory_at.cache_clear()
+        return memory_at(tmp_path / "models.json")
+
+    yield start
+    memory_at.cache_clear()
+
+
+def test_what_was_found_out_is_known_to_the_next_process(next_process):
+    endpoint = Endpoint(forms=("json_object",))
+    request = Request(messages=ASK.messages, schema=SCHEMA)
+    model_over(endpoint, memory=next_process()).complete(request)
+    tries = len(endpoint.requests)
+    model_over(endpoint, memory=next_process()).complete(request)
+    assert (tries, len(endpoint.requests)) == (3, 4)
+
+
+def test_two_processes_that_learn_keep_each_others_lessons(next_process):
+    one, other = next_process(), next_process()
+    one.learn(("http://a/", "x"), Abilities(form="tool"))
+    other.learn(("http://b/", "y"), Abilities(form="json"))
+    known = next_process().known
+    assert {key: found.form for key, found in known.items()} == {
+        ("http://a/", "x"): "tool",
+        ("http://b/", "y"): "json",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1, {}]", '{"form": "schema"}', '[{"endpoint": "a", "form": "magic"}]']
+)
+def test_a_broken_memory_is_no_memory(next_process, tmp_path, text):
+    (tmp_path / "models.json").write_text(text, encoding="utf-8")
+    memory = next_process()
+    assert memory.known == {}
+    memory.learn(("http://a/", "x"), Abilities())
+    assert len(next_process().known) == 1
+
+
+def test_an_endpoint_is_met_anew_after_a_month(next_process, tmp_path):
+    next_process().learn(("http://a/", "x"), Abilities(form="plain"))
+    path = tmp_path / "models.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    old = datetime.fromisoformat(rows[0]["since"]) - KEPT
+    path.write_text(json.dumps([rows[0] | {"since": old.isoformat()}]), encoding="utf-8")
+    assert next_process().known == {}

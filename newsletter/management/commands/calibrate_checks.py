@@ -1,0 +1,43 @@
+"""``calibrate_checks [--model M] [--days N] [--pairs FILE]``: a model's own thresholds for the checks."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from newsletter.errors import InvalidInput
+from newsletter.management.base import StageCommand
+from newsletter.records import StageReport
+from newsletter.summaries.grounding import calibrate
+from newsletter.summaries.grounding.calibration import FEWEST
+from newsletter.summaries.thresholds import keep_thresholds, own_pairs, pairs_in
+
+
+class Command(StageCommand):
+    help = "Find a model's thresholds from its own summaries: of the last days, or of a file of pairs."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--model", default="", help="default: SUMMARY_MODEL")
+        parser.add_argument("--days", type=int, default=60, help="how far back, 60 unless told")
+        parser.add_argument(
+            "--pairs", type=Path, default=None, help="JSON lines with title, abstract and summary, in English"
+        )
+        parser.add_argument(
+            "--share", type=float, default=1.35, help="percent of good summaries that may be refused: 1.35"
+        )
+
+    def run(self, *, model: str, days: int, pairs: Path | None, share: float, **_: Any) -> StageReport:
+        if days < 1 or not 0 < share < 100:
+            raise InvalidInput("--days is at least 1, --share more than 0 and less than 100.")
+        model = model or settings.SUMMARY_MODEL
+        since = timezone.now() - timedelta(days=days)
+        found = list(pairs_in(pairs) if pairs else own_pairs(model, since=since))
+        if len(found) < FEWEST:
+            reason = f"Only {len(found)} summaries of {model} in English are at hand; {FEWEST} are needed."
+            return StageReport({"pairs": len(found)}, (f"{reason} Its thresholds stay as they are.",))
+        keep_thresholds(model, calibrate(found, false_alarms=share / 100))
+        return StageReport({"pairs": len(found), "calibrated": 1})

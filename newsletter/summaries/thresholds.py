@@ -1,0 +1,101 @@
+"""Each model's own thresholds: found from its own answers, kept in a file, used by the next run."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from newsletter.errors import InvalidInput, ModelError
+from newsletter.models import SummaryAttempt
+from newsletter.summaries import ledger
+from newsletter.summaries.grounding import DEFAULT, Source, Thresholds
+from newsletter.summaries.prompts import read_draft
+
+Pair = tuple[str, Source]  # a summary in English, and what it is of
+
+# Faults that these checks find are what the thresholds decide; an answer with another fault is no example.
+_MOVABLE = frozenset({"direction", "overlap"})
+
+
+def thresholds_of(model: str) -> Thresholds:
+    """A model's thresholds; those that Paperpost begins with until the model is calibrated."""
+    kept = _read().get(model)
+    return Thresholds.from_json(kept) if isinstance(kept, dict) and _is_sound(kept) else DEFAULT
+
+
+def _is_sound(kept: dict[str, object]) -> bool:
+    habits = kept.get("habits")
+    if not isinstance(habits, dict):
+        return False
+    limits = [value for name, value in kept.items() if name != "habits"]
+    return all(isinstance(value, int | float) for value in [*limits, *habits.values()])
+
+
+def keep_thresholds(model: str, thresholds: Thresholds) -> None:
+    """From now on these are the model's."""
+    path = _path()
+    rows = _read() | {model: thresholds.to_json()}
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
+    fresh.replace(path)
+
+
+def _path() -> Path:
+    return Path(settings.VAR_DIR) / "thresholds.json"
+
+
+def _read() -> dict[str, object]:
+    try:
+        found = json.loads(_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def own_pairs(model: str, *, since: datetime) -> Iterator[Pair]:
+    """A model's first answers in English, each with its paper, but for those with a fault beyond dispute.
+
+    Answers that only a movable threshold refused belong to them: without these, each calibration would allow
+    a little less than the one before.
+    """
+    attempts = SummaryAttempt.objects.filter(
+        # Providers answer in the name of the version behind the name that was asked.
+        model__startswith=model,
+        at__gte=since,
+        purpose=SummaryAttempt.Purpose.FIRST,
+        error="",
+        summary__language="en",
+    ).exclude(findings=[])
+    for attempt in attempts.select_related("summary__paper").order_by("pk").iterator(chunk_size=200):
+        failed = {each.get("check") for each in attempt.findings if each.get("verdict") == "failed"}
+        if attempt.paper_version != attempt.summary.paper.version or failed - _MOVABLE:
+            continue
+        try:
+            draft = read_draft(attempt.answer)
+        except ModelError:
+            continue
+        text = " ".join([draft.sentence, *(each.text for each in draft.takeaways)])
+        yield text, ledger.source_of(attempt.summary.paper)
+
+
+def pairs_in(path: Path) -> Iterator[Pair]:
+    """The pairs in a file of JSON lines with "title", "abstract" and "summary", all in English.
+
+    Raises :class:`~newsletter.errors.InvalidInput` naming the line that is not so.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            texts = [" ".join(row[name].split()) for name in ("title", "abstract", "summary")]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            words = "is no JSON object with the texts title, abstract and summary"
+            raise InvalidInput(f"Line {number} of {path} {words}.") from error
+        yield texts[2], Source(title=texts[0], abstract=texts[1])
