@@ -122,6 +122,7 @@ class EditionAdmin(ModelAdmin):
             "notes": note_fields(sheet),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
             "may_preview": request.user.has_perm("subscriptions.preview_digest"),
+            "may_reach": request.user.has_perm("subscriptions.view_subscriber"),
         }
         return TemplateResponse(request, "admin/desk/edition.html", context)
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -57,12 +57,21 @@ class TopicAdmin(ModelAdmin):
     list_display = ("__str__", "slug", "area", "categories", "listing", "is_active")
     list_filter = ("is_active", "area")
     search_fields = ("slug", "names", "query")
-    list_editable = ("is_active",)
+    list_per_page = 40
+    actions = ("switch_on", "switch_off")
     change_form_outer_before_template = "admin/desk/tester_link.html"
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [path("tester/", wrap(self.tester), name="newsletter_topic_tester"), *super().get_urls()]
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, chosen: QuerySet[Topic]) -> None:
+        messages.success(request, f"{chosen.update(is_active=True)} topics are on.")
+
+    @admin.action(description="Switch off: no new editions", permissions=["change"])
+    def switch_off(self, request: HttpRequest, chosen: QuerySet[Topic]) -> None:
+        messages.success(request, f"{chosen.update(is_active=False)} topics are off.")
 
     def tester(self, request: HttpRequest) -> HttpResponse:
         """What a query would match of the newest announced day, and by which words. Changes nothing."""

@@ -131,6 +131,8 @@ class DeliveryAdmin(ReadOnly, LongList):
             "ledger_day": day,
             "ledger": [(state, label, states[state]) for state, label in Delivery.State.choices],
             "ledger_total": states.total(),
+            "ledger_failed": states["failed"],
+            "ledger_uncertain": states["uncertain"],
             "hold": DayHold.objects.filter(day=day).first(),
             "may_steer": request.user.has_perm("subscriptions.steer_delivery"),
             **(extra_context or {}),

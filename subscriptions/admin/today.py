@@ -142,6 +142,12 @@ def _growth(now: datetime) -> tuple[list[tuple[str, float]], dict[str, int]]:
     return days, totals
 
 
+def _many(count: int, thing: str) -> str:
+    """``1 draft``, ``2 drafts``, ``2 held summaries``."""
+    plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{count:,} {thing if count == 1 else plural}"
+
+
 def _steps(content: Content, deliveries: Counter[str], bounced: int, *, now: datetime) -> list[Step]:
     got = max((row.at for row in content.intake), default=None)
     ready, held = content.summaries["ready"], content.summaries["held"] + content.states["held"]
@@ -151,8 +157,8 @@ def _steps(content: Content, deliveries: Counter[str], bounced: int, *, now: dat
     on_its_way = sum(deliveries[state] for state in ("queued", "claimed", "sending", "deferred"))
     clock = f"by themselves at {content.approves_at:%H:%M} UTC"
     return [
-        Step("Announced", content.announced, f"taken in {got:%H:%M} UTC" if got else "nothing yet"),
-        Step("Matched", content.matched, f"in {len(content.editions)} editions"),
+        Step("Announced", content.announced, f"taken in {got:%H:%M} UTC" if got else "no source is done yet"),
+        Step("Matched", content.matched, f"in {_many(len(content.editions), 'edition')}"),
         Step(
             "Summarised",
             ready,
@@ -163,7 +169,7 @@ def _steps(content: Content, deliveries: Counter[str], bounced: int, *, now: dat
         Step(
             "Approved",
             released,
-            f"{waits} drafts, {clock if content.approves_at > now else 'with the next tick'}"
+            f"{_many(waits, 'draft')}, {clock if content.approves_at > now else 'with the next tick'}"
             if waits
             else "all",
             "wait" if waits else "good",
@@ -186,17 +192,15 @@ def _tasks(content: Content, today: Counter[str], *, sees_people: bool) -> list[
         text = f"{share}: what is not written goes out as an extract."
         tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=wanted", mood="bad"))
     if content.held:
-        text = (
-            f"{content.summaries[Summary.State.HELD]} summaries of the day are held and wait for an editor."
-        )
+        text = f"{_many(content.summaries[Summary.State.HELD], 'held summary')} of the day."
         tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=held"))
     if content.states[Edition.State.HELD]:
-        text = f"{content.states[Edition.State.HELD]} editions are held: no reader gets them."
+        text = f"{_many(content.states[Edition.State.HELD], 'held edition')}: no reader gets them."
         tasks.append(Task(text, "newsletter_edition_changelist", query="state__exact=held"))
     if sees_people and today["uncertain"]:
-        text = f"{today['uncertain']} deliveries are uncertain: did they arrive?"
+        text = f"{_many(today['uncertain'], 'uncertain delivery')}: did they arrive?"
         tasks.append(Task(text, "subscriptions_delivery_changelist", query="state=uncertain", mood="bad"))
     if sees_people and today["failed"]:
-        text = f"{today['failed']} deliveries of today failed."
+        text = f"{_many(today['failed'], 'failed delivery')} today."
         tasks.append(Task(text, "subscriptions_delivery_changelist", query="state=failed"))
     return tasks

@@ -258,7 +258,7 @@ def test_the_first_page_says_what_needs_a_person(enter, world, settings):
     Delivery.objects.update(state="uncertain")
     page = enter("operator").get(reverse("admin:index")).content.decode()
     assert "arxiv is late" in page
-    assert "1 deliveries are uncertain" in page
+    assert "1 uncertain delivery" in page
     IntakeDay.objects.create(source="arxiv", day=timezone.now().date(), state="done", at=timezone.now())
 
 

@@ -1,0 +1,230 @@
+"""The desk in a real browser: an editor's morning, an operator's bad day, and what axe-core says of it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from newsletter.models import Edition, IntakeDay, SourceHealth, Summary, SummaryAttempt, Topic
+from subscriptions.demand import publish_demand
+from subscriptions.models import Delivery
+from subscriptions.roles import write_roles
+from tests.factories import make_edition, make_paper, make_subscriber, make_summary
+from tests.smtp_sink import SmtpSink
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "a long password of the desk"
+SHOTS = os.environ.get("DESK_SCREENSHOTS", "")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+@pytest.fixture
+def sink(settings):
+    with SmtpSink() as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
+        yield server
+
+
+@pytest.fixture
+def log_in(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """A page of the desk after the login form, as a person of a role."""
+
+    def go(role: str, **options: object) -> Page:
+        write_roles(Group, Permission, ContentType)
+        user = User.objects.create_user(role, f"{role}@example.org", PASSWORD, is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        page = open_page(
+            "/admin/login/?next=/admin/", **{"viewport": {"width": 1400, "height": 1000}, **options}
+        )
+        page.fill("[name=username]", role)
+        page.fill("[name=password]", PASSWORD)
+        press(page, "#login-form [type=submit]")
+        return page
+
+    return go
+
+
+@pytest.fixture
+def edition(site: str) -> Edition:
+    topic = Topic.objects.get(slug="robotics")
+    day = timezone.now().date()
+    titles = [
+        "Robots that fold shirts",
+        "Grasping without touch",
+        "A wrong paper",
+        "Learning to walk in snow",
+    ]
+    papers = [
+        make_paper(day=day, title=title, votes=40 - 7 * at, code_url="https://example.org/code")
+        for at, title in enumerate(titles)
+    ]
+    for paper in papers:
+        make_summary(paper)
+        make_summary(paper, "ko", sentence=f"{paper.arxiv_id} 논문이 밝힌 것을 한 문장으로 적습니다.")
+    make_subscriber("ada@example.org", topics=[topic], language="ko", next_due_at=timezone.now())
+    make_subscriber("bea@example.org", topics=[topic], next_due_at=timezone.now())
+    publish_demand()
+    return make_edition(topic, papers, day=day, state="draft", approved_at=None)
+
+
+def press(page: Page, selector: str) -> None:
+    with page.expect_navigation():
+        page.locator(selector).first.click()
+
+
+def shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+def path_of(name: str, *arguments: object) -> str:
+    return reverse(f"admin:{name}", args=arguments)
+
+
+def test_an_editors_morning(log_in, edition, sink):
+    page = log_in("editor")
+    shoot(page, "today-editor")
+    press(page, "text=Robotics")
+    shoot(page, "edition")
+
+    press(page, "button[value=hold]")
+    edition.refresh_from_db()
+    assert edition.state == "held"
+
+    press(page, "a.badge:has-text('ko: ready') >> nth=0")
+    shoot(page, "summary")
+    page.hover(".point >> nth=0")
+    assert page.locator(".source mark.lit").count() == 1
+    page.fill("#text-1", "셔츠를 개는 로봇이 시험 세트에서 91.5%를 기록했습니다.")
+    press(page, "button:has-text('Save as my version')")
+    summary = Summary.objects.get(language="ko", paper__title="Robots that fold shirts")
+    assert (summary.author, summary.takeaways[0]["text"][:2]) == ("editor", "셔츠")
+
+    page.goto(path_of("newsletter_edition_change", edition.pk))
+    card = "li[aria-label*='{}'] "
+    press(page, card.format("snow") + "button[value=pin]")
+    press(page, card.format("wrong") + "button[value=hide]")
+    page.fill("#note-ko", "오늘은 로봇 이야기가 많습니다.")
+    press(page, "button[value=note]")
+    order = [row.paper.title for row in edition.entries.select_related("paper")]
+    assert order[0] == "Learning to walk in snow"
+
+    press(page, "a:has-text('Preview')")
+    page.select_option("#language", "ko")
+    press(page, "button:has-text('Show')")
+    press(page, "a:has-text('Phone')")
+    mail = page.frame_locator("iframe.phone")
+    assert mail.locator("text=오늘은 로봇 이야기가 많습니다.").count() == 1
+    assert mail.locator("text=A wrong paper").count() == 0
+    shoot(page, "preview-phone")
+    press(page, "button:has-text('Send a test')")
+    assert list(sink.recipients) == ["editor@example.org"]
+
+    page.goto(path_of("newsletter_edition_change", edition.pk))
+    press(page, "button[value=approve]")
+    call_command("send_digests", "--at", timezone.now().isoformat())
+    edition.refresh_from_db()
+    assert edition.state == "frozen"
+    assert sorted(sink.recipients) == ["ada@example.org", "bea@example.org", "editor@example.org"]
+    page.reload()
+    assert page.locator("button[value=pin]").count() == 0
+
+
+def test_papers_are_moved_with_the_keyboard_and_by_dragging(log_in, edition):
+    page = log_in("editor")
+    page.goto(path_of("newsletter_edition_change", edition.pk))
+    first = [entry.pk for entry in edition.entries.order_by("position")]
+    page.focus(f"#entry-{first[1]}")
+    with page.expect_navigation():
+        page.keyboard.press("Alt+ArrowUp")
+    assert page.evaluate("document.activeElement.id") == f"entry-{first[1]}"
+    assert [entry.pk for entry in edition.entries.order_by("position")][:2] == [first[1], first[0]]
+    with page.expect_navigation():
+        page.drag_and_drop(f"#entry-{first[3]} .place", f"#entry-{first[1]} .place")
+    assert edition.entries.order_by("position").first().pk == first[3]
+    with page.expect_navigation():
+        page.focus(f"#entry-{first[0]}")
+        page.keyboard.press("h")
+    assert edition.entries.get(pk=first[0]).is_hidden
+
+
+def test_an_operators_bad_day(log_in, edition, settings, sink):
+    now, day = timezone.now(), timezone.now().date()
+    SourceHealth.objects.create(source="arxiv", last_error="The API answers 503.", last_error_at=now)
+    settings.DAILY_TOKEN_BUDGET = 1000
+    SummaryAttempt.objects.create(
+        summary=Summary.objects.first(), prompt_version="1", model="m", prompt_tokens=990, at=now, cost="0.12"
+    )
+    for at in range(3):
+        reader = make_subscriber(topics=[edition.topic])
+        Delivery.objects.create(
+            subscriber=reader, day=day, state="uncertain", language="en", created_at=now, subject=f"Mail {at}"
+        )
+    page = log_in("operator")
+    shoot(page, "today")
+    needs = page.locator("section[aria-labelledby=person]").inner_text()
+    assert "arxiv is late" in needs
+    assert "99% of the day" in needs
+    press(page, "a:has-text('3 uncertain deliveries')")
+    shoot(page, "deliveries")
+    press(page, "button[value=pause]")
+    press(page, "button[value=arrived]")
+    assert Delivery.objects.filter(state="sent").count() == 3
+
+    # A wrong paper was queued already; the owner of the content hides it before the day goes on.
+    Edition.objects.update(state="approved", approved_at=now)
+    call_command("send_digests", "--at", now.isoformat(), "--dry-run")
+    wrong = edition.entries.get(paper__title="A wrong paper")
+    page.goto(path_of("newsletter_edition_change", edition.pk))
+    assert page.locator("button[value=hide]").count() == 0
+    page.context.clear_cookies()
+    page = log_in("editor")
+    page.goto(path_of("newsletter_edition_change", edition.pk))
+    press(page, f"#entry-{wrong.pk} button[value=hide]")
+    page.context.clear_cookies()
+    from subscriptions.delivery import holds
+
+    holds.resume(day)
+    call_command("send_digests", "--at", now.isoformat())
+    assert len(sink.bodies) >= 2
+    assert not any(b"A wrong paper" in body for body in sink.bodies)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
+    IntakeDay.objects.create(source="arxiv", day=edition.day, state="done", at=timezone.now(), reason="Late.")
+    reader = make_subscriber(topics=[edition.topic])
+    Delivery.objects.create(
+        subscriber=reader, day=edition.day, state="sent", language="en", created_at=timezone.now()
+    )
+    summary = Summary.objects.first()
+    page = log_in("owner", color_scheme=scheme)
+    found = []
+    paths = [
+        path_of("index"),
+        path_of("newsletter_edition_change", edition.pk),
+        path_of("newsletter_summary_change", summary.pk),
+        path_of("newsletter_topic_tester") + "?query=robots",
+        path_of("subscriptions_delivery_preview") + f"?edition={edition.pk}",
+        path_of("subscriptions_delivery_reach", summary.paper_id),
+        path_of("subscriptions_subscriber_change", reader.pk),
+        path_of("subscriptions_delivery_changelist"),
+    ]
+    for at, path in enumerate(paths):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        shoot(page, f"{scheme}-{at}")
+        # Of our own making is what stands in .desk; the frame around it is the theme's.
+        for rule in Axe().run(page, context=".desk", options=RULES).response["violations"]:
+            if rule["impact"] in ("serious", "critical"):
+                found += [f"{path} {rule['id']}: {node['html'][:140]}" for node in rule["nodes"]]
+    assert found == []
