@@ -35,6 +35,8 @@ INDEX_LAG_DAYS = 3  # arXiv's index has lagged by hours to a day
 MANY_CATEGORIES = 20  # so many together have never had a listing day without a paper
 MOST_INCOMPLETE = 400
 FEED_SHOWS = "feed shows"
+UNDIVIDED = ("astro-ph", "cond-mat", "q-bio")  # archives whose papers once had no category but the archive
+DIVIDED_SINCE = date(2009, 2, 1)
 
 
 @dataclass(slots=True)
@@ -88,6 +90,8 @@ def collect_arxiv(
         outcome.state = IntakeState.EMPTY if announcement is None else None
         outcome.reason = empty.sentence if empty else ""
     elif wanted := wanted_categories():
+        if day < DIVIDED_SINCE:
+            wanted |= {archive for archive in UNDIVIDED if wanted.issuperset(expand(archive))}
         tell("announcements")
         items, feed_error = announced_today(day, now=now, wanted=wanted, gate=gate)
         tell("arXiv")
