@@ -21,13 +21,13 @@ def table(heading: str) -> str:
 
 def code_names(text: str) -> set[str]:
     """What stands in backticks in the first column of a table."""
-    firsts = (line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    firsts = (re.split(r"(?<!\\)\|", line)[1] for line in text.splitlines() if line.startswith("| `"))
     return {name for first in firsts for name in re.findall(r"`([^`]+)`", first)}
 
 
 def test_every_setting_is_documented_and_every_documented_setting_exists():
     source = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r"(?:env\.\w+|whole_number|number|one_of)\(\s*\"([A-Z_]+)\"", source))
+    read = set(re.findall(r"(?:env\.\w+|whole_number|number|one_of|day)\(\s*\"([A-Z_]+)\"", source))
     assert code_names(table("Settings")) == read
 
 
