@@ -3,6 +3,8 @@
 All of them survive pickling, because Celery carries them between processes.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 
@@ -38,12 +40,25 @@ class InvalidInput(PaperpostError):
 
 
 class QueryError(InvalidInput):
-    """A query that does not parse. ``position`` is the offending character, counted from 0."""
+    """A query that does not parse. ``position`` is the offending character, counted from 0.
+
+    ``code`` and ``values`` are what :data:`newsletter.matching.problems.PROBLEMS` makes its sentence of, so
+    that it can be said in another language.
+    """
 
     position: int = 0
+    code: str = ""
+    values: Mapping[str, object]
 
-    def __init__(self, message: str, *, position: int = 0) -> None:
-        super().__init__(message, position=position)
+    def __init__(
+        self,
+        message: str,
+        *,
+        position: int = 0,
+        code: str = "",
+        values: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(message, position=position, code=code, values=dict(values))
 
 
 class SourceError(PaperpostError):

@@ -317,7 +317,7 @@ def expand(pattern: str) -> tuple[str, ...]:
     """The active categories that a pattern names, in arXiv's order.
 
     "cs.CV" names itself; "cs.*", "cs" and "hep-th.*" a whole archive; "grp_physics" a whole group. Case
-    does not matter. Raises :class:`InvalidInput` for anything else, with the nearest name if there is one.
+    does not matter. Raises :class:`InvalidInput` for anything else; ``near`` is the nearest name or "".
     """
     wanted = pattern.strip().lower()
     if wanted.startswith("grp_") and wanted[4:] in GROUPS:
@@ -330,7 +330,9 @@ def expand(pattern: str) -> tuple[str, ...]:
         return tuple(key for key, (_, home) in _CATEGORIES.items() if home == archive)
     if archive in _CLOSED_ARCHIVES:
         return (_CLOSED_ARCHIVES[archive],)
-    raise InvalidInput(f"{pattern.strip()!r} is not one of arXiv's categories{_hint(archive)}.")
+    near = _nearest(archive)
+    hint = f"did you mean {near!r}." if near else "write for example cs.CV or cs.*."
+    raise InvalidInput(f"{pattern.strip()!r} is not one of arXiv's categories; {hint}", near=near)
 
 
 def select_categories(texts: Iterable[str]) -> tuple[str, ...]:
@@ -346,9 +348,9 @@ def select_categories(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _hint(archive: str) -> str:
+def _nearest(archive: str) -> str:
     # difflib takes 1.5 ms to import and is needed only by those who mistyped.
     from difflib import get_close_matches
 
     near = get_close_matches(archive[:40], list(_AS_WRITTEN), n=1, cutoff=0.6)
-    return f"; did you mean {_AS_WRITTEN[near[0]]!r}?" if near else "; write for example cs.CV or cs.*"
+    return _AS_WRITTEN[near[0]] if near else ""

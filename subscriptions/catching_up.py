@@ -1,5 +1,10 @@
-"""The best of what a reader missed: after a pause, or after days of mails that nobody had time for."""
+"""The best of what a reader missed: after a pause, or after days of mails that nobody had time for.
 
+It goes out at once, also to somebody who had today's digest. The ledger has one row for a reader and a day,
+so a catch-up is entered under the newest day on which the reader had nothing: that is what it makes up for.
+"""
+
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,24 +12,26 @@ from django.db import transaction
 
 from newsletter.models import Edition, Entry
 from subscriptions.clock import local_day
-from subscriptions.models import Delivery, Subscriber
+from subscriptions.models import DayHold, Delivery, Subscriber
 
 BEST = 20
 LONGEST_DAYS = 60
+_ASKED = "asked"  # in ``Delivery.picks``: the reader's day on which this was asked for
 
 
-def missed(subscriber: Subscriber, *, since: date, now: datetime, size: int = BEST) -> dict[str, Any] | None:
-    """The most voted papers of the reader's topics after ``since`` that no digest brought, as
-    ``Delivery.picks`` keeps them; None if there is none. Looks back :data:`LONGEST_DAYS` at most.
+def missed(
+    subscriber: Subscriber, *, since: date, until: date, had: Collection[int], size: int = BEST
+) -> dict[str, Any] | None:
+    """The most voted papers of the reader's topics after ``since`` that are not among those ``had``, as
+    ``Delivery.picks`` keeps them; None if there is none.
+
+    No paper that an edition after ``until`` brought first: what a digest says a reader had is looked for no
+    earlier than on the paper's own day.
     """
-    since = max(since, now.date() - timedelta(days=LONGEST_DAYS))
-    had: set[int] = set()
-    for picks in subscriber.deliveries.values_list("picks", flat=True):
-        had.update(paper for paper, _reasons in picks.get("papers", ()))
     topics = list(subscriber.topics.active().order_by("position", "pk").values_list("pk", flat=True))
     rows = (
         Entry.objects.filter(
-            edition__in=Edition.objects.ready().filter(day__gt=since, topic__in=topics),
+            edition__in=Edition.objects.ready().filter(day__gt=since, day__lte=until, topic__in=topics),
             is_hidden=False,
             paper__is_withdrawn=False,
         )
@@ -53,18 +60,27 @@ def missed(subscriber: Subscriber, *, since: date, now: datetime, size: int = BE
 
 
 @transaction.atomic
-def ask(subscriber: Subscriber, *, since: date, now: datetime) -> str:
-    """Put a digest of what was missed into the ledger, as this day's digest of the reader.
+def ask(subscriber: Subscriber, *, now: datetime) -> str:
+    """Put a digest of what was missed in the last :data:`LONGEST_DAYS` into the ledger, to go out at once.
 
-    Returns "queued"; "nothing" if nothing was missed; "tomorrow" if the reader's digest of today is there
-    already, because nobody gets two on one day.
+    Returns "queued"; "nothing" if nothing was missed; "tomorrow" if the reader has asked today already.
     """
-    picks = missed(subscriber, since=since, now=now)
-    if picks is None:
+    reader = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    today = local_day(now, reader.time_zone)
+    had: set[int] = set()
+    taken: set[date] = set(DayHold.objects.values_list("day", flat=True))
+    for day, picks in reader.deliveries.values_list("day", "picks"):
+        if picks.get(_ASKED) == today.isoformat():
+            return "tomorrow"
+        taken.add(day)
+        had.update(paper for paper, _reasons in picks.get("papers", ()))
+    days = (today - timedelta(days=back) for back in range(LONGEST_DAYS))
+    free = next((day for day in days if day not in taken), None)
+    since = today - timedelta(days=LONGEST_DAYS)
+    picks = missed(reader, since=since, until=free, had=had) if free else None
+    if not free or picks is None:
         return "nothing"
-    _row, is_new = Delivery.objects.get_or_create(
-        subscriber=subscriber,
-        day=local_day(now, subscriber.time_zone),
-        defaults={"picks": picks, "language": subscriber.language, "created_at": now},
-    )
-    return "queued" if is_new else "tomorrow"
+    more = {"picks": picks | {_ASKED: today.isoformat()}, "language": reader.language, "created_at": now}
+    _row, is_new = Delivery.objects.get_or_create(subscriber=reader, day=free, defaults=more)
+    # The digest of today may just have been entered: then it is another day's turn.
+    return "queued" if is_new else ask(subscriber, now=now)

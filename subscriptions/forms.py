@@ -13,12 +13,14 @@ from django.core.cache import cache as kept
 from django.utils import formats, timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
+from newsletter.matching.problems import PROBLEMS
 from newsletter.models import Topic
+from subscriptions import proofs
 from subscriptions.addresses import is_role, normalise
 from subscriptions.models import Subscriber
 from subscriptions.queries import (
@@ -30,6 +32,7 @@ from subscriptions.queries import (
     read_keywords,
     taken_apart,
 )
+from subscriptions.refusals import is_refused
 from subscriptions.states import Cadence
 from subscriptions.wishes import Wishes
 
@@ -75,6 +78,9 @@ LONGEST_SECONDS = 36 * 3600
 _form_clock = signing.Signer(salt="paperpost.form")
 
 
+UNPROVED = _(
+    "Your browser has not done its small calculation against misuse; please press the button once more."
+)
 _ADDRESS_MESSAGES = {
     "required": _("Please type your email address."),
     "max_length": _("This email address is too long."),
@@ -83,9 +89,14 @@ _ADDRESS_MESSAGES = {
 
 def _address(text: str) -> str:
     try:
-        return normalise(text)
+        address = normalise(text)
     except InvalidInput as error:
         raise forms.ValidationError(error.message) from error
+    if is_refused(address):
+        raise forms.ValidationError(
+            _("Addresses of this service last only for a while; please use one that you keep.")
+        )
+    return address
 
 
 @lru_cache(maxsize=32)
@@ -239,8 +250,10 @@ class SignUpForm(WishesForm):
     shared = forms.CharField(required=False, max_length=320)
     website = forms.CharField(required=False)
     shown = forms.CharField(required=False, max_length=100)
+    altcha = forms.CharField(required=False)
 
     asks_about = ""
+    is_proved = False
 
     def clean_email(self) -> str:
         return _address(self.cleaned_data["email"])
@@ -260,6 +273,9 @@ class SignUpForm(WishesForm):
             open_for = 0
         if not FASTEST_SECONDS <= open_for <= LONGEST_SECONDS and not self.errors:
             self.add_error(None, _("Everything is fine; please press the button once more."))
+        self.is_proved = not proofs.is_asked_for() or proofs.is_solved(str(cleaned.get("altcha") or ""))
+        if not self.is_proved and not self.errors:
+            self.add_error(None, UNPROVED)
         return cleaned
 
     @property
@@ -275,16 +291,11 @@ def _searches(read: Callable[[str], tuple[str, ...]], text: str) -> tuple[str, .
 
 
 def search_problem(error: LineError) -> str:
-    """What is wrong with a search, in the language of the page.
-
-    The parser explains itself in English; to others we say where to look.
-    """
-    if (get_language() or "en") == "en":
-        return error.message
-    return _("Line %(line)s, character %(position)s: this search cannot be understood.") % {
-        "line": error.line,
-        "position": error.position + 1,
-    }
+    """What is wrong with a search and in which line of several, in the language of the page."""
+    said = gettext(PROBLEMS[error.code]) % error.values if error.code in PROBLEMS else error.message
+    if error.line == 1:
+        return said
+    return gettext("Line %(line)s: %(problem)s") % {"line": error.line, "problem": said}
 
 
 def stamp(now: datetime) -> str:

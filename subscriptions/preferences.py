@@ -30,7 +30,7 @@ _DONE: Mapping[str, Any] = {
     "links": _("These are your new links. The ones in older mails open nothing any more."),
     "queued": _("A digest with the best of what you missed is on its way."),
     "nothing": _("You have missed nothing in your topics."),
-    "tomorrow": _("You have had a digest today; please ask again tomorrow."),
+    "tomorrow": _("You have asked for this today; please ask again tomorrow."),
 }
 
 
@@ -152,15 +152,14 @@ def renew(visit: Visit) -> HttpResponse:
 
 @linked("preferences")
 def catch_up(visit: Visit) -> HttpResponse:
-    """The best of what the reader missed, as today's digest."""
+    """The best of what the reader missed, as one more digest that goes out at once."""
     if not visit.acts:
         return redirect(f"{reverse('preferences', args=[visit.token])}#pause")
     if visit.reader.state not in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
         return _back(visit, "")
     if visit.reader.state == Subscriber.State.PAUSED:
         _resume(visit.reader, visit.now)
-    since = visit.now.date() - timedelta(days=catching_up.LONGEST_DAYS)
-    return _back(visit, catching_up.ask(visit.reader, since=since, now=visit.now))
+    return _back(visit, catching_up.ask(visit.reader, now=visit.now))
 
 
 @linked("preferences")

@@ -6,6 +6,7 @@ Pure: no models, no requests.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from newsletter.errors import QueryError
 from newsletter.matching import parse_query
@@ -32,8 +33,8 @@ class LineError(QueryError):
 
     line: int = 1
 
-    def __init__(self, message: str, *, position: int = 0, line: int = 1) -> None:
-        super().__init__(message, position=position)
+    def __init__(self, message: str, *, line: int = 1, **details: Any) -> None:
+        super().__init__(message, **details)
         self.line = self.details["line"] = line
 
 
@@ -90,4 +91,4 @@ def _canonical(text: str, line: int) -> str:
     try:
         return str(parse_query(text))
     except QueryError as error:
-        raise LineError(error.message, position=error.position, line=line) from error
+        raise LineError(error.message, line=line, **error.details) from error

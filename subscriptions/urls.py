@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.sign_up, name="sign-up"),
     path("preview/", views.preview_digest, name="preview"),
     path("try/", views.try_search, name="try"),
+    path("proof/", views.proof, name="proof"),
     path("check-mail/", views.check_mail, name="check-mail"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),

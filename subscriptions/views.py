@@ -6,10 +6,11 @@ GET and HEAD change nothing, ever: mail scanners and browsers' look-ahead follow
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -18,8 +19,8 @@ from newsletter.errors import StateError
 from newsletter.languages import negotiate
 from newsletter.models import Paper
 from newsletter.pages import page_language, speak
-from subscriptions import consent, tasks, throttling, votes
-from subscriptions.forms import ZONE_OF_LANGUAGE, SignUpForm, search_problem, stamp, wishes_of
+from subscriptions import consent, proofs, tasks, throttling, votes
+from subscriptions.forms import UNPROVED, ZONE_OF_LANGUAGE, SignUpForm, search_problem, stamp, wishes_of
 from subscriptions.letters import preview
 from subscriptions.links import token as make_token
 from subscriptions.models import Subscriber
@@ -53,6 +54,10 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not throttling.admit_sign_up(ip=ip, now=now):
         form.add_error(None, _("Too many sign-ups came from your network; please try again in an hour."))
         return render(request, "web/sign_up.html", _sign_up_context(form), status=429)
+    if proofs.is_asked_for() and not proofs.spend(form.cleaned_data["altcha"]):
+        form.is_proved = False
+        form.add_error(None, UNPROVED)
+        return render(request, "web/sign_up.html", _sign_up_context(form), status=422)
     if not form.is_by_a_program:
         consent.sign_up(
             email=form.cleaned_data["email"],
@@ -111,6 +116,16 @@ def try_search(request: HttpRequest) -> HttpResponse:
         except LineError as error:
             context["problem"] = search_problem(error)
     return render(request, "web/_findings.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+def proof(_request: HttpRequest) -> HttpResponse:
+    """A challenge for the sign-up's proof of work, as ALTCHA's widgets read it; nothing is kept of it."""
+    if not proofs.is_asked_for():
+        raise Http404
+    answer = JsonResponse(proofs.make_challenge(now=timezone.now()).as_json())
+    add_never_cache_headers(answer)
+    return answer
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -227,4 +242,6 @@ def _sign_up_context(form: SignUpForm) -> dict[str, Any]:
     return form_context(form) | {
         "shown": form["shown"].value() or stamp(timezone.now()),
         "sample": latest_sample(page_language()),
+        "asks_for_proof": proofs.is_asked_for(),
+        "proof_seconds": proofs.MINUTES * 60 - 120,
     }

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from newsletter import taxonomy
 from newsletter.errors import InvalidInput, QueryError
+from newsletter.matching.problems import problem
 from newsletter.matching.query import (
     Category,
     Everything,
@@ -107,8 +108,7 @@ def parse_query(text: str) -> Query:
     query = Query(_Parser(_tokens(text)).query())
     if len(text) > _SURELY_SHORT and len(str(query)) > MAX_LENGTH:
         # Fields before brackets are written out: without this the canonical form might not parse again.
-        message = f"Written out, this query has more than {MAX_LENGTH} characters."
-        raise QueryError(message, position=len(text) - 1)
+        raise problem("too-long-in-full", len(text) - 1, limit=MAX_LENGTH)
     return query
 
 
@@ -137,10 +137,10 @@ class _Parser:
 
     def query(self) -> Node:
         if self._kind() is _Kind.END:
-            raise QueryError('The query is empty: write a word, a "phrase" or a category.')
+            raise problem("empty")
         node = self._either(None)
         if self._kind() is not _Kind.END:
-            raise QueryError("This bracket closes none that was opened before it.", position=self._at())
+            raise problem("closes-none", self._at())
         return node
 
     def _kind(self) -> _Kind:
@@ -181,11 +181,10 @@ class _Parser:
         token = self._take()
         if token.kind is _Kind.FIELD:
             if field is not None:
-                message = f"{token.text}: cannot stand inside {field.text}:( … )."
-                raise QueryError(message, position=token.position)
+                raise problem("field-in-field", token.position, field=token.text, outer=field.text)
             if self._kind() not in (_Kind.WORDS, _Kind.OPEN):
-                message = f"After {token.text}: comes what to look for, such as {_example(token.text)}."
-                raise QueryError(message, position=token.position)
+                example = _example(token.text)
+                raise problem("field-alone", token.position, field=token.text, example=example)
             return self._operand(token)
         if token.kind is _Kind.OPEN:
             return self._group(token, field)
@@ -198,15 +197,14 @@ class _Parser:
     def _group(self, opened: _Token, field: _Token | None) -> Node:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            message = f"Brackets are nested more than {MAX_DEPTH} deep here."
-            raise QueryError(message, position=opened.position)
+            raise problem("too-deep", opened.position, limit=MAX_DEPTH)
         if self._kind() is _Kind.CLOSE:
-            raise QueryError("There is nothing between these brackets.", position=self._at())
+            raise problem("empty-brackets", self._at())
         if self._kind() is _Kind.END:
-            raise QueryError("This bracket is never closed.", position=opened.position)
+            raise problem("never-closed", opened.position)
         node = self._either(field)
         if self._kind() is not _Kind.CLOSE:
-            raise QueryError("This bracket is never closed.", position=opened.position)
+            raise problem("never-closed", opened.position)
         self._take()
         self._depth -= 1
         return node
@@ -214,30 +212,22 @@ class _Parser:
     def _leaf(self, token: _Token, field: _Token | None) -> Node:
         self._terms += 1
         if self._terms > MAX_TERMS:
-            message = f"A query may have {MAX_TERMS} words and phrases at most; this is one more."
-            raise QueryError(message, position=token.position)
+            raise problem("too-many-terms", token.position, limit=MAX_TERMS)
         where = Field.TEXT if field is None else _FIELDS[field.text.lower()]
         if where is None:
             return Category(_category(token.text, token.position))
         if "*" in token.text and not token.quoted:
-            message = (
-                "A star stands only for a whole archive, as in cat:cs.*; quotation marks make it a sign."
-            )
-            raise QueryError(message, position=token.position + token.text.index("*"))
+            raise problem("star-in-word", token.position + token.text.index("*"))
         length = 1 if token.text.isascii() and token.text.isalnum() else len(split_words(clean(token.text)))
-        if not 1 <= length <= MAX_PHRASE:
-            message = (
-                f"A phrase may have {MAX_PHRASE} words at most."
-                if length
-                else f"There is no letter and no digit in {token.text[:20]!r} to look for."
-            )
-            raise QueryError(message, position=token.position)
+        if not length:
+            raise problem("no-letter", token.position, text=token.text[:20])
+        if length > MAX_PHRASE:
+            raise problem("long-phrase", token.position, limit=MAX_PHRASE)
         return Term(token.text, where)
 
     def _expect_operand(self, operator: _Token) -> None:
         if self._kind() in (_Kind.CLOSE, _Kind.END):
-            message = f"{operator.kind} wants something after it."
-            raise QueryError(message, position=operator.position)
+            raise problem("operator-last", operator.position, operator=operator.kind.value)
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -255,10 +245,9 @@ def _tokens(text: str) -> list[_Token]:
         elif group == "field":
             tokens.append(_Token(_Kind.FIELD, _field(word[:-1], position), position))
         elif group == "unclosed":
-            raise QueryError("This quotation mark is never closed.", position=position)
+            raise problem("open-quote", position)
         elif group == "colon":
-            message = "A colon follows a field's name, as in title:robot; quotation marks make it a sign."
-            raise QueryError(message, position=position)
+            raise problem("stray-colon", position)
         else:
             tokens.append(_Token(_SIGNS[word], word, position))
     tokens.append(_Token(_Kind.END, "", len(text)))
@@ -267,8 +256,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _field(name: str, position: int) -> str:
     if name.lower() not in _FIELDS:
-        message = f"There is no field {name[:30]!r}, only title:, abstract:, author: and cat:."
-        raise QueryError(message, position=position)
+        raise problem("no-such-field", position, field=name[:30])
     return name.lower()
 
 
@@ -276,7 +264,9 @@ def _category(pattern: str, position: int) -> str:
     try:
         found = taxonomy.expand(pattern)
     except InvalidInput as error:
-        raise QueryError(error.message, position=position) from error
+        near = str(error.details.get("near", ""))
+        code = "mistyped-category" if near else "no-such-category"
+        raise problem(code, position, category=pattern.strip(), near=near) from error
     if len(found) == 1:
         return found[0]
     wanted = pattern.strip().lower()
@@ -285,20 +275,17 @@ def _category(pattern: str, position: int) -> str:
 
 def _check_characters(text: str) -> None:
     if len(text) > MAX_LENGTH:
-        raise QueryError(f"A query may have {MAX_LENGTH} characters at most.", position=MAX_LENGTH)
+        raise problem("too-long", MAX_LENGTH, limit=MAX_LENGTH)
     if (found := _FORBIDDEN.search(text)) is not None:
-        message = f"The character U+{ord(found.group()):04X} cannot be looked for."
-        raise QueryError(message, position=found.start())
+        raise problem("character", found.start(), character=f"U+{ord(found.group()):04X}")
 
 
 def _unexpected(token: _Token) -> QueryError:
     if token.kind is _Kind.CLOSE:
-        message = "There is nothing before this bracket."
-    elif token.kind is _Kind.STAR:
-        message = "A star stands alone for every paper, or for a whole archive as in cat:cs.*."
-    else:
-        message = f"{token.kind} stands between two things; there is nothing before it."
-    return QueryError(message, position=token.position)
+        return problem("nothing-before-bracket", token.position)
+    if token.kind is _Kind.STAR:
+        return problem("star-in-field", token.position)
+    return problem("operator-first", token.position, operator=token.kind.value)
 
 
 def _example(field: str) -> str:

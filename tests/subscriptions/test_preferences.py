@@ -13,7 +13,7 @@ from django.utils import timezone
 from newsletter.models import Topic
 from subscriptions import consent
 from subscriptions.links import token
-from subscriptions.models import Delivery, Subscriber, Suppression
+from subscriptions.models import DayHold, Delivery, Subscriber, Suppression
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary
 from tests.subscriptions.visitors import act, form, link_in
 
@@ -132,6 +132,36 @@ def test_what_was_missed_comes_as_todays_digest_best_first(client):
     delivery = Delivery.objects.get(day=DAY)
     assert [paper for paper, _ in delivery.picks["papers"]] == [paper.pk for paper in papers[28:8:-1]]
     assert delivery.picks["papers"][0][1] == [["topic", topic().pk]]
+
+
+def test_who_had_todays_digest_gets_what_was_missed_at_once_and_once_a_day(client):
+    reader = make_subscriber(topics=[topic()], time_zone="UTC")
+    make_edition(topic(), [make_paper(day=DAY)], day=DAY)
+    older = [make_paper(day=DAY - timedelta(days=4)) for _ in range(3)]
+    make_edition(topic(), older, day=DAY - timedelta(days=4))
+    for back in range(3):
+        Delivery.objects.create(
+            subscriber=reader, day=DAY - timedelta(days=back), state="sent", language="en", created_at=NOW
+        )
+    with time_machine.travel(NOW):
+        assert "queued" in act(client, path(reader, "catch-up"))["Location"]
+        assert "tomorrow" in act(client, path(reader, "catch-up"))["Location"]
+    made_up = Delivery.objects.get(state="queued")
+    # Entered under the newest day without a digest, and nothing in it is younger than that day.
+    assert made_up.day == DAY - timedelta(days=3)
+    assert {paper for paper, _ in made_up.picks["papers"]} == {paper.pk for paper in older}
+    with time_machine.travel(NOW + timedelta(days=1)):
+        assert "queued" in act(client, path(reader, "catch-up"))["Location"]
+    assert Delivery.objects.filter(state="queued", day=DAY + timedelta(days=1)).exists()
+
+
+def test_a_day_that_the_operator_cancelled_takes_no_catch_up(client):
+    reader = make_subscriber(topics=[topic()], time_zone="UTC")
+    make_edition(topic(), [make_paper(day=DAY - timedelta(days=4))], day=DAY - timedelta(days=4))
+    DayHold.objects.create(day=DAY, state="cancelled", at=NOW)
+    with time_machine.travel(NOW):
+        assert "queued" in act(client, path(reader, "catch-up"))["Location"]
+    assert Delivery.objects.get().day == DAY - timedelta(days=1)
 
 
 def test_who_missed_nothing_is_told_so(client):
