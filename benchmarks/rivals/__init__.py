@@ -1,0 +1,69 @@
+"""Two other senders on the same mail server with the same content, for comparison.
+
+They live in a virtual environment of their own, because what they need may clash with what Paperpost has
+locked, and because one of them is a package that is called ``newsletter`` too. Both get what costs them
+least: digests that are finished already, which they need not choose or make.
+"""
+
+import email
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+from email import policy
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "var" / "bench-venv"
+MESSAGES = 500  # enough for a rate: they send some hundreds a second
+NAMES = ("django_newsletter", "post_office")
+
+
+def prepare() -> Path:
+    """The environment's Python. Installs the group ``bench`` of pyproject.toml when that has changed."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["bench"]
+    note, python = HOME / "installed.json", HOME / "bin" / "python"
+    if note.exists() and json.loads(note.read_text("utf-8")) == wanted:
+        return python
+    venv.create(HOME, with_pip=True, clear=True)
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
+    subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
+    note.write_text(json.dumps(wanted), "utf-8")
+    return python
+
+
+def write_contents(ready: Path, target: Path, *, most: int = 20) -> None:
+    """Subject, text and HTML of the first ``most`` messages in ``ready``, as a list in ``target``."""
+    contents = []
+    for path in sorted(ready.iterdir())[:most]:
+        message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+        contents.append(
+            {
+                "subject": str(message["Subject"]),
+                "text": message.get_body(("plain",)).get_content(),  # type: ignore[union-attr]
+                "html": message.get_body(("html",)).get_content(),  # type: ignore[union-attr]
+            }
+        )
+    target.write_text(json.dumps(contents), "utf-8")
+
+
+def run(name: str, *, python: Path, contents: Path, database: str, processes: int) -> dict[str, Any]:
+    """What rival ``name`` did: ``count`` messages accepted in ``seconds`` by ``processes``."""
+    program = Path(__file__).with_name(f"with_{name}.py")
+    done = subprocess.run(
+        # -P: the program must find its own package named newsletter, not ours.
+        [str(python), "-P", str(program), str(contents), str(MESSAGES), str(processes)],
+        cwd=contents.parent,
+        env={"PATH": os.environ["PATH"], "RIVAL_DATABASE": database, "SINK_PORT": os.environ["SINK_PORT"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.stderr.write(f"delivery: {name} failed\n{done.stderr[-1500:]}\n")
+        raise SystemExit(1)
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
