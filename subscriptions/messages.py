@@ -33,6 +33,7 @@ class Message:
     """One mail. ``sender`` and ``recipient`` are bare addresses for the envelope; ``subject`` is not encoded.
 
     ``data`` has CRLF line ends and lines of at most 76 characters, but for addresses in header fields.
+    ``is_canonical``: who made it knows that it has no other line ends, so that nobody need look again.
     """
 
     sender: str
@@ -40,6 +41,7 @@ class Message:
     message_id: str
     subject: str
     data: bytes
+    is_canonical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,8 @@ def joined(
         message_id=identity,
         subject=title,
         data=b"".join(pieces),
+        # The bodies' encodings write CRLF only; the head holds what people wrote.
+        is_canonical=head.count(b"\r\n") == head.count(b"\n") == head.count(b"\r"),
     )
 
 

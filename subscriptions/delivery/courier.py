@@ -49,6 +49,8 @@ class Message(Protocol):
     def subject(self) -> str: ...
     @property
     def data(self) -> bytes: ...
+    @property
+    def is_canonical(self) -> bool: ...
 
 
 class Build(Protocol):
@@ -295,6 +297,7 @@ class Batch:
             recipient=message.recipient,
             data=self.sender.sign(message.data),
             tag=named,
+            is_canonical=message.is_canonical,
         )
         reply = self.sender.transport.send(letter, before_body=partial(self._begin, row.pk))
         outcome = outcome_of(

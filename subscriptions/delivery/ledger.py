@@ -25,6 +25,11 @@ BATCH = 800  # rows: some 50 MB of messages, and a second of sending
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
 PATIENT_LEASES = 12  # how many lease times a sweeper waits for a mark that is nowhere to be found
 SWEPT_AT_ONCE = 50  # leases
+# What a sender looks at: to read whole rows would cost a tenth of its time.
+_NEEDED = (
+    *("day", "state", "language", "picks", "message_id", "attempts", "lease", "lease_until", "retry_at"),
+    *("subscriber__email", "subscriber__state"),
+)
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
@@ -49,7 +54,7 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Delivery]:
         rows = list(
             Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED)
             .select_related("subscriber")
-            .defer("subscriber__queries")
+            .only(*_NEEDED)
             .order_by("pk")
         )
         skipped = _reasons_to_skip(rows)

@@ -24,6 +24,7 @@ class PlainMessage:
     message_id: str
     subject: str
     data: bytes
+    is_canonical: bool = False
 
 
 @dataclass(frozen=True)
