@@ -17,8 +17,6 @@ from subscriptions.delivery.promise import Promise
 from subscriptions.models import SignUp, Subscriber
 
 SHIFT_SECONDS = 15.0  # one run of send_queued: what else this worker has to do waits no longer
-    15.0  # one run of send_queued: what else waits for this worker, a confirmation, waits no longer
-)
 ROWS_PER_SHIFT = 3_000  # roughly what one run can do with a good mail server
 MOST_SHIFTS = 64  # runs that one tick asks for
 _FORMS_AT_ONCE = 200
