@@ -183,11 +183,11 @@ def main() -> int:
         supervisor = stack.enter_context(Supervisor(logs=folder / "logs", environment=environment))
         start(supervisor, sample, folder, web=web, smtp=smtp, password=password)
         run_day(supervisor, sample, folder)
-        say()
-        say(f"Site           {environment['SITE_URL']}/")
-        say(f"Caught mail    {environment['SITE_URL']}/mail/")
-        say(f"Admin          {environment['SITE_URL']}/admin/   {ADMIN} / {password}")
         if not options.once:
+            say()
+            say(f"Site           {environment['SITE_URL']}/")
+            say(f"Caught mail    {environment['SITE_URL']}/mail/")
+            say(f"Admin          {environment['SITE_URL']}/admin/   {ADMIN} / {password}")
             say("Up until Ctrl-C.")
             supervisor.watch(tell=say)
     return 0
