@@ -19,7 +19,7 @@ from newsletter.errors import InvalidInput, SourceError
 from newsletter.models import Announcement, Paper, Topic
 from newsletter.papers import Haul, Sighting, papers_by_id
 from newsletter.records import AnnouncementRecord, PaperRecord
-from newsletter.sources.arxiv import Arxiv, day_query
+from newsletter.sources.arxiv import Arxiv, Found, day_query
 from newsletter.sources.feed import AnnouncementFeed, Feed, is_stale
 from newsletter.sources.gate import Gate
 from newsletter.sources.huggingface import HuggingFace
@@ -35,19 +35,26 @@ INDEX_LAG_DAYS = 3  # arXiv's index has lagged by hours to a day
 MANY_CATEGORIES = 20  # so many together have never had a listing day without a paper
 MOST_INCOMPLETE = 400
 FEED_SHOWS = "feed shows"
+STORED = "stored"
 UNDIVIDED = ("astro-ph", "cond-mat", "q-bio")  # archives whose papers once had no category but the archive
 DIVIDED_SINCE = date(2009, 2, 1)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How one source's day went. ``state`` None: it is too early to say anything."""
+    """How one source's day went. ``state`` None: it is too early to say anything.
+
+    ``query`` is the one whose whole answer was read; ``repeated`` are the ids of its papers if they had been
+    stored before, so that nothing was read.
+    """
 
     source: str
     state: IntakeState | None = IntakeState.DONE
     reason: str = ""
     problems: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    query: str = ""
+    repeated: frozenset[str] = frozenset()
 
     def fail(self, reason: str) -> None:
         """The source did not give the day, or not all of it."""
@@ -101,7 +108,7 @@ def collect_arxiv(
     if is_up:
         tell("papers by id")
         _collect_by_id(haul, day=day, client=client, outcome=outcome)
-    outcome.counts["papers"] = len(haul.papers)
+    outcome.counts["papers"] = len(haul.papers.keys() | outcome.repeated)
     return outcome, feed_error
 
 
@@ -189,20 +196,26 @@ def _collect_window(
     is_recent = (now - announcement.announced_at) < timedelta(days=INDEX_LAG_DAYS)
     found: list[PaperRecord] = []
     is_up = True
+    query = day_query(wanted, start=start, end=end - timedelta(minutes=1))
+    outcome.repeated = _stored_ids(query, haul=haul, day=day, gate=client.gate)
     try:
-        answer = client.search(
-            day_query(wanted, start=start, end=end - timedelta(minutes=1)),
-            expect_papers=bool(items) or is_recent or len(wanted) >= MANY_CATEGORIES,
+        answer = (
+            Found()
+            if outcome.repeated
+            else client.search(
+                query, expect_papers=bool(items) or is_recent or len(wanted) >= MANY_CATEGORIES
+            )
         )
         found = [
             one for one in answer.papers if start <= one.published_at < end and wanted & set(one.categories)
         ]
         outcome.problems += answer.problems
+        outcome.query = query if found else ""
     except SourceError as error:
         is_up = not error.transient
         also = f" {len(items)} papers are known from the announcements alone." if items else ""
         outcome.fail(f"arXiv failed for {day}: {error.message}{also}")
-    if not found and not items and outcome.state is IntakeState.DONE:
+    if not found and not outcome.repeated and not items and outcome.state is IntakeState.DONE:
         outcome.state = IntakeState.EMPTY
         outcome.reason = f"arXiv has no papers of the topics' {len(wanted)} categories for {day}."
     for one in found:
@@ -219,11 +232,38 @@ def _collect_window(
     return is_up
 
 
+def note_stored(outcome: Outcome, haul: Haul, *, day: date, gate: Gate) -> None:
+    """Remember, once it is committed, that the answer to the day's query is in the rows, without a fault."""
+    if outcome.query and outcome.state is IntakeState.DONE and not outcome.problems:
+        memory = {"query": outcome.query, "ids": sorted(haul.papers), "rows": _announced_rows(day)}
+        gate.remember(f"{STORED} {day}", memory)
+
+
+def _stored_ids(query: str, *, haul: Haul, day: date, gate: Gate) -> frozenset[str]:
+    """The papers of the answer to ``query`` that was stored today; none if it has to be read (again).
+
+    The gate asks nothing twice on a day, so the answer would be the same, and so would the rows: unless some
+    were deleted, which the number of the day's announcements shows. A row of Hugging Face's without a title
+    needs the record of its paper.
+    """
+    if not gate.keep or not all(row.title for row in haul.daily.values()):
+        return frozenset()
+    memory = gate.recall(f"{STORED} {day}")
+    if not isinstance(memory, dict) or (memory["query"], memory["rows"]) != (query, _announced_rows(day)):
+        return frozenset()
+    return frozenset(memory["ids"])
+
+
+def _announced_rows(day: date) -> int:
+    return Announcement.objects.filter(source=Source.ARXIV, day=day).count()
+
+
 def _collect_by_id(haul: Haul, *, day: date, client: Arxiv, outcome: Outcome) -> None:
     """arXiv's records of what is announced, listed by Hugging Face or incomplete, and not in the haul yet."""
     ids = haul.announced.keys() | haul.daily.keys() | _incomplete(day)
     known = papers_by_id(ids)
-    needed = [arxiv_id for arxiv_id in sorted(ids - haul.papers.keys()) if _is_needed(arxiv_id, haul, known)]
+    open_ids = ids - haul.papers.keys() - outcome.repeated
+    needed = [arxiv_id for arxiv_id in sorted(open_ids) if _is_needed(arxiv_id, haul, known)]
     if not needed:
         return
     try:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from newsletter import calendar
-from newsletter.collecting import Outcome, collect_arxiv, collect_daily
+from newsletter.collecting import Outcome, collect_arxiv, collect_daily, note_stored
 from newsletter.errors import InvalidInput
 from newsletter.models import IntakeDay, SourceHealth
 from newsletter.papers import Haul, store
@@ -78,6 +78,9 @@ def take_in(
             )
     counts["refused"] = len(refused)
     for outcome in outcomes:
+        if not refused:
+            note_stored(outcome, haul, day=day, gate=gates[outcome.source])
+        counts["unchanged"] += len(outcome.repeated.difference(haul.ids()))
         counts[outcome.source] = outcome.counts["papers"]
         counts["missing"] += outcome.counts["missing"]
     problems = [problem for outcome in outcomes for problem in outcome.problems]

@@ -666,3 +666,34 @@ def test_a_range_that_is_none_is_refused(serve, first, last):
     with pytest.raises(CommandError) as refused:
         call_command("backfill", "--from", first, "--to", last)
     assert refused.value.returncode == 2
+
+
+# -- the same day once more -------------------------------------------------------------------------------
+
+
+def test_an_answer_that_was_stored_is_not_read_again_on_the_same_day(serve, few_categories, monkeypatch):
+    serve([paper(1), paper(2)])
+    first = take_in(DAY, now=LATER, sources=("arxiv",))
+    monkeypatch.setattr(collecting.Arxiv, "search", None)  # whoever asks would fail
+    again = take_in(DAY, now=LATER + timedelta(hours=1), sources=("arxiv",))
+    assert first.counts["inserted"] == again.counts["unchanged"] == again.counts["arxiv"] == 2
+    assert again.counts["inserted"] == again.counts["updated"] == 0
+    assert states() == {"arxiv": "done"}
+
+
+@pytest.mark.parametrize("how", ["a paper was deleted", "another topic", "another day"])
+def test_an_answer_is_read_again_where_the_rows_or_the_question_may_differ(serve, few_categories, how):
+    serve([paper(1), paper(2), paper(3, categories=["hep-th"])])
+    take_in(DAY, now=LATER, sources=("arxiv",))
+    now = LATER
+    if how == "a paper was deleted":
+        Paper.objects.get(arxiv_id="2603.00001").delete()
+    elif how == "another topic":
+        make_topic("theory", categories=["hep-th"])
+    else:
+        Paper.objects.filter(arxiv_id="2603.00001").update(title="Forgotten")
+        now += timedelta(days=1)
+    report = take_in(DAY, now=now, sources=("arxiv",))
+    assert report.problems == ()
+    assert Paper.objects.get(arxiv_id="2603.00001").title == "Paper 1"
+    assert Paper.objects.filter(arxiv_id="2603.00003").exists() == (how == "another topic")
