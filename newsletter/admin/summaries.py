@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LongList, attempt, back_to, must, whole
+from newsletter.admin.shared import LanguageFilter, LongList, attempt, back_to, must, whole
 from newsletter.desk import wording
 from newsletter.desk.evidence import compared, marked
 from newsletter.languages import LANGUAGES
@@ -49,7 +49,7 @@ class WordingForm(forms.Form):
 @admin.register(Summary)
 class SummaryAdmin(LongList):
     list_display = ("paper", "language", "state", "author", "written_at", "reason")
-    list_filter = ("state", "language", "author")
+    list_filter = ("state", LanguageFilter, "author")
     search_fields = ("paper__arxiv_id",)
     search_help_text = "an arXiv id"
     list_select_related = ("paper",)

@@ -19,6 +19,7 @@ from newsletter.models import Announcement, GlossaryTerm, Paper, Topic
 from newsletter.topics import match_topics
 
 SHOWN = 40
+TRIED = 250  # papers, the newest: a try should take no time
 LONGEST_QUERY = 4000
 
 
@@ -98,7 +99,8 @@ def _tried(query: str, categories: list[str]) -> dict[str, Any]:
     except InvalidInput as error:
         return {"problem": str(error)}
     newest = Announcement.objects.aggregate(day=Max("day"))["day"]
-    papers = {paper.pk: paper for paper in Paper.objects.announced_on(newest)} if newest else {}
+    day = Paper.objects.announced_on(newest).order_by("-pk")[:TRIED] if newest else ()
+    papers = {paper.pk: paper for paper in day}
     topic = Topic(pk=0, slug="trial", categories=categories, query=query)
     matches, problems = match_topics([topic], list(papers.values()))
     found = sorted(matches[0].items(), key=lambda item: (-papers[item[0]].votes, item[0]))

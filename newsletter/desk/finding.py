@@ -1,4 +1,7 @@
-"""A paper by the id that an editor typed: from our rows, else from arXiv, asked politely."""
+"""A paper by the id that an editor typed: from our rows, else from arXiv, asked politely.
+
+The client of arXiv is imported when it is needed: every process loads the admin, and few ask arXiv.
+"""
 
 import re
 from datetime import datetime
@@ -6,7 +9,6 @@ from datetime import datetime
 from newsletter.errors import InvalidInput
 from newsletter.models import Paper
 from newsletter.papers import Haul, store
-from newsletter.sources.arxiv import Arxiv
 
 _ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
 LONGEST_INPUT = 200
@@ -28,6 +30,8 @@ def find_paper(text: str, *, now: datetime) -> Paper:
     arxiv_id = read_arxiv_id(text)
     known = Paper.objects.filter(arxiv_id=arxiv_id).first()
     if known is None:
+        from newsletter.sources.arxiv import Arxiv
+
         found = Arxiv().lookup([arxiv_id])
         if not found.papers:
             raise InvalidInput(f"arXiv knows no paper {arxiv_id}.")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 
@@ -22,6 +23,7 @@ from newsletter.models import (
 )
 
 COST_DAYS = 14
+COSTS_KEPT = 60  # seconds
 LATE_AFTER = timedelta(hours=6)  # after an announcement, a source that gave nothing is late
 BUDGET_WARNING = 0.9
 
@@ -80,7 +82,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
         .annotate(Count("pk"))
     )
     papers = Entry.objects.filter(edition__day=shown).values("paper")
-    costs = _costs(now.date())
+    costs = cache.get_or_set(f"desk-costs-{now.date()}", lambda: _costs(now.date()), COSTS_KEPT)
     tokens, cost = _spent(now.date())
     health = tuple(SourceHealth.objects.order_by("source"))
     intake = tuple(IntakeDay.objects.filter(day=shown).order_by("source"))
@@ -106,7 +108,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
         ),
         tokens=tokens,
         budget=settings.DAILY_TOKEN_BUDGET,
-        costs=costs,
+        costs=costs or (),
         cost_today=cost,
         approves_at=editions.approval_time(shown, hour=settings.AUTO_APPROVE_HOUR),
         days=days,

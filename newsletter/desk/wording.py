@@ -1,8 +1,12 @@
-"""An editor's hand on one summary: write it, release it, ask for another answer; what it said is kept."""
+"""An editor's hand on one summary: write it, release it, ask for another answer; what it said is kept.
+
+The checks and the model's client take seconds to load, and every process loads the admin: so they are
+imported where they are used.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -11,9 +15,9 @@ from newsletter.desk.models import SummaryVersion
 from newsletter.errors import InvalidInput, ModelError, StateError
 from newsletter.models import Summary, SummaryAttempt
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries import ledger, service
-from newsletter.summaries.grounding import Finding, check_summary
-from newsletter.summaries.prompts import read_draft
+
+if TYPE_CHECKING:
+    from newsletter.summaries.grounding import Finding
 
 State, Author = Summary.State, Summary.Author
 MOST_TAKEAWAYS = 7
@@ -31,7 +35,7 @@ class Version:
 
 def write(
     summary_id: int, draft: SummaryDraft, *, by: Any, at: datetime, seen: datetime | None
-) -> tuple[Finding, ...]:
+) -> "tuple[Finding, ...]":
     """Make ``draft`` the summary: an editor's version, which no model overwrites.
 
     ``seen`` is the summary's ``written_at`` when the editor began; StateError if it has changed since.
@@ -68,7 +72,7 @@ def release(summary_id: int, *, by: Any, at: datetime, attempt_id: int) -> None:
     """Show a refused answer after all: the editor vouches for it, so it is the editor's version."""
     attempt = SummaryAttempt.objects.select_related("summary").get(pk=attempt_id, summary=summary_id)
     try:
-        draft = read_draft(attempt.answer)
+        draft = _read(attempt.answer)
     except ModelError as error:
         raise InvalidInput(f"This answer cannot be read: {error}") from error
     write(summary_id, draft, by=by, at=at, seen=attempt.summary.written_at)
@@ -76,6 +80,8 @@ def release(summary_id: int, *, by: Any, at: datetime, attempt_id: int) -> None:
 
 def ask_again(summary_id: int, *, hint: str, at: datetime) -> None:
     """Ask the model for another answer; what is there now is kept. Raises StateError as the service does."""
+    from newsletter.summaries import service
+
     with transaction.atomic():
         service.ask_again(summary_id, hint=hint)
         _keep(Summary.objects.get(pk=summary_id), at=at)
@@ -94,12 +100,21 @@ def _keep(row: Summary, *, by: Any = None, at: datetime | None = None) -> None:
         )
 
 
-def findings(row: Summary) -> tuple[Finding, ...]:
+def findings(row: Summary) -> "tuple[Finding, ...]":
     """What the checks say about the summary as it stands; nothing for an empty one."""
+    from newsletter.summaries import ledger
+    from newsletter.summaries.grounding import check_summary
+
     if not row.sentence:
         return ()
     found = check_summary(row.draft, ledger.source_of(row.paper), language=row.language)
     return tuple(each for each in found if each.verdict != "passed")
+
+
+def _read(answer: str) -> SummaryDraft:
+    from newsletter.summaries.prompts import read_draft
+
+    return read_draft(answer)
 
 
 def versions(row: Summary) -> list[Version]:
@@ -117,7 +132,7 @@ def versions(row: Summary) -> list[Version]:
         found.append(Version(who, kept.at, draft))
     for attempt in row.attempts.filter(~Q(answer="")).order_by("-pk"):
         try:
-            answer: SummaryDraft | None = read_draft(attempt.answer)
+            answer: SummaryDraft | None = _read(attempt.answer)
         except ModelError:
             answer = None
         found.append(Version(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))

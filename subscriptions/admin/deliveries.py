@@ -104,13 +104,16 @@ STEERING: dict[str, Callable[[date, HttpRequest], str]] = {
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, LongList):
-    list_display = ("day", "subscriber", "state", "reason", "attempts", "subject", "settled_at")
+    list_display = ("day", "reader", "state", "reason", "attempts", "subject", "settled_at")
     list_filter = (DayFilter, StateFilter)
-    list_select_related = ("subscriber",)
     ordering = ("-state", "-pk")
     raw_id_fields = ("subscriber",)
     list_before_template = "admin/desk/ledger.html"
     actions = ("retry_failed", "settle_arrived", "settle_again")
+
+    @admin.display(description="reader")
+    def reader(self, row: Delivery) -> str:
+        return f"reader {row.subscriber_id}" if row.subscriber_id else ""
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -8,20 +8,26 @@ from subscriptions.models import ConsentEvent, DeliveryEvent, Suppression
 
 @admin.register(ConsentEvent)
 class ConsentEventAdmin(ReadOnly, LongList):
-    list_display = ("at", "subscriber", "kind", "text_version", "language")
+    list_display = ("at", "reader", "kind", "text_version", "language")
     list_filter = ("kind",)
-    list_select_related = ("subscriber",)
     ordering = ("-pk",)
     raw_id_fields = ("subscriber",)
+
+    @admin.display(description="reader")
+    def reader(self, row: ConsentEvent) -> str:
+        return f"reader {row.subscriber_id}" if row.subscriber_id else ""
 
 
 @admin.register(DeliveryEvent)
 class DeliveryEventAdmin(ReadOnly, LongList):
-    list_display = ("at", "kind", "source", "subscriber", "detail")
+    list_display = ("at", "kind", "source", "reader", "detail")
     list_filter = ("kind", "source")
-    list_select_related = ("subscriber",)
     ordering = ("-pk",)
     raw_id_fields = ("subscriber", "delivery")
+
+    @admin.display(description="reader")
+    def reader(self, row: DeliveryEvent) -> str:
+        return f"reader {row.subscriber_id}" if row.subscriber_id else ""
 
 
 @admin.register(Suppression)

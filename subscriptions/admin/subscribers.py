@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LongList, ReadOnly, back_to, must
+from newsletter.admin.shared import LanguageFilter, LongList, ReadOnly, back_to, must
 from newsletter.models import Topic
 from subscriptions import consent, portability
+from subscriptions.admin import rosters
 from subscriptions.admin.masking import shown
 from subscriptions.feedback.events import suppress
-from subscriptions.models import ConsentEvent, DeliveryEvent, Subscriber
+from subscriptions.models import ConsentEvent, DeliveryEvent, Subscriber, Subscription
 from subscriptions.states import SuppressionReason
 
 SHOWN = 60  # lines of a timeline
@@ -42,7 +43,12 @@ class TopicFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
         value = self.value()
-        return queryset.filter(subscriptions__topic=int(value)) if value and value.isdigit() else queryset
+        if not value or not value.isdigit():
+            return queryset
+        # Looked up reader by reader, the newest first, until the page is full.
+        return queryset.filter(
+            Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), topic=int(value)))
+        )
 
 
 class ConsentFilter(admin.SimpleListFilter):
@@ -58,7 +64,7 @@ class ConsentFilter(admin.SimpleListFilter):
         value = self.value()
         if value not in ConsentEvent.Kind.values:
             return queryset
-        return queryset.filter(pk__in=ConsentEvent.objects.filter(kind=value).values("subscriber"))
+        return queryset.filter(Exists(ConsentEvent.objects.filter(subscriber=OuterRef("pk"), kind=value)))
 
 
 class BounceFilter(admin.SimpleListFilter):
@@ -82,9 +88,10 @@ class BounceFilter(admin.SimpleListFilter):
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnly, LongList):
     list_display: tuple[Any, ...] = ("pk", "state", "language", "time_zone", "hour", "cadence", "next_due_at")
-    list_filter = ("state", "language", TopicFilter, ConsentFilter, BounceFilter)
+    list_filter = ("state", LanguageFilter, TopicFilter, ConsentFilter, BounceFilter)
     search_fields = ("email",)
     search_help_text = "a whole address"
+    list_before_template = "admin/desk/rosters_link.html"
     ordering = ("-pk",)
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
@@ -110,10 +117,21 @@ class SubscriberAdmin(ReadOnly, LongList):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
+            path("roster/", wrap(self.roster), name="subscriptions_subscriber_roster"),
+            path("roster/export/", wrap(self.export_roster), name="subscriptions_subscriber_roster_export"),
             path("<int:pk>/act/", wrap(self.act), name="subscriptions_subscriber_act"),
             path("<int:pk>/export/", wrap(self.export), name="subscriptions_subscriber_export"),
             *super().get_urls(),
         ]
+
+    def roster(self, request: HttpRequest) -> HttpResponse:
+        """A list of readers, taken in or written out."""
+        return rosters.page(request, self.admin_site)
+
+    @method_decorator(require_POST)
+    def export_roster(self, request: HttpRequest) -> FileResponse:
+        """All readers as CSV."""
+        return rosters.export(request)
 
     def change_view(
         self,

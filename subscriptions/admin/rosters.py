@@ -1,0 +1,172 @@
+"""Lists of readers at the desk: taken in after a rehearsal, and written out.
+
+Both go through :mod:`subscriptions.rosters`, as the commands do: whoever is suppressed stays out, nobody known
+is changed, the source of the consent is kept. An uploaded list is read once and kept nowhere, which is why this
+is not django-import-export: it leaves the list in a temporary file and addresses in the log.
+"""
+
+import csv
+import io
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from newsletter.admin.shared import must
+from newsletter.errors import InvalidInput
+from newsletter.languages import LANGUAGE_CHOICES
+from subscriptions.clock import zone_named
+from subscriptions.models import Subscriber
+from subscriptions.rosters import LONGEST_CELL, Verdict, export_rows, import_rows, read_slugs
+from subscriptions.wishes import Wishes
+
+PERMISSIONS = ("subscriptions.see_addresses", "subscriptions.export_subscribers")
+LARGEST = 2_000_000  # bytes; some 25,000 lines, in less time than a web server waits. The command takes any.
+SHOWN = 500  # lines on the page; the report has all
+KINDS = ("imported", "known", "suppressed", "left", "refused")
+
+
+class RosterForm(forms.Form):
+    """A list, where its people agreed, and what holds for lines that do not say it themselves."""
+
+    file = forms.FileField()
+    source = forms.CharField(max_length=200)
+    topics = forms.CharField(required=False, max_length=2000)
+    language = forms.ChoiceField(choices=LANGUAGE_CHOICES, initial="en")
+    time_zone = forms.CharField(max_length=64, initial="UTC")
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST:
+            raise forms.ValidationError(
+                f"The file is larger than {LARGEST:,} bytes; manage.py import_subscribers takes any."
+            )
+        return file
+
+    def clean_topics(self) -> tuple[str, ...]:
+        try:
+            return read_slugs(self.cleaned_data["topics"])
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+
+    def clean_time_zone(self) -> str:
+        try:
+            return zone_named(self.cleaned_data["time_zone"]).key
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+
+    def defaults(self) -> Wishes:
+        """What a line that says nothing wishes for."""
+        data = self.cleaned_data
+        return Wishes(topics=data["topics"], language=data["language"], time_zone=data["time_zone"])
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became, or would become, of each line."""
+
+    verdicts: tuple[Verdict, ...]
+    is_rehearsal: bool
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many lines of each kind."""
+        found = Counter(verdict.kind for verdict in self.verdicts)
+        return [(kind, found[kind]) for kind in KINDS]
+
+    @property
+    def shown(self) -> list[Verdict]:
+        """The first lines that were not simply imported."""
+        return [verdict for verdict in self.verdicts if verdict.kind != "imported"][:SHOWN]
+
+
+def page(request: HttpRequest, site: Any) -> HttpResponse:
+    """The form; posted, a rehearsal with its report, the report as a file, or the import itself."""
+    for permission in PERMISSIONS:
+        must(request, permission)
+    form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
+    outcome = _outcome(request, form) if form.is_bound and form.is_valid() else None
+    if outcome is not None and request.POST.get("act") == "report":
+        return _report(outcome)
+    context = {
+        **site.each_context(request),
+        "title": "Import and export readers",
+        "form": form,
+        "outcome": outcome,
+        "shown": SHOWN,
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return TemplateResponse(request, "admin/desk/rosters.html", context, status=status)
+
+
+def _outcome(request: HttpRequest, form: RosterForm) -> Outcome | None:
+    is_rehearsal = request.POST.get("act") != "import"
+    source = form.cleaned_data["source"]
+    try:
+        # A rehearsal is the real thing, taken back; and the real thing is the whole list or nothing of it.
+        with transaction.atomic():
+            verdicts = _verdicts(form.cleaned_data["file"], source=source, defaults=form.defaults())
+            transaction.set_rollback(is_rehearsal)
+    except UnicodeDecodeError:
+        form.add_error("file", "This is not UTF-8; save the file as CSV UTF-8. Nothing was imported.")
+    except csv.Error as error:
+        form.add_error("file", f"This is no CSV file: {error}. Nothing was imported.")
+    except InvalidInput as error:
+        form.add_error("file", f"{error.message} Nothing was imported.")
+    else:
+        outcome = Outcome(verdicts, is_rehearsal)
+        if not is_rehearsal:
+            _note(request, f"imported {dict(outcome.counts)['imported']} readers; source: {source}")
+        return outcome
+    return None
+
+
+def _verdicts(file: "UploadedFile[Any]", *, source: str, defaults: Wishes) -> tuple[Verdict, ...]:
+    csv.field_size_limit(10 * LONGEST_CELL)
+    lines = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
+    return tuple(import_rows(lines, source=source, defaults=defaults, now=timezone.now()))
+
+
+def _report(outcome: Outcome) -> HttpResponse:
+    """The verdict on each line as CSV."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="report.csv"'
+    table = csv.writer(answer)
+    table.writerow(("line", "verdict", "reason"))
+    table.writerows((verdict.line, verdict.kind, verdict.reason) for verdict in outcome.verdicts)
+    return answer
+
+
+def export(request: HttpRequest) -> FileResponse:
+    """All readers as CSV that the import reads again. A POST, because it is logged."""
+    for permission in PERMISSIONS:
+        must(request, permission)
+    spooled = tempfile.SpooledTemporaryFile(max_size=8_000_000)  # noqa: SIM115 - the answer closes it
+    text = io.TextIOWrapper(spooled, encoding="utf-8", newline="", write_through=True)
+    count = export_rows(text, progress=lambda _: None)
+    text.detach()
+    spooled.seek(0)
+    _note(request, f"exported {count} readers")
+    return FileResponse(
+        spooled, as_attachment=True, filename="readers.csv", content_type="text/csv; charset=utf-8"
+    )
+
+
+def _note(request: HttpRequest, said: str) -> None:
+    """Keep in the log who did what, without a name of any reader."""
+    LogEntry.objects.create(
+        user_id=int(request.user.pk or 0),
+        content_type=ContentType.objects.get_for_model(Subscriber),
+        object_repr="readers",
+        action_flag=CHANGE,
+        change_message=said,
+    )
