@@ -36,4 +36,8 @@ def tell_the_hours(sender: Celery, **_: object) -> None:
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},
         "send digests": {"task": "subscriptions.tasks.send_queued", "schedule": tick},
         "sweep the ledger": {"task": "subscriptions.tasks.sweep", "schedule": tick},
+        "read what came back": {
+            "task": "subscriptions.tasks.read_bounces_due",
+            "schedule": crontab(minute="*/10"),
+        },
     }

@@ -11,9 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from newsletter.errors import DeliveryError
+from newsletter.turns import only_run
 from subscriptions import consent, delivery, demand, notices, throttling, wakeups
 from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
+from subscriptions.feedback.mailbox import imap_folder, read_box
 from subscriptions.models import SignUp, Subscriber
 
 SHIFT_SECONDS = 15.0  # one run of send_queued: what else this worker has to do waits no longer
@@ -139,3 +142,27 @@ def sweep() -> int:
         now=timezone.now(), marks=default_marks(patience=2), promise=Promise(settings.DELIVERY_PROMISE)
     )
     return found.total()
+
+
+@shared_task
+def read_bounces_due() -> int:
+    """Read what came back to ``BOUNCE_IMAP_URL``, if there is one; one at a time. Returns how many mails."""
+    if not settings.BOUNCE_IMAP_URL:
+        return 0
+    with only_run("read_bounces") as is_mine:
+        if not is_mine:
+            return 0
+        try:
+            with imap_folder(settings.BOUNCE_IMAP_URL) as box:
+                reading = read_box(box, now=timezone.now(), farewell=say_goodbye)
+        except DeliveryError as error:
+            log.warning("%s", error)
+            return 0
+    for problem in reading.problems:
+        log.warning("%s", problem)
+    return reading.counts.total()
+
+
+def say_goodbye(subscriber_id: int) -> None:
+    """Answer a mail that unsubscribed: there is no page that could say so."""
+    hand_over(send_notice, "goodbye", subscriber_id)

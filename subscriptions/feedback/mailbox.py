@@ -6,7 +6,7 @@ import logging
 import mailbox
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -105,8 +105,11 @@ def imap_folder(url: str) -> Iterator[ImapFolder]:
         ) from error
     try:
         yield ImapFolder(connection, unquote(parts.path.strip("/")) or "INBOX")
+    except (imaplib.IMAP4.error, ConnectionError, TimeoutError) as error:
+        raise DeliveryError(f"The mailbox at {parts.hostname} broke off: {error}.", transient=True) from error
     finally:
-        connection.logout()
+        with suppress(OSError, imaplib.IMAP4.error):
+            connection.logout()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,23 @@ class Reading:
     problems: tuple[str, ...]
 
 
-def read_box(box: Box, *, now: datetime, progress: Callable[[int], object] = lambda _: None) -> Reading:
-    """Work through what waits in ``box``. A mail that cannot be dealt with stays as it is, and is told of."""
+def read_box(
+    box: Box,
+    *,
+    now: datetime,
+    farewell: Callable[[int], object] = lambda _: None,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Reading:
+    """Work through what waits in ``box``. A mail that cannot be dealt with stays as it is, and is told of.
+
+    ``farewell`` is called with the id of each reader who unsubscribed by a mail.
+    """
     counts: Counter[str] = Counter()
     problems: list[str] = []
     for letter in box.waiting():
         incoming = read(letter.data)
         try:
-            counts[_deal_with(incoming, letter.data, now=now)] += 1
+            counts[_deal_with(incoming, letter.data, now=now, farewell=farewell)] += 1
         except (OSError, DeliveryError) as error:
             problems.append(f"The mail {incoming.message_id or 'without a Message-ID'} stays unread: {error}")
             continue
@@ -133,10 +145,10 @@ def read_box(box: Box, *, now: datetime, progress: Callable[[int], object] = lam
     return Reading(counts, tuple(problems))
 
 
-def _deal_with(incoming: Incoming, data: bytes, *, now: datetime) -> str:
+def _deal_with(incoming: Incoming, data: bytes, *, now: datetime, farewell: Callable[[int], object]) -> str:
     if FORWARDED.encode() in data.partition(b"\n\n")[0]:
         return "kept"
-    if _unsubscribe(incoming, now=now):
+    if _unsubscribe(incoming, now=now, farewell=farewell):
         return "unsubscribed"
     if all(report.form is Form.PERSON for report in incoming.reports):
         return _forward(incoming, data)
@@ -181,7 +193,7 @@ def _delivery(incoming: Incoming) -> int | None:
     return None
 
 
-def _unsubscribe(incoming: Incoming, *, now: datetime) -> bool:
+def _unsubscribe(incoming: Incoming, *, now: datetime, farewell: Callable[[int], object]) -> bool:
     """``Subject: unsubscribe TOKEN``, as List-Unsubscribe's mailto asks for (RFC 2369)."""
     words = incoming.subject.split()
     if len(words) < 2 or words[-2].lower() != "unsubscribe":
@@ -191,7 +203,8 @@ def _unsubscribe(incoming: Incoming, *, now: datetime) -> bool:
     except links.LinkError as error:
         logger.info("A mail asks to unsubscribe with a link that opens nothing: %s", error)
         return False
-    consent.unsubscribe(subscriber, now=now, how="mail")
+    if consent.unsubscribe(subscriber, now=now, how="mail"):
+        farewell(subscriber.pk)
     return True
 
 

@@ -11,6 +11,7 @@ from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from subscriptions.feedback.mailbox import Maildir, Reading, imap_folder, read_box
+from subscriptions.tasks import say_goodbye
 
 
 class Command(StageCommand):
@@ -27,10 +28,10 @@ class Command(StageCommand):
         now = timezone.now()
         folder: Path | None = options["maildir"]
         if folder is not None:
-            reading = read_box(Maildir(folder), now=now)
+            reading = read_box(Maildir(folder), now=now, farewell=say_goodbye)
         elif settings.BOUNCE_IMAP_URL:
             with imap_folder(settings.BOUNCE_IMAP_URL) as box:
-                reading = read_box(box, now=now)
+                reading = read_box(box, now=now, farewell=say_goodbye)
         else:
             raise InvalidInput("There is no mailbox: set BOUNCE_IMAP_URL or give --maildir DIR.")
         return _report(reading)
