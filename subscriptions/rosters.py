@@ -181,6 +181,16 @@ def known_topics() -> dict[str, str]:
     return found
 
 
+def read_slugs(text: str) -> tuple[str, ...]:
+    """The topics that a text names, by slugs or English names with commas between. Raises InvalidInput."""
+    topics = known_topics()
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    for name in wanted:
+        if name.casefold() not in topics:
+            raise InvalidInput(f"Unknown topic {name[:60]!r}.")
+    return tuple(dict.fromkeys(topics[name.casefold()] for name in wanted))
+
+
 def import_rows(
     lines: Iterable[Sequence[str]], *, source: str, defaults: Wishes, now: datetime
 ) -> Iterator[Verdict]:

@@ -1,8 +1,8 @@
 """Lists of readers at the desk: taken in after a rehearsal, and written out.
 
-Both go through :mod:`subscriptions.rosters`, as the commands do: whoever is suppressed stays out, nobody known
-is changed, the source of the consent is kept. An uploaded list is read once and kept nowhere, which is why this
-is not django-import-export: it leaves the list in a temporary file and addresses in the log.
+Both go through :mod:`subscriptions.rosters`, as the commands do: whoever is suppressed stays out, nobody
+known is changed, the source of the consent is kept. An uploaded list is read once and kept nowhere. That is
+why this is not django-import-export, which keeps the list in a temporary file and every address in the log.
 """
 
 import csv

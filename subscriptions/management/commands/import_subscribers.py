@@ -18,7 +18,7 @@ from newsletter.languages import language
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from subscriptions.clock import zone_named
-from subscriptions.rosters import LONGEST_CELL, Verdict, import_rows, known_topics
+from subscriptions.rosters import LONGEST_CELL, Verdict, import_rows, read_slugs
 from subscriptions.wishes import Wishes
 
 KINDS = ("imported", "known", "suppressed", "left", "refused")
@@ -44,7 +44,7 @@ class Command(StageCommand):
     def run(self, **options: Any) -> StageReport:
         zone_named(options["time_zone"])
         defaults = Wishes(
-            topics=_slugs(options["topics"]),
+            topics=read_slugs(options["topics"]),
             language=language(options["language"]).code,
             time_zone=options["time_zone"],
         )
@@ -89,15 +89,6 @@ class Command(StageCommand):
                     yield line
 
             yield from import_rows(csv.reader(lines()), source=source, defaults=defaults, now=timezone.now())
-
-
-def _slugs(text: str) -> tuple[str, ...]:
-    topics = known_topics()
-    wanted = [name.strip() for name in text.split(",") if name.strip()]
-    for name in wanted:
-        if name.casefold() not in topics:
-            raise InvalidInput(f"Unknown topic {name[:60]!r}.")
-    return tuple(dict.fromkeys(topics[name.casefold()] for name in wanted))
 
 
 def _reason(error: Exception) -> str:
