@@ -46,7 +46,9 @@ class ModelServer:
         self.answer, self.latency, self.key = answer, latency, key
         self.requests: list[dict[str, Any]] = []
         self.keys: Counter[str] = Counter()
-        self.answered: list[tuple[int, float]] = []  # the request's number and when its answer had been sent
+        # Requests by number that are not known to be over, and when the answer was sent: who asks again on
+        # the same connection has read the answer before.
+        self.open: dict[int, float | None] = {}
         self.started = self.finished = self.at_once = self.most_at_once = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="model-server", daemon=True)
@@ -82,11 +84,15 @@ class ModelServer:
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while await self._exchange(reader, writer):
-                pass
+            number = await self._exchange(reader, writer)
+            while number:
+                number = await self._exchange(reader, writer, after=number)
         writer.close()
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _exchange(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, after: int = 0
+    ) -> int:
+        """One request and its answer; its number, or 0 if the line is closed."""
         head = await reader.readuntil(b"\r\n\r\n")
         length = 0
         for line in head.decode("latin-1").split("\r\n"):
@@ -99,10 +105,12 @@ class ModelServer:
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.requests.append(request)
         number = self.started
+        self.open.pop(after, None)
+        self.open[number] = None
         try:
             going_on = await self._reply(request, writer)
-            self.answered.append((number, time.monotonic()))
-            return going_on
+            self.open[number] = time.monotonic()
+            return number if going_on else 0
         finally:
             self.at_once -= 1
 

@@ -15,7 +15,7 @@ from datetime import time as time_of_day
 
 from newsletter.summaries.limits import RateLimits
 
-GENTLE, SHARP = 0.9, 0.5
+GENTLE, SHARP = 0.95, 0.5
 MANY = 0.5  # the share of refusals among the last answers that means "all of you"
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between two tries of a call
 MARGIN = 2  # requests left at the provider at which new ones wait for the count to start anew

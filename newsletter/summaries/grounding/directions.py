@@ -11,8 +11,8 @@ score, so that a threshold means the same whichever reasons made it.
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.summaries.grounding import overlap, words
 from newsletter.summaries.grounding.findings import Suspicion
@@ -34,8 +34,7 @@ from newsletter.summaries.grounding.polarity import (
 _REACH = 4  # content words on either side that tell what a word is said of
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A word where it stands: its stem, the stems on either side, nearest first, whether it is denied.
 
     ``things`` are the stems that follow within the same phrase, nearest first: what is improved or cut.
@@ -56,6 +55,10 @@ _PHRASES = (
     (re.compile(r"\bfall(s|ing)? (?:short of|behind|below)\b|\black(s|ing)? behind\b", re.IGNORECASE), "underperforms "),
     (re.compile(r"\b(?:fail(?:s|ing|ed)?|unable) to (?:achieve|reach|attain|improve|outperform|surpass|match)\b", re.IGNORECASE), "underperforms "),
     (re.compile(r"\bno(?:t)? (?:better|faster|higher) than\b|\bdo(?:es)? not (?:outperform|improve|surpass|exceed)\b", re.IGNORECASE), "underperforms "),
+    (re.compile(r"\b(?:los(?:es|ing|e|t)|defeated) (?:out )?(?:to|against)\b", re.IGNORECASE), "underperforms "),
+    (re.compile(r"\b(?:rul(?:es?|ed|ing)|shut(?:s|ting)?|clos(?:es|ed|ing|e)) (?:out|off)\b", re.IGNORECASE), "prevents "),
+    (re.compile(r"\b(?:bog(?:s|ged|ging)?|slow(?:s|ed|ing)?) down\b", re.IGNORECASE), "slows "),
+    (re.compile(r"\b(?:bump|ramp|jack|driv|push)(?:e?s|ed|ing|e)? up\b", re.IGNORECASE), "increases "),
     (re.compile(r"\black(s|ing)? of\b", re.IGNORECASE), "without "),
 )  # fmt: skip
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[.,;:!?]")

@@ -97,10 +97,10 @@ class Thresholds:
     """
 
     number: float = 1.0
-    context: float = 0.4524
+    context: float = 0.4553
     name: float = 1.0
     sense: float = 1.0
-    direction: float = 0.9484
+    direction: float = 0.9504
     overlap: float = 0.3887
     evidence: float = 88.0
     habits: Mapping[str, float] = field(default_factory=dict)
