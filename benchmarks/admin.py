@@ -241,7 +241,7 @@ def build() -> None:
         (ConsentEvent(subscriber_id=pk, kind="confirmed", at=now) for pk in readers), batch_size=10_000
     )
     for day in days:
-        states = "CASE WHEN id % 997 = 0 THEN 'uncertain' WHEN id % 311 = 0 THEN 'failed' ELSE 'sent' END"
+        states = "CASE WHEN id %% 997 = 0 THEN 'uncertain' WHEN id %% 311 = 0 THEN 'failed' ELSE 'sent' END"
         table, source = (connection.ops.quote_name(m._meta.db_table) for m in (Delivery, Subscriber))
         adapt = connection.ops.adapt_datetimefield_value
         with connection.cursor() as cursor:
