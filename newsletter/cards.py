@@ -8,11 +8,11 @@ makes another card and the old one is simply not asked for any more.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from newsletter.fragments import Fragment, mark, without_marks
+from newsletter.kept import kept
 from newsletter.models import Paper, Summary
 from newsletter.phrases import Phrases, phrases
 from newsletter.pictures import Picture
@@ -23,8 +23,8 @@ from newsletter.summaries.extracts import extract
 AUTHORS_SHOWN = 10
 LONGEST_COMMENT = 120  # characters
 LONGEST_NAME = 80
-CARDS_KEPT = 3000  # about 30 KB each once encoded
-LINES_KEPT = 12_000  # about 3 KB each
+CARDS_KEPT = 6000  # about 20 KB each once encoded
+LINES_KEPT = 12_000  # about 2 KB each
 
 _SPACES = re.compile(r"\s+")
 # Control characters, halves of surrogate pairs, and what turns the direction of the text after it (UAX #9).
@@ -172,7 +172,7 @@ def web_url(url: str) -> str:
     return quote(url.strip(), safe="%/:?#[]@!$&'()*+,;=~-._")
 
 
-@lru_cache(maxsize=CARDS_KEPT)
+@kept(CARDS_KEPT)
 def card(
     facts: PaperFacts,
     summary: SummaryText | None,
@@ -201,7 +201,7 @@ def _around_reasons(rendered: str) -> tuple[Fragment, Fragment]:
     return Fragment(before), Fragment(after)
 
 
-@lru_cache(maxsize=LINES_KEPT)
+@kept(LINES_KEPT)
 def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Line:
     """The paper in one line, for "Also new"."""
     title = clean(facts.title) or facts.arxiv_id

@@ -13,6 +13,7 @@ in plain text, where slots stand at the beginnings of lines.
 """
 
 import re
+import zlib
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,18 +51,18 @@ class Slot:
 class _Split(dict[Encoding, tuple[bytes, ...]]):
     """Encoded at the first look, and then a plain look-up: joining does little else."""
 
-    __slots__ = ("_pieces",)
+    __slots__ = ("_packed",)
 
-    def __init__(self, pieces: tuple[bytes | Slot, ...]) -> None:
-        self._pieces = pieces
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
 
     def __missing__(self, encoding: Encoding) -> tuple[bytes, ...]:
         texts = [b""]
-        for piece in self._pieces:
-            if isinstance(piece, bytes):
-                texts[-1] = ENCODERS[encoding](piece, False)
-            else:
+        for piece in _unpacked(self._packed):
+            if isinstance(piece, Slot):
                 texts.append(b"")
+            else:
+                texts[-1] = ENCODERS[encoding](piece.encode(), False)
         self[encoding] = found = tuple(texts)
         return found
 
@@ -83,49 +84,60 @@ class Fragment:
 
     ``split[encoding]`` are the encoded literal texts around the slots, one more than there are slots, for
     ``value.join(…)``; ``whole[encoding]`` is the encoded text of a fragment without slots.
+
+    The text itself is kept compressed: once encoded it is seldom looked at, and a worker keeps thousands.
     """
 
-    __slots__ = ("_encoded", "_pieces", "sizes", "slots", "split", "whole")
+    __slots__ = ("_encoded", "_packed", "sizes", "slots", "split", "whole")
 
     def __init__(self, text: str) -> None:
-        pieces: list[bytes | Slot] = []
-        at = 0
-        for found in _SLOT.finditer(text):
-            if found.start() > at:
-                pieces.append(text[at : found.start()].encode())
-            pieces.append(Slot(found[2], found[1] or ""))
-            at = found.end()
-        if at < len(text):
-            pieces.append(text[at:].encode())
-        self._pieces = tuple(pieces)
+        pieces = _pieces_of(text)
+        self._packed = zlib.compress(text.encode(), 1)
         self._encoded: dict[Encoding, tuple[bytes | Slot, ...]] = {}
-        self.split = _Split(self._pieces)
+        self.split = _Split(self._packed)
         self.whole = _Whole(self.split)
-        self.slots = sum(isinstance(piece, Slot) for piece in pieces)
-        self.sizes = (self._size("quoted-printable"), self._size("base64"))
-
-    def _size(self, encoding: Encoding) -> int:
-        # Most fragments are sent in one encoding only; the other would double what a worker keeps.
-        encode = ENCODERS[encoding]
-        return sum(len(encode(piece, False)) for piece in self._pieces if isinstance(piece, bytes))
+        literal = [piece.encode() for piece in pieces if isinstance(piece, str)]
+        self.slots = len(pieces) - len(literal)
+        self.sizes = (
+            sum(len(encode_qp(piece, False)) for piece in literal),
+            sum(len(encode_base64(piece, False)) for piece in literal),
+        )
 
     def encoded(self, encoding: Encoding) -> tuple[bytes | Slot, ...]:
         """The pieces, the literal ones encoded. Kept: the second call costs nothing."""
         found = self._encoded.get(encoding)
         if found is None:
             encode = ENCODERS[encoding]
-            found = tuple(
-                encode(piece, False) if isinstance(piece, bytes) else piece for piece in self._pieces
+            found = self._encoded[encoding] = tuple(
+                piece if isinstance(piece, Slot) else encode(piece.encode(), False)
+                for piece in _unpacked(self._packed)
             )
-            self._encoded[encoding] = found
         return found
 
     def filled(self, texts: Mapping[str, str]) -> str:
         """The text with its slots filled, not encoded."""
         return "".join(
-            piece.decode() if isinstance(piece, bytes) else piece.lead + texts[piece.name]
-            for piece in self._pieces
+            piece.lead + texts[piece.name] if isinstance(piece, Slot) else piece
+            for piece in _unpacked(self._packed)
         )
+
+
+def _unpacked(packed: bytes) -> list[str | Slot]:
+    return _pieces_of(zlib.decompress(packed).decode())
+
+
+def _pieces_of(text: str) -> list[str | Slot]:
+    """Literal texts and slots as they come."""
+    pieces: list[str | Slot] = []
+    at = 0
+    for found in _SLOT.finditer(text):
+        if found.start() > at:
+            pieces.append(text[at : found.start()])
+        pieces.append(Slot(found[2], found[1] or ""))
+        at = found.end()
+    if at < len(text):
+        pieces.append(text[at:])
+    return pieces
 
 
 @dataclass(slots=True)
@@ -164,8 +176,13 @@ def joined(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Valu
 
 
 def encode_qp(raw: bytes, _pad_left: bool) -> bytes:
-    """``raw`` in quoted-printable, ending in a soft line break."""
-    return b2a_qp(raw, istext=True, header=False).replace(b"\n", b"\r\n") + _SOFT_BREAK
+    """``raw`` in quoted-printable, ending in a soft line break; a lone CR ends a line for some servers."""
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    encoded = b2a_qp(raw, istext=True, header=False).replace(b"\n", b"\r\n")
+    if len(encoded) - encoded.rfind(b"\n") > _LINE_CHARACTERS:  # a full line has no room for the "="
+        cut = -3 if encoded[-3:-2] == b"=" else -1
+        encoded = encoded[:cut] + _SOFT_BREAK + encoded[cut:]
+    return encoded + _SOFT_BREAK
 
 
 def encode_base64(raw: bytes, pad_left: bool) -> bytes:

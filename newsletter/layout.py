@@ -119,10 +119,17 @@ def why_head(*, language: str) -> Part:
     return _part("_why_head.html", "_why_head.txt", language)
 
 
-@lru_cache(maxsize=8192)
-def why(reason: Reason, *, is_first: bool, language: str) -> Part:
-    """One reason why a paper is there, with what parts it from the one before."""
-    return _part("_reason.html", "_reason.txt", language, reason=reason, is_first=is_first)
+@lru_cache(maxsize=64)
+def why_gap(*, language: str) -> Part:
+    """What parts two reasons; in plain text each has a line of its own."""
+    return _part("_reason_gap.html", "_reason_gap.txt", language)
+
+
+# As many as a day has entries in all topics and languages: fewer, and every batch would render them anew.
+@lru_cache(maxsize=32_768)
+def why(reason: Reason, *, language: str) -> Part:
+    """One reason why a paper is there."""
+    return _part("_reason.html", "_reason.txt", language, reason=reason)
 
 
 @lru_cache(maxsize=1024)
@@ -141,7 +148,7 @@ def _part(html: str, text: str, language: str, **values: Any) -> Part:
     context = base_context(language) | values
     return Part(
         html=Fragment(tidy_html(render_part("html", f"emails/digest/{html}", context))),
-        text=Fragment(tidy_text(render_part("text", f"emails/digest/{text}", context))),
+        text=Fragment(tidy_text(render_part("text", f"emails/digest/{text}", context)).lstrip("\n")),
     )
 
 

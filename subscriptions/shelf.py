@@ -170,7 +170,7 @@ def load_shelf(*, after: date, until: date, queries: Collection[str], news_after
     return Shelf(
         editions=editions,
         rank={paper: place for place, paper in enumerate(titles)},
-        alike=near_duplicates(titles),
+        alike=_alike(tuple(titles.items())),
         announced=announced,
         found=_find(queries, {pk: text for pk, text in texts.items() if pk in news - hidden_anywhere}),
         newest=max(days.values(), default=until),
@@ -230,9 +230,26 @@ def _parsed(query: str) -> Query | None:
 
 
 def _find(queries: Collection[str], texts: Mapping[int, PaperText]) -> dict[str, dict[int, Match]]:
-    readable = {query: parsed for query in sorted(queries) if (parsed := _parsed(query)) is not None}
-    found: dict[str, dict[int, Match]] = {}
-    if readable and texts:
-        for hit in QueryIndex(readable).match(texts):
-            found.setdefault(hit.query, {})[hit.paper] = hit.match
-    return found
+    """Which papers answer which queries. What an earlier batch asked of the same papers is remembered."""
+    known = _answers_among(tuple(texts.items()))
+    new = {
+        query: parsed
+        for query in sorted(queries)
+        if query not in known and (parsed := _parsed(query)) is not None
+    }
+    if new and texts:
+        known.update((query, {}) for query in new)
+        for hit in QueryIndex(new).match(texts):
+            known[hit.query][hit.paper] = hit.match
+    return {query: known[query] for query in queries if query in known}
+
+
+@lru_cache(maxsize=4)
+def _answers_among(_texts: tuple[tuple[int, PaperText], ...]) -> dict[str, dict[int, Match]]:
+    """The answers found so far among these papers, to be filled."""
+    return {}
+
+
+@lru_cache(maxsize=8)
+def _alike(titles: tuple[tuple[int, str], ...]) -> dict[int, int]:
+    return near_duplicates(dict(titles))

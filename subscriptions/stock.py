@@ -11,7 +11,7 @@ from django.conf import settings
 from newsletter import cards
 from newsletter.cards import FACTS, SUMMARY, Card, Line, PaperFacts, SummaryText, clean
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
-from newsletter.layout import Chip, Note, Part, Reason, why, why_head
+from newsletter.layout import Chip, Note, Part, Reason, why, why_gap, why_head
 from newsletter.models import Edition, Entry, Paper, Summary, Topic
 from newsletter.phrases import phrases
 from newsletter.pictures import picture_of
@@ -43,7 +43,7 @@ class Stock:
     _summaries: Mapping[tuple[int, str], SummaryText]
     _cards: dict[tuple[int, str], Card] = field(default_factory=dict)
     _lines: dict[tuple[int, str], Line] = field(default_factory=dict)
-    _reasons: dict[tuple[int, int, str, bool], Part] = field(default_factory=dict)
+    _reasons: dict[tuple[int, int, str], Part] = field(default_factory=dict)
 
     def card(self, paper: int, language: str) -> Card | None:
         """The card of a paper; None if the paper is gone or withdrawn."""
@@ -80,27 +80,27 @@ class Stock:
         """The reasons of a pick in the reader's language; those that no longer mean anything are left out."""
         parts = [why_head(language=language)]
         for reason in given:
-            part = self._reason(paper, reason, language, is_first=len(parts) == 1)
+            part = self._reason(paper, reason, language)
             if part is not None:
+                if len(parts) > 1:
+                    parts.append(why_gap(language=language))
                 parts.append(part)
         return tuple(parts)
 
-    def _reason(self, paper: int, given: Any, language: str, *, is_first: bool) -> Part | None:
+    def _reason(self, paper: int, given: Any, language: str) -> Part | None:
         kind, *rest = given if isinstance(given, list) else [given]
         if kind == "topic" and rest and rest[0] in self.topics:
-            key = (rest[0], paper, language, is_first)
+            key = (rest[0], paper, language)
             found = self._reasons.get(key)
             if found is None:
                 chip = chip_of(self.topics[rest[0]], language)
                 reason = Reason(chip=chip, words=self.matched.get((rest[0], paper), ()))
-                found = self._reasons[key] = why(reason, is_first=is_first, language=language)
+                found = self._reasons[key] = why(reason, language=language)
             return found
         if kind == "query" and rest:
-            reason = _query_reason(*_strings(rest), language=language)
-            return why(reason, is_first=is_first, language=language)
+            return why(_query_reason(*_strings(rest), language=language), language=language)
         if kind == "pinned":
-            text = phrases(language).say("digest.reason_pinned")
-            return why(Reason(text=text), is_first=is_first, language=language)
+            return why(Reason(text=phrases(language).say("digest.reason_pinned")), language=language)
         return None
 
     def chips_of(self, picks: Mapping[str, Any], language: str) -> tuple[Chip, ...]:

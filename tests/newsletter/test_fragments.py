@@ -35,6 +35,14 @@ def test_joined_pieces_decode_to_the_text(encoding, before, own, card, after):
     assert squeezed(DECODE[encoding](body).decode()) == squeezed(expected)
 
 
+@pytest.mark.parametrize("text", ["x" * 76, "x" * 73 + "é", "x" * 70 + "éé", "a\n" + "x" * 76, "x" * 152])
+def test_a_full_line_is_broken_before_its_last_sign(text):
+    values = Values({"own": "o" * 76}, "quoted-printable")
+    body = b"".join(joined(Fragment(text + mark("own") + "end"), {}, values))
+    assert max(map(len, body.split(b"\r\n"))) <= LONGEST
+    assert quopri.decodestring(body).decode().replace("\r", "") == text + "o" * 76 + "end"
+
+
 def test_padding_stays_at_the_ends_of_lines_in_text():
     frame = Fragment(f"Label:\n{mark('link')}\nNext line\n")
     body = b"".join(joined(frame, {}, Values({"link": "https://x.example/"}, "base64")))
