@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -17,6 +18,7 @@ from newsletter.letters import letter_of
 from newsletter.models import Edition, Entry, Paper, Summary
 from newsletter.pages import page_language, speak
 from newsletter.phrases import phrases
+from newsletter.waiting import why_no_edition
 
 DAYS_LISTED = 60
 SHOWN_A_TOPIC = 12
@@ -28,10 +30,11 @@ _public = cache_control(public=True, max_age=300)
 @require_safe
 @_public
 def archive(request: HttpRequest) -> HttpResponse:
-    """The days that have a ready edition, newest first."""
+    """The days that have a ready edition, newest first, and why today's is not among them."""
     speak(request, request.GET.get("language", ""))
     days = Edition.objects.ready().order_by("-day").values_list("day", flat=True).distinct()[:DAYS_LISTED]
-    return render(request, "web/archive.html", {"days": list(days), "spoken": page_language()})
+    context = {"days": list(days), "spoken": page_language(), "waiting": why_no_edition(timezone.now())}
+    return render(request, "web/archive.html", context)
 
 
 @require_safe

@@ -1,10 +1,10 @@
 """The public pages of the content: what a day and a paper look like to whoever passes by."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from newsletter.models import Edition
+from newsletter.models import Edition, IntakeDay
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +95,40 @@ def test_a_day_of_many_topics_costs_few_queries(client, django_assert_max_num_qu
         make_edition(make_topic(), [make_paper() for _ in range(5)])
     with django_assert_max_num_queries(6):
         client.get(f"/archive/{DAY}/en/")
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "says"),
+    [
+        ("2026-03-21T09:00Z", "", "no papers at the weekend"),
+        ("2026-06-22T09:00Z", "", "keeps a holiday"),
+        ("2026-03-18T09:00Z", "", "does not show the papers"),
+        ("2026-03-18T09:00Z", "failed", "could not be fetched"),
+    ],
+)
+def test_the_archive_says_why_there_is_nothing_of_today(client, monkeypatch, now, state, says):
+    moment = datetime.fromisoformat(now)
+    monkeypatch.setattr("newsletter.views.timezone.now", lambda: moment)
+    yesterday = moment.date() - timedelta(days=1)
+    IntakeDay.objects.create(source="arxiv", day=yesterday, state="done", at=moment)
+    if state:
+        IntakeDay.objects.create(source="arxiv", day=moment.date(), state=state, at=moment)
+    english = client.get("/archive/?language=en").content.decode()
+    assert says in english
+    pages = [
+        client.get(f"/archive/?language={code}").content.decode() for code in ("ko", "zh-Hans", "ja", "ar")
+    ]
+    assert not any(says in page or "{day}" in page for page in pages)
+    assert all('<p class="lede">' in page and "arXiv" in page for page in pages)
+
+
+def test_the_archive_says_nothing_where_there_is_nothing_to_wait_for(client, monkeypatch):
+    moment = datetime.combine(DAY + timedelta(days=1), time(9), UTC)  # a Thursday
+    monkeypatch.setattr("newsletter.views.timezone.now", lambda: moment)
+    make_edition(make_topic(), [make_paper()], day=moment.date() - timedelta(days=30))
+    assert "lede" not in client.get("/archive/?language=en").content.decode(), "a service that is not at work"
+    IntakeDay.objects.create(source="arxiv", day=moment.date(), state="done", at=moment)
+    assert "does not show" in client.get("/archive/?language=en").content.decode()
+    make_edition(make_topic(), [make_paper()], day=moment.date(), state=Edition.State.DRAFT)
+    make_edition(make_topic(), [make_paper()], day=moment.date())
+    assert "lede" not in client.get("/archive/?language=en").content.decode()
