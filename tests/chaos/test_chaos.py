@@ -18,16 +18,16 @@ def play(*arguments: str) -> dict:
 
 @pytest.mark.parametrize(("database", "seed"), [("sqlite", 1), ("postgres", 2)])
 def test_at_most_once_whatever_breaks(database: str, seed: int):
-    found = play(f"--database={database}", f"--seed={seed}", "--readers=150", "--kills=2")
+    found = play(f"--database={database}", f"--seed={seed}", "--readers=100", "--kills=2")
     assert found["duplicates"] == 0, found
     assert found["lost"] == 0, found
     assert found["denied"] == 0, found
     assert found["uncertain"] <= found["kills"] + found["replies_lost"], found
-    assert found["accepted"] >= 120, found
+    assert found["accepted"] >= 80, found
 
 
 def test_at_least_once_loses_nothing_and_repeats_under_the_same_message_id():
-    found = play("--promise=at-least-once", "--readers=120", "--kills=2", "--seed=3")
+    found = play("--promise=at-least-once", "--readers=80", "--kills=2", "--seed=3")
     assert found["lost"] == 0, found
     assert found["uncertain"] == 0, found
     assert found["other_message_ids"] == 0, found
