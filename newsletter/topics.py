@@ -50,5 +50,15 @@ def match_topics(
     found: dict[int, dict[int, list[str]]] = {topic.pk: {} for topic in topics}
     texts = {paper.pk: PaperText.of(paper) for paper in papers}
     for hit in QueryIndex(queries).match(texts):
-        found[hit.query][hit.paper] = [*hit.match.words, *hit.match.authors]
+        found[hit.query][hit.paper] = [*widest(hit.match.words), *hit.match.authors]
     return found, problems
+
+
+def widest(words: Sequence[str]) -> list[str]:
+    """``words`` in their order, without those that stand word for word within a longer one."""
+    padded = [f" {' '.join(word.casefold().replace('-', ' ').split())} " for word in words]
+    return [
+        word
+        for word, one in zip(words, padded, strict=True)
+        if not any(len(one) < len(other) and one in other for other in padded)
+    ]
