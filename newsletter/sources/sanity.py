@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from newsletter.records import DailyPaperRecord, PaperRecord
 from newsletter.sources.identifiers import squeeze
-from newsletter.taxonomy import select_categories
+from newsletter.taxonomy import archive_of, select_categories
 
 FIRST_PAPER = datetime(1986, 1, 1, tzinfo=UTC)  # arXiv began in 1991 and took in some older ones
 LONGEST_TITLE = 2_000
 LONGEST_ABSTRACT = 50_000
-LONGEST_NAME = 500
+LONGEST_NAME = 5_000  # teams have put all their members into one name (2506.02197)
 MOST_AUTHORS = 20_000
 
 _NOUN = r"(?:paper|article|preprint|manuscript|submission|work|version|report|note|draft|entry|it|we)"
@@ -73,7 +73,7 @@ def fault_of(record: PaperRecord | DailyPaperRecord, *, now: datetime) -> str:
     if len(record.authors) > MOST_AUTHORS:
         return f"it has {len(record.authors):,} authors"
     if any(len(name) > LONGEST_NAME for name in record.authors):
-        return f"an author's name has more than {LONGEST_NAME} characters"
+        return f"an author's name has more than {LONGEST_NAME:,} characters"
     if isinstance(record, PaperRecord):
         texts += (record.comment, record.doi, record.journal_ref, *record.categories)
     if not all(is_storable(text) for text in texts):
@@ -125,7 +125,7 @@ def categories_of(texts: tuple[str, ...]) -> list[str]:
     """
     found: dict[str, None] = {}
     for text in texts:
-        if _LOOKS_LIKE_CATEGORY.fullmatch(text):
+        if _LOOKS_LIKE_CATEGORY.fullmatch(text) and ("." in text or archive_of(text)):
             found[text] = None
         else:
             found |= dict.fromkeys(select_categories([text]))

@@ -164,7 +164,8 @@ def _compare_days(recording: Recording, tally: Tally) -> None:
 def _fields(paper: Paper, row: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
     """Name, stored and recorded value of every field that the recording has."""
     # Classes of MSC and ACM, such as "68T45, 62H30" and "I.2.10", are written like no category.
-    categories = [name for name in row["categories"] if name[0].islower() and archive_of(name)]
+    names = [name for text in row["categories"] for name in text.replace(",", " ").split()]
+    categories = [name for name in dict.fromkeys(names) if name[0].islower() and archive_of(name)]
     yield "title", paper.title, _squeezed(row["title"])
     yield "abstract", paper.abstract, _squeezed(row["abstract"])
     yield "authors", paper.authors, [_squeezed(name) for name in row["authors"]]
