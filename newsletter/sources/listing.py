@@ -19,7 +19,11 @@ from newsletter.sources.identifiers import split_id, squeeze
 
 _DAY = re.compile(r"listings? for \w+, (\d{1,2} \w+ \d{4})")
 _SHOWN = re.compile(r"showing (?:first )?(\d+) of (\d+) entries")
+_TOTAL = re.compile(rb"Total of (\d+) entries")
 _CATEGORY = re.compile(r"\(([a-z-]+(?:\.[A-Za-z-]+)?)\)")
+
+PAGE_SIZE = 2000
+MOST_ENTRIES = 20_000  # ten pages: no archive has ever announced a tenth of it
 
 
 class ListingPage:
@@ -37,14 +41,23 @@ class ListingPage:
         return join(self._read(archive, day=day) for archive in sorted(set(archives)))
 
     def _read(self, archive: str, *, day: date) -> Feed:
-        answer = self.gate.fetch(
-            f"{self.base_url}/list/{archive}/new?skip=0&show=2000",
-            accept=HTML,
-            check=lambda answer: self._check(answer.body),
-            keep=lambda answer: read_listing(answer.body)[0] == day,
-        )
-        shown, feed = read_listing(answer.body)
-        return feed if shown == day else Feed()
+        """All pages of one archive: a section may run over several, each with its own heading."""
+        pages: list[Feed] = []
+        total, skip = 1, 0
+        while skip < min(total, MOST_ENTRIES):
+            answer = self.gate.fetch(
+                f"{self.base_url}/list/{archive}/new?skip={skip}&show={PAGE_SIZE}",
+                accept=HTML,
+                check=lambda answer: self._check(answer.body),
+                keep=lambda answer: read_listing(answer.body)[0] == day,
+            )
+            shown, feed = read_listing(answer.body)
+            if shown != day:
+                return Feed()
+            pages.append(feed)
+            total = _entries_in_all(answer.body)
+            skip += PAGE_SIZE
+        return pages[0] if len(pages) == 1 else _without_cuts(pages, total=total)
 
     @staticmethod
     def _check(body: bytes) -> None:
@@ -77,6 +90,20 @@ def read_listing(body: bytes) -> tuple[date | None, Feed]:
             if item is not None:
                 items.append(item)
     return day, Feed(items=tuple(items), problems=tuple(problems))
+
+
+def _entries_in_all(body: bytes) -> int:
+    """How many entries all pages have together; 0 where the page does not say."""
+    counted = _TOTAL.search(body)
+    return int(counted[1]) if counted else 0
+
+
+def _without_cuts(pages: list[Feed], *, total: int) -> Feed:
+    """One feed of all pages. That each shows a part is no problem if the parts make the whole."""
+    feed = join(pages)
+    shown = sum(len(page.items) for page in pages)
+    missing = (f"arXiv's listing pages show {shown} of {total} papers.",) if shown < total else ()
+    return Feed(items=feed.items, problems=missing)
 
 
 def _shown_day(root: html.HtmlElement) -> date | None:

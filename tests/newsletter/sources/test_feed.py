@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from newsletter.errors import SourceError
+from newsletter.sources import listing
 from newsletter.sources.feed import AnnouncementFeed, is_stale, join, read_feed
 from newsletter.sources.http import FEED, fetch
 from newsletter.sources.listing import ListingPage, read_listing
@@ -173,3 +174,32 @@ def test_a_listing_that_was_cut_says_so():
     assert [(item.arxiv_id, item.title) for item in feed.items] == [("2603.00001", "One")]
     assert len(feed.problems) == 1
     assert "shows 1 of 900" in feed.problems[0]
+
+
+def _page_of(request):
+    """Three entries to a page: a section that is continued says so in its heading, as on arXiv."""
+    skip = int(request.parameters["skip"]) // listing.PAGE_SIZE * 3
+    rows = "".join(
+        f"<dt><a href='/abs/2603.{number:05d}'>arXiv:2603.{number:05d}</a></dt>"
+        f"<dd><div class='list-title'>Title: Number {number}</div></dd>"
+        for number in range(skip, min(skip + 3, 7))
+    )
+    body = (
+        "<html><body><h3>Showing new listings for Wednesday, 18 March 2026</h3>"
+        "<div class='paging'>Total of 5000 entries</div>"
+        f"<dl><h3>New submissions (showing 3 of 7 entries)</h3>{rows}</dl></body></html>"
+    )
+    return Response(200, body.encode(), "text/html")
+
+
+def test_a_long_listing_is_read_page_by_page_and_what_is_missing_is_said(gate):
+    with SourceServer(before=_page_of) as server:
+        page = ListingPage(gate=gate, base_url=server.url).announced({"cs"}, day=DAY)
+        asked = [entry.path for entry in server.log]
+    assert [item.title for item in page.items] == [f"Number {number}" for number in range(7)]
+    assert [path.partition("?")[2] for path in asked] == [
+        "skip=0&show=2000",
+        "skip=2000&show=2000",
+        "skip=4000&show=2000",
+    ]
+    assert page.problems == ("arXiv's listing pages show 7 of 5000 papers.",)
