@@ -47,7 +47,7 @@ def _scores(text: str, source: Source, habits: Mapping[str, float]) -> dict[str,
 
 
 def calibrate(
-    pairs: Sequence[tuple[str, Source]], *, false_alarms: float = 0.0125, start: Thresholds = DEFAULT
+    pairs: Sequence[tuple[str, Source]], *, false_alarms: float = 0.0115, start: Thresholds = DEFAULT
 ) -> Thresholds:
     """A model's thresholds and habits from summaries of its own that are taken to be good.
 

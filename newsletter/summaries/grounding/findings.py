@@ -100,7 +100,7 @@ class Thresholds:
     context: float = 0.4553
     name: float = 1.0
     sense: float = 1.0
-    direction: float = 0.9504
+    direction: float = 0.9564
     overlap: float = 0.3887
     evidence: float = 88.0
     habits: Mapping[str, float] = field(default_factory=dict)
