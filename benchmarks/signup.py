@@ -51,7 +51,7 @@ def main() -> int:
                 rates[path].append(rate)
                 if path == "/":
                     waits += took
-        handed_over = what_workers_will_find(environment) if broker.llen("send") else 0
+        handed_over = what_workers_will_find(environment) if any(broker.llen(queue) for queue in ("notices", "send")) else 0
     signed_up = TURNS * REQUESTS + CLIENTS
     if handed_over != signed_up:
         sys.stderr.write(f"signup: workers would find {handed_over} of {signed_up} sign-ups.\n")
