@@ -51,7 +51,8 @@ def main() -> int:
                 rates[path].append(rate)
                 if path == "/":
                     waits += took
-        handed_over = what_workers_will_find(environment) if any(broker.llen(queue) for queue in ("notices", "send")) else 0
+        is_called = any(broker.llen(queue) for queue in ("notices", "send"))
+        handed_over = what_workers_will_find(environment) if is_called else 0
     signed_up = TURNS * REQUESTS + CLIENTS
     if handed_over != signed_up:
         sys.stderr.write(f"signup: workers would find {handed_over} of {signed_up} sign-ups.\n")
