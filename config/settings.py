@@ -216,8 +216,12 @@ CELERY_TASK_ROUTES = {
     "newsletter.tasks.fetch*": {"queue": "fetch"},
     "newsletter.tasks.refresh*": {"queue": "fetch"},
     "newsletter.tasks.summarise*": {"queue": "summarise"},
+    "newsletter.tasks.read*": {"queue": "summarise"},
     "newsletter.tasks.compose*": {"queue": "summarise"},
     "newsletter.tasks.approve*": {"queue": "summarise"},
+    # Who has just signed up waits at the screen: these do not stand in line behind a day's digests.
+    "subscriptions.tasks.receive*": {"queue": "notices"},
+    "subscriptions.tasks.send_notice": {"queue": "notices"},
     "subscriptions.tasks.*": {"queue": "send"},
 }
 TICK_SECONDS = number("TICK_SECONDS", 60, low=1)

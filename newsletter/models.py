@@ -226,7 +226,10 @@ class Demand(models.Model):
     class Meta:
         verbose_name_plural = "demand"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["topic", "language"], name="unique_demand", nulls_distinct=False)
+            models.UniqueConstraint(fields=["topic", "language"], name="unique_demand_topic_language"),
+            models.UniqueConstraint(
+                fields=["language"], name="unique_demand_language", condition=Q(topic__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
