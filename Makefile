@@ -60,7 +60,7 @@ chaos: .venv/.development ## kill workers, cut connections, count mails: the lon
 	$(BIN)/python -m benchmarks chaos
 
 lock: .venv/.development # resolve the dependencies anew
-	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 		pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 		--constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock

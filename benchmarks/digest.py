@@ -261,8 +261,8 @@ def one_batch(readers: list[Any], spent: dict[str, float]) -> tuple[int, int]:
     """Choose for the readers and make their messages, each let go of before the next, as a sender does."""
     from subscriptions.digests import choose_batch
     from subscriptions.messages import composed, fitting, joined
+    from subscriptions.messages.stock import load_stock
     from subscriptions.models import Delivery
-    from subscriptions.stock import load_stock
 
     at = time.perf_counter()
     choices = choose_batch(readers, now=NOW)
@@ -295,8 +295,8 @@ def one_message() -> tuple[float, float]:
     """Milliseconds of a message of 12 cards: joined, and rendered whole."""
     from subscriptions.digests import choose_batch
     from subscriptions.messages import composed, fitting, joined
+    from subscriptions.messages.stock import load_stock
     from subscriptions.models import Delivery, Subscriber
-    from subscriptions.stock import load_stock
 
     readers = list(Subscriber.objects.order_by("pk")[:200])
     rows = [
@@ -329,10 +329,10 @@ def render(row: Any, reader: Any, stock: Any) -> float:
     """Milliseconds of the same message, every template rendered for it alone and MIME built for it alone."""
     from django.core.mail import EmailMultiAlternatives
 
-    from newsletter.cards import FACTS, SUMMARY, PaperFacts, SummaryText, content
-    from newsletter.layout import Reason
     from newsletter.models import Paper, Summary
-    from subscriptions.stock import chip_of
+    from newsletter.rendering.cards import FACTS, SUMMARY, PaperFacts, SummaryText, content
+    from newsletter.rendering.layout import Reason
+    from subscriptions.messages.stock import chip_of
     from tests.whole import render_whole
 
     ids = [paper for paper, _ in row.picks["papers"]]

@@ -375,9 +375,11 @@ SIGNUPS_OVERALL = whole_number("SIGNUPS_OVERALL", 5000, low=1, high=10**9)  # an
 LOOKS_PER_NETWORK = whole_number("LOOKS_PER_NETWORK", 60, low=1, high=10**9)  # previews a minute
 NOTICES_PER_ADDRESS = whole_number("NOTICES_PER_ADDRESS", 3, low=1, high=1000)  # a day
 SIGNUP_PROOF_OF_WORK = env.bool("SIGNUP_PROOF_OF_WORK", default=False)
-SIGNUP_PROOF_EFFORT = whole_number("SIGNUP_PROOF_EFFORT", 100_000, low=1000, high=100_000_000)  # hashes at most
+SIGNUP_PROOF_EFFORT = whole_number(
+    "SIGNUP_PROOF_EFFORT", 100_000, low=1000, high=100_000_000
+)  # hashes at most
 REFUSED_DOMAINS_FILE = str(env.str("REFUSED_DOMAINS_FILE", default=""))  # one domain a line
-CSRF_FAILURE_VIEW = "subscriptions.views.csrf_failure"
+CSRF_FAILURE_VIEW = "subscriptions.web.views.csrf_failure"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_AGE = 12 * 3600
@@ -423,6 +425,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
-        "mail.log": {"level": "WARNING"}, "axes": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
     },
 }

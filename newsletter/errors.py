@@ -35,7 +35,7 @@ def _rebuild(kind: type[PaperpostError], message: str, details: dict[str, Any]) 
     return kind.rebuilt(message, details)
 
 
-class InvalidInput(PaperpostError):
+class InvalidInput(PaperpostError):  # noqa: N818 - it says what is wrong, which is no failure of ours
     """A person's input: a mistyped day, an unknown topic or language, a malformed address."""
 
 

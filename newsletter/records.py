@@ -87,7 +87,7 @@ class RenderedEmail:
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What a stage did, for people and for ``--json``: counts by name, and what went wrong in one line each."""
+    """What a stage did, for people and for ``--json``: counts by name, and a line for each problem."""
 
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletter import picture_pages, reading_pages, views
+from newsletter.web import picture_pages, reading_pages, views
 
 urlpatterns = [
     path("archive/", views.archive, name="archive"),

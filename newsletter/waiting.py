@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from newsletter import calendar
 from newsletter.calendar import EmptyCause
 from newsletter.models import Announcement, Edition, IntakeDay
-from newsletter.pages import page_language
-from newsletter.phrases import phrases
+from newsletter.rendering.phrases import phrases
 from newsletter.states import IntakeState, Source
+from newsletter.web.pages import page_language
 
 AT_WORK_DAYS = 7  # a service that took nothing in for so long is not one to wait for
 

@@ -11,8 +11,8 @@ from email.utils import make_msgid, parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from newsletter.phrases import phrases
 from newsletter.rendering import render_email
+from newsletter.rendering.phrases import phrases
 from subscriptions.addresses import readable_address
 from subscriptions.links import address, reader_links, token
 from subscriptions.models import Subscriber

@@ -56,8 +56,10 @@ def preview(reader: Subscriber, *, day: date | None, now: datetime) -> Preview:
 def _shown(row: Delivery, *, now: datetime) -> Preview:
     built = build_batch([row], now=now)
     if row.pk not in built:
-        raise InvalidInput(f"Nothing is left of the digest of {row.day:%Y-%m-%d}: its papers are gone or hidden.")
+        raise InvalidInput(
+            f"Nothing is left of the digest of {row.day:%Y-%m-%d}: its papers are gone or hidden."
+        )
     message = built[row.pk]
     parsed = email.message_from_bytes(message.data, policy=email.policy.default)
-    text, html = (part.get_content() for part in parsed.iter_parts())  # type: ignore[attr-defined]
+    text, html = (part.get_content() for part in parsed.iter_parts())
     return Preview(message=message, html=html, text=text)

@@ -10,13 +10,13 @@ from typing import Any
 
 from newsletter.errors import DeliveryError, InvalidInput
 from newsletter.models import Edition
+from subscriptions.delivery.transport import Letter, default_transport
 from subscriptions.digests import choose_batch
 from subscriptions.links import reader_links
 from subscriptions.messages import Message, composed, fitting, joined
+from subscriptions.messages.stock import Reader, load_stock
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.previews import Preview
-from subscriptions.stock import Reader, load_stock
-from subscriptions.transport import Letter, default_transport
 
 NOBODY = "reader@example.org"
 ALSO = 20

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions import preferences, views
+from subscriptions.web import preferences, views
 
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from newsletter.cards import CardContent
-from newsletter.layout import SERIF, Reason, preheader, tally
-from newsletter.phrases import phrases
 from newsletter.records import RenderedEmail
 from newsletter.rendering import render_email
+from newsletter.rendering.cards import CardContent
+from newsletter.rendering.layout import SERIF, Reason, preheader, tally
+from newsletter.rendering.phrases import phrases
 from subscriptions.links import ReaderLinks
 
 

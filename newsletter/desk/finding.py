@@ -7,8 +7,8 @@ import re
 from datetime import datetime
 
 from newsletter.errors import InvalidInput
+from newsletter.intake.papers import Haul, store
 from newsletter.models import Paper
-from newsletter.papers import Haul, store
 
 _ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
 LONGEST_INPUT = 200

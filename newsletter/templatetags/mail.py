@@ -11,7 +11,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from newsletter.languages import language as language_of
-from newsletter.phrases import Phrases
+from newsletter.rendering.phrases import Phrases
 
 register = template.Library()
 

@@ -16,18 +16,18 @@ from django.utils import timezone
 
 from newsletter.errors import PaperpostError
 from subscriptions.delivery import ledger
+from subscriptions.delivery.dkim import default_signer
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
 from subscriptions.delivery.memory import swept_between_batches
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
 from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left
-from subscriptions.dkim import default_signer
+from subscriptions.delivery.replies import Reply
+from subscriptions.delivery.transport import Letter, Transport, UnreachableError, default_transport
 from subscriptions.feedback.envelopes import envelope_sender, tag
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
-from subscriptions.replies import Reply
 from subscriptions.states import DeliveryState
-from subscriptions.transport import Letter, Transport, UnreachableError, default_transport
 
 SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them stays small
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait

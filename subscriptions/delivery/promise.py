@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from subscriptions.replies import Reply
+from subscriptions.delivery.replies import Reply
 from subscriptions.states import DeliveryState
 
 MOST_ATTEMPTS = 8

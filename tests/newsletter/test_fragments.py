@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.fragments import Fragment, Slot, Values, joined, mark, without_marks
+from newsletter.rendering.fragments import Fragment, Slot, Values, joined, mark, without_marks
 
 DECODE = {"quoted-printable": quopri.decodestring, "base64": b64decode}
 LONGEST = 76

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command, execute_from_comm
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletter import collecting, intake, papers
+from newsletter import intake
 from newsletter.errors import InvalidInput
-from newsletter.intake import due_days, is_done, refresh_recent_votes, take_in
+from newsletter.intake import collecting, due_days, is_done, papers, refresh_recent_votes, take_in
 from newsletter.models import Announcement, IntakeDay, Paper, PaperVersion, SourceHealth, Summary, Topic
 from newsletter.sources.gate import huggingface_gate
 from services.sources import Response, SourceServer

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.fragments import ENCODERS
+from newsletter.rendering.fragments import ENCODERS
 
 
 @pytest.mark.parametrize("encoding", sorted(ENCODERS))

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from newsletter import pictures
-from newsletter.picture_pages import picture
 from newsletter.pictures import PictureRefused, check_address, fetch_missing, picture_of, rewrite
+from newsletter.web.picture_pages import picture
 from tests.factories import DAY, make_edition, make_paper, make_topic
 
 URL = "https://pictures.example/a.png"

@@ -6,8 +6,8 @@ from django.template import engines
 from newsletter import rendering
 from newsletter.errors import RenderingError
 from newsletter.languages import LANGUAGES
-from newsletter.phrases import phrases
 from newsletter.rendering import render_email, render_mjml
+from newsletter.rendering.phrases import phrases
 from tests.mail_checker import Page
 
 NO_SEPARATORS = dict.fromkeys(map(ord, ".,\u202f\u00a0"))

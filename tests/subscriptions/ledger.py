@@ -9,8 +9,8 @@ from typing import Any
 from subscriptions.delivery.courier import Shift, send
 from subscriptions.delivery.marks import Marks
 from subscriptions.delivery.rates import Limits, Pace
+from subscriptions.delivery.transport import Server, SmtpTransport
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.transport import Server, SmtpTransport
 from tests.factories import NOW, make_subscriber
 from tests.smtp_sink import SmtpSink
 

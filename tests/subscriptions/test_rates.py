@@ -19,8 +19,8 @@ from subscriptions.delivery.promise import (
     verdicts,
 )
 from subscriptions.delivery.rates import WARM_UP, Buckets, Limits, Pace, warm_up_left, warm_up_limit
+from subscriptions.delivery.replies import Reply
 from subscriptions.models import Delivery
-from subscriptions.replies import Reply
 from subscriptions.states import DeliveryState
 from tests.factories import NOW
 from tests.smtp_sink import SmtpSink

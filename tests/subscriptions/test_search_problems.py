@@ -9,8 +9,8 @@ from newsletter.errors import QueryError
 from newsletter.matching import parse_query
 from newsletter.matching.parser import MAX_DEPTH, MAX_LENGTH, MAX_PHRASE, MAX_TERMS
 from newsletter.matching.problems import PROBLEMS
-from subscriptions.forms import search_problem
 from subscriptions.queries import LineError, read_categories, read_keywords
+from subscriptions.web.forms import search_problem
 from tests.subscriptions.visitors import form
 
 WRONG = {

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from subscriptions.forms import stamp
+from subscriptions.web.forms import stamp
 
 LINK = re.compile(r"https?://[^/\s]+(/[^\s<>\"]*)")
 

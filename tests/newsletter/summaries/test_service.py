@@ -14,9 +14,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from newsletter import cards
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt
-from newsletter.rendering import base_context, render_mjml, render_part
+from newsletter.rendering import base_context, cards, render_mjml, render_part
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
 from newsletter.summaries.needs import needed, want

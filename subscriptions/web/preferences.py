@@ -13,11 +13,11 @@ from newsletter.errors import StateError
 from subscriptions import catching_up, consent, portability, tasks, throttling
 from subscriptions.addresses import readable_address
 from subscriptions.clock import local_day
-from subscriptions.forms import AddressForm, PauseForm, WishesForm, initial_of
-from subscriptions.letters import letters_of
 from subscriptions.links import token as make_token
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.pages import Visit, due_after, form_context, linked, refuse
+from subscriptions.web.forms import AddressForm, PauseForm, WishesForm, initial_of
+from subscriptions.web.letters import letters_of
+from subscriptions.web.pages import Visit, due_after, form_context, linked, refuse
 
 MOST_DIGESTS = 400
 

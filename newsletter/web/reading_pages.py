@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Paper, Reading, ReadingText, Summary
-from newsletter.pages import speak
 from newsletter.readings.pages import page_of
+from newsletter.web.pages import speak
 
 _ID = r"(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})"
 _TYPES = {"webp": "image/webp", "png": "image/png"}

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.conf import settings
 
-from newsletter import cards
-from newsletter.cards import FACTS, SUMMARY, Card, Line, PaperFacts, SummaryText, clean
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
-from newsletter.layout import Chip, Note, Part, Reason, why, why_gap, why_head
 from newsletter.models import Edition, Entry, Paper, Summary, Topic
-from newsletter.phrases import phrases
 from newsletter.pictures import picture_of
+from newsletter.rendering import cards
+from newsletter.rendering.cards import FACTS, SUMMARY, Card, Line, PaperFacts, SummaryText, clean
+from newsletter.rendering.layout import Chip, Note, Part, Reason, why, why_gap, why_head
+from newsletter.rendering.phrases import phrases
 from subscriptions.links import ReaderLinks, reader_links
 from subscriptions.models import Delivery, Subscriber
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from newsletter.models import Paper, Summary
-from newsletter.phrases import phrases
 from newsletter.readable import readable, sentences
+from newsletter.rendering.phrases import phrases
 
 AUTHORS_SHOWN = 6
 _EXTRACT_SENTENCES = 4

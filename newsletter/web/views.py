@@ -14,11 +14,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from newsletter.languages import LANGUAGES
-from newsletter.letters import letter_of
 from newsletter.models import Edition, Entry, Paper, Summary
-from newsletter.pages import page_language, speak
-from newsletter.phrases import phrases
+from newsletter.rendering.phrases import phrases
 from newsletter.waiting import why_no_edition
+from newsletter.web.letters import letter_of
+from newsletter.web.pages import page_language, speak
 
 DAYS_LISTED = 60
 SHOWN_A_TOPIC = 12

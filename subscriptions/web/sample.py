@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from newsletter.letters import Letter, letter_of
 from newsletter.models import Edition, Entry, Summary
+from newsletter.web.letters import Letter, letter_of
 
 _SECONDS = 300
 

@@ -1,7 +1,7 @@
 """Handing a message over: to a mail server through connections of our own, or to a service through Anymail.
 
 A transport is asked for one message at a time and tells the sender the moment before it can no longer take
-the message back (``before_body``). It answers with a :class:`~subscriptions.replies.Reply` or raises
+the message back (``before_body``). It answers with a :class:`~subscriptions.delivery.replies.Reply` or raises
 :class:`UnreachableError`, which means that nothing at all was handed over.
 """
 
@@ -24,7 +24,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from newsletter.errors import DeliveryError
-from subscriptions.replies import Reply
+from subscriptions.delivery.replies import Reply
 
 PER_CONNECTION = 500  # messages; servers and balancers tire of long ones
 RECONNECTS = 2  # for one message, before it is put off

@@ -16,8 +16,8 @@ from django.template.backends.django import Template
 from mjml import mjml2html
 
 from newsletter.errors import RenderingError
-from newsletter.phrases import phrases
 from newsletter.records import RenderedEmail
+from newsletter.rendering.phrases import phrases
 
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*\n")
 _LINE_ENDS = re.compile(r"[ \t]+\n")

@@ -15,14 +15,22 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from newsletter.languages import LANGUAGE_CHOICES
-from newsletter.pages import page_language, speak
+from newsletter.web.pages import page_language, speak
 from subscriptions import links
 from subscriptions.addresses import origin_hash
 from subscriptions.clock import next_due
-from subscriptions.forms import CADENCES, MOST_PAPERS, SIZES, WEEKDAYS, WishesForm, hour_choices, zone_options
 from subscriptions.models import Subscriber
-from subscriptions.offer import offered_areas
 from subscriptions.throttling import client_ip
+from subscriptions.web.forms import (
+    CADENCES,
+    MOST_PAPERS,
+    SIZES,
+    WEEKDAYS,
+    WishesForm,
+    hour_choices,
+    zone_options,
+)
+from subscriptions.web.offer import offered_areas
 from subscriptions.wishes import Wishes
 
 _STATUS = {"broken": 404, "foreign": 404, "expired": 410, "used": 410}

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from newsletter.fragments import Fragment, mark, without_marks
 from newsletter.kept import kept
 from newsletter.models import Paper, Summary
-from newsletter.phrases import Phrases, phrases
 from newsletter.pictures import Picture
 from newsletter.readable import readable
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
+from newsletter.rendering.fragments import Fragment, mark, without_marks
+from newsletter.rendering.phrases import Phrases, phrases
 from newsletter.summaries.extracts import extract
 
 AUTHORS_SHOWN = 10

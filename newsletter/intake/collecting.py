@@ -16,8 +16,8 @@ from django.db.models import Q
 
 from newsletter import calendar
 from newsletter.errors import InvalidInput, SourceError
+from newsletter.intake.papers import Haul, Sighting, papers_by_id
 from newsletter.models import Announcement, Paper, Topic
-from newsletter.papers import Haul, Sighting, papers_by_id
 from newsletter.records import AnnouncementRecord, PaperRecord
 from newsletter.sources.arxiv import Arxiv, Found, day_query
 from newsletter.sources.feed import AnnouncementFeed, Feed, is_stale

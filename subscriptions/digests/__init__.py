@@ -15,8 +15,8 @@ from django.db.models import Max, Q
 from newsletter.models import Summary
 from newsletter.ranking import select
 from subscriptions.clock import local_day
+from subscriptions.digests.shelf import Drawn, Shelf, load_shelf
 from subscriptions.models import Delivery, Subscriber, Subscription
-from subscriptions.shelf import Drawn, Shelf, load_shelf
 
 WEEKLY_DAYS = 14
 """How far back a weekly digest looks if the one before was missed."""

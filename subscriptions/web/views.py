@@ -18,13 +18,14 @@ from django.views.decorators.http import require_http_methods
 from newsletter.errors import StateError
 from newsletter.languages import negotiate
 from newsletter.models import Paper
-from newsletter.pages import page_language, speak
+from newsletter.web.pages import page_language, speak
 from subscriptions import consent, proofs, tasks, throttling, votes
-from subscriptions.forms import UNPROVED, ZONE_OF_LANGUAGE, SignUpForm, search_problem, stamp, wishes_of
-from subscriptions.letters import preview
 from subscriptions.links import token as make_token
 from subscriptions.models import Subscriber
-from subscriptions.pages import (
+from subscriptions.queries import READERS, LineError, read_keywords
+from subscriptions.web.forms import UNPROVED, ZONE_OF_LANGUAGE, SignUpForm, search_problem, stamp, wishes_of
+from subscriptions.web.letters import preview
+from subscriptions.web.pages import (
     Visit,
     due_after,
     form_context,
@@ -32,9 +33,8 @@ from subscriptions.pages import (
     origin,
     refuse,
 )
-from subscriptions.queries import READERS, LineError, read_keywords
-from subscriptions.sample import latest_sample
-from subscriptions.searches import try_query
+from subscriptions.web.sample import latest_sample
+from subscriptions.web.searches import try_query
 
 PREVIEWED = 3
 _pages = require_http_methods(["GET", "HEAD", "POST"])

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from newsletter.letters import Letter, letter_of
 from newsletter.models import Paper, Summary, Topic
-from newsletter.phrases import phrases
+from newsletter.rendering.phrases import phrases
+from newsletter.web.letters import Letter, letter_of
 from subscriptions.consent import follow_exactly
 from subscriptions.digests import choose_batch
 from subscriptions.models import Subscriber

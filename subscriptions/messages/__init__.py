@@ -12,13 +12,13 @@ from typing import Literal
 
 from django.conf import settings
 
-from newsletter.cards import Card, Line
-from newsletter.fragments import Encoding, Fragment, Slot, Values
-from newsletter.fragments import joined as joined_pieces
-from newsletter.layout import Part, chips, frame, more_line, notes, preheader, subject, tally
-from subscriptions import headers
+from newsletter.rendering.cards import Card, Line
+from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
+from newsletter.rendering.fragments import joined as joined_pieces
+from newsletter.rendering.layout import Part, chips, frame, more_line, notes, preheader, subject, tally
+from subscriptions.messages import headers
+from subscriptions.messages.stock import Reader, Stock, load_stock, spoken
 from subscriptions.models import Delivery
-from subscriptions.stock import Reader, Stock, load_stock, spoken
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
 OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the HTML

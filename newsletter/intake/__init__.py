@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Min
 
 from newsletter import calendar
-from newsletter.collecting import Outcome, collect_arxiv, collect_daily, note_stored
 from newsletter.errors import InvalidInput
+from newsletter.intake.collecting import Outcome, collect_arxiv, collect_daily, note_stored
+from newsletter.intake.papers import Haul, store
 from newsletter.models import IntakeDay, SourceHealth
-from newsletter.papers import Haul, store
 from newsletter.records import StageReport
 from newsletter.sources.gate import Gate, arxiv_gate, huggingface_gate
 from newsletter.sources.sanity import fault_of, storable

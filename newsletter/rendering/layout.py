@@ -10,11 +10,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from newsletter.cards import clean
-from newsletter.fragments import Fragment, mark
 from newsletter.models import Topic
-from newsletter.phrases import phrases
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
+from newsletter.rendering.cards import clean
+from newsletter.rendering.fragments import Fragment, mark
+from newsletter.rendering.phrases import phrases
 
 SERIF = "Charter, Cambria, Georgia, serif"
 WORDS_SHOWN = 5

@@ -1,0 +1,1 @@
+"""The pages of the people: what they fill in, and what they are shown."""
