@@ -38,8 +38,13 @@ web worker beat: .venv/.runtime # one service of the Procfile in the foreground
 
 test: .venv/.development ## set everything up and run the whole suite
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest $(ARGS)
-	TEST_DATABASE=postgres $(BIN)/python -m pytest -m database $(ARGS)
+	@mkdir -p var
+	@# The database's tests run a second time on PostgreSQL, beside the rest and told after it.
+	@TEST_DATABASE=postgres $(BIN)/python -m pytest -q -m database --ignore tests/chaos $(ARGS) > var/test-postgres.log 2>&1 & \
+		postgres=$$!; status=0; \
+		$(BIN)/python -m pytest -q $(ARGS) || status=$$?; \
+		wait $$postgres || status=$$?; \
+		echo "On PostgreSQL:"; cat var/test-postgres.log; exit $$status
 
 lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file
 	$(BIN)/ruff check .

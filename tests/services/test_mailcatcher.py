@@ -12,7 +12,11 @@ from services.supervisor import free_port
 
 # The pages are part of the site only while DEBUG is on, which the tests' Django never is.
 pytestmark = pytest.mark.urls(__name__)
-urlpatterns = [path("mail/", include("services.mailpages")), path("", include("subscriptions.urls"))]
+urlpatterns = [
+    path("mail/", include("services.mailpages")),
+    path("", include("subscriptions.urls")),
+    path("", include("newsletter.urls")),
+]
 
 
 @pytest.fixture
