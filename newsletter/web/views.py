@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Entry, Paper, Summary
+from newsletter.readings.offers import pages as reading_pages
 from newsletter.rendering.phrases import phrases
 from newsletter.waiting import why_no_edition
 from newsletter.web.letters import letter_of
@@ -94,7 +95,13 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     speak(request, language)
     found = get_object_or_404(Paper, arxiv_id=arxiv_id)
     summary = _summaries({found.pk}, language).get(found.pk)
-    context = {"paper": found, "letter": letter_of(found, summary, language=language), "spoken": language}
+    context = {
+        "paper": found,
+        "letter": letter_of(found, summary, language=language),
+        "spoken": language,
+        "reading": reading_pages([found.pk], language).get(found.pk, ""),
+        "reading_label": phrases(language).say("digest.in_depth"),
+    }
     return render(request, "web/paper.html", context | _tongues(request))
 
 

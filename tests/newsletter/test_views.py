@@ -4,8 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from newsletter.models import Edition, IntakeDay
-from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
+from newsletter.models import Edition, IntakeDay, Reading
+from tests.factories import DAY, NOW, make_edition, make_paper, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +132,14 @@ def test_the_archive_says_nothing_where_there_is_nothing_to_wait_for(client, mon
     make_edition(make_topic(), [make_paper()], day=moment.date(), state=Edition.State.DRAFT)
     make_edition(make_topic(), [make_paper()], day=moment.date())
     assert "lede" not in client.get("/archive/?language=en").content.decode()
+
+
+def test_a_papers_page_leads_to_its_reading_in_depth_once_there_is_one(client):
+    paper = make_paper()
+    page = f"/papers/{paper.arxiv_id}/en/"
+    assert "/in-depth/" not in client.get(page).content.decode()
+    Reading.objects.create(
+        paper=paper, state=Reading.State.READY, origin=Reading.Origin.HTML, wanted_at=NOW, read_at=NOW
+    )
+    assert f'href="/papers/{paper.arxiv_id}/en/in-depth/"' in client.get(page).content.decode()
+    assert "/in-depth/" not in client.get(f"/papers/{paper.arxiv_id}/ko/").content.decode()
