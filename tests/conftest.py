@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.install import find_browser
+from tests.browser.install import ARGUMENTS, find_browser
 from tests.isolation import HOME
 
 RECORDED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -47,6 +48,15 @@ def chromium() -> str:
     if found is None:
         pytest.skip("no Chromium or Chrome was found, and none could be installed")
     return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """The one browser of a session: Playwright's loop runs in this thread and suffers no second."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -69,10 +69,12 @@ class ImapServer:
 def running(server: ImapServer) -> Iterator[ImapServer]:
     """Serve in a thread of its own; ``server.port`` is where."""
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(asyncio.start_server(server.serve, "127.0.0.1", 0))
-    server.port = listening.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    # Started in its own thread: a browser's test may have left a loop running in this one.
+    starting = asyncio.start_server(server.serve, "127.0.0.1", 0)
+    listening = asyncio.run_coroutine_threadsafe(starting, loop).result(timeout=10)
+    server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
     finally:

@@ -3,10 +3,9 @@
 import re
 from email.message import EmailMessage
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from services.sample import load_sample
-from tests.browser.install import ARGUMENTS
 from tests.end_to_end.conftest import Demo
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -40,11 +39,9 @@ def test_digests_speak_the_readers_language_with_the_editors_words(demo: Demo):
         assert any(sentence in html for sentence in own), f"no editor's sentence for {reader.email}"
 
 
-def test_a_stranger_signs_up_confirms_and_gets_the_days_digest(demo: Demo, chromium: str):
+def test_a_stranger_signs_up_confirms_and_gets_the_days_digest(demo: Demo, browser: Browser):
     address = "stranger@example.net"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page()
+    with browser.new_page() as page:
         page.goto(demo.site)
         page.get_by_label("Email", exact=False).first.fill(address)
         page.locator("input[type=checkbox][value=huggingface-daily]").check()
@@ -58,6 +55,5 @@ def test_a_stranger_signs_up_confirms_and_gets_the_days_digest(demo: Demo, chrom
         page.wait_for_load_state()
 
         digest = demo.await_mail(lambda mail: "arxiv.org/abs/" in body(mail, "plain"), to=address, seconds=60)
-        browser.close()
     assert body(digest, "html")
     assert digest["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
