@@ -10,6 +10,11 @@ from django.conf import settings
 from django.db import connection
 
 
+def lock_key(name: str) -> int:
+    """The number under which PostgreSQL knows the turn of ``name``."""
+    return zlib.crc32(f"paperpost {name}".encode())
+
+
 @contextmanager
 def only_run(name: str, *, wait: bool = False) -> Iterator[bool]:
     """True for the only run of ``name`` over this database; False if another is at work, unless we ``wait``.
@@ -18,7 +23,7 @@ def only_run(name: str, *, wait: bool = False) -> Iterator[bool]:
     let go by the system when their holder dies.
     """
     if connection.vendor == "postgresql":
-        key = zlib.crc32(f"paperpost {name}".encode())
+        key = lock_key(name)
         take = "pg_advisory_lock(%s) IS NOT NULL" if wait else "pg_try_advisory_lock(%s)"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {take}", [key])

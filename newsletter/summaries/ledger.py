@@ -4,13 +4,11 @@ Every change asks for the state it starts from, so that a row that an editor or 
 is left alone. Transactions are short; none is open while a model is asked.
 """
 
-import fcntl
 import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,7 +30,6 @@ from newsletter.summaries.prompts import PROMPT_VERSION
 
 CHUNK = 400
 LEASE = timedelta(hours=1)  # only for whoever looks at the rows: the run's lock decides
-LOCK_KEY = 0x5041_5045  # of PostgreSQL's advisory lock
 
 REFUSED = frozenset({ModelFailure.REFUSAL, ModelFailure.CONTENT_FILTER})  # asking again changes nothing
 
@@ -75,37 +72,7 @@ class Job:
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
 
-# -- one run at a time --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def only_run(*, wait: bool = False) -> Iterator[bool]:
-    """True for the only run over this database; False if another is at work, unless we ``wait`` for its end.
-
-    PostgreSQL's advisory lock over all machines; on SQLite, which is one machine, a lock on a file. Both are
-    let go by the system when their holder dies.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            take = "pg_advisory_lock(%s) IS NOT NULL" if wait else "pg_try_advisory_lock(%s)"
-            cursor.execute(f"SELECT {take}", [LOCK_KEY])
-            held = bool(cursor.fetchone()[0])
-        try:
-            yield held
-        finally:
-            if held:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
-        return
-    path = Path(settings.VAR_DIR) / "summaries.lock"
-    with path.open("a", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            held = False
-        else:
-            held = True
-        yield held
+# -- runs ---------------------------------------------------------------------------------------------------
 
 
 def journal() -> Journal:

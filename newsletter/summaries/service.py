@@ -30,6 +30,7 @@ from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.needs import needed, papers_of_the_day, want
 from newsletter.summaries.prompts import Term
 from newsletter.summaries.thresholds import thresholds_of
+from newsletter.turns import only_run
 
 RECENT_DAYS = 4  # summaries of older days are written when somebody asks for that day
 TASK_SECONDS = 40 * 60.0  # a periodic run ends before its task's time limit; the next one goes on
@@ -116,7 +117,7 @@ def _summarise(
     max_seconds: float = float("inf"),
 ) -> StageReport:
     new = want(pairs)
-    with ledger.only_run(wait=patient) as ours:
+    with only_run("summaries", wait=patient) as ours:
         if not ours:
             return StageReport({"wanted": new, "busy": 1})
         journal = ledger.journal()

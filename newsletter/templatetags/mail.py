@@ -7,8 +7,8 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 
 from newsletter.languages import language as language_of
 from newsletter.rendering.phrases import Phrases
@@ -43,10 +43,7 @@ def foreign(context: Context, text: str, code: str = "en") -> str | SafeString:
     if context.autoescape:
         if found.code == here.code:
             return conditional_escape(text)
-        # The only text put in unescaped is our own; what is foreign goes through conditional_escape.
-        return mark_safe(  # noqa: S308
-            f'<span lang="{found.code}" dir="{found.direction}">{conditional_escape(text)}</span>'
-        )
+        return format_html('<span lang="{}" dir="{}">{}</span>', found.code, found.direction, text)
     if here.rtl and not found.rtl:
         return f"{LEFT_TO_RIGHT_ISOLATE}{text}{POP_ISOLATE}"
     return str(text)

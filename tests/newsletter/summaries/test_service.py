@@ -19,6 +19,7 @@ from newsletter.rendering import base_context, cards, render_mjml, render_part
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
 from newsletter.summaries.needs import needed, want
+from newsletter.turns import lock_key
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
 from tests.model_server import ModelServer, Said, paper_of, question_of
 from tests.truthful_writer import invent, read_invention, truth, write_truth
@@ -605,7 +606,7 @@ def another_run_at_work(var_dir):
     if connection.vendor == "postgresql":
         other = connection.copy()
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [ledger.LOCK_KEY])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock_key("summaries")])
         yield
         other.close()
         return
