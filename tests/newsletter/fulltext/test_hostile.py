@@ -114,6 +114,13 @@ def test_a_pdf_with_very_many_letters_on_a_page_ends_in_time():
     assert outcome.seconds < SMALL.seconds
 
 
+def test_the_peak_is_the_childs_own():
+    ballast = bytearray(SMALL.memory + 2**20)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    said = one_page(b"BT /F 12 Tf 1 0 0 1 72 700 Tm (" + b"Some words of a paper. " * 30 + b") Tj ET")
+    assert len(ballast) > SMALL.memory > run_confined(PDF, said, limits=SMALL, url="").peak > 0
+
+
 def test_html_that_is_none_too_large_or_too_deep():
     assert reason_of(HTML, b"") == "broken"
     assert reason_of(HTML, b"\x00" * 1000) == "broken"
