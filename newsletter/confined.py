@@ -134,8 +134,8 @@ def _answer(question: Mapping[str, Any]) -> dict[str, Any]:
 def _peak() -> int:
     """This program's own peak memory, in bytes.
 
-    ``ru_maxrss`` outlives ``exec`` (Linux getrusage(2)): of a child it tells what its large parent held. The high
-    water mark of the address space (proc_pid_status(5), VmHWM) begins with the program.
+    ``ru_maxrss`` outlives ``exec`` (Linux getrusage(2)): of a child it tells what its large parent held. The
+    high-water mark of the address space (proc_pid_status(5), VmHWM) begins with the program.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
