@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest -q $(ARGS)
+SYSTEMS := tests/chaos tests/end_to_end
 DAY ?=
 NAME ?=
 ONCE ?=
@@ -39,12 +41,16 @@ web worker beat: .venv/.runtime # one service of the Procfile in the foreground
 test: .venv/.development ## set everything up and run the whole suite
 	$(BIN)/python -m tests.browser.install
 	@mkdir -p var
-	@# The database's tests run a second time on PostgreSQL, beside the rest and told after it.
-	@TEST_DATABASE=postgres $(BIN)/python -m pytest -q -m database --ignore tests/chaos $(ARGS) > var/test-postgres.log 2>&1 & \
-		postgres=$$!; status=0; \
-		$(BIN)/python -m pytest -q $(ARGS) || status=$$?; \
-		wait $$postgres || status=$$?; \
-		echo "On PostgreSQL:"; cat var/test-postgres.log; exit $$status
+	@# Two runs side by side. The second, told after the first, repeats the database's tests on PostgreSQL and then
+	@# has the tests that start whole systems.
+	@{ status=0; \
+		TEST_DATABASE=postgres $(PYTEST) -m "database and not looks" --ignore tests/chaos || status=$$?; \
+		$(PYTEST) $(SYSTEMS) || status=$$?; \
+		exit $$status; } > var/test-beside.log 2>&1 & \
+		beside=$$!; status=0; \
+		$(PYTEST) $(SYSTEMS:%=--ignore %) || status=$$?; \
+		wait $$beside || status=$$?; \
+		echo "On PostgreSQL, then whole systems:"; cat var/test-beside.log; exit $$status
 
 lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from subscriptions.links import token
 from subscriptions.models import Delivery
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 

@@ -31,6 +31,7 @@ def read(paper: Paper, source: FullTexts, answer: Callable[..., str], *codes: st
         service.read_paper(paper, now=NOW, tools=Tools(source, model))
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize(
     ("code", "scheme", "width"),
     [
