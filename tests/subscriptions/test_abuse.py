@@ -4,11 +4,14 @@ import os
 import re
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 from subscriptions import throttling
 from subscriptions.links import LASTING, PASSING, token
 from subscriptions.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription, Suppression
-from tests.factories import make_subscriber
+from tests.factories import DAY, NOW, make_paper, make_subscriber
 from tests.subscriptions.visitors import act, form
 
 pytestmark = pytest.mark.django_db
@@ -57,18 +60,58 @@ FIELDS = (
     *("altcha", "cadence"),
 )
 posts = st.dictionaries(st.sampled_from(FIELDS), nasty | st.lists(nasty, max_size=3), max_size=8)
-# HOSTILE_INPUTS=3000 for the long look: four properties, 12,000 inputs.
-quick = settings(
-    max_examples=int(os.environ.get("HOSTILE_INPUTS", "150")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+asked = st.dictionaries(st.sampled_from(("language", "done", "paper", "value")), nasty, max_size=3).map(
+    lambda fields: urlencode(fields, errors="ignore")
 )
+# All that a reader's links open, with the purpose of the token that stands for {}.
+DOORS = {f"/{page}/{{}}/": purpose for purpose, page in PAGES.items()} | {
+    f"/digests/{{}}/{DAY}/": "view",
+    "/preferences/{}/paperpost.json": "preferences",
+    "/preferences/{}/paperpost.csv": "preferences",
+    **{
+        f"/preferences/{{}}/{button}/": "preferences"
+        for button in ("pause", "catch-up", "address", "links", "erase")
+    },
+}
+# The suite takes a short look. HOSTILE_INPUTS=10000 gives that many to each form and each view.
+LONG_LOOK = int(os.environ.get("HOSTILE_INPUTS", "0"))
+
+
+def look(short: int) -> settings:
+    return settings(
+        max_examples=LONG_LOOK or short,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
 
 
 def rows() -> list[list[dict[str, Any]]]:
     """All that could change, as it stands."""
     models = (Subscriber, Subscription, ConsentEvent, SignUp, Delivery, Suppression)
     return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What an example does is gone before the next one."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def behind(door: str) -> str:
+    """The address of ``door``, up to its query, for a reader to whom it opens."""
+    purpose = DOORS[door]
+    state = {"confirm": "pending", "undo": "unsubscribed"}.get(purpose, "active")
+    reader = make_subscriber(
+        state=state, confirmed_at=None if state == "pending" else NOW, new_email="new@example.org"
+    )
+    paper = make_paper()
+    picks = {"papers": [[paper.pk, []]], "also": []}
+    Delivery.objects.create(
+        subscriber=reader, day=DAY, state="sent", language="en", picks=picks, created_at=NOW
+    )
+    return f"{door.format(token(reader, purpose))}?paper={paper.arxiv_id}&"
 
 
 def assert_harmless(answer: Any) -> None:
@@ -80,26 +123,27 @@ def assert_harmless(answer: Any) -> None:
     assert "<img src=x" not in page
 
 
-@quick
+@pytest.mark.parametrize("path", ["/", "/preview/"])
+@look(60)
 @given(fields=posts, valid=st.booleans())
-def test_no_sign_up_form_breaks_the_page(client, fields, valid):
-    data = form() | fields if valid else fields
-    for path in ("/", "/preview/"):
-        assert_harmless(client.post(path, data))
+def test_no_sign_up_form_breaks_the_page(client, path, fields, valid):
+    with taken_back():
+        assert_harmless(client.post(path, form() | fields if valid else fields))
 
 
-@quick
+@pytest.mark.parametrize("path", ["/", "/try/", "/check-mail/", "/archive/"])
+@look(30)
 @given(query=nasty, kind=nasty, language=nasty)
-def test_no_query_string_breaks_a_page(client, query, kind, language):
+def test_no_query_string_breaks_a_page(client, path, query, kind, language):
     before = rows()
-    for path in ("/", "/try/", "/check-mail/", "/archive/"):
-        assert_harmless(client.get(path, {"q": query, "kind": kind, "language": language, "done": query}))
+    assert_harmless(client.get(path, {"q": query, "kind": kind, "language": language, "done": query}))
     assert rows() == before
 
 
-@quick
-@given(text=nasty, page=st.sampled_from(sorted(PAGES.values())))
-def test_no_invented_link_opens_or_breaks_anything(client, text, page):
+@pytest.mark.parametrize("page", PAGES.values())
+@look(12)
+@given(text=nasty)
+def test_no_invented_link_opens_or_breaks_anything(client, page, text):
     for path in (
         f"/{page}/{quote(text, safe='', errors='ignore')}/",
         f"/{page}/{quote(text, errors='ignore')}",
@@ -110,15 +154,17 @@ def test_no_invented_link_opens_or_breaks_anything(client, text, page):
             assert answer.status_code in (301, 302, 404, 410)
 
 
-@quick
-@given(fields=posts, page=st.sampled_from(("", "pause", "catch-up", "address", "links")))
-def test_no_form_behind_a_link_breaks(client, fields, page):
-    reader = make_subscriber()
-    path = "/".join(["/preferences", token(reader, "preferences"), page, ""]).replace("//", "/")
-    assert_harmless(client.post(path, fields))
-    reader.refresh_from_db()
-    path = f"/unsubscribe/{token(reader, 'unsubscribe')}/"
-    assert_harmless(client.post(path, fields))
+@pytest.mark.parametrize("door", DOORS)
+@look(8)
+@given(fields=posts, asked=asked)
+def test_no_form_behind_a_link_breaks_and_no_look_changes_anything(client, door, fields, asked):
+    with taken_back():
+        path = behind(door)
+        before = rows()
+        for call in (client.get, client.head):
+            assert_harmless(call(f"{path}{asked}"))
+        assert rows() == before
+        assert_harmless(client.post(f"{path}{asked}", fields))
 
 
 def test_looking_changes_nothing_whatever_the_link_is_for(client):
