@@ -10,8 +10,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from newsletter import states
+from newsletter.desk.models import DaySettings as DaySettings
 from newsletter.desk.models import EditionChange as EditionChange
 from newsletter.desk.models import SummaryVersion as SummaryVersion
 from newsletter.readings.models import Figure as Figure
@@ -19,6 +21,7 @@ from newsletter.readings.models import Reading as Reading
 from newsletter.readings.models import ReadingCall as ReadingCall
 from newsletter.readings.models import ReadingText as ReadingText
 from newsletter.records import SummaryDraft, Takeaway
+from newsletter.summaries.models import SummaryBatch as SummaryBatch
 
 
 def within(name: str, choices: type[models.TextChoices], constraint: str) -> models.CheckConstraint:
@@ -139,10 +142,14 @@ class PaperVersion(models.Model):
     is_notable = models.BooleanField(
         default=False, help_text="Title or abstract differ from the version before in more than white space."
     )
+    seen_at = models.DateTimeField(default=timezone.now, help_text="When it was first taken in.")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["paper", "version"], name="unique_paper_version")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["seen_at"], name="version_notable", condition=Q(is_notable=True))
         ]
 
     def __str__(self) -> str:
@@ -322,6 +329,7 @@ class SummaryAttempt(models.Model):
         FIRST = "first", "first answer"
         REPAIR = "repair", "repair"
         HINT = "hint", "asked again by an editor"
+        OPINION = "opinion", "second opinion"
 
     summary = models.ForeignKey(Summary, on_delete=models.CASCADE, related_name="attempts")
     purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.FIRST)

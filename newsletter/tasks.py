@@ -4,12 +4,12 @@ from collections import Counter
 from datetime import date, timedelta
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
 from newsletter import editions, pictures
 from newsletter.intake import due_days, refresh_recent_votes, take_in
 from newsletter.readings.service import read_in_depth
+from newsletter.rules import current_rules
 from newsletter.summaries.service import summarise_wanted
 from newsletter.turns import only_run
 
@@ -51,8 +51,9 @@ def compose_due() -> dict[str, int]:
     """Make or complete the editions of the last days, the oldest first."""
     now = timezone.now()
     counts: Counter[str] = Counter()
+    size = current_rules().edition_size
     for day in _recent_days(now.date()):
-        counts.update(editions.compose(day, now=now, size=settings.EDITION_SIZE).counts)
+        counts.update(editions.compose(day, now=now, size=size).counts)
     return dict(counts)
 
 
@@ -69,7 +70,7 @@ def fetch_pictures_due() -> dict[str, int]:
 @shared_task
 def approve_due() -> int:
     """Release the drafts whose approval time has come."""
-    return editions.approve_by_clock(timezone.now(), hour=settings.AUTO_APPROVE_HOUR)
+    return editions.approve_by_clock(timezone.now(), hour=current_rules().approve_hour)
 
 
 def _recent_days(today: date) -> list[date]:

@@ -8,8 +8,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-_CONTENT = ("edition", "summary", "topic", "glossaryterm")
-_FACTS = ("paper", "demand", "intakeday", "sourcehealth", "editionchange", "summaryversion", "summaryattempt")
+_CONTENT = ("edition", "summary", "reading", "topic", "glossaryterm")
+_FACTS = (
+    "paper",
+    "demand",
+    "intakeday",
+    "sourcehealth",
+    "editionchange",
+    "summaryversion",
+    "summaryattempt",
+    "readingtext",
+    "readingcall",
+    "figure",
+    "daysettings",
+)
 _PEOPLE = ("subscriber", "delivery", "consentevent", "deliveryevent", "suppression", "dayhold")
 
 _LOOK_AT_CONTENT = tuple(f"newsletter.view_{model}" for model in (*_CONTENT, *_FACTS))
@@ -18,12 +30,14 @@ _LOOK_AT_PEOPLE = tuple(f"subscriptions.view_{model}" for model in _PEOPLE)
 _EDITOR = (
     *_LOOK_AT_CONTENT,
     *(f"newsletter.change_{model}" for model in _CONTENT),
+    "newsletter.change_daysettings",
     "newsletter.add_topic",
     "newsletter.add_glossaryterm",
     "newsletter.delete_glossaryterm",
     "subscriptions.preview_digest",
 )
 _OPERATOR = (
+    "newsletter.change_daysettings",
     *_LOOK_AT_CONTENT,
     *_LOOK_AT_PEOPLE,
     "subscriptions.preview_digest",

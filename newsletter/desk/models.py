@@ -3,7 +3,9 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 
 
 class EditionChange(models.Model):
@@ -46,3 +48,82 @@ class SummaryVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.summary_id} {self.author} {self.at:%F %T}"
+
+
+class DaySettings(models.Model):
+    """What an editor may change from one day to the next. What is empty is as the environment says.
+
+    There is one row at most; :mod:`newsletter.rules` says what holds.
+    """
+
+    ONLY = 1  # its id
+
+    class Late(models.TextChoices):
+        EXTRACT = "extract", "it comes as an extract of the abstract"
+        NEXT_DAY = "next-day", "it waits for the next day"
+
+    approve_hour = models.PositiveSmallIntegerField(
+        "auto-approval hour",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(23)],
+        help_text="The hour (UTC) at which drafts of the day are released by themselves, 0 to 23.",
+    )
+    edition_size = models.PositiveSmallIntegerField(
+        "papers in an edition",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="How many papers of one topic and day are taken up; a reader gets the best of them.",
+    )
+    late_summaries = models.CharField(
+        "a summary that is late",
+        max_length=8,
+        blank=True,
+        choices=Late.choices,
+        help_text="What becomes of a paper whose summary is not ready at the reader's hour.",
+    )
+    readings_a_day = models.PositiveSmallIntegerField(
+        "papers read in depth",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(10_000)],
+        help_text="On one day: those that an editor pinned, then those with most votes.",
+    )
+    reading_min_votes = models.PositiveIntegerField(
+        "votes for reading in depth",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10**9)],
+        help_text="How many votes a paper needs to be read in depth unpinned.",
+    )
+    tokens_a_day = models.PositiveBigIntegerField(
+        "tokens a day",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(10**12)],
+        help_text="What models may take on one day; what is not written then goes out as an extract.",
+    )
+    languages = models.JSONField(
+        "languages offered",
+        default=list,
+        blank=True,
+        help_text="What new readers may choose; none ticked: all. Readers keep the one they have.",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "settings of the day"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="only_one_settings_of_the_day"),
+            models.CheckConstraint(
+                condition=Q(approve_hour__isnull=True) | Q(approve_hour__lte=23),
+                name="approve_hour_of_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(edition_size__isnull=True) | Q(edition_size__gte=1, edition_size__lte=1000),
+                name="edition_size_sensible",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "settings of the day"

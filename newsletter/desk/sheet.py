@@ -12,6 +12,7 @@ from newsletter.languages import LANGUAGES
 from newsletter.models import Demand, Edition, Entry, Summary
 from newsletter.pictures import picture_of
 from newsletter.readable import readable
+from newsletter.rules import current_rules
 
 CHANGES_SHOWN = 15
 
@@ -92,7 +93,7 @@ def load_sheet(edition: Edition) -> Sheet:
         readers=readers,
         changes=changes,
         undoable=undoable,
-        approves_at=editions.approval_time(edition.day, hour=settings.AUTO_APPROVE_HOUR) if draft else None,
+        approves_at=editions.approval_time(edition.day, hour=current_rules().approve_hour) if draft else None,
         siblings=tuple(
             Edition.objects.filter(day=edition.day).select_related("topic").order_by("topic__position", "pk")
         ),

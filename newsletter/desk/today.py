@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
@@ -21,6 +20,7 @@ from newsletter.models import (
     Summary,
     SummaryAttempt,
 )
+from newsletter.rules import current_rules
 
 COST_DAYS = 14
 COSTS_KEPT = 60  # seconds
@@ -84,6 +84,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
     papers = Entry.objects.filter(edition__day=shown).values("paper")
     costs = cache.get_or_set(f"desk-costs-{now.date()}", lambda: _costs(now.date()), COSTS_KEPT)
     tokens, cost = _spent(now.date())
+    rules = current_rules()
     health = tuple(SourceHealth.objects.order_by("source"))
     intake = tuple(IntakeDay.objects.filter(day=shown).order_by("source"))
     return Content(
@@ -107,10 +108,10 @@ def load_content(day: date | None, *, now: datetime) -> Content:
             Summary.objects.filter(state=Summary.State.HELD).select_related("paper").order_by("-pk")[:6]
         ),
         tokens=tokens,
-        budget=settings.DAILY_TOKEN_BUDGET,
+        budget=rules.tokens_a_day,
         costs=costs or (),
         cost_today=cost,
-        approves_at=editions.approval_time(shown, hour=settings.AUTO_APPROVE_HOUR),
+        approves_at=editions.approval_time(shown, hour=rules.approve_hour),
         days=days,
     )
 

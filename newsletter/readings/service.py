@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -32,12 +31,13 @@ from newsletter.readings.facts import Facts
 from newsletter.readings.languages import render
 from newsletter.readings.pictures import captions, store_figures
 from newsletter.records import StageReport
+from newsletter.rules import current_rules
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.fetch import FullTexts
 from newsletter.summaries.budget import Prices, spent_tokens
+from newsletter.summaries.endpoint import model_named, model_prices
 from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
 from newsletter.summaries.grounding.languages import detect
-from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.prompts import Term
 
 logger = logging.getLogger(__name__)
@@ -58,15 +58,17 @@ State = Reading.State
 def choose(day: date, *, now: datetime) -> int:
     """Want readings of the papers of ``day`` that an editor pinned or enough readers voted for.
 
-    Never more than ``READINGS_PER_DAY`` in all, an editor's wishes among them; returns how many are new.
+    Never more in all than the settings of the day say, an editor's wishes among them; returns how many
+    are new.
     """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     taken = Reading.objects.filter(wanted_at__gte=midnight).count()
-    room = max(0, settings.READINGS_PER_DAY - taken)
+    rules = current_rules()
+    room = max(0, rules.readings_a_day - taken)
     pinned = Entry.objects.filter(edition__day=day, is_pinned=True, paper=OuterRef("pk"))
     candidates = Paper.objects.filter(
         Q(Exists(pinned))
-        | Q(votes__gte=settings.READING_MIN_VOTES, pk__in=Paper.objects.announced_on(day).values("pk")),
+        | Q(votes__gte=rules.reading_min_votes, pk__in=Paper.objects.announced_on(day).values("pk")),
         is_withdrawn=False,
         reading__isnull=True,
     )
@@ -80,7 +82,10 @@ def choose(day: date, *, now: datetime) -> int:
 
 
 def want(paper: Paper, *, chosen: str = Reading.Chosen.EDITOR, now: datetime) -> bool:
-    """Make sure that ``paper`` is read in depth in its present version; True if that is new work."""
+    """Make sure that ``paper`` is read in depth in its present version; True if that is new work.
+
+    What an editor hid stays as it is.
+    """
     row, is_new = Reading.objects.get_or_create(
         paper=paper, defaults={"chosen": chosen, "wanted_at": now, "paper_version": paper.version}
     )
@@ -88,7 +93,7 @@ def want(paper: Paper, *, chosen: str = Reading.Chosen.EDITOR, now: datetime) ->
         return True
     return bool(
         Reading.objects.filter(pk=row.pk)
-        .exclude(state=State.CLAIMED)
+        .exclude(state__in=(State.CLAIMED, State.HIDDEN))
         .filter(Q(paper_version__lt=paper.version) | Q(state__in=(State.FAILED, State.HELD)))
         .update(
             state=State.WANTED,
@@ -175,18 +180,7 @@ def read_paper(paper: Paper, *, now: datetime, tools: Tools | None = None) -> St
 
 def configured_tools() -> Tools:
     """arXiv and the model as the settings say."""
-    model = None
-    if settings.OPENAI_BASE_URL or settings.OPENAI_API_KEY:
-        model = LanguageModel(
-            base_url=settings.OPENAI_BASE_URL,
-            api_key=settings.OPENAI_API_KEY,
-            model=settings.READING_MODEL,
-            timeout=settings.MODEL_TIMEOUT,
-        )
-    prices = Prices(
-        prompt=Decimal(str(settings.MODEL_PRICE_PROMPT)), answer=Decimal(str(settings.MODEL_PRICE_ANSWER))
-    )
-    return Tools(FullTexts(), model, prices)
+    return Tools(FullTexts(), model_named(settings.READING_MODEL), model_prices())
 
 
 def claim(now: datetime, *, paper: Paper | None = None) -> Reading | None:
@@ -312,7 +306,7 @@ def _asker(row: Reading, tools: Tools, *, now: datetime) -> Asker:
         reading=row,
         model=tools.model,
         ceiling=settings.READING_TOKENS,
-        day_left=settings.DAILY_TOKEN_BUDGET - spent,
+        day_left=current_rules().tokens_a_day - spent,
         now=now,
         prices=tools.prices,
     )

@@ -7,9 +7,8 @@ Without a model every summary is the labelled extract of the abstract.
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -20,13 +19,14 @@ from newsletter.errors import StateError
 from newsletter.languages import language
 from newsletter.models import GlossaryTerm, Paper, Summary
 from newsletter.records import StageReport
+from newsletter.rules import current_rules
 from newsletter.summaries import ledger
-from newsletter.summaries.abilities import memory_at
-from newsletter.summaries.budget import Budget, Prices, spent_tokens
-from newsletter.summaries.engine import Model, Run, Setting, write_extract
+from newsletter.summaries.budget import Budget, spent_tokens
+from newsletter.summaries.crew import Model, Setting
+from newsletter.summaries.endpoint import model_named, model_prices
+from newsletter.summaries.engine import Run, write_extract
 from newsletter.summaries.grounding import Neighbours, Source
 from newsletter.summaries.judging import Judge
-from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.needs import needed, papers_of_the_day, want
 from newsletter.summaries.prompts import Term
 from newsletter.summaries.thresholds import thresholds_of
@@ -91,20 +91,6 @@ def ask_again(summary_id: int, *, hint: str = "") -> None:
         row.save(update_fields=["state", "retry_at", "attempts_count", "hint", "round"])
 
 
-def configured_model() -> LanguageModel | None:
-    """The model of the settings; None if neither an endpoint nor a key is set."""
-    if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
-        return None
-    return LanguageModel(
-        base_url=settings.OPENAI_BASE_URL,
-        api_key=settings.OPENAI_API_KEY,
-        model=settings.SUMMARY_MODEL,
-        timeout=settings.MODEL_TIMEOUT,
-        connections=settings.MODEL_CONCURRENCY,
-        memory=memory_at(Path(settings.VAR_DIR) / "models.json"),
-    )
-
-
 # -- one run ------------------------------------------------------------------------------------------------
 
 
@@ -124,17 +110,17 @@ def _summarise(
         ledger.replay(journal)
         ledger.take_back()
         now = timezone.now()
-        model = configured_model()
-        budget = Budget(settings.DAILY_TOKEN_BUDGET, spent=spent_tokens(now.date()))
+        model = model_named(settings.SUMMARY_MODEL)
+        budget = Budget(current_rules().tokens_a_day, spent=spent_tokens(now.date()))
         rest = budget.total - budget.spent
         ids = _open_rows(
             pairs, now=now, with_model=model is not None and rest >= LEAST_BUDGET, everything=everything
         )
         if model is None:
             return _write_extracts(ids, progress=progress)
-        with model:
+        with model, _second_model() as second:
             run = Run(
-                _setting(model, ids, max_seconds=max_seconds),
+                _setting(model, second, ids, max_seconds=max_seconds),
                 journal=journal,
                 budget=budget,
                 clock=timezone.now,
@@ -165,17 +151,22 @@ def _open_rows(
     return ids
 
 
-def _setting(model: Model, ids: Sequence[int], *, max_seconds: float) -> Setting:
+def _second_model() -> AbstractContextManager[Model | None]:
+    """The model that looks once more before a reader does, if there is to be one."""
+    name = settings.JUDGE_MODEL
+    return (model_named(name) if name else None) or nullcontext()
+
+
+def _setting(model: Model, second: Model | None, ids: Sequence[int], *, max_seconds: float) -> Setting:
     paper_ids: set[int] = set()
     for start in range(0, len(ids), ledger.CHUNK):
         some = ids[start : start + ledger.CHUNK]
         paper_ids |= set(Summary.objects.filter(pk__in=some).values_list("paper_id", flat=True))
     return Setting(
         model=model,
+        second=second,
         concurrency=settings.MODEL_CONCURRENCY,
-        prices=Prices(
-            prompt=Decimal(str(settings.MODEL_PRICE_PROMPT)), answer=Decimal(str(settings.MODEL_PRICE_ANSWER))
-        ),
+        prices=model_prices(),
         judge=_judge(paper_ids),
         max_seconds=max_seconds,
     )

@@ -29,6 +29,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
             "items": [
                 _item("Editions", "newspaper", "newsletter_edition_changelist", f"{content}edition"),
                 _item("Summaries", "short_text", "newsletter_summary_changelist", f"{content}summary"),
+                _item("Readings", "menu_book", "newsletter_reading_changelist", f"{content}reading"),
                 _item("Papers", "description", "newsletter_paper_changelist", f"{content}paper"),
                 _item("Topics", "label", "newsletter_topic_changelist", f"{content}topic"),
                 _item("Try a query", "manage_search", "newsletter_topic_tester", f"{content}topic"),
@@ -59,6 +60,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
             "title": "House",
             "separator": True,
             "items": [
+                _item(
+                    "Settings of the day",
+                    "tune",
+                    "newsletter_daysettings_changelist",
+                    f"{content}daysettings",
+                ),
                 _item("Sources", "cloud_download", "newsletter_intakeday_changelist", f"{content}intakeday"),
                 _item("Log", "history", "newsletter_editionchange_changelist", f"{content}editionchange"),
                 _item("Staff", "badge", "auth_user_changelist", "auth.view_user"),

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from newsletter.languages import LANGUAGE_CHOICES
+from newsletter.rules import offered_languages
 from newsletter.web.pages import page_language, speak
 from subscriptions import links
 from subscriptions.addresses import origin_hash
@@ -123,7 +124,7 @@ def form_context(form: WishesForm) -> dict[str, Any]:
         "form": form,
         "areas": areas,
         "has_counts": any(topic.a_day for area in areas for topic in area.topics),
-        "languages": LANGUAGE_CHOICES,
+        "languages": _languages(form),
         "zone_options": zone_options(str(form["time_zone"].value() or "UTC")),
         "language_label": _("Language of the digest"),
         "cadences": CADENCES,
@@ -135,6 +136,12 @@ def form_context(form: WishesForm) -> dict[str, Any]:
         "weekday_label": _("Day, if once a week"),
         "size_label": _("Papers in one digest"),
     }
+
+
+def _languages(form: WishesForm) -> list[tuple[str, str]]:
+    """The languages that are offered, and the one that the form has."""
+    offered = {*offered_languages(), str(form["language"].value() or "")}
+    return [choice for choice in LANGUAGE_CHOICES if choice[0] in offered]
 
 
 def _size_of(form: WishesForm) -> list[int]:

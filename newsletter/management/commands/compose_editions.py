@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from newsletter import calendar, editions
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport
+from newsletter.rules import current_rules
 
 
 class Command(StageCommand):
@@ -23,4 +23,5 @@ class Command(StageCommand):
 
     def run(self, *, day: date | None, **_: Any) -> StageReport:
         now = timezone.now()
-        return editions.compose(day or calendar.latest_day(now), now=now, size=settings.EDITION_SIZE)
+        size = current_rules().edition_size
+        return editions.compose(day or calendar.latest_day(now), now=now, size=size)
