@@ -1,12 +1,16 @@
 """Papers are the sources' facts: looked at, found by id, never edited."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import TabularInline
 
 from newsletter.admin.shared import LongList, ReadOnly
-from newsletter.models import Announcement, Paper, Summary
+from newsletter.models import Announcement, Paper, Reading, Summary
+from newsletter.readings import service as readings
+
+MOST_AT_ONCE = 20  # papers that one act sends to be read
 
 
 class AnnouncementInline(ReadOnly, TabularInline):
@@ -22,6 +26,13 @@ class SummaryInline(ReadOnly, TabularInline):
     show_change_link = True
 
 
+class ReadingInline(ReadOnly, TabularInline):
+    model = Reading
+    extra = 0
+    fields = ("state", "origin", "chosen", "read_at", "reason")
+    show_change_link = True
+
+
 @admin.register(Paper)
 class PaperAdmin(ReadOnly, LongList):
     list_display = ("arxiv_id", "title", "primary_category", "votes", "published_at")
@@ -29,7 +40,24 @@ class PaperAdmin(ReadOnly, LongList):
     search_fields = ("arxiv_id",)
     search_help_text = "an arXiv id, or how it begins"
     ordering = ("-pk",)
-    inlines = (AnnouncementInline, SummaryInline)
+    inlines = (AnnouncementInline, SummaryInline, ReadingInline)
+    actions = ("read_in_depth",)
+
+    def has_read_in_depth_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("newsletter.change_reading"))
+
+    @admin.action(description="Read in depth", permissions=["read_in_depth"])
+    def read_in_depth(self, request: HttpRequest, queryset: QuerySet[Paper]) -> None:
+        """Want a reading of each; the next run of the readings takes them up."""
+        now = timezone.now()
+        chosen = list(queryset.filter(is_withdrawn=False)[:MOST_AT_ONCE])
+        new = sum(readings.want(paper, now=now) for paper in chosen)
+        rest = len(chosen) - new
+        messages.success(
+            request,
+            f"{new} will be read in depth with the next run"
+            + (f"; {rest} are read, wait or are hidden already." if rest else "."),
+        )
 
     def get_search_results(
         self,

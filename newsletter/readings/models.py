@@ -17,6 +17,7 @@ class ReadingState(models.TextChoices):
     READY = "ready", "ready"
     HELD = "held", "held for an editor"
     FAILED = "failed", "failed"
+    HIDDEN = "hidden", "hidden by an editor"
 
 
 class TextState(models.TextChoices):
@@ -37,7 +38,8 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
 class Reading(models.Model):
     """One paper read in depth: the facts, in English, that every language's text is written from.
 
-    wanted → claimed → ready | held | failed. A new version of the paper makes it ``wanted`` again.
+    wanted → claimed → ready | held | failed. A new version of the paper makes it ``wanted`` again, but for
+    one that an editor made ``hidden``.
     """
 
     State = ReadingState
@@ -63,7 +65,7 @@ class Reading(models.Model):
     references_count = models.PositiveIntegerField(default=0)
     source_url = models.URLField(max_length=300, blank=True)
     notes = models.JSONField(default=list, blank=True, help_text="Why a better source was not read.")
-    reason = models.TextField(blank=True, help_text="Why it is held or failed.")
+    reason = models.TextField(blank=True, help_text="Why it is held, hidden or failed.")
     attempts_count = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)

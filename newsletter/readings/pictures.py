@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 NOT_ALLOWED = "The licence of this version does not allow showing it again."
 NO_PICTURE = "The source has no picture of it."
+BY_EDITOR = "An editor wants it linked only."
 
 
 def store_figures(paper: Paper, document: documents.Document, *, source: FullTexts) -> int:
@@ -30,9 +31,18 @@ def store_figures(paper: Paper, document: documents.Document, *, source: FullTex
     appendices = frozenset(each.anchor for each in document.sections if each.kind != "main")
     chosen = figures.choose_figures(document.figures, appendices=appendices)
     licence = figures.licence_of(_licence(paper, source)) if chosen else None
+    kept_out = set(paper.figures.filter(reason=BY_EDITOR).values_list("label", flat=True))
     labels = list(dict.fromkeys(each.anchor for each in chosen))
     rows = [
-        _row(paper, document, each, labels.index(each.anchor) + 1, licence=licence, source=source)
+        _row(
+            paper,
+            document,
+            each,
+            labels.index(each.anchor) + 1,
+            licence=licence,
+            refused=BY_EDITOR if each.label in kept_out else "",
+            source=source,
+        )
         for each in chosen
     ]
     with transaction.atomic():
@@ -63,6 +73,7 @@ def _row(
     position: int,
     *,
     licence: figures.Licence | None,
+    refused: str,
     source: FullTexts,
 ) -> Figure:
     row = Figure(
@@ -79,8 +90,8 @@ def _row(
         row.reason = NOT_ALLOWED
         return row
     row.licence_name, row.licence_url, row.may_change = licence.name, licence.url, licence.may_change
-    if not figure.image:
-        row.reason = NO_PICTURE
+    if refused or not figure.image:
+        row.reason = refused or NO_PICTURE
         return row
     try:
         picture = figures.prepare(source.picture(document, figure.image))
