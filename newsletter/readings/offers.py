@@ -1,25 +1,27 @@
 """What a mail or another page may say of readings: where there is one, and which picture may go with it.
 
-Two questions for any number of papers, one query each.
+Two questions for any number of papers: one query for the pages in all languages, two for the pictures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 
 from newsletter.models import Figure, Reading, ReadingText
+from newsletter.pictures import SHOWN_HEIGHT, SHOWN_WIDTH
 from newsletter.readable import readable
 
 CREDITED = 3  # authors that are named under a picture
+ORIGINAL = "en"  # the language of the facts, which needs no text of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A figure that may be shown again.
 
-    ``png`` and ``webp`` are paths below the site's address; ``width`` and ``height`` are the pixels at which
-    the picture is to stand in a mail.
+    ``png`` and ``webp`` are paths below the site's address; ``width`` and ``height`` are the CSS pixels at
+    which the picture is to stand in a mail.
     """
 
     png: str
@@ -36,13 +38,26 @@ class Picture:
 
 def pages(paper_ids: Iterable[int], language: str) -> dict[int, str]:
     """The path of the page for each paper that can be read in depth in ``language``, by paper id."""
-    ready = Reading.objects.filter(paper__in=set(paper_ids), state=Reading.State.READY)
-    if language != "en":
-        ready = ready.filter(
-            Q(texts__language=language, texts__state=ReadingText.State.READY),
+    return {paper: path for (paper, _), path in pages_in(paper_ids, {language}).items()}
+
+
+def pages_in(paper_ids: Iterable[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
+    """The paths of the pages by paper id and language: where the reading is ready in that language."""
+    ready = ReadingText.State.READY
+    found = (
+        Reading.objects.filter(paper__in=set(paper_ids), state=Reading.State.READY)
+        .annotate(
+            said=FilteredRelation(
+                "texts", condition=Q(texts__state=ready, texts__language__in=sorted(languages))
+            )
         )
-    found = ready.values_list("paper_id", "paper__arxiv_id")
-    return {paper: f"/papers/{arxiv_id}/{language}/in-depth/" for paper, arxiv_id in found}
+        .values_list("paper_id", "paper__arxiv_id", "said__language")
+    )
+    there = {}
+    for paper, arxiv_id, told in found:
+        for language in {told, ORIGINAL} & set(languages):
+            there[paper, language] = f"/papers/{arxiv_id}/{language}/in-depth/"
+    return there
 
 
 def pictures(paper_ids: Iterable[int]) -> dict[int, Picture]:
@@ -67,15 +82,15 @@ def pictures(paper_ids: Iterable[int]) -> dict[int, Picture]:
 
 def _picture(row: Figure) -> Picture:
     folder = f"/papers/{row.paper.arxiv_id}/figures/"
-    width = min(600, row.width)
+    scale = min(1.0, SHOWN_WIDTH / row.width, SHOWN_HEIGHT / row.height)
     names = [readable(name) for name in row.paper.authors]
     credit = ", ".join(names[:CREDITED]) + (" et al." if len(names) > CREDITED else "")
     return Picture(
         png=folder + row.files["600.png"].rsplit("/", 1)[-1],
         webp=folder + row.files["600.webp"].rsplit("/", 1)[-1],
-        width=width,
-        height=round(row.height * width / row.width),
-        alt=row.alt,
+        width=max(round(row.width * scale), 1),
+        height=max(round(row.height * scale), 1),
+        alt=readable(row.alt),
         label=row.label,
         caption=readable(row.caption),
         credit=credit,

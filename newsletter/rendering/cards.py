@@ -7,7 +7,7 @@ makes another card and the old one is simply not asked for any more.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +15,7 @@ from newsletter.kept import kept
 from newsletter.models import Paper, Summary
 from newsletter.pictures import Picture
 from newsletter.readable import readable
+from newsletter.readings import offers
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark, without_marks
 from newsletter.rendering.phrases import Phrases, phrases
@@ -112,6 +113,8 @@ class Link:
 class CardContent:
     """All that a card shows, clean, in the order in which it is shown.
 
+    ``figure`` is the paper's own, under its licence; it stands only where there is no ``picture``.
+
     ``labels`` are names of phrases that say who wrote it. ``is_foreign``: sentence and takeaways are the
     abstract's own English in a mail of another language.
     """
@@ -125,6 +128,7 @@ class CardContent:
     more_authors: int
     signals: tuple[Signal, ...]
     picture: Picture | None
+    figure: offers.Picture | None
     sentence: str
     takeaways: tuple[str, ...]
     labels: tuple[str, ...]
@@ -180,9 +184,16 @@ def card(
     language: str,
     site_url: str,
     picture: Picture | None = None,
+    reading: str = "",
+    figure: offers.Picture | None = None,
 ) -> Card:
-    """The card of a paper in a language; without a summary, with an extract of the abstract."""
-    shown = content(facts, summary, language=language, site_url=site_url, picture=picture)
+    """The card of a paper in a language; without a summary, with an extract of the abstract.
+
+    ``reading`` is the path of the paper's reading in depth in that language, empty while there is none.
+    """
+    shown = content(
+        facts, summary, language=language, site_url=site_url, picture=picture, reading=reading, figure=figure
+    )
     values = base_context(language) | {
         "cards": [WithSlots(shown)],
         "card": WithSlots(shown),
@@ -222,6 +233,8 @@ def content(
     language: str,
     site_url: str,
     picture: Picture | None = None,
+    reading: str = "",
+    figure: offers.Picture | None = None,
 ) -> CardContent:
     """What the card of ``facts`` says in ``language``. Never empty: without a summary it is an extract."""
     words = phrases(language)
@@ -238,11 +251,12 @@ def content(
         more_authors=max(len(authors) - AUTHORS_SHOWN, 0),
         signals=tuple(_signals(facts, words)),
         picture=picture,
+        figure=_placed(figure, site_url) if picture is None else None,
         sentence=clean(text.sentence) or title,
         takeaways=tuple(point for takeaway in text.takeaways if (point := clean(takeaway))),
         labels=_labels(text),
         is_foreign=text.author == Summary.Author.EXTRACT and language != _ORIGIN,
-        links=tuple(_links(facts, language=language, site_url=site_url)),
+        links=tuple(_links(facts, language=language, site_url=site_url, reading=reading)),
     )
 
 
@@ -290,9 +304,21 @@ def _signals(facts: PaperFacts, words: Phrases) -> list[Signal]:
     return signals
 
 
-def _links(facts: PaperFacts, *, language: str, site_url: str) -> list[Link]:
+def _placed(figure: offers.Picture | None, site_url: str) -> offers.Picture | None:
+    """The figure as a mail needs it: a whole address, clean words."""
+    if figure is None:
+        return None
+    return replace(figure, png=f"{site_url}{figure.png}", alt=clean(figure.alt), credit=clean(figure.credit))
+
+
+def _links(facts: PaperFacts, *, language: str, site_url: str, reading: str) -> list[Link]:
+    page = f"/papers/{facts.arxiv_id}/{language}/"
     links = [
-        Link(f"{site_url}/papers/{facts.arxiv_id}/{language}/", phrase="digest.in_depth", is_main=True),
+        Link(
+            f"{site_url}{reading or page}",
+            phrase="digest.in_depth" if reading else "digest.on_paperpost",
+            is_main=True,
+        ),
         Link(f"https://arxiv.org/pdf/{facts.arxiv_id}", text="PDF"),
         Link(f"https://arxiv.org/html/{facts.arxiv_id}v{facts.version}", text="HTML"),
     ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Edition, Entry, Paper, Summary, Topic
 from newsletter.pictures import picture_of
+from newsletter.readings import offers
 from newsletter.rendering import cards
 from newsletter.rendering.cards import FACTS, SUMMARY, Card, Line, PaperFacts, SummaryText, clean
 from newsletter.rendering.layout import Chip, Note, Part, Reason, why, why_gap, why_head
@@ -41,6 +42,8 @@ class Stock:
     hidden: frozenset[tuple[int, int]]
     _facts: Mapping[int, PaperFacts]
     _summaries: Mapping[tuple[int, str], SummaryText]
+    _readings: Mapping[tuple[int, str], str]
+    _figures: Mapping[int, offers.Picture]
     _cards: dict[tuple[int, str], Card] = field(default_factory=dict)
     _lines: dict[tuple[int, str], Line] = field(default_factory=dict)
     _reasons: dict[tuple[int, int, str], Part] = field(default_factory=dict)
@@ -57,6 +60,8 @@ class Stock:
                 language=language,
                 site_url=settings.SITE_URL,
                 picture=picture_of(facts.image_url, is_still=bool(facts.video_url)),
+                reading=self._readings.get(key, ""),
+                figure=self._figures.get(paper),
             )
         return found
 
@@ -101,6 +106,9 @@ class Stock:
             return why(_query_reason(*_strings(rest), language=language), language=language)
         if kind == "pinned":
             return why(Reason(text=phrases(language).say("digest.reason_pinned")), language=language)
+        if kind == "update" and rest:
+            told = phrases(language).say("digest.reason_update", version=rest[0])
+            return why(Reason(text=told), language=language)
         return None
 
     def chips_of(self, picks: Mapping[str, Any], language: str) -> tuple[Chip, ...]:
@@ -161,7 +169,7 @@ def spoken(language: str) -> str:
 
 
 def load_stock(deliveries: Sequence[Delivery]) -> Stock:
-    """Everything that the messages of ``deliveries`` need. Six queries, however many they are."""
+    """Everything that the messages of ``deliveries`` need. Nine queries, however many they are."""
     papers: set[int] = set()
     topics: set[int] = set()
     editions: set[int] = set()
@@ -193,6 +201,12 @@ def load_stock(deliveries: Sequence[Delivery]) -> Stock:
             for paper, language, *row in Summary.objects.shown()
             .filter(paper__in=some, language__in=languages)
             .values_list("paper_id", "language", *SUMMARY)
+        },
+        _readings={
+            key: path for some in _chunks(papers) for key, path in offers.pages_in(some, languages).items()
+        },
+        _figures={
+            paper: figure for some in _chunks(papers) for paper, figure in offers.pictures(some).items()
         },
     )
 

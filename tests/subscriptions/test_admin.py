@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.desk.site import DeskSite
-from newsletter.models import IntakeDay, SourceHealth
+from newsletter.models import IntakeDay, Reading, SourceHealth
 from subscriptions.models import ConsentEvent, DayHold, Delivery, Subscriber, Suppression
 from subscriptions.roles import ROLES, write_roles
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
@@ -42,6 +42,7 @@ def world():
     topic, paper = make_topic(), make_paper()
     summary = make_summary(paper)
     edition = make_edition(topic, [paper], day=timezone.now().date(), state="draft", approved_at=None)
+    reading = Reading.objects.create(paper=paper, state="ready", origin="html", wanted_at=timezone.now())
     reader = make_subscriber("ada@example.org", topics=[topic])
     day = timezone.now().date()
     Delivery.objects.create(
@@ -63,6 +64,9 @@ def world():
         "log": (ALL, *get("newsletter_editionchange_changelist")),
         "summaries": (ALL, *get("newsletter_summary_changelist")),
         "summary": (ALL, *get("newsletter_summary_change", summary.pk)),
+        "readings": (ALL, *get("newsletter_reading_changelist")),
+        "reading": (ALL, *get("newsletter_reading_change", reading.pk)),
+        "act on reading": ({"editor", "owner"}, *post("newsletter_reading_act", reading.pk, act="hide")),
         "papers": (ALL, *get("newsletter_paper_changelist")),
         "paper": (ALL, *get("newsletter_paper_change", paper.pk)),
         "tester": (ALL, *get("newsletter_topic_tester")),

@@ -48,7 +48,7 @@ def test_the_first_whole_picture_that_may_be_shown_is_offered_with_its_licence()
     assert list(found) == [paper.pk]
     picture = found[paper.pk]
     assert picture.png == f"/papers/{paper.arxiv_id}/figures/2-1-600.png"
-    assert (picture.width, picture.height) == (600, 200)
+    assert (picture.width, picture.height) == (576, 192)
     assert picture.alt == "Figure 2: Overview of it."
     assert (picture.credit, picture.licence_name) == ("Ada Lovelace, Emmy Noether", "CC BY 4.0")
 
