@@ -55,6 +55,10 @@ class Subscriber(models.Model):
     last_edition_day = models.DateField(
         null=True, blank=True, help_text="The last day whose editions this reader has had."
     )
+    quiet_day = models.DateField(
+        null=True, blank=True, help_text="The reader's last day on which there was nothing to send."
+    )
+    quiet_reason = models.CharField(max_length=120, blank=True, help_text="Why there was nothing.")
     links_epoch = models.PositiveIntegerField(default=0, help_text="Counting up makes older links invalid.")
     new_email = models.EmailField(
         max_length=254, blank=True, help_text="Wished for, and not yet confirmed at both ends."
@@ -154,6 +158,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(
             Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.DEFERRED, retry_at__lte=now)
         )
+
+    def arrived(self) -> "DeliveryQuerySet":
+        """What its reader has had, or may have had, or will have."""
+        return self.exclude(state__in=(Delivery.State.SKIPPED, Delivery.State.FAILED))
 
 
 class Delivery(models.Model):

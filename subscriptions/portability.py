@@ -23,6 +23,8 @@ _FIELDS = (
     "queries",
     "wants_updates",
     "paused_until",
+    "quiet_day",
+    "quiet_reason",
     "created_at",
     "confirmed_at",
 )

@@ -1,7 +1,7 @@
 """Who is due becomes who is queued: one row for a reader and a day, however often it is asked."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Protocol
@@ -15,6 +15,7 @@ from subscriptions.models import Delivery, Subscriber
 
 AT_ONCE = 1000  # readers
 LOOK_AGAIN = timedelta(hours=1)
+LONGEST_REASON = 120  # characters
 
 
 class Choice(Protocol):
@@ -27,9 +28,15 @@ class Choice(Protocol):
     @property
     def picks(self) -> dict[str, object] | None: ...
     @property
+    def reason(self) -> str: ...
+    @property
     def edition_day(self) -> date | None: ...
     @property
     def editions(self) -> Collection[int]: ...
+
+
+Changes = tuple[tuple[str, date | datetime | str], ...]
+"""What is new in the rows of readers whose turn has passed: names of fields and their values."""
 
 
 class Choose(Protocol):
@@ -46,9 +53,9 @@ def enqueue(
     """Queue a digest for every reader who is due at ``now``, and set when each is due next.
 
     Counts: ``queued``; ``known``, who already have a row for their day; ``nothing``, for whom there was
-    nothing to send. The latter are looked at again every :data:`LOOK_AGAIN` until their own day ends, so that
-    an edition that is approved late still reaches them that day. May run twice, also at the same time.
-    ``dry_run`` changes nothing.
+    nothing to send: their rows say why. The latter are looked at again every :data:`LOOK_AGAIN` until their
+    own day ends, so that an edition that is approved late still reaches them that day. May run twice, also at
+    the same time. ``dry_run`` changes nothing.
     """
     choose = choose or _default_choose()
     counts: Counter[str] = Counter()
@@ -89,17 +96,18 @@ def _enqueue(
     counts: Counter[str] = Counter()
     rows: list[Delivery] = []
     drawn_upon: set[int] = set()
-    turns: dict[tuple[datetime, date | None], list[int]] = {}
+    turns: dict[Changes, list[int]] = {}
     next_turn = lru_cache(maxsize=None)(partial(_next_turn, now))
     for reader in readers:
         choice = by_id.get(reader.pk)
-        edition_day = None
+        changed: dict[str, date | datetime | str] = {}
         next_due = next_turn(reader.time_zone, reader.hour, reader.cadence, reader.weekday)
         if choice is not None and (reader.pk, choice.day) in known:
             counts["known"] += 1
         elif choice is not None and choice.picks is not None:
             counts["queued"] += 1
-            edition_day = choice.edition_day
+            if choice.edition_day is not None:
+                changed["last_edition_day"] = choice.edition_day
             drawn_upon.update(choice.editions)
             rows.append(
                 Delivery(
@@ -112,10 +120,13 @@ def _enqueue(
             )
         else:
             counts["nothing"] += 1
+            if choice is not None:
+                changed |= {"quiet_day": choice.day, "quiet_reason": choice.reason[:LONGEST_REASON]}
             again = now + LOOK_AGAIN
             if clock.local_day(again, reader.time_zone) == clock.local_day(now, reader.time_zone):
                 next_due = min(next_due, again)
-        turns.setdefault((next_due, edition_day), []).append(reader.pk)
+        changed["next_due_at"] = next_due
+        turns.setdefault(tuple(changed.items()), []).append(reader.pk)
     if not dry_run:
         _store(rows, turns, drawn_upon, now=now)
     return counts
@@ -123,7 +134,7 @@ def _enqueue(
 
 def _store(
     rows: Sequence[Delivery],
-    turns: dict[tuple[datetime, date | None], list[int]],
+    turns: Mapping[Changes, Sequence[int]],
     drawn_upon: Collection[int],
     *,
     now: datetime,
@@ -132,12 +143,8 @@ def _store(
     with transaction.atomic():
         editions.freeze(drawn_upon, at=now)
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-        for (next_due, edition_day), ids in turns.items():
-            passed = Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now)
-            if edition_day is None:
-                passed.update(next_due_at=next_due)
-            else:
-                passed.update(next_due_at=next_due, last_edition_day=edition_day)
+        for changed, ids in turns.items():
+            Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now).update(**dict(changed))
 
 
 def _next_turn(now: datetime, zone: str, hour: int, cadence: str, weekday: int) -> datetime:

@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
                 ('paused_until', models.DateField(blank=True, null=True)),
                 ('next_due_at', models.DateTimeField(blank=True, null=True)),
                 ('last_edition_day', models.DateField(blank=True, help_text='The last day whose editions this reader has had.', null=True)),
+                ('quiet_day', models.DateField(blank=True, help_text="The reader's last day on which there was nothing to send.", null=True)),
+                ('quiet_reason', models.CharField(blank=True, help_text='Why there was nothing.', max_length=120)),
                 ('links_epoch', models.PositiveIntegerField(default=0, help_text='Counting up makes older links invalid.')),
                 ('new_email', models.EmailField(blank=True, help_text='Wished for, and not yet confirmed at both ends.', max_length=254)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

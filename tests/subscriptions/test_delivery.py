@@ -101,6 +101,7 @@ def test_who_gets_nothing_is_looked_at_again_until_the_day_ends():
     assert early.next_due_at == NOW + timedelta(hours=1)
     assert late.next_due_at == NOW + timedelta(days=1)
     assert early.last_edition_day is None
+    assert (early.quiet_day, early.quiet_reason) == (DAY, "no edition")
 
 
 def test_the_database_refuses_a_second_row_for_a_reader_and_a_day():
