@@ -41,6 +41,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "cadence": ("cadence", "frequency"),
     "weekday": ("weekday",),
     "size": ("size",),
+    "wants_updates": ("wants_updates",),
     "topics": ("topics",),
     "queries": ("queries", "keywords"),
     "confirmed_at": ("confirmed_at", "confirm_time", "optin_time", "opt-in time", "subscribed_at"),
@@ -52,6 +53,7 @@ _NOT_SUBSCRIBED = frozenset(
     )
 )
 _SEPARATOR = ";"
+_YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,13 @@ def _cadence(text: str) -> str:
     return text
 
 
+def _yes_or_no(text: str) -> bool:
+    said = text.casefold()
+    if said not in _YES | _NO:
+        raise InvalidInput(f"{text[:20]!r} is neither yes nor no.")
+    return said in _YES
+
+
 def _queries(text: str) -> tuple[str, ...]:
     return distinct(read_keywords(_bare(text).replace(_SEPARATOR, "\n")))
 
@@ -169,6 +178,7 @@ _CELLS: Mapping[str, Callable[[str], Any]] = {
     "weekday": _number("weekday", 0, 6),
     "size": _number("size", 1, 50),
     "cadence": _cadence,
+    "wants_updates": _yes_or_no,
     "queries": _queries,
 }
 
@@ -280,6 +290,7 @@ def _subscriber(row: Row, *, now: datetime, due: Callable[..., datetime]) -> Sub
         weekday=wishes.weekday,
         size=wishes.size,
         queries=list(wishes.queries),
+        wants_updates=wishes.wants_updates,
         confirmed_at=now,
         next_due_at=due(
             zone=wishes.time_zone, hour=wishes.hour, cadence=wishes.cadence, weekday=wishes.weekday
@@ -287,7 +298,10 @@ def _subscriber(row: Row, *, now: datetime, due: Callable[..., datetime]) -> Sub
     )
 
 
-_EXPORTED = ("email", "state", "language", "time_zone", "hour", "cadence", "weekday", "size")
+_EXPORTED = (
+    *("email", "state", "language", "time_zone", "hour", "cadence", "weekday", "size"),
+    "wants_updates",
+)
 
 
 def export_rows(file: TextIO, *, progress: Callable[[int], object]) -> int:

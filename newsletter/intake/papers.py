@@ -83,14 +83,8 @@ def store(haul: Haul, *, now: datetime) -> Counter[str]:
                 abstract=paper.abstract,
             ):
                 rewritten.append(paper)
-        if arxiv_id in haul.papers and differing & {
-            "version",
-            "title",
-            "abstract",
-            "updated_at",
-            "provenance",
-        }:
-            versions.append(_version_of(paper, before=before))
+        if arxiv_id in haul.papers and differing & _VERSIONED:
+            versions.append(_version_of(paper, before=before, now=now))
     fresh = {paper.arxiv_id for paper in new}
     Paper.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
     if changed:
@@ -215,7 +209,7 @@ def _signals_of(daily: DailyPaperRecord, *, paper: Paper, now: datetime) -> dict
     return signals
 
 
-def _version_of(paper: Paper, *, before: _Text | None) -> PaperVersion:
+def _version_of(paper: Paper, *, before: _Text | None, now: datetime) -> PaperVersion:
     """The row of the version that ``paper`` now has."""
     replaces = before is not None and before.from_arxiv and paper.version > before.version
     return PaperVersion(
@@ -225,6 +219,7 @@ def _version_of(paper: Paper, *, before: _Text | None) -> PaperVersion:
         abstract=paper.abstract,
         updated_at=paper.updated_at,
         is_notable=replaces and _says_something_else(paper, before=before),
+        seen_at=now,
     )
 
 

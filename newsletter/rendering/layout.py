@@ -153,12 +153,16 @@ def _part(html: str, text: str, language: str, **values: Any) -> Part:
 
 
 @lru_cache(maxsize=4096)
-def tally(picked: int, new: int, *, language: str) -> str:
-    """ "12 of 57 new papers"."""
+def tally(picked: int, new: int, updates: int = 0, *, language: str) -> str:
+    """ "12 of 57 new papers · 1 new version"."""
     words = phrases(language)
     if picked >= new:
-        return words.count("digest.all_new", picked)
-    return words.count("digest.tally", new, n=words.number(picked), m=words.number(new))
+        said = [words.count("digest.all_new", picked)] if picked or not updates else []
+    else:
+        said = [words.count("digest.tally", new, n=words.number(picked), m=words.number(new))]
+    if updates:
+        said.append(words.count("digest.updates", updates))
+    return " · ".join(said)
 
 
 @lru_cache(maxsize=16_384)

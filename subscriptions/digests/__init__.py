@@ -1,7 +1,8 @@
 """Which papers a reader's digest holds: read for a thousand readers at once, then chosen for each alone.
 
 Candidates are what the reader's topics and own queries brought since the reader's last digest. Nothing goes
-to a reader twice, nothing that an editor hid, and nothing that is no news any more (:data:`NEWS_DAYS`).
+to a reader twice, nothing that an editor hid, and nothing that is no news any more (:data:`NEWS_DAYS`). Only
+who asks for it is told of notable new versions of what was sent (:mod:`subscriptions.digests.updates`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,6 +17,16 @@ from newsletter.models import Summary
 from newsletter.ranking import select
 from subscriptions.clock import local_day
 from subscriptions.digests.shelf import Drawn, Shelf, load_shelf
+from subscriptions.digests.updates import (
+    Update,
+    Version,
+    load_sent,
+    load_versions,
+    may_go_alone,
+    most_beside_new,
+    pick_of,
+    updates_for,
+)
 from subscriptions.models import Delivery, Subscriber, Subscription
 
 WEEKLY_DAYS = 14
@@ -30,13 +41,12 @@ LATE_DAYS = 3
 ALSO = 20
 """How many papers that missed the cut are named in one line each."""
 
-_NEVER_ARRIVED = (Delivery.State.SKIPPED, Delivery.State.FAILED)
-
 Wish = tuple[str, int | str]
 """``("topic", id)`` or ``("query", text)``."""
 
 Reason = list[Any]
-"""``["topic", id]``, ``["query", text, words, authors, categories]`` or ``["pinned"]``, ready for JSON."""
+"""``["topic", id]``, ``["query", text, words, authors, categories]``, ``["pinned"]`` or
+``["update", version]``, ready for JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,14 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
         queries={query for reader in subscribers for query in reader.queries},
         news_after=today - timedelta(days=max(NEWS_DAYS, settings.MAX_EDITION_AGE)),
     )
-    late = _unwritten(subscribers, shelf) if settings.LATE_SUMMARIES == "next-day" else {}
+    curious = [reader.pk for reader in subscribers if reader.wants_updates]
+    versions = load_versions(now) if curious else {}
+    sent = load_sent(curious, versions, today=today) if versions else {}
+    late = (
+        _unwritten(subscribers, shelf, versions=versions, now=now)
+        if settings.LATE_SUMMARIES == "next-day"
+        else {}
+    )
     histories = _histories(subscribers, topics=topics, shelf=shelf, last_at=last_at, today=today)
     return [
         _choose(
@@ -99,19 +116,35 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
             shelf=shelf,
             history=histories.get(reader.pk, _NOTHING_YET),
             late=late.get(reader.language, frozenset()),
+            updates=updates_for(
+                versions,
+                sent.get(reader.pk, {}),
+                wishes=_wishes_of(reader, topics.get(reader.pk, ())),
+                refused=late.get(reader.language, frozenset()),
+            )
+            if reader.pk in sent
+            else (),
+            now=now,
         )
         for reader in subscribers
     ]
 
 
-def _unwritten(subscribers: Sequence[Subscriber], shelf: Shelf) -> dict[str, frozenset[int]]:
+def _unwritten(
+    subscribers: Sequence[Subscriber],
+    shelf: Shelf,
+    *,
+    versions: Mapping[int, Sequence[Version]],
+    now: datetime,
+) -> dict[str, frozenset[int]]:
     """By language, the papers of the newest day whose summary may still come; older ones waited already."""
-    fresh = [paper for paper in shelf.rank if shelf.announced[paper] >= shelf.newest]
+    fresh = {paper for paper in shelf.rank if shelf.announced[paper] >= shelf.newest}
+    fresh |= {paper for paper, of in versions.items() if now - of[-1].seen_at < timedelta(days=1)}
     written: dict[str, set[int]] = {reader.language: set() for reader in subscribers}
     ready = Summary.objects.shown().filter(paper__in=fresh, language__in=list(written))
     for paper, language in ready.values_list("paper_id", "language"):
         written[language].add(paper)
-    return {language: frozenset(fresh) - found for language, found in written.items()}
+    return {language: frozenset(fresh - found) for language, found in written.items()}
 
 
 def _since(reader: Subscriber, today: date) -> date:
@@ -167,7 +200,7 @@ def _histories(
         wanted |= Q(subscriber__in=readers, day__gte=first)
     papers: dict[int, set[int]] = {}
     served: dict[int, dict[Wish, int]] = {}
-    rows = Delivery.objects.filter(wanted).exclude(state__in=_NEVER_ARRIVED).order_by("day")
+    rows = Delivery.objects.arrived().filter(wanted).order_by("day")
     for reader_id, day, picks in rows.values_list("subscriber_id", "day", "picks"):
         papers.setdefault(reader_id, set()).update(_papers_in(picks))
         if reader_id in crowded:
@@ -209,12 +242,15 @@ def _choose(
     shelf: Shelf,
     history: _History,
     late: frozenset[int],
+    updates: Sequence[Update],
+    now: datetime,
 ) -> Choice:
     if not topics and not reader.queries:
         return Choice(reader.pk, day, None, reason="The reader follows no topic and has no query.")
     drawn = _draw(reader, since=since, topics=topics, shelf=shelf, history=history)
     if not drawn:
-        return Choice(reader.pk, day, None, reason="No edition is ready that the reader has not had.")
+        reason = "No edition is ready that the reader has not had."
+        return _updates_alone(reader, updates, day=day, topics=topics, now=now, otherwise=reason)
     newest = max(found.newest for found in drawn.values())
     pinned = frozenset[int]().union(*(found.pinned for found in drawn.values()))
     refused = history.papers.union(*(found.hidden for found in drawn.values()))
@@ -223,11 +259,15 @@ def _choose(
     new = len(candidates - waits)
     if waits and not new:
         return Choice(reader.pk, day, None, reason="The summaries of all new papers are still being written.")
+    hidden = frozenset[int]().union(*(found.hidden for found in drawn.values()))
+    updates = [update for update in updates if update.paper not in hidden]
     if not new:
-        return Choice(reader.pk, day, None, reason="Everything in the reader's editions was sent before.")
+        reason = "Everything in the reader's editions was sent before."
+        return _updates_alone(reader, updates, day=day, topics=topics, now=now, otherwise=reason)
+    updates = updates[: most_beside_new(reader.size)]
     selection = select(
         {wish: found.queue for wish, found in drawn.items()},
-        size=reader.size,
+        size=reader.size - len(updates),
         also=ALSO,
         rank=shelf.rank,
         pinned=pinned,
@@ -238,7 +278,11 @@ def _choose(
     editions = tuple(edition for found in drawn.values() for edition in found.editions)
     picks = {
         "papers": [
-            [paper, _reasons(paper, drawn, shelf, is_pinned=paper in pinned)] for paper in selection.papers
+            *(
+                [paper, _reasons(paper, drawn, shelf, is_pinned=paper in pinned)]
+                for paper in selection.papers
+            ),
+            *map(pick_of, updates),
         ],
         "also": list(selection.also),
         "day": newest.isoformat(),
@@ -250,6 +294,34 @@ def _choose(
     had = newest - timedelta(days=1) if waits else newest
     edition_day = max(had, reader.last_edition_day or had)
     return Choice(reader.pk, day, picks, edition_day=edition_day, editions=editions)
+
+
+def _updates_alone(
+    reader: Subscriber,
+    updates: Sequence[Update],
+    *,
+    day: date,
+    topics: tuple[int, ...],
+    now: datetime,
+    otherwise: str,
+) -> Choice:
+    """A digest of updates where there is no new paper to wait for; else nothing, for the reason given."""
+    if not may_go_alone(updates, now=now):
+        return Choice(reader.pk, day, None, reason=otherwise)
+    told = updates[: reader.size]
+    picks = {
+        "papers": [pick_of(update) for update in told],
+        "also": [],
+        "day": max(update.version.seen_at for update in told).astimezone(UTC).date().isoformat(),
+        "new": 0,
+        "topics": list(topics),
+        "editions": [],
+    }
+    return Choice(reader.pk, day, picks)
+
+
+def _wishes_of(reader: Subscriber, topics: Sequence[int]) -> set[Wish]:
+    return {*(("topic", topic) for topic in topics), *(("query", query) for query in reader.queries)}
 
 
 def _draw(

@@ -49,7 +49,8 @@ class Digest:
     """What one delivery says. ``cards`` come with the parts that say why; ``lines`` stand under "Also new".
 
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
-    there is no room. ``top`` and ``said`` are the reader's topics and the editors' notes.
+    there is no room. The last ``updates`` of them are new versions of what the reader had. ``top`` and
+    ``said`` are the reader's topics and the editors' notes.
     """
 
     day: date
@@ -60,16 +61,17 @@ class Digest:
     new: int
     top: Part
     said: Part
+    updates: int = 0
 
     @property
     def picked(self) -> int:
-        """How many papers were chosen, as cards and for want of room as lines."""
-        return len(self.papers)
+        """How many new papers were chosen, as cards and for want of room as lines."""
+        return len(self.papers) - self.updates
 
     @property
     def unnamed(self) -> int:
         """How many candidates are named nowhere in the mail."""
-        return max(self.new - len(self.cards) - len(self.lines), 0)
+        return max(self.new + self.updates - len(self.cards) - len(self.lines), 0)
 
 
 def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, Message]:
@@ -115,11 +117,13 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
     picks, language = delivery.picks, spoken(delivery.language)
     shown: list[tuple[Card, tuple[Part, ...]]] = []
     papers: list[int] = []
+    updates = 0
     for paper, reasons in picks.get("papers", ()):
         card = stock.card(paper, language)
         if card is not None and not stock.is_hidden(paper, picks):
             shown.append((card, stock.why(paper, reasons, language)))
             papers.append(paper)
+            updates += any(reason[0] == "update" for reason in reasons)
     if not shown:
         return None
     lines = [
@@ -133,23 +137,26 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
         cards=tuple(shown),
         papers=tuple(papers),
         lines=tuple(lines),
-        new=max(int(picks.get("new", 0)), len(shown) + len(lines)),
+        new=max(int(picks.get("new", 0)), len(shown) - updates + len(lines)),
         top=chips(stock.chips_of(picks, language), language=language),
         said=notes(stock.notes_of(picks, language), language=language),
+        updates=updates,
     )
 
 
 def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
     """The digest with as many cards as there is room for, and the encoding in which its HTML is smaller.
 
-    The rest go to the lines; if there is still too much, lines are cut.
+    The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
     """
-    cards, lines = list(digest.cards), list(digest.lines)
+    cards, papers, lines = list(digest.cards), list(digest.papers), list(digest.lines)
     sizes = _sizes(digest)
     while min(sizes) > LARGEST_HTML - OWN_TEXTS and (len(cards) > 1 or lines):
         if len(cards) > 1:
-            sizes = _changed(sizes, _html_of(*cards.pop()), -1)
-            line = stock.line(digest.papers[len(cards)], digest.language)
+            last_new = len(cards) - 1 - digest.updates
+            at = last_new if last_new > 0 else len(cards) - 1
+            sizes = _changed(sizes, _html_of(*cards.pop(at)), -1)
+            line = stock.line(papers.pop(at), digest.language)
             if line is not None:
                 lines.insert(0, line)
                 sizes = _changed(sizes, [line.html], 1)
@@ -232,7 +239,7 @@ def _texts(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]
     links, first = reader.links, digest.cards[0][0].headline
     return {
         "preheader": preheader([card.headline for card, _ in digest.cards[1:HEADLINES]] or [first]),
-        "tally": tally(digest.picked, digest.new, language=digest.language),
+        "tally": tally(digest.picked, digest.new, digest.updates, language=digest.language),
         "browser": f"{links.view}{delivery.day:%Y-%m-%d}/",
         "preferences": links.preferences,
         "unsubscribe": links.unsubscribe,
@@ -248,7 +255,7 @@ def joined(
     quoted = sum([card.text[0].sizes[0] for card, _ in digest.cards])
     text_encoding = _smaller((quoted, sum([card.text[0].sizes[1] for card, _ in digest.cards])))
     title = headers.one_line(
-        subject(digest.cards[0][0].headline, digest.picked - 1, language=digest.language)
+        subject(digest.cards[0][0].headline, len(digest.papers) - 1, language=digest.language)
     )
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
     border = headers.boundary((identity,))

@@ -195,6 +195,8 @@ class WishesForm(forms.Form):
     weekday = _OneOf(range(7), wrong=_("Please choose a day of the week."), default=0)
     size = _OneOf(range(1, MOST_PAPERS + 1), wrong=_("Please choose how many papers."), default=10)
 
+    wants_updates = forms.BooleanField(required=False)
+
     keywords = forms.CharField(required=False, max_length=4000)
     authors = forms.CharField(required=False, max_length=2000)
     categories = forms.CharField(required=False, max_length=1000)
@@ -224,7 +226,7 @@ class WishesForm(forms.Form):
             self.add_error("topics", _("Please choose at least one topic."))
         return cleaned
 
-    def wishes(self, *, wants_updates: bool = False) -> Wishes:
+    def wishes(self) -> Wishes:
         """The valid form as a value."""
         data = self.cleaned_data
         return Wishes(
@@ -236,7 +238,7 @@ class WishesForm(forms.Form):
             weekday=data["weekday"],
             size=data["size"],
             queries=data["queries"],
-            wants_updates=wants_updates,
+            wants_updates=data["wants_updates"],
         )
 
 
@@ -325,7 +327,7 @@ def initial_of(subscriber: Subscriber) -> dict[str, Any]:
         **asdict(taken_apart(subscriber.queries)),
         **{
             name: getattr(subscriber, name)
-            for name in ("language", "time_zone", "hour", "cadence", "weekday", "size")
+            for name in ("language", "time_zone", "hour", "cadence", "weekday", "size", "wants_updates")
         },
     }
 

@@ -82,4 +82,6 @@ def _why(reasons: Collection[list[Any]], topics: Mapping[int, str], language: st
             parts.append(words.say("digest.reason_query", query=which[0]))
         elif kind == "pinned":
             parts.append(words.say("digest.reason_pinned"))
+        elif kind == "update":
+            parts.append(words.say("digest.reason_update", version=which[0]))
     return words.listing(dict.fromkeys(part for part in parts if part))

@@ -66,7 +66,7 @@ def preferences(visit: Visit) -> HttpResponse:
     form = WishesForm(visit.request.POST, initial=initial_of(visit.reader))
     if not form.is_valid():
         return _show(visit, status=422, form=form)
-    wishes = form.wishes(wants_updates=visit.reader.wants_updates)
+    wishes = form.wishes()
     consent.change(
         visit.reader, wishes, now=visit.now, next_due_at=due_after(wishes, visit.now), origin=visit.origin
     )
