@@ -28,11 +28,13 @@ _ISOLATES = re.compile("[\u2066-\u2069]")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-def faults_of(data: bytes, *, language: str = "", titles: tuple[str, ...] = ()) -> list[str]:
+def faults_of(
+    data: bytes, *, language: str = "", titles: tuple[str, ...] = (), sources: tuple[str, ...] = ()
+) -> list[str]:
     """What is wrong with the message ``data``: one line a fault.
 
     ``language`` is the code it should be in; ``titles`` are titles that must stand in both parts. What
-    they contain is allowed to be shown, such as the word "None".
+    they and other ``sources`` contain is allowed to be shown, such as the word "None".
     """
     faults = _faults_of_bytes(data)
     message = email.message_from_bytes(data, policy=email.policy.default)
@@ -50,7 +52,7 @@ def faults_of(data: bytes, *, language: str = "", titles: tuple[str, ...] = ()) 
         faults.append(f"the encoded HTML has {encoded} bytes")
     page = Page(html)
     faults += page.faults
-    faults += _faults_of_texts(text, page, titles)
+    faults += _faults_of_texts(text, page, titles, sources)
     if language:
         faults += page.faults_of_language(language)
         if message["Content-Language"] not in (None, language):
@@ -93,10 +95,10 @@ def _faults_of_head(message: EmailMessage) -> list[str]:
     return faults
 
 
-def _faults_of_texts(text: str, page: "Page", titles: tuple[str, ...]) -> list[str]:
+def _faults_of_texts(text: str, page: "Page", titles: tuple[str, ...], sources: tuple[str, ...]) -> list[str]:
     faults = []
     seen = {"text": _plain(text), "HTML": _plain(page.text)}
-    allowed = " ".join(map(_plain, titles))
+    allowed = " ".join(map(_plain, (*titles, *sources)))
     for name, shown in seen.items():
         if not shown:
             faults.append(f"the {name} part is empty")

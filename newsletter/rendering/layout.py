@@ -72,11 +72,14 @@ class Note:
 
 
 @lru_cache(maxsize=512)
-def frame(*, language: str, day: date, has_also: bool, site_url: str, postal_address: str) -> Part:
+def frame(
+    *, language: str, day: date, has_also: bool, site_url: str, postal_address: str, is_page: bool = False
+) -> Part:
     """All but the cards. Slots for texts: ``preheader``, ``tally``, ``browser``, ``preferences``,
     ``unsubscribe``; for parts: ``chips``, ``notes``, ``cards`` and, with ``has_also``, ``also``.
 
-    ``site_url`` and ``postal_address`` are the settings: they are part of what the frame is kept under.
+    ``site_url`` and ``postal_address`` are the settings: they are part of what the frame is kept under. A
+    page leads to all digests where a mail leads to its page.
     """
     words = phrases(language)
     values = base_context(language) | {
@@ -91,6 +94,7 @@ def frame(*, language: str, day: date, has_also: bool, site_url: str, postal_add
         "topics_mark": mark("chips"),
         "notes_mark": mark("notes"),
         "browser_url": mark("browser"),
+        "is_page": is_page,
         "has_also": has_also,
         "also_mark": mark("also"),
         "links": {"preferences": mark("preferences"), "unsubscribe": mark("unsubscribe")},

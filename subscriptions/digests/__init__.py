@@ -15,6 +15,7 @@ from django.db.models import Max, Q
 
 from newsletter.models import Summary
 from newsletter.ranking import select
+from newsletter.rules import current_rules
 from subscriptions.clock import local_day
 from subscriptions.digests.shelf import Drawn, Shelf, load_shelf
 from subscriptions.digests.updates import (
@@ -56,7 +57,8 @@ class Choice:
     ``picks`` is None when there is nothing to send, and ``reason`` says why. Else it is what
     ``Delivery.picks`` keeps: ``papers`` (each with its reasons), ``also``, ``day`` (the newest edition's),
     ``new`` (how many papers were candidates), ``topics`` and ``editions`` (the ids of those that were drawn
-    upon). ``edition_day`` is what to remember as the last day that the reader has had.
+    upon), and ``found``: papers beyond the cut that only the reader's own queries found. ``edition_day`` is
+    what to remember as the last day that the reader has had.
     """
 
     subscriber_id: int
@@ -103,7 +105,7 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
     sent = load_sent(curious, versions, today=today) if versions else {}
     late = (
         _unwritten(subscribers, shelf, versions=versions, now=now)
-        if settings.LATE_SUMMARIES == "next-day"
+        if current_rules().late_summaries == "next-day"
         else {}
     )
     histories = _histories(subscribers, topics=topics, shelf=shelf, last_at=last_at, today=today)
@@ -290,6 +292,9 @@ def _choose(
         "topics": list(topics),
         "editions": list(editions),
     }
+    named = {*selection.papers, *selection.also} | refused
+    if found := _found_besides(drawn, named):
+        picks["found"] = found
     # What waits for its summary comes with the next digest, which looks at the newest editions once more.
     had = newest - timedelta(days=1) if waits else newest
     edition_day = max(had, reader.last_edition_day or had)
@@ -344,6 +349,14 @@ def _draw(
         if found is not None:
             drawn["query", query] = found
     return drawn
+
+
+def _found_besides(drawn: Mapping[Wish, Drawn], named: Collection[int]) -> list[int]:
+    """What only queries found and nothing names, best first; an edition tells its own papers."""
+    queues = {kind: [found.queue for (of, _), found in drawn.items() if of == kind] for kind, _ in drawn}
+    found = dict.fromkeys(paper for queue in queues.get("query", ()) for paper in queue.papers)
+    listed = frozenset[int]().union(*(queue.members for queue in queues.get("topic", ())))
+    return [paper for paper in found if paper not in named and paper not in listed]
 
 
 def _reasons(paper: int, drawn: Mapping[Wish, Drawn], shelf: Shelf, *, is_pinned: bool) -> list[Reason]:

@@ -50,7 +50,7 @@ class Digest:
 
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``top`` and
-    ``said`` are the reader's topics and the editors' notes.
+    ``said`` are the reader's topics and the editors' notes. ``has_more``: all candidates stand on the page.
     """
 
     day: date
@@ -61,6 +61,7 @@ class Digest:
     new: int
     top: Part
     said: Part
+    has_more: bool
     updates: int = 0
 
     @property
@@ -70,8 +71,8 @@ class Digest:
 
     @property
     def unnamed(self) -> int:
-        """How many candidates are named nowhere in the mail."""
-        return max(self.new + self.updates - len(self.cards) - len(self.lines), 0)
+        """How many candidates are named nowhere in the mail, but on its page."""
+        return max(self.new + self.updates - len(self.cards) - len(self.lines), 0) if self.has_more else 0
 
 
 def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, Message]:
@@ -88,25 +89,6 @@ def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, M
         if reader is not None and digest is not None:
             built[delivery.pk] = joined(delivery, reader, *fitting(digest, stock), now=now)
     return built
-
-
-def build_page(delivery: Delivery) -> str | None:
-    """The same digest as a page for the browser, nothing shortened. None if nothing is left of it."""
-    stock = load_stock([delivery])
-    reader = stock.readers.get(delivery.subscriber_id)
-    digest = composed(delivery, stock)
-    if reader is None or digest is None:
-        return None
-    texts = _escaped(_texts(digest, delivery, reader))
-    cards = [one for card, reasons in digest.cards for one in _html_of(card, reasons)]
-    lines = [line.html for line in digest.lines] + [part.html for part in _rest(digest)]
-    regions = {
-        "chips": digest.top.html.filled(texts),
-        "notes": digest.said.html.filled(texts),
-        "cards": "".join(one.filled(texts) for one in cards),
-        "also": "".join(line.filled(texts) for line in lines),
-    }
-    return _frame(digest).html.filled(texts | regions)
 
 
 # -- what is said -----------------------------------------------------------------------------------------
@@ -140,6 +122,7 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
         new=max(int(picks.get("new", 0)), len(shown) - updates + len(lines)),
         top=chips(stock.chips_of(picks, language), language=language),
         said=notes(stock.notes_of(picks, language), language=language),
+        has_more=bool(picks.get("editions")),
         updates=updates,
     )
 
@@ -155,7 +138,7 @@ def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
         if len(cards) > 1:
             last_new = len(cards) - 1 - digest.updates
             at = last_new if last_new > 0 else len(cards) - 1
-            sizes = _changed(sizes, _html_of(*cards.pop(at)), -1)
+            sizes = _changed(sizes, html_of(*cards.pop(at)), -1)
             line = stock.line(papers.pop(at), digest.language)
             if line is not None:
                 lines.insert(0, line)
@@ -169,14 +152,15 @@ def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    fragments = [_frame(digest).html, digest.top.html, digest.said.html]
+    fragments = [frame_of(digest).html, digest.top.html, digest.said.html]
     for card, reasons in digest.cards:
-        fragments += _html_of(card, reasons)
+        fragments += html_of(card, reasons)
     fragments += [line.html for line in digest.lines]
     return _changed((0, 0), fragments, 1)
 
 
-def _html_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
+def html_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
+    """A card with its reasons, in pieces."""
     before, after = card.html
     return [before, *[part.html for part in reasons], after]
 
@@ -196,13 +180,15 @@ def _smaller(sizes: tuple[int, int]) -> Encoding:
     return "quoted-printable" if sizes[0] <= sizes[1] else "base64"
 
 
-def _frame(digest: Digest) -> Part:
+def frame_of(digest: Digest, *, is_page: bool = False) -> Part:
+    """All but the cards of a digest."""
     return frame(
         language=digest.language,
         day=digest.day,
         has_also=bool(digest.lines or digest.unnamed),
         site_url=settings.SITE_URL,
         postal_address=settings.POSTAL_ADDRESS,
+        is_page=is_page,
     )
 
 
@@ -231,10 +217,10 @@ def _body(digest: Digest, values: Values, side: Literal["html", "text"]) -> list
         "cards": cards,
         "also": also,
     }
-    return joined_pieces(getattr(_frame(digest), side), regions, values)
+    return joined_pieces(getattr(frame_of(digest), side), regions, values)
 
 
-def _texts(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
+def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
     links, first = reader.links, digest.cards[0][0].headline
     return {
@@ -251,7 +237,7 @@ def joined(
     delivery: Delivery, reader: Reader, digest: Digest, html_encoding: Encoding, *, now: datetime
 ) -> Message:
     """The bytes of a digest for its reader, put together from what is encoded already."""
-    texts = _texts(digest, delivery, reader)
+    texts = texts_of(digest, delivery, reader)
     quoted = sum([card.text[0].sizes[0] for card, _ in digest.cards])
     text_encoding = _smaller((quoted, sum([card.text[0].sizes[1] for card, _ in digest.cards])))
     title = headers.one_line(
@@ -275,7 +261,7 @@ def joined(
         *_body(digest, Values(texts, text_encoding), "text"),
         b"\r\n",
         _part_head(border, "html", html_encoding),
-        *_body(digest, Values(_escaped(texts), html_encoding), "html"),
+        *_body(digest, Values(escaped(texts), html_encoding), "html"),
         f"\r\n--{border}--\r\n".encode(),
     ]
     return Message(
@@ -289,7 +275,8 @@ def joined(
     )
 
 
-def _escaped(texts: Mapping[str, str]) -> dict[str, str]:
+def escaped(texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts for HTML."""
     return {name: html.escape(text) for name, text in texts.items()}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,12 +15,14 @@ from subscriptions import catching_up, consent, portability, tasks, throttling
 from subscriptions.addresses import readable_address
 from subscriptions.clock import local_day
 from subscriptions.links import token as make_token
+from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.web.forms import AddressForm, PauseForm, WishesForm, initial_of
-from subscriptions.web.letters import letters_of
 from subscriptions.web.pages import Visit, due_after, form_context, linked, refuse
 
 MOST_DIGESTS = 400
+# A mail can be read before the ledger knows that it has arrived.
+_ARRIVED = (Delivery.State.SENT, Delivery.State.SENDING, Delivery.State.UNCERTAIN)
 
 # What the page says after something was done; the address of the page names it.
 _DONE: Mapping[str, Any] = {
@@ -191,13 +194,19 @@ def digests(visit: Visit) -> HttpResponse:
 
 @linked("view")
 def digest(visit: Visit, day: str) -> HttpResponse:
-    """One digest of the reader, as a page."""
+    """One digest of the reader: what the mail shows, whole."""
     try:
         wanted = date.fromisoformat(day)
     except ValueError:
         return refuse(visit.request, "broken")
-    found = visit.reader.deliveries.filter(day=wanted, state=Delivery.State.SENT).first()
-    if found is None:
+    found = visit.reader.deliveries.filter(day=wanted, state__in=_ARRIVED).first()
+    page = build_page(found) if found is not None else None
+    if page is None:
         return refuse(visit.request, "broken")
-    letters = letters_of(found.picks, language=found.language)
-    return visit.page("digest", delivery=found, letters=letters, spoken=found.language)
+    return HttpResponse(page, headers={"Content-Security-Policy": _mail_policy()})
+
+
+def _mail_policy() -> str:
+    """What a digest's page may load: its own styles, which stand in the mail, and its pictures."""
+    elsewhere = " https:" if settings.REMOTE_PICTURES else ""
+    return f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:{elsewhere}; base-uri 'none'"

@@ -199,9 +199,13 @@ def run(days, recorded, *, on_day=lambda day: None):
 def faults_in(message, row):
     ids = [paper for paper, _ in row.picks["papers"]]
     titles = tuple(clean(title) for title in Paper.objects.filter(pk__in=ids).values_list("title", flat=True))
-    braces = any("{{" in title or "}}" in title for title in titles)  # TeX that a title was left with
-    found = faults_of(message.data, language=row.language, titles=titles)
-    return [(row.pk, fault) for fault in found if not (braces and "mark of a template" in fault)]
+    # Sources may say "undefined", or "{{" where TeX was left: ours are the marks that no source wrote.
+    written = Paper.objects.filter(pk__in=papers_of(row)).values_list("title", "abstract", "comment")
+    sources = tuple(clean(text) for texts in written for text in texts)
+    return [
+        (row.pk, fault)
+        for fault in faults_of(message.data, language=row.language, titles=titles, sources=sources)
+    ]
 
 
 def papers_of(row):

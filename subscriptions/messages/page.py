@@ -1,0 +1,71 @@
+"""A reader's digest in the browser: the same as in the mail, nothing shortened."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from newsletter.models import Entry
+from subscriptions.messages import Digest, composed, escaped, frame_of, html_of, texts_of
+from subscriptions.messages.stock import load_stock
+from subscriptions.models import Delivery
+
+_HAD_DAYS = 90  # what was sent longer ago is in no edition of today's
+
+
+def build_page(delivery: Delivery) -> str | None:
+    """The digest of ``delivery`` as a page; None if nothing is left of it.
+
+    It says what the mail says, from the rows as they are now, and under "Also new" also names what the mail
+    only counts.
+    """
+    picks = delivery.picks | {"also": [*delivery.picks.get("also", ()), *_unnamed(delivery)]}
+    shown = Delivery(
+        pk=delivery.pk,
+        subscriber_id=delivery.subscriber_id,
+        day=delivery.day,
+        language=delivery.language,
+        picks=picks,
+    )
+    stock = load_stock([shown])
+    reader = stock.readers.get(delivery.subscriber_id)
+    digest = composed(shown, stock)
+    if reader is None or digest is None:
+        return None
+    texts = escaped(texts_of(digest, shown, reader) | {"browser": reader.links.view})
+    html = frame_of(digest, is_page=True).html.filled(texts | _regions(digest, texts))
+    # In a browser the sheet is what the page is about.
+    return html.replace(' aria-roledescription="email"', "", 1).replace('role="article"', 'role="main"', 1)
+
+
+def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:
+    cards = [piece for card, reasons in digest.cards for piece in html_of(card, reasons)]
+    return {
+        "chips": digest.top.html.filled(texts),
+        "notes": digest.said.html.filled(texts),
+        "cards": "".join(piece.filled(texts) for piece in cards),
+        "also": "".join(line.html.filled(texts) for line in digest.lines),
+    }
+
+
+def _unnamed(delivery: Delivery) -> list[int]:
+    """The candidates that the digest does not name: of the editions that it drew on, in their order, then
+    what the reader's own queries found. Nothing that the reader had been sent before.
+    """
+    picks = delivery.picks
+    told = set(_papers_in(picks))
+    earlier = Delivery.objects.filter(
+        subscriber=delivery.subscriber_id,
+        created_at__lt=delivery.created_at,
+        day__gte=delivery.day - timedelta(days=_HAD_DAYS),
+        state__in=(Delivery.State.SENT, Delivery.State.UNCERTAIN),
+    )
+    for had in earlier.values_list("picks", flat=True):
+        told.update(_papers_in(had))
+    entries = Entry.objects.filter(edition__in=picks.get("editions", ()), is_hidden=False)
+    offered = entries.order_by("-edition__day", "edition__topic__position", "edition_id", "position")
+    candidates = [*offered.values_list("paper_id", flat=True), *picks.get("found", ())]
+    return [paper for paper in dict.fromkeys(candidates) if paper not in told]
+
+
+def _papers_in(picks: Mapping[str, Any]) -> list[int]:
+    return [*(paper for paper, _ in picks.get("papers", ())), *picks.get("also", ())]
