@@ -10,6 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   if (list && mover) {
     let dragged = null;
+    const first = Number(list.dataset.first || 1);
     const items = () => [...list.children];
     for (const item of items()) {
       item.addEventListener("dragstart", (event) => {
@@ -22,14 +23,15 @@ document.addEventListener("DOMContentLoaded", () => {
       item.addEventListener("drop", (event) => {
         event.preventDefault();
         item.classList.remove("over");
-        if (dragged && dragged !== item) move(dragged.dataset.entry, items().indexOf(item) + 1);
+        if (dragged && dragged !== item) move(dragged.dataset.entry, items().indexOf(item) + first);
       });
       item.addEventListener("keydown", (event) => {
         if (event.target !== item) return;
-        const place = items().indexOf(item) + 1;
+        const at = items().indexOf(item);
+        const place = at + first;
         const press = (name) => { const button = item.querySelector(`button[value="${name}"]`); if (button) button.click(); };
         if (event.altKey && event.key === "ArrowUp" && place > 1) { event.preventDefault(); move(item.dataset.entry, place - 1); }
-        else if (event.altKey && event.key === "ArrowDown" && place < items().length) { event.preventDefault(); move(item.dataset.entry, place + 1); }
+        else if (event.altKey && event.key === "ArrowDown" && at + 1 < items().length) { event.preventDefault(); move(item.dataset.entry, place + 1); }
         else if (event.key === "ArrowDown" && item.nextElementSibling) { event.preventDefault(); item.nextElementSibling.focus(); }
         else if (event.key === "ArrowUp" && item.previousElementSibling) { event.preventDefault(); item.previousElementSibling.focus(); }
         else if (event.key === "p") { press("pin"); press("unpin"); }

@@ -15,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
+from newsletter.admin import days
 from newsletter.admin.shared import ReadOnly, attempt, back_to, must, whole
 from newsletter.desk import curation
 from newsletter.desk.curation import Desk
@@ -99,6 +100,7 @@ class EditionAdmin(ModelAdmin):
         return [
             path("<int:pk>/act/", wrap(self.act), name="newsletter_edition_act"),
             path("day/<str:day>/approve/", wrap(self.approve_day), name="newsletter_edition_approve_day"),
+            *days.urls(wrap, self.admin_site),
             *super().get_urls(),
         ]
 

@@ -22,6 +22,7 @@ from newsletter.models import Edition, Entry, Paper
 from newsletter.topics import match_topics
 
 LONGEST_NOTE = 2000  # characters
+ADDING = ("added", "merged")  # acts that may put a paper into the edition
 Find = Callable[[str], Paper]
 
 
@@ -49,6 +50,11 @@ def _acting(edition_id: int, desk: Desk, *, kind: str, detail: str = "") -> Iter
             raise StaleError(_who_was_faster(edition))
         before = _picture_of(edition)
         yield edition
+        if kind in ADDING:
+            known = [row[0] for row in before["entries"]]
+            before["added"] = list(
+                edition.entries.exclude(paper__in=known).values_list("paper_id", flat=True)
+            )
         Edition.objects.filter(pk=edition.pk).update(revision=desk.revision + 1)
         EditionChange.objects.create(
             edition=edition,
@@ -197,6 +203,24 @@ def merge(edition_id: int, desk: Desk, *, entry_id: int, into: int) -> None:
         Entry.objects.filter(pk=kept.pk).update(is_hidden=False, is_pinned=pinned, position=best)
 
 
+def replace(edition_id: int, desk: Desk, *, entry_id: int, by: int) -> None:
+    """Entry ``entry_id`` is the same work as paper ``by``, which comes into the edition in its place."""
+    paper = Paper.objects.get(pk=by)
+    detail = f"{_name(entry_id)} into {paper.arxiv_id} {paper.title}"
+    with _acting(edition_id, desk, kind="merged", detail=detail) as edition:
+        double = _entry(edition, entry_id)
+        Entry.objects.create(
+            edition=edition,
+            paper=paper,
+            position=double.position,
+            is_pinned=double.is_pinned,
+            matched=_matched(edition, paper) or double.matched,
+        )
+        Entry.objects.filter(pk=double.pk).update(
+            is_hidden=True, is_pinned=False, position=double.position + 1
+        )
+
+
 # -- undo ---------------------------------------------------------------------------------------------------
 
 
@@ -238,9 +262,7 @@ def _restore(edition: Edition, change: EditionChange) -> None:
     if change.kind == "note":
         Edition.objects.filter(pk=edition.pk).update(note=before["note"])
         return
-    if change.kind == "added":
-        gone = edition.entries.filter(paper__arxiv_id=change.detail.partition(" ")[0])
-        gone.exclude(paper__in=[row[0] for row in before["entries"]]).delete()
+    edition.entries.filter(paper__in=before.get("added", ())).delete()
     was = {paper: values for paper, *values in before["entries"]}
     rows = [entry for entry in edition.entries.all() if entry.paper_id in was]
     for row in rows:

@@ -9,7 +9,7 @@ from django.conf import settings
 from newsletter import editions
 from newsletter.desk.models import EditionChange
 from newsletter.languages import LANGUAGES
-from newsletter.models import Demand, Edition, Entry, Summary
+from newsletter.models import Demand, Edition, Entry, Paper, Summary
 from newsletter.pictures import picture_of
 from newsletter.readable import readable
 from newsletter.rules import current_rules
@@ -112,7 +112,7 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
             Card(
                 entry=entry,
                 title=title,
-                picture=_picture(entry),
+                picture=picture_path(entry.paper),
                 summaries=tuple(
                     SummaryLink(row.pk, row.language, row.state, row.author, row.reason) for row in rows
                 ),
@@ -123,10 +123,11 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
     return cards
 
 
-def _picture(entry: Entry) -> str:
-    if settings.REMOTE_PICTURES:  # the desk loads nothing from elsewhere
+def picture_path(paper: Paper) -> str:
+    """The paper's picture on this site, or nothing: the desk loads nothing from elsewhere."""
+    if settings.REMOTE_PICTURES:
         return ""
-    found = picture_of(entry.paper.image_url, is_still=bool(entry.paper.video_url))
+    found = picture_of(paper.image_url, is_still=bool(paper.video_url))
     return urlsplit(found.url).path if found else ""
 
 

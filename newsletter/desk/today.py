@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.cache import cache
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
 from newsletter import calendar, editions
+from newsletter.errors import InvalidInput
 from newsletter.models import (
     Announcement,
     Demand,
@@ -21,11 +22,13 @@ from newsletter.models import (
     SummaryAttempt,
 )
 from newsletter.rules import current_rules
+from newsletter.states import Source
 
 COST_DAYS = 14
 COSTS_KEPT = 60  # seconds
 LATE_AFTER = timedelta(hours=6)  # after an announcement, a source that gave nothing is late
 BUDGET_WARNING = 0.9
+LONGEST_REASON = 160  # characters of a source's error
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the content side knows of ``day``. Tokens are those of the present UTC day."""
+    """What the content side knows of ``day``. Tokens are those of the present UTC day.
+
+    ``quiet`` says why there are no papers of the day that was asked for, or of today; ``late`` what needs a
+    person about the sources.
+    """
 
     day: date
     intake: tuple[IntakeDay, ...]
@@ -50,6 +57,7 @@ class Content:
     states: Counter[str]
     health: tuple[SourceHealth, ...]
     late: tuple[str, ...]
+    quiet: str
     held: tuple[Summary, ...]
     tokens: int
     budget: int
@@ -104,6 +112,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
         states=Counter(each.state for each in found),
         health=health,
         late=tuple(_late(health, now=now)),
+        quiet=_why_quiet(day or now.date(), now=now),
         held=tuple(
             Summary.objects.filter(state=Summary.State.HELD).select_related("paper").order_by("-pk")[:6]
         ),
@@ -140,21 +149,44 @@ def _spent(today: date) -> tuple[int, Decimal]:
     return (sums["asked"] or 0) + (sums["said"] or 0), sums["cost"] or Decimal(0)
 
 
+def _why_quiet(day: date, *, now: datetime) -> str:
+    """Why arXiv's papers of ``day`` are not there; empty where they are."""
+    received = Announcement.objects.filter(day=day, source=Source.ARXIV).count()
+    try:
+        reason = calendar.why_empty(day, now=now, source_failed=_failure(day), received=received)
+    except InvalidInput as error:  # a year that no calendar knows
+        return error.message
+    return reason.sentence if reason is not None else ""
+
+
+def _failure(day: date) -> bool | str:
+    """How the last attempt at arXiv's ``day`` failed; False if it did not, or there was none."""
+    row = IntakeDay.objects.filter(source=Source.ARXIV, day=day, state=IntakeDay.State.FAILED).first()
+    return row is not None and (row.reason[:LONGEST_REASON].rstrip(".") or True)
+
+
 def _late(health: tuple[SourceHealth, ...], *, now: datetime) -> list[str]:
     """One sentence for each source that has not given what was announced, or is being left alone."""
-    said = []
+    said = [
+        f"{row.source} is left alone until {row.circuit_open_until:%H:%M} UTC: "
+        f"{row.last_error[:LONGEST_REASON]}"
+        for row in health
+        if row.circuit_open_until and row.circuit_open_until > now
+    ]
+    arxiv = next((row for row in health if row.source == Source.ARXIV), None)
+    if arxiv is None or (arxiv.circuit_open_until and arxiv.circuit_open_until > now):
+        return said
     newest = calendar.latest_day(now - LATE_AFTER)
-    done = set(
-        IntakeDay.objects.filter(day=newest)
-        .filter(~Q(state=IntakeDay.State.FAILED))
-        .values_list("source", flat=True)
+    done = IntakeDay.objects.filter(source=Source.ARXIV, day=newest).exclude(state=IntakeDay.State.FAILED)
+    failure = _failure(newest) or (_since_announced(arxiv, newest) and arxiv.last_error[:LONGEST_REASON])
+    reason = calendar.why_empty(newest, now=now, source_failed=failure, received=done.count())
+    return [*said, reason.sentence] if reason is not None else said
+
+
+def _since_announced(health: SourceHealth, day: date) -> bool:
+    announcement = calendar.announcement_of(day)
+    return (
+        announcement is not None
+        and health.last_error_at is not None
+        and health.last_error_at >= announcement.announced_at
     )
-    for row in health:
-        if row.circuit_open_until and row.circuit_open_until > now:
-            said.append(
-                f"{row.source} is left alone until {row.circuit_open_until:%H:%M} UTC: {row.last_error[:160]}"
-            )
-        elif row.source == "arxiv" and row.source not in done:
-            why = f" ({row.last_error[:160]})" if row.last_error else ""
-            said.append(f"{row.source} is late: nothing of {newest:%d %b} yet{why}.")
-    return said

@@ -1,0 +1,124 @@
+"""All of a day: its papers in one list, with buttons that act on every edition of the day."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from newsletter.admin.shared import attempt, must, whole
+from newsletter.desk import whole_day
+from newsletter.desk.curation import Desk
+from newsletter.desk.day_sheet import common_note, load_day
+from newsletter.desk.finding import find_paper
+from newsletter.languages import LANGUAGES
+from newsletter.models import Edition
+
+Act = Callable[[date, Desk, HttpRequest], int | str]
+
+
+def _add(day: date, desk: Desk, request: HttpRequest) -> int:
+    def find(text: str) -> Any:
+        return find_paper(text, now=desk.at)
+
+    return whole_day.add_paper(day, desk, arxiv_id=request.POST.get("arxiv_id", ""), find=find)
+
+
+def _note(day: date, desk: Desk, request: HttpRequest) -> int:
+    """Only what was changed: where editions have notes of their own the field is empty, and they stay."""
+    shared = common_note(list(Edition.objects.filter(day=day)))
+    given = {
+        code: request.POST[f"note-{code}"].strip() for code in LANGUAGES if f"note-{code}" in request.POST
+    }
+    changed = {code: text for code, text in given.items() if text != shared.get(code, "")}
+    return whole_day.write_note(day, desk, notes=changed)
+
+
+def _paper(act: Callable[..., int], **fixed: Any) -> Act:
+    return lambda day, desk, got: act(day, desk, paper=whole(got, "entry"), **fixed)
+
+
+# What a button says in its field ``act``, what it does, and the word for what became of that many editions.
+ACTS: dict[str, tuple[Act, str]] = {
+    "approve": (lambda day, desk, _: whole_day.approve(day, desk), "approved"),
+    "hold": (lambda day, desk, _: whole_day.hold(day, desk), "held: no reader gets it until it is approved"),
+    "reopen": (lambda day, desk, _: whole_day.reopen(day, desk), "back to draft"),
+    "undo": (lambda day, desk, _: f"Undone: {whole_day.undo(day, desk)}", ""),
+    "note": (_note, "annotated"),
+    "add": (_add, "given the paper"),
+    "pin": (_paper(whole_day.pin), "with the paper first"),
+    "unpin": (_paper(whole_day.pin, pinned=False), "without the pin"),
+    "hide": (_paper(whole_day.hide), "without the paper"),
+    "show": (_paper(whole_day.hide, hidden=False), "showing the paper again"),
+    "move": (
+        lambda day, desk, got: whole_day.move(day, desk, paper=whole(got, "entry"), to=whole(got, "to")),
+        "put in the new order",
+    ),
+    "merge": (
+        lambda day, desk, got: whole_day.merge(day, desk, paper=whole(got, "entry"), into=whole(got, "into")),
+        "without the double",
+    ),
+}
+
+
+def urls(wrap: Callable[..., Any], site: AdminSite) -> list[URLPattern]:
+    """The addresses, below those of the editions; ``wrap`` asks who comes."""
+
+    def page(request: HttpRequest, day: str) -> HttpResponse:
+        return day_page(request, day, site)
+
+    return [
+        path("day/<str:day>/", wrap(require_safe(page)), name="newsletter_edition_day"),
+        path("day/<str:day>/act/", wrap(require_POST(act_on_day)), name="newsletter_edition_day_act"),
+    ]
+
+
+def _asked(day: str) -> date:
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise Http404 from None
+
+
+def day_page(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
+    """Every paper of the day, whatever its topics."""
+    must(request, "newsletter.view_edition")
+    wanted, number = _asked(day), request.GET.get("p", "1")
+    sheet = load_day(
+        wanted, page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    )
+    context = {
+        **site.each_context(request),
+        "title": f"All of {wanted:%A %d %B %Y}",
+        "opts": Edition._meta,
+        "sheet": sheet,
+        "page_numbers": range(1, sheet.pages + 1),
+        "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
+        "may_reach": request.user.has_perm("subscriptions.view_subscriber"),
+    }
+    return TemplateResponse(request, "admin/desk/day.html", context)
+
+
+def act_on_day(request: HttpRequest, day: str) -> HttpResponse:
+    """One button of the page, for the revision that the page showed."""
+    must(request, "newsletter.change_edition")
+    wanted, name = _asked(day), request.POST.get("act", "")
+    if name not in ACTS:
+        raise Http404
+    act, said = ACTS[name]
+    desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
+
+    def do() -> str:
+        done = act(wanted, desk, request)
+        return done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {said}."
+
+    attempt(request, do)
+    page, paper = whole(request, "p"), whole(request, "entry")
+    where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    query = f"?p={page}" if page > 1 else ""
+    return HttpResponseRedirect(f"{where}{query}" + (f"#entry-{paper}" if paper > 0 else ""))
