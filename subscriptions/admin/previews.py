@@ -22,12 +22,13 @@ from newsletter.models import Edition, Paper
 from subscriptions import previews, rehearsals
 from subscriptions.admin.masking import masked, shown
 from subscriptions.models import Subscriber
+from subscriptions.web.mail_pages import page_of
 
 SIZE = 10
 READERS_ASKED = 40
 VIEWS = {"desktop": "Desktop", "phone": "Phone", "dark": "Dark", "text": "Text", "source": "Source"}
 # A mail is a stranger's document: no script, no form, nothing from elsewhere but its pictures from here.
-FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox allow-popups"
+FRAME_POLICY = "default-src 'none'; style-src {styles}; img-src 'self' data:; sandbox allow-popups"
 
 
 def urls(wrap: Callable[..., Any], site: AdminSite) -> list[URLPattern]:
@@ -136,7 +137,10 @@ def preview_mail(request: HttpRequest) -> HttpResponse:
     except InvalidInput as error:
         raise Http404(str(error)) from error
     html = rehearsals.darkened(made.html) if request.GET.get("view") == "dark" else made.html
-    return HttpResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})
+    page = page_of(html)
+    return HttpResponse(
+        page.html, headers={"Content-Security-Policy": FRAME_POLICY.format(styles=page.styles)}
+    )
 
 
 def send_test(request: HttpRequest) -> HttpResponse:

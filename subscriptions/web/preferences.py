@@ -18,6 +18,7 @@ from subscriptions.links import token as make_token
 from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.web.forms import AddressForm, PauseForm, WishesForm, initial_of
+from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, form_context, linked, refuse
 
 MOST_DIGESTS = 400
@@ -203,10 +204,11 @@ def digest(visit: Visit, day: str) -> HttpResponse:
     page = build_page(found) if found is not None else None
     if page is None:
         return refuse(visit.request, "broken")
-    return HttpResponse(page, headers={"Content-Security-Policy": _mail_policy()})
+    shown = page_of(page)
+    return HttpResponse(shown.html, headers={"Content-Security-Policy": _mail_policy(shown.styles)})
 
 
-def _mail_policy() -> str:
-    """What a digest's page may load: its own styles, which stand in the mail, and its pictures."""
+def _mail_policy(styles: str) -> str:
+    """What a digest's page may load: its own style sheets and its pictures."""
     elsewhere = " https:" if settings.REMOTE_PICTURES else ""
-    return f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:{elsewhere}; base-uri 'none'"
+    return f"default-src 'none'; style-src {styles}; img-src 'self' data:{elsewhere}; base-uri 'none'"

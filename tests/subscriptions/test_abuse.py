@@ -1,5 +1,7 @@
 """Nobody can probe who reads, fill mailboxes, or make a page fail, redirect or speak script."""
 
+import base64
+import hashlib
 import os
 import re
 import statistics
@@ -198,6 +200,17 @@ def test_a_link_for_one_page_is_refused_kindly_by_all_others(client):
                 assert answer.status_code == 404
                 assert b"another page" in answer.content
     assert rows() == before
+
+
+def test_a_past_digest_needs_no_inline_style(client):
+    answer = client.get(behind(f"/digests/{{}}/{DAY}/"))
+    page = answer.content.decode()
+    assert "unsafe" not in answer["Content-Security-Policy"]
+    assert page.count("data-look=") > 20
+    assert " style=" not in page
+    for sheet in re.findall(r"<style[^>]*>(.*?)</style>", page, re.DOTALL):
+        digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in answer["Content-Security-Policy"]
 
 
 def test_pages_behind_links_are_kept_by_nobody(client):
