@@ -221,6 +221,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SummaryBatch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('sending', 'being handed in'), ('waiting', 'waiting for answers'), ('collected', 'collected'), ('failed', 'failed')], default='sending', max_length=9)),
+                ('model', models.CharField(max_length=120)),
+                ('file_id', models.CharField(blank=True, help_text='Of the questions, at the provider.', max_length=120)),
+                ('batch_id', models.CharField(blank=True, max_length=120)),
+                ('summaries', models.JSONField(help_text='The ids of the summaries that are asked for.')),
+                ('tokens', models.PositiveBigIntegerField(help_text='What its answers may take of the budget.')),
+                ('counts', models.JSONField(blank=True, default=dict)),
+                ('reason', models.TextField(blank=True)),
+                ('sent_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'summary batches',
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['sending', 'waiting', 'collected', 'failed'])), name='batch_state_known')],
+            },
+        ),
+        migrations.CreateModel(
             name='SummaryVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -28,6 +28,10 @@ class Prices:
         total = answer.prompt_tokens * self.prompt + answer.completion_tokens * self.answer
         return (total / PER_MILLION).quantize(Decimal("0.000001"))
 
+    def halved(self) -> "Prices":
+        """What answers cost that may take a day."""
+        return Prices(prompt=self.prompt / 2, answer=self.answer / 2)
+
 
 def estimated_tokens(messages: Iterable[Message]) -> int:
     """About how many tokens a question has: a third of its Latin characters, all of its wide ones."""

@@ -1,21 +1,16 @@
 """One run: many summaries at once, each asked for, written down, judged and settled.
 
-Threads only ask the model and judge answers; the thread that called :meth:`Run.go` is the only one that
-touches the database. An answer is in the journal before anything else is done with it.
+The thread that called :meth:`Run.go` is the only one that touches the database; its
+:class:`~newsletter.summaries.crew.Crew` asks and judges meanwhile.
 """
 
 import heapq
 import logging
-import queue
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from django.db import transaction
 
@@ -24,21 +19,17 @@ from newsletter.models import Summary
 from newsletter.records import StageReport
 from newsletter.summaries import ledger
 from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import Budget, Prices, estimated_tokens
+from newsletter.summaries.budget import Budget, estimated_tokens
+from newsletter.summaries.crew import Asked, Crew, Judged, Setting
 from newsletter.summaries.extracts import extract
 from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
 from newsletter.summaries.journal import Journal
-from newsletter.summaries.judgement import Decision, Hold, Ready, Repair
-from newsletter.summaries.judging import Judge, JudgeProcess
+from newsletter.summaries.judgement import Doubt, Ready, Repair
 from newsletter.summaries.ledger import Job, Kept
-from newsletter.summaries.pace import LONGEST_WAIT, Pace, until_tomorrow, waiting_time
-from newsletter.summaries.prompts import (
-    ANSWER_SCHEMA,
-    brief_messages,
-    repair_messages,
-    shortened,
-)
-from newsletter.summaries.questions import Message, Request
+from newsletter.summaries.opinions import opinion_on, opinion_request
+from newsletter.summaries.pace import LONGEST_WAIT, until_tomorrow, waiting_time
+from newsletter.summaries.prompts import ANSWER_SCHEMA, Term, brief_messages, repair_messages, shortened
+from newsletter.summaries.questions import Request
 
 logger = logging.getLogger(__name__)
 
@@ -51,45 +42,6 @@ OPERATORS_PAUSE = timedelta(minutes=15)
 MAX_OVERFLOWS = 3
 MANY = 32  # summaries in a run, from which a process of their own pays for the checks
 ANSWER_TOKENS = 900  # about what an answer has, for the budget
-
-MOMENT = 0.1  # seconds that a result waits for others, to be stored in one transaction
-
-# Failures that answer the question all the same; the others are tried again.
-_PAID = ledger.REFUSED | {ModelFailure.MALFORMED, ModelFailure.CONTEXT_OVERFLOW}
-
-
-class Model(Protocol):
-    """What a run needs of :class:`~newsletter.summaries.llm.LanguageModel`."""
-
-    @property
-    def model(self) -> str: ...
-
-    def complete(self, request: Request) -> Answer: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What does not change during a run."""
-
-    model: Model
-    concurrency: int
-    judge: Judge = field(default_factory=Judge)
-    prices: Prices = field(default_factory=Prices)
-    max_seconds: float = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    job: Job
-    reserved: int
-    outcome: Answer | ModelError | None  # None: the gate was closed
-    kept: Kept | None = None  # what was paid for, written down already
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    job: Job
-    decision: Decision
 
 
 class Run:
@@ -108,20 +60,15 @@ class Run:
         self.setting = setting
         self.journal = journal
         self.budget = budget
-        self.pace = Pace(setting.concurrency)
         self.counts: Counter[str] = Counter()
         self.problems: dict[str, int] = {}
         self._now = clock
         self._progress = progress
-        self._results: queue.SimpleQueue[_Asked | _Judged] = queue.SimpleQueue()
         self._later: list[tuple[float, int, Job]] = []
-        self._asking = 0
-        self._judging = 0
         self._succeeded = False
         self._stopped = ""
         self._broke = False
         self._in_a_row = 0
-        self._several = max(1, setting.concurrency // 2)
         self._ends = time.monotonic() + setting.max_seconds
 
     def go(self, summary_ids: Iterable[int]) -> StageReport:
@@ -131,38 +78,22 @@ class Run:
         """
         waiting = list(summary_ids)[::-1]
         threads = self.setting.concurrency
-        judge = self.setting.judge
-        with (
-            ThreadPoolExecutor(threads, thread_name_prefix="ask") as self._askers,
-            ThreadPoolExecutor(1, thread_name_prefix="judge") as self._judges,
-            closing(JudgeProcess(judge)) if len(waiting) >= MANY else nullcontext(judge) as self._judge,
-        ):
+        apart = len(waiting) >= MANY
+        with Crew(self.setting, journal=self.journal, clock=self._now, apart=apart) as self._crew:
             try:
-                while waiting or self._later or self._under_way:
+                while waiting or self._later or self._crew.at_work:
                     if time.monotonic() > self._ends:
                         self._stop("")
                     if self._is_over:
                         waiting = self._give_up(waiting)
                     self._refill(waiting, ahead=threads + min(threads, 16))
-                    if self._under_way or self._later:
-                        self._take_in(self._collected())
+                    if self._crew.at_work or self._later:
+                        self._take_in()
             except BaseException:
-                self._rescue()
+                # Broken off from outside: what has been paid for is still written down.
+                ledger.keep(self._crew.paid_meanwhile(), journal=self.journal)
                 raise
-            finally:
-                self.pace.close()
         return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
-
-    def _rescue(self) -> None:
-        """The run is being broken off from outside: what has been paid for is still written down."""
-        self.pace.close()
-        self._askers.shutdown(wait=True, cancel_futures=True)
-        paid = []
-        while not self._results.empty():
-            result = self._results.get()
-            if isinstance(result, _Asked) and result.kept is not None:
-                paid.append(result.kept)
-        ledger.keep(paid, journal=self.journal)
 
     # -- sending out ---------------------------------------------------------------------------------------
 
@@ -170,17 +101,16 @@ class Run:
         while self._later and self._later[0][0] <= time.monotonic():
             self._start(heapq.heappop(self._later)[2])
         # Claimed a batch at a time: one transaction for many, and a slot that falls free never waits for it.
-        least = max(1, min(self._several, len(waiting)))
+        least = max(1, min(self.setting.concurrency // 2, len(waiting)))
         while (
-            waiting and not self._is_over and self._asking <= ahead - least and len(self._later) < 4 * ahead
+            waiting
+            and not self._is_over
+            and self._crew.asking <= ahead - least
+            and len(self._later) < 4 * ahead
         ):
-            batch = [waiting.pop() for _ in range(min(16, ahead - self._asking, len(waiting)))]
+            batch = [waiting.pop() for _ in range(min(16, ahead - self._crew.asking, len(waiting)))]
             for job in ledger.claim(batch, run=self.id, now=self._now(), with_model=True):
                 self._start(job)
-
-    @property
-    def _under_way(self) -> int:
-        return self._asking + self._judging
 
     @property
     def _is_over(self) -> bool:
@@ -191,127 +121,48 @@ class Run:
         if job.refusal:
             self._hold(job, job.refusal)
         elif job.answers:
-            self._judge_later(job)
+            self._crew.judge(job)
         else:
-            self._ask(job, self._messages(job))
+            self._ask(job, self._question(job))
 
-    def _messages(self, job: Job) -> tuple[Message, ...]:
-        abstract = job.source.abstract
-        for _ in range(job.overflows):
-            abstract = shortened(abstract) or abstract[: len(abstract) // 2]
-        glossary = self.setting.judge.glossary.get(job.language, ())
-        return brief_messages(
-            title=job.source.title, abstract=abstract, code=job.language, glossary=glossary, hint=job.hint
-        )
+    def _question(self, job: Job) -> Request:
+        return first_question(job, self.setting.judge.glossary)
 
-    def _ask(self, job: Job, messages: tuple[Message, ...]) -> None:
-        tokens = estimated_tokens(messages) + ANSWER_TOKENS
-        if self._is_over or not self.budget.reserve(tokens):
-            if not self._is_over:
-                self._broke = True
+    def _ask(self, job: Job, request: Request, *, opinion_on: str = "") -> None:
+        tokens = estimated_tokens(request.messages) + ANSWER_TOKENS
+        if not self._is_over and not self.budget.reserve(tokens):
+            self._broke = True
+        if self._is_over:
             self._unasked(job)
             return
-        self._asking += 1
-        request = Request(messages=messages, schema=ANSWER_SCHEMA)
-        self._askers.submit(self._call, job, request, tokens).add_done_callback(_log_fault)
-
-    def _call(self, job: Job, request: Request, tokens: int) -> None:
-        """In a thread: ask once. Whatever happens, a result arrives."""
-        outcome: Answer | ModelError | None = None
-        kept: Kept | None = None
-        try:
-            with self.pace.turn() as may:
-                if may:
-                    outcome = self._complete(request)
-                    kept = self._written(job, outcome)
-        finally:
-            self._results.put(_Asked(job, tokens, outcome, kept))
-
-    def _complete(self, request: Request) -> Answer | ModelError:
-        try:
-            return self.setting.model.complete(request)
-        except ModelError as error:
-            return error
-
-    def _written(self, job: Job, outcome: Answer | ModelError) -> Kept | None:
-        """The call in the journal; None for one that brought no answer and will be repeated."""
-        error = ""
-        if isinstance(outcome, ModelError):
-            if outcome.kind not in _PAID:
-                return None
-            error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
-        setting = self.setting
-        return ledger.paid(
-            job,
-            outcome,
-            error=error,
-            model=setting.model.model,
-            prices=setting.prices,
-            now=self._now(),
-            journal=self.journal,
-        )
-
-    def _judge_later(self, job: Job) -> None:
-        self._judging += 1
-        self._judges.submit(self._judge_now, job).add_done_callback(_log_fault)
-
-    def _judge_now(self, job: Job) -> None:
-        """In a thread: all checks. A check that fails to run lets nothing through."""
-        decision = Decision(Hold("The checks could not be run; see the log."))
-        try:
-            decision = self._judge.decide(
-                job.answers, paper_id=job.paper_id, source=job.source, language=job.language
-            )
-        finally:
-            self._results.put(_Judged(job, decision))
+        self._crew.ask(job, request, reserved=tokens, opinion_on=opinion_on)
 
     # -- taking in -----------------------------------------------------------------------------------------
 
-    def _collected(self) -> list[_Asked | _Judged]:
-        """All results that are there; waits for one until the next retry is due, and a moment for more.
-
-        A transaction for several costs little more than for one. Nobody waits for it: those who ask have
-        their next questions already.
-        """
-        found: list[_Asked | _Judged] = []
-        timeout = max(0.0, self._later[0][0] - time.monotonic()) if self._later else 5.0
-        until = time.monotonic() + min(timeout, 5.0)
-        try:
-            while len(found) < min(self._several, self._under_way) or not found:
-                found.append(self._results.get(timeout=max(0.0, until - time.monotonic())))
-                if len(found) == 1:
-                    until = time.monotonic() + MOMENT
-            while True:
-                found.append(self._results.get_nowait())
-        except queue.Empty:
-            return found
-
-    def _take_in(self, results: Sequence[_Asked | _Judged]) -> None:
-        asked = [each for each in results if isinstance(each, _Asked)]
-        self._asking -= len(asked)
-        judged = [each for each in results if isinstance(each, _Judged)]
-        self._judging -= len(judged)
+    def _take_in(self) -> None:
+        due = max(0.0, self._later[0][0] - time.monotonic()) if self._later else 5.0
+        asked, judged = self._crew.collect(timeout=min(due, 5.0))
         for each in asked:
             self._note(each)
         kept = [each.kept for each in asked if each.kept is not None]
-        repairs: list[tuple[Job, Repair]] = []
+        unsettled: list[tuple[Job, Repair | Doubt]] = []
         if kept or judged:
             with transaction.atomic():
                 ledger.keep(kept, journal=self.journal)
-                repairs = self._settle(judged) if judged else []
+                unsettled = self._settle(judged) if judged else []
         for call in kept:
             self._after(call)
-        for job, repair in repairs:
-            self._ask_for_repair(job, repair)
+        for job, verdict in unsettled:
+            self._ask_further(job, verdict)
         for each in asked:
             self._not_paid(each)
 
-    def _note(self, asked: _Asked) -> None:
+    def _note(self, asked: Asked) -> None:
         """What a call says of the provider's pace and took from the budget."""
         outcome = asked.outcome
         used = 0
         if isinstance(outcome, Answer):
-            self.pace.answered(outcome.limits)
+            self._crew.pace.answered(outcome.limits)
             self._in_a_row = 0
             self._succeeded = True
             used = outcome.prompt_tokens + outcome.completion_tokens
@@ -321,7 +172,9 @@ class Run:
     def _after(self, call: Kept) -> None:
         job = call.job
         kind = call.error.partition(":")[0]
-        if kind in ledger.REFUSED:
+        if call.is_opinion:
+            self._crew.judge(job)
+        elif kind in ledger.REFUSED:
             self._hold(job, call.error)
         elif kind == ModelFailure.CONTEXT_OVERFLOW:
             if job.overflows > MAX_OVERFLOWS:
@@ -329,9 +182,9 @@ class Run:
             else:
                 self._start(job)
         else:
-            self._judge_later(job)
+            self._crew.judge(job)
 
-    def _not_paid(self, asked: _Asked) -> None:
+    def _not_paid(self, asked: Asked) -> None:
         outcome, job = asked.outcome, asked.job
         if outcome is None:
             self._unasked(job)
@@ -347,7 +200,7 @@ class Run:
     def _again(self, job: Job, error: ModelError) -> None:
         """Later: soon if the provider lets us, else in another run."""
         if error.kind == ModelFailure.RATE_LIMITED:
-            self.pace.refused(error.retry_after)
+            self._crew.pace.refused(error.retry_after)
         else:
             self._in_a_row += 1
         job.tries += 1
@@ -370,9 +223,9 @@ class Run:
 
     # -- settling ------------------------------------------------------------------------------------------
 
-    def _settle(self, judged: Sequence[_Judged]) -> list[tuple[Job, Repair]]:
-        """Store what was decided; what is to be repaired comes back."""
-        repairs: list[tuple[Job, Repair]] = []
+    def _settle(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
+        """Store what was decided; what the model has to be asked about comes back."""
+        further: list[tuple[Job, Repair | Doubt]] = []
         findings = {
             pk: each.findings
             for one in judged
@@ -381,20 +234,25 @@ class Run:
         ledger.note_findings(findings)
         for one in judged:
             verdict = one.decision.verdict
-            if isinstance(verdict, Repair):
-                repairs.append((one.job, verdict))
+            if isinstance(verdict, Repair | Doubt):
+                further.append((one.job, verdict))
             elif isinstance(verdict, Ready):
                 self._ready(one.job, verdict)
             else:
                 self._hold(one.job, verdict.reason)
-        return repairs
+        return further
 
-    def _ask_for_repair(self, job: Job, repair: Repair) -> None:
-        messages = self._messages(job)
+    def _ask_further(self, job: Job, verdict: Repair | Doubt) -> None:
+        if isinstance(verdict, Doubt):
+            self.counts["opinions"] += 1
+            request = opinion_request(verdict.draft, job.source)
+            self._ask(job, request, opinion_on=opinion_on(verdict.draft, job.source))
+            return
         self.counts["repairs"] += 1
-        self._ask(
-            job, repair_messages(messages, answer=repair.answer, faults=repair.faults, code=job.language)
+        messages = repair_messages(
+            self._question(job).messages, answer=verdict.answer, faults=verdict.faults, code=job.language
         )
+        self._ask(job, Request(messages, schema=ANSWER_SCHEMA))
 
     def _ready(self, job: Job, verdict: Ready) -> None:
         done = ledger.finish(job, verdict.draft, author=ledger.Author.MODEL, run=self.id, now=self._now())
@@ -442,7 +300,7 @@ class Run:
     def _stop(self, reason: str) -> None:
         if not self._stopped:
             self._stopped = reason or "The run's time is over."
-            self.pace.close()
+            self._crew.pace.close()
             if reason:
                 self._problem(reason)
                 logger.error("Summaries stopped: %s", reason)
@@ -455,13 +313,22 @@ class Run:
         self._progress(1)
 
 
+def first_question(job: Job, glossary: Mapping[str, Sequence[Term]]) -> Request:
+    """What a model is asked for a summary; of the abstract only as much as has not overflowed its context."""
+    abstract = job.source.abstract
+    for _ in range(job.overflows):
+        abstract = shortened(abstract) or abstract[: len(abstract) // 2]
+    messages = brief_messages(
+        title=job.source.title,
+        abstract=abstract,
+        code=job.language,
+        glossary=glossary.get(job.language, ()),
+        hint=job.hint,
+    )
+    return Request(messages, schema=ANSWER_SCHEMA)
+
+
 def write_extract(job: Job, *, run: uuid.UUID, now: datetime, reason: str = "") -> bool:
     """The labelled extract as the row's content, until a model or an editor writes something better."""
     draft = extract(job.source.title, job.source.abstract)
     return ledger.finish(job, draft, author=ledger.Author.EXTRACT, run=run, now=now, reason=reason)
-
-
-def _log_fault(done: Future[None]) -> None:
-    """A fault in a thread is ours, not the model's: it goes to the log with its traceback."""
-    if not done.cancelled() and (fault := done.exception()) is not None:
-        logger.error("A summary's thread failed.", exc_info=fault)

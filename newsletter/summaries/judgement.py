@@ -11,30 +11,39 @@ from newsletter.errors import ModelError
 from newsletter.records import SummaryDraft
 from newsletter.summaries import grounding
 from newsletter.summaries.grounding import Finding, Others, Source, Thresholds
+from newsletter.summaries.opinions import Opinions, opinion_on, read_opinion
 from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults, read_draft
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What an answer is judged against. ``others`` are the other papers of the day."""
+    """What an answer is judged against. ``others`` are the other papers of the day; ``opinions`` are what a
+    second model has said so far, None where none is asked.
+    """
 
     source: Source
     language: str
     others: Sequence[Source] | Others = ()
     glossary: Sequence[Term] = ()
     thresholds: Thresholds = grounding.DEFAULT
+    opinions: Opinions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One answer's findings; ``draft`` is None if it could not even be read."""
+    """One answer's findings; ``draft`` is None if it could not even be read.
+
+    ``waits``: the rules accept it and the second model has yet to be asked; ``is_seen``: it has been.
+    """
 
     draft: SummaryDraft | None
     findings: tuple[Finding, ...]
+    waits: bool = False
+    is_seen: bool = False
 
     @property
     def accepted(self) -> bool:
-        return self.draft is not None and not grounding.failed(self.findings)
+        return self.draft is not None and not self.waits and not grounding.failed(self.findings)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -47,6 +56,13 @@ class Ready:
 
     draft: SummaryDraft
     dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The rules find nothing against the draft: ask the second model before a reader sees it."""
+
+    draft: SummaryDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,7 @@ class Hold:
 class Decision:
     """What follows, and the judgement of each answer, in their order."""
 
-    verdict: Ready | Repair | Hold
+    verdict: Ready | Doubt | Repair | Hold
     judgements: tuple[Judgement, ...] = field(default_factory=tuple)
 
 
@@ -79,19 +95,31 @@ def judge(text: str, case: Case) -> Judgement:
     except ModelError as error:
         message = error.message.removeprefix("The model's endpoint: malformed answer. ")
         return Judgement(None, (Finding("schema", "failed", "answer", (), message),))
-    return Judgement(draft, _findings(draft, case))
+    return _seen_twice(draft, case)
+
+
+def _seen_twice(draft: SummaryDraft, case: Case) -> Judgement:
+    """By the rules and, where they find nothing and a second model is asked, by it."""
+    findings = _findings(draft, case)
+    if case.opinions is None or grounding.failed(findings):
+        return Judgement(draft, findings)
+    opinion = case.opinions.get(opinion_on(draft, case.source))
+    if opinion is None:
+        return Judgement(draft, findings, waits=True)
+    return Judgement(draft, (*read_opinion(opinion, draft), *findings), is_seen=True)
 
 
 def decide(answers: Sequence[str], case: Case) -> Decision:
     """What to do after these answers to the same question, the oldest first; there is at least one.
 
-    An accepted answer is shown. After the first refused one comes a repair; after the second the takeaways,
-    keywords or title at fault are dropped where three good takeaways remain; else the summary is held.
+    An accepted answer is shown, once the second model, if there is one, has been asked about it. After the
+    first refused one comes a repair; after the second the takeaways, keywords or title at fault are dropped
+    where three good takeaways remain; else the summary is held.
     """
     judgements = tuple(judge(text, case) for text in answers[:2])
     for each in judgements:
-        if each.accepted and each.draft is not None:
-            return Decision(Ready(each.draft), judgements)
+        if each.draft is not None and (each.accepted or each.waits):
+            return Decision(Doubt(each.draft) if each.waits else Ready(each.draft), judgements)
     if len(judgements) == 1:
         return Decision(Repair(answers[0], judgements[0].faults), judgements)
     for each in reversed(judgements):
@@ -101,8 +129,25 @@ def decide(answers: Sequence[str], case: Case) -> Decision:
     return Decision(Hold("; ".join(judgements[-1].faults)[:1000]), judgements)
 
 
-def without_faults(judged: Judgement, case: Case) -> Ready | None:
+def without_faults(judged: Judgement, case: Case) -> Ready | Doubt | None:
     """The draft without its faulty takeaways, keywords and title, if what is left passes every check."""
+    if judged.draft is None:
+        return None
+    rest = _rest(judged)
+    if rest is None:
+        return None
+    if not judged.is_seen:
+        again = _seen_twice(rest, case)
+        if again.waits:
+            return Doubt(rest)
+        rest = rest if again.accepted else _rest(again)
+    if rest is None or grounding.failed(_findings(rest, case)):
+        return None
+    return Ready(rest, dropped=len(judged.draft.takeaways) - len(rest.takeaways))
+
+
+def _rest(judged: Judgement) -> SummaryDraft | None:
+    """What failed no check, where that is a summary still."""
     if judged.draft is None:
         return None
     fields = {finding.field for finding in grounding.failed(judged.findings)}
@@ -111,15 +156,12 @@ def without_faults(judged: Judgement, case: Case) -> Ready | None:
     if "sentence" in fields or len(kept) < FEWEST_TAKEAWAYS:
         return None
     keywords = tuple(each for at, each in enumerate(judged.draft.keywords) if f"keywords[{at}]" not in fields)
-    rest = replace(
+    return replace(
         judged.draft,
         title="" if "title" in fields else judged.draft.title,
         takeaways=kept[:MOST_TAKEAWAYS],
         keywords=keywords,
     )
-    if grounding.failed(_findings(rest, case)):
-        return None
-    return Ready(rest, dropped=len(judged.draft.takeaways) - len(rest.takeaways))
 
 
 def _findings(draft: SummaryDraft, case: Case) -> tuple[Finding, ...]:

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from newsletter.summaries.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.summaries.judgement import Case, Decision, decide
+from newsletter.summaries.opinions import Opinions
 from newsletter.summaries.prompts import Term, occurring
 
 logger = logging.getLogger(__name__)
@@ -37,11 +38,26 @@ class Judge:
     glossary: Mapping[str, Sequence[Term]] = field(default_factory=dict)
     thresholds: Thresholds = DEFAULT
 
-    def decide(self, answers: Sequence[str], *, paper_id: int, source: Source, language: str) -> Decision:
+    def decide(
+        self,
+        answers: Sequence[str],
+        *,
+        paper_id: int,
+        source: Source,
+        language: str,
+        opinions: Opinions | None = None,
+    ) -> Decision:
         """What becomes of a paper's answers, the oldest first."""
         glossary = occurring(self.glossary.get(language, ()), f"{source.title}\n{source.abstract}")
         others = Others(self.day, self.others.get(paper_id, frozenset()))
-        case = Case(source, language, others=others, glossary=glossary, thresholds=self.thresholds)
+        case = Case(
+            source,
+            language,
+            others=others,
+            glossary=glossary,
+            thresholds=self.thresholds,
+            opinions=opinions,
+        )
         return decide(answers, case)
 
 
@@ -59,16 +75,26 @@ class JudgeProcess:
         )
         self._began = False
 
-    def decide(self, answers: Sequence[str], *, paper_id: int, source: Source, language: str) -> Decision:
+    def decide(
+        self,
+        answers: Sequence[str],
+        *,
+        paper_id: int,
+        source: Source,
+        language: str,
+        opinions: Opinions | None = None,
+    ) -> Decision:
+        about: dict[str, Any] = {
+            "paper_id": paper_id, "source": source, "language": language, "opinions": opinions
+        }  # fmt: skip
         with self._turn:
             if self._process is not None:
-                question = {"answers": answers, "paper_id": paper_id, "source": source, "language": language}
                 try:
-                    return self._ask(question)
+                    return self._ask({"answers": answers, **about})
                 except (OSError, EOFError, pickle.UnpicklingError) as error:
                     logger.warning("The process of the checks ended (%s); going on without it.", error)
                     self._end()
-        return self._judge.decide(answers, paper_id=paper_id, source=source, language=language)
+        return self._judge.decide(answers, **about)
 
     def _ask(self, question: Mapping[str, Any]) -> Decision:
         assert self._process is not None and self._process.stdin and self._process.stdout  # noqa: PT018, S101

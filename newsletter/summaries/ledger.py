@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -32,6 +33,8 @@ CHUNK = 400
 LEASE = timedelta(hours=1)  # only for whoever looks at the rows: the run's lock decides
 
 REFUSED = frozenset({ModelFailure.REFUSAL, ModelFailure.CONTENT_FILTER})  # asking again changes nothing
+# Failures that answer the question all the same; after others it is asked again.
+PAID = REFUSED | {ModelFailure.MALFORMED, ModelFailure.CONTEXT_OVERFLOW}
 
 State = Summary.State
 Author = Summary.Author
@@ -53,6 +56,7 @@ class Job:
     had_extract: bool
     answers: list[str] = field(default_factory=list)
     attempt_ids: list[int] = field(default_factory=list)
+    opinions: dict[str, str] = field(default_factory=dict)  # the second model's, by what they are on
     attempts: int = 0
     overflows: int = 0
     refusal: str = ""
@@ -95,10 +99,10 @@ def take_back() -> int:
 
 def open_work(now: datetime, *, with_model: bool) -> Q:
     """Which rows may be claimed. With a model also extracts, which it may replace; an editor's never."""
-    work = Q(state=State.WANTED) & (Q(retry_at__isnull=True) | Q(retry_at__lte=now))
+    work = Q(state=State.WANTED)
     if with_model:
         work |= Q(state=State.READY, author=Author.EXTRACT)
-    return work & ~Q(author=Author.EDITOR)
+    return work & (Q(retry_at__isnull=True) | Q(retry_at__lte=now)) & ~Q(author=Author.EDITOR)
 
 
 def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_model: bool) -> list[Job]:
@@ -115,9 +119,9 @@ def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_mod
         rows = Summary.objects.filter(pk__in=summary_ids, lease=run, state=State.CLAIMED)
         found = {row.pk: _job(row, row.pk in had_extract) for row in rows.select_related("paper")}
     attempts = SummaryAttempt.objects.filter(summary__in=list(found)).order_by("pk")
-    for attempt in attempts.only("summary_id", "fingerprint", "answer", "error"):
+    for attempt in attempts.only("summary_id", "purpose", "fingerprint", "answer", "error"):
         job = found[attempt.summary_id]
-        if attempt.fingerprint == job.fingerprint:
+        if attempt.fingerprint == job.fingerprint or attempt.purpose == Purpose.OPINION:
             _remember(job, attempt)
     return [found[pk] for pk in summary_ids if pk in found]
 
@@ -137,6 +141,9 @@ def _job(row: Summary, had_extract: bool) -> Job:
 
 
 def _remember(job: Job, attempt: SummaryAttempt) -> None:
+    if attempt.purpose == Purpose.OPINION:
+        job.opinions[attempt.fingerprint] = attempt.answer
+        return
     job.attempts += 1
     kind = attempt.error.partition(":")[0]
     if kind == ModelFailure.CONTEXT_OVERFLOW:
@@ -169,19 +176,62 @@ class Kept:
     entry: Entry
     number: int
 
+    @property
+    def is_opinion(self) -> bool:
+        return bool(self.entry["purpose"] == Purpose.OPINION)
+
 
 def paid(
-    job: Job, answer: Answer, *, error: str = "", model: str, prices: Prices, now: datetime, journal: Journal
+    job: Job,
+    answer: Answer,
+    *,
+    error: str = "",
+    opinion_on: str = "",
+    model: str,
+    prices: Prices,
+    now: datetime,
+    journal: Journal,
 ) -> Kept:
     """Write a call down at once, in whatever thread; no database is touched. :func:`keep` does the rest."""
-    first = not job.answers
-    entry = {
-        "turn": job.attempts,
-        "summary_id": job.summary_id,
-        "purpose": str((Purpose.HINT if job.hint else Purpose.FIRST) if first else Purpose.REPAIR),
-        "paper_version": job.version,
+    if opinion_on:
+        purpose = Purpose.OPINION
+    elif job.answers:
+        purpose = Purpose.REPAIR
+    else:
+        purpose = Purpose.HINT if job.hint else Purpose.FIRST
+    entry = _entry(
+        summary_id=job.summary_id,
+        purpose=purpose,
+        paper_version=job.version,
+        fingerprint=opinion_on or job.fingerprint,
+        answer=answer,
+        error=error,
+        model=model,
+        prices=prices,
+        now=now,
+    )
+    entry["turn"] = 0 if opinion_on else job.attempts
+    return Kept(job, error, entry, journal.write(entry))
+
+
+def _entry(
+    *,
+    summary_id: int,
+    purpose: str,
+    paper_version: int,
+    fingerprint: str,
+    answer: Answer,
+    error: str,
+    model: str,
+    prices: Prices,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "summary_id": summary_id,
+        "purpose": str(purpose),
+        "paper_version": paper_version,
         "prompt_version": PROMPT_VERSION,
-        "fingerprint": job.fingerprint,
+        "fingerprint": fingerprint,
         "model": _plain(answer.model or model)[:120],
         "answer": _plain(answer.text),
         "error": _plain(error)[:1000],
@@ -190,7 +240,11 @@ def paid(
         "cost": str(prices.cost(answer)),
         "at": now.isoformat(),
     }
-    return Kept(job, error, entry, journal.write(entry))
+
+
+def attempt_of(**about: Any) -> SummaryAttempt:
+    """A call as a row, not stored yet; the arguments are those of :func:`_entry`."""
+    return _attempt(_entry(**about))
 
 
 def _plain(text: str) -> str:

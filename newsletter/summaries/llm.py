@@ -8,7 +8,7 @@ Retrying is the caller's business: the SDK's own retries are off.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from newsletter.summaries.abilities import FORMS, Abilities, Memory
 from newsletter.summaries.answers import Answer, events, join_events, read_answer
 from newsletter.summaries.failures import ModelFailure, classify, error_inside, failure
 from newsletter.summaries.limits import read_limits
-from newsletter.summaries.questions import Message, Request
+from newsletter.summaries.questions import Batch, Message, Request
 
 MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
 TOOL = "give_answer"
@@ -123,6 +123,80 @@ class LanguageModel:
             raise classify(inside[0], inside[1], headers, now=self._clock(), about=self.model)
         return replace(read_answer(parsed), limits=read_limits(headers, now=self._clock()))
 
+    # -- batches -------------------------------------------------------------------------------------------
+
+    def upload(self, questions: Iterable[tuple[str, Request]]) -> str:
+        """Hand in questions, each under a name of its own, for :meth:`begin`; returns the file's id.
+
+        Shapes: https://platform.openai.com/docs/api-reference/batch
+        """
+        abilities = self.abilities
+        where = "/v1/responses" if abilities.api == "responses" else "/v1/chat/completions"
+        lines = (
+            {
+                "custom_id": name,
+                "method": "POST",
+                "url": where,
+                "body": _arguments(asked, abilities, self.model),
+            }
+            for name, asked in questions
+        )
+        content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+        with self._translated():
+            return self._client.files.create(
+                file=("summaries.jsonl", content, "application/jsonl"), purpose="batch"
+            ).id
+
+    def begin(self, file_id: str) -> Batch:
+        """Have the questions of a file answered within a day."""
+        api = self.abilities.api
+        with self._translated():
+            return _batch(
+                self._client.batches.create(
+                    input_file_id=file_id,
+                    endpoint="/v1/responses" if api == "responses" else "/v1/chat/completions",
+                    completion_window="24h",
+                )
+            )
+
+    def begun(self, file_id: str) -> Batch | None:
+        """The batch that was begun with a file, if it was."""
+        with self._translated():
+            for each in self._client.batches.list(limit=100):
+                if each.input_file_id == file_id:
+                    return _batch(each)
+        return None
+
+    def batch(self, batch_id: str) -> Batch:
+        with self._translated():
+            return _batch(self._client.batches.retrieve(batch_id))
+
+    def answers(self, file_id: str) -> Iterator[tuple[str, Answer | ModelError]]:
+        """What a file of a batch holds, by the questions' names. A broken line is nobody's answer."""
+        with self._translated():
+            text = self._client.files.content(file_id).text
+        for line in text.splitlines():
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, Mapping) and isinstance(row.get("custom_id"), str):
+                yield row["custom_id"], self._of_line(row)
+
+    def _of_line(self, row: Mapping[str, Any]) -> Answer | ModelError:
+        response = row.get("response") or {}
+        body, status = response.get("body") or {}, response.get("status_code") or 500
+        try:
+            if status != 200 or not isinstance(body, Mapping):
+                said = json.dumps(body or row.get("error") or {}, ensure_ascii=False)
+                return classify(status, said, {}, now=self._clock(), about=self.model)
+            inside = error_inside(body)
+            if inside:
+                return classify(inside[0], inside[1], {}, now=self._clock(), about=self.model)
+            return read_answer(body)
+        except ModelError as error:
+            return error
+
     def _read(self, response: Any) -> str:
         """The body, within the time and the size that an answer may take."""
         deadline = time.monotonic() + self.timeout
@@ -151,6 +225,23 @@ class LanguageModel:
             raise failure(ModelFailure.CONNECTION, f"{self._client.base_url}: {reason}") from error
         except (httpx2.DecodingError, httpx2.TooManyRedirects, openai.OpenAIError) as error:
             raise failure(ModelFailure.MALFORMED, str(error)[:200]) from error
+
+
+_OVER = frozenset({"completed", "failed", "expired", "cancelled"})
+
+
+def _batch(found: openai.types.Batch) -> Batch:
+    problems = [each.message or "" for each in (found.errors.data or [])] if found.errors else []
+    if found.status in _OVER and found.status != "completed":
+        problems.insert(0, found.status)
+    files = (found.output_file_id, found.error_file_id)
+    return Batch(
+        id=found.id,
+        file_id=found.input_file_id,
+        is_over=found.status in _OVER,
+        answers=tuple(file for file in files if file),
+        problem="; ".join(problem for problem in problems if problem)[:500],
+    )
 
 
 def _parsed(body: str, kind: str) -> Mapping[str, Any]:

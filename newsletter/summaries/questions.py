@@ -1,4 +1,4 @@
-"""What a model is asked: values that know no provider. Pure."""
+"""What a model is asked, one by one or many in a batch: values that know no provider. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,3 +23,16 @@ class Request:
     max_tokens: int = 4096
     temperature: float | None = 0.2
     stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Many questions at a provider. ``answers`` are the ids of the files that hold what came of them, the
+    good ones and the failed ones; there may be some although ``problem`` says why not all were answered.
+    """
+
+    id: str
+    file_id: str
+    is_over: bool
+    answers: tuple[str, ...] = ()
+    problem: str = ""

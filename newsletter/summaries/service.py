@@ -15,12 +15,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from newsletter.errors import StateError
+from newsletter.errors import InvalidInput, StateError
 from newsletter.languages import language
-from newsletter.models import GlossaryTerm, Paper, Summary
+from newsletter.models import GlossaryTerm, Paper, Summary, SummaryBatch
 from newsletter.records import StageReport
 from newsletter.rules import current_rules
-from newsletter.summaries import ledger
+from newsletter.summaries import batches, ledger
 from newsletter.summaries.budget import Budget, spent_tokens
 from newsletter.summaries.crew import Model, Setting
 from newsletter.summaries.endpoint import model_named, model_prices
@@ -43,12 +43,14 @@ def summarise_wanted(*, now: datetime, progress: Progress = lambda _: None) -> S
     """Write what the digests of the last days need, and whatever else is wanted. For the periodic task."""
     days = [now.date() + timedelta(days=offset) for offset in range(1, -RECENT_DAYS, -1)]
     needs = [each for day in days for each in needed(day)]
-    return _summarise(
-        [(each.paper_id, each.language) for each in needs],
+    collected = collect_batches(now=now)
+    report = _summarise(
+        [*((each.paper_id, each.language) for each in needs), *collected.pairs],
         everything=True,
         progress=progress,
         max_seconds=TASK_SECONDS,
     )
+    return StageReport(report.counts, (*collected.problems, *report.problems))
 
 
 def summarise_day(
@@ -73,6 +75,57 @@ def summarise(paper_id: int, code: str) -> Summary:
     code = language(code).code
     _summarise([(paper_id, code)], everything=False)
     return Summary.objects.get(paper=paper_id, language=code)
+
+
+def collect_batches(*, now: datetime) -> batches.Collected:
+    """Take in the answers of batches that are over; :func:`_summarise` judges them."""
+    model = model_named(settings.SUMMARY_MODEL)
+    if model is None or not SummaryBatch.objects.filter(state__in=batches.OPEN).exists():
+        return batches.Collected()
+    with model:
+        return batches.collect(model, prices=model_prices(), now=now)
+
+
+def summarise_by_batch(
+    days: Sequence[date], languages: Sequence[str] | None = None, *, progress: Progress = lambda _: None
+) -> StageReport:
+    """The summaries of some days at half the price, within a day: for backfills.
+
+    Each call takes in what has been answered and hands in what is new; the periodic run takes in the rest.
+    Raises :class:`~newsletter.errors.InvalidInput` for an unknown language or where no model is set,
+    :class:`~newsletter.errors.ModelError` where the provider takes no batches.
+    """
+    codes = None if languages is None else [language(code).code for code in languages]
+    now = timezone.now()
+    collected = collect_batches(now=now)
+    report = _summarise(collected.pairs, everything=False, progress=progress, patient=True)
+    pairs = [(each.paper_id, each.language) for day in days for each in needed(day, codes)]
+    want(pairs)
+    model = model_named(settings.SUMMARY_MODEL)
+    if model is None:
+        raise InvalidInput("A batch needs a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
+    with model, only_run("summaries", wait=True):
+        ids = _open_rows(pairs, now=now, with_model=True, everything=False)
+        budget = _budget(now)
+        if ids and not model.abilities.proven:
+            # One direct call finds out what the model understands, for all the lines of the file.
+            setting = _setting(model, None, ids[:1], max_seconds=TASK_SECONDS)
+            Run(setting, journal=ledger.journal(), budget=budget, clock=timezone.now).go(ids[:1])
+        handed = batches.hand_in(ids, model=model, glossary=_glossary(), budget=budget, now=timezone.now())
+    waiting = SummaryBatch.objects.filter(state__in=batches.OPEN).count()
+    counts = {
+        **report.counts,
+        "collected": collected.answers,
+        "handed_in": handed,
+        "batches_waiting": waiting,
+    }
+    return StageReport(counts, (*collected.problems, *report.problems))
+
+
+def _budget(now: datetime) -> Budget:
+    """What is left of the day, batches counted that have not been answered yet."""
+    spent = spent_tokens(now.date()) + batches.handed_in_tokens(now.date())
+    return Budget(current_rules().tokens_a_day, spent=spent)
 
 
 def ask_again(summary_id: int, *, hint: str = "") -> None:
@@ -111,7 +164,7 @@ def _summarise(
         ledger.take_back()
         now = timezone.now()
         model = model_named(settings.SUMMARY_MODEL)
-        budget = Budget(current_rules().tokens_a_day, spent=spent_tokens(now.date()))
+        budget = _budget(now)
         rest = budget.total - budget.spent
         ids = _open_rows(
             pairs, now=now, with_model=model is not None and rest >= LEAST_BUDGET, everything=everything

@@ -1,0 +1,248 @@
+"""Backfills at half the price: questions handed in together, which a provider answers within a day.
+
+What is handed in is a row before it leaves, and its file's id is stored before the batch is begun: whenever
+the process dies, the next one finds the batch at the provider and asks for nothing twice. Answers become
+attempts like any others, in one transaction with their batch; judging them is the next run's work. What a
+batch did not answer is asked directly.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+
+from newsletter.errors import ModelError
+from newsletter.models import Summary, SummaryAttempt, SummaryBatch
+from newsletter.summaries import ledger
+from newsletter.summaries.answers import Answer
+from newsletter.summaries.budget import Budget, Prices, estimated_tokens
+from newsletter.summaries.engine import ANSWER_TOKENS, first_question
+from newsletter.summaries.failures import ModelFailure
+from newsletter.summaries.ledger import Job
+from newsletter.summaries.llm import LanguageModel
+from newsletter.summaries.prompts import Term
+from newsletter.summaries.questions import Request
+
+MOST = 2000  # questions in one batch
+WINDOW = timedelta(hours=26)  # providers promise 24; then the questions are asked one by one
+LOST = timedelta(days=3)
+
+State = SummaryBatch.State
+OPEN = (State.SENDING, State.WAITING)
+
+
+@dataclass(slots=True)
+class Collected:
+    """What became of the open batches; ``pairs`` are the (paper id, language) that may be judged now."""
+
+    pairs: list[tuple[int, str]] = field(default_factory=list)
+    answers: int = 0
+    waiting: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def handed_in_tokens(day: date) -> int:
+    """What the answers to batches of a UTC day may take of its budget, as long as they are not there."""
+    rows = SummaryBatch.objects.filter(state__in=OPEN, sent_at__date=day)
+    return rows.aggregate(tokens=Sum("tokens"))["tokens"] or 0
+
+
+# -- out ----------------------------------------------------------------------------------------------------
+
+
+def hand_in(
+    summary_ids: Sequence[int],
+    *,
+    model: LanguageModel,
+    glossary: Mapping[str, Sequence[Term]],
+    budget: Budget,
+    now: datetime,
+) -> int:
+    """Hand in the questions about these summaries, as many as the budget holds; returns how many.
+
+    Raises :class:`~newsletter.errors.ModelError` where the provider takes no batch; nothing is lost then.
+    """
+    count = 0
+    for start in range(0, len(summary_ids), MOST):
+        row, questions = _prepare(
+            summary_ids[start : start + MOST], model=model, glossary=glossary, budget=budget, now=now
+        )
+        if row is None:
+            break
+        try:
+            row.file_id = model.upload(questions)
+        except ModelError as error:
+            _give_up(row, error.message, now=now)
+            raise
+        row.save(update_fields=["file_id"])
+        _begin(row, model, now=now)
+        count += len(questions)
+    return count
+
+
+def _prepare(
+    summary_ids: Sequence[int],
+    *,
+    model: LanguageModel,
+    glossary: Mapping[str, Sequence[Term]],
+    budget: Budget,
+    now: datetime,
+) -> tuple[SummaryBatch | None, list[tuple[str, Request]]]:
+    """The row of a batch and its questions; for as long as it may take, nobody else asks them."""
+    run = uuid.uuid4()
+    questions: list[tuple[str, Request]] = []
+    asked: list[int] = []
+    total = 0
+    with transaction.atomic():
+        for job in ledger.claim(summary_ids, run=run, now=now, with_model=True):
+            request = first_question(job, glossary)
+            tokens = estimated_tokens(request.messages) + ANSWER_TOKENS
+            wanted = not job.answers and not job.refusal and budget.reserve(tokens)
+            if wanted:
+                questions.append((_name(job), request))
+                asked.append(job.summary_id)
+                total += tokens
+            ledger.release(
+                job,
+                run=run,
+                retry_at=now + WINDOW if wanted else None,
+                reason="Handed in to be answered within a day." if wanted else "",
+                counts=False,
+            )
+        if not asked:
+            return None, []
+        row = SummaryBatch.objects.create(model=model.model, summaries=asked, tokens=total, sent_at=now)
+    return row, questions
+
+
+def _name(job: Job) -> str:
+    """By which a question is known again: the summary, the paper's version, what exactly was asked."""
+    return f"{job.summary_id}-{job.version}-{job.fingerprint}"
+
+
+def _begin(row: SummaryBatch, model: LanguageModel, *, now: datetime) -> None:
+    """Begin a batch whose file is there, unless it was begun already by somebody who died of it."""
+    try:
+        begun = model.begun(row.file_id) or model.begin(row.file_id)
+    except ModelError as error:
+        if not error.transient:
+            _give_up(row, error.message, now=now)
+        raise
+    row.batch_id, row.state = begun.id, State.WAITING
+    row.save(update_fields=["batch_id", "state"])
+
+
+def _give_up(row: SummaryBatch, reason: str, *, now: datetime) -> None:
+    """Its questions may be asked directly."""
+    with transaction.atomic():
+        SummaryBatch.objects.filter(pk=row.pk).update(state=State.FAILED, reason=reason[:500], ended_at=now)
+        _free(row, now=now)
+
+
+def _free(row: SummaryBatch, *, now: datetime) -> None:
+    for start in range(0, len(row.summaries), ledger.CHUNK):
+        some = row.summaries[start : start + ledger.CHUNK]
+        waiting = Summary.objects.filter(pk__in=some, state__in=("wanted", "ready"), retry_at__gt=now)
+        waiting.exclude(author=Summary.Author.EDITOR).update(retry_at=None, reason="")
+
+
+# -- in -----------------------------------------------------------------------------------------------------
+
+
+def collect(model: LanguageModel, *, prices: Prices, now: datetime) -> Collected:
+    """Take in the answers of every batch that is over. ``prices`` are those of direct calls."""
+    found = Collected()
+    for row in SummaryBatch.objects.filter(state__in=OPEN, model=model.model).order_by("pk"):
+        try:
+            _collect(row, model, found, prices=prices.halved(), now=now)
+        except ModelError as error:
+            found.problems.append(f"Batch {row.batch_id or row.pk}: {error.message}")
+            if error.kind == ModelFailure.NOT_FOUND or now - row.sent_at > LOST:
+                _give_up(row, error.message, now=now)
+            else:
+                found.waiting += 1
+    return found
+
+
+def _collect(
+    row: SummaryBatch, model: LanguageModel, found: Collected, *, prices: Prices, now: datetime
+) -> None:
+    if row.state == State.SENDING:
+        if not row.file_id:
+            _give_up(row, "Its questions never left.", now=now)
+            return
+        _begin(row, model, now=now)
+    batch = model.batch(row.batch_id)
+    if not batch.is_over:
+        found.waiting += 1
+        return
+    outcomes = dict(each for file in batch.answers for each in model.answers(file))
+    stored = _store(row, outcomes, prices=prices, problem=batch.problem, now=now)
+    found.answers += stored
+    found.pairs += list(
+        Summary.objects.filter(pk__in=row.summaries).values_list("paper_id", "language").order_by("pk")
+    )
+    if batch.problem:
+        found.problems.append(f"Batch {batch.id}: {batch.problem}")
+
+
+def _store(
+    row: SummaryBatch,
+    outcomes: Mapping[str, Answer | ModelError],
+    *,
+    prices: Prices,
+    problem: str,
+    now: datetime,
+) -> int:
+    """The answers as attempts, all of them or none; returns how many."""
+    with transaction.atomic():
+        counts = {"asked": len(row.summaries), "answered": len(outcomes)}
+        ours = SummaryBatch.objects.filter(pk=row.pk, state__in=OPEN).update(
+            state=State.COLLECTED, ended_at=now, counts=counts, reason=problem
+        )
+        if not ours:
+            return 0
+        hints = dict(Summary.objects.filter(pk__in=row.summaries).values_list("pk", "hint"))
+        attempts = [
+            attempt
+            for name, outcome in outcomes.items()
+            if (attempt := _attempt(name, outcome, hints, model=row.model, prices=prices, now=now))
+        ]
+        SummaryAttempt.objects.bulk_create(attempts)
+        _free(row, now=now)
+    return len(attempts)
+
+
+def _attempt(
+    name: str,
+    outcome: Answer | ModelError,
+    hints: Mapping[int, str],
+    *,
+    model: str,
+    prices: Prices,
+    now: datetime,
+) -> SummaryAttempt | None:
+    """None for what is no answer to a question of ours, or none that asking again would not better."""
+    summary, _, rest = name.partition("-")
+    version, _, fingerprint = rest.partition("-")
+    if not (summary.isdecimal() and version.isdecimal() and int(summary) in hints):
+        return None
+    error = ""
+    if isinstance(outcome, ModelError):
+        if outcome.kind not in ledger.PAID:
+            return None
+        error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
+    return ledger.attempt_of(
+        summary_id=int(summary),
+        purpose=ledger.Purpose.HINT if hints[int(summary)] else ledger.Purpose.FIRST,
+        paper_version=int(version),
+        fingerprint=fingerprint,
+        answer=outcome,
+        error=error,
+        model=model,
+        prices=prices,
+        now=now,
+    )
