@@ -38,6 +38,7 @@ _EDITOR = (
 )
 _OPERATOR = (
     "newsletter.change_daysettings",
+    "newsletter.change_sourcehealth",
     *_LOOK_AT_CONTENT,
     *_LOOK_AT_PEOPLE,
     "subscriptions.preview_digest",

@@ -54,6 +54,8 @@ ACTS: dict[str, tuple[Act, str]] = {
     "pin": (_paper(whole_day.pin), "with the paper first"),
     "unpin": (_paper(whole_day.pin, pinned=False), "without the pin"),
     "hide": (_paper(whole_day.hide), "without the paper"),
+    "recall": (_paper(whole_day.recall), "without the paper, and no digest that is not sent yet has it"),
+    "put back": (_paper(whole_day.recall, recalled=False), "showing the paper again"),
     "show": (_paper(whole_day.hide, hidden=False), "showing the paper again"),
     "move": (
         lambda day, desk, got: whole_day.move(day, desk, paper=whole(got, "entry"), to=whole(got, "to")),
@@ -99,6 +101,7 @@ def day_page(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
         "sheet": sheet,
         "page_numbers": range(1, sheet.pages + 1),
         "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
+        "may_recall": request.user.has_perm("newsletter.change_edition"),
         "may_reach": request.user.has_perm("subscriptions.view_subscriber"),
     }
     return TemplateResponse(request, "admin/desk/day.html", context)

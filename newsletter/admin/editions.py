@@ -68,6 +68,14 @@ ACTS: dict[str, tuple[Act, str]] = {
         lambda pk, desk, got: curation.hide(pk, desk, entry_id=whole(got, "entry"), hidden=False),
         "Shown again.",
     ),
+    "recall": (
+        lambda pk, desk, got: curation.recall(pk, desk, entry_id=whole(got, "entry")),
+        "Recalled: no digest that is not sent yet has it.",
+    ),
+    "put back": (
+        lambda pk, desk, got: curation.recall(pk, desk, entry_id=whole(got, "entry"), recalled=False),
+        "Put back.",
+    ),
     "move": (
         lambda pk, desk, got: curation.move(pk, desk, entry_id=whole(got, "entry"), to=whole(got, "to")),
         "Moved.",
@@ -123,6 +131,8 @@ class EditionAdmin(ModelAdmin):
             "edition": edition,
             "notes": note_fields(sheet),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
+            "may_recall": edition.state == Edition.State.FROZEN
+            and request.user.has_perm("newsletter.change_edition"),
             "may_preview": request.user.has_perm("subscriptions.preview_digest"),
             "may_reach": request.user.has_perm("subscriptions.view_subscriber"),
         }

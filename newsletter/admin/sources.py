@@ -1,9 +1,16 @@
-"""How the sources behave, day by day."""
+"""How the sources behave, day by day; and asking them before the next tick would."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+from kombu.exceptions import OperationalError
 from unfold.admin import ModelAdmin
 
-from newsletter.admin.shared import ReadOnly
+from newsletter.admin.shared import ReadOnly, back_to, must
 from newsletter.models import IntakeDay, SourceHealth
 
 
@@ -21,3 +28,27 @@ class SourceHealthAdmin(ReadOnly, ModelAdmin):
         *("source", "last_good_day", "last_success_at", "requests_today"),
         *("circuit_open_until", "last_error_at", "last_error"),
     )
+    list_before_template = "admin/desk/ask_sources.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [path("ask/", wrap(self.ask), name="newsletter_sourcehealth_ask"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may_ask = request.user.has_perm("newsletter.change_sourcehealth")
+        answer: HttpResponse = super().changelist_view(request, {"may_ask": may_ask, **(extra_context or {})})
+        return answer
+
+    @method_decorator(require_POST)
+    def ask(self, request: HttpRequest) -> HttpResponse:
+        """Have a worker take in what is due now; a source that is left alone stays so until its time."""
+        from newsletter import tasks  # the clients of the sources take long to load
+
+        must(request, "newsletter.change_sourcehealth")
+        try:
+            tasks.fetch_due.delay()
+        except OperationalError as error:
+            messages.error(request, f"No worker can be told, because the broker is away: {error}")
+        else:
+            messages.success(request, "The sources are being asked for what is due; look again in a minute.")
+        return back_to("newsletter_sourcehealth_changelist")

@@ -22,6 +22,7 @@ from newsletter.models import Edition, Entry, Paper
 from newsletter.topics import match_topics
 
 LONGEST_NOTE = 2000  # characters
+NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: what is sent is sent
 ADDING = ("added", "merged")  # acts that may put a paper into the edition
 Find = Callable[[str], Paper]
 
@@ -40,12 +41,14 @@ class Desk:
 
 
 @contextmanager
-def _acting(edition_id: int, desk: Desk, *, kind: str, detail: str = "") -> Iterator[Edition]:
+def _acting(
+    edition_id: int, desk: Desk, *, kind: str, detail: str = "", is_frozen: bool = False
+) -> Iterator[Edition]:
     """The locked edition; what the block does to it is logged as one change of one revision."""
     with transaction.atomic():
         edition = Edition.objects.select_for_update(of=("self",)).select_related("topic").get(pk=edition_id)
-        if edition.state == Edition.State.FROZEN:
-            raise StateError(f"{edition} cannot be changed: it is {edition.get_state_display()}.")
+        if is_frozen != (edition.state == Edition.State.FROZEN):
+            raise StateError(f"{edition} cannot be changed like this: it is {edition.get_state_display()}.")
         if edition.revision != desk.revision:
             raise StaleError(_who_was_faster(edition))
         before = _picture_of(edition)
@@ -153,6 +156,19 @@ def hide(edition_id: int, desk: Desk, *, entry_id: int, hidden: bool = True) -> 
         editions.hide(_entry(edition, entry_id), hidden=hidden)
 
 
+def recall(edition_id: int, desk: Desk, *, entry_id: int, recalled: bool = True) -> None:
+    """Take a paper of a frozen edition out of the digests that are not sent yet, or put it back.
+
+    A digest says what it picked when it was queued, and leaves out what is hidden when it is written.
+    """
+    kind = "recalled" if recalled else "put back"
+    with _acting(edition_id, desk, kind=kind, detail=_name(entry_id), is_frozen=True) as edition:
+        entry = _entry(edition, entry_id)
+        Entry.objects.filter(pk=entry.pk).update(
+            is_hidden=recalled, is_pinned=entry.is_pinned and not recalled
+        )
+
+
 def move(edition_id: int, desk: Desk, *, entry_id: int, to: int) -> None:
     """Give a paper place ``to``, counted from 1 over the whole list; those behind it make room."""
     with _acting(edition_id, desk, kind="moved", detail=f"{_name(entry_id)} → {to}") as edition:
@@ -228,7 +244,7 @@ def last_change(edition_id: int) -> EditionChange | None:
     """The change that :func:`undo` would take back."""
     return (
         EditionChange.objects.filter(edition=edition_id, is_undone=False)
-        .exclude(kind="undone")
+        .exclude(kind__in=NOT_UNDONE)
         .select_related("by")
         .first()
     )

@@ -48,6 +48,11 @@ class DayCard:
         return any(place.entry.is_pinned for place in self.places)
 
     @property
+    def is_frozen(self) -> bool:
+        """Somewhere: there, digests may have picked it already."""
+        return any(place.edition.state == Edition.State.FROZEN for place in self.places)
+
+    @property
     def is_hidden(self) -> bool:
         """From all readers."""
         return all(place.entry.is_hidden for place in self.places)

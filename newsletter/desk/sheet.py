@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from newsletter import editions
+from newsletter.desk.curation import NOT_UNDONE
 from newsletter.desk.models import EditionChange
 from newsletter.languages import LANGUAGES
 from newsletter.models import Demand, Edition, Entry, Paper, Summary
@@ -85,7 +86,7 @@ def load_sheet(edition: Edition) -> Sheet:
     for row in rows.only("paper_id", "language", "state", "author", "reason", "sentence"):
         summaries.setdefault(row.paper_id, []).append(row)
     changes = tuple(edition.changes.select_related("by")[:CHANGES_SHOWN])
-    undoable = next((each for each in changes if not each.is_undone and each.kind != "undone"), None)
+    undoable = next((each for each in changes if not each.is_undone and each.kind not in NOT_UNDONE), None)
     draft = edition.state == Edition.State.DRAFT
     return Sheet(
         edition=edition,

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from newsletter.desk import curation
-from newsletter.desk.curation import Desk, Find, StaleError
+from newsletter.desk.curation import NOT_UNDONE, Desk, Find, StaleError
 from newsletter.desk.models import EditionChange
 from newsletter.desk.order import order_of
 from newsletter.editions import OPEN_STATES
@@ -103,6 +103,22 @@ def hide(day: date, desk: Desk, *, paper: int, hidden: bool = True) -> int:
         lambda pk, at, entry: curation.hide(pk, at, entry_id=entry, hidden=hidden),
         unless={"is_hidden": hidden},
     )
+
+
+def recall(day: date, desk: Desk, *, paper: int, recalled: bool = True) -> int:
+    """Take a paper out of every edition, and of every digest that is not sent yet; or put it back."""
+
+    def part(edition: Edition, at: Desk) -> bool:
+        entry = edition.entries.filter(paper=paper).exclude(is_hidden=recalled).first()
+        if entry is None:
+            return False
+        if edition.state == State.FROZEN:
+            curation.recall(edition.pk, at, entry_id=entry.pk, recalled=recalled)
+        else:
+            curation.hide(edition.pk, at, entry_id=entry.pk, hidden=recalled)
+        return True
+
+    return _each(day, desk, part, states=State.values)
 
 
 def move(day: date, desk: Desk, *, paper: int, to: int) -> int:
@@ -196,7 +212,7 @@ def last_act(day: date) -> list[EditionChange]:
     """The changes of the last act on the day or on one of its editions: what :func:`undo` takes back."""
     open_changes = (
         EditionChange.objects.filter(edition__day=day, is_undone=False)
-        .exclude(kind="undone")
+        .exclude(kind__in=NOT_UNDONE)
         .select_related("by", "edition__topic")
     )
     last = open_changes.order_by("-at", "-pk").first()

@@ -13,7 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from newsletter import tasks
 from newsletter.models import Edition, IntakeDay, SourceHealth, Summary, SummaryAttempt, Topic
+from newsletter.records import StageReport
+from subscriptions.delivery import enqueue
 from subscriptions.demand import publish_demand
 from subscriptions.models import Delivery
 from subscriptions.roles import write_roles
@@ -157,7 +160,7 @@ def test_papers_are_moved_with_the_keyboard_and_by_dragging(log_in, edition):
     assert edition.entries.get(pk=first[0]).is_hidden
 
 
-def test_an_operators_bad_day(log_in, edition, settings, sink):
+def test_an_operators_bad_day(log_in, edition, settings, sink, monkeypatch):
     now, day = timezone.now(), timezone.now().date()
     SourceHealth.objects.create(source="arxiv", last_error="The API answers 503.", last_error_at=now)
     settings.DAILY_TOKEN_BUDGET = 1000
@@ -171,29 +174,50 @@ def test_an_operators_bad_day(log_in, edition, settings, sink):
         )
     page = log_in("operator")
     shoot(page, "today")
-    needs = page.locator("section[aria-labelledby=person]").inner_text()
-    assert "arxiv is late" in needs
-    assert "99% of the day" in needs
+    needs = page.locator("section[aria-labelledby=person]")
+    assert "but fetching them failed (The API answers 503.)" in needs.inner_text()
+    assert "99% of the day" in needs.inner_text()
+
+    # The source is asked again, and has it now.
+    def arrives(wanted, *, now):
+        IntakeDay.objects.update_or_create(source="arxiv", day=wanted, defaults={"state": "done", "at": now})
+        return StageReport({"papers": 1})
+
+    monkeypatch.setattr(tasks, "take_in", arrives)
+    press(page, "a:has-text('fetching them failed')")
+    press(page, "button:has-text('Ask the sources now')")
+    # The budget is raised for the day.
+    page.goto("/admin/")
+    press(page, "a:has-text('Settings of the day')")
+    page.fill("[name=tokens_a_day]", "500000")
+    press(page, "[name=_save]")
+    page.goto("/admin/")
+    assert "tokens are used" not in needs.inner_text()
+    assert "failed" not in needs.inner_text()
+
+    # The day is paused; what is uncertain is settled: one by hand, the rest at once.
     press(page, "a:has-text('3 uncertain deliveries')")
     shoot(page, "deliveries")
     press(page, "button[value=pause]")
+    page.locator("tr:has-text('Mail 0') input[name=_selected_action]").check()
+    page.select_option("select[name=action]", "settle_again")
+    press(page, "button[name=index]")
+    assert Delivery.objects.get(subject="Mail 0").state == "queued"
     press(page, "button[value=arrived]")
-    assert Delivery.objects.filter(state="sent").count() == 3
+    assert Delivery.objects.filter(state="sent").count() == 2
 
-    # A wrong paper was queued already; the owner of the content hides it before the day goes on.
+    # A wrong paper stands in digests that are queued already: an editor takes it out before the day goes on.
     Edition.objects.update(state="approved", approved_at=now)
-    call_command("send_digests", "--at", now.isoformat(), "--dry-run")
+    enqueue(now)
+    call_command("send_digests", "--at", now.isoformat())
+    assert sink.bodies == []
+    writer = log_in("editor")
+    writer.goto(path_of("newsletter_edition_change", edition.pk))
     wrong = edition.entries.get(paper__title="A wrong paper")
-    page.goto(path_of("newsletter_edition_change", edition.pk))
-    assert page.locator("button[value=hide]").count() == 0
-    page.context.clear_cookies()
-    page = log_in("editor")
-    page.goto(path_of("newsletter_edition_change", edition.pk))
-    press(page, f"#entry-{wrong.pk} button[value=hide]")
-    page.context.clear_cookies()
-    from subscriptions.delivery import holds
-
-    holds.resume(day)
+    assert writer.locator("button[value=hide]").count() == 0  # the edition is frozen
+    press(writer, f"#entry-{wrong.pk} button[value=recall]")
+    page.goto(path_of("subscriptions_delivery_changelist"))
+    press(page, "button[value=resume]")
     call_command("send_digests", "--at", now.isoformat())
     assert len(sink.bodies) >= 2
     assert not any(b"A wrong paper" in body for body in sink.bodies)

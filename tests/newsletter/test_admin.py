@@ -72,6 +72,18 @@ def test_a_frozen_edition_is_refused_in_one_sentence(desk, edition):
     assert edition.state == "frozen"
 
 
+def test_a_paper_of_a_frozen_edition_is_recalled_and_put_back(desk, edition):
+    entry = order(edition)[0]
+    assert "cannot be changed" in act(desk, edition, "recall", entry=entry)
+    act(desk, edition, "approve")
+    editions.freeze([edition.pk], at=NOW)
+    assert "Recall" in act(desk, edition, "recall", entry=entry)
+    assert edition.entries.get(pk=entry).is_hidden
+    act(desk, edition, "put back", entry=entry)
+    assert not edition.entries.get(pk=entry).is_hidden
+    assert list(EditionChange.objects.values_list("kind", flat=True)) == ["put back", "recalled", "approved"]
+
+
 def test_papers_are_moved_pinned_and_hidden_and_each_act_is_undone_in_turn(desk, edition):
     first = order(edition)
     act(desk, edition, "move", entry=first[3], to=1)

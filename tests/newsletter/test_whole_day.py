@@ -163,6 +163,15 @@ def test_all_editions_change_or_none(desk, day, monkeypatch):
     assert not EditionChange.objects.exists()
 
 
+def test_a_paper_is_recalled_from_what_is_frozen_too(desk, day):
+    editions.approve(day["first"], by=None, at=NOW)
+    editions.freeze([day["first"].pk], at=NOW)
+    assert "2 editions" in act(desk, day, "recall", entry=day["b"].pk)
+    assert (names(day["first"]), names(day["second"])) == ("ac", "d")
+    act(desk, day, "put back", entry=day["b"].pk)
+    assert (names(day["first"]), names(day["second"])) == ("abc", "bd")
+
+
 def test_nonsense_finds_no_page(desk, day):
     assert desk.get(reverse("admin:newsletter_edition_day", args=["soon"])).status_code == 404
     assert (

@@ -61,7 +61,16 @@ def world():
         "today": (ALL, *get("index")),
         "editions": (ALL, *get("newsletter_edition_changelist")),
         "edition": (ALL, *get("newsletter_edition_change", edition.pk)),
+        "all of the day": (ALL, *get("newsletter_edition_day", edition.day)),
+        "act on day": (
+            {"editor", "owner"},
+            *post("newsletter_edition_day_act", edition.day, act="hold", revision=0),
+        ),
         "log": (ALL, *get("newsletter_editionchange_changelist")),
+        "source health": (ALL, *get("newsletter_sourcehealth_changelist")),
+        "ask the sources": (PEOPLE, *post("newsletter_sourcehealth_ask")),
+        "settings of the day": (ALL, *get("newsletter_daysettings_change", 1)),
+        "change settings": (ALL, *post("newsletter_daysettings_change", 1, approve_hour=6)),
         "summaries": (ALL, *get("newsletter_summary_changelist")),
         "summary": (ALL, *get("newsletter_summary_change", summary.pk)),
         "readings": (ALL, *get("newsletter_reading_changelist")),
@@ -261,7 +270,7 @@ def test_the_first_page_says_what_needs_a_person(enter, world, settings):
     SourceHealth.objects.create(source="arxiv", last_error="503", last_error_at=timezone.now())
     Delivery.objects.update(state="uncertain")
     page = enter("operator").get(reverse("admin:index")).content.decode()
-    assert "arxiv is late" in page
+    assert "arXiv announced" in page
     assert "1 uncertain delivery" in page
     IntakeDay.objects.create(source="arxiv", day=timezone.now().date(), state="done", at=timezone.now())
 
