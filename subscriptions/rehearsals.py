@@ -10,7 +10,8 @@ from typing import Any
 
 from newsletter.errors import DeliveryError, InvalidInput
 from newsletter.models import Edition
-from subscriptions.delivery.transport import Letter, default_transport
+from subscriptions.delivery.letters import Letter
+from subscriptions.delivery.transport import default_transport
 from subscriptions.digests import choose_batch
 from subscriptions.links import reader_links
 from subscriptions.messages import Message, composed, fitting, joined

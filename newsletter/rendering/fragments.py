@@ -176,9 +176,16 @@ def joined(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Valu
 
 
 def encode_qp(raw: bytes, _pad_left: bool) -> bytes:
-    """``raw`` in quoted-printable, ending in a soft line break; a lone CR ends a line for some servers."""
+    """``raw`` in quoted-printable, ending in a soft line break; a lone CR ends a line for some servers.
+
+    No line begins with a dot: mail servers double those (RFC 5321, section 4.5.2), and need not be searched
+    for in every message.
+    """
     raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    encoded = b2a_qp(raw, istext=True, header=False).replace(b"\n", b"\r\n")
+    encoded = b"\r\n" + b2a_qp(raw, istext=True, header=False).replace(b"\n", b"\r\n")
+    while b"\r\n." in encoded:
+        encoded = encoded.replace(b"\r\n.", b"\r\n=2E=\r\n")
+    encoded = encoded[2:]
     if len(encoded) - encoded.rfind(b"\n") > _LINE_CHARACTERS:  # a full line has no room for the "="
         cut = -3 if encoded[-3:-2] == b"=" else -1
         encoded = encoded[:cut] + _SOFT_BREAK + encoded[cut:]

@@ -4,12 +4,12 @@ import logging
 import math
 import time
 import uuid
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 from django.conf import settings
 from django.utils import timezone
@@ -17,12 +17,13 @@ from django.utils import timezone
 from newsletter.errors import PaperpostError
 from subscriptions.delivery import ledger
 from subscriptions.delivery.dkim import default_signer
+from subscriptions.delivery.letters import Letter, Transport, UnreachableError
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
 from subscriptions.delivery.memory import swept_between_batches
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
 from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left
 from subscriptions.delivery.replies import Reply
-from subscriptions.delivery.transport import Letter, Transport, UnreachableError, default_transport
+from subscriptions.delivery.transport import default_transport
 from subscriptions.feedback.envelopes import envelope_sender, tag
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.verdicts import Kind, judge_reply
@@ -33,11 +34,12 @@ SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them st
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
 UNREACHABLE_DELAY = timedelta(minutes=1)
+UNMADE = (PaperpostError, LookupError, TypeError, ValueError)  # what one reader's poison raises
 logger = logging.getLogger(__name__)
 
 
 class Message(Protocol):
-    """What :func:`subscriptions.messages.build_batch` makes of one delivery."""
+    """What :func:`subscriptions.messages.draft_batch` makes of one delivery."""
 
     @property
     def sender(self) -> str: ...
@@ -54,6 +56,8 @@ class Message(Protocol):
 
 
 class Build(Protocol):
+    """Which of ``deliveries`` have a message is known at once; each may be made when it is looked up."""
+
     def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, Message]: ...
 
 
@@ -164,9 +168,9 @@ def _wait(grant: Grant, *, until: float, shift: Shift) -> None:
 
 
 def _default_build() -> Build:
-    from subscriptions.messages import build_batch
+    from subscriptions.messages import draft_batch
 
-    return build_batch
+    return draft_batch
 
 
 class Sender:
@@ -214,15 +218,17 @@ class Sender:
         """The messages of ``rows``; those of which none can be made are settled as failed."""
         now = timezone.now()
         try:
-            messages = dict(self.build(rows, now=now))
-        except (PaperpostError, LookupError, TypeError, ValueError) as error:
+            messages = self.build(rows, now=now)
+        except UNMADE as error:
             # One reader's poison must not hold up the others of the batch.
             if len(rows) == 1:
                 logger.exception("delivery %s cannot be made", rows[0].pk)
                 self._count(DeliveryState.FAILED, ledger.fail(rows, reason=_why(error), now=now))
                 return {}
             half = len(rows) // 2
-            return {**self._messages(rows[:half]), **self._messages(rows[half:])}
+            # Only looked up in: the type asks for maps that can be written to.
+            parts = [cast("dict[int, Message]", self._messages(some)) for some in (rows[:half], rows[half:])]
+            return ChainMap(*parts)
         missing = [row for row in rows if row.pk not in messages]
         if missing:
             self._count(DeliveryState.SKIPPED, ledger.skip(missing, reason="nothing is left to say", now=now))
@@ -251,6 +257,8 @@ class Batch:
         self.feedback: list[Feedback] = []
         self.refusals = 0
         self.begun = 0  # the id of which a byte may have left and no answer is known
+        self.made: dict[int, Letter | Outcome] = {}  # the present row's, and the next one's ahead of its turn
+        self.headers: dict[int, tuple[str, str]] = {}  # Message-ID and subject, until they are settled
 
     def send(self) -> None:
         """Hand over message by message; ends early if the lease, the server or the marks are lost."""
@@ -290,16 +298,13 @@ class Batch:
 
     def _send_next(self) -> None:
         row = self.rows[self.next]
-        message = self.messages[row.pk]
-        named = tag(row.pk)
-        letter = Letter(
-            sender=envelope_sender(named, default=message.sender),
-            recipient=message.recipient,
-            data=self.sender.sign(message.data),
-            tag=named,
-            is_canonical=message.is_canonical,
+        made = self._made(row)
+        if isinstance(made, Outcome):
+            self._note(row, made)
+            return
+        reply = self.sender.transport.send(
+            made, before_body=partial(self._begin, row.pk), following=self._following
         )
-        reply = self.sender.transport.send(letter, before_body=partial(self._begin, row.pk))
         outcome = outcome_of(
             reply,
             delivery_id=row.pk,
@@ -308,14 +313,50 @@ class Batch:
             promise=self.sender.promise,
         )
         self.begun = 0
+        self._note(row, outcome)
+        if outcome.state == DeliveryState.FAILED and reply.code >= 500:
+            self._learn(row, reply)
+
+    def _note(self, row: Delivery, outcome: Outcome) -> None:
+        """``outcome`` is what became of ``row``, whose turn is over."""
+        del self.made[row.pk]
         self.outcomes.append(outcome)
         self.next += 1
         if outcome.state == DeliveryState.SENT:
             self.refusals = 0
-            return
-        self.mark.but[row.pk] = (str(outcome.state), outcome.reply, outcome.reason)
-        if outcome.state == DeliveryState.FAILED and reply.code >= 500:
-            self._learn(row, reply)
+        else:
+            self.mark.but[row.pk] = (str(outcome.state), outcome.reply, outcome.reason)
+
+    def _following(self) -> Letter | None:
+        """The letter after the one that is on its way, made while the server is busy."""
+        if self.next + 1 >= len(self.rows):
+            return None
+        made = self._made(self.rows[self.next + 1])
+        return made if isinstance(made, Letter) else None
+
+    def _made(self, row: Delivery) -> Letter | Outcome:
+        """The letter of ``row``, or that there can be none."""
+        found = self.made.get(row.pk)
+        if found is None:
+            try:
+                found = self._letter(row)
+            except UNMADE as error:
+                logger.exception("delivery %s cannot be made", row.pk)
+                found = Outcome(row.pk, DeliveryState.FAILED, reason=_why(error), tries=0)
+            self.made[row.pk] = found
+        return found
+
+    def _letter(self, row: Delivery) -> Letter:
+        message = self.messages[row.pk]
+        self.headers[row.pk] = message.message_id, message.subject
+        named = tag(row.pk)
+        return Letter(
+            sender=envelope_sender(named, default=message.sender),
+            recipient=message.recipient,
+            data=self.sender.sign(message.data),
+            tag=named,
+            is_canonical=message.is_canonical,
+        )
 
     def _learn(self, row: Delivery, reply: Reply) -> None:
         """What a refusal says of the reader, or of us. Raises RefusedError if nothing of ours is taken."""
@@ -362,16 +403,13 @@ class Batch:
                 raise LeaseLostError("the lease is gone")
 
     def _settle(self) -> None:
-        headers = {
-            outcome.delivery_id: (message.message_id, message.subject)
-            for outcome in self.outcomes
-            if (message := self.messages[outcome.delivery_id])
-        }
-        counts = ledger.settle(self.lease, self.outcomes, now=timezone.now(), headers=headers)
+        counts = ledger.settle(self.lease, self.outcomes, now=timezone.now(), headers=self.headers)
         self.sender.shift.counts += counts
         self.sender.progress(len(self.outcomes))
         if self.feedback:
             ledger.patiently(partial(record, self.feedback))
+        for outcome in self.outcomes:
+            self.headers.pop(outcome.delivery_id, None)
         self.outcomes, self.feedback = [], []
         self.mark.but = {}
         self.settled_at = time.monotonic()

@@ -1,61 +1,26 @@
-"""Handing a message over: to a mail server through connections of our own, or to a service through Anymail.
-
-A transport is asked for one message at a time and tells the sender the moment before it can no longer take
-the message back (``before_body``). It answers with a :class:`~subscriptions.delivery.replies.Reply` or raises
-:class:`UnreachableError`, which means that nothing at all was handed over.
-"""
+"""Handing messages over to a mail server, through connections of our own."""
 
 import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.utils import parseaddr
-from typing import Protocol
 
 import idna
-from anymail.exceptions import AnymailAPIError, AnymailError
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from django.core.mail import get_connection
 
-from newsletter.errors import DeliveryError
+from subscriptions.delivery.letters import Letter, Transport, UnreachableError, clean, nothing
 from subscriptions.delivery.replies import Reply
 
 PER_CONNECTION = 500  # messages; servers and balancers tire of long ones
 RECONNECTS = 2  # for one message, before it is put off
 _BARE = re.compile(rb"\r\n|\n|\r")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-
-
-class UnreachableError(DeliveryError):
-    """The mail server cannot be talked to, or lets us not in. No message was touched."""
-
-    def __init__(self, message: str, *, transient: bool = True, code: int = 0) -> None:
-        super().__init__(message, transient=transient, code=code)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """An envelope (RFC 5321 addresses; an empty sender is ``<>``) and the message's bytes with CRLF lines."""
-
-    sender: str
-    recipient: str
-    data: bytes
-    tag: str = ""  # returned by a service's webhooks
-    is_canonical: bool = False  # its maker vouches for the line ends: a tenth of the sending is to look again
-
-
-class Transport(Protocol):
-    def send(self, letter: Letter, *, before_body: Callable[[], None]) -> Reply:
-        """Hand ``letter`` over. ``before_body`` is called once, before it can be accepted; what it raises
-        is passed on, and then the letter was not accepted."""
-
-    def close(self) -> None: ...
+_LONGEST_LINE = 4096  # bytes of a reply; RFC 5321, section 4.5.3.1.5, asks for 512
+_ENVELOPE = (b"MAIL", b"RCPT", b"DATA")  # whose answers are due where they went ahead
+_DATA = 2  # the turn of the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +39,10 @@ class Server:
 class SmtpTransport:
     """One kept connection to one server, renewed after :data:`PER_CONNECTION` messages or when it drops.
 
-    The envelope's three commands travel together where the server offers PIPELINING (RFC 2920); 8BITMIME,
-    SMTPUTF8 and SIZE are used where offered and needed. STARTTLS is used where offered; where the operator
-    asked for TLS (``smtp+tls://``) it is required and the server's name is checked.
+    Where the server offers PIPELINING (RFC 2920) the envelope's three commands travel together, and those of
+    the next message right behind this one's body: a message costs one round trip. 8BITMIME, SMTPUTF8 and SIZE
+    are used where offered and needed. STARTTLS is used where offered; where the operator asked for TLS
+    (``smtp+tls://``) it is required and the server's name is checked.
     """
 
     def __init__(self, server: Server, *, per_connection: int = PER_CONNECTION) -> None:
@@ -84,8 +50,15 @@ class SmtpTransport:
         self.per_connection = per_connection
         self.connection: smtplib.SMTP | None = None
         self.sent_here = 0
+        self.ahead: Letter | None = None  # whose envelope the server has, and whose answers are not yet read
 
-    def send(self, letter: Letter, *, before_body: Callable[[], None]) -> Reply:
+    def send(
+        self,
+        letter: Letter,
+        *,
+        before_body: Callable[[], None],
+        following: Callable[[], Letter | None] = nothing,
+    ) -> Reply:
         reply = Reply(0, "the connection ended before the message")
         called = False
 
@@ -96,13 +69,12 @@ class SmtpTransport:
                 called = True
 
         for _ in range(1 + RECONNECTS):
-            connection = self._connected()
             try:
-                reply = self._hand_over(connection, letter, once)
+                reply = self._hand_over(self._connected(letter), letter, once, following)
             except (smtplib.SMTPException, OSError) as error:
                 # Raised only before the final dot was on its way: to try again is safe.
                 self._drop()
-                reply = Reply(0, f"the connection ended before the message: {_clean(str(error))}")
+                reply = Reply(0, f"the connection ended before the message: {clean(str(error))}")
                 continue
             except BaseException:
                 self._drop()  # in the middle of a dialogue: nothing can follow on this connection
@@ -114,44 +86,72 @@ class SmtpTransport:
         return reply
 
     def close(self) -> None:
-        if self.connection is not None:
+        if self.connection is not None and self.ahead is None:
             with suppress(smtplib.SMTPException, OSError):
                 self.connection.quit()
         self._drop()
 
-    def _hand_over(self, connection: smtplib.SMTP, letter: Letter, before_body: Callable[[], None]) -> Reply:
+    def _hand_over(
+        self,
+        connection: smtplib.SMTP,
+        letter: Letter,
+        before_body: Callable[[], None],
+        following: Callable[[], Letter | None],
+    ) -> Reply:
         self.sent_here += 1
         try:
-            envelope = _envelope(connection, letter)
+            refused = self._talk(connection, letter)
         except ValueError as error:
             return Reply(553, str(error))
-        refused = self._talk(connection, envelope)
         if refused is not None:
             return refused
         before_body()
-        connection.send(b"".join(_wire(letter.data, is_canonical=letter.is_canonical)))
+        _put(connection, _wire(letter.data, is_canonical=letter.is_canonical))
         # From here on the server may have the message, whatever we hear.
+        self._look_ahead(connection, following)
         try:
-            code, text = connection.getreply()
+            code, text = _reply(connection)
         except (smtplib.SMTPException, OSError) as error:
-            return Reply(0, f"no reply after the message: {_clean(str(error))}", in_doubt=True)
+            return Reply(0, f"no reply after the message: {clean(str(error))}", in_doubt=True)
         if not 200 <= code < 600:
             return Reply(0, f"not a reply: {code} {_said(text)}", in_doubt=True)
         return Reply(code, _said(text), after_body=True)
 
-    def _talk(self, connection: smtplib.SMTP, envelope: list[bytes]) -> Reply | None:
-        """MAIL, RCPT and DATA; None if the server waits for the message, else its first refusal."""
+    def _look_ahead(self, connection: smtplib.SMTP, following: Callable[[], Letter | None]) -> None:
+        """While the server takes in the body, the next envelope goes off (RFC 2920, section 3.1)."""
+        letter = following()
+        if letter is None or self.sent_here >= self.per_connection or not connection.has_extn("pipelining"):
+            return
+        try:
+            envelope = _envelope(connection, letter)
+        except ValueError:
+            return  # told when its turn comes
+        self.ahead = letter
+        try:
+            _put(connection, envelope)
+        except OSError:
+            # It may have answered to this one before it hung up; nothing more is said on this connection.
+            self.sent_here = self.per_connection
+
+    def _talk(self, connection: smtplib.SMTP, letter: Letter) -> Reply | None:
+        """MAIL, RCPT and DATA; None if the server waits for the message, else its first refusal.
+
+        Raises ValueError if this server cannot take this address or message.
+        """
+        envelope = _envelope(connection, letter) if self.ahead is None else _ENVELOPE
+        is_sent = self.ahead is not None
+        self.ahead = None
         refused: Reply | None = None
         piped = connection.has_extn("pipelining")
         try:
-            if piped:
+            if piped and not is_sent:
                 connection.send(b"".join(envelope))
             code = 0
-            for command in envelope:
+            for turn, command in enumerate(envelope):
                 if not piped:
                     connection.send(command)
-                code, text = connection.getreply()
-                good = code == 354 if command is envelope[-1] else code in (250, 251, 252)
+                code, text = _reply(connection)
+                good = code == 354 if turn == _DATA else code in (250, 251, 252)
                 if not good and refused is None:
                     refused = Reply(code if 400 <= code < 600 else 451, _said(text))
                     if code == 421 or not piped:
@@ -168,7 +168,9 @@ class SmtpTransport:
             self._drop()  # it said no and hung up
         return refused
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self, letter: Letter) -> smtplib.SMTP:
+        if self.ahead is not None and self.ahead is not letter:
+            self._drop()  # the server waits for another message; to hang up before its first byte is clean
         if self.connection is not None and self.sent_here >= self.per_connection:
             self.close()
         if self.connection is None:
@@ -179,7 +181,7 @@ class SmtpTransport:
     def _drop(self) -> None:
         if self.connection is not None:
             self.connection.close()
-        self.connection = None
+        self.connection = self.ahead = None
 
 
 def _connect(server: Server) -> smtplib.SMTP:
@@ -215,7 +217,7 @@ def _connect(server: Server) -> smtplib.SMTP:
         ) from error
     except (smtplib.SMTPException, OSError) as error:
         _shut(connection)
-        raise UnreachableError(f"The mail server {where} does not answer: {_clean(str(error))}.") from error
+        raise UnreachableError(f"The mail server {where} does not answer: {clean(str(error))}.") from error
     return connection
 
 
@@ -267,131 +269,58 @@ def _address(text: str) -> str:
         raise ValueError("the address has a domain that does not exist") from error
 
 
-def _wire(data: bytes, *, is_canonical: bool = False) -> tuple[bytes, ...]:
+def _wire(data: bytes, *, is_canonical: bool = False) -> tuple[bytes, bytes]:
     """``data`` as it travels: CRLF lines only, dots doubled (RFC 5321, section 4.5.2), and the final dot.
 
     A lone CR or LF would let a text end the message for one server and not for the next.
     """
-    if not is_canonical and not data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
-        data = _BARE.sub(b"\r\n", data)
-    if b"\r\n." in data:
+    if not is_canonical:
+        if not data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
+            data = _BARE.sub(b"\r\n", data)
         data = data.replace(b"\r\n.", b"\r\n..")
-    head = b"." if data.startswith(b".") else b""
-    return head, data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+        if data.startswith(b"."):
+            data = b"." + data
+    return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+
+
+def _put(connection: smtplib.SMTP, pieces: Sequence[bytes]) -> None:
+    """All of ``pieces``, without a copy of them where the socket is a plain one."""
+    line = connection.sock
+    if line is None:
+        raise smtplib.SMTPServerDisconnected("there is no connection")
+    if isinstance(line, ssl.SSLSocket):
+        line.sendall(b"".join(pieces))
+        return
+    gone = line.sendmsg(pieces)
+    for piece in pieces:
+        if gone < len(piece):
+            line.sendall(memoryview(piece)[gone:])
+        gone = max(gone - len(piece), 0)
+
+
+def _reply(connection: smtplib.SMTP) -> tuple[int, bytes]:
+    """The next reply: of one line nearly always, which the library's own way makes much of."""
+    if connection.file is None:
+        return connection.getreply()
+    line = connection.file.readline(_LONGEST_LINE)
+    if line[3:4] in (b" ", b"\r", b"\n") and line[:3].isdigit() and line.endswith(b"\n"):
+        return int(line[:3]), line[4:].strip()
+    if line[3:4] != b"-":
+        connection.close()
+        raise smtplib.SMTPServerDisconnected("the connection ended" if not line else f"not a reply: {line!r}")
+    code, rest = connection.getreply()
+    return code, line[4:].strip() + b"\n" + rest
 
 
 def _said(text: bytes | str) -> str:
-    return _clean(text if isinstance(text, str) else text.decode("utf-8", "replace"))
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub(" ", text).strip()
-
-
-class AnymailTransport:
-    """A mail service behind Anymail, over one kept session of its HTTP client.
-
-    Every digest has a body of its own, and the services' batch calls repeat one body for many readers, so a
-    message is one call. The call's metadata carries ``tag``, which the service's webhooks give back.
-    """
-
-    def __init__(self, backend: BaseEmailBackend) -> None:
-        self.backend = backend
-        self.is_open = False
-
-    def send(self, letter: Letter, *, before_body: Callable[[], None]) -> Reply:
-        if not self.is_open:
-            self.backend.open()
-            self.is_open = True
-        message = _as_django(letter)
-        before_body()
-        try:
-            self.backend.send_messages([message])
-        except AnymailAPIError as error:
-            return _service_reply(error)
-        except AnymailError as error:
-            return Reply(554, _clean(str(error)))
-        status = message.anymail_status  # type: ignore[attr-defined]
-        if status.status and status.status <= {"invalid", "rejected", "failed"}:
-            return Reply(550, f"the service says: {', '.join(sorted(status.status))}")
-        return Reply(250, f"id {status.message_id}")
-
-    def close(self) -> None:
-        self.backend.close()
-        self.is_open = False
-
-
-def _service_reply(error: AnymailAPIError) -> Reply:
-    """A service's refusal as an SMTP-like reply: 429 and 5xx are its trouble, 400 and 422 the message's.
-
-    Raises :class:`UnreachableError` where no message at all can pass: no connection, a wrong key, an unknown
-    address of the service. A request that broke off without an answer leaves its message in doubt.
-    """
-    status = _status(error)
-    text = _clean(str(error).partition("\n")[0])
-    if status is None:
-        if _never_connected(error):
-            raise UnreachableError(f"The mail service does not answer: {text}.") from error
-        return Reply(0, text, in_doubt=True)
-    if status in (401, 402, 403, 404, 405):
-        raise UnreachableError(f"The mail service does not let us in: {text}.", transient=False, code=status)
-    if status == 429 or status >= 500:
-        return Reply(451, text)
-    return Reply(554, text)
-
-
-def _status(error: AnymailAPIError) -> int | None:
-    """The HTTP status of the service's answer; Amazon's library keeps it in a place of its own."""
-    if error.status_code is not None:
-        return int(error.status_code)
-    answer = getattr(error.__cause__, "response", None)
-    if isinstance(answer, dict):
-        found = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return int(found) if found else None
-    return None
-
-
-def _never_connected(error: BaseException) -> bool:
-    """Whether the request failed before its first byte: found by the errors' own chain of causes."""
-    found: BaseException | None = error
-    for _ in range(10):
-        if found is None:
-            return False
-        inner = getattr(found, "reason", None) or next(iter(found.args), None)
-        while isinstance(inner, BaseException):
-            if isinstance(inner, NewConnectionError | ConnectTimeoutError):
-                return True
-            inner = getattr(inner, "reason", None)
-        found = found.__cause__ or found.__context__
-    return False
-
-
-def _as_django(letter: Letter) -> EmailMultiAlternatives:
-    """The finished message taken apart again: services want its parts, not its bytes."""
-    parsed = message_from_bytes(letter.data, policy=policy.default)
-    text = parsed.get_body(("plain",))
-    html = parsed.get_body(("html",))
-    own = {"from", "to", "subject", "reply-to", "mime-version", "content-type", "content-transfer-encoding"}
-    message = EmailMultiAlternatives(
-        subject=str(parsed["Subject"] or ""),
-        body=text.get_content() if text else "",
-        from_email=str(parsed["From"] or ""),
-        to=[letter.recipient],
-        reply_to=[str(parsed["Reply-To"])] if parsed["Reply-To"] else None,
-        headers={name: str(value) for name, value in parsed.items() if name.lower() not in own},
-    )
-    if html:
-        message.attach_alternative(html.get_content(), "text/html")
-    if letter.tag:
-        message.metadata = {"delivery": letter.tag}  # type: ignore[attr-defined]
-    if parseaddr(letter.sender)[1]:
-        message.envelope_sender = letter.sender  # type: ignore[attr-defined]
-    return message
+    return clean(text if isinstance(text, str) else text.decode("utf-8", "replace"))
 
 
 def default_transport() -> Transport:
     """What ``EMAIL_URL`` names."""
     if settings.EMAIL_BACKEND.startswith("anymail."):
+        from subscriptions.delivery.services import AnymailTransport
+
         return AnymailTransport(get_connection())
     return SmtpTransport(
         Server(

@@ -5,7 +5,7 @@ correction by an editor reaches everybody whose digest has not left yet.
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -33,7 +33,8 @@ class Message:
     """One mail. ``sender`` and ``recipient`` are bare addresses for the envelope; ``subject`` is not encoded.
 
     ``data`` has CRLF line ends and lines of at most 76 characters, but for addresses in header fields.
-    ``is_canonical``: who made it knows that it has no other line ends, so that nobody need look again.
+    ``is_canonical``: who made it knows that it has no other line ends and no line that begins with a dot, so
+    that nobody need look again.
     """
 
     sender: str
@@ -81,14 +82,44 @@ def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, M
     A delivery of which nothing is left to say (every paper was withdrawn or hidden since, the reader was
     erased) is missing in the result. Raises RenderingError if a template is broken.
     """
+    return dict(draft_batch(deliveries, now=now))
+
+
+def draft_batch(deliveries: Sequence[Delivery], *, now: datetime) -> "Drafts":
+    """The same, but each message is joined when it is looked up: what a sender needs is one at a time.
+
+    Everything is read, rendered and encoded here; afterwards no database is asked.
+    """
     stock = load_stock(deliveries)
-    built: dict[int, Message] = {}
+    found = {}
     for delivery in deliveries:
         reader = stock.readers.get(delivery.subscriber_id)
         digest = composed(delivery, stock) if reader is not None else None
         if reader is not None and digest is not None:
-            built[delivery.pk] = joined(delivery, reader, *fitting(digest, stock), now=now)
-    return built
+            found[delivery.pk] = (delivery, reader, *fitting(digest, stock))
+    return Drafts(found, now=now)
+
+
+class Drafts(Mapping[int, Message]):
+    """Messages by the id of their delivery, made when asked for and not kept: together they are 50 MB."""
+
+    def __init__(
+        self, found: Mapping[int, tuple[Delivery, Reader, Digest, Encoding]], *, now: datetime
+    ) -> None:
+        self._found = found
+        self._now = now
+
+    def __getitem__(self, delivery_id: int) -> Message:
+        return joined(*self._found[delivery_id], now=self._now)
+
+    def __contains__(self, delivery_id: object) -> bool:
+        return delivery_id in self._found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 # -- what is said -----------------------------------------------------------------------------------------
@@ -270,8 +301,8 @@ def joined(
         message_id=identity,
         subject=title,
         data=b"".join(pieces),
-        # The bodies' encodings write CRLF only; the head holds what people wrote.
-        is_canonical=head.count(b"\r\n") == head.count(b"\n") == head.count(b"\r"),
+        # The bodies' encodings write nothing else; the head holds what people wrote.
+        is_canonical=head.count(b"\r\n") == head.count(b"\n") == head.count(b"\r") and b"\n." not in head,
     )
 
 

@@ -418,10 +418,10 @@ def test_a_sender_whose_lease_was_swept_stops_before_the_next_byte(sink, valkey)
         def __init__(self):
             self.inner = transport_to(sink)
 
-        def send(self, letter, *, before_body):
+        def send(self, letter, **options):
             if letter.recipient == fourth:
                 sweep(marks)
-            return self.inner.send(letter, before_body=before_body)
+            return self.inner.send(letter, **options)
 
         def close(self):
             self.inner.close()
@@ -496,8 +496,8 @@ def test_a_sender_interrupted_while_it_waits_for_the_reply_leaves_that_one_in_do
             self.inner = transport_to(sink)
             self.sent = 0
 
-        def send(self, letter, *, before_body):
-            reply = self.inner.send(letter, before_body=before_body)
+        def send(self, letter, **options):
+            reply = self.inner.send(letter, **options)
             self.sent += 1
             if self.sent == 2:
                 raise KeyboardInterrupt

@@ -15,7 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail.backends.base import BaseEmailBackend
 
 from subscriptions.delivery.dkim import Signer, load_signer, relaxed_body
-from subscriptions.delivery.transport import AnymailTransport, Letter, Server, SmtpTransport, UnreachableError
+from subscriptions.delivery.letters import Letter, UnreachableError
+from subscriptions.delivery.services import AnymailTransport
+from subscriptions.delivery.transport import Server, SmtpTransport
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
 
 DATA = b"From: a@b.example\r\nTo: c@d.example\r\nMessage-ID: <1@b.example>\r\nSubject: x\r\n\r\nHello\r\n"

@@ -1,0 +1,62 @@
+"""What is handed over, and to whom: a letter, and the shape of a transport.
+
+A transport is asked for one message at a time and tells the sender the moment before it can no longer take
+the message back (``before_body``). It answers with a :class:`~subscriptions.delivery.replies.Reply` or raises
+:class:`UnreachableError`, which means that nothing at all was handed over.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from newsletter.errors import DeliveryError
+from subscriptions.delivery.replies import Reply
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+class UnreachableError(DeliveryError):
+    """The mail server cannot be talked to, or lets us not in. No message was touched."""
+
+    def __init__(self, message: str, *, transient: bool = True, code: int = 0) -> None:
+        super().__init__(message, transient=transient, code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An envelope (RFC 5321 addresses; an empty sender is ``<>``) and the message's bytes with CRLF lines.
+
+    ``tag`` is returned by a service's webhooks. ``is_canonical``: its maker vouches that all lines end in
+    CRLF and that none begins with a dot; to look again costs a fifth of the sending.
+    """
+
+    sender: str
+    recipient: str
+    data: bytes
+    tag: str = ""
+    is_canonical: bool = False
+
+
+def nothing() -> None:
+    """There is no letter after this one."""
+
+
+class Transport(Protocol):
+    def send(
+        self,
+        letter: Letter,
+        *,
+        before_body: Callable[[], None],
+        following: Callable[[], Letter | None] = nothing,
+    ) -> Reply:
+        """Hand ``letter`` over. ``before_body`` is called once, before it can be accepted; what it raises
+        is passed on, and then the letter was not accepted. ``following`` may be called once while the server
+        is busy with the letter, and gives the one that will be sent next."""
+
+    def close(self) -> None: ...
+
+
+def clean(text: str) -> str:
+    """A foreign text in one line."""
+    return _CONTROL.sub(" ", text).strip()
