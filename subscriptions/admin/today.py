@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from newsletter.desk.charts import columns
 from newsletter.desk.today import Content, load_content
-from newsletter.models import Edition, Summary
+from newsletter.models import Edition, Reading, Summary
 from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
 
 CHART_DAYS = 14
@@ -204,6 +204,9 @@ def _tasks(content: Content, today: Counter[str], *, sees_people: bool) -> list[
     if content.held:
         text = f"{_many(content.summaries[Summary.State.HELD], 'held summary')} of the day."
         tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=held"))
+    if held := Reading.objects.filter(state=Reading.State.HELD).count():
+        text = f"{_many(held, 'held reading')}: too little of it stood its checks."
+        tasks.append(Task(text, "newsletter_reading_changelist", query="state__exact=held"))
     if content.states[Edition.State.HELD]:
         text = f"{_many(content.states[Edition.State.HELD], 'held edition')}: no reader gets them."
         tasks.append(Task(text, "newsletter_edition_changelist", query="state__exact=held"))
