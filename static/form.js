@@ -64,7 +64,7 @@
     input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
   }
 
-  // The answer to the latest question is shown, whichever answer comes last.
+  // The answer to the latest question is shown, whichever answer comes last; null where none came.
   const asker = (show) => {
     let latest = 0;
     return async (url, options) => {
@@ -72,16 +72,16 @@
       try {
         const answer = await fetch(url, options);
         const html = await answer.text();
-        if (mine === latest && answer.ok) show(html);
+        if (mine === latest) show(answer.ok ? html : null);
       } catch {
-        if (mine === latest) show("");
+        if (mine === latest) show(null);
       }
     };
   };
 
   for (const field of form.querySelectorAll("[data-try]")) {
     const place = form.querySelector(`[data-findings="${field.id}"]`);
-    const ask = asker((html) => { place.innerHTML = html; });
+    const ask = asker((html) => { place.innerHTML = html ?? ""; });
     let timer;
     field.addEventListener("input", () => {
       clearTimeout(timer);
@@ -99,10 +99,22 @@
   const result = form.querySelector("[data-preview-result]");
   if (button && result) {
     button.hidden = false;
-    const ask = asker((html) => { result.innerHTML = html; button.disabled = false; });
+    const say = (text) => {
+      const line = document.createElement("p");
+      line.className = "banner good";
+      line.textContent = text;
+      result.replaceChildren(line);
+    };
+    const ask = asker((html) => {
+      button.disabled = false;
+      if (html === null) { say(result.dataset.failed); return; }
+      result.innerHTML = html;
+      result.scrollIntoView();
+    });
     button.addEventListener("click", (event) => {
       event.preventDefault();
       button.disabled = true;
+      say(result.dataset.busy);
       ask(form.dataset.previewUrl, { method: "POST", headers: { "X-Fragment": "1" }, body: new FormData(form) });
     });
   }

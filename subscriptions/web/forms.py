@@ -249,9 +249,9 @@ class SignUpForm(WishesForm):
     """
 
     email = forms.CharField(max_length=320, error_messages=_ADDRESS_MESSAGES)
-    shared = forms.CharField(required=False, max_length=320)
+    shared = forms.CharField(required=False)
     website = forms.CharField(required=False)
-    shown = forms.CharField(required=False, max_length=100)
+    shown = forms.CharField(required=False)
     altcha = forms.CharField(required=False)
 
     asks_about = ""

@@ -34,6 +34,7 @@ from subscriptions.web.forms import (
 from subscriptions.web.offer import offered_areas
 from subscriptions.wishes import Wishes
 
+_PLACES = {"time_zone": "zone"}  # where a field's id in the page is not its name
 _STATUS = {"broken": 404, "foreign": 404, "expired": 410, "used": 410}
 
 
@@ -117,11 +118,20 @@ def due_after(wishes: Wishes | Subscriber, now: datetime) -> datetime:
     )
 
 
+def undo_token(reader: Subscriber, *, now: datetime) -> str:
+    """The token that takes an unsubscription back; empty for whoever has none to take back."""
+    is_undoable = reader.state == Subscriber.State.UNSUBSCRIBED and reader.confirmed_at is not None
+    return links.token(reader, "undo", now=now) if is_undoable else ""
+
+
 def form_context(form: WishesForm) -> dict[str, Any]:
     """What the templates of the wishes need beside the form itself."""
     areas = offered_areas(page_language(), chosen=form["topics"].value() or ())
     return {
         "form": form,
+        "problems": [
+            (_PLACES.get(field, field), said[0]) for field, said in form.errors.items() if field != "__all__"
+        ],
         "areas": areas,
         "has_counts": any(topic.a_day for area in areas for topic in area.topics),
         "languages": _languages(form),

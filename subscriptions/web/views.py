@@ -32,6 +32,7 @@ from subscriptions.web.pages import (
     linked,
     origin,
     refuse,
+    undo_token,
 )
 from subscriptions.web.sample import latest_sample
 from subscriptions.web.searches import try_query
@@ -148,8 +149,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 def confirm(visit: Visit) -> HttpResponse:
     """The second half of the double opt-in: a page with one button, and what the button does."""
     if not visit.acts:
-        topics = visit.reader.topics.active()
-        return visit.page("confirm", topics=[topic.name_in(page_language()) for topic in topics])
+        topics = [topic.name_in(page_language()) for topic in visit.reader.topics.active()]
+        return visit.page("confirm", wanted=[*topics, *visit.reader.queries])
     try:
         consent.confirm(visit.reader, now=visit.now, origin=visit.origin)
     except StateError:
@@ -162,10 +163,14 @@ def confirm(visit: Visit) -> HttpResponse:
 def unsubscribe(visit: Visit) -> HttpResponse:
     """RFC 8058: the mail program's POST carries no cookie and gets its way; a person sees a page first.
 
-    The page offers less instead of nothing: another rhythm (``cadence``) or one topic less (``topic``).
+    The page offers less instead of nothing: another rhythm (``cadence``) or one topic less (``topic``). No
+    page that this link leads to has a link to the preferences: this one outlives a reader's new links, and
+    whoever finds it in an old mail must not get at the reader's data.
     """
     data = visit.request.POST
     if not visit.acts:
+        if visit.reader.state in (Subscriber.State.UNSUBSCRIBED, Subscriber.State.SUPPRESSED):
+            return visit.page("unsubscribed", undo_token=undo_token(visit.reader, now=visit.now))
         topics = [(topic.slug, topic.name_in(page_language())) for topic in visit.reader.topics.active()]
         return visit.page("unsubscribe", topics=topics)
     one_click = data.get("List-Unsubscribe") == "One-Click"
@@ -175,9 +180,7 @@ def unsubscribe(visit: Visit) -> HttpResponse:
         visit.reader, now=visit.now, how="one-click" if one_click else "page", origin=visit.origin
     )
     visit.reader.refresh_from_db()
-    undoable = visit.reader.confirmed_at and visit.reader.state == Subscriber.State.UNSUBSCRIBED
-    undo_token = make_token(visit.reader, "undo", now=visit.now) if undoable else ""
-    return visit.page("unsubscribed", undo_token=undo_token)
+    return visit.page("unsubscribed", undo_token=undo_token(visit.reader, now=visit.now))
 
 
 def _less(visit: Visit) -> HttpResponse:
@@ -190,7 +193,7 @@ def _less(visit: Visit) -> HttpResponse:
         )
     elif "\0" in slug or not consent.unfollow(visit.reader, slug, now=visit.now, origin=visit.origin):
         return refuse(visit.request, "broken")
-    return visit.page("less", preferences_token=make_token(visit.reader, "preferences"))
+    return visit.page("less")
 
 
 @linked("undo")
@@ -204,7 +207,7 @@ def undo(visit: Visit) -> HttpResponse:
         )
     except StateError:
         return refuse(visit.request, "used")
-    return visit.page("confirmed", preferences_token=make_token(visit.reader, "preferences"))
+    return visit.page("confirmed")
 
 
 @linked("vote")
@@ -240,7 +243,7 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
 
 def _sign_up_context(form: SignUpForm) -> dict[str, Any]:
     return form_context(form) | {
-        "shown": form["shown"].value() or stamp(timezone.now()),
+        "shown": stamp(timezone.now()),
         "sample": latest_sample(page_language()),
         "asks_for_proof": proofs.is_asked_for(),
         "proof_seconds": proofs.MINUTES * 60 - 120,

@@ -177,6 +177,18 @@ def test_the_preview_shows_the_digest_for_the_choices_on_the_page(open_page: Ope
     assert not Subscriber.objects.exists()
 
 
+def test_a_preview_that_fails_says_so_and_can_be_asked_for_again(open_page: Open):
+    page = open_page("/?language=en")
+    choose(page, "robotics")
+    page.route("**/preview/**", lambda route: route.abort())
+    page.locator("[data-preview]").click()
+    expect(page.locator("#preview")).to_contain_text("try again")
+    page.unroute("**/preview/**")
+    page.locator("[data-preview]").click()
+    expect(page.locator("#preview")).to_contain_text("the next one may")
+    expect(page.locator("#preview")).to_be_in_viewport()
+
+
 def test_everything_is_reached_by_keyboard(open_page: Open):
     page = open_page("/?language=en")
     page.keyboard.press("Tab")

@@ -8,10 +8,12 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import transaction
 from django.test import Client, RequestFactory
@@ -22,6 +24,7 @@ from hypothesis import strategies as st
 from subscriptions import throttling
 from subscriptions.links import LASTING, PASSING, token
 from subscriptions.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription, Suppression
+from subscriptions.web.forms import stamp
 from tests.factories import DAY, NOW, make_paper, make_subscriber
 from tests.subscriptions.visitors import act, form
 
@@ -253,6 +256,22 @@ def test_a_form_that_was_never_shown_is_asked_once_more_with_all_that_was_typed(
     assert 'value="ada@example.org"' in page
     assert re.search(r'value="diffusion-models" checked', page)
     assert not Subscriber.objects.exists()
+
+
+def test_a_form_that_lay_open_for_days_is_taken_at_the_second_press(client):
+    old = act(client, "/", form(shown=stamp(timezone.now() - timedelta(days=3))))
+    assert old.status_code == 422
+    fresh = re.search(r'name="shown" value="([^"]+)"', old.content.decode())[1]
+    with time_machine.travel(timezone.now() + timedelta(seconds=2)):
+        assert act(client, "/", form(shown=fresh)).status_code == 302
+
+
+def test_what_is_wrong_is_said_first_with_a_way_to_each_place(client):
+    page = act(client, "/", form(email="half@", topics=[], time_zone="Nowhere")).content.decode()
+    summary = re.search(r'<div class="banner problems" role="alert">(.*?)</div>', page, re.DOTALL)[1]
+    assert re.findall(r'href="#([a-z]+)"', summary) == ["zone", "email"]
+    for place in ("zone", "email"):
+        assert f'id="{place}"' in page
 
 
 def test_an_office_is_asked_about_once(client):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -111,6 +112,30 @@ def test_one_topic_less_or_less_often_instead_of_leaving(client):
     assert act(client, leave, {"cadence": "weekly", "List-Unsubscribe": "One-Click"}).status_code == 200
     reader.refresh_from_db()
     assert reader.state == "unsubscribed"
+
+
+def test_a_link_that_leaves_leads_to_nobodys_data(client):
+    """It works for ever, also in a mail that was passed on: it may stop mails and nothing more."""
+    reader = make_subscriber("ada@example.org", topics=[topic(), topic("diffusion-models")], links_epoch=1)
+    leave = f"/unsubscribe/{token(reader, 'unsubscribe')}/"
+    pages = [client.get(leave), act(client, leave, {"cadence": "weekly"}), act(client, leave)]
+    undo = re.search(r'action="(/undo/[^"]+)"', pages[-1].content.decode())[1]
+    pages += [client.get(leave), client.get(undo), act(client, undo)]
+    for page in pages:
+        assert page.status_code == 200
+        for way in ("/preferences/", "/digests/", "ada@example.org"):
+            assert way not in page.content.decode()
+    reader.refresh_from_db()
+    assert reader.state == "active"
+
+
+def test_who_has_left_is_shown_the_way_back(client):
+    reader = make_subscriber(state="unsubscribed", next_due_at=None)
+    for page in (f"/unsubscribe/{token(reader, 'unsubscribe')}/", path(reader)):
+        undo = re.search(r'action="(/undo/[^"]+)"', client.get(page).content.decode())[1]
+    assert act(client, undo).status_code == 200
+    reader.refresh_from_db()
+    assert reader.state == "active"
 
 
 def test_what_was_missed_comes_as_todays_digest_best_first(client):
