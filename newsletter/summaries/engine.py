@@ -155,7 +155,8 @@ class Run:
         for job, verdict in unsettled:
             self._ask_further(job, verdict)
         for each in asked:
-            self._not_paid(each)
+            if each.kept is None:
+                self._not_paid(each)
 
     def _note(self, asked: Asked) -> None:
         """What a call says of the provider's pace and took from the budget."""

@@ -141,7 +141,9 @@ class LanguageModel:
             }
             for name, asked in questions
         )
-        content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+        content = "".join(
+            json.dumps(line, ensure_ascii=False, default=dict) + "\n" for line in lines
+        ).encode()
         with self._translated():
             return self._client.files.create(
                 file=("summaries.jsonl", content, "application/jsonl"), purpose="batch"
