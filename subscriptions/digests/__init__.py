@@ -94,10 +94,13 @@ def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Ch
         .values_list("subscriber")
         .annotate(Max("created_at"))
     )
+    queries = {query for reader in subscribers for query in reader.queries}
+    followed = {topic for some in topics.values() for topic in some}
     shelf = load_shelf(
         after=min(_since(reader, today) for reader in subscribers) - timedelta(days=LATE_DAYS),
         until=today,
-        queries={query for reader in subscribers for query in reader.queries},
+        queries=queries,
+        topics=None if queries else followed,
         news_after=today - timedelta(days=max(NEWS_DAYS, settings.MAX_EDITION_AGE)),
     )
     curious = [reader.pk for reader in subscribers if reader.wants_updates]
