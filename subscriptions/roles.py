@@ -17,6 +17,7 @@ _FACTS = (
     "editionchange",
     "summaryversion",
     "summaryattempt",
+    "summarybatch",
     "readingtext",
     "readingcall",
     "figure",

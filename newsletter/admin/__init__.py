@@ -1,5 +1,25 @@
 """The desk of the content. Its pages show and its buttons call stage functions; no rule lives here."""
 
-from newsletter.admin import day_settings, editions, papers, readings, sources, summaries, topics, users
+from newsletter.admin import (
+    costs,
+    day_settings,
+    editions,
+    papers,
+    readings,
+    sources,
+    summaries,
+    topics,
+    users,
+)
 
-__all__ = ["day_settings", "editions", "papers", "readings", "sources", "summaries", "topics", "users"]
+__all__ = [
+    "costs",
+    "day_settings",
+    "editions",
+    "papers",
+    "readings",
+    "sources",
+    "summaries",
+    "topics",
+    "users",
+]

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.cache import cache
 from django.db.models import Count, Sum
-from django.db.models.functions import TruncDate
 
 from newsletter import calendar, editions
 from newsletter.errors import InvalidInput
@@ -19,10 +18,10 @@ from newsletter.models import (
     IntakeDay,
     SourceHealth,
     Summary,
-    SummaryAttempt,
 )
 from newsletter.rules import current_rules
 from newsletter.states import Source
+from newsletter.summaries.budget import costs
 
 COST_DAYS = 14
 COSTS_KEPT = 60  # seconds
@@ -90,7 +89,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
         .annotate(Count("pk"))
     )
     papers = Entry.objects.filter(edition__day=shown).values("paper")
-    costs = cache.get_or_set(f"desk-costs-{now.date()}", lambda: _costs(now.date()), COSTS_KEPT)
+    per_day = cache.get_or_set(f"desk-costs-{now.date()}", lambda: _costs(now.date()), COSTS_KEPT)
     tokens, cost = _spent(now.date())
     rules = current_rules()
     health = tuple(SourceHealth.objects.order_by("source"))
@@ -118,7 +117,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
         ),
         tokens=tokens,
         budget=rules.tokens_a_day,
-        costs=costs or (),
+        costs=per_day or (),
         cost_today=cost,
         approves_at=editions.approval_time(shown, hour=rules.approve_hour),
         days=days,
@@ -127,26 +126,15 @@ def load_content(day: date | None, *, now: datetime) -> Content:
 
 def _costs(today: date) -> tuple[tuple[str, float], ...]:
     first = today - timedelta(days=COST_DAYS - 1)
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    rows = dict(
-        SummaryAttempt.objects.filter(at__gte=start)
-        .annotate(day=TruncDate("at", tzinfo=UTC))
-        .order_by()
-        .values_list("day")
-        .annotate(Sum("cost"))
-    )
-    return tuple(
-        (f"{day:%d %b}", float(rows.get(day, 0)))
-        for day in (first + timedelta(days=back) for back in range(COST_DAYS))
-    )
+    by_day = dict.fromkeys((first + timedelta(days=back) for back in range(COST_DAYS)), Decimal(0))
+    for row in costs(first, today):
+        by_day[row.day] += row.dollars
+    return tuple((f"{day:%d %b}", float(dollars)) for day, dollars in by_day.items())
 
 
 def _spent(today: date) -> tuple[int, Decimal]:
-    start = datetime(today.year, today.month, today.day, tzinfo=UTC)
-    sums = SummaryAttempt.objects.filter(at__gte=start).aggregate(
-        asked=Sum("prompt_tokens"), said=Sum("completion_tokens"), cost=Sum("cost")
-    )
-    return (sums["asked"] or 0) + (sums["said"] or 0), sums["cost"] or Decimal(0)
+    rows = costs(today, today)
+    return sum(row.asked + row.said for row in rows), sum((row.dollars for row in rows), Decimal(0))
 
 
 def _why_quiet(day: date, *, now: datetime) -> str:

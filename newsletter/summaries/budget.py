@@ -1,9 +1,10 @@
 """What a day may cost, and what it did cost."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
@@ -52,17 +53,41 @@ def spent_tokens(day: date) -> int:
     return spent
 
 
-def costs(first: date, last: date) -> Iterator[Mapping[str, object]]:
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One line of the table of costs. ``purpose`` is "summaries" or "readings", whose first half has no
+    language.
+    """
+
+    day: date
+    language: str
+    model: str
+    purpose: str
+    calls: int
+    asked: int
+    said: int
+    dollars: Decimal
+
+
+def costs(first: date, last: date) -> list[Cost]:
     """Calls, tokens and US dollars by UTC day, language and model, for the admin; the newest day first."""
-    yield from (
-        _of(first, last)
-        .annotate(day=TruncDate("at", tzinfo=UTC))
-        .values("day", "summary__language", "model")
-        .annotate(
-            calls=Count("pk"), asked=Sum("prompt_tokens"), said=Sum("completion_tokens"), dollars=Sum("cost")
-        )
-        .order_by("-day", "summary__language", "model")
+    readings = ReadingCall.objects.filter(at__gte=_start(first), at__lt=_start(last + timedelta(days=1)))
+    found = [
+        *_summed(_of(first, last), language="summary__language", purpose="summaries"),
+        *_summed(readings, language="language", purpose="readings"),
+    ]
+    return sorted(found, key=lambda row: (-row.day.toordinal(), row.purpose, row.language, row.model))
+
+
+def _summed(calls: QuerySet[Any], *, language: str, purpose: str) -> Iterator[Cost]:
+    rows = (
+        calls.annotate(day=TruncDate("at", tzinfo=UTC))
+        .order_by()
+        .values_list("day", language, "model")
+        .annotate(Count("pk"), Sum("prompt_tokens"), Sum("completion_tokens"), Sum("cost"))
     )
+    for day, code, model, count, asked, said, dollars in rows:
+        yield Cost(day, code, model, purpose, count, asked, said, dollars)
 
 
 def _of(first: date, last: date) -> QuerySet[SummaryAttempt]:

@@ -66,6 +66,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
                     "newsletter_daysettings_changelist",
                     f"{content}daysettings",
                 ),
+                _item("Cost", "payments", "newsletter_summaryattempt_changelist", f"{content}summaryattempt"),
                 _item("Sources", "cloud_download", "newsletter_intakeday_changelist", f"{content}intakeday"),
                 _item("Log", "history", "newsletter_editionchange_changelist", f"{content}editionchange"),
                 _item("Staff", "badge", "auth_user_changelist", "auth.view_user"),

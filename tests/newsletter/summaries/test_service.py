@@ -450,11 +450,11 @@ def test_costs_are_counted_by_day_language_and_model(serve, settings):
     service.summarise_day(DAY, ["en", "ko"])
     today = timezone.now().date()
     rows = list(costs(today, today))
-    assert [(row["summary__language"], row["calls"], row["asked"]) for row in rows] == [
-        ("en", 1, 800),
-        ("ko", 1, 800),
+    assert [(row.language, row.model, row.calls, row.asked) for row in rows] == [
+        ("en", "test-model", 1, 800),
+        ("ko", "test-model", 1, 800),
     ]
-    assert float(rows[0]["dollars"]) == pytest.approx((800 * 0.5 + 300 * 2) / 1e6)
+    assert float(rows[0].dollars) == pytest.approx((800 * 0.5 + 300 * 2) / 1e6)
 
 
 # -- editors, versions and other runs ----------------------------------------------------------------------

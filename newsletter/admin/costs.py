@@ -1,0 +1,49 @@
+"""What models cost: by day, language and model; and the batches that are under way."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from newsletter.admin.shared import LongList, ReadOnly, must
+from newsletter.models import SummaryAttempt, SummaryBatch
+from newsletter.summaries.budget import costs
+
+DAYS = 31
+
+
+@admin.register(SummaryAttempt)
+class CostAdmin(ReadOnly, LongList):
+    """Attempts are read on their summary's page; as a list they are what they cost."""
+
+    def changelist_view(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        must(request, "newsletter.view_summaryattempt")
+        today = timezone.now().date()
+        rows = costs(today - timedelta(days=DAYS - 1), today)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Cost of the models",
+            "opts": self.opts,
+            "rows": rows,
+            "days": DAYS,
+            "total": sum(row.dollars for row in rows),
+        }
+        return TemplateResponse(request, "admin/desk/costs.html", context)
+
+
+@admin.register(SummaryBatch)
+class SummaryBatchAdmin(ReadOnly, LongList):
+    list_display = ("sent_at", "state", "model", "asked", "tokens", "ended_at", "reason")
+    list_filter = ("state",)
+    ordering = ("-pk",)
+
+    @admin.display(description="questions")
+    def asked(self, row: SummaryBatch) -> int:
+        return len(row.summaries)
