@@ -18,7 +18,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -119,21 +119,26 @@ class Gate:
     dice: Callable[[float, float], float] = random.uniform
     keep: bool = True
 
-    def fetch(self, url: str, *, accept: str, check: Check, keep: Keep = always) -> Answer:
+    def fetch(
+        self, url: str, *, accept: str, check: Check, keep: Keep = always, largest: int | None = None
+    ) -> Answer:
         """The answer to ``url`` that ``check`` accepts, kept or fresh.
 
         ``check`` raises ``SourceError`` for a body that is no use, transient where asking again may help. An
-        answer for which ``keep`` holds is not asked for again on the same day in New York.
+        answer for which ``keep`` holds is not asked for again on the same day in New York. A file of more
+        than ``largest`` bytes is refused for good (``Unreadable``); that says nothing against the source.
         Raises ``SourceError``: the last failure with the number of attempts, a circuit that is open, or a
         turn that did not come.
         """
         try:
             key = f"answer:{epoch(self.now())}:{url}" if self.keep else ""
-            return self._fetch(url, key=key, accept=accept, check=check, keep=keep)
+            return self._fetch(url, key=key, accept=accept, check=check, keep=keep, largest=largest)
         except redis.RedisError as error:
             raise self._without_redis(error) from error
 
-    def _fetch(self, url: str, *, key: str, accept: str, check: Check, keep: Keep) -> Answer:
+    def _fetch(
+        self, url: str, *, key: str, accept: str, check: Check, keep: Keep, largest: int | None
+    ) -> Answer:
         target, hops, attempt = url, 0, 0
         while True:
             self._mind_the_circuit()
@@ -142,7 +147,7 @@ class Gate:
                 if kept is not None:
                     return kept
                 try:
-                    answer = self._ask(target, turn=turn, accept=accept, check=check)
+                    answer = self._ask(target, turn=turn, accept=accept, check=check, largest=largest)
                     redirected = redirect_target(answer)
                 except SourceError as error:
                     attempt += 1
@@ -205,10 +210,11 @@ class Gate:
 
     # -- one request ------------------------------------------------------------------------------------
 
-    def _ask(self, url: str, *, turn: "_Held", accept: str, check: Check) -> Answer:
+    def _ask(self, url: str, *, turn: "_Held", accept: str, check: Check, largest: int | None) -> Answer:
         self._count_request()
         turn.pause = self.pace.interval
-        answer = fetch(url, accept=accept, limits=self.limits)
+        limits = replace(self.limits, size=largest, is_a_file=True) if largest else self.limits
+        answer = fetch(url, accept=accept, limits=limits)
         if answer.status == 400:
             with suppress_transient():
                 check(answer)  # it may know what the source says about the question

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from django.conf import settings
 
-from newsletter.errors import SourceError
+from newsletter.errors import SourceError, Unreadable
 
 ATOM = "application/atom+xml, application/xml;q=0.9, text/xml;q=0.8"
 FEED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8"
@@ -39,12 +39,17 @@ def _trust() -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for connecting, for each read and for the whole answer; bytes of the decoded body."""
+    """Seconds for connecting, for each read and for the whole answer; bytes of the decoded body.
+
+    ``is_a_file``: what is asked for is a file, which is as large the next time; a larger one is refused for
+    good.
+    """
 
     connect: float = 10.0
     read: float = 30.0
     total: float = 120.0
     size: int = 64 * 1024 * 1024
+    is_a_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def fetch(url: str, *, accept: str, limits: Limits | None = None) -> Answer:
     """GET ``url`` once and return whatever came, of any status.
 
     Raises ``SourceError``: transient for time-outs, dropped connections, undecodable and oversized bodies;
-    permanent for an address that cannot be asked at all.
+    permanent for an address that cannot be asked at all and, as ``Unreadable``, for an oversized file.
     """
     limits = limits or Limits()
     timeout = httpx.Timeout(limits.read, connect=limits.connect)
@@ -127,9 +132,7 @@ def fetch(url: str, *, accept: str, limits: Limits | None = None) -> Answer:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) > limits.size:
-                        raise SourceError(
-                            f"{host} sent more than {limits.size // 2**20} MB in one answer.", transient=True
-                        )
+                        raise _too_large(host, limits)
                 if alarm.rang:
                     # Without a Content-Length, the end that the alarm made looks like the end of the answer.
                     raise _too_slow(host, limits)
@@ -148,6 +151,13 @@ def fetch(url: str, *, accept: str, limits: Limits | None = None) -> Answer:
                 raise _too_slow(host, limits) from error
             why = str(error) or type(error).__name__
             raise SourceError(f"The connection to {host} failed: {why}.", transient=True) from error
+
+
+def _too_large(host: str, limits: Limits) -> SourceError:
+    message = f"{host} sent more than {limits.size // 2**20} MB in one answer."
+    if limits.is_a_file:
+        return Unreadable(message, reason="too large")
+    return SourceError(message, transient=True)
 
 
 def _too_slow(host: str, limits: Limits) -> SourceError:

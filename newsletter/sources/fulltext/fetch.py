@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 PDF = "application/pdf"
 PICTURE = "image/png, image/jpeg, image/webp, image/gif"
 KEEP_SECONDS = 30 * 86400.0
+KEPT_BYTES = 8 * 2**20  # of one answer in the store of answers, which may be Redis
 READER = "1"  # part of the key: another reader reads anew
 _HTML_LIMITS = Limits(memory=1024 * 2**20, seconds=20)
 _PDF_LIMITS = Limits(memory=1024 * 2**20, seconds=60)
@@ -38,6 +39,7 @@ class _Way:
     name: str
     accept: str
     check: Check
+    largest: int  # bytes
     function: str
     limits: Limits
 
@@ -62,9 +64,16 @@ def _check_picture(answer: Answer) -> None:
         raise SourceError("arXiv sent an empty picture.", transient=True)
 
 
+def _is_small(answer: Answer) -> bool:
+    """Whether to keep the answer itself for a day: what is read from it is kept far longer."""
+    return len(answer.body) <= KEPT_BYTES
+
+
 WAYS = (
-    _Way("html", HTML, _check_html, "newsletter.sources.fulltext.jobs:read_html_file", _HTML_LIMITS),
-    _Way("pdf", PDF, _check_pdf, "newsletter.sources.fulltext.jobs:read_pdf_file", _PDF_LIMITS),
+    _Way(
+        "html", HTML, _check_html, 24 * 2**20, "newsletter.sources.fulltext.jobs:read_html_file", _HTML_LIMITS
+    ),
+    _Way("pdf", PDF, _check_pdf, 48 * 2**20, "newsletter.sources.fulltext.jobs:read_pdf_file", _PDF_LIMITS),
 )
 
 
@@ -91,7 +100,7 @@ class FullTexts:
         for way in WAYS:
             url = f"{self.base_url}/{way.name}/{arxiv_id}v{version}"
             try:
-                data = self._fetch(url, accept=way.accept, check=way.check)
+                data = self._fetch(url, accept=way.accept, check=way.check, largest=way.largest)
                 outcome = run_confined(way.function, data, limits=way.limits, url=url)
             except Unreadable as error:
                 notes.append(f"{way.name}: {error.message}")
@@ -112,16 +121,18 @@ class FullTexts:
         passes.
         """
         url = picture_address(document, image)
-        return self._fetch(url, accept=PICTURE, check=_check_picture)
+        return self._fetch(url, accept=PICTURE, check=_check_picture, largest=20 * 2**20)
 
     def licence(self, arxiv_id: str, version: int) -> str:
         """The licence's address as the abstract page of this version states it; "" if it states none."""
         url = f"{self.base_url}/abs/{arxiv_id}v{version}"
-        return licence_on_page(self._fetch(url, accept=HTML, check=_check_page))
+        return licence_on_page(self._fetch(url, accept=HTML, check=_check_page, largest=4 * 2**20))
 
-    def _fetch(self, url: str, *, accept: str, check: Callable[[Answer], None]) -> bytes:
+    def _fetch(self, url: str, *, accept: str, check: Callable[[Answer], None], largest: int) -> bytes:
         try:
-            return self.gate.fetch(url, accept=accept, check=check).body
+            return self.gate.fetch(url, accept=accept, check=check, keep=_is_small, largest=largest).body
+        except Unreadable:
+            raise
         except SourceError as error:
             if error.transient:
                 raise

@@ -1,10 +1,12 @@
 """Where full texts come from: HTML, else PDF, else the abstract, each asked for as rarely as possible."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from newsletter.errors import SourceError, Unreadable
+from newsletter.sources.fulltext import fetch
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.fetch import FullTexts, licence_on_page, picture_address
 from tests.newsletter.readings import paper as invented
@@ -87,3 +89,17 @@ def test_the_licence_stands_on_the_abstract_page(source: FullTexts, recorded: Pa
     assert licence_on_page(page) == "http://creativecommons.org/licenses/by/4.0/"
     assert licence_on_page(b"") == ""
     assert licence_on_page(b"<html><div class='other'><a href='x'>y</a></div></html>") == ""
+
+
+def test_a_file_that_is_too_large_is_refused_at_once_and_says_nothing_against_arxiv(
+    source: FullTexts, arxiv: Place, monkeypatch: pytest.MonkeyPatch
+):
+    ways = [replace(way, largest=100_000) for way in fetch.WAYS]
+    monkeypatch.setattr(fetch, "WAYS", ways)
+    source.gate.pace = replace(source.gate.pace, attempts=5)
+    arxiv.files = {f"/html/{NAME}": b"x" * 200_000, f"/pdf/{NAME}": b"%PDF-1.7" + b"x" * 200_000}
+    document = read(source)
+    assert document.origin == "abstract"
+    assert all("sent more than" in note for note in document.notes)
+    assert arxiv.asked == [f"/html/{NAME}", f"/pdf/{NAME}"]
+    assert source.gate.health().failures == 0
