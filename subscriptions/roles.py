@@ -38,6 +38,7 @@ _EDITOR = (
     "subscriptions.preview_digest",
 )
 _OPERATOR = (
+    "admin.view_logentry",
     "newsletter.change_daysettings",
     "newsletter.change_sourcehealth",
     *_LOOK_AT_CONTENT,

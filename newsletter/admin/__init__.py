@@ -1,6 +1,7 @@
 """The desk of the content. Its pages show and its buttons call stage functions; no rule lives here."""
 
 from newsletter.admin import (
+    audit,
     costs,
     day_settings,
     editions,
@@ -13,6 +14,7 @@ from newsletter.admin import (
 )
 
 __all__ = [
+    "audit",
     "costs",
     "day_settings",
     "editions",

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -62,6 +65,19 @@ def attempt(request: HttpRequest, act: Callable[[], object], done: str = "") -> 
         return False
     messages.success(request, done or (said if isinstance(said, str) else "Done."))
     return True
+
+
+def note(request: HttpRequest, about: Any, said: str, *, name: str = "") -> None:
+    """Keep in the audit log what whoever asks did to ``about``: a row, or a model with a ``name``."""
+    row = about if isinstance(about, models.Model) else None
+    LogEntry.objects.create(
+        user_id=int(request.user.pk or 0),
+        content_type=ContentType.objects.get_for_model(about),
+        object_id=row.pk if row is not None else None,
+        object_repr=(name or str(about))[:200],
+        action_flag=CHANGE,
+        change_message=said,
+    )
 
 
 def must(request: HttpRequest, permission: str) -> None:

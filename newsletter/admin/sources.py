@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from kombu.exceptions import OperationalError
 from unfold.admin import ModelAdmin
 
-from newsletter.admin.shared import ReadOnly, back_to, must
+from newsletter.admin.shared import ReadOnly, back_to, must, note
 from newsletter.models import IntakeDay, SourceHealth
 
 
@@ -50,5 +50,6 @@ class SourceHealthAdmin(ReadOnly, ModelAdmin):
         except OperationalError as error:
             messages.error(request, f"No worker can be told, because the broker is away: {error}")
         else:
+            note(request, SourceHealth, "asked the sources", name="sources")
             messages.success(request, "The sources are being asked for what is due; look again in a minute.")
         return back_to("newsletter_sourcehealth_changelist")

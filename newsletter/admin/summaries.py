@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LanguageFilter, LongList, attempt, back_to, must, whole
+from newsletter.admin.shared import LanguageFilter, LongList, attempt, back_to, must, note, whole
 from newsletter.desk import wording
 from newsletter.desk.evidence import compared, marked
 from newsletter.languages import LANGUAGES
@@ -120,15 +120,16 @@ class SummaryAdmin(LongList):
         if name == "again":
             hint = request.POST.get("hint", "")
             done = "The model is asked again with the next run; until then readers get the extract."
-            attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done)
+            if attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done):
+                note(request, summary, f"asked the model again: {hint}".strip(": "))
         elif name == "release":
             number = whole(request, "attempt")
             get_object_or_404(summary.attempts, pk=number)
-            attempt(
-                request,
-                lambda: wording.release(pk, by=request.user, at=now, attempt_id=number),
-                "Released as your version.",
-            )
+            done = "Released as your version."
+            if attempt(
+                request, lambda: wording.release(pk, by=request.user, at=now, attempt_id=number), done
+            ):
+                note(request, summary, f"released answer {number}")
         else:
             self._save(request, summary)
         return back_to("newsletter_summary_change", pk)
@@ -147,7 +148,8 @@ class SummaryAdmin(LongList):
             )
             return "Saved as your version; no model will overwrite it."
 
-        attempt(request, save)
+        if attempt(request, save):
+            note(request, summary, "wrote it")
         for each in found[:5]:
             messages.warning(request, f"{each.check}, {each.field}: {each.message} {', '.join(each.words)}")
 

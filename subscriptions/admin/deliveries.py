@@ -14,7 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LongList, ReadOnly, attempt, must
+from newsletter.admin.shared import LongList, ReadOnly, attempt, must, note
 from subscriptions.admin import previews
 from subscriptions.delivery import holds, steering
 from subscriptions.models import DayHold, Delivery
@@ -102,6 +102,16 @@ STEERING: dict[str, Callable[[date, HttpRequest], str]] = {
 }
 
 
+NOTED = {
+    "pause": "paused the day",
+    "resume": "let the day go on",
+    "cancel": "cancelled the day",
+    "retry": "failed: tried again",
+    "arrived": "uncertain: counted as sent",
+    "again": "uncertain: sent again",
+}
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, LongList):
     list_display = ("day", "reader", "state", "reason", "attempts", "subject", "settled_at")
@@ -154,7 +164,8 @@ class DeliveryAdmin(ReadOnly, LongList):
             wanted = date.fromisoformat(day)
         except ValueError:
             raise Http404 from None
-        attempt(request, lambda: STEERING[name](wanted, request))
+        if attempt(request, lambda: STEERING[name](wanted, request)):
+            note(request, Delivery, NOTED[name], name=f"{wanted:%F}")
         where = reverse("admin:subscriptions_delivery_changelist")
         return HttpResponseRedirect(f"{where}?{urlencode({'day': wanted.isoformat()})}")
 
@@ -164,12 +175,18 @@ class DeliveryAdmin(ReadOnly, LongList):
 
     @admin.action(description="Failed: try again", permissions=["steer"])
     def retry_failed(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        messages.success(request, f"{steering.retry_failed(chosen)} are queued again.")
+        said = f"{steering.retry_failed(chosen)} are queued again."
+        note(request, Delivery, said, name="chosen deliveries")
+        messages.success(request, said)
 
     @admin.action(description="Uncertain: count as sent", permissions=["steer"])
     def settle_arrived(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        messages.success(request, _settled(chosen, request, arrived=True))
+        said = _settled(chosen, request, arrived=True)
+        note(request, Delivery, said, name="chosen deliveries")
+        messages.success(request, said)
 
     @admin.action(description="Uncertain: send again", permissions=["steer"])
     def settle_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        messages.success(request, _settled(chosen, request, arrived=False))
+        said = _settled(chosen, request, arrived=False)
+        note(request, Delivery, said, name="chosen deliveries")
+        messages.success(request, said)

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from newsletter.admin.shared import must
+from newsletter.admin.shared import must, note
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGE_CHOICES
 from subscriptions.clock import zone_named
@@ -125,7 +123,12 @@ def _outcome(request: HttpRequest, form: RosterForm) -> Outcome | None:
     else:
         outcome = Outcome(verdicts, is_rehearsal)
         if not is_rehearsal:
-            _note(request, f"imported {dict(outcome.counts)['imported']} readers; source: {source}")
+            note(
+                request,
+                Subscriber,
+                f"imported {dict(outcome.counts)['imported']} readers; source: {source}",
+                name="readers",
+            )
         return outcome
     return None
 
@@ -155,18 +158,7 @@ def export(request: HttpRequest) -> FileResponse:
     count = export_rows(text, progress=lambda _: None)
     text.detach()
     spooled.seek(0)
-    _note(request, f"exported {count} readers")
+    note(request, Subscriber, f"exported {count} readers", name="readers")
     return FileResponse(
         spooled, as_attachment=True, filename="readers.csv", content_type="text/csv; charset=utf-8"
-    )
-
-
-def _note(request: HttpRequest, said: str) -> None:
-    """Keep in the log who did what, without a name of any reader."""
-    LogEntry.objects.create(
-        user_id=int(request.user.pk or 0),
-        content_type=ContentType.objects.get_for_model(Subscriber),
-        object_repr="readers",
-        action_flag=CHANGE,
-        change_message=said,
     )

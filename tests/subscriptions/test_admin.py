@@ -109,6 +109,7 @@ def world():
         "export": ({"owner"}, *post("subscriptions_subscriber_export", reader.pk)),
         "unsubscribe": (PEOPLE, *post(*tend, act="unsubscribe", reason="asked by mail")),
         "suppress": (PEOPLE, *post(*tend, act="suppress", reason="asked by mail")),
+        "audit log": (PEOPLE, *get("admin_logentry_changelist")),
         "staff": ({"owner"}, *get("auth_user_changelist")),
         "erase": ({"owner"}, *post(*tend, act="erase", reason="asked by mail")),
     }
@@ -216,6 +217,17 @@ def test_a_day_is_paused_resumed_and_cancelled(enter, world):
     assert "1 digests will not be sent" in steer(client, "cancel")
     assert Delivery.objects.get().state == "skipped"
     assert "was cancelled" in steer(client, "resume")
+
+
+def test_what_was_done_is_in_the_audit_log_with_who(enter, world):
+    client = enter("operator")
+    steer(client, "pause")
+    steer(client, "resume")
+    steer(client, "resume")
+    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")][:1] == ["paused the day"]
+    page = client.get(reverse("admin:admin_logentry_changelist")).content.decode()
+    assert "let the day go on" in page
+    assert "operator" in page
 
 
 def test_only_what_failed_on_its_way_is_tried_again(enter, world):

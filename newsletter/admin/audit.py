@@ -1,0 +1,43 @@
+"""The audit log: who did what at the desk, and when. Editions have a log of their own, which can undo."""
+
+from django.contrib import admin
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from newsletter.admin.shared import LongList, ReadOnly
+
+_DONE = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
+
+
+class ActFilter(admin.SimpleListFilter):
+    title = "act"
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [(str(flag), done) for flag, done in _DONE.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:  # noqa: ARG002
+        value = self.value() or ""
+        return queryset.filter(action_flag=int(value)) if value in map(str, _DONE) else queryset
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnly, LongList):
+    list_display = ("action_time", "user", "act", "content_type", "object_repr", "said")
+    list_display_links = None
+    list_filter = (ActFilter,)
+    list_select_related = ("user", "content_type")
+    search_fields = ("user__username",)
+    search_help_text = "a name of the staff"
+    ordering = ("-pk",)
+
+    @admin.display(description="what")
+    def act(self, row: LogEntry) -> str:
+        return _DONE.get(row.action_flag, "")
+
+    @admin.display(description="how")
+    def said(self, row: LogEntry) -> SafeString:
+        return format_html("{}", row.get_change_message())
