@@ -8,15 +8,15 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
 
 from django.conf import settings
 
-from newsletter.rendering.cards import Card, Line
+from newsletter.rendering.cards import Line
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as joined_pieces
 from newsletter.rendering.layout import Part, chips, frame, more_line, notes, preheader, subject, tally
 from subscriptions.messages import headers
+from subscriptions.messages.blocks import Block, Side
 from subscriptions.messages.stock import Reader, Stock, load_stock, spoken
 from subscriptions.models import Delivery
 
@@ -56,7 +56,7 @@ class Digest:
 
     day: date
     language: str
-    cards: tuple[tuple[Card, tuple[Part, ...]], ...]
+    cards: tuple[Block, ...]
     papers: tuple[int, ...]
     lines: tuple[Line, ...]
     new: int
@@ -128,15 +128,15 @@ class Drafts(Mapping[int, Message]):
 def composed(delivery: Delivery, stock: Stock) -> Digest | None:
     """What a delivery says, as the rows are now; None if nothing is left of it."""
     picks, language = delivery.picks, spoken(delivery.language)
-    shown: list[tuple[Card, tuple[Part, ...]]] = []
+    shown: list[Block] = []
     papers: list[int] = []
     updates = 0
     for paper, reasons in picks.get("papers", ()):
-        card = stock.card(paper, language)
-        if card is not None and not stock.is_hidden(paper, picks):
-            shown.append((card, stock.why(paper, reasons, language)))
+        found = stock.block(paper, reasons, language)
+        if found is not None and not stock.is_hidden(paper, picks):
+            shown.append(found)
             papers.append(paper)
-            updates += any(reason[0] == "update" for reason in reasons)
+            updates += "update" in [reason[0] for reason in reasons]
     if not shown:
         return None
     lines = [
@@ -169,7 +169,7 @@ def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
         if len(cards) > 1:
             last_new = len(cards) - 1 - digest.updates
             at = last_new if last_new > 0 else len(cards) - 1
-            sizes = _changed(sizes, html_of(*cards.pop(at)), -1)
+            sizes = _changed(sizes, [cards.pop(at)], -1)
             line = stock.line(papers.pop(at), digest.language)
             if line is not None:
                 lines.insert(0, line)
@@ -183,20 +183,11 @@ def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    fragments = [frame_of(digest).html, digest.top.html, digest.said.html]
-    for card, reasons in digest.cards:
-        fragments += html_of(card, reasons)
-    fragments += [line.html for line in digest.lines]
-    return _changed((0, 0), fragments, 1)
+    around = [frame_of(digest).html, digest.top.html, digest.said.html]
+    return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
 
 
-def html_of(card: Card, reasons: Sequence[Part]) -> list[Fragment]:
-    """A card with its reasons, in pieces."""
-    before, after = card.html
-    return [before, *[part.html for part in reasons], after]
-
-
-def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment], sign: int) -> tuple[int, int]:
+def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment | Block], sign: int) -> tuple[int, int]:
     quoted, based = sizes
     slots = 0
     for fragment in fragments:
@@ -230,22 +221,16 @@ def _rest(digest: Digest) -> list[Part]:
     return [more_line(digest.unnamed, language=digest.language)] if digest.unnamed else []
 
 
-def _body(digest: Digest, values: Values, side: Literal["html", "text"]) -> list[bytes]:
+def _body(digest: Digest, values: Values, side: Side) -> list[bytes]:
     """One of the two bodies, encoded, in pieces."""
     encoding, lead = values.encoding, _LEADS[side]
     vote, browser = values[Slot("vote", lead)], values[Slot("browser", lead)]
-    cards: list[bytes] = []
-    for card, reasons in digest.cards:
-        before, after = getattr(card, side)
-        cards.append(before.whole[encoding])
-        cards += [getattr(part, side).whole[encoding] for part in reasons]
-        cards.append(vote.join(after.split[encoding]))
     also = [getattr(line, side).whole[encoding] for line in digest.lines]
     also += [browser.join(getattr(part, side).split[encoding]) for part in _rest(digest)]
     regions = {
         "chips": [getattr(digest.top, side).whole[encoding]],
         "notes": [getattr(digest.said, side).whole[encoding]],
-        "cards": cards,
+        "cards": [vote.join(block.split(side, encoding)) for block in digest.cards],
         "also": also,
     }
     return joined_pieces(getattr(frame_of(digest), side), regions, values)
@@ -253,9 +238,9 @@ def _body(digest: Digest, values: Values, side: Literal["html", "text"]) -> list
 
 def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
-    links, first = reader.links, digest.cards[0][0].headline
+    links, first = reader.links, digest.cards[0].card.headline
     return {
-        "preheader": preheader([card.headline for card, _ in digest.cards[1:HEADLINES]] or [first]),
+        "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
         "tally": tally(digest.picked, digest.new, digest.updates, language=digest.language),
         "browser": f"{links.view}{delivery.day:%Y-%m-%d}/",
         "preferences": links.preferences,
@@ -269,10 +254,10 @@ def joined(
 ) -> Message:
     """The bytes of a digest for its reader, put together from what is encoded already."""
     texts = texts_of(digest, delivery, reader)
-    quoted = sum([card.text[0].sizes[0] for card, _ in digest.cards])
-    text_encoding = _smaller((quoted, sum([card.text[0].sizes[1] for card, _ in digest.cards])))
+    plain = [block.text_sizes for block in digest.cards]
+    text_encoding = _smaller((sum([sizes[0] for sizes in plain]), sum([sizes[1] for sizes in plain])))
     title = headers.one_line(
-        subject(digest.cards[0][0].headline, len(digest.papers) - 1, language=digest.language)
+        subject(digest.cards[0].card.headline, len(digest.papers) - 1, language=digest.language)
     )
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
     border = headers.boundary((identity,))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from newsletter.models import Entry
-from subscriptions.messages import Digest, composed, escaped, frame_of, html_of, texts_of
+from subscriptions.messages import Digest, composed, escaped, frame_of, texts_of
 from subscriptions.messages.stock import load_stock
 from subscriptions.models import Delivery
 
@@ -38,7 +38,7 @@ def build_page(delivery: Delivery) -> str | None:
 
 
 def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:
-    cards = [piece for card, reasons in digest.cards for piece in html_of(card, reasons)]
+    cards = [piece for block in digest.cards for piece in block.html]
     return {
         "chips": digest.top.html.filled(texts),
         "notes": digest.said.html.filled(texts),

@@ -17,6 +17,7 @@ from newsletter.rendering.cards import FACTS, SUMMARY, Card, Line, PaperFacts, S
 from newsletter.rendering.layout import Chip, Note, Part, Reason, why, why_gap, why_head
 from newsletter.rendering.phrases import phrases
 from subscriptions.links import ReaderLinks, reader_links
+from subscriptions.messages.blocks import Block, block
 from subscriptions.models import Delivery, Subscriber
 
 IDS_A_QUERY = 5000  # below SQLite's limit of variables
@@ -47,6 +48,15 @@ class Stock:
     _cards: dict[tuple[int, str], Card] = field(default_factory=dict)
     _lines: dict[tuple[int, str], Line] = field(default_factory=dict)
     _reasons: dict[tuple[int, int, str], Part] = field(default_factory=dict)
+    _blocks: dict[tuple[int, str, str], Block | None] = field(default_factory=dict)
+
+    def block(self, paper: int, reasons: Sequence[Any], language: str) -> Block | None:
+        """The card of a paper with the reasons of a pick; None if the paper is gone or withdrawn."""
+        key = (paper, language, str(reasons))
+        if key not in self._blocks:
+            card = self.card(paper, language)
+            self._blocks[key] = None if card is None else block(card, self.why(paper, reasons, language))
+        return self._blocks[key]
 
     def card(self, paper: int, language: str) -> Card | None:
         """The card of a paper; None if the paper is gone or withdrawn."""
