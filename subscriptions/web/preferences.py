@@ -1,7 +1,7 @@
 """The pages behind a reader's preferences link: choose, pause, move, take along, be forgotten."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -83,29 +83,24 @@ def pause(visit: Visit) -> HttpResponse:
     """No digest until a day, or again from now on."""
     if not visit.acts:
         return redirect(f"{reverse('preferences', args=[visit.token])}#pause")
-    if "resume" in visit.request.POST:
-        return _try(visit, _resume, "resumed")
     form = PauseForm(visit.request.POST, today=local_day(visit.now, visit.reader.time_zone))
-    if not form.is_valid():
+    is_end = "resume" in visit.request.POST
+    if not is_end and not form.is_valid():
         return _show(visit, status=422, pause_form=form)
-    until = form.cleaned_data["until"]
-    return _try(
-        visit,
-        lambda reader, now: consent.pause(reader, until=until, now=now, origin=visit.origin),
-        "paused",
-    )
-
-
-def _resume(reader: Subscriber, now: datetime) -> None:
-    consent.resume(reader, now=now, next_due_at=due_after(reader, now))
-
-
-def _try(visit: Visit, change: Callable[[Subscriber, datetime], None], done: str) -> HttpResponse:
     try:
-        change(visit.reader, visit.now)
-    except StateError:
+        if is_end:
+            _resume(visit)
+        else:
+            until = form.cleaned_data["until"]
+            consent.pause(visit.reader, until=until, now=visit.now, origin=visit.origin)
+    except StateError:  # it was ended in another window, or the reader has left
         return _back(visit, "")
-    return _back(visit, done)
+    return _back(visit, "resumed" if is_end else "paused")
+
+
+def _resume(visit: Visit) -> None:
+    due = due_after(visit.reader, visit.now)
+    consent.resume(visit.reader, now=visit.now, next_due_at=due, origin=visit.origin)
 
 
 @linked("preferences")
@@ -163,7 +158,7 @@ def catch_up(visit: Visit) -> HttpResponse:
     if visit.reader.state not in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
         return _back(visit, "")
     if visit.reader.state == Subscriber.State.PAUSED:
-        _resume(visit.reader, visit.now)
+        _resume(visit)
     return _back(visit, catching_up.ask(visit.reader, now=visit.now))
 
 
