@@ -262,6 +262,7 @@ class DeliveryEvent(models.Model):
             models.UniqueConstraint(fields=["source", "event_id"], name="unique_delivery_event"),
             within("kind", states.DeliveryEventKind, "delivery_event_kind_known"),
         ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="delivery_event_at")]
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.source}"

@@ -160,6 +160,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('source', 'event_id'), name='unique_delivery_event'), models.CheckConstraint(condition=models.Q(('kind__in', ['hard', 'soft', 'complaint', 'auto-reply', 'blocked'])), name='delivery_event_kind_known')],
+                'indexes': [models.Index(fields=['at'], name='delivery_event_at')],
             },
         ),
         migrations.AddIndex(
