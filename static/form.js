@@ -128,6 +128,6 @@
     setTimeout(() => form.requestSubmit(event.submitter), rest);
   });
 
-  const wrong = form.querySelector("[aria-invalid], fieldset.wrong input");
-  if (wrong) wrong.focus();
+  const problems = form.querySelector("[role=alert]");
+  if (problems) problems.focus();
 })();

@@ -83,6 +83,12 @@ def taken_apart(queries: Iterable[str]) -> OwnQueries:
     return OwnQueries("\n".join(keywords), "\n".join(authors), " ".join(categories))
 
 
+def as_typed(query: str) -> str:
+    """A stored search as the reader wrote it in its field: a name or a category without its "author:"."""
+    own = taken_apart([query])
+    return own.authors or own.categories or own.keywords
+
+
 def _lines(text: str) -> list[tuple[int, str]]:
     return [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
 

@@ -14,6 +14,7 @@ from newsletter.web.letters import Letter, letter_of
 from subscriptions.consent import follow_exactly
 from subscriptions.digests import choose_batch
 from subscriptions.models import Subscriber
+from subscriptions.queries import as_typed
 from subscriptions.wishes import Wishes
 
 
@@ -79,7 +80,7 @@ def _why(reasons: Collection[list[Any]], topics: Mapping[int, str], language: st
         if kind == "topic":
             parts.append(topics.get(which[0], ""))
         elif kind == "query":
-            parts.append(words.say("digest.reason_query", query=which[0]))
+            parts.append(words.say("digest.reason_query", query=as_typed(which[0])))
         elif kind == "pinned":
             parts.append(words.say("digest.reason_pinned"))
         elif kind == "update":

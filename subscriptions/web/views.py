@@ -22,7 +22,7 @@ from newsletter.web.pages import page_language, speak
 from subscriptions import consent, proofs, tasks, throttling, votes
 from subscriptions.links import token as make_token
 from subscriptions.models import Subscriber
-from subscriptions.queries import READERS, LineError, read_keywords
+from subscriptions.queries import READERS, LineError, as_typed, read_keywords
 from subscriptions.web.forms import UNPROVED, ZONE_OF_LANGUAGE, SignUpForm, search_problem, stamp, wishes_of
 from subscriptions.web.letters import preview
 from subscriptions.web.pages import (
@@ -113,7 +113,7 @@ def try_search(request: HttpRequest) -> HttpResponse:
     else:
         try:
             searches = READERS.get(kind, read_keywords)(text)
-            context["findings"] = [(search, try_query(search)) for search in searches[:5]]
+            context["findings"] = [(as_typed(search), try_query(search)) for search in searches[:5]]
         except LineError as error:
             context["problem"] = search_problem(error)
     return render(request, "web/_findings.html", context)
@@ -150,7 +150,7 @@ def confirm(visit: Visit) -> HttpResponse:
     """The second half of the double opt-in: a page with one button, and what the button does."""
     if not visit.acts:
         topics = [topic.name_in(page_language()) for topic in visit.reader.topics.active()]
-        return visit.page("confirm", wanted=[*topics, *visit.reader.queries])
+        return visit.page("confirm", wanted=[*topics, *map(as_typed, visit.reader.queries)])
     try:
         consent.confirm(visit.reader, now=visit.now, origin=visit.origin)
     except StateError:
