@@ -37,7 +37,7 @@ class Pace:
 
     @property
     def limit(self) -> int:
-        return max(1, int(self._limit))
+        return max(1, round(self._limit))
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
