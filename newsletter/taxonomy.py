@@ -331,7 +331,7 @@ def expand(pattern: str) -> tuple[str, ...]:
     if archive in _CLOSED_ARCHIVES:
         return (_CLOSED_ARCHIVES[archive],)
     near = _nearest(archive)
-    hint = f"did you mean {near!r}." if near else "write for example cs.CV or cs.*."
+    hint = f"did you mean {near!r}?" if near else "write for example cs.CV or cs.*."
     raise InvalidInput(f"{pattern.strip()!r} is not one of arXiv's categories; {hint}", near=near)
 
 

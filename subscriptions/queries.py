@@ -55,10 +55,8 @@ def read_authors(text: str) -> tuple[str, ...]:
 
 def read_categories(text: str) -> tuple[str, ...]:
     """One search for each category ("cs.CV") or archive ("cs.*"). Raises :class:`LineError`."""
-    return tuple(
-        _canonical(f"cat:{find_category(word) or word}", number)
-        for number, word in enumerate((word for word in _SEPARATORS.split(text) if word), 1)
-    )
+    words = (word for word in _SEPARATORS.split(text) if word)
+    return tuple(_canonical(f"cat:{find_category(word) or word}", line=1) for word in words)
 
 
 READERS = {"keywords": read_keywords, "authors": read_authors, "categories": read_categories}

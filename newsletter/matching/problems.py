@@ -52,7 +52,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "'%(category)s' is not one of arXiv's categories; write for example cs.CV or cs.*."
         ),
         "mistyped-category": gettext_noop(
-            "'%(category)s' is not one of arXiv's categories; did you mean '%(near)s'."
+            "'%(category)s' is not one of arXiv's categories; did you mean '%(near)s'?"
         ),
     }
 )
