@@ -1,7 +1,8 @@
 """Asking a model about one paper: what was answered before is not asked again, and no paper costs too much.
 
-Every answer is stored the moment it comes, so that a worker that is killed loses none. Two ceilings hold:
-the tokens of one paper, and what is left of the day's budget.
+Every answer is stored the moment it comes, so that a worker that is killed loses none. An answer counts for
+the reading that was wanted before it came: whoever wants a paper read again gets new ones. Two ceilings hold:
+the tokens of one reading, and what is left of the day's budget.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from newsletter.errors import ModelError, StateError
 from newsletter.models import Reading, ReadingCall
@@ -62,7 +63,7 @@ class Asker:
         Raises :class:`TokensSpent`, or :class:`~newsletter.errors.ModelError` as the adapter does.
         """
         asked = fingerprint(messages, model=self.model.model)
-        known = self.reading.calls.filter(fingerprint=asked).exclude(answer="").order_by("pk").last()
+        known = self._calls().filter(fingerprint=asked).exclude(answer="").order_by("pk").last()
         if known is not None:
             return str(known.answer)
         self._mind_the_ceilings(estimated_tokens(messages) + max_tokens // 2)
@@ -91,12 +92,15 @@ class Asker:
     def note(self, messages: Sequence[Message], findings: list[dict[str, Any]]) -> None:
         """Keep with the answer what was refused in it."""
         asked = fingerprint(messages, model=self.model.model)
-        self.reading.calls.filter(fingerprint=asked).exclude(answer="").update(findings=findings)
+        self._calls().filter(fingerprint=asked).exclude(answer="").update(findings=findings)
 
     def spent(self) -> int:
-        """Tokens that the paper has cost so far."""
-        sums = self.reading.calls.aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
+        """Tokens that the reading has cost so far."""
+        sums = self._calls().aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
         return (sums["asked"] or 0) + (sums["said"] or 0)
+
+    def _calls(self) -> QuerySet[ReadingCall]:
+        return self.reading.calls.filter(at__gte=self.reading.wanted_at)
 
     def left(self) -> int:
         """Tokens that may still be spent on this paper today."""

@@ -126,6 +126,15 @@ def test_what_was_answered_is_not_asked_again(paper: Paper, source: FullTexts, r
     assert ReadingText.objects.count() == 3
 
 
+def test_who_wants_a_held_paper_read_again_gets_new_answers(paper: Paper, source: FullTexts):
+    with ModelServer(answer=writers.inventing) as server:
+        service.read_paper(paper, now=NOW, tools=tools_for(server, source))
+    assert Reading.objects.get().state == Reading.State.HELD
+    with ModelServer(answer=writers.truthful) as server:
+        service.read_paper(paper, now=NOW + timedelta(minutes=1), tools=tools_for(server, source))
+    assert Reading.objects.get().state == Reading.State.READY
+
+
 def test_a_claim_ends_with_its_lease(paper: Paper):
     service.want(paper, now=NOW)
     assert service.claim(NOW) is not None
