@@ -17,7 +17,7 @@ from newsletter.models import Summary
 from newsletter.ranking import select
 from newsletter.rules import current_rules
 from subscriptions.clock import local_day
-from subscriptions.digests.shelf import Drawn, Shelf, load_shelf
+from subscriptions.digests.shelf import LATE_DAYS, Drawn, Shelf, Shelves
 from subscriptions.digests.updates import (
     Update,
     Version,
@@ -37,8 +37,6 @@ NEWS_DAYS = 21
 far back a reader's history has to be read to send nothing twice."""
 TURN_DAYS = 7
 """Within so many days every topic of a reader who follows more topics than a digest holds has its turn."""
-LATE_DAYS = 3
-"""How long after its day an edition that is approved late still reaches those who had that day's digest."""
 ALSO = 20
 """How many papers that missed the cut are named in one line each."""
 
@@ -81,27 +79,33 @@ class _History:
 _NOTHING_YET = _History()
 
 
-def choose_batch(subscribers: Sequence[Subscriber], *, now: datetime) -> list[Choice]:
-    """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries."""
+def choose_batch(
+    subscribers: Sequence[Subscriber], *, now: datetime, shelves: Shelves | None = None
+) -> list[Choice]:
+    """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries.
+
+    A run over many batches passes the same ``shelves`` each time: what lies ready is then read for many.
+    """
     if not subscribers:
         return []
     today = now.astimezone(UTC).date()
     ids = [reader.pk for reader in subscribers]
     topics = _topics_of(ids)
+    news_after = today - timedelta(days=max(NEWS_DAYS, settings.MAX_EDITION_AGE))
     last_at = dict(
-        Delivery.objects.filter(subscriber__in=ids, day__gte=today - timedelta(days=WEEKLY_DAYS + 1))
+        Delivery.objects.filter(subscriber__in=ids, day__gte=news_after - timedelta(days=1))
         .order_by()
         .values_list("subscriber")
         .annotate(Max("created_at"))
     )
     queries = {query for reader in subscribers for query in reader.queries}
     followed = {topic for some in topics.values() for topic in some}
-    shelf = load_shelf(
+    shelf = (shelves or Shelves()).shelf_for(
         after=min(_since(reader, today) for reader in subscribers) - timedelta(days=LATE_DAYS),
         until=today,
         queries=queries,
         topics=None if queries else followed,
-        news_after=today - timedelta(days=max(NEWS_DAYS, settings.MAX_EDITION_AGE)),
+        news_after=news_after,
     )
     curious = [reader.pk for reader in subscribers if reader.wants_updates]
     versions = load_versions(now) if curious else {}
@@ -356,9 +360,13 @@ def _draw(
 
 def _found_besides(drawn: Mapping[Wish, Drawn], named: Collection[int]) -> list[int]:
     """What only queries found and nothing names, best first; an edition tells its own papers."""
-    queues = {kind: [found.queue for (of, _), found in drawn.items() if of == kind] for kind, _ in drawn}
-    found = dict.fromkeys(paper for queue in queues.get("query", ()) for paper in queue.papers)
-    listed = frozenset[int]().union(*(queue.members for queue in queues.get("topic", ())))
+    queried = [found.queue for (kind, _), found in drawn.items() if kind == "query"]
+    if not queried:
+        return []
+    listed = frozenset[int]().union(
+        *(found.queue.members for (kind, _), found in drawn.items() if kind == "topic")
+    )
+    found = dict.fromkeys(paper for queue in queried for paper in queue.papers)
     return [paper for paper in found if paper not in named and paper not in listed]
 
 

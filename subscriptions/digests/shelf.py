@@ -5,7 +5,7 @@ Read once for a thousand readers; after that everything is looked up in memory.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import Min
@@ -14,6 +14,11 @@ from newsletter.errors import QueryError
 from newsletter.matching import Match, PaperText, Query, QueryIndex, parse_query
 from newsletter.models import Announcement, Edition, Entry, Paper
 from newsletter.ranking import Queue, merge_days, near_duplicates
+
+LATE_DAYS = 3
+"""How long after its day an edition that is approved late still reaches those who had that day's digest."""
+SHELF_BATCHES = 25
+"""For so many batches of readers in a row one shelf serves: an editor's change counts after them."""
 
 TEXTS_KEPT = 4000
 IDS_A_QUERY = 5000  # below SQLite's limit of variables
@@ -46,14 +51,15 @@ class Drawn:
 class Shelf:
     """``editions`` by topic, the newest first. ``rank`` and ``alike`` are what
     :func:`newsletter.ranking.select` asks for. ``announced`` holds the first day of each paper, ``found`` the
-    papers that answer each query.
+    papers that answer each query; ``texts`` are those to look for further queries in, if they were read.
     """
 
     editions: Mapping[int, Sequence[Shelved]]
     rank: Mapping[int, int]
     alike: Mapping[int, int]
     announced: Mapping[int, date]
-    found: Mapping[str, Mapping[int, Match]]
+    found: dict[str, Mapping[int, Match]]
+    texts: Mapping[int, PaperText] | None
     newest: date
     _drawn: dict[tuple[int, ...], Drawn] = field(default_factory=dict)
     _answers: dict[tuple[str, date], Drawn | None] = field(default_factory=dict)
@@ -64,7 +70,8 @@ class Shelf:
     ) -> Drawn | None:
         """The candidates of ``topic`` from editions after ``since``, or approved after ``late_after``.
 
-        With ``newest_only`` just the topic's newest edition. None where there is no edition.
+        With ``newest_only`` just the topic's newest edition that has papers: a weekend's is often empty. None
+        where there is no edition.
         """
         fitting = [
             edition
@@ -74,7 +81,7 @@ class Shelf:
         if not fitting:
             return None
         if newest_only:
-            fitting = fitting[:1]
+            fitting = [edition for edition in fitting if edition.papers][:1] or fitting[:1]
         key = tuple(edition.id for edition in fitting)
         found = self._drawn.get(key)
         if found is None:
@@ -87,6 +94,12 @@ class Shelf:
                 editions=key,
             )
         return found
+
+    def look_up(self, queries: Collection[str]) -> None:
+        """Find the papers that answer ``queries``."""
+        unknown = set(queries) - self.found.keys()
+        if unknown:
+            self.found.update(_find(unknown, self.texts or {}))
 
     def answers(self, query: str, *, since: date) -> Drawn | None:
         """The papers that a reader's own query finds among those announced after ``since``, best first."""
@@ -121,7 +134,44 @@ class Shelf:
 def _is_new(edition: Shelved, *, since: date, late_after: datetime | None) -> bool:
     if edition.day > since:
         return True
-    return late_after is not None and edition.approved_at is not None and edition.approved_at > late_after
+    if late_after is None or edition.approved_at is None or edition.day <= since - timedelta(days=LATE_DAYS):
+        return False
+    return edition.approved_at > late_after
+
+
+class Shelves:
+    """The shelves of one run over many batches of readers.
+
+    The first batch, which is often the only one, has a shelf of its own; from the second on one that holds
+    everything is kept for the next.
+    """
+
+    def __init__(self) -> None:
+        self._kept: Shelf | None = None
+        self._of: tuple[date, date, date] | None = None
+        self._batches = 0
+
+    def shelf_for(
+        self,
+        *,
+        after: date,
+        until: date,
+        queries: Collection[str],
+        news_after: date,
+        topics: Collection[int] | None,
+    ) -> Shelf:
+        """A shelf as of :func:`load_shelf`, if possible the one of the batch before."""
+        self._batches += 1
+        if self._batches == 1:
+            return load_shelf(after=after, until=until, queries=queries, news_after=news_after, topics=topics)
+        reaches = self._of is not None and self._of[0] <= after and self._of[1:] == (until, news_after)
+        if self._kept is None or not reaches or self._batches % SHELF_BATCHES == 0:
+            self._kept = load_shelf(
+                after=after, until=until, queries=queries, news_after=news_after, with_texts=True
+            )
+            self._of = (after, until, news_after)
+        self._kept.look_up(queries)
+        return self._kept
 
 
 def load_shelf(
@@ -131,13 +181,15 @@ def load_shelf(
     queries: Collection[str],
     news_after: date,
     topics: Collection[int] | None = None,
+    with_texts: bool = False,
 ) -> Shelf:
     """The ready editions of the days after ``after`` up to ``until``, without what was withdrawn.
 
     With ``topics`` only their papers, for readers who follow nothing else: a few readers cost little then.
 
     Papers first announced on or before ``news_after`` are left out. ``queries`` are held against every paper
-    announced on the days that have a ready edition. Four queries, or five, however many readers.
+    announced on the days that have a ready edition; ``with_texts`` keeps these for :meth:`Shelf.look_up`.
+    Four queries, or five, however many readers.
     """
     ready = Edition.objects.ready().filter(day__gt=after, day__lte=until)
     heads = list(ready.order_by("-day", "id").values_list("id", "topic_id", "day", "approved_at"))
@@ -150,7 +202,7 @@ def load_shelf(
         .values_list("edition_id", "paper_id", "is_pinned", "is_hidden")
     )
     days = {edition: day for edition, _, day, _ in heads}
-    texts = _texts_announced_on(set(days.values())) if queries else {}
+    texts = _texts_announced_on(set(days.values())) if queries or with_texts else {}
     newest_first = sorted(rows, key=lambda row: days[row[0]], reverse=True)
     announced = {paper: days[edition] for edition, paper, _, _ in newest_first}
     announced.update(_first_days(announced.keys() | texts.keys()))
@@ -179,12 +231,14 @@ def load_shelf(
         )
     hidden_anywhere = frozenset[int]().union(*hidden.values())
     titles = _titles_by_rank(news)
+    texts = {paper: text for paper, text in texts.items() if paper in news and paper not in hidden_anywhere}
     return Shelf(
         editions=editions,
         rank={paper: place for place, paper in enumerate(titles)},
         alike=_alike(tuple(titles.items())),
         announced=announced,
-        found=_find(queries, {pk: text for pk, text in texts.items() if pk in news - hidden_anywhere}),
+        found=_find(queries, texts) if queries else {},
+        texts=texts if with_texts else None,
         newest=max(days.values(), default=until),
     )
 
@@ -241,7 +295,7 @@ def _parsed(query: str) -> Query | None:
         return None
 
 
-def _find(queries: Collection[str], texts: Mapping[int, PaperText]) -> dict[str, dict[int, Match]]:
+def _find(queries: Collection[str], texts: Mapping[int, PaperText]) -> dict[str, Mapping[int, Match]]:
     """Which papers answer which queries. What an earlier batch asked of the same papers is remembered."""
     known = _answers_among(tuple(texts.items()))
     new = {

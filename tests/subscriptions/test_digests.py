@@ -135,6 +135,19 @@ def test_nothing_is_sent_twice_even_when_another_list_brings_it_up_days_later():
     assert picked(second) == [fresh.pk]
 
 
+@pytest.mark.parametrize("days", [17, 20])
+def test_nothing_is_sent_twice_to_a_reader_who_had_nothing_for_weeks(days):
+    topic, daily = make_topic(), make_topic()
+    paper = make_paper()
+    make_edition(topic, [paper])
+    reader = make_subscriber(topics=[topic, daily])
+    (first,) = choose(reader)
+    remember(first)
+    make_edition(daily, [paper], day=DAY + timedelta(days=days))
+    (second,) = choose(reader, now=NOW + timedelta(days=days))
+    assert second.picks is None
+
+
 def test_a_paper_that_was_only_named_in_one_line_is_not_sent_again():
     topic, daily = make_topic(), make_topic()
     papers = [make_paper() for _ in range(3)]
@@ -181,6 +194,15 @@ def test_the_first_digest_is_the_newest_edition_of_the_last_week_only():
     assert picked(choice) == [old.pk]
     (nothing,) = choose(make_subscriber(topics=[topic]), now=NOW + timedelta(days=8))
     assert nothing.picks is None
+
+
+def test_the_first_digest_passes_over_an_edition_without_papers():
+    topic = make_topic()
+    paper = make_paper(day=DAY - timedelta(days=1))
+    make_edition(topic, [paper], day=DAY - timedelta(days=1))
+    make_edition(topic, [], day=DAY)
+    (choice,) = choose(make_subscriber(topics=[topic]))
+    assert picked(choice) == [paper.pk]
 
 
 def test_an_edition_that_is_approved_after_the_digest_comes_with_the_next():
