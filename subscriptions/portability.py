@@ -3,35 +3,28 @@
 import csv
 import io
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from newsletter.models import Paper
 from subscriptions.addresses import address_hash
-from subscriptions.models import SignUp, Subscriber, Suppression
+from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
 
-_FIELDS = (
-    "email",
-    "state",
-    "language",
-    "time_zone",
-    "hour",
-    "cadence",
-    "weekday",
-    "size",
-    "queries",
-    "wants_updates",
-    "paused_until",
-    "quiet_day",
-    "quiet_reason",
-    "created_at",
-    "confirmed_at",
+# All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
+_FIELDS = tuple(
+    field.name
+    for field in Subscriber._meta.concrete_fields
+    if field.name not in ("id", "public_id", "links_epoch")
 )
 
 
 def everything_about(subscriber: Subscriber) -> dict[str, Any]:
     """All that is kept of a reader, as plain values with ISO dates: what an export contains."""
+    deliveries = list(subscriber.deliveries.order_by("day"))
+    named = _arxiv_ids(deliveries)
     return {
         **{name: _plain(getattr(subscriber, name)) for name in _FIELDS},
         "topics": list(subscriber.topics.order_by("slug").values_list("slug", flat=True)),
@@ -50,11 +43,14 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
             {
                 "day": _plain(delivery.day),
                 "state": delivery.state,
+                "settled_at": _plain(delivery.settled_at),
                 "language": delivery.language,
                 "subject": delivery.subject,
-                "picks": delivery.picks,
+                "message_id": delivery.message_id,
+                "reply": delivery.reply,
+                "papers": [named[paper] for paper in _papers(delivery) if paper in named],
             }
-            for delivery in subscriber.deliveries.order_by("day")
+            for delivery in deliveries
         ],
         "events": [
             {"kind": event.kind, "at": _plain(event.at), "detail": event.detail}
@@ -65,6 +61,17 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
             for vote in subscriber.votes.select_related("paper").order_by("at")
         ],
     }
+
+
+def _papers(delivery: Delivery) -> list[int]:
+    picks = delivery.picks
+    return [*(paper for paper, _reasons in picks.get("papers", ())), *picks.get("also", ())]
+
+
+def _arxiv_ids(deliveries: Iterable[Delivery]) -> dict[int, str]:
+    """What a reader can look up, of the papers that were sent."""
+    sent = {paper for delivery in deliveries for paper in _papers(delivery)}
+    return {pk: paper.arxiv_id for pk, paper in Paper.objects.only("arxiv_id").in_bulk(sent).items()}
 
 
 def as_json(subscriber: Subscriber) -> str:

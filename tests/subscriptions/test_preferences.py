@@ -206,6 +206,28 @@ def test_an_export_holds_everything_and_no_cell_is_a_formula(client):
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
 
 
+def test_an_export_leaves_nothing_out_that_is_kept_of_a_reader(client):
+    reader, paper, other = make_subscriber(new_email="next@example.org"), make_paper(), make_paper()
+    Delivery.objects.create(
+        subscriber=reader,
+        day=DAY,
+        state="sent",
+        language="en",
+        reply="250 2.0.0 taken",
+        created_at=NOW,
+        picks={"papers": [[paper.pk, [["pinned"]]]], "also": [other.pk]},
+    )
+    whole = json.loads(client.get(path(reader)[:-1] + "/paperpost.json").content)
+    columns = {field.name for field in Subscriber._meta.concrete_fields}
+    assert columns - whole.keys() == {"id", "public_id", "links_epoch"}
+    assert len(Subscriber._meta.related_objects) == len(
+        [whole[name] for name in ("topics", "consent", "digests", "events", "votes")]
+    )
+    assert whole["new_email"] == "next@example.org"
+    assert whole["digests"][0]["papers"] == [paper.arxiv_id, other.arxiv_id]
+    assert whole["digests"][0]["reply"] == "250 2.0.0 taken"
+
+
 def test_erasing_asks_first_and_leaves_a_hash(client):
     reader = make_subscriber("ada@example.org")
     page = client.get(path(reader, "erase"))
