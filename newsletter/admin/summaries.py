@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from newsletter.admin.shared import LanguageFilter, LongList, attempt, back_to, must, note, whole
 from newsletter.desk import wording
-from newsletter.desk.evidence import compared, marked
+from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
 from newsletter.models import Summary
 from newsletter.readable import readable
@@ -79,11 +79,23 @@ class SummaryAdmin(LongList):
 
     def _context(self, request: HttpRequest, summary: Summary) -> dict[str, Any]:
         draft = summary.draft
+        refused = wording.last_answer(summary) if not draft.sentence else None
+        if refused is not None:  # shown as what it is: the editor repairs it sooner than an empty form
+            draft = refused[1]
+        judged = refused[0] if refused else summary.attempts.order_by("-pk").first()
+        findings = [each for each in (judged.findings if judged else ()) if each.get("verdict") != "passed"]
+        wrong = [word for each in findings for word in each.get("words", ())] if refused else []
         segments, found = marked(
             readable(summary.paper.abstract), [readable(point.evidence) for point in draft.takeaways]
         )
         points = [
-            {"number": number, "text": point.text, "evidence": point.evidence, "found": number in found}
+            {
+                "number": number,
+                "text": point.text,
+                "evidence": point.evidence,
+                "found": number in found,
+                "pieces": singled_out(point.text, wrong),
+            }
             for number, point in enumerate(draft.takeaways, 1)
         ]
         empty = range(len(points) + 1, wording.MOST_TAKEAWAYS + 1)
@@ -97,6 +109,11 @@ class SummaryAdmin(LongList):
             else str(summary),
             "opts": self.opts,
             "summary": summary,
+            "draft": draft,
+            "sentence": singled_out(draft.sentence, wrong),
+            "refused": refused[0] if refused else None,
+            "findings": findings,
+            "passed_count": len(judged.findings) - len(findings) if judged else 0,
             "spoken": LANGUAGES.get(summary.language),
             "source_title": readable(summary.paper.title),
             "segments": segments,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from newsletter import editions
 from newsletter.desk.models import EditionChange
-from newsletter.desk.sheet import CHANGES_SHOWN, SummaryLink, picture_path
+from newsletter.desk.sheet import CHANGES_SHOWN, SummaryLink, picture_path, to_tell
 from newsletter.desk.whole_day import last_act, papers_of, revision_of
 from newsletter.languages import LANGUAGES
 from newsletter.models import Demand, Edition, Entry, Paper, Summary
@@ -33,6 +33,7 @@ class DayCard:
     title: str
     picture: str
     sentence: str
+    spoken: str  # the sentence's language
     summaries: tuple[SummaryLink, ...]
     places: tuple[Place, ...]
     matched: tuple[str, ...]
@@ -154,6 +155,7 @@ def _card(
     twin: int,
 ) -> DayCard:
     rows = sorted(summaries, key=lambda row: codes.index(row.language))
+    told = to_tell(rows)
     readers: Counter[str] = Counter()
     for place in places:
         if not place.entry.is_hidden:
@@ -163,7 +165,8 @@ def _card(
         paper=paper,
         title=readable(paper.title),
         picture=picture_path(paper),
-        sentence=next((row.sentence for row in rows if row.sentence), ""),
+        sentence=told.sentence if told else "",
+        spoken=told.language if told else "",
         summaries=tuple(SummaryLink(row.pk, row.language, row.state, row.author, row.reason) for row in rows),
         places=tuple(sorted(places, key=lambda place: (place.edition.topic.position, place.entry.pk))),
         matched=tuple(dict.fromkeys(word for place in places for word in place.entry.matched)),

@@ -1,7 +1,7 @@
 """Which words of the abstract each takeaway rests on, so that a person sees both together. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -19,7 +19,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a comparison: "same", "gone" or "new"."""
+    """A stretch of a comparison: "same", "gone" or "new"; or of a text with "wrong" words."""
 
     kind: str
     text: str
@@ -46,6 +46,15 @@ def marked(source: str, evidences: Sequence[str]) -> tuple[list[Segment], frozen
         for start, end in pairwise(borders)
     ]
     return segments, frozenset(spans)
+
+
+def singled_out(text: str, words: Iterable[str]) -> list[Piece]:
+    """The text in stretches: "wrong" where one of ``words`` stands, which a check complained of."""
+    wanted = sorted({word for word in words if word.strip()}, key=len, reverse=True)
+    if not wanted:
+        return [Piece("same", text)]
+    stretches = re.split("(" + "|".join(map(re.escape, wanted)) + ")", text, flags=re.IGNORECASE)
+    return [Piece("wrong" if at % 2 else "same", each) for at, each in enumerate(stretches) if each]
 
 
 def compared(old: str, new: str) -> list[Piece]:

@@ -1,5 +1,6 @@
 """An edition as the editor sees it: every paper with what decides about it, read with few queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from django.conf import settings
 from newsletter import editions
 from newsletter.desk.curation import NOT_UNDONE
 from newsletter.desk.models import EditionChange
-from newsletter.languages import LANGUAGES
+from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Demand, Edition, Entry, Paper, Summary
 from newsletter.pictures import picture_of
 from newsletter.readable import readable
@@ -38,6 +39,7 @@ class Card:
     picture: str
     summaries: tuple[SummaryLink, ...]
     sentence: str
+    spoken: str  # the sentence's language
     twin: int = 0  # the id of an earlier entry that seems to be the same work
 
 
@@ -106,6 +108,7 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
     cards = []
     for entry in entries:
         rows = sorted(summaries.get(entry.paper_id, ()), key=lambda row: codes.index(row.language))
+        told = to_tell(rows)
         title = readable(entry.paper.title)
         key = "".join(sign for sign in title.casefold() if sign.isalnum())
         twin = seen.setdefault(key, entry.pk)
@@ -117,11 +120,18 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
                 summaries=tuple(
                     SummaryLink(row.pk, row.language, row.state, row.author, row.reason) for row in rows
                 ),
-                sentence=next((row.sentence for row in rows if row.sentence), ""),
+                sentence=told.sentence if told else "",
+                spoken=told.language if told else "",
                 twin=twin if twin != entry.pk else 0,
             )
         )
     return cards
+
+
+def to_tell(rows: Sequence[Summary]) -> Summary | None:
+    """The summary whose sentence tells an editor what a paper is about: the English one, else any."""
+    said = [row for row in rows if row.sentence]
+    return min(said, key=lambda row: row.language != DEFAULT_LANGUAGE, default=None)
 
 
 def picture_path(paper: Paper) -> str:

@@ -117,6 +117,16 @@ def _read(answer: str) -> SummaryDraft:
     return read_draft(answer)
 
 
+def last_answer(row: Summary) -> tuple[SummaryAttempt, SummaryDraft] | None:
+    """The newest answer of a model that can be read, whether or not it was refused."""
+    for attempt in row.attempts.filter(~Q(answer="")).order_by("-pk")[:3]:
+        try:
+            return attempt, _read(attempt.answer)
+        except ModelError:
+            continue
+    return None
+
+
 def versions(row: Summary) -> list[Version]:
     """Every wording there was: the models' answers and what was written at the desk, the newest first."""
     found = []

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
+from unfold.decorators import display
 
 from newsletter.admin.shared import LongList, ReadOnly, attempt, must, note
 from subscriptions.admin import previews
@@ -102,6 +103,13 @@ STEERING: dict[str, Callable[[date, HttpRequest], str]] = {
 }
 
 
+MOODS = {
+    "sent": "success",
+    "failed": "danger",
+    "uncertain": "danger",
+    "queued": "warning",
+    "deferred": "warning",
+}
 NOTED = {
     "pause": "paused the day",
     "resume": "let the day go on",
@@ -114,7 +122,7 @@ NOTED = {
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, LongList):
-    list_display = ("day", "reader", "state", "reason", "attempts", "subject", "settled_at")
+    list_display = ("reader", "shown_state", "reason", "subject", "language", "attempts", "settled")
     list_filter = (DayFilter, StateFilter)
     ordering = ("-state", "-pk")
     raw_id_fields = ("subscriber",)
@@ -123,7 +131,15 @@ class DeliveryAdmin(ReadOnly, LongList):
 
     @admin.display(description="reader")
     def reader(self, row: Delivery) -> str:
-        return f"reader {row.subscriber_id}" if row.subscriber_id else ""
+        return f"reader\N{NO-BREAK SPACE}{row.subscriber_id}" if row.subscriber_id else ""
+
+    @display(description="state", label=MOODS)
+    def shown_state(self, row: Delivery) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @admin.display(description="settled, UTC")
+    def settled(self, row: Delivery) -> str:
+        return f"{row.settled_at:%H:%M}" if row.settled_at else "–"
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -142,6 +158,7 @@ class DeliveryAdmin(ReadOnly, LongList):
         context = {
             "title": f"Deliveries of {day:%d %B %Y}",
             "ledger_day": day,
+            "ledger_days": [day + timedelta(days=more) for more in (1, 0, -1, -2, -3, -4, -5, -6)],
             "ledger": [(state, label, states[state]) for state, label in Delivery.State.choices],
             "ledger_total": states.total(),
             "ledger_failed": states["failed"],

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from unfold.decorators import display
 
 from newsletter.admin.shared import LanguageFilter, LongList, ReadOnly, back_to, must
 from newsletter.models import Topic
@@ -27,11 +29,21 @@ from subscriptions.states import SuppressionReason
 SHOWN = 60  # lines of a timeline
 SHORTEST_REASON = 3
 
+MOODS = {"active": "success", "pending": "warning", "paused": "warning", "suppressed": "danger"}
 NEEDS = {
     "unsubscribe": "subscriptions.tend_subscriber",
     "suppress": "subscriptions.tend_subscriber",
     "erase": "subscriptions.erase_subscriber",
 }
+
+
+def readers_by_state() -> dict[str, int]:
+    """How many readers are in each state; known for a minute, because it counts everybody."""
+
+    def count() -> dict[str, int]:
+        return dict(Subscriber.objects.order_by().values_list("state").annotate(Count("pk")))
+
+    return cache.get_or_set("desk-readers", count, 60) or {}
 
 
 class TopicFilter(admin.SimpleListFilter):
@@ -87,12 +99,35 @@ class BounceFilter(admin.SimpleListFilter):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnly, LongList):
-    list_display: tuple[Any, ...] = ("pk", "state", "language", "time_zone", "hour", "cadence", "next_due_at")
+    list_display: tuple[Any, ...] = (
+        *("number", "shown_state", "language", "time_zone", "hour", "cadence", "due"),
+    )
     list_filter = ("state", LanguageFilter, TopicFilter, ConsentFilter, BounceFilter)
     search_fields = ("email",)
     search_help_text = "a whole address"
     list_before_template = "admin/desk/rosters_link.html"
     ordering = ("-pk",)
+
+    @admin.display(description="reader", ordering="pk")
+    def number(self, reader: Subscriber) -> str:
+        return f"reader\N{NO-BREAK SPACE}{reader.pk}"
+
+    @display(description="state", label=MOODS)
+    def shown_state(self, reader: Subscriber) -> tuple[str, str]:
+        return reader.state, reader.get_state_display()
+
+    @admin.display(description="next digest, UTC")
+    def due(self, reader: Subscriber) -> str:
+        return f"{reader.next_due_at:%d %b %H:%M}" if reader.next_due_at else "–"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        totals = readers_by_state()
+        context = {
+            "title": "Subscribers",
+            "totals": [(state, label, totals.get(state, 0)) for state, label in Subscriber.State.choices],
+        }
+        answer: HttpResponse = super().changelist_view(request, {**context, **(extra_context or {})})
+        return answer
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """With the address as this user may see it: one admin object serves everybody at once."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from newsletter.desk.charts import columns
 from newsletter.desk.today import Content, load_content
-from newsletter.models import Edition, Reading, Summary
+from newsletter.models import Edition, Entry, Reading, Summary
+from subscriptions.admin.subscribers import readers_by_state
 from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
 
 CHART_DAYS = 14
@@ -61,7 +62,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         title="Today",
         content=content,
         now=now,
-        steps=_steps(content, deliveries, bounced, now=now),
+        steps=_steps(content, deliveries, bounced, times=_times(content, sees_people=sees_people), now=now),
         tasks=_tasks(content, sent.get(now.date(), Counter()), sees_people=sees_people),
         next_send=next_send,
         sees_people=sees_people,
@@ -147,7 +148,7 @@ def _growth(now: datetime) -> tuple[list[tuple[str, float]], dict[str, int]]:
         (f"{day:%d %b}", rows.get(day, 0))
         for day in (first + timedelta(days=back) for back in range(CHART_DAYS))
     ]
-    totals = dict(Subscriber.objects.order_by().values_list("state").annotate(Count("pk")))
+    totals = readers_by_state()
     cache.set("desk-growth", (days, totals), KEPT)
     return days, totals
 
@@ -158,8 +159,34 @@ def _many(count: int, thing: str) -> str:
     return f"{count:,} {thing if count == 1 else plural}"
 
 
-def _steps(content: Content, deliveries: Counter[str], bounced: int, *, now: datetime) -> list[Step]:
-    got = max((row.at for row in content.intake), default=None)
+def _times(content: Content, *, sees_people: bool) -> dict[str, str]:
+    """When each step of the day was last taken, as it is said behind its count; known for some seconds."""
+
+    def look() -> dict[str, datetime | None]:
+        rows = [row.edition for row in content.editions]
+        papers = Entry.objects.filter(edition__day=content.day).values("paper")
+        sent = Delivery.objects.for_day(content.day).filter(state=Delivery.State.SENT)
+        return {
+            "taken in": max((row.at for row in content.intake), default=None),
+            "since": min((row.composed_at for row in rows), default=None),
+            "written": Summary.objects.filter(paper__in=papers).aggregate(at=Max("written_at"))["at"],
+            "approved": max((row.approved_at for row in rows if row.approved_at), default=None),
+            "sent": sent.order_by("-pk").values_list("settled_at", flat=True).first()
+            if sees_people
+            else None,
+        }
+
+    found = cache.get_or_set(f"desk-times-{content.day}-{sees_people}", look, KEPT // 4) or {}
+    return {name: f"{at:%H:%M} UTC" if at else "" for name, at in found.items()}
+
+
+def _with(said: str, time: str, word: str = "last") -> str:
+    return f"{said}, {word} {time}" if time else said
+
+
+def _steps(
+    content: Content, deliveries: Counter[str], bounced: int, *, times: dict[str, str], now: datetime
+) -> list[Step]:
     ready, held = content.summaries["ready"], content.summaries["held"] + content.states["held"]
     wanted = content.summaries["wanted"] + content.summaries["claimed"]
     released = content.states["approved"] + content.states["frozen"]
@@ -167,12 +194,20 @@ def _steps(content: Content, deliveries: Counter[str], bounced: int, *, now: dat
     on_its_way = sum(deliveries[state] for state in ("queued", "claimed", "sending", "deferred"))
     clock = f"by themselves at {content.approves_at:%H:%M} UTC"
     return [
-        Step("Announced", content.announced, f"taken in {got:%H:%M} UTC" if got else "no source is done yet"),
-        Step("Matched", content.matched, f"in {_many(len(content.editions), 'edition')}"),
+        Step(
+            "Announced",
+            content.announced,
+            f"papers, taken in {times['taken in']}" if times["taken in"] else "no source is done yet",
+        ),
+        Step(
+            "Matched",
+            content.matched,
+            _with(f"papers in {_many(len(content.editions), 'edition')}", times["since"], "since"),
+        ),
         Step(
             "Summarised",
             ready,
-            f"{wanted} to write" if wanted else "all written",
+            _with(f"of {_many(content.summaries.total(), 'summary')}", times["written"]),
             "wait" if wanted else "good",
         ),
         Step("Held", held, "for an editor" if held else "nothing", "bad" if held else "good"),
@@ -181,14 +216,14 @@ def _steps(content: Content, deliveries: Counter[str], bounced: int, *, now: dat
             released,
             f"{_many(waits, 'draft')}, {clock if content.approves_at > now else 'with the next tick'}"
             if waits
-            else "all",
+            else _with("all editions", times["approved"]),
             "wait" if waits else "good",
         ),
         Step("Due", on_its_way, "queued or under way", "wait" if on_its_way else ""),
         Step(
             "Sent",
             deliveries["sent"],
-            f"{deliveries['failed']} failed",
+            _with(f"{deliveries['failed']} failed", times["sent"]),
             "bad" if deliveries["failed"] else "good",
         ),
         Step("Came back", bounced, "in 24 hours", "wait" if bounced else "good"),
