@@ -2,7 +2,8 @@
 
 Both go through :mod:`subscriptions.rosters`, as the commands do: whoever is suppressed stays out, nobody
 known is changed, the source of the consent is kept. An uploaded list is read once and kept nowhere. That is
-why this is not django-import-export, which keeps the list in a temporary file and every address in the log.
+why this is not django-import-export, which keeps the list in a temporary file, where no erasure looks, and
+writes a log entry for each reader.
 """
 
 import csv
@@ -28,7 +29,9 @@ from subscriptions.rosters import LONGEST_CELL, Verdict, export_rows, import_row
 from subscriptions.wishes import Wishes
 
 PERMISSIONS = ("subscriptions.see_addresses", "subscriptions.export_subscribers")
-LARGEST = 2_000_000  # bytes; some 25,000 lines, in less time than a web server waits. The command takes any.
+# Bytes: some 25,000 lines, in less time than a web server waits, and never spooled to a disk on the way in.
+# The command takes any.
+LARGEST = 2_000_000
 SHOWN = 500  # lines on the page; the report has all
 KINDS = ("imported", "known", "suppressed", "left", "refused")
 
