@@ -40,6 +40,7 @@ web worker beat: .venv/.runtime # one service of the Procfile in the foreground
 
 test: .venv/.development ## set everything up and run the whole suite
 	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.spamassassin
 	@mkdir -p var
 	@# Two runs side by side. The second, told after the first, repeats the database's tests on PostgreSQL and then
 	@# has the tests that start whole systems.
