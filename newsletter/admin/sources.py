@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from kombu.exceptions import OperationalError
 from unfold.admin import ModelAdmin
 
 from newsletter.admin.shared import ReadOnly, back_to, must, note
+from newsletter.health import days_behind, requests_on
 from newsletter.models import IntakeDay, SourceHealth
 
 
@@ -25,10 +27,19 @@ class IntakeDayAdmin(ReadOnly, ModelAdmin):
 @admin.register(SourceHealth)
 class SourceHealthAdmin(ReadOnly, ModelAdmin):
     list_display = (
-        *("source", "last_good_day", "last_success_at", "requests_today"),
+        *("source", "last_good_day", "days_behind", "last_success_at", "asked_today"),
         *("circuit_open_until", "last_error_at", "last_error"),
     )
     list_before_template = "admin/desk/ask_sources.html"
+
+    @admin.display(description="days behind", empty_value="–")
+    def days_behind(self, row: SourceHealth) -> int | None:
+        return days_behind(row.source, row.last_good_day, now=timezone.now())
+
+    @admin.display(description="requests today")
+    def asked_today(self, row: SourceHealth) -> int:
+        today = timezone.now().date()
+        return requests_on(today, counted_on=row.requests_day, count=row.requests_today)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -10,6 +10,7 @@ from django.db.models import Count, Sum
 
 from newsletter import calendar, editions
 from newsletter.errors import InvalidInput
+from newsletter.health import days_behind, requests_on
 from newsletter.models import (
     Announcement,
     Demand,
@@ -40,6 +41,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRow:
+    """How one source has behaved. ``behind`` is in days; None for one that gives no days of its own."""
+
+    health: SourceHealth
+    behind: int | None
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What the content side knows of ``day``. Tokens are those of the present UTC day.
 
@@ -54,7 +64,7 @@ class Content:
     summaries: Counter[str]
     editions: tuple[Row, ...]
     states: Counter[str]
-    health: tuple[SourceHealth, ...]
+    sources: tuple[SourceRow, ...]
     late: tuple[str, ...]
     quiet: str
     held: tuple[Summary, ...]
@@ -109,7 +119,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
         ),
         editions=tuple(Row(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in found),
         states=Counter(each.state for each in found),
-        health=health,
+        sources=tuple(_source_row(row, now=now) for row in health),
         late=tuple(_late(health, now=now)),
         quiet=_why_quiet(day or now.date(), now=now),
         held=tuple(
@@ -135,6 +145,14 @@ def _costs(today: date) -> tuple[tuple[str, float], ...]:
 def _spent(today: date) -> tuple[int, Decimal]:
     rows = costs(today, today)
     return sum(row.asked + row.said for row in rows), sum((row.dollars for row in rows), Decimal(0))
+
+
+def _source_row(row: SourceHealth, *, now: datetime) -> SourceRow:
+    return SourceRow(
+        health=row,
+        behind=days_behind(row.source, row.last_good_day, now=now),
+        requests=requests_on(now.date(), counted_on=row.requests_day, count=row.requests_today),
+    )
 
 
 def _why_quiet(day: date, *, now: datetime) -> str:

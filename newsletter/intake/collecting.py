@@ -224,6 +224,12 @@ def _collect_window(
         item = items.get(one.arxiv_id)
         if item is None or item.kind not in NEWS:
             haul.sightings.add(Sighting(one.arxiv_id, Source.ARXIV, day, kind))
+    if items and found:
+        # The two ways check each other: what one alone has is looked up, or taken on its word, and counted.
+        news, given = {item.arxiv_id for item in items.values() if item.kind in NEWS}, {*haul.papers}
+        outcome.counts.update(
+            both=len(news & given), announced_only=len(news - given), query_only=len(given - news)
+        )
     known = papers_by_id(items)
     for item in items.values():
         haul.announced[item.arxiv_id] = item

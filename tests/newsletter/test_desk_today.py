@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from newsletter import calendar
 from newsletter.desk.today import load_content
+from newsletter.health import days_behind
 from newsletter.models import IntakeDay, SourceHealth
 from tests.factories import make_edition, make_paper, make_topic
 
@@ -103,3 +104,35 @@ def test_the_words_are_the_calendars():
     reason = calendar.why_empty(TUESDAY, now=now)
     assert reason is not None
     assert load_content(TUESDAY, now=now).quiet == reason.sentence
+
+
+@pytest.mark.parametrize(
+    ("source", "last_good", "now", "days"),
+    [
+        ("arxiv", "2026-03-17", "2026-03-17T12:00Z", 0),
+        ("arxiv", "2026-03-17", "2026-03-17T23:59Z", 0),
+        ("arxiv", "2026-03-17", "2026-03-18T00:00Z", 1),  # 20:00 in New York: the next is announced
+        ("arxiv", "2026-03-20", "2026-03-22T20:00Z", 0),  # a weekend
+        ("arxiv", "2026-06-19", "2026-06-23T12:00Z", 1),  # a holiday took Monday's away
+        ("arxiv", "2026-03-10", "2026-03-17T12:00Z", 5),
+        ("huggingface", "2026-03-16", "2026-03-17T12:00Z", 0),  # today's list is still being filled
+        ("huggingface", "2026-03-13", "2026-03-17T12:00Z", 1),
+        ("huggingface", "2026-03-17", "2026-03-17T12:00Z", 0),
+        ("arxiv-feed", "2026-03-17", "2026-03-17T12:00Z", None),
+        ("arxiv", None, "2026-03-17T12:00Z", None),
+    ],
+)
+def test_how_far_a_source_is_behind(source, last_good, now, days):
+    last = date.fromisoformat(last_good) if last_good else None
+    assert days_behind(source, last, now=datetime.fromisoformat(now)) == days
+
+
+def test_the_desk_counts_lag_and_todays_requests(admin_client):
+    SourceHealth.objects.update(requests_day=TUESDAY, requests_today=12)
+    (row,) = load_content(None, now=ANNOUNCED + LATER).sources
+    assert (row.behind, row.requests) == (1, 12)
+    (row,) = load_content(None, now=ANNOUNCED + timedelta(days=1)).sources
+    assert (row.behind, row.requests) == (2, 0)
+    page = admin_client.get(reverse("admin:newsletter_sourcehealth_changelist")).content.decode()
+    assert "days behind" in page.lower()
+    assert "Days behind" in admin_client.get(reverse("admin:index")).content.decode()

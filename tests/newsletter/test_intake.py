@@ -124,6 +124,8 @@ def test_the_feed_says_what_and_the_api_says_everything(serve, few_categories):
     assert late.published_at == datetime(2026, 3, 11, 10, tzinfo=UTC)
     assert not Paper.objects.filter(arxiv_id="2603.00003").exists(), "a replacement of an unknown paper"
     assert report.counts["inserted"] == 3
+    checked = IntakeDay.objects.get(source="arxiv").counts
+    assert (checked["both"], checked["announced_only"], checked["query_only"]) == (2, 1, 0)
     assert [entry.path.split("?")[0] for entry in server.log] == [
         "/api/daily_papers",
         "/atom/cs.CL",
