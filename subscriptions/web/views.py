@@ -72,7 +72,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt  # it changes nothing
-@require_http_methods(["POST"])
+@_pages
 def preview_digest(request: HttpRequest) -> HttpResponse:
     """Today's digest for exactly the choices in the form, which need not be complete; nothing is kept.
 
@@ -80,6 +80,8 @@ def preview_digest(request: HttpRequest) -> HttpResponse:
     it was typed.
     """
     speak(request, request.GET.get("language", ""))
+    if request.method != "POST":
+        return redirect(f"{reverse('sign-up')}?language={page_language()}")
     form = SignUpForm(request.POST)
     now = timezone.now()
     is_fragment = "X-Fragment" in request.headers

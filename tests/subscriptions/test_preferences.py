@@ -311,6 +311,8 @@ def test_a_preview_without_a_script_keeps_what_was_typed(client):
     assert answer.status_code == 200
     assert 'value="half@"' in page
     assert "the next one may" in page
+    # The page's links to other languages, and a bookmark of it, lead to a form.
+    assert client.get("/preview/?language=ko")["Location"] == "/?language=ko"
 
 
 def test_a_search_is_tried_on_the_papers_of_the_last_days(client):
