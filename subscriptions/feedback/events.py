@@ -132,8 +132,12 @@ def _strike(subscriber: Subscriber, *, now: datetime) -> None:
     ).values_list("at", flat=True)
     if not strikes([moment.date() for moment in days], today=now.date()):
         return
+    until = (now + REST).date()
+    fresh = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    if fresh.paused_until is not None and fresh.paused_until >= until:
+        return  # the reader asked for a longer rest
     try:
-        consent.pause(subscriber, until=(now + REST).date(), now=now)
+        consent.pause(fresh, until=until, now=now)
     except StateError as error:
         logger.info("reader %s is not paused after soft bounces: %s", subscriber.pk, error)
 

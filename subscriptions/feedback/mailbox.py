@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Protocol
@@ -146,7 +147,7 @@ def read_box(
 
 
 def _deal_with(incoming: Incoming, data: bytes, *, now: datetime, farewell: Callable[[int], object]) -> str:
-    if FORWARDED.encode() in data.partition(b"\n\n")[0]:
+    if FORWARDED in BytesHeaderParser().parsebytes(data):
         return "kept"
     if _unsubscribe(incoming, now=now, farewell=farewell):
         return "unsubscribed"

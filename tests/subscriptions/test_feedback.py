@@ -221,6 +221,16 @@ def test_soft_bounces_on_three_days_let_the_reader_rest(sent: Delivery):
     assert reader.paused_until == date(2026, 4, 3)
 
 
+def test_soft_bounces_do_not_shorten_a_pause_of_the_readers_own(sent: Delivery):
+    Subscriber.objects.update(state="paused", paused_until=date(2026, 9, 1), next_due_at=None)
+    record([feedback(Kind.SOFT, sent, number=n, at=NOW + timedelta(days=n)) for n in range(3)])
+    assert Subscriber.objects.get().paused_until == date(2026, 9, 1)
+    assert not sent.subscriber.consent_events.exists(), "nothing was changed, so nothing is noted"
+    Subscriber.objects.update(paused_until=date(2026, 3, 22))
+    record([feedback(Kind.SOFT, sent, number=9, at=NOW + timedelta(days=2))])
+    assert Subscriber.objects.get().paused_until == date(2026, 4, 3)
+
+
 def test_what_is_our_fault_is_shown_to_the_operator(sent: Delivery):
     record([feedback(Kind.BLOCKED, sent, detail="550 blocked using bl.example")])
     assert sender_troubles(NOW - timedelta(days=1)) == {"a reason": 1}
@@ -297,6 +307,14 @@ def test_a_persons_reply_is_forwarded_whole_with_the_answer_going_to_the_person(
     maildir.add(forwarded.message().as_bytes())
     assert read_all(maildir).counts == {"kept": 1}
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_a_person_may_quote_what_was_forwarded(db, maildir, settings, line_end: bytes):
+    settings.REPLY_TO_EMAIL = "editor@paperpost.example"
+    lines = (b"From: reader@example.org", b"Subject: Re: Fwd: Hello", b"", b"X-Paperpost-Forwarded: 1", b"Well?")
+    maildir.add(line_end.join(lines))
+    assert read_all(maildir).counts == {"forwarded": 1}
 
 
 def test_a_reply_that_cannot_be_forwarded_stays_unread_and_is_told_of(db, maildir, settings):
