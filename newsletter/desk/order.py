@@ -49,7 +49,7 @@ def order_of(rows: Iterable[tuple[int, int, int, bool]], votes: dict[int, int]) 
             best[paper] = min(place, best.get(paper, place))
 
     def key(paper: int) -> tuple[int, int, int]:
-        return best[paper], -votes.get(paper, 0), paper
+        return -votes.get(paper, 0), best[paper], paper
 
     first = [[paper for paper in order if paper in pinned] for order in orders]
     rest = [[paper for paper in order if paper not in pinned] for order in orders]

@@ -31,7 +31,8 @@ def page_of(mail: str) -> MailPage:
     def number(found: re.Match[str]) -> str:
         return f' data-look="{looks.setdefault(found[1], len(looks))}"'
 
-    page = _ATTRIBUTE.sub(number, mail)
+    # A browser reads CRLF as LF, and takes the hash of what it has read.
+    page = _ATTRIBUTE.sub(number, mail.replace("\r\n", "\n"))
     rules = "".join(_rule(look, place) for look, place in looks.items())
     page = page.replace("</head>", f"<style>{rules}</style></head>", 1)
     return MailPage(page, " ".join(_hash(sheet) for sheet in dict.fromkeys(_SHEET.findall(page))))
