@@ -2,13 +2,16 @@
 
 import email
 import email.policy
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from newsletter.errors import InvalidInput
 from subscriptions.clock import moment_of, zone_named
 from subscriptions.digests import choose_batch
-from subscriptions.messages import Message, build_batch
+from subscriptions.links import reader_links
+from subscriptions.messages import Message, composed, fitting, joined
+from subscriptions.messages.stock import Reader, load_stock
 from subscriptions.models import Delivery, Subscriber
 
 _UNSAVED = -1
@@ -23,18 +26,20 @@ class Preview:
     text: str
 
 
-def preview(reader: Subscriber, *, day: date | None, now: datetime) -> Preview:
+def preview(reader: Subscriber, *, day: date | None, now: datetime, to: str = "") -> Preview:
     """What ``reader`` was sent on ``day``, else what would be chosen at the reader's hour of that day.
 
     Without a day: what would be chosen at ``now``. Reads the same rows through the same functions as sending
-    does, and changes nothing. Raises InvalidInput when there is nothing to show, saying why.
+    does, and changes nothing. With ``to`` it is written to that address and its links are nobody's: staff see
+    what a reader gets, and cannot act as that reader. Raises InvalidInput when there is nothing to show,
+    saying why.
     """
     moment = now
     if day is not None:
         moment = moment_of(day, reader.hour, zone_named(reader.time_zone)) or now
         kept = Delivery.objects.filter(subscriber=reader, day=day).exclude(picks={}).first()
         if kept is not None:
-            return _shown(kept, now=moment)
+            return _shown(kept, now=moment, to=to)
         # As on that day: what came later has not been had yet.
         before = moment.astimezone(UTC).date() - timedelta(days=1)
         if reader.last_edition_day is not None and reader.last_edition_day > before:
@@ -50,16 +55,28 @@ def preview(reader: Subscriber, *, day: date | None, now: datetime) -> Preview:
         language=reader.language,
         created_at=moment,
     )
-    return _shown(row, now=moment)
+    return _shown(row, now=moment, to=to)
 
 
-def _shown(row: Delivery, *, now: datetime) -> Preview:
-    built = build_batch([row], now=now)
-    if row.pk not in built:
+def _shown(row: Delivery, *, now: datetime, to: str) -> Preview:
+    stock = load_stock([row])
+    digest = composed(row, stock)
+    reader = nobody(to) if to else stock.readers.get(row.subscriber_id)
+    if digest is None or reader is None:
         raise InvalidInput(
             f"Nothing is left of the digest of {row.day:%Y-%m-%d}: its papers are gone or hidden."
         )
-    message = built[row.pk]
+    return opened(joined(row, reader, *fitting(digest, stock), now=now))
+
+
+def nobody(address: str) -> Reader:
+    """Whoever reads at ``address``, with links that lead nowhere."""
+    public_id = uuid.uuid4()
+    return Reader(address, public_id, reader_links(public_id, 0))
+
+
+def opened(message: Message) -> Preview:
+    """A message with its two parts decoded."""
     parsed = email.message_from_bytes(message.data, policy=email.policy.default)
     text, html = (part.get_content() for part in parsed.iter_parts())
     return Preview(message=message, html=html, text=text)

@@ -1,9 +1,6 @@
 """An edition as a reader of its topic would get it, before anybody does; and a test to one's own mailbox."""
 
-import email
-import email.policy
 import re
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,11 +10,10 @@ from newsletter.models import Edition
 from subscriptions.delivery.letters import Letter
 from subscriptions.delivery.transport import default_transport
 from subscriptions.digests import choose_batch
-from subscriptions.links import reader_links
-from subscriptions.messages import Message, composed, fitting, joined
-from subscriptions.messages.stock import Reader, load_stock
+from subscriptions.messages import composed, fitting, joined
+from subscriptions.messages.stock import load_stock
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.previews import Preview
+from subscriptions.previews import Preview, nobody, opened
 
 NOBODY = "reader@example.org"
 ALSO = 20
@@ -57,15 +53,7 @@ def rehearse(edition: Edition, *, language: str, size: int, now: datetime, addre
     digest = composed(row, stock)
     if digest is None:
         raise InvalidInput(f"{edition} shows no paper: there is nothing to preview.")
-    nobody = uuid.uuid4()
-    reader = Reader(address, nobody, reader_links(nobody, 0))
-    return _opened(joined(row, reader, *fitting(digest, stock), now=now))
-
-
-def _opened(message: Message) -> Preview:
-    parsed = email.message_from_bytes(message.data, policy=email.policy.default)
-    text, html = (part.get_content() for part in parsed.iter_parts())
-    return Preview(message=message, html=html, text=text)
+    return opened(joined(row, nobody(address), *fitting(digest, stock), now=now))
 
 
 def darkened(html: str) -> str:

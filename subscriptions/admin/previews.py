@@ -20,7 +20,7 @@ from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Paper
 from subscriptions import previews, rehearsals
-from subscriptions.admin.masking import masked, shown
+from subscriptions.admin.masking import shown
 from subscriptions.models import Subscriber
 from subscriptions.web.mail_pages import page_of
 
@@ -65,7 +65,8 @@ def _made(request: HttpRequest, wanted: dict[str, str]) -> previews.Preview:
     if "reader" in wanted:
         must(request, "subscriptions.view_subscriber")
         reader = get_object_or_404(Subscriber, pk=_number(wanted["reader"]))
-        return previews.preview(reader, day=None, now=now)
+        to = reader.email if request.user.has_perm("subscriptions.see_addresses") else rehearsals.NOBODY
+        return previews.preview(reader, day=None, now=now, to=to)
     edition = get_object_or_404(
         Edition.objects.select_related("topic"), pk=_number(wanted.get("edition", ""))
     )
@@ -108,26 +109,22 @@ def preview_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         except InvalidInput as error:
             context["problem"] = str(error)
         else:
-            sees = "reader" not in wanted or request.user.has_perm("subscriptions.see_addresses")
             context |= {
                 "subject": made.message.subject,
-                "recipient": made.message.recipient if sees else masked(made.message.recipient),
+                "recipient": made.message.recipient,
                 "size": len(made.message.data),
                 "mail": reverse("admin:subscriptions_delivery_preview_mail")
                 + f"?{urlencode({**wanted, 'view': context['view']})}",
             }
             if context["view"] in ("text", "source"):
-                context["written"] = _written(made, context["view"], sees=sees)
+                context["written"] = _written(made, context["view"])
     return TemplateResponse(request, "admin/desk/preview.html", context)
 
 
-def _written(made: previews.Preview, view: str, *, sees: bool) -> str:
+def _written(made: previews.Preview, view: str) -> str:
     if view == "text":
         return made.text
-    source = made.message.data.decode("utf-8", "replace").replace("\r\n", "\n")
-    if sees:
-        return source
-    return source.replace(made.message.recipient, masked(made.message.recipient))
+    return made.message.data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def preview_mail(request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,7 @@
 """The desk of the people: who may do what, what is masked, and what the operator's buttons do."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
@@ -150,9 +152,27 @@ def test_addresses_are_masked_for_the_operator_and_shown_to_the_owner(enter, wor
 
 def test_the_source_of_a_readers_digest_hides_the_address_too(enter, world):
     _, _, path, data = world["reader's preview"]
-    make_edition(make_topic(), [make_paper()])
+    _todays_edition(Subscriber.objects.get())
     page = enter("operator").get(path, {**data, "view": "source"}).content.decode()
+    assert "List-Unsubscribe" in page
     assert "ada@example.org" not in page
+
+
+def _todays_edition(reader):
+    today, topic = timezone.now().date(), make_topic()
+    reader.topics.add(topic)
+    make_edition(topic, [make_paper(day=today)], day=today)
+
+
+@pytest.mark.parametrize("role", ["operator", "owner"])
+def test_no_link_in_a_readers_preview_lets_staff_act_as_the_reader(enter, world, client, role):
+    _, _, path, data = world["reader's preview"]
+    _todays_edition(Subscriber.objects.get())
+    page = enter(role).get(path, {**data, "view": "text"}).context["written"]
+    links = re.findall(r"https://paperpost\.example(/(?:preferences|unsubscribe|digests?)/\S+)", page)
+    assert links
+    for link in links:
+        assert client.get(link.rstrip(".,;)")).status_code in (403, 404, 410), link
 
 
 def test_a_part_of_an_address_finds_nobody(enter, world):
