@@ -305,7 +305,7 @@ def deliver(_: int, barrier: Barrier, results: Any) -> None:
             memory.append(resident())
 
     connection.ensure_connection()
-    build = messages.build_batch
+    build = messages.draft_batch
     barrier.wait()
     began, cpu = time.monotonic(), time.process_time()
     with connection.execute_wrapper(count_query):

@@ -68,8 +68,9 @@ def enqueue(
 
 def _default_choose() -> Choose:
     from subscriptions.digests import choose_batch
+    from subscriptions.digests.shelf import Shelves
 
-    return choose_batch
+    return partial(choose_batch, shelves=Shelves())
 
 
 def _due(now: datetime) -> Iterator[list[Subscriber]]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from newsletter.errors import PaperpostError
 from subscriptions.delivery import ledger
 from subscriptions.delivery.dkim import default_signer
-from subscriptions.delivery.letters import Letter, Transport, UnreachableError
+from subscriptions.delivery.letters import BatchTransport, Letter, Transport, UnreachableError
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
 from subscriptions.delivery.memory import swept_between_batches
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
@@ -34,6 +34,7 @@ SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them st
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
 UNREACHABLE_DELAY = timedelta(minutes=1)
+_NONE = (0, 0)
 UNMADE = (PaperpostError, LookupError, TypeError, ValueError)  # what one reader's poison raises
 logger = logging.getLogger(__name__)
 
@@ -187,6 +188,7 @@ class Sender:
     ) -> None:
         self.build = build
         self.transport = transport
+        self.at_once = transport.at_once if isinstance(transport, BatchTransport) else 1
         self.marks = marks
         self.promise = promise
         self.progress = progress
@@ -256,7 +258,7 @@ class Batch:
         self.lost = False
         self.feedback: list[Feedback] = []
         self.refusals = 0
-        self.begun = 0  # the id of which a byte may have left and no answer is known
+        self.begun = _NONE  # the ids, first and last, of which a byte may have left and no answer is known
         self.made: dict[int, Letter | Outcome] = {}  # the present row's, and the next one's ahead of its turn
         self.headers: dict[int, tuple[str, str]] = {}  # Message-ID and subject, until they are settled
 
@@ -270,7 +272,7 @@ class Batch:
         except LeaseLostError:
             logger.warning("lease %s was swept; its sender stops", self.lease)
         except (UnreachableError, RefusedError) as error:
-            self.begun = 0
+            self.begun = _NONE
             self.sender.shift.problem = str(error)
             logger.warning("%s", error)
 
@@ -281,7 +283,7 @@ class Batch:
             unreachable = bool(self.sender.shift.problem)
             for row in self.rows[self.next :]:
                 back = untouched(row.pk)
-                if row.pk == self.begun:
+                if self.begun[0] <= row.pk <= self.begun[1]:
                     back = in_doubt(row.pk, why="the sender was stopped", promise=self.sender.promise)
                 elif unreachable:
                     back = Outcome(
@@ -297,35 +299,50 @@ class Batch:
             self.sender.marks.close(self.lease)
 
     def _send_next(self) -> None:
-        row = self.rows[self.next]
-        made = self._made(row)
-        if isinstance(made, Outcome):
-            self._note(row, made)
-            return
-        reply = self.sender.transport.send(
-            made, before_body=partial(self._begin, row.pk), following=self._following
-        )
-        outcome = outcome_of(
+        """One message, or as many as the transport takes in one call."""
+        rows = self.rows[self.next : self.next + self.sender.at_once]
+        letters: dict[int, Letter] = {}
+        for row in rows:
+            made = self._made(row)
+            if isinstance(made, Letter):
+                letters[row.pk] = made
+            else:
+                self.mark.but[row.pk] = _short(made)
+        begin = partial(self._begin, rows[0].pk, rows[-1].pk)
+        replies = dict(zip(letters, self._hand_over(list(letters.values()), begin), strict=True))
+        self.begun = _NONE
+        for row in rows:
+            made = self.made.pop(row.pk)
+            self._note(row, made if isinstance(made, Outcome) else self._outcome(row, replies[row.pk]))
+        for row in rows:
+            if row.pk in replies and replies[row.pk].code >= 500:
+                self._learn(row, replies[row.pk])
+
+    def _hand_over(self, letters: list[Letter], begin: Callable[[], None]) -> list[Reply]:
+        transport = self.sender.transport
+        if not letters:
+            return []
+        if self.sender.at_once > 1 and isinstance(transport, BatchTransport):
+            return transport.send_all(letters, before_body=begin)
+        return [transport.send(letters[0], before_body=begin, following=self._following)]
+
+    def _outcome(self, row: Delivery, reply: Reply) -> Outcome:
+        return outcome_of(
             reply,
             delivery_id=row.pk,
             attempts=row.attempts + 1,
             now=timezone.now(),
             promise=self.sender.promise,
         )
-        self.begun = 0
-        self._note(row, outcome)
-        if outcome.state == DeliveryState.FAILED and reply.code >= 500:
-            self._learn(row, reply)
 
     def _note(self, row: Delivery, outcome: Outcome) -> None:
         """``outcome`` is what became of ``row``, whose turn is over."""
-        del self.made[row.pk]
         self.outcomes.append(outcome)
         self.next += 1
         if outcome.state == DeliveryState.SENT:
             self.refusals = 0
         else:
-            self.mark.but[row.pk] = (str(outcome.state), outcome.reply, outcome.reason)
+            self.mark.but[row.pk] = _short(outcome)
 
     def _following(self) -> Letter | None:
         """The letter after the one that is on its way, made while the server is busy."""
@@ -376,10 +393,10 @@ class Batch:
         if self.refusals >= MOST_REFUSALS:
             raise RefusedError(f"The mail server refuses us ({verdict.reason}): {reply}")
 
-    def _begin(self, delivery_id: int) -> None:
-        self.mark.at = delivery_id
+    def _begin(self, first: int, last: int) -> None:
+        self.mark.at, self.mark.upto = first, last
         self._move(self.mark)
-        self.begun = delivery_id
+        self.begun = first, last
 
     def _move(self, mark: Mark) -> None:
         """Write ``mark``, or learn that the lease is not ours any more."""
@@ -413,6 +430,10 @@ class Batch:
         self.outcomes, self.feedback = [], []
         self.mark.but = {}
         self.settled_at = time.monotonic()
+
+
+def _short(outcome: Outcome) -> tuple[str, str, str]:
+    return str(outcome.state), outcome.reply, outcome.reason
 
 
 def _why(error: Exception) -> str:

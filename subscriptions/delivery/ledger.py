@@ -226,14 +226,35 @@ def settle(
     return counts
 
 
+_NEWS = {  # the columns of what is new, and PostgreSQL's types of them
+    "id": "bigint",
+    "state": "text",
+    "reply": "text",
+    "reason": "text",
+    "retry_at": "timestamptz",
+    "tries": "int",
+    "message_id": "text",
+    "subject": "text",
+}
+
+
 def _settle_statement(
     values: Sequence[tuple[object, ...]], *, lease: uuid.UUID, now: datetime
 ) -> tuple[str, list[Any]]:
     """One UPDATE for a whole batch whose rows differ: the ORM's CASE costs more than sending does."""
     table = connection.ops.quote_name(Delivery._meta.db_table)
-    postgres = connection.vendor == "postgresql"
-    big, moment, small = ("%s::bigint", "%s::timestamptz", "%s::int") if postgres else ("%s", "%s", "%s")
-    rows = ",".join([f"({big},%s,%s,%s,{moment},{small},%s,%s)"] * len(values))
+    adapt = connection.ops.adapt_datetimefield_value
+    given: list[Any]
+    if connection.vendor == "postgresql":  # a list a column: to read thousands of parameters costs time
+        news = f"unnest({','.join(f'%s::{kind}[]' for kind in _NEWS.values())}) AS news({','.join(_NEWS)})"
+        given = [list(column) for column in zip(*values, strict=True)]
+        moment, holder, key = "%s::timestamptz", "%s::uuid", str(lease)
+    else:
+        columns = ",".join(f"column{number} AS {name}" for number, name in enumerate(_NEWS, 1))
+        rows = ",".join([f"({','.join(['%s'] * len(_NEWS))})"] * len(values))
+        news = f"(SELECT {columns} FROM (VALUES {rows}) AS given) AS news"  # noqa: S608 - names only
+        given = [adapt(item) if isinstance(item, datetime) else item for value in values for item in value]
+        moment, holder, key = "%s", "%s", lease.hex
     sql = f"""
         UPDATE {table} SET
             state = news.state, reply = news.reply, reason = news.reason, retry_at = news.retry_at,
@@ -242,18 +263,10 @@ def _settle_statement(
             subject = CASE WHEN news.subject = '' THEN {table}.subject ELSE news.subject END,
             settled_at = CASE WHEN news.state IN ('queued', 'deferred') THEN NULL ELSE {moment} END,
             lease = NULL, lease_until = NULL
-        FROM (
-            SELECT column1 AS id, column2 AS state, column3 AS reply, column4 AS reason, column5 AS retry_at,
-                column6 AS tries, column7 AS message_id, column8 AS subject
-            FROM (VALUES {rows}) AS given
-        ) AS news
-        WHERE {table}.id = news.id AND {table}.lease = %s AND {table}.state = 'sending'
-    """  # noqa: S608 - only the table's name is put in; every value is a parameter
-    adapt = connection.ops.adapt_datetimefield_value
-    parameters: list[Any] = [adapt(now)]
-    for value in values:
-        parameters.extend(adapt(item) if isinstance(item, datetime) else item for item in value)
-    return sql, [*parameters, lease if postgres else lease.hex]
+        FROM {news}
+        WHERE {table}.id = news.id AND {table}.lease = {holder} AND {table}.state = 'sending'
+    """  # noqa: S608 - only names are put in; every value is a parameter
+    return sql, [adapt(now), *given, key]
 
 
 def sweep(*, now: datetime, marks: Marks, promise: Promise) -> Counter[str]:

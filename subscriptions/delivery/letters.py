@@ -6,9 +6,9 @@ the message back (``before_body``). It answers with a :class:`~subscriptions.del
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from newsletter.errors import DeliveryError
 from subscriptions.delivery.replies import Reply
@@ -55,6 +55,16 @@ class Transport(Protocol):
         is busy with the letter, and gives the one that will be sent next."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class BatchTransport(Transport, Protocol):
+    """A transport that can hand over up to ``at_once`` letters in one call."""
+
+    at_once: int
+
+    def send_all(self, letters: Sequence[Letter], *, before_body: Callable[[], None]) -> list[Reply]:
+        """Hand ``letters`` over; a reply for each. ``before_body`` is called once, before any of them."""
 
 
 def clean(text: str) -> str:

@@ -37,19 +37,21 @@ class Mark:
     """How far a batch has come, as it is kept outside the sending process.
 
     ``at``: the id in doubt; 0 before the first, :data:`END` after the last. ``but``: what became of the ids
-    before ``at`` that were not simply accepted, as (state, reply, reason).
+    before ``at`` that were not simply accepted, as (state, reply, reason). ``upto``: where one call carries
+    several messages, the last id in doubt.
     """
 
     at: int = 0
     but: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    upto: int = 0
 
     def dump(self) -> bytes:
-        return json.dumps([self.at, list(self.but.items())], separators=(",", ":")).encode()
+        return json.dumps([self.at, list(self.but.items()), self.upto], separators=(",", ":")).encode()
 
     @classmethod
     def load(cls, data: bytes) -> "Mark":
-        at, but = json.loads(data)
-        return cls(at=at, but={int(key): tuple(value) for key, value in but})
+        at, but, upto = json.loads(data)
+        return cls(at=at, but={int(key): tuple(value) for key, value in but}, upto=upto)
 
 
 def delay(attempts: int, *, seed: int = 0) -> timedelta:
@@ -115,6 +117,6 @@ def _verdict(delivery_id: int, mark: Mark | None, *, now: datetime, promise: Pro
         return Outcome(delivery_id, DeliveryState(state), reply=reply, reason=reason, retry_at=retry_at)
     if delivery_id < mark.at:
         return Outcome(delivery_id, DeliveryState.SENT, reason="accepted; the sender died before it said so")
-    if delivery_id == mark.at:
+    if mark.at <= delivery_id <= max(mark.at, mark.upto):
         return in_doubt(delivery_id, why="the sender died while it was sent", promise=promise)
     return untouched(delivery_id)

@@ -1,10 +1,15 @@
 """Handing messages over to a mail service, through Anymail."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urljoin
 
-from anymail.exceptions import AnymailAPIError, AnymailError
+import requests
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailUnsupportedFeature
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -12,30 +17,111 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from subscriptions.delivery.letters import Letter, UnreachableError, clean, nothing
 from subscriptions.delivery.replies import Reply
 
+AT_ONCE = 25  # messages in a call: what is in doubt when a sender dies in the middle of one
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCall:
+    """A service's call for several finished messages: its path, and the answers in the answer."""
+
+    path: str
+    answers: Callable[[Any], list[Any]]
+
+
+# Only these take messages with bodies of their own in one call; the batch calls of the others repeat one body
+# for many readers, and no two digests are alike.
+BATCH_CALLS = {
+    "Postmark": BatchCall("email/batch", lambda answer: answer),
+    "Resend": BatchCall("emails/batch", lambda answer: answer["data"]),
+}
+
 
 class AnymailTransport:
     """A mail service behind Anymail, over one kept session of its HTTP client.
 
-    Every digest has a body of its own, and the services' batch calls repeat one body for many readers, so a
-    message is one call. The call's metadata carries ``tag``, which the service's webhooks give back.
+    One call for each message, or for :data:`AT_ONCE` where the service has a call for that. A message's
+    metadata carries ``tag``, which the service's webhooks give back.
     """
 
     def __init__(self, backend: BaseEmailBackend) -> None:
-        self.backend = backend
+        self.backend: Any = backend
         self.is_open = False
+        self.takes_envelope = True
+        self.batch_call = BATCH_CALLS.get(getattr(backend, "esp_name", ""))
+        self.at_once = AT_ONCE if self.batch_call else 1
 
     def send(
         self,
         letter: Letter,
         *,
         before_body: Callable[[], None],
-        following: Callable[[], Letter | None] = nothing,  # noqa: ARG002 - a call carries one message
+        following: Callable[[], Letter | None] = nothing,  # noqa: ARG002 - a call waits for its answer
     ) -> Reply:
+        self._open()
+        message = self._as_django(letter)
+        before_body()
+        return self._send(message)
+
+    def send_all(self, letters: Sequence[Letter], *, before_body: Callable[[], None]) -> list[Reply]:
+        self._open()
+        messages = [self._as_django(letter) for letter in letters]
+        before_body()
+        if self.batch_call is None or len(messages) == 1:
+            return self._one_by_one(messages)
+        try:
+            payloads = [
+                self.backend.build_message_payload(message, self.backend.send_defaults)
+                for message in messages
+            ]
+            answer = self.backend.post_to_esp(_Together(payloads, self.batch_call), messages[0])
+            if answer.status_code == 422:
+                return self._one_by_one(messages)
+            answers = self.batch_call.answers(answer.json())
+        except AnymailAPIError as error:
+            reply = _service_reply(error)
+            if reply.code != 554:
+                return [reply] * len(messages)
+            # One bad message spoils the call, and nothing of it was taken.
+            return self._one_by_one(messages)
+        except AnymailError:
+            return self._one_by_one(messages)
+        except (LookupError, TypeError, ValueError):
+            return [Reply(0, "the service's answer cannot be read", in_doubt=True)] * len(messages)
+        if len(answers) != len(messages):
+            return [Reply(0, "the service's answer leaves some out", in_doubt=True)] * len(messages)
+        return [
+            self._read(answer, payload, message)
+            for answer, payload, message in zip(answers, payloads, messages, strict=True)
+        ]
+
+    def _one_by_one(self, messages: Sequence[EmailMultiAlternatives]) -> list[Reply]:
+        replies: list[Reply] = []
+        for message in messages:
+            try:
+                replies.append(self._send(message))
+            except UnreachableError as error:
+                if not replies:
+                    raise
+                replies.append(Reply(451, str(error)))  # the others' answers must not be forgotten
+        return replies
+
+    def close(self) -> None:
+        self.backend.close()
+        self.is_open = False
+
+    def _open(self) -> None:
         if not self.is_open:
             self.backend.open()
             self.is_open = True
+            self.takes_envelope = _takes_envelope(self.backend)
+
+    def _as_django(self, letter: Letter) -> EmailMultiAlternatives:
         message = _as_django(letter)
-        before_body()
+        if self.takes_envelope and parseaddr(letter.sender)[1]:
+            message.envelope_sender = letter.sender  # type: ignore[attr-defined]
+        return message
+
+    def _send(self, message: EmailMultiAlternatives) -> Reply:
         try:
             self.backend.send_messages([message])
         except AnymailAPIError as error:
@@ -43,13 +129,59 @@ class AnymailTransport:
         except AnymailError as error:
             return Reply(554, clean(str(error)))
         status = message.anymail_status  # type: ignore[attr-defined]
-        if status.status and status.status <= {"invalid", "rejected", "failed"}:
-            return Reply(550, f"the service says: {', '.join(sorted(status.status))}")
-        return Reply(250, f"id {status.message_id}")
+        return _reply_of(status.status, status.message_id)
 
-    def close(self) -> None:
-        self.backend.close()
-        self.is_open = False
+    def _read(self, answer: Any, payload: Any, message: EmailMultiAlternatives) -> Reply:
+        """One message's part of the answer, as Anymail reads the answer to a message sent alone."""
+        try:
+            found = self.backend.parse_recipient_status(_Part(answer), payload, message)
+        except AnymailAPIError as error:
+            return _service_reply(error)
+        (status,) = found.values()
+        return _reply_of({status.status}, status.message_id)
+
+
+class _Together:
+    """Payloads of single messages as the payload of one call."""
+
+    def __init__(self, payloads: Sequence[Any], call: BatchCall) -> None:
+        self.payloads = payloads
+        self.call = call
+
+    def get_request_params(self, api_url: str) -> dict[str, Any]:
+        all_params = [payload.get_request_params(api_url) for payload in self.payloads]
+        data = ",".join(params["data"] for params in all_params)
+        return {**all_params[0], "url": urljoin(api_url, self.call.path), "data": f"[{data}]"}
+
+
+class _Part(requests.Response):
+    """One element of a service's answer in the place of an answer of its own."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.status_code = 422  # seen only where Anymail takes the element for a refusal
+        self.reason = "refused"
+        self._content = json.dumps(answer).encode()
+
+
+def _takes_envelope(backend: Any) -> bool:
+    """Whether the service lets us choose the envelope's sender: most have one of their own, and refuse ours.
+
+    Their bounces name a delivery by the tag alone, and come as webhooks.
+    """
+    probe = EmailMultiAlternatives("x", "x", "a@example.org", ["b@example.org"])
+    probe.envelope_sender = "a@example.org"  # type: ignore[attr-defined]
+    try:
+        backend.build_message_payload(probe, backend.send_defaults)
+    except AnymailUnsupportedFeature:
+        return False
+    return True
+
+
+def _reply_of(status: set[str] | None, message_id: object) -> Reply:
+    if status and status <= {"invalid", "rejected", "failed"}:
+        return Reply(550, f"the service says: {', '.join(sorted(status))}")
+    return Reply(250, f"id {message_id}")
 
 
 def _service_reply(error: AnymailAPIError) -> Reply:
@@ -115,6 +247,4 @@ def _as_django(letter: Letter) -> EmailMultiAlternatives:
         message.attach_alternative(html.get_content(), "text/html")
     if letter.tag:
         message.metadata = {"delivery": letter.tag}  # type: ignore[attr-defined]
-    if parseaddr(letter.sender)[1]:
-        message.envelope_sender = letter.sender  # type: ignore[attr-defined]
     return message

@@ -5,18 +5,14 @@ import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
-from anymail.exceptions import AnymailRequestsAPIError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail.backends.base import BaseEmailBackend
 
 from subscriptions.delivery.dkim import Signer, load_signer, relaxed_body
 from subscriptions.delivery.letters import Letter, UnreachableError
-from subscriptions.delivery.services import AnymailTransport
 from subscriptions.delivery.transport import Server, SmtpTransport
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
 
@@ -217,72 +213,6 @@ def test_a_wrong_password_is_said_and_not_transient():
     ):
         send(sink, user="me", password="wrong")
     assert not caught.value.transient
-
-
-# -- services -------------------------------------------------------------
-
-
-class Service(BaseEmailBackend):
-    """A backend in the place of a service's: answers as told."""
-
-    def __init__(self, answer):
-        super().__init__()
-        self.answer = answer
-        self.messages = []
-
-    def open(self):
-        return True
-
-    def send_messages(self, messages):
-        from anymail.message import AnymailStatus
-
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        self.messages += messages
-        for message in messages:
-            message.anymail_status = AnymailStatus()
-            message.anymail_status.status = {self.answer}
-            message.anymail_status.message_id = "m-1"
-        return len(messages)
-
-
-def service_error(status):
-    """As Anymail raises it: with the service's answer, or without one."""
-    response = None
-    if status is not None:
-        response = requests.Response()
-        response.status_code, response.reason = status, "because"
-    return AnymailRequestsAPIError("it failed", response=response)
-
-
-@pytest.mark.parametrize(
-    ("answer", "code", "in_doubt"),
-    [
-        ("queued", 250, False),
-        ("rejected", 550, False),
-        (service_error(429), 451, False),
-        (service_error(503), 451, False),
-        (service_error(422), 554, False),
-        (service_error(None), 0, True),
-    ],
-)
-def test_a_services_answer_as_a_reply(answer, code, in_doubt):
-    backend = Service(answer)
-    letter = Letter("bounces+x@b.example", "c@d.example", DATA, tag="tagged")
-    reply = AnymailTransport(backend).send(letter, before_body=Calls())
-    assert (reply.code, reply.in_doubt) == (code, in_doubt)
-    if backend.messages:
-        (message,) = backend.messages
-        assert message.metadata == {"delivery": "tagged"}
-        assert message.extra_headers["Message-ID"] == "<1@b.example>"
-        assert message.to == ["c@d.example"]
-
-
-def test_a_service_that_does_not_let_us_in_touches_no_message():
-    with pytest.raises(UnreachableError, match="let us in"):
-        AnymailTransport(Service(service_error(401))).send(
-            Letter("", "c@d.example", DATA), before_body=Calls()
-        )
 
 
 # -- signing --------------------------------------------------------------
