@@ -207,6 +207,8 @@ def measure() -> int:
     django.setup()
     from django.db import connection
 
+    from subscriptions.digests.shelf import Shelves
+
     counted = {"queries": 0}
 
     def count(execute: Any, *arguments: Any) -> Any:
@@ -217,10 +219,11 @@ def measure() -> int:
     bytes_made = messages = 0
     most = least = 0
     began = time.perf_counter()
+    shelves = Shelves()
     with connection.execute_wrapper(count):
         for readers in batches():
             before = counted["queries"]
-            made, sizes = one_batch(readers, spent)
+            made, sizes = one_batch(readers, spent, shelves)
             messages += made
             bytes_made += sizes
             asked = counted["queries"] - before
@@ -257,7 +260,7 @@ def batches() -> Any:
         last = readers[-1].pk
 
 
-def one_batch(readers: list[Any], spent: dict[str, float]) -> tuple[int, int]:
+def one_batch(readers: list[Any], spent: dict[str, float], shelves: Any) -> tuple[int, int]:
     """Choose for the readers and make their messages, each let go of before the next, as a sender does."""
     from subscriptions.digests import choose_batch
     from subscriptions.messages import composed, fitting, joined
@@ -265,7 +268,7 @@ def one_batch(readers: list[Any], spent: dict[str, float]) -> tuple[int, int]:
     from subscriptions.models import Delivery
 
     at = time.perf_counter()
-    choices = choose_batch(readers, now=NOW)
+    choices = choose_batch(readers, now=NOW, shelves=shelves)
     rows = [
         Delivery(
             pk=reader.pk,

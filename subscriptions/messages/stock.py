@@ -241,8 +241,13 @@ def _entries(
         if is_hidden:
             hidden.add((edition, paper))
         elif paper in papers:
-            matched[topic, paper] = tuple(clean(str(word)) for word in words)
+            matched[topic, paper] = tuple(map(_clean_word, words))
     return matched, frozenset(hidden)
+
+
+@lru_cache(maxsize=16_384)
+def _clean_word(word: str) -> str:
+    return clean(str(word))
 
 
 def _chunks(ids: Collection[int]) -> list[list[int]]:
