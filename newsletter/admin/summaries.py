@@ -112,6 +112,7 @@ class SummaryAdmin(LongList):
             "draft": draft,
             "sentence": singled_out(draft.sentence, wrong),
             "refused": refused[0] if refused else None,
+            "question": wording.question(summary) if summary.language in LANGUAGES else (),
             "findings": findings,
             "passed_count": len(judged.findings) - len(findings) if judged else 0,
             "spoken": LANGUAGES.get(summary.language),

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from newsletter.desk.models import SummaryVersion
 from newsletter.errors import InvalidInput, ModelError, StateError
-from newsletter.models import Summary, SummaryAttempt
+from newsletter.models import GlossaryTerm, Summary, SummaryAttempt
 from newsletter.records import SummaryDraft, Takeaway
 
 if TYPE_CHECKING:
@@ -115,6 +115,21 @@ def _read(answer: str) -> SummaryDraft:
     from newsletter.summaries.prompts import read_draft
 
     return read_draft(answer)
+
+
+def question(row: Summary) -> list[tuple[str, str]]:
+    """(role, text) of what a model would be asked now: by this prompt, glossary and hint."""
+    from newsletter.summaries.prompts import Term, brief_messages
+
+    terms = GlossaryTerm.objects.filter(language=row.language).values_list("term", "translation")
+    messages = brief_messages(
+        title=row.paper.title,
+        abstract=row.paper.abstract,
+        code=row.language,
+        glossary=[Term(term, translation) for term, translation in terms],
+        hint=row.hint,
+    )
+    return [(message.role, message.content) for message in messages]
 
 
 def last_answer(row: Summary) -> tuple[SummaryAttempt, SummaryDraft] | None:

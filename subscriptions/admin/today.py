@@ -63,7 +63,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         content=content,
         now=now,
         steps=_steps(content, deliveries, bounced, times=_times(content, sees_people=sees_people), now=now),
-        tasks=_tasks(content, sent.get(now.date(), Counter()), sees_people=sees_people),
+        tasks=_tasks(content, sent, today=now.date(), sees_people=sees_people),
         next_send=next_send,
         sees_people=sees_people,
         may_change=request.user.has_perm("newsletter.change_edition"),
@@ -230,13 +230,16 @@ def _steps(
     ]
 
 
-def _tasks(content: Content, today: Counter[str], *, sees_people: bool) -> list[Task]:
+def _tasks(
+    content: Content, recent: dict[date, Counter[str]], *, today: date, sees_people: bool
+) -> list[Task]:
+    """What needs a person; ``recent`` are the deliveries' states by the readers' own days."""
     tasks = [Task(text, "newsletter_sourcehealth_changelist", mood="bad") for text in content.late]
     if content.budget_reached:
         share = f"{content.budget_share:.0%} of the day's {content.budget:,} tokens are used"
         text = f"{share}: what is not written goes out as an extract."
-        tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=wanted", mood="bad"))
-    if content.held:
+        tasks.append(Task(text, "newsletter_daysettings_changelist", mood="bad"))
+    if content.summaries[Summary.State.HELD]:
         text = f"{_many(content.summaries[Summary.State.HELD], 'held summary')} of the day."
         tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=held"))
     if held := Reading.objects.filter(state=Reading.State.HELD).count():
@@ -245,10 +248,12 @@ def _tasks(content: Content, today: Counter[str], *, sees_people: bool) -> list[
     if content.states[Edition.State.HELD]:
         text = f"{_many(content.states[Edition.State.HELD], 'held edition')}: no reader gets them."
         tasks.append(Task(text, "newsletter_edition_changelist", query="state__exact=held"))
-    if sees_people and today["uncertain"]:
-        text = f"{_many(today['uncertain'], 'uncertain delivery')}: did they arrive?"
-        tasks.append(Task(text, "subscriptions_delivery_changelist", query="state=uncertain", mood="bad"))
-    if sees_people and today["failed"]:
-        text = f"{_many(today['failed'], 'failed delivery')} today."
-        tasks.append(Task(text, "subscriptions_delivery_changelist", query="state=failed"))
+    for day, counts in sorted(recent.items()) if sees_people else ():
+        if counts["uncertain"]:
+            text = f"{_many(counts['uncertain'], 'uncertain delivery')} of {day:%A}: did they arrive?"
+            query = f"day={day}&state=uncertain"
+            tasks.append(Task(text, "subscriptions_delivery_changelist", query=query, mood="bad"))
+        if counts["failed"] and day >= today:
+            text = f"{_many(counts['failed'], 'failed delivery')} of {day:%A}."
+            tasks.append(Task(text, "subscriptions_delivery_changelist", query=f"day={day}&state=failed"))
     return tasks

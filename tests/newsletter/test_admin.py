@@ -263,8 +263,14 @@ def test_a_refused_answer_shows_its_verdicts_and_may_be_released(desk):
     attempt = SummaryAttempt.objects.create(
         summary=summary, prompt_version="1", model="m", answer=json.dumps(answer), findings=[finding], at=NOW
     )
+    answer["takeaways"][0]["text"] = "It reaches 93.7 points."
+    SummaryAttempt.objects.update(answer=json.dumps(answer))
     page = desk.get(reverse("admin:newsletter_summary_change", args=[summary.pk])).content.decode()
     assert "<mark>93.7</mark>" in page
+    # What was refused stands beside the source, its wrong words marked, ready to be repaired; and the prompt.
+    assert 'It reaches <mark class="wrong">93.7</mark> points.' in page
+    assert ">It reaches 93.7 points.</textarea>" in page
+    assert "You summarise one research paper" in page
     where = reverse("admin:newsletter_summary_act", args=[summary.pk])
     desk.post(where, {"act": "release", "attempt": attempt.pk})
     summary.refresh_from_db()
