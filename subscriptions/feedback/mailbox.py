@@ -22,7 +22,8 @@ from newsletter.errors import DeliveryError, InvalidInput
 from subscriptions import consent, links
 from subscriptions.feedback.envelopes import delivery_of
 from subscriptions.feedback.events import Feedback, record
-from subscriptions.feedback.reports import Form, Incoming, Report, read
+from subscriptions.feedback.records import Form, Incoming, Report
+from subscriptions.feedback.reports import read
 from subscriptions.feedback.verdicts import judge
 from subscriptions.feedback.webhooks import delivery_of_message_id
 

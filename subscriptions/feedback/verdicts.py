@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from subscriptions.feedback.phrases import PHRASES
-from subscriptions.feedback.reports import Form, Report
+from subscriptions.feedback.records import Form, Report
 
 
 class Kind(StrEnum):

@@ -17,7 +17,8 @@ from subscriptions.addresses import address_hash
 from subscriptions.feedback.envelopes import delivery_of, delivery_of_tag, envelope_sender, tag
 from subscriptions.feedback.events import Feedback, record, sender_troubles, strikes
 from subscriptions.feedback.mailbox import Maildir, read_box
-from subscriptions.feedback.reports import Form, read
+from subscriptions.feedback.records import Form
+from subscriptions.feedback.reports import read
 from subscriptions.feedback.verdicts import Kind, judge, judge_reply
 from subscriptions.feedback.webhooks import feedback_of
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
@@ -312,7 +313,7 @@ def test_a_persons_reply_is_forwarded_whole_with_the_answer_going_to_the_person(
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
 def test_a_person_may_quote_what_was_forwarded(db, maildir, settings, line_end: bytes):
     settings.REPLY_TO_EMAIL = "editor@paperpost.example"
-    lines = (b"From: reader@example.org", b"Subject: Re: Fwd: Hello", b"", b"X-Paperpost-Forwarded: 1", b"Well?")
+    lines = (b"From: a@example.org", b"Subject: Re: Fwd: Hello", b"", b"X-Paperpost-Forwarded: 1", b"Well?")
     maildir.add(line_end.join(lines))
     assert read_all(maildir).counts == {"forwarded": 1}
 

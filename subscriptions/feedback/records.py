@@ -1,0 +1,44 @@
+"""What a mail that came in says, in records: reports about recipients, and the mail itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Form(StrEnum):
+    """How a report was made."""
+
+    STATUS = "status"  # RFC 3464
+    COMPLAINT = "complaint"  # RFC 5965
+    WORDS = "words"  # prose of a mail server
+    AUTO_REPLY = "auto-reply"  # RFC 3834
+    PERSON = "person"  # none of these: somebody wrote it, or it is none of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One recipient's fate as somebody told it. Empty where it was not said.
+
+    ``action`` and ``status`` as in RFC 3464, section 2.3 ("failed", "5.1.1"); ``code`` the SMTP reply code;
+    ``words`` the diagnostic text, or all of the notification's text; ``feedback`` ARF's Feedback-Type.
+    """
+
+    form: Form
+    recipient: str = ""
+    action: str = ""
+    status: str = ""
+    code: str = ""
+    diagnostic: str = ""
+    words: str = ""
+    feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A mail that came in: whom it was sent to (our tagged addresses), what it is about, and its reports."""
+
+    message_id: str
+    sent_to: tuple[str, ...]
+    about: tuple[str, ...]  # Message-IDs of our mail that it returns or answers
+    subject: str
+    sender: str
+    reports: tuple[Report, ...]
