@@ -1,7 +1,6 @@
 """Pictures of papers: fetched while editions are made, never while a mail is sent.
 
-A picture is looked at with Pillow, made smaller and written anew, so that what readers load is a plain JPEG
-or PNG of ours: no third party that counts them, no drawing with a script in it, no bomb. It lies in
+What readers load is a copy of ours (:mod:`newsletter.thumbnails`): no third party counts them. It lies in
 ``MEDIA_ROOT/pictures`` under the hash of its address; a small file beside it says how large it is, or why it
 was refused.
 """
@@ -9,36 +8,28 @@ was refused.
 import hashlib
 import ipaddress
 import json
-import logging
-import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx
 from django.conf import settings
-from PIL import Image, ImageOps
+from django.utils import timezone
 
+from newsletter.errors import SourceError, Unreadable
 from newsletter.models import Edition, Paper
 from newsletter.records import StageReport
+from newsletter.sources import http
+from newsletter.sources.http import Limits, fetch, raise_for_status
+from newsletter.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH, Thumbnail, prepare
 
-SHOWN_WIDTH = 576  # CSS pixels: the column of a mail
-SHOWN_HEIGHT = 640
-STORED = (2 * SHOWN_WIDTH, 2 * SHOWN_HEIGHT)  # pixels: sharp on fine screens
-MOST_PIXELS = 40_000_000
-MOST_BYTES_READ = 8_000_000
-MOST_BYTES_WRITTEN = 400_000
-TIMEOUT = 20.0  # seconds, for one picture
 REDIRECTS = 3
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
-
-logger = logging.getLogger(__name__)
+_LIMITS = Limits(connect=5.0, read=10.0, total=20.0, size=8_000_000, is_a_file=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +40,6 @@ class Picture:
     shown_width: int
     shown_height: int
     is_still: bool = False
-
-
-class PictureRefused(ValueError):  # noqa: N818 - it is a verdict, kept as such, and no failure of ours
-    """The bytes are no picture that readers should get; the message says why."""
 
 
 def picture_of(url: str, *, is_still: bool) -> Picture | None:
@@ -110,7 +97,7 @@ def _note(path: Path) -> dict[str, Any] | None:
 # -- fetching ---------------------------------------------------------------------------------------------
 
 
-def fetch_missing(day: date, *, client: httpx.Client | None = None) -> StageReport:
+def fetch_missing(day: date) -> StageReport:
     """Fetch the pictures of the papers in the editions of ``day`` that are not there yet.
 
     Counts: ``fetched``, ``refused`` (not asked for again), ``failed`` (asked for at the next run). May run
@@ -120,21 +107,12 @@ def fetch_missing(day: date, *, client: httpx.Client | None = None) -> StageRepo
     problems: list[str] = []
     if settings.REMOTE_PICTURES:
         return StageReport(counts)
-    with client or httpx.Client(timeout=TIMEOUT, headers=_headers()) as session:
-        for url in _wanted(day):
-            verdict, problem = _keep(url, session)
-            counts[verdict] += 1
-            if problem:
-                problems.append(f"{url}: {problem}")
+    for url in _wanted(day):
+        verdict, problem = _keep(url)
+        counts[verdict] += 1
+        if problem:
+            problems.append(f"{url}: {problem}")
     return StageReport(counts, tuple(problems))
-
-
-def _headers() -> dict[str, str]:
-    contact = f"; mailto:{settings.CONTACT_EMAIL}" if settings.CONTACT_EMAIL else ""
-    return {
-        "User-Agent": f"Paperpost/{settings.VERSION} (+{settings.SITE_URL}{contact})",
-        "Accept": "image/*",
-    }
 
 
 def _wanted(day: date) -> Iterable[str]:
@@ -144,49 +122,75 @@ def _wanted(day: date) -> Iterable[str]:
             yield url
 
 
-def _keep(url: str, session: httpx.Client) -> tuple[str, str]:
+def _keep(url: str) -> tuple[str, str]:
     """Fetch and store one picture: the verdict and, if it is not "fetched", why."""
     try:
-        data = _read(url, session)
-        store(url, data)
-    except PictureRefused as refusal:
-        _write_note(url, {"refused": str(refusal)})
-        return "refused", str(refusal)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        store(url, prepare(_read(url)))
+    except SourceError as error:
+        if error.transient:
+            return "failed", str(error)
+        _write_note(url, {"refused": str(error)})
+        return "refused", str(error)
+    except OSError as error:
         return "failed", f"{type(error).__name__}: {error}"
     return "fetched", ""
 
 
-def _read(url: str, session: httpx.Client) -> bytes:
+def _read(url: str) -> bytes:
     """The bytes at ``url``. Each hop is checked: a listing must not make us ask our own network."""
     for _ in range(REDIRECTS + 1):
-        check_address(url)
-        with session.stream("GET", url, follow_redirects=False) as answer:
-            if answer.is_redirect:
-                url = urljoin(url, answer.headers.get("Location", ""))
-                continue
-            if answer.status_code in (401, 403, 404, 410):
-                raise PictureRefused(f"the server answers {answer.status_code}")
-            answer.raise_for_status()
-            read = bytearray()
-            for chunk in answer.iter_bytes():
-                read += chunk
-                if len(read) > MOST_BYTES_READ:
-                    raise PictureRefused(f"more than {MOST_BYTES_READ} bytes")
-            return bytes(read)
-    raise PictureRefused("too many redirects")
+        answer = fetch(url, accept="image/*", limits=_LIMITS, check_peer=_peer_check(url))
+        if answer.status in http.REDIRECTS:
+            url = _joined(url, answer.headers.get("location", ""))
+            continue
+        if answer.status in (401, 403, 404, 410):
+            raise Unreadable(f"The server answers {answer.status}.", reason="missing")
+        raise_for_status(answer, now=timezone.now())
+        return answer.body
+    raise Unreadable("There are too many redirects.")
 
 
-def check_address(url: str) -> None:
-    """Raise PictureRefused unless ``url`` is on the public internet, or on the configured source."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise PictureRefused("no web address")
-    if parts.netloc == urlsplit(settings.HUGGINGFACE_URL).netloc:
-        return
-    for found in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(str(found[4][0]).partition("%")[0]).is_global:
-            raise PictureRefused("an address of a private network")
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Unreadable(f"It redirects to {location[:120]!r}, which is no web address.") from error
+
+
+def _peer_check(url: str) -> Callable[[str], None] | None:
+    """What looks at the address of whoever answers for ``url``; None for the configured source itself.
+
+    The address that was connected to counts, not what a name is said to mean: the next look could find
+    another. Behind a proxy of the operator's it is the proxy that connects. Raises Unreadable for what is no
+    web address.
+    """
+    try:
+        parts = urlsplit(url)
+        host, source = parts.hostname, urlsplit(settings.HUGGINGFACE_URL)
+        if parts.scheme not in ("http", "https") or not host or parts.port == 0:
+            raise Unreadable(f"{url[:120]!r} is no web address.")
+    except ValueError as error:
+        raise Unreadable(f"{url[:120]!r} is no web address: {error}.") from error
+    if parts.netloc == source.netloc:
+        return None
+    if _is_address(host):
+        check_public(host)
+    is_proxied = parts.scheme in getproxies() and not proxy_bypass(host)
+    return None if is_proxied else check_public
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def check_public(peer: str) -> None:
+    """Raise Unreadable unless ``peer``, an IP address, is on the public internet."""
+    if not ipaddress.ip_address(peer.partition("%")[0]).is_global:
+        raise Unreadable("It lies in a private network.")
 
 
 # -- storing ----------------------------------------------------------------------------------------------
@@ -199,13 +203,12 @@ class _Note:
     height: int
 
 
-def store(url: str, data: bytes) -> Path:
-    """Write the picture ``data``, found at ``url``, anew. Raises PictureRefused."""
-    written, kind, (width, height) = rewrite(data)
-    path = folder() / f"{_key(url)}.{kind}"
+def store(url: str, picture: Thumbnail) -> Path:
+    """Keep ``picture`` as the one found at ``url``."""
+    path = folder() / f"{_key(url)}.{picture.kind}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, written)
-    _write_note(url, asdict(_Note(path.name, width, height)))
+    _replace(path, picture.data)
+    _write_note(url, asdict(_Note(path.name, picture.width, picture.height)))
     return path
 
 
@@ -219,51 +222,6 @@ def _replace(path: Path, data: bytes) -> None:
     draft = path.with_name(f".{path.name}.{hashlib.sha256(data).hexdigest()[:8]}")
     draft.write_bytes(data)
     draft.replace(path)
-
-
-def rewrite(data: bytes) -> tuple[bytes, str, tuple[int, int]]:
-    """The picture as a bounded JPEG or PNG, its extension, and its size in pixels. Raises PictureRefused.
-
-    Of an animation the first frame. Transparency becomes white, so that dark lines stay visible in dark mode.
-    """
-    try:
-        with Image.open(BytesIO(data), formats=FORMATS) as opened:
-            _check_size(opened.size)
-            opened.seek(0)
-            picture = ImageOps.exif_transpose(opened).convert("RGBA")
-    except PictureRefused:
-        raise
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise PictureRefused(f"no picture that we know: {error}") from error
-    flat = Image.new("RGB", picture.size, "white")
-    flat.paste(picture, mask=picture.getchannel("A"))
-    flat.thumbnail(STORED, Image.Resampling.LANCZOS)
-    written, kind = _smallest(flat)
-    return written, kind, flat.size
-
-
-def _check_size(size: tuple[int, int]) -> None:
-    width, height = size
-    if width * height > MOST_PIXELS or min(size) < 2:
-        raise PictureRefused(f"{width} x {height} pixels")
-
-
-def _smallest(picture: Image.Image) -> tuple[bytes, str]:
-    if picture.getcolors(maxcolors=256) is not None:
-        drawn = _as_bytes(picture.quantize(256), "PNG", optimize=True)
-        if len(drawn) <= MOST_BYTES_WRITTEN:
-            return drawn, "png"
-    for quality in (86, 76, 60, 40):
-        written = _as_bytes(picture, "JPEG", quality=quality, optimize=True, progressive=True)
-        if len(written) <= MOST_BYTES_WRITTEN:
-            return written, "jpg"
-    raise PictureRefused(f"more than {MOST_BYTES_WRITTEN} bytes however it is written")
-
-
-def _as_bytes(picture: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from django.test import override_settings
 
 from newsletter import pictures
 from newsletter.models import Announcement, Paper, Summary
+from newsletter.thumbnails import paint
 from services.sample import load_sample
 from services.sample.pictures import draw_picture
 from subscriptions.digests import choose_batch
@@ -92,7 +93,7 @@ def sample_digest(language, *, with_pictures=True, folder=None):
     with override_settings(MEDIA_ROOT=folder, REMOTE_PICTURES=False, SECRET_KEY="snapshots"):
         if with_pictures and folder is not None:
             for arxiv_id in SHOWN:
-                pictures.store(PICTURE.format(arxiv_id), draw_picture(arxiv_id))
+                pictures.store(PICTURE.format(arxiv_id), paint(draw_picture(arxiv_id)))
         (choice,) = choose_batch([reader], now=now)
         row = Delivery.objects.create(
             subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=now

@@ -7,7 +7,7 @@ is a request of its own that has to be counted and paced by whoever asked for it
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -82,8 +82,9 @@ class _Alarm:
     A read limit alone lets a server drip one byte a second for ever, in the headers as well as in the body.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, check_peer: Callable[[str], None] | None) -> None:
         self.rang = False
+        self._check_peer = check_peer
         self._stream: Any = None
         self._timer = threading.Timer(seconds, self._ring)
         self._timer.daemon = True
@@ -92,6 +93,8 @@ class _Alarm:
         """A trace function for httpcore: remembers the connection once there is one."""
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
             self._stream = info["return_value"]
+        if event == "connection.connect_tcp.complete" and self._check_peer is not None:
+            self._check_peer(self._stream.get_extra_info("server_addr")[0])
 
     def _ring(self) -> None:
         self.rang = True
@@ -109,9 +112,16 @@ class _Alarm:
         self._timer.cancel()
 
 
-def fetch(url: str, *, accept: str, limits: Limits | None = None) -> Answer:
+def fetch(
+    url: str,
+    *,
+    accept: str,
+    limits: Limits | None = None,
+    check_peer: Callable[[str], None] | None = None,
+) -> Answer:
     """GET ``url`` once and return whatever came, of any status.
 
+    ``check_peer`` is told the IP address that was connected to before anything is said to it, and may raise.
     Raises ``SourceError``: transient for time-outs, dropped connections, undecodable and oversized bodies;
     permanent for an address that cannot be asked at all and, as ``Unreadable``, for an oversized file.
     """
@@ -119,7 +129,7 @@ def fetch(url: str, *, accept: str, limits: Limits | None = None) -> Answer:
     timeout = httpx.Timeout(limits.read, connect=limits.connect)
     headers = {"User-Agent": user_agent(), "Accept": accept}
     host = host_of(url)
-    with _Alarm(limits.total) as alarm:
+    with _Alarm(limits.total, check_peer) as alarm:
         try:
             urlsplit(url)  # a bracket left open passes for a host name below
             with (

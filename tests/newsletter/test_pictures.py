@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from newsletter import pictures
-from newsletter.pictures import PictureRefused, check_address, fetch_missing, picture_of, rewrite
+from newsletter.errors import Unreadable
+from newsletter.pictures import check_public, fetch_missing, picture_of
+from newsletter.thumbnails import MOST_BYTES_WRITTEN, paint, prepare
 from newsletter.web.picture_pages import picture
 from tests.factories import DAY, make_edition, make_paper, make_topic
 
@@ -31,19 +33,19 @@ def folder(settings, tmp_path):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_pictures_become_bounded_jpegs_or_pngs(kind):
-    written, extension, (width, height) = rewrite(drawn((4000, 1000), kind))
-    assert extension in ("jpg", "png")
-    assert (width, height) == (1152, 288)
-    assert len(written) <= pictures.MOST_BYTES_WRITTEN
-    assert Image.open(BytesIO(written)).size == (width, height)
+    painted = prepare(drawn((4000, 1000), kind))
+    assert painted.kind in ("jpg", "png")
+    assert (painted.width, painted.height) == (1152, 288)
+    assert len(painted.data) <= MOST_BYTES_WRITTEN
+    assert Image.open(BytesIO(painted.data)).size == (painted.width, painted.height)
 
 
 def test_transparency_becomes_white():
-    written, _, _ = rewrite(drawn((20, 20), "PNG", "RGBA"))
+    written = paint(drawn((20, 20), "PNG", "RGBA")).data
     assert Image.open(BytesIO(written)).mode in ("RGB", "P")
     clear = BytesIO()
     Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(clear, "PNG")
-    written, _, _ = rewrite(clear.getvalue())
+    written = paint(clear.getvalue()).data
     assert Image.open(BytesIO(written)).convert("RGB").getpixel((5, 5)) == (255, 255, 255)
 
 
@@ -59,21 +61,21 @@ def test_transparency_becomes_white():
     ],
 )
 def test_what_is_no_picture_is_refused(data):
-    with pytest.raises(PictureRefused):
-        rewrite(data)
+    with pytest.raises(Unreadable):
+        paint(data)
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked():
     bomb = BytesIO()
     Image.new("1", (9_000, 9_000)).save(bomb, "PNG")
     assert len(bomb.getvalue()) < 100_000
-    with pytest.raises(PictureRefused, match="9000 x 9000"):
-        rewrite(bomb.getvalue())
+    with pytest.raises(Unreadable, match="9000 x 9000"):
+        prepare(bomb.getvalue())
 
 
 def test_a_stored_picture_is_shown_at_its_size_and_served_for_ever(rf, settings, folder):
     assert picture_of(URL, is_still=False) is None
-    path = pictures.store(URL, drawn())
+    path = pictures.store(URL, paint(drawn()))
     shown = picture_of(URL, is_still=True)
     assert shown.url == f"{settings.SITE_URL}/pictures/{path.name}"
     assert (shown.shown_width, shown.shown_height, shown.is_still) == (576, 324, True)
@@ -98,6 +100,7 @@ def test_remote_pictures_are_shown_as_they_are_if_the_operator_allows_them(setti
     assert picture_of("http://insecure.example/a.png", is_still=False) is None
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "url",
     [
@@ -107,11 +110,34 @@ def test_remote_pictures_are_shown_as_they_are_if_the_operator_allows_them(setti
         "http://10.0.0.7/a.png",
         "file:///etc/passwd",
         "ftp://pictures.example/a.png",
+        "https://cdn.example.org:99999/a.png",
+        "https://[cdn.example.org/a.png",
+        f"https://{'a' * 64}.example.org/a.png",
     ],
 )
-def test_our_own_network_is_not_asked(url):
-    with pytest.raises(PictureRefused):
-        check_address(url)
+def test_our_own_network_and_what_is_no_address_is_not_asked_and_stops_nothing(url, source):
+    address, _ = source
+    papers = [make_paper(image_url=url), make_paper(image_url=f"{address}/good.png")]
+    make_edition(make_topic(), papers)
+    assert fetch_missing(DAY).counts == {"fetched": 1, "refused": 1, "failed": 0}
+
+
+@pytest.mark.django_db
+def test_a_name_that_leads_into_our_own_network_is_not_asked(source, settings):
+    address, handler = source
+    settings.HUGGINGFACE_URL = "https://pictures.example"
+    make_edition(
+        make_topic(), [make_paper(image_url=address.replace("127.0.0.1", "localhost") + "/good.png")]
+    )
+    assert fetch_missing(DAY).counts == {"fetched": 0, "refused": 1, "failed": 0}
+    assert not handler.asked
+
+
+def test_private_addresses_are_known():
+    check_public("151.101.3.42")
+    for peer in ("127.0.0.1", "10.0.0.7", "::1", "fe80::1%eth0", "100.64.0.1"):
+        with pytest.raises(Unreadable):
+            check_public(peer)
 
 
 @pytest.fixture
