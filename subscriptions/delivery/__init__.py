@@ -7,8 +7,9 @@ The promise
 ===========
 At most once (``DELIVERY_PROMISE=at-most-once``, the default): no reader gets two mails for a day, whatever
 dies at whatever moment. What cannot be known is what the row says, ``uncertain``: never more than one for
-each sender that died, or one batch if its mark was lost in the same moment. At least once
-(``at-least-once``): what is uncertain is sent again under the same Message-ID.
+each sender that died (one call, where a mail service takes several messages in one), or one batch if its
+mark was lost in the same moment. At least once (``at-least-once``): what is uncertain is sent again under the
+same Message-ID.
 
 Why it holds
 ============
@@ -28,7 +29,8 @@ Why it holds
    really died. If that is gone too, every row of that lease that was being sent is in doubt.
 5. SMTP itself leaves one gap: a connection that ends after the final dot and before the reply (RFC 5321,
    section 4.5.3.2.6; RFC 1047). Such a message is in doubt as well; nothing else is sent again without a
-   reply that says it was not taken.
+   reply that says it was not taken. The next message's envelope may travel behind this one's body
+   (RFC 2920); its own body waits for step 2 like any other.
 6. A holder that hears late that its message was accepted settles the row as sent, even if it had been swept
    to ``uncertain`` or ``queued``: evidence outlives the lease.
 """
