@@ -64,8 +64,8 @@ def all_pages(code: str) -> list[str]:
     ]
 
 
-def problems(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
+def problems(page: Page, within: str | None = None) -> list[str]:
+    found = Axe().run(page, within, options=RULES).response["violations"]
     return [f"{page.url} {rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 

@@ -180,7 +180,7 @@ def test_the_preview_shows_the_digest_for_the_choices_on_the_page(open_page: Ope
 def test_a_preview_that_fails_says_so_and_can_be_asked_for_again(open_page: Open):
     page = open_page("/?language=en")
     choose(page, "robotics")
-    page.route("**/preview/**", lambda route: route.abort())
+    page.route("**/preview/**", lambda route: route.fulfill(status=429))
     page.locator("[data-preview]").click()
     expect(page.locator("#preview")).to_contain_text("try again")
     page.unroute("**/preview/**")

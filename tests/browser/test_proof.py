@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from subscriptions.models import Subscriber
+from tests.browser.test_accessibility import problems
 from tests.browser.test_life import choose, sign_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,3 +45,25 @@ def test_without_a_script_the_form_says_what_it_needs(open_page: Open):
     said = page.locator("noscript p")
     expect(said).to_be_visible()
     assert "that needs JavaScript" in said.inner_text()
+
+
+@pytest.mark.parametrize(("code", "scheme", "width"), [("ko", "light", 1200), ("ar", "dark", 320)])
+def test_axe_finds_nothing_while_and_after_the_proof_is_made_and_when_it_is_refused(
+    open_page: Open, code: str, scheme: str, width: int
+):
+    page = open_page(f"/?language={code}", color_scheme=scheme, viewport={"width": width, "height": 900})
+    page.route("**/proof/", lambda _route: None)  # never answered: the calculation stays where it begins
+    page.locator("#email").focus()
+    expect(page.locator(".proof")).to_have_attribute("data-state", "working")
+    found = problems(page, ".address")
+    page.unroute("**/proof/")
+    page.reload()
+    page.locator("#email").focus()
+    expect(page.locator(".proof")).to_have_attribute("data-state", "ready")
+    found += problems(page, ".address")
+    page.evaluate("document.getElementById('form').elements.altcha.value = 'bm90aGluZw=='")
+    page.locator("#form button.primary").click()
+    expect(page.locator("#form .banner")).to_be_visible()
+    found += problems(page)
+    assert found == []
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
