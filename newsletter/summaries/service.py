@@ -98,9 +98,10 @@ def summarise_by_batch(
     codes = None if languages is None else [language(code).code for code in languages]
     now = timezone.now()
     collected = collect_batches(now=now)
-    report = _summarise(collected.pairs, everything=False, progress=progress, patient=True)
     pairs = [(each.paper_id, each.language) for day in days for each in needed(day, codes)]
     want(pairs)
+    answered = [*collected.pairs, *_with_answers(pairs)]
+    report = _summarise(answered, everything=False, progress=progress, patient=True)
     model = model_named(settings.SUMMARY_MODEL)
     if model is None:
         raise InvalidInput("A batch needs a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
@@ -120,6 +121,16 @@ def summarise_by_batch(
         "batches_waiting": waiting,
     }
     return StageReport(counts, (*collected.problems, *report.problems))
+
+
+def _with_answers(pairs: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Those that have been asked about: what was paid for is judged before anything is handed in."""
+    papers = sorted({paper for paper, _ in pairs})
+    found: set[tuple[int, str]] = set()
+    for start in range(0, len(papers), ledger.CHUNK):
+        rows = Summary.objects.filter(paper__in=papers[start : start + ledger.CHUNK], attempts__isnull=False)
+        found |= set(rows.values_list("paper_id", "language"))
+    return [pair for pair in pairs if pair in found]
 
 
 def _budget(now: datetime) -> Budget:

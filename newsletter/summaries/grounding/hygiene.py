@@ -148,8 +148,8 @@ def _is_of_source(tex: str, source: str) -> bool:
 
 
 def _check_links(text: str, source: str, *, field: str) -> Iterator[Finding]:
-    known = re.sub(r"\s", "", source.lower())
     for found in _LINK.finditer(text):
+        known = re.sub(r"\s", "", source.lower())
         address = found.group().rstrip(".,;:!?")
         bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", address.lower()).rstrip("/")
         if bare not in known:

@@ -131,6 +131,21 @@ def test_a_crash_while_answers_are_stored_stores_them_once(server, papers, monke
     assert SummaryAttempt.objects.count() == 6
 
 
+def test_answers_that_nobody_judged_are_judged_by_the_next_call(server, papers, settings, monkeypatch):
+    url, settings.OPENAI_BASE_URL = settings.OPENAI_BASE_URL, ""
+    service.summarise_day(DAY, ["en", "ko"])
+    settings.OPENAI_BASE_URL = url
+    backfill()
+    server.finish()
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "_summarise", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            backfill()
+    assert backfill()["ready"] == 5
+    assert Summary.objects.filter(author="model").count() == 6
+    assert server.asked == 1
+
+
 def test_an_answer_about_an_older_version_is_kept_and_not_shown(server, papers):
     backfill()
     changed = invent(9)
