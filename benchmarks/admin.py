@@ -24,6 +24,7 @@ SCALE = float(os.environ.get("SCALE", "1"))
 PAPERS, READERS, DAYS = int(75_000 * SCALE), int(200_000 * SCALE), 10
 TOPICS, ENTRIES = 20, 60
 TIMES = 7
+PAGE = 50  # rows of a list
 
 
 def main() -> int:
@@ -284,6 +285,7 @@ def pages() -> dict[str, str]:
         "today": of("index"),
         "editions": of("newsletter_edition_changelist"),
         "edition": of("newsletter_edition_change", edition.pk),
+        "day": of("newsletter_edition_day", edition.day),
         "log": of("newsletter_editionchange_changelist"),
         "summaries": of("newsletter_summary_changelist"),
         "summaries_held": of("newsletter_summary_changelist") + "?state__exact=held",
@@ -294,6 +296,15 @@ def pages() -> dict[str, str]:
         "topics": of("newsletter_topic_changelist"),
         "tester": of("newsletter_topic_tester") + "?query=study",
         "sources": of("newsletter_intakeday_changelist"),
+        "source_health": of("newsletter_sourcehealth_changelist"),
+        "readings": of("newsletter_reading_changelist"),
+        "costs": of("newsletter_summaryattempt_changelist"),
+        "glossary": of("newsletter_glossaryterm_changelist"),
+        "settings": of("newsletter_daysettings_change", 1),
+        "audit": of("admin_logentry_changelist"),
+        "staff": of("auth_user_changelist"),
+        "rosters": of("subscriptions_subscriber_roster"),
+        "suppressed": of("subscriptions_suppression_changelist"),
         "subscribers": readers,
         "subscribers_search": f"{readers}?q=reader77@example.org",
         "subscribers_topic": f"{readers}?topic={edition.topic_id}&language=ko&state__exact=active",
@@ -301,8 +312,11 @@ def pages() -> dict[str, str]:
         "subscriber": of("subscriptions_subscriber_change", reader.pk),
         "deliveries": deliveries,
         "deliveries_failed": f"{deliveries}?state=failed",
-        "deliveries_page": f"{deliveries}?p=20" if READERS > 2000 else deliveries,
+        "deliveries_last": f"{deliveries}?p={max(READERS // PAGE, 1)}",
+        "subscribers_last": f"{readers}?p={max(READERS // PAGE, 1)}",
+        "papers_last": of("newsletter_paper_changelist") + f"?p={max(PAPERS // PAGE, 1)}",
         "consent": of("subscriptions_consentevent_changelist"),
+        "consent_last": of("subscriptions_consentevent_changelist") + f"?p={max(READERS // PAGE, 1)}",
         "bounces": of("subscriptions_deliveryevent_changelist"),
         "preview": of("subscriptions_delivery_preview") + f"?edition={edition.pk}",
         "preview_mail": of("subscriptions_delivery_preview_mail") + f"?edition={edition.pk}",

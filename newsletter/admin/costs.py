@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from newsletter.models import SummaryAttempt, SummaryBatch
 from newsletter.summaries.budget import costs
 
 DAYS = 31
+KEPT = 60  # seconds: a month of attempts is added up
 
 
 @admin.register(SummaryAttempt)
@@ -26,7 +28,8 @@ class CostAdmin(ReadOnly, LongList):
     ) -> HttpResponse:
         must(request, "newsletter.view_summaryattempt")
         today = timezone.now().date()
-        rows = costs(today - timedelta(days=DAYS - 1), today)
+        first = today - timedelta(days=DAYS - 1)
+        rows = cache.get_or_set(f"desk-costs-by-model-{today}", lambda: costs(first, today), KEPT) or ()
         context = {
             **self.admin_site.each_context(request),
             "title": "Cost of the models",
