@@ -42,7 +42,7 @@ def read_facts(text: str) -> tuple[tuple[Claim, ...], tuple[ClaimedResult, ...]]
     """
     answer = _object(text)
     claims = tuple(
-        Claim(*(_text(each, name) for name in ("field", "passage", "evidence", "text")))
+        _claim(*(_text(each, name) for name in ("field", "passage", "evidence", "text")))
         for each in _items(answer, "statements")
     )
     names = ("passage", "method", "metric", "value", "data", "evidence")
@@ -50,6 +50,13 @@ def read_facts(text: str) -> tuple[tuple[Claim, ...], tuple[ClaimedResult, ...]]
         ClaimedResult(*(_text(each, name) for name in names)) for each in _items(answer, "results")
     )
     return claims, results
+
+
+def _claim(field: str, passage: str, evidence: str, text: str) -> Claim:
+    """Small models write the words of a passage where its name belongs, and then no evidence."""
+    if not evidence and " " in passage:
+        passage, evidence = "", passage
+    return Claim(field, passage, evidence, text)
 
 
 def read_choice(text: str) -> tuple[str, ...]:
