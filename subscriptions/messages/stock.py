@@ -128,14 +128,17 @@ class Stock:
         )
 
     def notes_of(self, picks: Mapping[str, Any], language: str) -> tuple[Note, ...]:
-        """What editors said about the picks' editions, in the reader's language or else in English."""
-        said = []
+        """What editors said about the picks' editions, in the reader's language or else in English.
+
+        A note for the whole day stands in each of its editions; a reader of several gets it once.
+        """
+        said: list[Note] = []
         for edition in picks.get("editions", ()):
             if edition in self.notes:
                 topic, texts = self.notes[edition]
                 given = str(texts.get(language) or texts.get(DEFAULT_LANGUAGE) or "")
                 text = "\n".join(clean(line) for line in given.splitlines()).strip()
-                if text and topic in self.topics:
+                if text and topic in self.topics and all(note.text != text for note in said):
                     chip = chip_of(self.topics[topic], language)
                     said.append(Note(topic=chip.name, colour=chip.colour, text=text))
         return tuple(said)

@@ -229,6 +229,15 @@ def test_the_card_says_why_with_the_topic_and_the_words():
     assert "검색어 “haptic”" in html
 
 
+def test_a_note_for_the_whole_day_is_read_once():
+    papers = [make_paper(), make_paper()]
+    topics = [make_topic(), make_topic()]
+    for topic, paper in zip(topics, papers, strict=True):
+        make_edition(topic, [paper], note={"en": "A word for the day."})
+    delivery = deliver(make_subscriber(topics=topics))
+    assert parts_of(build(delivery)[delivery.pk])[1].count("A word for the day.") == 1
+
+
 def test_the_editors_note_is_in_the_readers_language_or_english():
     topic, _ = one_topic(note={"en": "A quiet day.", "ko": "조용한 하루입니다."})
     korean, german = (deliver(make_subscriber(topics=[topic], language=code)) for code in ("ko", "de"))
