@@ -52,6 +52,7 @@ def main() -> int:
         floor = in_processes(push, str(ready))
         ours = in_processes(deliver)
         report(folder, floor, ours)
+        sign(ready)
         settled = all_settled()
         compare(folder, postgres, sum(run.count for run in ours) / wall(ours))
         return 0 if settled else 1
@@ -346,6 +347,25 @@ def report(folder: Path, floor: list[Run], ours: list[Run]) -> None:
     )
     say("delivery.cpu_ms", sum(run.cpu for run in ours) / count * 1000, "ms/message")
     say("delivery.floor_cpu_ms", sum(run.cpu for run in floor) / READERS * 1000, "ms/message")
+
+
+def sign(ready: Path) -> None:
+    """What a signature in our own process costs a message, where the mail server does not sign."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+    from subscriptions.delivery.dkim import Signer
+
+    messages = [path.read_bytes() for path in sorted(ready.iterdir())]
+    for name, key in (
+        ("rsa2048", generate_private_key(public_exponent=65537, key_size=2048)),
+        ("ed25519", Ed25519PrivateKey.generate()),
+    ):
+        signer = Signer("paperpost.example", "paperpost", key)
+        began = time.process_time()
+        for message in messages:
+            signer.sign(message)
+        say(f"delivery.sign_{name}_ms", (time.process_time() - began) / len(messages) * 1000, "ms/message")
 
 
 def compare(folder: Path, postgres: Any, per_second: float) -> None:
