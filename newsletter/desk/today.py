@@ -25,7 +25,7 @@ from newsletter.states import Source
 from newsletter.summaries.budget import costs
 
 COST_DAYS = 14
-COSTS_KEPT = 60  # seconds
+COSTS_KEPT = 300  # seconds
 LATE_AFTER = timedelta(hours=6)  # after an announcement, a source that gave nothing is late
 BUDGET_WARNING = 0.9
 LONGEST_REASON = 160  # characters of a source's error
