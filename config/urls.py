@@ -2,11 +2,17 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLResolver, include, path
+
+
+def webhooks() -> list[URLResolver]:
+    """The addresses that mail services call. Without a secret anybody could: then there are none."""
+    return [path("anymail/", include("anymail.urls"))] if settings.ANYMAIL.get("WEBHOOK_SECRET") else []
+
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("anymail/", include("anymail.urls")),
+    *webhooks(),
     path("", include("subscriptions.urls")),
     path("", include("newsletter.urls")),
 ]

@@ -1,5 +1,6 @@
-"""Mail services behind Anymail: their answers as replies, and several messages in one call."""
+"""Mail services behind Anymail: their answers as replies, several messages in one call, their webhooks."""
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -13,13 +14,15 @@ from anymail.backends.postmark import EmailBackend as Postmark
 from anymail.backends.resend import EmailBackend as Resend
 from anymail.exceptions import AnymailRequestsAPIError
 from django.core.mail.backends.base import BaseEmailBackend
+from django.urls import include, path
 
+from config.urls import webhooks
 from subscriptions.delivery import send
 from subscriptions.delivery.letters import Letter, UnreachableError
 from subscriptions.delivery.marks import FileMarks
 from subscriptions.delivery.promise import Mark, Promise, verdicts
 from subscriptions.delivery.services import AnymailTransport
-from subscriptions.models import Delivery
+from subscriptions.models import Delivery, DeliveryEvent, Suppression
 from tests.factories import NOW
 from tests.subscriptions.ledger import build, queue, states
 
@@ -146,7 +149,7 @@ class Api:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def answer(self, path, body):
         messages = body if isinstance(body, list) else [body]
@@ -260,3 +263,33 @@ def test_a_sender_that_dies_in_a_call_leaves_that_call_in_doubt(api, tmp_path):
     assert states() == {"sent": 25, "uncertain": 25, "queued": 10}
     found = verdicts([1, 5, 6, 9, 10], Mark(at=5, upto=9), now=NOW, promise=Promise.AT_MOST_ONCE)
     assert [str(one.state) for one in found] == ["sent", "uncertain", "uncertain", "uncertain", "queued"]
+
+
+# -- webhooks ---------------------------------------------------------------
+
+urlpatterns = [path("anymail/", include("anymail.urls"))]
+BOUNCE = {"RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "ID": 7, "MessageID": "m", "Tag": ""}
+
+
+def test_without_a_secret_there_are_no_webhooks(settings):
+    settings.ANYMAIL = {}
+    assert webhooks() == []
+    settings.ANYMAIL = {"WEBHOOK_SECRET": "me:secret"}
+    assert len(webhooks()) == 1
+
+
+@pytest.mark.django_db
+def test_a_webhook_needs_the_secret_and_counts_once(client, settings):
+    settings.ROOT_URLCONF = __name__
+    settings.ANYMAIL = {"WEBHOOK_SECRET": "me:secret"}
+
+    def call(password):
+        said = base64.b64encode(f"me:{password}".encode()).decode()
+        headers = {"HTTP_AUTHORIZATION": f"Basic {said}"}
+        return client.post("/anymail/postmark/tracking/", BOUNCE, "application/json", **headers).status_code
+
+    assert call("guessed") == 400
+    assert not DeliveryEvent.objects.exists()
+    assert [call("secret"), call("secret")] == [200, 200]
+    assert DeliveryEvent.objects.count() == 1
+    assert not Suppression.objects.exists(), "it names none of our deliveries"
