@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "newsletter.desk.policy.desk_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -243,7 +244,7 @@ OPENAI_BASE_URL = str(env.str("OPENAI_BASE_URL", default=""))
 OPENAI_API_KEY = str(env.str("OPENAI_API_KEY", default=""))
 SUMMARY_MODEL = str(env.str("SUMMARY_MODEL", default="gpt-4.1-mini"))
 READING_MODEL = str(env.str("READING_MODEL", default="")) or SUMMARY_MODEL
-JUDGE_MODEL = str(env.str("JUDGE_MODEL", default=""))  # looks once more before a reader does; none: rules alone
+JUDGE_MODEL = str(env.str("JUDGE_MODEL", default=""))  # a second look; none: rules alone
 DAILY_TOKEN_BUDGET = whole_number("DAILY_TOKEN_BUDGET", 5_000_000, low=0, high=10**12)
 MODEL_CONCURRENCY = whole_number("MODEL_CONCURRENCY", 16, low=1, high=1024)
 MODEL_TIMEOUT = number("MODEL_TIMEOUT", 120, low=1)  # seconds for one answer
@@ -348,11 +349,15 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+] + [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
         "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
@@ -360,6 +365,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1  # hour
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "subscriptions.throttling.client_ip"
 
 # Staff prove a second factor; the first log-in sets it up. The demo and developers go without.
 STAFF_OTP = env.bool("STAFF_OTP", default=not DEBUG)
@@ -368,7 +374,6 @@ OTP_TOTP_ISSUER = "Paperpost"
 PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
 if PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    AXES_IPWARE_PROXY_COUNT = PROXY_HOPS
 
 # What one network (/24 of IPv4, /64 of IPv6), everybody together and one mailbox may cause.
 SIGNUPS_PER_NETWORK = whole_number("SIGNUPS_PER_NETWORK", 20, low=1, high=10**9)  # an hour
@@ -388,7 +393,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # newsletter.desk.policy
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],

@@ -394,5 +394,24 @@ def test_repeated_wrong_passwords_lock_out(client, settings):
     assert answer.status_code == 429
 
 
+def test_a_stranger_behind_the_same_proxy_locks_out_nobody_else(client, settings):
+    settings.PROXY_HOPS = 1
+    User.objects.create_superuser("boss", "", "a long password")
+    login = reverse("admin:login")
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        client.post(
+            login, {"username": "boss", "password": "wrong"}, headers={"x-forwarded-for": "203.0.113.9"}
+        )
+    right = {"username": "boss", "password": "a long password"}
+    assert client.post(login, right, headers={"x-forwarded-for": "198.51.100.7"}).status_code == 302
+
+
+def test_every_page_of_the_desk_says_what_it_may_load(client, enter):
+    for answer in (client.get(reverse("admin:login")), enter("editor").get(reverse("admin:index"))):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "script-src 'self' 'unsafe-eval';" in policy
+        assert "object-src 'none'" in policy
+
+
 def test_the_site_is_the_desk():
     assert isinstance(admin.site, DeskSite)
