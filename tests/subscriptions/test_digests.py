@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletter.models import Edition, Entry
 from subscriptions.digests import choose_batch
+from subscriptions.digests.shelf import Shelves
 from subscriptions.models import Delivery, Subscriber
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 
@@ -364,3 +365,28 @@ def test_the_same_readers_in_another_batch_get_the_same():
     together = choose(*readers)
     alone = [choose(reader)[0] for reader in readers]
     assert together == alone
+
+
+def test_a_run_over_many_batches_chooses_as_one_batch_does():
+    topics = [make_topic() for _ in range(4)]
+    for topic in topics:
+        make_edition(topic, [make_paper(votes=number % 3) for number in range(9)])
+    make_paper(title="Haptic gloves for surgery")
+    queries = ([], ["haptic"], ["study"], ['"unclosed ('])
+    cadences = ("daily", "weekly")
+    readers = [
+        make_subscriber(
+            topics=topics[: 1 + number % 4], size=4, queries=queries[number % 4], cadence=cadences[number % 2]
+        )
+        for number in range(10)
+    ]
+    shelves = Shelves()
+    in_pairs = [
+        choice
+        for first in range(0, len(readers), 2)
+        for choice in choose_batch(readers[first : first + 2], now=NOW, shelves=shelves)
+    ]
+    assert in_pairs == choose(*readers)
+    with CaptureQueriesContext(connection) as captured:
+        choose_batch(readers[:2], now=NOW, shelves=shelves)
+    assert not [query["sql"] for query in captured if "newsletter_entry" in query["sql"]]
