@@ -28,6 +28,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
             "separator": True,
             "items": [
                 _item("Editions", "newspaper", "newsletter_edition_changelist", f"{content}edition"),
+                _item("Preview", "preview", "subscriptions_delivery_preview", "subscriptions.preview_digest"),
                 _item("Summaries", "short_text", "newsletter_summary_changelist", f"{content}summary"),
                 _item("Readings", "menu_book", "newsletter_reading_changelist", f"{content}reading"),
                 _item("Papers", "description", "newsletter_paper_changelist", f"{content}paper"),
