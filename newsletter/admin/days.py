@@ -11,12 +11,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletter.admin.shared import attempt, must, whole
+from newsletter.admin.shared import attempt, must, typed_notes, whole, with_typed
 from newsletter.desk import whole_day
 from newsletter.desk.curation import Desk
 from newsletter.desk.day_sheet import common_note, load_day
 from newsletter.desk.finding import find_paper
-from newsletter.languages import LANGUAGES
 from newsletter.models import Edition
 
 Act = Callable[[date, Desk, HttpRequest], int | str]
@@ -32,9 +31,7 @@ def _add(day: date, desk: Desk, request: HttpRequest) -> int:
 def _note(day: date, desk: Desk, request: HttpRequest) -> int:
     """Only what was changed: where editions have notes of their own the field is empty, and they stay."""
     shared = common_note(list(Edition.objects.filter(day=day)))
-    given = {
-        code: request.POST[f"note-{code}"].strip() for code in LANGUAGES if f"note-{code}" in request.POST
-    }
+    given = {code: text.strip() for code, text in typed_notes(request).items()}
     changed = {code: text for code, text in given.items() if text != shared.get(code, "")}
     return whole_day.write_note(day, desk, notes=changed)
 
@@ -74,9 +71,12 @@ def urls(wrap: Callable[..., Any], site: AdminSite) -> list[URLPattern]:
     def page(request: HttpRequest, day: str) -> HttpResponse:
         return day_page(request, day, site)
 
+    def act(request: HttpRequest, day: str) -> HttpResponse:
+        return act_on_day(request, day, site)
+
     return [
         path("day/<str:day>/", wrap(require_safe(page)), name="newsletter_edition_day"),
-        path("day/<str:day>/act/", wrap(require_POST(act_on_day)), name="newsletter_edition_day_act"),
+        path("day/<str:day>/act/", wrap(require_POST(act)), name="newsletter_edition_day_act"),
     ]
 
 
@@ -87,8 +87,10 @@ def _asked(day: str) -> date:
         raise Http404 from None
 
 
-def day_page(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
-    """Every paper of the day, whatever its topics."""
+def day_page(
+    request: HttpRequest, day: str, site: AdminSite, *, typed: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    """Every paper of the day, whatever its topics; ``typed`` is a note that could not be saved."""
     must(request, "newsletter.view_edition")
     wanted, number = _asked(day), request.GET.get("p", "1")
     sheet = load_day(
@@ -99,15 +101,17 @@ def day_page(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
         "title": f"All of {wanted:%A %d %B %Y}",
         "opts": Edition._meta,
         "sheet": sheet,
+        "notes": with_typed(list(sheet.notes), typed or {}),
+        "typed": bool(typed),
         "page_numbers": range(1, sheet.pages + 1),
         "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
         "may_recall": request.user.has_perm("newsletter.change_edition"),
         "may_reach": request.user.has_perm("subscriptions.view_subscriber"),
     }
-    return TemplateResponse(request, "admin/desk/day.html", context)
+    return TemplateResponse(request, "admin/desk/day.html", context, status=status)
 
 
-def act_on_day(request: HttpRequest, day: str) -> HttpResponse:
+def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
     """One button of the page, for the revision that the page showed."""
     must(request, "newsletter.change_edition")
     wanted, name = _asked(day), request.POST.get("act", "")
@@ -120,7 +124,8 @@ def act_on_day(request: HttpRequest, day: str) -> HttpResponse:
         done = act(wanted, desk, request)
         return done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {said}."
 
-    attempt(request, do)
+    if not attempt(request, do) and name == "note":
+        return day_page(request, day, site, typed=typed_notes(request), status=409)
     page, paper = whole(request, "p"), whole(request, "entry")
     where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
     query = f"?p={page}" if page > 1 else ""

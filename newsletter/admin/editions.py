@@ -16,14 +16,13 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from newsletter.admin import days
-from newsletter.admin.shared import ReadOnly, attempt, back_to, must, whole
+from newsletter.admin.shared import ReadOnly, attempt, back_to, must, typed_notes, whole, with_typed
 from newsletter.desk import curation
 from newsletter.desk.curation import Desk
 from newsletter.desk.finding import find_paper
 from newsletter.desk.models import EditionChange
 from newsletter.desk.sheet import load_sheet, note_fields
 from newsletter.errors import StateError
-from newsletter.languages import LANGUAGES
 from newsletter.models import Edition
 
 Act = Callable[[int, Desk, HttpRequest], object]
@@ -37,8 +36,7 @@ def _add(pk: int, desk: Desk, request: HttpRequest) -> object:
 
 
 def _note(pk: int, desk: Desk, request: HttpRequest) -> None:
-    given = {code: request.POST[f"note-{code}"] for code in LANGUAGES if f"note-{code}" in request.POST}
-    curation.write_note(pk, desk, notes=given)
+    curation.write_note(pk, desk, notes=typed_notes(request))
 
 
 # What a button says in its field ``act``, what it does, and the sentence afterwards.
@@ -120,8 +118,13 @@ class EditionAdmin(ModelAdmin):
         extra_context: Any = None,  # noqa: ARG002
     ) -> HttpResponse:
         must(request, "newsletter.view_edition")
-        key = int(object_id) if object_id.isdigit() else 0
-        edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=key)
+        return self._page(request, int(object_id) if object_id.isdigit() else 0)
+
+    def _page(
+        self, request: HttpRequest, pk: int, *, typed: dict[str, str] | None = None, status: int = 200
+    ) -> HttpResponse:
+        """The edition; ``typed`` is a note that could not be saved, so that nobody has to write it twice."""
+        edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
         sheet = load_sheet(edition)
         context = {
             **self.admin_site.each_context(request),
@@ -129,14 +132,15 @@ class EditionAdmin(ModelAdmin):
             "opts": self.opts,
             "sheet": sheet,
             "edition": edition,
-            "notes": note_fields(sheet),
+            "notes": with_typed(note_fields(sheet), typed or {}),
+            "typed": bool(typed),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
             "may_recall": edition.state == Edition.State.FROZEN
             and request.user.has_perm("newsletter.change_edition"),
             "may_preview": request.user.has_perm("subscriptions.preview_digest"),
             "may_reach": request.user.has_perm("subscriptions.view_subscriber"),
         }
-        return TemplateResponse(request, "admin/desk/edition.html", context)
+        return TemplateResponse(request, "admin/desk/edition.html", context, status=status)
 
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -148,7 +152,8 @@ class EditionAdmin(ModelAdmin):
             raise Http404
         act, done = ACTS[name]
         desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
-        attempt(request, lambda: act(pk, desk, request), done)
+        if not attempt(request, lambda: act(pk, desk, request), done) and name == "note":
+            return self._page(request, pk, typed=typed_notes(request), status=409)
         if request.POST.get("next") == "today":
             return back_to("index")
         entry = whole(request, "entry")

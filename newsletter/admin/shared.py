@@ -92,6 +92,18 @@ def whole(request: HttpRequest, name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
 
 
+def typed_notes(request: HttpRequest) -> dict[str, str]:
+    """The editor's notes in the posted form, by language."""
+    return {code: request.POST[f"note-{code}"] for code in LANGUAGES if f"note-{code}" in request.POST}
+
+
+def with_typed(
+    fields: list[tuple[str, str, str, str]], typed: dict[str, str]
+) -> list[tuple[str, str, str, str]]:
+    """The fields (code, name, direction, text) of notes with what was typed instead of what is saved."""
+    return [(code, name, way, typed.get(code, text)) for code, name, way, text in fields]
+
+
 def back_to(name: str, *arguments: object, anchor: str = "") -> HttpResponse:
     """See Other: the page ``name`` of the admin, at ``anchor``."""
     answer = redirect(f"admin:{name}", *arguments)

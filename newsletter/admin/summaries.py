@@ -31,7 +31,8 @@ class WordingForm(forms.Form):
     keywords = forms.CharField(required=False, max_length=wording.LONGEST)
 
     def draft(self) -> SummaryDraft:
-        given = self.cleaned_data
+        """What was typed, also where the form is not valid: nothing that somebody wrote is lost."""
+        given = {name: self.data.get(name, "") for name in self.fields} | self.cleaned_data
         points = [
             Takeaway(" ".join(text.split()), " ".join(str(self.data.get(f"evidence-{at}", "")).split()))
             for at in range(1, wording.MOST_TAKEAWAYS + 1)
@@ -77,7 +78,9 @@ class SummaryAdmin(LongList):
         summary = get_object_or_404(Summary.objects.select_related("paper"), pk=key)
         return TemplateResponse(request, "admin/desk/summary.html", self._context(request, summary))
 
-    def _context(self, request: HttpRequest, summary: Summary) -> dict[str, Any]:
+    def _context(
+        self, request: HttpRequest, summary: Summary, *, typed: SummaryDraft | None = None
+    ) -> dict[str, Any]:
         draft = summary.draft
         refused = wording.last_answer(summary) if not draft.sentence else None
         if refused is not None:  # shown as what it is: the editor repairs it sooner than an empty form
@@ -98,7 +101,12 @@ class SummaryAdmin(LongList):
             }
             for number, point in enumerate(draft.takeaways, 1)
         ]
-        empty = range(len(points) + 1, wording.MOST_TAKEAWAYS + 1)
+        form = typed or draft
+        rows = [
+            {"number": number, "text": point.text, "evidence": point.evidence}
+            for number, point in enumerate(form.takeaways, 1)
+        ]
+        empty = range(len(rows) + 1, wording.MOST_TAKEAWAYS + 1)
         versions = wording.versions(summary)
         chosen = request.GET.get("compare", "")
         other = versions[int(chosen)] if chosen.isdigit() and int(chosen) < len(versions) else None
@@ -119,7 +127,9 @@ class SummaryAdmin(LongList):
             "source_title": readable(summary.paper.title),
             "segments": segments,
             "points": points,
-            "rows": [*points, *({"number": number, "text": "", "evidence": ""} for number in empty)],
+            "form": form,
+            "typed": typed is not None,
+            "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
             "attempts": summary.attempts.order_by("-pk")[:ATTEMPTS_SHOWN],
             "versions": list(enumerate(versions)),
             "other": other,
@@ -149,14 +159,19 @@ class SummaryAdmin(LongList):
             ):
                 note(request, summary, f"released answer {number}")
         else:
-            self._save(request, summary)
+            typed = self._save(request, summary)
+            if typed is not None:
+                summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
+                context = self._context(request, summary, typed=typed)
+                return TemplateResponse(request, "admin/desk/summary.html", context, status=409)
         return back_to("newsletter_summary_change", pk)
 
-    def _save(self, request: HttpRequest, summary: Summary) -> None:
+    def _save(self, request: HttpRequest, summary: Summary) -> SummaryDraft | None:
+        """Save what was typed; what could not be saved is returned, to be shown and sent again."""
         form = WordingForm(request.POST)
         if not form.is_valid():
             messages.error(request, "A summary needs its sentence, and no field may be longer than a page.")
-            return
+            return form.draft()
         seen = summary.written_at if request.POST.get("seen", "") == _moment(summary) else timezone.now()
         found: list[Any] = []
 
@@ -166,10 +181,12 @@ class SummaryAdmin(LongList):
             )
             return "Saved as your version; no model will overwrite it."
 
-        if attempt(request, save):
-            note(request, summary, "wrote it")
+        if not attempt(request, save):
+            return form.draft()
+        note(request, summary, "wrote it")
         for each in found[:5]:
             messages.warning(request, f"{each.check}, {each.field}: {each.message} {', '.join(each.words)}")
+        return None
 
 
 def _moment(summary: Summary) -> str:

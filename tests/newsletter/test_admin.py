@@ -67,7 +67,7 @@ def test_all_drafts_of_a_day_are_approved_but_not_those_held(desk, edition):
 
 def test_a_frozen_edition_is_refused_in_one_sentence(desk, edition):
     act(desk, edition, "approve")
-    editions.freeze([edition.pk], at=NOW)
+    editions.freeze([edition.topic_id], at=NOW)
     assert "cannot be changed" in act(desk, edition, "hold")
     assert edition.state == "frozen"
 
@@ -76,7 +76,7 @@ def test_a_paper_of_a_frozen_edition_is_recalled_and_put_back(desk, edition):
     entry = order(edition)[0]
     assert "cannot be changed" in act(desk, edition, "recall", entry=entry)
     act(desk, edition, "approve")
-    editions.freeze([edition.pk], at=NOW)
+    editions.freeze([edition.topic_id], at=NOW)
     assert "Recall" in act(desk, edition, "recall", entry=entry)
     assert edition.entries.get(pk=entry).is_hidden
     act(desk, edition, "put back", entry=entry)
@@ -107,6 +107,16 @@ def test_the_second_of_two_editors_is_told_and_nothing_is_lost(desk, edition):
     assert "editor was faster: pinned" in page
     assert not edition.entries.filter(is_hidden=True).exists()
     assert edition.entries.get(pk=entries[1]).is_pinned
+
+
+def test_a_note_that_came_too_late_need_not_be_typed_again(desk, edition):
+    seen = edition.revision
+    act(desk, edition, "note", **{"note-en": "The first."})
+    page = act(desk, edition, "note", revision=seen, **{"note-en": "The second."})
+    assert "was faster" in page
+    assert ">The second.</textarea>" in page
+    assert edition.note == {"en": "The first."}
+    assert f'name="revision" value="{edition.revision}"' in page
 
 
 def test_every_act_is_logged_with_who_and_when(desk, edition):
@@ -228,8 +238,13 @@ def test_an_edit_is_the_editors_version_and_what_was_there_is_kept(desk):
 
 def test_an_editor_who_was_slower_overwrites_nothing(desk):
     summary = make_summary(make_paper())
-    page = write(desk, summary, seen=(NOW - timedelta(days=1)).isoformat())
+    words = {"sentence": "Words that took me an hour.", "text-1": "A point of mine."}
+    page = write(desk, summary, seen=(NOW - timedelta(days=1)).isoformat(), **words)
     assert "changed meanwhile" in page
+    assert ">Words that took me an hour.</textarea>" in page
+    assert ">A point of mine.</textarea>" in page
+    # What was typed also outlives a form that was not complete.
+    assert ">A point of mine.</textarea>" in write(desk, summary, **{**words, "sentence": ""})
     assert summary.author == "model"
 
 

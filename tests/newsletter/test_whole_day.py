@@ -100,7 +100,7 @@ def test_moving_gives_a_paper_its_place_in_each_of_its_editions(desk, day):
 
 def test_an_act_skips_what_is_frozen(desk, day):
     editions.approve(day["first"], by=None, at=NOW)
-    editions.freeze([day["first"].pk], at=NOW)
+    editions.freeze([day["first"].topic_id], at=NOW)
     assert "1 edition:" in act(desk, day, "hide", entry=day["b"].pk)
     assert (names(day["first"]), names(day["second"])) == ("abc", "d")
     assert "could be changed" in act(desk, day, "hide", entry=day["a"].pk)
@@ -145,6 +145,8 @@ def test_the_second_of_two_editors_of_a_day_is_told_and_nothing_is_lost(desk, da
     page = act(desk, day, "hide", revision=0, entry=day["b"].pk)
     assert "editor was faster: pinned in one" in page
     assert names(day["first"]) == "cab"
+    page = act(desk, day, "note", revision=0, **{"note-en": "Typed in vain?"})
+    assert ">Typed in vain?</textarea>" in page
 
 
 def test_all_editions_change_or_none(desk, day, monkeypatch):
@@ -165,7 +167,7 @@ def test_all_editions_change_or_none(desk, day, monkeypatch):
 
 def test_a_paper_is_recalled_from_what_is_frozen_too(desk, day):
     editions.approve(day["first"], by=None, at=NOW)
-    editions.freeze([day["first"].pk], at=NOW)
+    editions.freeze([day["first"].topic_id], at=NOW)
     assert "2 editions" in act(desk, day, "recall", entry=day["b"].pk)
     assert (names(day["first"]), names(day["second"])) == ("ac", "d")
     act(desk, day, "put back", entry=day["b"].pk)
