@@ -295,8 +295,8 @@ class Batch:
                     )
                 self.outcomes.append(back)
         self._settle()
-        if not self.lost:
-            self.sender.marks.close(self.lease)
+        # A lease that is gone has no row left for which its mark could speak.
+        self.sender.marks.close(self.lease)
 
     def _send_next(self) -> None:
         """One message, or as many as the transport takes in one call."""
