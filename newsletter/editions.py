@@ -96,7 +96,8 @@ def _editions_around(
     editions: dict[int, Edition] = {}
     closed = set()
     around = Edition.objects.filter(topic__in=topics, day__range=(day - timedelta(days=LATE_DAYS), day))
-    for edition in around:
+    # Locked, so that nobody moves papers or closes an edition while it is filled.
+    for edition in around.select_for_update().order_by("pk"):
         if edition.day == day:
             editions[edition.topic_id] = edition
         elif edition.state == State.FROZEN or edition.approved_by_id is not None:
@@ -235,8 +236,10 @@ def approve_all(editions: Iterable[int], *, at: datetime) -> int:
     )
 
 
-def freeze(editions: Iterable[int], *, at: datetime) -> int:
-    """Digests are being made from these approved editions (ids): from now on nothing in them changes."""
-    return Edition.objects.filter(pk__in=list(editions), state=State.APPROVED).update(
-        state=State.FROZEN, frozen_at=at
-    )
+def freeze(topics: Iterable[int], *, at: datetime) -> int:
+    """Digests will be made from the released editions of ``topics`` (ids): nothing in them changes any more.
+
+    To be called before they are read, so that no paper joins them unseen. Returns how many were still open.
+    """
+    released = Edition.objects.filter(topic__in=list(topics), state=State.APPROVED, day__lte=at.date())
+    return released.update(state=State.FROZEN, frozen_at=at)

@@ -1,7 +1,7 @@
 """Who is due becomes who is queued: one row for a reader and a day, however often it is asked."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Protocol
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from newsletter import editions
 from subscriptions import clock
-from subscriptions.models import Delivery, Subscriber
+from subscriptions.models import Delivery, Subscriber, Subscription
 
 AT_ONCE = 1000  # readers
 LOOK_AGAIN = timedelta(hours=1)
@@ -31,8 +31,6 @@ class Choice(Protocol):
     def reason(self) -> str: ...
     @property
     def edition_day(self) -> date | None: ...
-    @property
-    def editions(self) -> Collection[int]: ...
 
 
 Changes = tuple[tuple[str, date | datetime | str], ...]
@@ -57,10 +55,12 @@ def enqueue(
     own day ends, so that an edition that is approved late still reaches them that day. May run twice, also at
     the same time. ``dry_run`` changes nothing.
     """
-    choose = choose or _default_choose()
+    choosing = choose or _default_choose()
     counts: Counter[str] = Counter()
     for readers in _due(now):
-        choices = choose(readers, now=now)
+        if not dry_run and _close_editions(readers, now=now) and choose is None:
+            choosing = _default_choose()  # what was read before they were closed may lack a paper
+        choices = choosing(readers, now=now)
         counts += _enqueue(readers, choices, now=now, dry_run=dry_run)
         progress(len(readers))
     return counts
@@ -85,6 +85,11 @@ def _due(now: datetime) -> Iterator[list[Subscriber]]:
         after = Q(next_due_at__gt=last.next_due_at) | Q(next_due_at=last.next_due_at, pk__gt=last.pk)
 
 
+def _close_editions(readers: Sequence[Subscriber], *, now: datetime) -> int:
+    followed = Subscription.objects.filter(subscriber__in=readers).values_list("topic_id", flat=True)
+    return editions.freeze(followed.distinct().order_by(), at=now)
+
+
 def _enqueue(
     readers: Sequence[Subscriber], choices: Sequence[Choice], *, now: datetime, dry_run: bool
 ) -> Counter[str]:
@@ -96,7 +101,6 @@ def _enqueue(
     )
     counts: Counter[str] = Counter()
     rows: list[Delivery] = []
-    drawn_upon: set[int] = set()
     turns: dict[Changes, list[int]] = {}
     next_turn = lru_cache(maxsize=None)(partial(_next_turn, now))
     for reader in readers:
@@ -109,7 +113,6 @@ def _enqueue(
             counts["queued"] += 1
             if choice.edition_day is not None:
                 changed["last_edition_day"] = choice.edition_day
-            drawn_upon.update(choice.editions)
             rows.append(
                 Delivery(
                     subscriber=reader,
@@ -129,20 +132,18 @@ def _enqueue(
         changed["next_due_at"] = next_due
         turns.setdefault(tuple(changed.items()), []).append(reader.pk)
     if not dry_run:
-        _store(rows, turns, drawn_upon, now=now)
+        _store(rows, turns, now=now)
     return counts
 
 
 def _store(
     rows: Sequence[Delivery],
     turns: Mapping[Changes, Sequence[int]],
-    drawn_upon: Collection[int],
     *,
     now: datetime,
 ) -> None:
-    """The rows and the turns together: a reader whose turn has passed has a row, of editions that stay."""
+    """The rows and the turns together: a reader whose turn has passed has a row."""
     with transaction.atomic():
-        editions.freeze(drawn_upon, at=now)
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         for changed, ids in turns.items():
             Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now).update(**dict(changed))

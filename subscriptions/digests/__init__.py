@@ -64,7 +64,6 @@ class Choice:
     picks: dict[str, Any] | None
     reason: str = ""
     edition_day: date | None = None
-    editions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +304,7 @@ def _choose(
     # What waits for its summary comes with the next digest, which looks at the newest editions once more.
     had = newest - timedelta(days=1) if waits else newest
     edition_day = max(had, reader.last_edition_day or had)
-    return Choice(reader.pk, day, picks, edition_day=edition_day, editions=editions)
+    return Choice(reader.pk, day, picks, edition_day=edition_day)
 
 
 def _updates_alone(

@@ -93,7 +93,7 @@ def test_a_paper_that_comes_after_the_freeze_joins_the_next_edition():
     early = make_paper()
     compose()
     editions.approve_all(Edition.objects.values_list("pk", flat=True), at=NOW)
-    editions.freeze(Edition.objects.values_list("pk", flat=True), at=NOW)
+    editions.freeze(Topic.objects.values_list("pk", flat=True), at=NOW)
     late = make_paper()
     compose()
     tomorrow = DAY + timedelta(days=1)
@@ -123,7 +123,7 @@ def test_approval_names_who_and_when_and_freezing_ends_all_changes():
     edition = make_edition(make_topic(), [make_paper()], state="draft", approved_at=None)
     editions.approve(edition, by=editor, at=NOW)
     assert (edition.state, edition.approved_by, edition.approved_at) == ("approved", editor, NOW)
-    editions.freeze([edition.pk], at=NOW)
+    editions.freeze([edition.topic_id], at=NOW)
     for act in (editions.hold, editions.reopen, lambda e: editions.pin(e.entries.get())):
         with pytest.raises(StateError, match="frozen"):
             act(edition)

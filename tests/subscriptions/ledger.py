@@ -34,7 +34,6 @@ class PlainChoice:
     picks: dict[str, object] | None
     reason: str = ""
     edition_day: date | None = None
-    editions: tuple[int, ...] = ()
 
 
 def build(deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, PlainMessage]:

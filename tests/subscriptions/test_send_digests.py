@@ -1,6 +1,7 @@
 """The command and the tasks that send: the whole way from an approved edition to a mail server."""
 
 import json
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -8,10 +9,12 @@ import time_machine
 from celery import current_app
 from django.core.management import CommandError, call_command
 
+from newsletter import editions
 from newsletter.models import Demand, Edition
 from subscriptions import tasks
-from subscriptions.delivery import holds
+from subscriptions.delivery import enqueue, holds
 from subscriptions.demand import publish_demand
+from subscriptions.digests import choose_batch
 from subscriptions.models import Delivery, Subscriber
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.smtp_sink import Act, SmtpSink
@@ -26,7 +29,7 @@ def sink(settings):
 
 @pytest.fixture
 def edition(db) -> Edition:
-    topic = make_topic("diffusion")
+    topic = make_topic("diffusion", query="study")
     papers = [make_paper() for _ in range(3)]
     for paper in papers:
         make_summary(paper)
@@ -51,6 +54,24 @@ def test_whoever_is_due_gets_the_days_papers_and_nobody_gets_them_twice(sink, ed
     assert "A study of subject" in message.get_body(("plain",)).get_content()
     edition.refresh_from_db()
     assert edition.state == "frozen"
+
+
+def test_no_paper_joins_an_edition_after_it_was_read_for_a_digest(edition):
+    """Its readers would never see it: it comes with the topic's next edition."""
+    make_subscriber(topics=[edition.topic])
+    late = make_paper()
+
+    def choose_slowly(subscribers, *, now):
+        choices = choose_batch(subscribers, now=now)
+        editions.compose(DAY, now=now, size=60)
+        return choices
+
+    enqueue(NOW, choose=choose_slowly)
+    assert not edition.entries.filter(paper=late).exists()
+    make_paper(day=DAY + timedelta(days=1))
+    editions.compose(DAY + timedelta(days=1), now=NOW, size=60)
+    tomorrows = Edition.objects.get(topic=edition.topic, day=DAY + timedelta(days=1))
+    assert tomorrows.entries.filter(paper=late).exists()
 
 
 def test_a_dry_run_tells_and_does_nothing(sink, edition, capsys):
