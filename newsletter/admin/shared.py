@@ -37,6 +37,7 @@ class LongList(ModelAdmin):
     show_full_result_count = False
     paginator = InfinitePaginator
     list_per_page = 50
+    sortable_by = ()  # by a column without an index millions of rows would be sorted
 
 
 class LanguageFilter(admin.SimpleListFilter):

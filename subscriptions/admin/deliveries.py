@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.cache import cache
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -14,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from newsletter.admin.shared import LongList, ReadOnly, attempt, must, note
 from subscriptions.admin import previews
@@ -21,6 +23,7 @@ from subscriptions.delivery import holds, steering
 from subscriptions.models import DayHold, Delivery
 
 DAYS_LISTED = 14
+COUNTED = 5  # seconds
 
 
 class DayFilter(admin.SimpleListFilter):
@@ -120,11 +123,40 @@ NOTED = {
 }
 
 
+def states_of(day: date) -> Counter[str]:
+    """How many deliveries of ``day`` are in each state; known for some seconds: it counts them all."""
+
+    def count() -> Counter[str]:
+        rows = Delivery.objects.for_day(day).order_by().values_list("state")
+        return Counter(dict(rows.annotate(Count("pk"))))
+
+    found: Counter[str] = cache.get_or_set(_states_key(day), count, COUNTED) or Counter()
+    return found
+
+
+def _states_key(day: date) -> str:
+    return f"desk-ledger-{day}"
+
+
+def _chosen(request: HttpRequest, said: str) -> None:
+    """Say and note what was done with chosen rows."""
+    cache.delete(_states_key(shown_day(request)))
+    note(request, Delivery, said, name="chosen deliveries")
+    messages.success(request, said)
+
+
+class LedgerList(ChangeList):
+    """In the order of the index of day and state, without a sort of the whole day behind it."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> list[str]:  # noqa: ARG002
+        return ["-state"]
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, LongList):
     list_display = ("reader", "shown_state", "reason", "subject", "language", "attempts", "settled")
     list_filter = (DayFilter, StateFilter)
-    ordering = ("-state", "-pk")
+    ordering = ("-state",)
     raw_id_fields = ("subscriber",)
     list_before_template = "admin/desk/ledger.html"
     actions = ("retry_failed", "settle_arrived", "settle_again")
@@ -141,6 +173,9 @@ class DeliveryAdmin(ReadOnly, LongList):
     def settled(self, row: Delivery) -> str:
         return f"{row.settled_at:%H:%M}" if row.settled_at else "–"
 
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:  # noqa: ARG002
+        return LedgerList
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -151,10 +186,7 @@ class DeliveryAdmin(ReadOnly, LongList):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         day = shown_day(request)
-        states: Counter[str] = Counter()
-        rows = Delivery.objects.for_day(day).order_by().values_list("state")
-        for state, count in rows.annotate(Count("pk")):
-            states[state] = count
+        states = states_of(day)
         context = {
             "title": f"Deliveries of {day:%d %B %Y}",
             "ledger_day": day,
@@ -181,7 +213,9 @@ class DeliveryAdmin(ReadOnly, LongList):
             wanted = date.fromisoformat(day)
         except ValueError:
             raise Http404 from None
-        if attempt(request, lambda: STEERING[name](wanted, request)):
+        done = attempt(request, lambda: STEERING[name](wanted, request))
+        cache.delete(_states_key(wanted))
+        if done:
             note(request, Delivery, NOTED[name], name=f"{wanted:%F}")
         where = reverse("admin:subscriptions_delivery_changelist")
         return HttpResponseRedirect(f"{where}?{urlencode({'day': wanted.isoformat()})}")
@@ -193,17 +227,14 @@ class DeliveryAdmin(ReadOnly, LongList):
     @admin.action(description="Failed: try again", permissions=["steer"])
     def retry_failed(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         said = f"{steering.retry_failed(chosen)} are queued again."
-        note(request, Delivery, said, name="chosen deliveries")
-        messages.success(request, said)
+        _chosen(request, said)
 
     @admin.action(description="Uncertain: count as sent", permissions=["steer"])
     def settle_arrived(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         said = _settled(chosen, request, arrived=True)
-        note(request, Delivery, said, name="chosen deliveries")
-        messages.success(request, said)
+        _chosen(request, said)
 
     @admin.action(description="Uncertain: send again", permissions=["steer"])
     def settle_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         said = _settled(chosen, request, arrived=False)
-        note(request, Delivery, said, name="chosen deliveries")
-        messages.success(request, said)
+        _chosen(request, said)
