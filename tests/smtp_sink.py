@@ -119,6 +119,12 @@ class SmtpSink:
     ) -> None:
         self.stop()
 
+    def withhold(self) -> None:
+        """A whole message gets no reply."""
+        if self.log is not None:
+            with self.log.with_suffix(".withheld").open("ab") as file:
+                file.write(b"x")
+
     def accept(self, envelope: Envelope, *, was_told: bool) -> None:
         content = bytes(envelope.original_content or b"")
         headers = email.parser.BytesHeaderParser().parsebytes(content[:20_000])
@@ -132,6 +138,12 @@ class SmtpSink:
             if self.log is not None:
                 with self.log.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(asdict(message)) + "\n")
+
+
+def withheld(log: Path) -> int:
+    """How many whole messages got no reply from the server that keeps ``log``, taken or not."""
+    path = log.with_suffix(".withheld")
+    return path.stat().st_size if path.exists() else 0
 
 
 def read_log(path: Path) -> list[Accepted]:
@@ -191,6 +203,8 @@ class _Handler:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         act = self.sink.play("data", envelope.rcpt_tos[0])
+        if act.close and not act.reply:
+            self.sink.withhold()
         if act.take or (act.reply is None and not act.close):
             await asyncio.sleep(self.sink.pause)
             self.sink.accept(envelope, was_told=not act.close)

@@ -58,11 +58,17 @@ class Process:
     arguments: list[str]
     output: Path
     running: subprocess.Popen[bytes] | None = None
+    environment: dict[str, str] = field(default_factory=dict)  # its own settings, beside those of all
 
     def start(self) -> None:
         with self.output.open("ab") as output:
             self.running = subprocess.Popen(
-                self.arguments, cwd=ROOT, stdout=output, stderr=output, start_new_session=True
+                self.arguments,
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env=os.environ | self.environment,
             )
 
     def children(self) -> list[psutil.Process]:
@@ -214,33 +220,32 @@ class Field:
         for process in (self.mail, *self.workers, *self.beats):
             process.start()
         until = time.monotonic() + self.plan.limit
-        blows: list[Callable[[], None]] = [
+        blows: list[Callable[[], bool]] = [
             self.flush_broker,
             self.restart_broker,
             self.restart_mail,
             self.sweep_an_hour_ahead,
             self.redeliver,
-            self.cut_database,
             self.cut_off_a_sender,
         ]
-        due = self.random.sample(
-            blows * max(1, self.plan.kills // 3), k=len(blows) * max(1, self.plan.kills // 3)
-        )
+        if self.postgres is not None:
+            blows.append(self.cut_database)
+        due = [self.kill_somebody] * self.plan.kills + blows * max(1, self.plan.kills // 3)
+        self.random.shuffle(due)
+        seen = 0
         while time.monotonic() < until:
             self._supervise()
             self._let_go_on()
             self._let_time_pass()
             counts = self.counts()
-            at_work = counts["claimed"] + counts["sending"] + counts["sent"]
-            if self.kills >= self.plan.kills and not self.is_open(counts) and not self.stopped:
-                return
-            if at_work and self.is_open(counts):
-                if self.kills < self.plan.kills:
-                    self.kill_somebody()
-                if due and self.random.random() < 0.5:
-                    due.pop()()
-            elif counts and not self.is_open(counts) and not self.stopped:
-                return  # the day was over before the hand had struck as often as it might
+            if counts and not self.is_open(counts) and not self.stopped:
+                return  # perhaps before the hand had struck as often as it might
+            # Only while somebody sends: to kill who is just getting up proves nothing.
+            accepted = self.log.stat().st_size if self.log.exists() else 0
+            if due and accepted > seen:
+                seen = accepted
+                if due[-1]():
+                    due.pop()
             time.sleep(self.random.uniform(0.2, 0.8))
         raise SystemExit(
             f"chaos: after {self.plan.limit:.0f} s rows are still open: {dict(self.counts())}; "
@@ -273,12 +278,12 @@ class Field:
 
         Delivery.objects.filter(state="deferred").update(retry_at=timezone.now())
 
-    def kill_somebody(self) -> None:
+    def kill_somebody(self) -> bool:
         """One sender, or a whole worker with all of its senders."""
         worker = self.random.choice(self.workers)
         children = worker.children()
         if not children:
-            return
+            return False
         if self.random.random() < 0.7:
             self.random.choice(children).kill()
             self.kills += 1
@@ -287,20 +292,22 @@ class Field:
             self.kills += worker.kill()
             self.done["worker killed"] += 1
             worker.start()
+        return True
 
-    def cut_off_a_sender(self) -> None:
+    def cut_off_a_sender(self) -> bool:
         """A sender stands still until its batch was taken away, and then goes on as if nothing had been."""
         children = self.random.choice(self.workers).children()
         if not children:
-            return
+            return False
         sender = self.random.choice(children)
         try:
             sender.suspend()
         except psutil.NoSuchProcess:
-            return
+            return False
         self.stopped.append((time.monotonic() + LEASE_SECONDS + 2, sender))
         self.kills += 1  # as good as dead for a while: one message of its own may be in doubt
         self.done["sender cut off"] += 1
+        return True
 
     def _let_go_on(self) -> None:
         waiting, self.stopped = self.stopped, []
@@ -313,22 +320,25 @@ class Field:
             except psutil.NoSuchProcess:
                 continue
 
-    def flush_broker(self) -> None:
+    def flush_broker(self) -> bool:
         self.broker.client().flushall()
         self.done["broker flushed"] += 1
+        return True
 
-    def restart_broker(self) -> None:
+    def restart_broker(self) -> bool:
         self.broker.stop()
         self.broker.start()
         self.done["broker restarted"] += 1
+        return True
 
-    def restart_mail(self) -> None:
+    def restart_mail(self) -> bool:
         self.mail.kill()
         self.cuts += self.plan.workers * self.plan.concurrency
         self.mail.start()
         self.done["mail server killed"] += 1
+        return True
 
-    def sweep_an_hour_ahead(self) -> None:
+    def sweep_an_hour_ahead(self) -> bool:
         """A machine whose clock is an hour ahead finds every lease expired."""
         from django.utils import timezone
 
@@ -344,11 +354,12 @@ class Field:
                 promise=Promise(self.plan.promise),
             )
         except PaperpostError:
-            return
+            return False
         self.kills += swept["uncertain"]  # each was taken from a living sender in the middle of a message
         self.done["swept an hour ahead"] += 1
+        return True
 
-    def redeliver(self) -> None:
+    def redeliver(self) -> bool:
         """The broker hands out the same task again and again, as it does after its visibility time-out."""
         from kombu.exceptions import OperationalError
 
@@ -358,12 +369,11 @@ class Field:
             for task in (enqueue_due, send_queued, send_queued, send_queued, sweep):
                 task.delay()
         except OperationalError:
-            return
+            return False
         self.done["redelivered"] += 1
+        return True
 
-    def cut_database(self) -> None:
-        if self.postgres is None:
-            return
+    def cut_database(self) -> bool:
         from django.db import connection
 
         with connection.cursor() as cursor:
@@ -372,12 +382,13 @@ class Field:
                 " WHERE pid <> pg_backend_pid() AND datname = current_database()"
             )
         self.done["database connections cut"] += 1
+        return True
 
     # -- the reckoning --------------------------------------------------------
 
     def reckon(self) -> dict[str, Any]:
         from subscriptions.models import Delivery, Subscriber
-        from tests.smtp_sink import read_log
+        from tests.smtp_sink import read_log, withheld
 
         accepted = read_log(self.log)
         copies = Counter(message.recipient for message in accepted)
@@ -399,8 +410,13 @@ class Field:
             # Delivered, and the row says that it was not.
             "denied": sum(1 for email in copies if said.get(email) not in ("sent", "uncertain")),
             "uncertain": sum(state == "uncertain" for state in said.values()),
+            # Of these, for whom the death of a sender is the reason, and no reply that was withheld.
+            "left_by_the_dead": Delivery.objects.filter(
+                state="uncertain", reason__startswith="the sender"
+            ).count(),
             "kills": self.kills,
-            "replies_lost": sum(not message.was_told for message in accepted) + self.cuts,
+            "moments": self.done["sender killed"] + self.done["worker killed"],
+            "replies_lost": withheld(self.log) + self.cuts,
             "states": dict(Counter(said.values())),
             "done": dict(self.done),
         }
