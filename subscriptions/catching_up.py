@@ -4,59 +4,77 @@ It goes out at once, also to somebody who had today's digest. The ledger has one
 so a catch-up is entered under the newest day on which the reader had nothing: that is what it makes up for.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from newsletter.models import Edition, Entry
+from newsletter.models import Edition, Entry, Paper
 from subscriptions.clock import local_day
+from subscriptions.digests.shelf import load_shelf
 from subscriptions.models import DayHold, Delivery, Subscriber
 
 BEST = 20
 LONGEST_DAYS = 60
+SEARCHED_DAYS = 7
 _ASKED = "asked"  # in ``Delivery.picks``: the reader's day on which this was asked for
 
 
 def missed(
     subscriber: Subscriber, *, since: date, until: date, had: Collection[int], size: int = BEST
 ) -> dict[str, Any] | None:
-    """The most voted papers of the reader's topics after ``since`` that are not among those ``had``, as
-    ``Delivery.picks`` keeps them; None if there is none.
+    """The most voted papers after ``since`` that are not among those ``had``, as ``Delivery.picks`` keeps
+    them; None if there is none. Those of the reader's topics, and what the reader's own queries find in the
+    last :data:`SEARCHED_DAYS`.
 
     No paper that an edition after ``until`` brought first: what a digest says a reader had is looked for no
     earlier than on the paper's own day.
     """
     topics = list(subscriber.topics.active().order_by("position", "pk").values_list("pk", flat=True))
-    rows = (
-        Entry.objects.filter(
-            edition__in=Edition.objects.ready().filter(day__gt=since, day__lte=until, topic__in=topics),
-            is_hidden=False,
-            paper__is_withdrawn=False,
-        )
-        .order_by("-paper__votes", "-paper__published_at", "paper_id", "edition_id")
-        .values_list("paper_id", "edition__topic_id", "edition__day")
-    )
     reasons: dict[int, list[list[object]]] = {}
-    newest = since
-    for paper, topic, day in rows:
-        if paper in had:
-            continue
-        newest = max(newest, day)
-        because: list[object] = ["topic", topic]
-        if because not in reasons.setdefault(paper, []):
-            reasons[paper].append(because)
+    days = [since]
+    for paper, because, day in [
+        *_of_topics(topics, since=since, until=until),
+        *_found(subscriber.queries, since=max(since, until - timedelta(days=SEARCHED_DAYS)), until=until),
+    ]:
+        if paper not in had:
+            days.append(day)
+            if because not in reasons.setdefault(paper, []):
+                reasons[paper].append(because)
     if not reasons:
         return None
-    best = list(reasons)[:size]
+    best_first = Paper.objects.filter(pk__in=list(reasons)).order_by("-votes", "-published_at", "pk")
+    papers = list(best_first.values_list("pk", flat=True)[: 2 * size])
     return {
-        "papers": [[paper, reasons[paper]] for paper in best],
-        "also": list(reasons)[size : 2 * size],
-        "day": newest.isoformat(),
+        "papers": [[paper, reasons[paper]] for paper in papers[:size]],
+        "also": papers[size:],
+        "day": max(days).isoformat(),
         "new": len(reasons),
         "topics": topics,
     }
+
+
+_Brought = tuple[int, list[object], date]
+
+
+def _of_topics(topics: list[int], *, since: date, until: date) -> Iterator[_Brought]:
+    rows = Entry.objects.filter(
+        edition__in=Edition.objects.ready().filter(day__gt=since, day__lte=until, topic__in=topics),
+        is_hidden=False,
+        paper__is_withdrawn=False,
+    ).order_by("edition__topic__position", "edition_id", "paper_id")
+    for paper, topic, day in rows.values_list("paper_id", "edition__topic_id", "edition__day"):
+        yield paper, ["topic", topic], day
+
+
+def _found(queries: list[str], *, since: date, until: date) -> Iterator[_Brought]:
+    if not queries:
+        return
+    shelf = load_shelf(after=since, until=until, queries=queries, news_after=since, topics=())
+    for query in queries:
+        for paper in shelf.found.get(query, ()):
+            yield paper, ["query", query, *shelf.why(query, paper)], shelf.announced[paper]
 
 
 @transaction.atomic
@@ -69,11 +87,15 @@ def ask(subscriber: Subscriber, *, now: datetime) -> str:
     today = local_day(now, reader.time_zone)
     had: set[int] = set()
     taken: set[date] = set(DayHold.objects.values_list("day", flat=True))
-    for day, picks in reader.deliveries.values_list("day", "picks"):
+    due = reader.next_due_at
+    if reader.state == Subscriber.State.ACTIVE and due and local_day(due, reader.time_zone) <= today:
+        taken.add(today)  # today's own digest is still to come
+    for day, picks, state in reader.deliveries.values_list("day", "picks", "state"):
         if picks.get(_ASKED) == today.isoformat():
             return "tomorrow"
         taken.add(day)
-        had.update(paper for paper, _reasons in picks.get("papers", ()))
+        if state not in (Delivery.State.SKIPPED, Delivery.State.FAILED):
+            had.update(paper for paper, _reasons in picks.get("papers", ()))
     days = (today - timedelta(days=back) for back in range(LONGEST_DAYS))
     free = next((day for day in days if day not in taken), None)
     since = today - timedelta(days=LONGEST_DAYS)

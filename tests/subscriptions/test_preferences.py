@@ -139,7 +139,7 @@ def test_who_has_left_is_shown_the_way_back(client):
 
 
 def test_what_was_missed_comes_as_todays_digest_best_first(client):
-    reader = make_subscriber(topics=[topic()], time_zone="UTC")
+    reader = make_subscriber(topics=[topic()], time_zone="UTC", next_due_at=NOW + timedelta(days=1))
     papers = [make_paper(votes=number, day=DAY) for number in range(30)]
     had = papers[29]
     make_edition(topic(), papers, day=DAY - timedelta(days=25))
@@ -160,7 +160,7 @@ def test_what_was_missed_comes_as_todays_digest_best_first(client):
 
 
 def test_who_had_todays_digest_gets_what_was_missed_at_once_and_once_a_day(client):
-    reader = make_subscriber(topics=[topic()], time_zone="UTC")
+    reader = make_subscriber(topics=[topic()], time_zone="UTC", next_due_at=NOW + timedelta(days=2))
     make_edition(topic(), [make_paper(day=DAY)], day=DAY)
     older = [make_paper(day=DAY - timedelta(days=4)) for _ in range(3)]
     make_edition(topic(), older, day=DAY - timedelta(days=4))
@@ -178,6 +178,41 @@ def test_who_had_todays_digest_gets_what_was_missed_at_once_and_once_a_day(clien
     with time_machine.travel(NOW + timedelta(days=1)):
         assert "queued" in act(client, path(reader, "catch-up"))["Location"]
     assert Delivery.objects.filter(state="queued", day=DAY + timedelta(days=1)).exists()
+
+
+def test_a_catch_up_leaves_todays_place_to_todays_digest(client):
+    reader = make_subscriber(topics=[topic()], time_zone="UTC", next_due_at=NOW + timedelta(hours=2))
+    make_edition(topic(), [make_paper(day=DAY - timedelta(days=4))], day=DAY - timedelta(days=4))
+    with time_machine.travel(NOW):
+        assert "queued" in act(client, path(reader, "catch-up"))["Location"]
+    assert Delivery.objects.get().day == DAY - timedelta(days=1)
+
+
+@pytest.mark.parametrize("state", ["failed", "skipped"])
+def test_what_never_arrived_was_missed(client, state):
+    reader = make_subscriber(topics=[topic()], time_zone="UTC")
+    day = DAY - timedelta(days=4)
+    paper = make_paper(day=day)
+    make_edition(topic(), [paper], day=day)
+    picks = {"papers": [[paper.pk, []]], "also": []}
+    Delivery.objects.create(
+        subscriber=reader, day=day, state=state, reason="refused", language="en", created_at=NOW, picks=picks
+    )
+    with time_machine.travel(NOW):
+        assert "queued" in act(client, path(reader, "catch-up"))["Location"]
+    assert Delivery.objects.get(state="queued").picks["papers"] == [[paper.pk, [["topic", topic().pk]]]]
+
+
+def test_own_searches_miss_papers_too(client):
+    reader = make_subscriber(topics=[], queries=["subject"], time_zone="UTC")
+    day = DAY - timedelta(days=2)
+    paper = make_paper(day=day)
+    make_edition(topic(), [], day=day)
+    with time_machine.travel(NOW):
+        assert "queued" in act(client, path(reader, "catch-up"))["Location"]
+    ((found, reasons),) = Delivery.objects.get().picks["papers"]
+    assert found == paper.pk
+    assert reasons == [["query", "subject", ["subject"], [], []]]
 
 
 def test_a_day_that_the_operator_cancelled_takes_no_catch_up(client):
