@@ -31,8 +31,11 @@ def main() -> int:
         postgres = start_postgres(folder / "postgres")
         stack.callback(postgres.cleanup)
         environment = os.environ | {
-            "DEBUG": "1",
+            "DEBUG": "0",  # in debugging, Django keeps every statement
             "ENV_FILE": "",
+            "SECRET_KEY": "only-for-benchmarks",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "SITE_URL": "http://127.0.0.1",
             "VAR_DIR": str(folder / "var"),
             "DATABASE_URL": postgres.get_uri(),
         }
