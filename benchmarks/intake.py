@@ -9,7 +9,8 @@ the ``arxiv`` package parsing the same answers, and one bulk insert of the same 
 resident memory at the end, of that after the first fifth of the days.
 
 ``intake.fields_equal`` is the share of values that the rows and the recordings have in common: all of the
-seven recordings, taken in by feed, listing page, query and look-up; one line a recording with every count.
+seven recordings, taken in by feed, listing page, query and look-up, and the recorded answers of arXiv's query
+API and of Hugging Face as they are; one line a recording with every count.
 """
 
 import gzip
@@ -20,11 +21,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.newsletter.recorded_listings import Tally
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "arxiv_meta"
 SCALE = float(os.environ.get("SCALE", "1"))
@@ -116,10 +120,29 @@ def compare_fields() -> bool:
         compared += sum(tally.compared.values())
         equal += sum(tally.equal.values())
         papers += len(recording.papers)
+    for name, tally in compare_answers():
+        sys.stderr.write(f"{name}: {tally.line()}\n")
+        problems += [f"{name}: {problem}" for problem in (*tally.problems, *tally.differences)]
+        compared += sum(tally.compared.values())
+        equal += sum(tally.equal.values())
+        papers += tally.compared["title"]
     sys.stderr.writelines(f"{problem}\n" for problem in problems)
     more = {"equal": equal, "compared": compared, "papers": papers, "problems": len(problems)}
     report("fields_equal", equal / compared, "share", goal="1.0", **more)
     return equal == compared and not problems
+
+
+def compare_answers() -> Iterator[tuple[str, "Tally"]]:
+    """The recorded answers, taken in as they are."""
+    from tests.newsletter.recorded_answers import load_answers, load_days, take_in_answers, take_in_days
+
+    empty_tables()
+    answers = load_answers(RECORDED.parent / "arxiv_api")
+    yield f"{len(answers)} answers of arXiv's query API", take_in_answers(answers)
+    empty_tables()
+    days = load_days(RECORDED.parent / "hf_daily" / "raw_gz")
+    some = dict(list(days.items())[:: max(1, round(1 / SCALE))])
+    yield f"{len(some)} days of Hugging Face", take_in_days(some)
 
 
 def recorded_papers() -> tuple[list[dict[str, Any]], list[date]]:

@@ -130,7 +130,9 @@ def test_a_missing_file_or_one_in_another_encoding_is_one_clear_line(tmp_path):
 
 def test_an_export_can_be_imported_and_no_cell_of_it_is_a_formula(tmp_path):
     robotics = Topic.objects.get(slug="robotics")
-    make_subscriber("=cmd@example.org", topics=[robotics], queries=["-x", '"world model"'], hour=5)
+    make_subscriber(
+        "=cmd@example.org", topics=[robotics], queries=["-x", '"world model"'], hour=5, wants_updates=True
+    )
     make_subscriber("b@example.org", topics=[robotics], state="unsubscribed")
     path = tmp_path / "out.csv"
     call_command("export_subscribers", str(path), stdout=io.StringIO())
@@ -141,6 +143,7 @@ def test_an_export_can_be_imported_and_no_cell_of_it_is_a_formula(tmp_path):
     out = io.StringIO()
     call_command("import_subscribers", str(path), "--json", stdout=out)
     reader = Subscriber.objects.get()
+    assert reader.wants_updates
     assert (reader.email, reader.hour, reader.queries) == ("=cmd@example.org", 5, ["-x", '"world model"'])
     with pytest.raises(CommandError, match="File exists"):
         call_command("export_subscribers", str(path))

@@ -4,14 +4,13 @@ import gzip
 import json
 from collections import Counter
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
 from newsletter.errors import SourceError
-from newsletter.sources.huggingface import FILMS, HuggingFace, read_row
-from newsletter.sources.identifiers import squeeze
+from newsletter.sources.huggingface import HuggingFace, read_row
 from services.sources import Response, SourceServer
+from tests.newsletter.recorded_answers import daily_fields
 from tests.newsletter.sources import faults
 from tests.newsletter.sources.faults import Clock, Script, gate_with
 
@@ -28,38 +27,6 @@ def row(number, **paper):
     return {"paper": {"id": f"2603.{number:05d}", "title": f"Paper {number}", **paper}}
 
 
-def expected(row, day):
-    """What a reader of the recording would note down, written without the code under test."""
-    paper = row["paper"]
-    media = [
-        row.get("thumbnail"),
-        *(paper.get("mediaUrls") or []),
-        *(row.get("mediaUrls") or []),
-        row.get("mediaUrl"),
-    ]
-    media = [url for url in media if url]
-    stills = [url for url in media if Path(url).suffix.lower() not in FILMS]
-    films = [url for url in media if Path(url).suffix.lower() in FILMS]
-    organisation = paper.get("organization") or row.get("organization") or {}
-    return {
-        "arxiv_id": paper["id"],
-        "day": date.fromisoformat(paper.get("submittedOnDailyAt", str(day))[:10]),
-        "title": squeeze(paper["title"]),
-        "abstract": squeeze(paper["summary"]),
-        "authors": tuple(squeeze(who["name"]) for who in paper["authors"]),
-        "published_at": datetime.fromisoformat(paper["publishedAt"]),
-        "votes": paper["upvotes"],
-        "comments": row["numComments"],
-        "image_url": stills[0] if stills else "",
-        "video_url": films[0] if films else "",
-        "code_url": paper.get("githubRepo", ""),
-        "code_stars": paper.get("githubStars"),
-        "project_url": paper.get("projectPage", "").strip(),
-        "organisation": squeeze(organisation.get("fullname", "")),
-        "keywords": tuple(dict.fromkeys(word for word in paper.get("ai_keywords", []) if word)),
-    }
-
-
 def test_all_recorded_days_are_read_field_by_field(recorded, source):
     files = sorted((recorded / "hf_daily" / "raw_gz").glob("*.json.gz"))
     assert len(files) == 434
@@ -72,7 +39,7 @@ def test_all_recorded_days_are_read_field_by_field(recorded, source):
             rows = json.loads(gzip.decompress(body))
             assert [paper.arxiv_id for paper in found.papers] == [one["paper"]["id"] for one in rows]
             for paper, one in zip(found.papers, rows, strict=True):
-                for name, value in expected(one, day).items():
+                for name, value in daily_fields(one, day).items():
                     compared[name] += 1
                     equal[name] += getattr(paper, name) == value
     print(", ".join(f"{name} {equal[name]}/{compared[name]}" for name in compared))  # noqa: T201
