@@ -46,6 +46,19 @@ def next_due(after: datetime, *, zone: str, hour: int, cadence: str = "daily", w
     raise InvalidInput(f"Unknown cadence {cadence!r}; use daily, weekdays or weekly.")
 
 
+def due_after_change(
+    due: datetime | None, now: datetime, *, zone: str, hour: int, cadence: str = "daily", weekday: int = 0
+) -> datetime:
+    """When the digest of a reader with these new wishes is due, who before was due at ``due``, in UTC.
+
+    What was still to come today comes today: at the new hour, or when it was due if that hour has passed.
+    """
+    following = next_due(now, zone=zone, hour=hour, cadence=cadence, weekday=weekday)
+    today = local_day(now, zone)
+    is_owed = due is not None and local_day(due, zone) <= today and _is_a_day(today, cadence, weekday)
+    return due if due is not None and is_owed and local_day(following, zone) > today else following
+
+
 def moment_of(day: date, hour: int, zone: ZoneInfo) -> datetime | None:
     """When the clock of ``zone`` first shows ``hour`` or later on ``day``, in UTC; None on a skipped day."""
     wanted = datetime.combine(day, time(hour), tzinfo=zone)

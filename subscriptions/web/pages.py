@@ -19,7 +19,7 @@ from newsletter.rules import offered_languages
 from newsletter.web.pages import page_language, speak
 from subscriptions import links
 from subscriptions.addresses import origin_hash
-from subscriptions.clock import next_due
+from subscriptions.clock import due_after_change, next_due
 from subscriptions.models import Subscriber
 from subscriptions.throttling import client_ip
 from subscriptions.web.forms import (
@@ -115,6 +115,18 @@ def due_after(wishes: Wishes | Subscriber, now: datetime) -> datetime:
     """The next moment at which the reader's clock shows the wished hour, in UTC."""
     return next_due(
         now, zone=wishes.time_zone, hour=wishes.hour, cadence=wishes.cadence, weekday=wishes.weekday
+    )
+
+
+def due_with(wishes: Wishes, reader: Subscriber, now: datetime) -> datetime:
+    """The same for a reader who changes to these wishes: today's digest is not lost by it."""
+    return due_after_change(
+        reader.next_due_at,
+        now,
+        zone=wishes.time_zone,
+        hour=wishes.hour,
+        cadence=wishes.cadence,
+        weekday=wishes.weekday,
     )
 
 

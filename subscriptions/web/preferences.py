@@ -19,7 +19,7 @@ from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.web.forms import AddressForm, PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
-from subscriptions.web.pages import Visit, due_after, form_context, linked, refuse, undo_token
+from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse, undo_token
 
 MOST_DIGESTS = 400
 # A mail can be read before the ledger knows that it has arrived.
@@ -72,9 +72,8 @@ def preferences(visit: Visit) -> HttpResponse:
     if not form.is_valid():
         return _show(visit, status=422, form=form)
     wishes = form.wishes()
-    consent.change(
-        visit.reader, wishes, now=visit.now, next_due_at=due_after(wishes, visit.now), origin=visit.origin
-    )
+    due = due_with(wishes, visit.reader, visit.now)
+    consent.change(visit.reader, wishes, now=visit.now, next_due_at=due, origin=visit.origin)
     return _back(visit, "saved")
 
 

@@ -28,6 +28,7 @@ from subscriptions.web.letters import preview
 from subscriptions.web.pages import (
     Visit,
     due_after,
+    due_with,
     form_context,
     linked,
     origin,
@@ -190,9 +191,8 @@ def _less(visit: Visit) -> HttpResponse:
     cadence, slug = visit.request.POST.get("cadence", ""), visit.request.POST.get("topic", "")
     if cadence in (Subscriber.Cadence.WEEKDAYS, Subscriber.Cadence.WEEKLY):
         wishes = replace(wishes_of(visit.reader), cadence=cadence)
-        consent.change(
-            visit.reader, wishes, now=visit.now, next_due_at=due_after(wishes, visit.now), origin=visit.origin
-        )
+        due = due_with(wishes, visit.reader, visit.now)
+        consent.change(visit.reader, wishes, now=visit.now, next_due_at=due, origin=visit.origin)
     elif "\0" in slug or not consent.unfollow(visit.reader, slug, now=visit.now, origin=visit.origin):
         return refuse(visit.request, "broken")
     return visit.page("less")

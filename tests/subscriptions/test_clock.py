@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput
-from subscriptions.clock import local_day, local_hour, moment_of, next_due, zone_named
+from subscriptions.clock import due_after_change, local_day, local_hour, moment_of, next_due, zone_named
 
 
 def at(*parts):
@@ -86,3 +86,20 @@ def test_every_day_once_and_never_early(after, zone, hour):
     assert now < first <= now + timedelta(hours=49)
     assert local_day(second, zone) == local_day(first, zone) + timedelta(days=1)
     assert local_hour(first, zone) in (hour, hour + 1)
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "hour", "cadence", "expected"),
+    [
+        ("2026-03-18 08:00", "2026-03-18 07:30", 7, "daily", "2026-03-18 08:00"),  # the new hour has passed
+        ("2026-03-18 08:00", "2026-03-18 07:30", 9, "daily", "2026-03-18 09:00"),
+        ("2026-03-18 10:20", "2026-03-18 09:30", 8, "daily", "2026-03-18 10:20"),  # it waits for its papers
+        ("2026-03-19 08:00", "2026-03-18 09:30", 7, "daily", "2026-03-19 07:00"),  # today's was had
+        ("2026-03-18 08:00", "2026-03-18 07:30", 7, "weekly", "2026-03-20 07:00"),  # today is no day any more
+        (None, "2026-03-18 07:30", 7, "daily", "2026-03-19 07:00"),
+    ],
+)
+def test_a_change_of_wishes_does_not_lose_todays_digest(due, now, hour, cadence, expected):
+    moment = lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None  # noqa: E731
+    found = due_after_change(moment(due), moment(now), zone="UTC", hour=hour, cadence=cadence, weekday=4)
+    assert found == moment(expected)
