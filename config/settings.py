@@ -85,6 +85,10 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Earlier secrets: links in sent mails are signed with them, suppressed addresses are hashed with them.
+SECRET_KEY_FALLBACKS: list[str] = [
+    secret for secret in map(str.strip, env.list("SECRET_KEY_FALLBACKS", default=[])) if secret
+]
 SITE_URL = str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]

@@ -120,14 +120,20 @@ def _key(secret: str, purpose: str) -> bytes:
     return hmac.digest(secret.encode(), f"paperpost {purpose}".encode(), hashlib.sha256)
 
 
-def keyed_hash(text: str, *, purpose: str) -> str:
+def keyed_hash(text: str, *, purpose: str, secret: str = "") -> str:
     """64 hexadecimal digits that stand for ``text``; without the site's secret nobody can try texts out."""
-    return hmac.digest(_key(settings.SECRET_KEY, purpose), text.encode(), hashlib.sha256).hex()
+    return hmac.digest(_key(secret or settings.SECRET_KEY, purpose), text.encode(), hashlib.sha256).hex()
 
 
 def address_hash(address: str) -> str:
     """What a :class:`~subscriptions.models.Suppression` knows of an address; its case does not matter."""
     return keyed_hash(address.lower(), purpose="address")
+
+
+def address_hashes(address: str) -> tuple[str, ...]:
+    """By what an address may be known: its hash under the present secret, then under the earlier ones."""
+    plain, secrets = address.lower(), (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return tuple(keyed_hash(plain, purpose="address", secret=secret) for secret in secrets)
 
 
 def origin_hash(ip: str) -> str:

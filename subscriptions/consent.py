@@ -11,7 +11,6 @@ from django.db import transaction
 
 from newsletter.errors import StateError
 from newsletter.models import Topic
-from subscriptions.addresses import address_hash
 from subscriptions.clock import local_day, next_due, zone_named
 from subscriptions.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
 from subscriptions.wishes import Wishes
@@ -51,7 +50,7 @@ def receive(sign_up_id: int) -> tuple[str, Subscriber] | None:
     if form is None:
         return None
     form.delete()
-    if Suppression.objects.filter(address_hash=address_hash(form.email), reason__in=_FINAL).exists():
+    if Suppression.objects.of(form.email).filter(reason__in=_FINAL).exists():
         return None
     subscriber = Subscriber.objects.select_for_update().filter(email__iexact=form.email).first()
     if subscriber and subscriber.state in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
@@ -87,7 +86,7 @@ def confirm(subscriber: Subscriber, *, now: datetime, origin: str = "") -> Subsc
     fresh.confirmed_at = fresh.next_due_at = now
     fresh.last_edition_day = fresh.paused_until = None
     fresh.save()
-    Suppression.objects.filter(address_hash=address_hash(fresh.email)).exclude(reason__in=_FINAL).delete()
+    Suppression.objects.of(fresh.email).exclude(reason__in=_FINAL).delete()
     _note(fresh, ConsentEvent.Kind.CONFIRMED, now=now, origin=origin)
     return fresh
 
@@ -188,13 +187,13 @@ def change_address(subscriber: Subscriber, *, now: datetime, origin: str = "") -
     fresh = _locked(subscriber)
     wished = fresh.new_email
     taken = Subscriber.objects.filter(email__iexact=wished).exclude(pk=fresh.pk).exists()
-    refused = Suppression.objects.filter(address_hash=address_hash(wished), reason__in=_FINAL).exists()
+    refused = Suppression.objects.of(wished).filter(reason__in=_FINAL).exists()
     if not wished or taken or refused:
         raise StateError("The digest cannot move to this address.")
     fresh.email, fresh.new_email = wished, ""
     fresh.links_epoch += 1
     fresh.save()
-    Suppression.objects.filter(address_hash=address_hash(wished)).exclude(reason__in=_FINAL).delete()
+    Suppression.objects.of(wished).exclude(reason__in=_FINAL).delete()
     _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"address": "moved"})
 
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 
 from newsletter.models import Paper, Topic, within
 from subscriptions import states
+from subscriptions.addresses import address_hash, address_hashes
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -268,6 +269,17 @@ class DeliveryEvent(models.Model):
         return f"{self.kind} from {self.source}"
 
 
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def of(self, address: str) -> "SuppressionQuerySet":
+        """What is kept of ``address``, under whichever of the site's secrets."""
+        return self.filter(address_hash__in=address_hashes(address))
+
+    def keep_out(self, address: str, *, reason: states.SuppressionReason, at: datetime) -> None:
+        """Suppress ``address``, unless it is suppressed already: the first reason stays."""
+        if not self.of(address).exists():
+            self.get_or_create(address_hash=address_hash(address), defaults={"reason": reason, "at": at})
+
+
 class Suppression(models.Model):
     """An address that must not be written to, as a keyed hash: it outlives the person's rows."""
 
@@ -276,6 +288,8 @@ class Suppression(models.Model):
     address_hash = models.CharField(max_length=64)
     reason = models.CharField(max_length=12, choices=Reason.choices)
     at = models.DateTimeField()
+
+    objects = SuppressionQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

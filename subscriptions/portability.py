@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 
 from newsletter.models import Paper
-from subscriptions.addresses import address_hash
 from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
 
 # All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
@@ -116,9 +115,7 @@ def erase(subscriber: Subscriber, *, now: datetime) -> None:
 @transaction.atomic
 def suppress_unknown(address: str, *, now: datetime) -> None:
     """Keep ``address`` out, although it has no subscriber (any more): its hash, and no form that waits."""
-    Suppression.objects.get_or_create(
-        address_hash=address_hash(address), defaults={"reason": Suppression.Reason.ERASED, "at": now}
-    )
+    Suppression.objects.keep_out(address, reason=Suppression.Reason.ERASED, at=now)
     SignUp.objects.filter(email__iexact=address).delete()
 
 

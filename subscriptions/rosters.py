@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TextIO
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from django.utils import translation
 from newsletter.errors import InvalidInput
 from newsletter.languages import language
 from newsletter.models import Topic
-from subscriptions.addresses import address_hash, normalise
+from subscriptions.addresses import address_hashes, normalise
 from subscriptions.clock import next_due, zone_named
 from subscriptions.consent import TEXT_VERSION
 from subscriptions.models import ConsentEvent, Subscriber, Subscription, Suppression
@@ -231,21 +231,21 @@ def _store(
     rows: Sequence[Row], topic_ids: Mapping[str, int], *, source: str, now: datetime
 ) -> dict[int, Verdict]:
     lowered = {row.line: row.email.lower() for row in rows}
-    hashes = {row.line: address_hash(row.email) for row in rows}
+    hashes = {row.line: address_hashes(row.email) for row in rows}
     known = set(
         Subscriber.objects.annotate(low=Lower("email"))
         .filter(low__in=set(lowered.values()))
         .values_list("low", flat=True)
     )
     suppressed = set(
-        Suppression.objects.filter(address_hash__in=set(hashes.values())).values_list(
+        Suppression.objects.filter(address_hash__in=set(chain.from_iterable(hashes.values()))).values_list(
             "address_hash", flat=True
         )
     )
     verdicts: dict[int, Verdict] = {}
     fresh: list[Row] = []
     for row in rows:
-        if hashes[row.line] in suppressed:
+        if not suppressed.isdisjoint(hashes[row.line]):
             verdicts[row.line] = Verdict(row.line, "suppressed", "This address must not be written to.")
         elif lowered[row.line] in known:
             verdicts[row.line] = Verdict(row.line, "known")

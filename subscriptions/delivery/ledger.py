@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.db.models import F, Q
 from django.db.utils import InterfaceError
 from django.utils import timezone
 
-from subscriptions.addresses import address_hash
+from subscriptions.addresses import address_hashes
 from subscriptions.delivery import holds
 from subscriptions.delivery.marks import Marks, StillAliveError
 from subscriptions.delivery.promise import MOST_ATTEMPTS, Outcome, Promise, verdicts
@@ -93,9 +94,9 @@ def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) 
 
 def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
     """Why some of ``rows`` must not be sent, by id: consent and suppression as they are now."""
-    hashes = {row.pk: address_hash(row.subscriber.email) for row in rows}
+    hashes = {row.pk: address_hashes(row.subscriber.email) for row in rows}
     suppressed = set(
-        Suppression.objects.filter(address_hash__in=set(hashes.values())).values_list(
+        Suppression.objects.filter(address_hash__in=set(chain.from_iterable(hashes.values()))).values_list(
             "address_hash", flat=True
         )
     )
@@ -104,7 +105,7 @@ def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
     for row in rows:
         if row.subscriber.state != Subscriber.State.ACTIVE:
             reasons[row.pk] = f"the reader is {row.subscriber.get_state_display()}"
-        elif hashes[row.pk] in suppressed:
+        elif not suppressed.isdisjoint(hashes[row.pk]):
             reasons[row.pk] = "the address is suppressed"
         elif row.day in cancelled:
             reasons[row.pk] = "the day was cancelled by the operator"

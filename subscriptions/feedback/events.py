@@ -15,7 +15,6 @@ from django.db.models import Count
 
 from newsletter.errors import StateError
 from subscriptions import consent
-from subscriptions.addresses import address_hash
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.states import DeliveryEventKind, DeliveryState, SuppressionReason
@@ -107,9 +106,7 @@ def _draw_consequence(event: Feedback, subscriber: Subscriber) -> None:
 @transaction.atomic
 def suppress(subscriber: Subscriber, *, reason: SuppressionReason, now: datetime, why: str) -> None:
     """Never write to this address again, even if its rows are erased. Doing it twice is fine."""
-    Suppression.objects.get_or_create(
-        address_hash=address_hash(subscriber.email), defaults={"reason": reason, "at": now}
-    )
+    Suppression.objects.keep_out(subscriber.email, reason=reason, at=now)
     changed = (
         Subscriber.objects.filter(pk=subscriber.pk)
         .exclude(state=Subscriber.State.SUPPRESSED)

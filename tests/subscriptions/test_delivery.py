@@ -281,6 +281,17 @@ def test_who_left_between_queue_and_claim_gets_nothing(sink, marks):
     assert states() == {"sent": 1, "skipped": 2}
 
 
+def test_suppressions_outlive_the_sites_secret(sink, marks, settings):
+    stays, complained = queue(2)
+    Suppression.objects.keep_out(complained.subscriber.email, reason="complained", at=NOW)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]
+    Suppression.objects.keep_out(complained.subscriber.email, reason="erased", at=NOW)
+    assert [row.reason for row in Suppression.objects.of(complained.subscriber.email)] == ["complained"]
+    send_all(sink, marks=marks)
+    assert list(sink.recipients) == [stays.subscriber.email]
+    assert Delivery.objects.get(pk=complained.pk).reason == "the address is suppressed"
+
+
 def test_leaving_in_the_middle_of_a_send_is_honoured_for_all_not_yet_claimed(sink, marks):
     rows = queue(30)
     first = rows[0].subscriber.email

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from newsletter.models import Topic
 from subscriptions.models import ConsentEvent, Subscriber, Suppression
-from tests.factories import make_subscriber
+from tests.factories import NOW, make_subscriber
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +34,13 @@ def run(tmp_path: Path, text: str, *options: str) -> str:
     out = io.StringIO()
     call_command("import_subscribers", str(path), "--json", *options, stdout=out)
     return out.getvalue()
+
+
+def test_a_change_of_the_sites_secret_lets_nobody_in_who_was_kept_out(tmp_path, settings):
+    Suppression.objects.keep_out("linus@example.org", reason="complained", at=NOW)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]
+    assert '"suppressed": 1' in run(tmp_path, OWN)
+    assert not Subscriber.objects.exists()
 
 
 def test_mailchimps_export_is_understood_and_the_consent_names_its_source(tmp_path):
