@@ -11,6 +11,7 @@ from django.db import transaction
 
 from newsletter.errors import StateError
 from newsletter.models import Topic
+from subscriptions.addresses import address_hash
 from subscriptions.clock import local_day, next_due, zone_named
 from subscriptions.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
 from subscriptions.wishes import Wishes
@@ -182,10 +183,11 @@ def change_address(subscriber: Subscriber, *, now: datetime, origin: str = "") -
     """The new address has agreed, after the old one did: the digest goes there, and old links end.
 
     Raises :class:`~newsletter.errors.StateError` when another reader has that address, when it must not be
-    written to, or when nothing was wished for.
+    written to, or when nothing was wished for. The note keeps the old address' hash: what comes back late
+    about it is not held against the new one.
     """
     fresh = _locked(subscriber)
-    wished = fresh.new_email
+    old, wished = address_hash(fresh.email), fresh.new_email
     taken = Subscriber.objects.filter(email__iexact=wished).exclude(pk=fresh.pk).exists()
     refused = Suppression.objects.of(wished).filter(reason__in=_FINAL).exists()
     if not wished or taken or refused:
@@ -194,7 +196,7 @@ def change_address(subscriber: Subscriber, *, now: datetime, origin: str = "") -
     fresh.links_epoch += 1
     fresh.save()
     Suppression.objects.of(wished).exclude(reason__in=_FINAL).delete()
-    _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"address": "moved"})
+    _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"address": "moved", "was": old})
 
 
 @transaction.atomic
@@ -205,6 +207,18 @@ def renew_links(subscriber: Subscriber, *, now: datetime, origin: str = "") -> S
     fresh.save()
     _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"links": "renewed"})
     return fresh
+
+
+def moves(subscriber: Subscriber) -> list[tuple[datetime, str]]:
+    """When the digest moved to another address, and the hash of the one it left; in the order of time."""
+    return [
+        (at, detail["was"])
+        for at, detail in ConsentEvent.objects.filter(
+            subscriber=subscriber, kind=ConsentEvent.Kind.CHANGED, detail__address="moved"
+        )
+        .order_by("at", "pk")
+        .values_list("at", "detail")
+    ]
 
 
 def wake(now: datetime) -> int:

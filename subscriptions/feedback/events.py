@@ -49,9 +49,9 @@ class Feedback:
 def record(feedback: Iterable[Feedback]) -> Counter[str]:
     """Keep each event once and draw its consequence. Counts of new events by kind.
 
-    hard: the address is suppressed. complaint: likewise, at once. soft: a strike; enough of them let the
-    reader rest for a while (:func:`strikes`), nobody is suppressed for them. blocked: counted against us, the
-    sender. An automatic reply changes nothing.
+    hard: the address is suppressed, the one that was written to. complaint: the reader's, at once. soft: a
+    strike; enough of them let the reader rest for a while (:func:`strikes`), nobody is suppressed for them.
+    blocked: counted against us, the sender. An automatic reply changes nothing.
     """
     counts: Counter[str] = Counter()
     for event in feedback:
@@ -88,19 +88,34 @@ def _record_one(event: Feedback) -> bool:
         Delivery.objects.filter(
             pk=delivery.pk, state__in=(DeliveryState.SENT, DeliveryState.UNCERTAIN)
         ).update(state=DeliveryState.FAILED, reason=f"came back: {event.reason}")
-    _draw_consequence(event, subscriber)
+    _draw_consequence(event, delivery)
     return True
 
 
-def _draw_consequence(event: Feedback, subscriber: Subscriber) -> None:
+def _draw_consequence(event: Feedback, delivery: Delivery) -> None:
+    subscriber = delivery.subscriber
     if event.kind is Kind.COMPLAINT and event.opt_out:
         consent.unsubscribe(subscriber, now=event.at, how="mail")
     elif event.kind is Kind.COMPLAINT:
         suppress(subscriber, reason=SuppressionReason.COMPLAINED, now=event.at, why=event.reason)
+    elif event.kind is Kind.HARD and (left := _left_since(delivery)):
+        # People move because their old mailbox dies; the new one has done nothing.
+        Suppression.objects.get_or_create(
+            address_hash=left, defaults={"reason": SuppressionReason.BOUNCED, "at": event.at}
+        )
     elif event.kind is Kind.HARD:
         suppress(subscriber, reason=SuppressionReason.BOUNCED, now=event.at, why=event.reason)
-    elif event.kind is Kind.SOFT and event.final:
+    elif event.kind is Kind.SOFT and event.final and not _left_since(delivery):
         _strike(subscriber, now=event.at)
+
+
+def _left_since(delivery: Delivery) -> str:
+    """The hash of the address that ``delivery`` went to, if the digest has moved since; else nothing.
+
+    What was queued before the move and sent after it counts as sent before: whichever address it was, the
+    reader's present one is given another chance, and bounces the next day if it is dead.
+    """
+    return next((was for at, was in consent.moves(delivery.subscriber) if at >= delivery.created_at), "")
 
 
 @transaction.atomic
@@ -124,10 +139,12 @@ def suppress(subscriber: Subscriber, *, reason: SuppressionReason, now: datetime
 
 def _strike(subscriber: Subscriber, *, now: datetime) -> None:
     """A soft bounce: after enough of them over days the reader is left alone for a while."""
-    days = DeliveryEvent.objects.filter(
+    struck = DeliveryEvent.objects.filter(
         subscriber=subscriber, kind=DeliveryEventKind.SOFT_BOUNCE, at__gte=now - 4 * HALF_LIFE
-    ).values_list("at", flat=True)
-    if not strikes([moment.date() for moment in days], today=now.date()):
+    )
+    if moved := consent.moves(subscriber):
+        struck = struck.filter(delivery__created_at__gt=moved[-1][0])
+    if not strikes([moment.date() for moment in struck.values_list("at", flat=True)], today=now.date()):
         return
     until = (now + REST).date()
     fresh = Subscriber.objects.select_for_update().get(pk=subscriber.pk)

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions import links
+from subscriptions import consent, links
 from subscriptions.addresses import address_hash
 from subscriptions.feedback.envelopes import delivery_of, delivery_of_tag, envelope_sender, tag
 from subscriptions.feedback.events import Feedback, record, sender_troubles, strikes
@@ -187,6 +187,43 @@ def test_a_hard_bounce_suppresses_the_address_and_survives_erasure(sent: Deliver
     reader.delete()
     assert Suppression.objects.get().address_hash == address_hash("reader@example.org")
     assert not Subscriber.objects.exists()
+
+
+def move(delivery: Delivery, to: str) -> Subscriber:
+    """The digest moves an hour after ``delivery`` went out."""
+    consent.wish_for_address(delivery.subscriber, to)
+    consent.change_address(delivery.subscriber, now=NOW + timedelta(hours=1))
+    return Subscriber.objects.get(pk=delivery.subscriber_id)
+
+
+def test_a_late_bounce_of_the_old_address_leaves_the_new_one_alone(sent: Delivery):
+    move(sent, "new@example.org")
+    assert record([feedback(Kind.HARD, sent, at=NOW + timedelta(days=1))]) == {"hard": 1}
+    assert Subscriber.objects.get().state == "active"
+    assert [row.address_hash for row in Suppression.objects.all()] == [address_hash("reader@example.org")]
+    assert DeliveryEvent.objects.get().kind == "hard"
+    later = Delivery.objects.create(
+        subscriber=sent.subscriber, day=DAY + timedelta(days=1), state="sent", language="en",
+        created_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    record([feedback(Kind.HARD, later, number=2, at=NOW + timedelta(days=1))])
+    assert Subscriber.objects.get().state == "suppressed", "the new one bounces by itself"
+    assert Suppression.objects.of("new@example.org").exists()
+
+
+def test_each_move_has_its_own_old_address(sent: Delivery):
+    move(sent, "second@example.org")
+    consent.wish_for_address(sent.subscriber, "third@example.org")
+    consent.change_address(sent.subscriber, now=NOW + timedelta(hours=2))
+    record([feedback(Kind.HARD, sent)])
+    assert [row.address_hash for row in Suppression.objects.all()] == [address_hash("reader@example.org")]
+
+
+def test_strikes_against_the_old_address_do_not_count_against_the_new_one(sent: Delivery):
+    record([feedback(Kind.SOFT, sent, number=number, at=NOW + timedelta(days=number)) for number in range(2)])
+    move(sent, "new@example.org")
+    record([feedback(Kind.SOFT, sent, number=3, at=NOW + timedelta(days=2))])
+    assert Subscriber.objects.get().state == "active"
 
 
 def test_the_same_event_told_again_changes_nothing(sent: Delivery):
