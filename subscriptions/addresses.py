@@ -103,6 +103,23 @@ def readable_address(address: str) -> str:
         return address
 
 
+# Whose mailboxes a refusal may name for us to write to; no reader's digest goes there unasked.
+_AN_ADDRESS = re.compile(r"""[^\s<>()\[\]"',;:\\@]+@[\w-]+(?:\.[\w-]+)+""")
+
+
+def without_addresses(text: str, *, reader: str = "") -> str:
+    """``text`` of a mail server for an operator who may not see readers' addresses: servers echo them.
+
+    The address of ``reader`` goes however it is written; of others those of an office stay, such as the
+    postmaster's to whom one may turn.
+    """
+    if reader:
+        text = re.sub(re.escape(reader), "<reader>", text, flags=re.IGNORECASE)
+    if "@" not in text:
+        return text
+    return _AN_ADDRESS.sub(lambda found: found[0] if is_role(found[0]) else "<address>", text)
+
+
 @lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """The network that an IP address of an ordinary customer stands for: /24 of IPv4, /64 of IPv6."""

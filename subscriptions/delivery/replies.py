@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from subscriptions.addresses import without_addresses
+
 LONGEST_REPLY = 500  # characters that are kept of a server's reply
 
 
@@ -23,4 +25,6 @@ class Reply:
         return 200 <= self.code < 300
 
     def __str__(self) -> str:
-        return f"{self.code} {self.text}".strip()[:LONGEST_REPLY] if self.code else self.text[:LONGEST_REPLY]
+        """What is kept and shown of it."""
+        text = without_addresses(self.text)
+        return f"{self.code} {text}".strip()[:LONGEST_REPLY] if self.code else text[:LONGEST_REPLY]

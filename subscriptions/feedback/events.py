@@ -15,6 +15,7 @@ from django.db.models import Count
 
 from newsletter.errors import StateError
 from subscriptions import consent
+from subscriptions.addresses import without_addresses
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.states import DeliveryEventKind, DeliveryState, SuppressionReason
@@ -68,6 +69,7 @@ def _record_one(event: Feedback) -> bool:
         else None
     )
     subscriber = delivery.subscriber if delivery else None
+    reader = subscriber.email if subscriber else ""
     _, is_new = DeliveryEvent.objects.get_or_create(
         source=event.source[:40],
         event_id=event.event_id[:200],
@@ -75,7 +77,7 @@ def _record_one(event: Feedback) -> bool:
             "delivery": delivery,
             "subscriber": subscriber,
             "kind": DeliveryEventKind(event.kind.value),
-            "detail": f"{event.reason}: {event.detail}"[:LONGEST_DETAIL],
+            "detail": f"{event.reason}: {without_addresses(event.detail, reader=reader)}"[:LONGEST_DETAIL],
             "at": event.at,
         },
     )

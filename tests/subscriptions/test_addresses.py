@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput
-from subscriptions.addresses import address_hash, is_role, network, normalise, readable_address
+from subscriptions.addresses import (
+    address_hash,
+    is_role,
+    network,
+    normalise,
+    readable_address,
+    without_addresses,
+)
 
 
 @pytest.mark.parametrize(
@@ -106,3 +113,21 @@ def test_a_domain_is_shown_in_its_own_script():
 )
 def test_a_network_is_what_one_customer_has(ip, kept):
     assert network(ip) == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("550 5.1.1 <ada@example.org>: unknown", "550 5.1.1 <<address>>: unknown"),
+        ("no such user: Ada+news@mail.Example.ORG.", "no such user: <address>."),
+        ("bounce of ada=example.org@lists.example", "bounce of <address>"),
+        ("blocked; write to postmaster@example.net", "blocked; write to postmaster@example.net"),
+        ("250 2.0.0 OK queued as 4Tz@x", "250 2.0.0 OK queued as 4Tz@x"),
+    ],
+)
+def test_a_servers_words_are_shown_without_addresses(said: str, shown: str):
+    assert without_addresses(said) == shown
+
+
+def test_the_readers_own_address_goes_even_if_it_is_an_offices():
+    assert without_addresses("<INFO@example.org> unknown", reader="info@example.org") == "<<reader>> unknown"

@@ -16,7 +16,7 @@ from subscriptions.addresses import address_hash
 from subscriptions.delivery import holds, ledger
 from subscriptions.delivery.marks import DoubleMarks, FileMarks, Marks, RedisMarks, redis_client
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise
-from subscriptions.models import Delivery, Subscriber, Suppression
+from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.states import DeliveryState
 from tests.factories import NOW, make_subscriber
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
@@ -168,6 +168,16 @@ def test_replies_by_class(sink, marks):
     )
     good.refresh_from_db()
     assert good.state == "sent"
+
+
+def test_what_is_kept_of_a_refusal_has_no_address_in_it(sink, marks):
+    row = queue_one(email="Ada@example.org")
+    said = Act("550 5.1.1 <ada@EXAMPLE.org>: Recipient address rejected: User unknown")
+    sink.play = lambda stage, address: said if stage == "rcpt" else OK
+    send_all(sink, marks=marks)
+    row.refresh_from_db()
+    kept = [row.reply, DeliveryEvent.objects.get().detail]
+    assert all("unknown" in text.lower() and "ada" not in text.lower() for text in kept), kept
 
 
 def test_what_is_put_off_comes_back_later_and_is_given_up_in_the_end(sink, marks):
