@@ -14,6 +14,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from config import webhooks
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 # Tests and the demo name no file: nothing of the caller's settings reaches them.
@@ -296,6 +298,7 @@ EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 60  # seconds
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+webhooks.must_be_authenticated(webhooks.service_of(EMAIL_BACKEND), ANYMAIL)
 
 FROM_EMAIL = str(env.str("FROM_EMAIL", default="Paperpost <paperpost@localhost>"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL

@@ -2,20 +2,18 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLResolver, include, path
+from django.urls import include, path
 
-
-def webhooks() -> list[URLResolver]:
-    """The addresses that mail services call. Without a secret anybody could: then there are none."""
-    return [path("anymail/", include("anymail.urls"))] if settings.ANYMAIL.get("WEBHOOK_SECRET") else []
-
+from config import webhooks
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    *webhooks(),
     path("", include("subscriptions.urls")),
     path("", include("newsletter.urls")),
 ]
+
+if told_at := webhooks.addresses(webhooks.service_of(settings.EMAIL_BACKEND)):
+    urlpatterns.insert(1, path("anymail/", include((told_at, "anymail"))))
 
 if settings.DEBUG:
     urlpatterns.insert(0, path("mail/", include("services.mailpages")))

@@ -25,6 +25,7 @@ ENOUGH = 2.2  # three days in a row make 2.9, three strikes a fortnight apart 1.
 STRIKES = 3
 REST = timedelta(days=14)  # how long a mailbox that takes nothing is left alone
 LONGEST_DETAIL = 1000
+UNKNOWN = "unknown"
 logger = logging.getLogger(__name__)
 
 
@@ -50,42 +51,48 @@ class Feedback:
 def record(feedback: Iterable[Feedback]) -> Counter[str]:
     """Keep each event once and draw its consequence. Counts of new events by kind.
 
+    What names none of our deliveries is not kept, only counted, as ``unknown``: anybody may send us such.
+
     hard: the address is suppressed, the one that was written to. complaint: the reader's, at once. soft: a
     strike; enough of them let the reader rest for a while (:func:`strikes`), nobody is suppressed for them.
     blocked: counted against us, the sender. An automatic reply changes nothing.
     """
     counts: Counter[str] = Counter()
     for event in feedback:
-        if event.kind is not Kind.NONE and _record_one(event):
+        if event.kind is Kind.NONE:
+            continue
+        delivery = _delivery(event)
+        if delivery is None:
+            counts[UNKNOWN] += 1
+        elif _record_one(event, delivery):
             counts[str(event.kind)] += 1
-    return counts
+    if counts[UNKNOWN]:
+        logger.info("%d events name none of our deliveries; they are not kept.", counts[UNKNOWN])
+    return +counts
+
+
+def _delivery(event: Feedback) -> Delivery | None:
+    if event.delivery_id is None:
+        return None
+    return Delivery.objects.select_related("subscriber").filter(pk=event.delivery_id).first()
 
 
 @transaction.atomic
-def _record_one(event: Feedback) -> bool:
-    delivery = (
-        Delivery.objects.select_related("subscriber").filter(pk=event.delivery_id).first()
-        if event.delivery_id is not None
-        else None
-    )
-    subscriber = delivery.subscriber if delivery else None
-    reader = subscriber.email if subscriber else ""
+def _record_one(event: Feedback, delivery: Delivery) -> bool:
+    detail = without_addresses(event.detail, reader=delivery.subscriber.email)
     _, is_new = DeliveryEvent.objects.get_or_create(
         source=event.source[:40],
         event_id=event.event_id[:200],
         defaults={
             "delivery": delivery,
-            "subscriber": subscriber,
+            "subscriber": delivery.subscriber,
             "kind": DeliveryEventKind(event.kind.value),
-            "detail": f"{event.reason}: {without_addresses(event.detail, reader=reader)}"[:LONGEST_DETAIL],
+            "detail": f"{event.reason}: {detail}"[:LONGEST_DETAIL],
             "at": event.at,
         },
     )
     if not is_new:
         return False
-    if delivery is None or subscriber is None:
-        logger.info("A %s (%s) names none of our deliveries; it is only kept.", event.kind, event.reason)
-        return True
     if event.final and event.kind in (Kind.HARD, Kind.SOFT, Kind.BLOCKED):
         Delivery.objects.filter(
             pk=delivery.pk, state__in=(DeliveryState.SENT, DeliveryState.UNCERTAIN)
