@@ -85,8 +85,12 @@ def outcome_of(reply: Reply, *, delivery_id: int, attempts: int, now: datetime, 
         DeliveryState.DEFERRED,
         reply=text,
         reason="put off by the mail server",
-        retry_at=now + delay(attempts, seed=delivery_id),
+        retry_at=now + max(delay(attempts, seed=delivery_id), _asked(reply)),
     )
+
+
+def _asked(reply: Reply) -> timedelta:
+    return min(timedelta(seconds=reply.wait), LONGEST_DELAY)
 
 
 def in_doubt(delivery_id: int, *, why: str, promise: Promise, reply: str = "") -> Outcome:

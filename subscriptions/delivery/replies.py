@@ -12,13 +12,15 @@ class Reply:
     """What became of one attempt to hand over a message.
 
     ``code`` is the server's reply code, 0 if there was none. ``in_doubt``: the whole message was sent and no
-    reply came. ``after_body``: it is the reply to the whole message, not to its envelope.
+    reply came that says what became of it. ``after_body``: it is the reply to the whole message, not to its
+    envelope. ``wait``: seconds for which we are asked to wait.
     """
 
     code: int
     text: str = ""
     in_doubt: bool = False
     after_body: bool = False
+    wait: float = 0.0
 
     @property
     def accepted(self) -> bool:

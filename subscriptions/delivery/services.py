@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
-from email.utils import parseaddr
+from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -17,6 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from subscriptions.delivery.letters import Letter, UnreachableError, clean, nothing
 from subscriptions.delivery.replies import Reply
 
+_BUSY = (429, 503)  # statuses that say that nothing was done
 AT_ONCE = 25  # messages in a call: what is in doubt when a sender dies in the middle of one
 
 
@@ -185,10 +187,11 @@ def _reply_of(status: set[str] | None, message_id: object) -> Reply:
 
 
 def _service_reply(error: AnymailAPIError) -> Reply:
-    """A service's refusal as an SMTP-like reply: 429 and 5xx are its trouble, 400 and 422 the message's.
+    """A service's refusal as an SMTP-like reply: 429 and 503 are put off, 400 and 422 are the message's fault.
 
     Raises :class:`UnreachableError` where no message at all can pass: no connection, a wrong key, an unknown
-    address of the service. A request that broke off without an answer leaves its message in doubt.
+    address of the service. A request that broke off without an answer leaves its message in doubt, and so do
+    the other 5xx: a gateway may lose its patience, or a step may fail, after the service took the message.
     """
     status = _status(error)
     text = clean(str(error).partition("\n")[0])
@@ -198,9 +201,24 @@ def _service_reply(error: AnymailAPIError) -> Reply:
         return Reply(0, text, in_doubt=True)
     if status in (401, 402, 403, 404, 405):
         raise UnreachableError(f"The mail service does not let us in: {text}.", transient=False, code=status)
-    if status == 429 or status >= 500:
-        return Reply(451, text)
+    if status in _BUSY:
+        return Reply(451, text, wait=_retry_after(error))
+    if status >= 500:
+        return Reply(0, text, in_doubt=True)
     return Reply(554, text)
+
+
+def _retry_after(error: AnymailAPIError) -> float:
+    """The seconds that the service asks us to wait (RFC 9110, section 10.2.3); 0 if it does not."""
+    headers = getattr(error.response, "headers", None) or {}
+    said = str(headers.get("Retry-After", "")).strip()
+    if said.isdigit():
+        return float(said)
+    try:
+        at = parsedate_to_datetime(said)
+    except ValueError:
+        return 0.0
+    return max((at - datetime.now(at.tzinfo)).total_seconds(), 0.0)
 
 
 def _status(error: AnymailAPIError) -> int | None:

@@ -4,6 +4,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -19,7 +20,7 @@ from django.urls import include, path
 from subscriptions.delivery import send
 from subscriptions.delivery.letters import Letter, UnreachableError
 from subscriptions.delivery.marks import FileMarks
-from subscriptions.delivery.promise import Mark, Promise, verdicts
+from subscriptions.delivery.promise import Mark, Promise, outcome_of, verdicts
 from subscriptions.delivery.services import AnymailTransport
 from subscriptions.feedback.envelopes import tag
 from subscriptions.models import Delivery, DeliveryEvent, Suppression
@@ -82,6 +83,9 @@ def service_error(status):
         ("rejected", 550, False),
         (service_error(429), 451, False),
         (service_error(503), 451, False),
+        (service_error(500), 0, True),
+        (service_error(502), 0, True),
+        (service_error(504), 0, True),
         (service_error(422), 554, False),
         (service_error(None), 0, True),
     ],
@@ -113,6 +117,21 @@ def test_the_envelopes_sender_is_chosen_where_the_service_lets_us(backend, takes
     transport._open()
     assert transport.takes_envelope is takes
     transport.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [("7200", 7200, 7200), ("Wed, 18 Mar 2126 09:00:00 GMT", 3e8, 1e10), ("soon", 0, 0), ("", 0, 0)],
+)
+def test_a_busy_services_wish_is_heard(said, least, most):
+    error = service_error(429)
+    error.response.headers["Retry-After"] = said
+    reply = AnymailTransport(Service(error)).send(Letter("", "c@d.example", DATA), before_body=Calls())
+    assert least <= reply.wait <= most
+    outcome = outcome_of(reply, delivery_id=1, attempts=1, now=NOW, promise=Promise.AT_MOST_ONCE)
+    assert outcome.retry_at is not None
+    waits = outcome.retry_at - NOW
+    assert timedelta(seconds=min(least, 8 * 3600)) <= waits <= timedelta(hours=8)
 
 
 def test_a_service_that_does_not_let_us_in_touches_no_message():
