@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from subscriptions.delivery.replies import Reply
+from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.states import DeliveryState
 
 MOST_ATTEMPTS = 8
@@ -68,23 +69,28 @@ def delay(attempts: int, *, seed: int = 0) -> timedelta:
 def outcome_of(reply: Reply, *, delivery_id: int, attempts: int, now: datetime, promise: Promise) -> Outcome:
     """What ``reply`` to attempt number ``attempts`` (from 1) makes of a row, by the class of the code.
 
-    RFC 5321, section 4.2.1: 2yz taken, 4yz "try later", 5yz "do not".
+    RFC 5321, section 4.2.1: 2yz taken, 4yz "try later", 5yz "do not". A 5yz that says that the fault is ours
+    (a block list, a missing signature) is "later" as well: until it is mended nobody's digest is used up.
     """
     text = str(reply)
     if reply.in_doubt:
         return in_doubt(delivery_id, why="the connection ended before the reply", promise=promise, reply=text)
     if reply.accepted:
         return Outcome(delivery_id, DeliveryState.SENT, reply=text)
+    reason = "put off by the mail server"
     if 500 <= reply.code < 600:
-        return Outcome(delivery_id, DeliveryState.FAILED, reply=text, reason="refused by the mail server")
+        verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body)
+        if verdict.kind is not Kind.BLOCKED:
+            return Outcome(delivery_id, DeliveryState.FAILED, reply=text, reason="refused by the mail server")
+        reason = f"refused for a reason of ours: {verdict.reason}"
     if attempts >= MOST_ATTEMPTS:
-        reason = f"put off {attempts} times by the mail server"
+        reason = f"{reason}, {attempts} times"
         return Outcome(delivery_id, DeliveryState.FAILED, reply=text, reason=reason)
     return Outcome(
         delivery_id,
         DeliveryState.DEFERRED,
         reply=text,
-        reason="put off by the mail server",
+        reason=reason,
         retry_at=now + max(delay(attempts, seed=delivery_id), _asked(reply)),
     )
 

@@ -187,7 +187,7 @@ def _reply_of(status: set[str] | None, message_id: object) -> Reply:
 
 
 def _service_reply(error: AnymailAPIError) -> Reply:
-    """A service's refusal as an SMTP-like reply: 429 and 503 are put off, 400 and 422 are the message's fault.
+    """A service's refusal as an SMTP-like reply: 429 and 503 are put off, 400 and 422 the message's fault.
 
     Raises :class:`UnreachableError` where no message at all can pass: no connection, a wrong key, an unknown
     address of the service. A request that broke off without an answer leaves its message in doubt, and so do

@@ -194,8 +194,26 @@ def test_what_is_put_off_comes_back_later_and_is_given_up_in_the_end(sink, marks
     assert send_all(sink, marks=marks).counts == {"failed": 1}
     row.refresh_from_db()
     assert row.attempts == 8
-    assert row.reason == "put off 8 times by the mail server"
+    assert row.reason == "put off by the mail server, 8 times"
     assert not sink.accepted
+
+
+def test_a_refusal_that_is_our_fault_waits_until_it_is_mended(sink, marks):
+    row = queue_one()
+    blocked = Act("550 5.7.1 Client host [192.0.2.1] blocked using bl.example")
+    sink.play = lambda stage, address: blocked if stage == "rcpt" else OK
+    assert send_all(sink, marks=marks).counts == {"deferred": 1}
+    row.refresh_from_db()
+    assert (row.attempts, row.reason) == (1, "refused for a reason of ours: block list")
+    assert DeliveryEvent.objects.get().kind == "blocked"
+    Delivery.objects.update(retry_at=timezone.now())
+    sink.play = lambda stage, address: OK
+    assert send_all(sink, marks=marks).counts == {"sent": 1}
+    Delivery.objects.update(state="queued", attempts=7)
+    sink.play = lambda stage, address: blocked if stage == "rcpt" else OK
+    assert send_all(sink, marks=marks).counts == {"failed": 1}
+    row.refresh_from_db()
+    assert row.reason == "refused for a reason of ours: block list, 8 times"
 
 
 def test_a_reply_lost_after_the_message_is_uncertain_and_not_sent_again(sink, marks):

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from celery import current_app
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from newsletter import editions
 from newsletter.models import Demand, Edition
@@ -15,6 +16,7 @@ from subscriptions import tasks
 from subscriptions.delivery import enqueue, holds
 from subscriptions.demand import publish_demand
 from subscriptions.digests import choose_batch
+from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import Delivery, Subscriber
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.smtp_sink import Act, SmtpSink
@@ -103,8 +105,11 @@ def test_a_server_that_refuses_us_altogether_is_not_asked_to_the_end(sink, editi
     with pytest.raises(SystemExit):
         call_command("send_digests", "--at", NOW.isoformat())
     assert "The mail server refuses us (block list)" in capsys.readouterr().err
-    assert Delivery.objects.filter(state="failed").count() == 25
+    tried = Delivery.objects.filter(state="deferred", attempts=1)
+    assert tried.count() == 25, "nobody's digest is used up by what is our fault"
+    assert set(tried.values_list("reason", flat=True)) == {"refused for a reason of ours: block list"}
     assert Delivery.objects.filter(state="deferred", attempts=0).count() == 35
+    assert sender_troubles(timezone.now() - timedelta(hours=1)) == {"block list": 25}
     assert not Subscriber.objects.exclude(state="active").exists()
 
 
