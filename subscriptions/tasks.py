@@ -117,8 +117,12 @@ def publish_demand() -> int:
 
 @shared_task
 def enqueue_due() -> int:
-    """Queue a digest for everybody whose hour has come, and call as many senders as that needs."""
-    queued = delivery.enqueue(timezone.now())["queued"]
+    """Queue a digest for everybody whose hour has come, and call as many senders as that needs.
+
+    One run at a time: two in step would choose the same digests twice.
+    """
+    with only_run("enqueue") as is_mine:
+        queued = delivery.enqueue(timezone.now())["queued"] if is_mine else 0
     for _ in range(min(queued // ROWS_PER_SHIFT + 1, MOST_SHIFTS) if queued else 0):
         send_queued.delay()
     return queued

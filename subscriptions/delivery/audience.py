@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Protocol
 
 from django.db import transaction
@@ -50,7 +51,8 @@ def enqueue(
 ) -> Counter[str]:
     """Queue a digest for every reader who is due at ``now``, and set when each is due next.
 
-    Counts: ``queued``; ``known``, who already have a row for their day; ``nothing``, for whom there was
+    Counts: ``queued``; ``known``, who already have a row for their day, or had their turn meanwhile;
+    ``nothing``, for whom there was
     nothing to send: their rows say why. The latter are looked at again every :data:`LOOK_AGAIN` until their
     own day ends, so that an edition that is approved late still reaches them that day. May run twice, also at
     the same time. ``dry_run`` changes nothing.
@@ -132,8 +134,9 @@ def _enqueue(
         changed["next_due_at"] = next_due
         turns.setdefault(tuple(changed.items()), []).append(reader.pk)
     if not dry_run:
-        _store(rows, turns, now=now)
-    return counts
+        late = len(rows) - _store(rows, turns, now=now)
+        counts.update(queued=-late, known=late)
+    return +counts
 
 
 def _store(
@@ -141,12 +144,22 @@ def _store(
     turns: Mapping[Changes, Sequence[int]],
     *,
     now: datetime,
-) -> None:
-    """The rows and the turns together: a reader whose turn has passed has a row."""
+) -> int:
+    """The rows and the turns together: a reader whose turn has passed has a row.
+
+    Returns how many rows are of readers who are still due. Another run may have been quicker; near the
+    reader's midnight its row may be of another day, and what we chose would repeat its papers.
+    """
     with transaction.atomic():
+        readers = Subscriber.objects.filter(pk__in=list(chain.from_iterable(turns.values())))
+        # In one order, so that two runs wait for each other and not both at once.
+        due = readers.active().filter(next_due_at__lte=now).order_by("pk").select_for_update()
+        still = set(due.values_list("pk", flat=True))
+        rows = [row for row in rows if row.subscriber_id in still]
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         for changed, ids in turns.items():
             Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now).update(**dict(changed))
+    return len(rows)
 
 
 def _next_turn(now: datetime, zone: str, hour: int, cadence: str, weekday: int) -> datetime:

@@ -1,6 +1,7 @@
 """The ledger over a real mail server: everybody once, whatever the server answers and whoever dies."""
 
 import os
+import threading
 import uuid
 from collections import Counter
 from datetime import timedelta
@@ -11,7 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from subscriptions import delivery
+from newsletter.turns import only_run
+from subscriptions import delivery, tasks
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import holds, ledger
 from subscriptions.delivery.marks import DoubleMarks, FileMarks, Marks, RedisMarks, redis_client
@@ -81,6 +83,51 @@ def test_enqueueing_again_changes_nothing_even_if_the_turns_were_set_back():
     Subscriber.objects.update(next_due_at=NOW)
     assert delivery.enqueue(NOW, choose=choose) == {"known": 2}
     assert list(Delivery.objects.values()) == before
+
+
+def test_of_two_runs_in_step_one_enters_a_reader_whatever_day_the_other_chose():
+    reader = make_subscriber()
+
+    def slowly(readers, now):
+        chosen = [PlainChoice(one.pk, DAY + timedelta(days=1), {"papers": []}) for one in readers]
+        delivery.enqueue(NOW, choose=choose)  # the other run commits while this one still thinks
+        return chosen
+
+    assert delivery.enqueue(NOW, choose=slowly) == {"known": 1}
+    assert list(Delivery.objects.values_list("subscriber", "day")) == [(reader.pk, DAY)]
+
+
+def test_a_tick_does_not_wait_for_another_that_still_enqueues():
+    make_subscriber(next_due_at=NOW)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with only_run("enqueue") as is_mine:
+            held.set() if is_mine else None
+            done.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    try:
+        assert held.wait(20)
+        assert tasks.enqueue_due() == 0
+        assert Subscriber.objects.get().next_due_at == NOW, "it was not even looked at"
+    finally:
+        done.set()
+        other.join()
+
+
+def test_who_leaves_while_digests_are_chosen_is_not_queued():
+    make_subscriber()
+
+    def leaving(readers, now):
+        chosen = choose(readers, now=now)
+        Subscriber.objects.update(state="unsubscribed", next_due_at=None)
+        return chosen
+
+    assert delivery.enqueue(NOW, choose=leaving)["queued"] == 0
+    assert not Delivery.objects.exists()
 
 
 def test_a_dry_run_counts_and_changes_nothing():
