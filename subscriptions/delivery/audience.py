@@ -52,10 +52,9 @@ def enqueue(
     """Queue a digest for every reader who is due at ``now``, and set when each is due next.
 
     Counts: ``queued``; ``known``, who already have a row for their day, or had their turn meanwhile;
-    ``nothing``, for whom there was
-    nothing to send: their rows say why. The latter are looked at again every :data:`LOOK_AGAIN` until their
-    own day ends, so that an edition that is approved late still reaches them that day. May run twice, also at
-    the same time. ``dry_run`` changes nothing.
+    ``nothing``, for whom there was nothing to send: their rows say why. The latter are looked at again every
+    :data:`LOOK_AGAIN` until their own day ends, so that an edition that is approved late still reaches them
+    that day. May run twice, also at the same time. ``dry_run`` changes nothing.
     """
     choosing = choose or _default_choose()
     counts: Counter[str] = Counter()

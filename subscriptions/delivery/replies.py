@@ -27,6 +27,6 @@ class Reply:
         return 200 <= self.code < 300
 
     def __str__(self) -> str:
-        """What is kept and shown of it."""
-        text = without_addresses(self.text)
+        """What is kept and shown of it: the name under which a message was taken, or a refusal's words."""
+        text = self.text if self.accepted else without_addresses(self.text)
         return f"{self.code} {text}".strip()[:LONGEST_REPLY] if self.code else text[:LONGEST_REPLY]
