@@ -5,7 +5,8 @@ import math
 import time
 import uuid
 from collections import ChainMap, Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,13 +16,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from newsletter.errors import PaperpostError
+from newsletter.turns import only_run
 from subscriptions.delivery import ledger
 from subscriptions.delivery.dkim import default_signer
 from subscriptions.delivery.letters import BatchTransport, Letter, Transport, UnreachableError
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
 from subscriptions.delivery.memory import swept_between_batches
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
-from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left
+from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left, warm_up_limit
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.transport import default_transport
 from subscriptions.feedback.envelopes import envelope_sender, tag
@@ -124,19 +126,19 @@ def send(
 
 def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -> None:
     now = timezone.now()
-    size = _warm(pace.limits, batch=batch, now=now)
-    if size == 0:
-        logger.info("today's share of the warm-up is used up")
-        sender.shift.exhausted = True
-        return
-    if pace.limits.overall and not Delivery.objects.claimable(now).exists():
-        sender.shift.exhausted = True
-        return
-    grant = pace.admit(size)
+    with _warm_up(pace.limits, batch=batch, now=now) as size:
+        if size == 0:
+            logger.info("today's share of the warm-up is used up")
+            sender.shift.exhausted = True
+            return
+        if pace.limits.overall and not Delivery.objects.claimable(now).exists():
+            sender.shift.exhausted = True
+            return
+        grant = pace.admit(size)
+        rows = ledger.claim(now=now, size=grant.count) if grant.count else []
     if grant.count == 0:
         _wait(grant, until=until, shift=sender.shift)
         return
-    rows = ledger.claim(now=now, size=grant.count)
     if not rows:
         sender.shift.exhausted = True
         return
@@ -151,13 +153,19 @@ def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -
     sender.deliver([row for position, row in enumerate(rows) if position not in late])
 
 
-def _warm(limits: Limits, *, batch: int, now: datetime) -> int:
-    if limits.warm_up_from is None:
-        return batch
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    sent = Delivery.objects.filter(settled_at__gte=midnight, state=DeliveryState.SENT).count()
-    left = warm_up_left(now=now, first=limits.warm_up_from, sent_today=sent)
-    return batch if left is None else min(left, batch)
+@contextmanager
+def _warm_up(limits: Limits, *, batch: int, now: datetime) -> Iterator[int]:
+    """How many of a batch the day's share leaves. While one sender counts and claims, the others wait.
+
+    Counted in the ledger, where what died senders did not send is free again; a counter apart would not know.
+    """
+    if warm_up_limit(now.date(), first=limits.warm_up_from) is None:
+        yield batch
+        return
+    with only_run("warm-up", wait=True):
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        left = warm_up_left(now=now, first=limits.warm_up_from, sent_today=ledger.gone_since(midnight))
+        yield batch if left is None else min(left, batch)
 
 
 def _wait(grant: Grant, *, until: float, shift: Shift) -> None:

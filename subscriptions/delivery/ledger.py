@@ -92,6 +92,18 @@ def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) 
     return taken
 
 
+def gone_since(moment: datetime) -> int:
+    """How many messages have left since ``moment``, or may be leaving now.
+
+    Looked for among the days around ``moment``, which have an index: what is settled is no older than the
+    longest row of delays.
+    """
+    over = (DeliveryState.SENT, DeliveryState.UNCERTAIN, DeliveryState.FAILED)
+    recent = Delivery.objects.filter(day__gte=moment.date() - timedelta(days=3))
+    gone = recent.filter(state__in=over, settled_at__gte=moment).count()
+    return gone + Delivery.objects.filter(state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING)).count()
+
+
 def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
     """Why some of ``rows`` must not be sent, by id: consent and suppression as they are now."""
     hashes = {row.pk: address_hashes(row.subscriber.email) for row in rows}

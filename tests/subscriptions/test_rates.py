@@ -24,7 +24,7 @@ from subscriptions.models import Delivery
 from subscriptions.states import DeliveryState
 from tests.factories import NOW
 from tests.smtp_sink import SmtpSink
-from tests.subscriptions.ledger import queue, send_all
+from tests.subscriptions.ledger import build, queue, send_all
 
 
 @pytest.fixture
@@ -99,15 +99,35 @@ def test_a_domain_that_is_full_waits_and_the_others_go(buckets, tmp_path):
 
 @pytest.mark.django_db
 def test_a_new_address_warms_up(settings, tmp_path):
-    queue(5)
+    today = timezone.now().date()
+    queue(5, day=today)
     Delivery.objects.update(state="sent", settled_at=timezone.now())
-    queue(300)
+    queue(300, day=today)
     first = timezone.now().date()
     with SmtpSink() as sink:
         send_all(sink, marks=FileMarks(tmp_path), pace=Pace(Limits(warm_up_from=first)))
         assert len(sink.accepted) == WARM_UP[0] - 5
         send_all(sink, marks=FileMarks(tmp_path), pace=Pace(Limits(warm_up_from=first - timedelta(days=1))))
         assert len(sink.accepted) == 300
+
+
+@pytest.mark.django_db
+def test_senders_in_step_share_the_warm_up(settings, tmp_path):
+    queue(WARM_UP[0] + 100, day=timezone.now().date())
+    pace = Pace(Limits(warm_up_from=timezone.now().date()))
+    others: list[int] = []
+    with SmtpSink() as sink:
+
+        def slowly(rows, *, now):
+            """While this sender makes its messages, others come by."""
+            if len(others) < 2:
+                others.append(0)
+                others.append(send_all(sink, marks=FileMarks(tmp_path / "other"), pace=pace).done)
+            return build(rows, now=now)
+
+        shift = send_all(sink, marks=FileMarks(tmp_path), pace=pace, build=slowly)
+        assert (shift.done, others) == (WARM_UP[0], [0, 0])
+        assert len(sink.accepted) == WARM_UP[0]
 
 
 # -- pure -----------------------------------------------------------------
