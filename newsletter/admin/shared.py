@@ -1,7 +1,7 @@
 """What the pages of the desk have in common."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -16,6 +16,8 @@ from unfold.paginator import InfinitePaginator
 
 from newsletter.errors import PaperpostError
 from newsletter.languages import LANGUAGES
+
+Shown = TypeVar("Shown", bound=Callable[..., Any])
 
 
 class ReadOnly:
@@ -52,6 +54,17 @@ class LanguageFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
         value = self.value()
         return queryset.filter(language=value) if value in LANGUAGES else queryset
+
+
+def coloured(description: str, moods: Mapping[str, str]) -> Callable[[Shown], Shown]:
+    """For a column of a list that gives (value, text): the theme's label in the colour of the value."""
+
+    def decorate(column: Shown) -> Shown:
+        for name, value in (("short_description", description), ("label", moods)):
+            setattr(column, name, value)
+        return column
+
+    return decorate
 
 
 def attempt(request: HttpRequest, act: Callable[[], object], done: str = "") -> bool:

@@ -14,10 +14,9 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
-from unfold.decorators import display
 from unfold.views import ChangeList
 
-from newsletter.admin.shared import LongList, ReadOnly, attempt, must, note
+from newsletter.admin.shared import LongList, ReadOnly, attempt, coloured, must, note
 from subscriptions.admin import previews
 from subscriptions.delivery import holds, steering
 from subscriptions.models import DayHold, Delivery
@@ -165,7 +164,7 @@ class DeliveryAdmin(ReadOnly, LongList):
     def reader(self, row: Delivery) -> str:
         return f"reader\N{NO-BREAK SPACE}{row.subscriber_id}" if row.subscriber_id else ""
 
-    @display(description="state", label=MOODS)
+    @coloured("state", MOODS)
     def shown_state(self, row: Delivery) -> tuple[str, str]:
         return row.state, row.get_state_display()
 

@@ -15,9 +15,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
-from unfold.decorators import display
 
-from newsletter.admin.shared import LanguageFilter, LongList, ReadOnly, back_to, must
+from newsletter.admin.shared import LanguageFilter, LongList, ReadOnly, back_to, coloured, must
 from newsletter.models import Topic
 from subscriptions import consent, portability
 from subscriptions.admin import rosters
@@ -112,7 +111,7 @@ class SubscriberAdmin(ReadOnly, LongList):
     def number(self, reader: Subscriber) -> str:
         return f"reader\N{NO-BREAK SPACE}{reader.pk}"
 
-    @display(description="state", label=MOODS)
+    @coloured("state", MOODS)
     def shown_state(self, reader: Subscriber) -> tuple[str, str]:
         return reader.state, reader.get_state_display()
 
