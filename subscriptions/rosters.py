@@ -6,7 +6,7 @@ Reading a line is pure (:func:`read_row`); lines are stored in batches, so that 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Any, TextIO
@@ -19,7 +19,7 @@ from newsletter.errors import InvalidInput
 from newsletter.languages import language
 from newsletter.models import Topic
 from subscriptions.addresses import address_hashes, normalise
-from subscriptions.clock import next_due, zone_named
+from subscriptions.clock import local_day, next_due, zone_named
 from subscriptions.consent import TEXT_VERSION
 from subscriptions.models import ConsentEvent, Subscriber, Subscription, Suppression
 from subscriptions.portability import harmless
@@ -44,6 +44,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "wants_updates": ("wants_updates",),
     "topics": ("topics",),
     "queries": ("queries", "keywords"),
+    "paused_until": ("paused_until",),
     "confirmed_at": ("confirmed_at", "confirm_time", "optin_time", "opt-in time", "subscribed_at"),
 }
 _NOT_SUBSCRIBED = frozenset(
@@ -58,12 +59,16 @@ _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line that can be stored. ``confirmed`` is the consent's own date as the file has it."""
+    """One line that can be stored. ``confirmed`` is the consent's own date as the file has it.
+
+    ``paused_until`` is the day until which the reader wants no digest, if there is one.
+    """
 
     line: int
     email: str
     wishes: Wishes
     confirmed: str = ""
+    paused_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +109,16 @@ def read_row(
         return Verdict(line, "refused", "A cell is too long or holds a NUL character.")
     if given.get("state", "").casefold() in _NOT_SUBSCRIBED:
         return Verdict(line, "left", f"Not subscribed there: {given['state']}.")
+    is_paused = given.get("state", "").casefold() == Subscriber.State.PAUSED
+    if is_paused and not given.get("paused_until"):
+        return Verdict(line, "left", "Paused there, and the line does not say until when.")
     try:
         email = normalise(_bare(given.get("email", "")))
         wishes = _wishes(given, defaults=defaults, topics=topics)
+        paused_until = _day(given["paused_until"]) if is_paused else None
     except InvalidInput as error:
         return Verdict(line, "refused", error.message)
-    return Row(line, email, wishes, given.get("confirmed_at", ""))
+    return Row(line, email, wishes, given.get("confirmed_at", ""), paused_until)
 
 
 def _bare(cell: str) -> str:
@@ -131,6 +140,13 @@ def _wishes(given: Mapping[str, str], *, defaults: Wishes, topics: Mapping[str, 
     if not wishes.topics and not wishes.queries:
         raise InvalidInput("No topic is given, and none by --topics.")
     return wishes
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(f"{text[:20]!r} is no day such as 2026-03-18.") from error
 
 
 def _zone(text: str) -> str:
@@ -183,17 +199,17 @@ _CELLS: Mapping[str, Callable[[str], Any]] = {
 }
 
 
-def known_topics() -> dict[str, str]:
-    """Folded slugs and English names of the active topics, to slugs."""
+def known_topics(topics: Iterable[Topic]) -> dict[str, str]:
+    """Folded slugs and English names of ``topics``, to slugs."""
     found = {}
-    for topic in Topic.objects.active():
+    for topic in topics:
         found[topic.slug.casefold()] = found[topic.name_in("en").casefold()] = topic.slug
     return found
 
 
 def read_slugs(text: str) -> tuple[str, ...]:
     """The topics that a text names, by slugs or English names with commas between. Raises InvalidInput."""
-    topics = known_topics()
+    topics = known_topics(Topic.objects.active())
     wanted = [name.strip() for name in text.split(",") if name.strip()]
     for name in wanted:
         if name.casefold() not in topics:
@@ -213,8 +229,9 @@ def import_rows(
     first = next(numbered, None)
     if first is None:
         raise InvalidInput("The file is empty.")
-    columns, topics = columns_of(first[1]), known_topics()
-    topic_ids = dict(Topic.objects.active().values_list("slug", "pk"))
+    # Retired topics too: a reader of an exported list may follow one.
+    columns, topics = columns_of(first[1]), known_topics(Topic.objects.all())
+    topic_ids = dict(Topic.objects.values_list("slug", "pk"))
     while batch := list(islice(numbered, BATCH)):
         with translation.override("en"):  # an operator reads the verdicts
             read = [
@@ -280,9 +297,11 @@ def _insert(rows: Sequence[Row], topic_ids: Mapping[str, int], *, source: str, n
 
 def _subscriber(row: Row, *, now: datetime, due: Callable[..., datetime]) -> Subscriber:
     wishes = row.wishes
+    is_paused = row.paused_until is not None and row.paused_until > local_day(now, wishes.time_zone)
     return Subscriber(
         email=row.email,
-        state=Subscriber.State.ACTIVE,
+        state=Subscriber.State.PAUSED if is_paused else Subscriber.State.ACTIVE,
+        paused_until=row.paused_until if is_paused else None,
         language=wishes.language,
         time_zone=wishes.time_zone,
         hour=wishes.hour,
@@ -292,9 +311,9 @@ def _subscriber(row: Row, *, now: datetime, due: Callable[..., datetime]) -> Sub
         queries=list(wishes.queries),
         wants_updates=wishes.wants_updates,
         confirmed_at=now,
-        next_due_at=due(
-            zone=wishes.time_zone, hour=wishes.hour, cadence=wishes.cadence, weekday=wishes.weekday
-        ),
+        next_due_at=None
+        if is_paused
+        else due(zone=wishes.time_zone, hour=wishes.hour, cadence=wishes.cadence, weekday=wishes.weekday),
     )
 
 
@@ -307,7 +326,7 @@ _EXPORTED = (
 def export_rows(file: TextIO, *, progress: Callable[[int], object]) -> int:
     """Write all subscribers to ``file`` as CSV that :func:`import_rows` reads; returns how many."""
     table = csv.writer(file)
-    table.writerow((*_EXPORTED, "topics", "queries", "confirmed_at"))
+    table.writerow((*_EXPORTED, "paused_until", "topics", "queries", "confirmed_at"))
     written = 0
     people = Subscriber.objects.order_by("pk").prefetch_related("topics")
     for person in people.iterator(chunk_size=BATCH):
@@ -315,6 +334,7 @@ def export_rows(file: TextIO, *, progress: Callable[[int], object]) -> int:
         table.writerow(
             (
                 *(harmless(str(getattr(person, name))) for name in _EXPORTED),
+                person.paused_until.isoformat() if person.paused_until else "",
                 _SEPARATOR.join(slugs),
                 harmless(_SEPARATOR.join(person.queries)),
                 person.confirmed_at.isoformat() if person.confirmed_at else "",

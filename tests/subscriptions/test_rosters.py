@@ -2,14 +2,16 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from newsletter.models import Topic
 from subscriptions.models import ConsentEvent, Subscriber, Suppression
-from tests.factories import NOW, make_subscriber
+from tests.factories import NOW, make_subscriber, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +156,20 @@ def test_an_export_can_be_imported_and_no_cell_of_it_is_a_formula(tmp_path):
     assert (reader.email, reader.hour, reader.queries) == ("=cmd@example.org", 5, ["-x", '"world model"'])
     with pytest.raises(CommandError, match="File exists"):
         call_command("export_subscribers", str(path))
+
+
+def test_an_exported_pause_stays_a_pause_and_a_retired_topic_refuses_nobody(tmp_path):
+    retired = make_topic("retired", is_active=False)
+    until = timezone.localdate() + timedelta(days=30)
+    make_subscriber("a@example.org", topics=[retired], state="paused", paused_until=until, next_due_at=None)
+    make_subscriber("b@example.org", topics=[retired], state="paused", next_due_at=None)
+    path = tmp_path / "out.csv"
+    call_command("export_subscribers", str(path), stdout=io.StringIO())
+    Subscriber.objects.all().delete()
+    out = io.StringIO()
+    call_command("import_subscribers", str(path), "--json", stdout=out)
+    assert '"left": 1' in out.getvalue()
+    reader = Subscriber.objects.get()
+    assert (reader.email, reader.state, reader.paused_until) == ("a@example.org", "paused", until)
+    assert reader.next_due_at is None
+    assert list(reader.topics.all()) == [retired]
