@@ -4,7 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from newsletter.models import Announcement, Edition, Entry, Paper, Summary, Topic
+from newsletter.models import (
+    Announcement,
+    Edition,
+    Entry,
+    Paper,
+    Reading,
+    ReadingCall,
+    ReadingText,
+    Summary,
+    Topic,
+)
 from subscriptions.models import Subscriber, Subscription
 
 _numbers = count(1)
@@ -54,6 +64,52 @@ def make_summary(paper: Paper, language: str = "en", **fields: Any) -> Summary:
         "written_at": NOW,
     }
     return Summary.objects.create(paper=paper, language=language, **{**values, **fields})
+
+
+def make_reading(paper: Paper, *languages: str, **fields: Any) -> Reading:
+    """A reading with one statement, one number and one call, and its text, held, in ``languages``."""
+    statement = {
+        "id": "s1",
+        "field": "idea",
+        "text": "Half the memory is <b>enough</b>.",
+        "evidence": "needs half the memory",
+        "anchor": "S3.p1",
+        "section": "3 Method",
+        "start": 12,
+        "end": 33,
+    }
+    number = {"id": "r1", "method": "Ours", "metric": "accuracy", "value": "91.5", "evidence": "Ours 91.5"}
+    values: dict[str, Any] = {
+        "state": Reading.State.READY,
+        "origin": Reading.Origin.HTML,
+        "facts": {"statements": [statement], "results": [number]},
+        "wanted_at": NOW,
+        "read_at": NOW,
+    }
+    reading = Reading.objects.create(paper=paper, **{**values, **fields})
+    for language in languages:
+        ReadingText.objects.create(
+            reading=reading,
+            language=language,
+            state=ReadingText.State.HELD,
+            texts={"s1": "يكفي نصف الذاكرة."},
+            dropped=[{"id": "s2", "reason": "A number is missing."}],
+            written_at=NOW,
+        )
+    ReadingCall.objects.create(
+        reading=reading,
+        purpose="facts",
+        fingerprint="x",
+        prompt_version="r1",
+        model="model-of-the-house",
+        answer="<script>alert(1)</script>",
+        findings=[{"text": "It reaches 99.9%.", "reason": "Its evidence does not stand in the paper."}],
+        prompt_tokens=1200,
+        completion_tokens=345,
+        cost="0.0123",
+        at=NOW,
+    )
+    return reading
 
 
 def make_edition(topic: Topic, papers: list[Paper], *, day: date = DAY, **fields: Any) -> Edition:

@@ -205,7 +205,11 @@ def _read(row: Reading, *, tools: Tools, now: datetime) -> tuple[str, str]:
     paper = row.paper
     try:
         document = tools.source.read(
-            paper.arxiv_id, paper.version, title=paper.title, abstract=paper.abstract
+            paper.arxiv_id,
+            paper.version,
+            title=paper.title,
+            abstract=paper.abstract,
+            is_last_try=row.attempts_count + 1 >= MOST_ATTEMPTS,
         )
         _keep_document(row, document)
         store_figures(paper, document, source=tools.source)

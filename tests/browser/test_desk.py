@@ -20,7 +20,7 @@ from subscriptions.delivery import enqueue
 from subscriptions.demand import publish_demand
 from subscriptions.models import Delivery
 from subscriptions.roles import write_roles
-from tests.factories import make_edition, make_paper, make_subscriber, make_summary
+from tests.factories import make_edition, make_paper, make_reading, make_subscriber, make_summary
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -232,12 +232,14 @@ def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
         subscriber=reader, day=edition.day, state="sent", language="en", created_at=timezone.now()
     )
     summary = Summary.objects.first()
+    reading = make_reading(summary.paper, "ar")
     page = log_in("owner", color_scheme=scheme)
     found = []
     paths = [
         path_of("index"),
         path_of("newsletter_edition_change", edition.pk),
         path_of("newsletter_summary_change", summary.pk),
+        path_of("newsletter_reading_change", reading.pk) + "?language=ar",
         path_of("newsletter_topic_tester") + "?query=robots",
         path_of("subscriptions_delivery_preview") + f"?edition={edition.pk}",
         path_of("subscriptions_delivery_reach", summary.paper_id),

@@ -87,10 +87,13 @@ class FullTexts:
         self.base_url = base_url or settings.ARXIV_SITE_URL
         self.store = store or FileStore(settings.VAR_DIR / "cache" / "fulltext")
 
-    def read(self, arxiv_id: str, version: int, *, title: str, abstract: str) -> Document:
+    def read(
+        self, arxiv_id: str, version: int, *, title: str, abstract: str, is_last_try: bool = False
+    ) -> Document:
         """The best text there is; ``Document.origin`` says which, ``notes`` why it is no better.
 
-        Raises ``SourceError``, transient, where arXiv cannot be asked now.
+        Raises ``SourceError``, transient, where arXiv cannot be asked now. On the last try HTML that comes
+        cut off again is given up for the PDF.
         """
         key = f"{READER}:{arxiv_id}v{version}"
         kept = self._kept(key)
@@ -105,6 +108,11 @@ class FullTexts:
             except Unreadable as error:
                 notes.append(f"{way.name}: {error.message}")
                 logger.info("%s of %sv%d: %s (%s)", way.name, arxiv_id, version, error.message, error.reason)
+                continue
+            except SourceError as error:
+                if not is_last_try or way is WAYS[-1]:
+                    raise
+                notes.append(f"{way.name}: {error.message}")
                 continue
             found = Document.from_json(outcome.value)
             found = _with_notes(found, notes)

@@ -59,6 +59,18 @@ def test_trouble_that_passes_is_no_reason_to_take_less(source: FullTexts, arxiv:
     assert arxiv.asked == [f"/html/{NAME}"]
 
 
+def test_on_the_last_try_the_pdf_is_taken_for_html_that_stays_cut_off(
+    source: FullTexts, arxiv: Place, recorded: Path
+):
+    arxiv.files = {
+        f"/html/{NAME}": invented.page()[:-200],
+        f"/pdf/{NAME}": (recorded / "pdf/1912.11624v1.pdf").read_bytes(),
+    }
+    document = source.read(invented.ARXIV_ID, 1, title="", abstract="", is_last_try=True)
+    assert document.origin == "pdf"
+    assert "cut off" in document.notes[0]
+
+
 def test_a_picture_comes_from_the_papers_own_folder_only(source: FullTexts, arxiv: Place):
     document = read(source)
     assert source.picture(document, "x1.png") == invented.drawing(1)

@@ -9,20 +9,9 @@ from django.urls import reverse
 
 from newsletter.models import Figure, Reading, ReadingCall, ReadingText
 from newsletter.readings import service
-from tests.factories import NOW, make_paper
+from tests.factories import NOW, make_paper, make_reading
 
 pytestmark = pytest.mark.django_db
-IDEA = {
-    "id": "s1",
-    "field": "idea",
-    "text": "Half the memory is <b>enough</b>.",
-    "evidence": "needs half the memory",
-    "anchor": "S3.p1",
-    "section": "3 Method",
-    "start": 12,
-    "end": 33,
-}
-NUMBER = {"id": "r1", "method": "Ours", "metric": "accuracy", "value": "91.5", "evidence": "Ours 91.5"}
 
 
 @pytest.fixture
@@ -33,36 +22,7 @@ def desk(client):
 
 @pytest.fixture
 def reading():
-    made = Reading.objects.create(
-        paper=make_paper(),
-        state="ready",
-        origin="html",
-        wanted_at=NOW,
-        read_at=NOW,
-        facts={"statements": [IDEA], "results": [NUMBER]},
-    )
-    ReadingText.objects.create(
-        reading=made,
-        language="ar",
-        state="held",
-        texts={"s1": "يكفي نصف الذاكرة."},
-        dropped=[{"id": "s2", "reason": "A number is missing."}],
-        written_at=NOW,
-    )
-    ReadingCall.objects.create(
-        reading=made,
-        purpose="facts",
-        fingerprint="x",
-        prompt_version="r1",
-        model="model-of-the-house",
-        answer="<script>alert(1)</script>",
-        findings=[{"text": "It reaches 99.9%.", "reason": "Its evidence does not stand in the paper."}],
-        prompt_tokens=1200,
-        completion_tokens=345,
-        cost="0.0123",
-        at=NOW,
-    )
-    return made
+    return make_reading(make_paper(), "ar")
 
 
 def page(desk, reading, **query):

@@ -202,8 +202,8 @@ def test_a_context_that_overflows_is_asked_for_in_halves(paper: Paper, source: F
     assert len(facts.statements) == len(invented.CLAIMS)
 
 
-def test_trouble_that_passes_is_tried_again_later_and_not_for_ever(paper: Paper, source: FullTexts, arxiv):
-    arxiv.files = {f"/html/{invented.ARXIV_ID}v1": b"<html>cut off"}
+def test_trouble_that_passes_is_tried_again_later_and_not_for_ever(paper: Paper, source: FullTexts):
+    source.base_url = "http://127.0.0.1:1"  # nobody listens there
     now = NOW
     for attempt in range(service.MOST_ATTEMPTS):
         service.read_paper(paper, now=now, tools=Tools(source, None))
@@ -212,7 +212,17 @@ def test_trouble_that_passes_is_tried_again_later_and_not_for_ever(paper: Paper,
             assert reading.state == Reading.State.WANTED
             assert reading.retry_at > now
     assert reading.state == Reading.State.FAILED
-    assert "cut off" in reading.reason
+    assert "connection" in reading.reason
+
+
+def test_a_page_that_stays_cut_off_is_given_up_at_last(paper: Paper, source: FullTexts, arxiv):
+    arxiv.files = {f"/html/{invented.ARXIV_ID}v1": b"<html>cut off"}
+    service.want(paper, now=NOW)
+    Reading.objects.update(attempts_count=service.MOST_ATTEMPTS - 1)
+    service.read_paper(paper, now=NOW, tools=Tools(source, None))
+    reading = Reading.objects.get()
+    assert reading.origin == Reading.Origin.ABSTRACT
+    assert "cut off" in reading.notes[0]
 
 
 def test_without_html_and_pdf_the_abstract_is_read_and_the_page_says_so(
