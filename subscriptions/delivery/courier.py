@@ -1,12 +1,10 @@
 """The sender: claim a batch, make its messages, hand them over one by one, settle."""
 
 import logging
-import math
 import time
 import uuid
 from collections import ChainMap, Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,14 +14,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from newsletter.errors import PaperpostError
-from newsletter.turns import only_run
-from subscriptions.delivery import ledger
+from subscriptions.delivery import admission, ledger
 from subscriptions.delivery.dkim import default_signer
 from subscriptions.delivery.letters import BatchTransport, Letter, Transport, UnreachableError
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
 from subscriptions.delivery.memory import swept_between_batches
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
-from subscriptions.delivery.rates import Grant, Limits, Pace, warm_up_left, warm_up_limit
+from subscriptions.delivery.rates import Limits, Pace
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.transport import default_transport
 from subscriptions.feedback.envelopes import envelope_sender, tag
@@ -126,7 +123,7 @@ def send(
 
 def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -> None:
     now = timezone.now()
-    with _warm_up(pace.limits, batch=batch, now=now) as size:
+    with admission.warm_up(pace.limits, batch=batch, now=now) as size:
         if size == 0:
             logger.info("today's share of the warm-up is used up")
             sender.shift.exhausted = True
@@ -137,43 +134,12 @@ def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -
         grant = pace.admit(size)
         rows = ledger.claim(now=now, size=grant.count) if grant.count else []
     if grant.count == 0:
-        _wait(grant, until=until, shift=sender.shift)
+        sender.shift.exhausted = not admission.wait(grant.wait, until=until)
         return
     if not rows:
-        sender.shift.exhausted = True
+        sender.shift.exhausted = not admission.wait_for_turn(pace, now=now, until=until)
         return
-    late = pace.late([row.subscriber.email.rpartition("@")[2] for row in rows])
-    by_second: dict[int, list[Delivery]] = {}
-    for position, wait in late.items():
-        by_second.setdefault(math.ceil(wait.total_seconds()), []).append(rows[position])
-    for second, waiting in by_second.items():
-        ledger.put_back(
-            waiting, retry_at=now + timedelta(seconds=second), reason="waits for its domain's turn"
-        )
-    sender.deliver([row for position, row in enumerate(rows) if position not in late])
-
-
-@contextmanager
-def _warm_up(limits: Limits, *, batch: int, now: datetime) -> Iterator[int]:
-    """How many of a batch the day's share leaves. While one sender counts and claims, the others wait.
-
-    Counted in the ledger, where what died senders did not send is free again; a counter apart would not know.
-    """
-    if warm_up_limit(now.date(), first=limits.warm_up_from) is None:
-        yield batch
-        return
-    with only_run("warm-up", wait=True):
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        left = warm_up_left(now=now, first=limits.warm_up_from, sent_today=ledger.gone_since(midnight))
-        yield batch if left is None else min(left, batch)
-
-
-def _wait(grant: Grant, *, until: float, shift: Shift) -> None:
-    left = until - time.monotonic()
-    if grant.wait > left:
-        shift.exhausted = True
-    else:
-        time.sleep(max(grant.wait, 0.005))  # the rate itself, not an event, is what we wait for
+    sender.deliver(admission.in_turn(rows, pace))
 
 
 def _default_build() -> Build:

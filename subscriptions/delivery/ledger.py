@@ -29,6 +29,7 @@ SWEPT_AT_ONCE = 50  # leases
 # What a sender looks at: to read whole rows would cost a tenth of its time.
 _NEEDED = (
     *("day", "state", "language", "picks", "message_id", "attempts", "lease", "lease_until", "retry_at"),
+    "reason",
     *("subscriber__email", "subscriber__state"),
 )
 T = TypeVar("T")
@@ -72,24 +73,39 @@ def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) 
     held = holds.held_days()
     lock = connection.features.has_select_for_update_skip_locked
     taken = 0
-    # Two looks at two small indexes; one look with OR would sort the whole queue.
-    # What was put off comes first: it has waited longest.
-    for state, order, due in (
-        (DeliveryState.DEFERRED, "retry_at", Q(retry_at__lte=now)),
-        (DeliveryState.QUEUED, "pk", Q()),
-    ):
-        if taken >= size:
+    # Looks at two small indexes; one look with OR would sort the whole queue. What was put off has waited
+    # longest, but has half of a batch only while others wait: it may all be one slow provider's.
+    half = (size + 1) // 2
+    found_put_off = 0
+    put_off = DeliveryState.DEFERRED, "retry_at", Q(retry_at__lte=now)
+    waiting = DeliveryState.QUEUED, "pk", Q()
+    looks = ((put_off, half), (waiting, size), (put_off, size))
+    for look, ((state, order, due), most) in enumerate(looks):
+        if taken >= size or (look == 2 and found_put_off < half):
             break
         with transaction.atomic():
             found = Delivery.objects.filter(due, state=state).exclude(day__in=held).order_by(order)
             if lock:
                 found = found.select_for_update(skip_locked=True)
-            ids = list(found.values_list("pk", flat=True)[: size - taken])
+            ids = list(found.values_list("pk", flat=True)[: most - taken])
             if ids:
                 taken += Delivery.objects.filter(pk__in=ids, state=state).update(
                     state=DeliveryState.CLAIMED, lease=lease, lease_until=until, retry_at=None
                 )
+        if look == 0:
+            found_put_off = len(ids)
     return taken
+
+
+def next_retry(now: datetime) -> datetime | None:
+    """When the next of the rows that were put off is due, if any is."""
+    rows = Delivery.objects.filter(state=DeliveryState.DEFERRED, retry_at__gt=now)
+    return (
+        rows.exclude(day__in=holds.held_days())
+        .order_by("retry_at")
+        .values_list("retry_at", flat=True)
+        .first()
+    )
 
 
 def gone_since(moment: datetime) -> int:

@@ -5,7 +5,7 @@ moment at which it is full again. Without a rate nothing is asked; without Redis
 sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -35,6 +35,33 @@ return {granted, string.format('%.6f', math.max(full_at + each - burst - now, 0)
 """
 
 
+# KEYS: a domain's bucket, and the end of the line of those that have a slot. ARGV: as above, then how many
+# come that have a slot, and how many that have none. Answers how many of each may go, and the seconds until
+# the first free slot; as many slots are taken as are put off. Who is new does not pass who stands in line.
+_LINE = """
+local full_at = tonumber(redis.call('GET', KEYS[1]) or '0')
+local line = tonumber(redis.call('GET', KEYS[2]) or '0')
+local now, each, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local waited, fresh = tonumber(ARGV[4]), tonumber(ARGV[5])
+if full_at < now or full_at > now + 864000 then full_at = now end
+local room = math.max(math.floor((now + burst - full_at) / each + 1e-9), 0)
+local old = math.min(room, waited)
+local new = 0
+if line <= now then new = math.min(room - old, fresh) end
+local put_off = waited + fresh - old - new
+full_at = full_at + (old + new) * each
+if old + new > 0 then
+  redis.call('SET', KEYS[1], string.format('%.6f', full_at), 'PX', math.ceil((full_at - now) * 1000) + 1000)
+end
+local first = math.max(full_at + each - burst, line, now)
+if put_off > 0 then
+  line = first + put_off * each
+  redis.call('SET', KEYS[2], string.format('%.6f', line), 'PX', math.ceil((line - now) * 1000) + 1000)
+end
+return {old, new, string.format('%.6f', first - now)}
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """``count`` messages may go now; the next one in ``wait`` seconds."""
@@ -49,6 +76,7 @@ class Buckets:
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
         self.script = client.register_script(_TAKE)
+        self.line_script = client.register_script(_LINE)
 
     def take(self, name: str, *, rate: float, wanted: int) -> Grant:
         """Up to ``wanted`` messages from bucket ``name``, which fills at ``rate`` a second."""
@@ -62,6 +90,22 @@ class Buckets:
         except redis.RedisError as error:
             raise MarksError(f"Redis does not answer, so no rate can be kept ({error}).") from error
         return Grant(int(count), float(wait))
+
+    def line_up(self, name: str, *, rate: float, waited: int, fresh: int) -> tuple[int, int, float]:
+        """How many of the ``waited``, who have slots, and of the ``fresh`` may go; seconds to the first slot.
+
+        Those who may not go have the slots from there on, one every 1 / ``rate`` seconds.
+        """
+        try:
+            seconds, micros = self.client.time()
+            each = 1 / rate
+            old, new, first = self.line_script(
+                keys=[f"paperpost:rate:{name}", f"paperpost:line:{name}"],
+                args=[seconds + micros / 1e6, each, max(AHEAD, each), waited, fresh],
+            )
+        except redis.RedisError as error:
+            raise MarksError(f"Redis does not answer, so no rate can be kept ({error}).") from error
+        return int(old), int(new), float(first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +140,11 @@ class Pace:
             return Grant(wanted, 0.0)
         return self.buckets.take("all", rate=self.limits.overall, wanted=wanted)
 
-    def late(self, domains: Sequence[str]) -> dict[int, timedelta]:
-        """Which positions of ``domains`` (one a message) have to wait, and for how long."""
+    def late(self, domains: Sequence[str], *, has_turn: Collection[int] = ()) -> dict[int, timedelta]:
+        """Which positions of ``domains`` (one a message) have to wait, and for how long.
+
+        Those in ``has_turn`` were told so before, and now is their time.
+        """
         rate = self.limits.per_domain
         if not rate:
             return {}
@@ -106,9 +153,13 @@ class Pace:
             by_domain.setdefault(domain.lower(), []).append(position)
         waiting: dict[int, timedelta] = {}
         for domain, positions in by_domain.items():
-            grant = self.buckets.take(f"domain:{domain}", rate=rate, wanted=len(positions))
-            for turn, position in enumerate(positions[grant.count :]):
-                waiting[position] = timedelta(seconds=grant.wait + turn / rate)
+            waited = [position for position in positions if position in has_turn]
+            fresh = [position for position in positions if position not in has_turn]
+            old, new, first = self.buckets.line_up(
+                f"domain:{domain}", rate=rate, waited=len(waited), fresh=len(fresh)
+            )
+            for turn, position in enumerate((*waited[old:], *fresh[new:])):
+                waiting[position] = timedelta(seconds=first + turn / rate)
         return waiting
 
 

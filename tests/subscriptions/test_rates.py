@@ -2,12 +2,14 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscriptions.delivery import ledger
 from subscriptions.delivery.marks import FileMarks, MarksError, redis_client
 from subscriptions.delivery.promise import (
     END,
@@ -87,7 +89,7 @@ def test_a_domain_that_is_full_waits_and_the_others_go(buckets, tmp_path):
     queue(5, domain="small.example")
     pace = Pace(Limits(per_domain=5.0), buckets=buckets)
     with SmtpSink() as sink:
-        send_all(sink, marks=FileMarks(tmp_path), pace=pace)
+        send_all(sink, marks=FileMarks(tmp_path), pace=pace, seconds=0.9)
         domains = Counter(message.recipient.rpartition("@")[2] for message in sink.accepted)
     assert domains == {"big.example": 10, "small.example": 5}
     waiting = Delivery.objects.filter(state="deferred")
@@ -95,6 +97,55 @@ def test_a_domain_that_is_full_waits_and_the_others_go(buckets, tmp_path):
     assert set(waiting.values_list("attempts", flat=True)) == {0}
     spread = waiting.order_by("retry_at")
     assert spread.last().retry_at - spread.first().retry_at >= timedelta(seconds=2)
+
+
+def test_whoever_is_put_off_has_a_slot_of_its_own(buckets):
+    first, second = (Pace(Limits(per_domain=10.0), buckets=buckets) for _ in range(2))
+    waits = [wait.total_seconds() for wait in first.late(["big.example"] * 50).values()]
+    waits += [wait.total_seconds() for wait in second.late(["big.example"] * 50).values()]
+    assert len(waits) == 80, "two seconds' worth went at once; who came later stands behind"
+    steps = [later - sooner for sooner, later in pairwise(waits)]
+    assert all(abs(step - 0.1) < 0.09 for step in steps), "the clock goes on a little between the two"
+    assert first.late(["small.example"]) == {}
+
+
+def test_whose_turn_has_come_goes_before_whoever_is_new(buckets):
+    pace = Pace(Limits(per_domain=1.0), buckets=buckets)
+    assert sorted(pace.late(["big.example"] * 3)) == [2]
+    buckets.client.delete("paperpost:rate:domain:big.example")  # as if time had gone by
+    assert sorted(pace.late(["big.example"] * 4, has_turn={1, 3})) == [0, 2]
+
+
+@pytest.mark.django_db
+def test_nobody_is_put_off_again_and_again(buckets, tmp_path, monkeypatch):
+    queue(60, domain="big.example")
+    put_off: Counter[int] = Counter()
+    put_back = ledger.put_back
+
+    def count(rows, **options):
+        put_off.update(row.pk for row in rows)
+        return put_back(rows, **options)
+
+    monkeypatch.setattr(ledger, "put_back", count)
+    pace = Pace(Limits(per_domain=20.0), buckets=buckets)
+    with SmtpSink() as sink:
+        shift = send_all(sink, marks=FileMarks(tmp_path), pace=pace, seconds=20)
+    assert shift.counts == {"sent": 60}
+    assert len(put_off) == 20, "what the bucket holds went at once"
+    assert put_off.total() <= 30, "a slow machine may miss a slot or two"
+
+
+@pytest.mark.django_db
+def test_what_was_put_off_and_what_is_new_share_a_claim():
+    old = queue(20)
+    Delivery.objects.update(state="deferred", retry_at=NOW)
+    new = queue(12)
+    claimed = {row.pk for row in ledger.claim(now=NOW, size=10)}
+    assert len(claimed & {row.pk for row in old}) == len(claimed & {row.pk for row in new}) == 5
+    rest = ledger.claim(now=NOW, size=20)
+    assert len(rest) == 20, "what one half does not use is the other's"
+    assert len(ledger.claim(now=NOW, size=1)) == 1, "the smallest batch, as a slow rate grants it"
+    assert len(ledger.claim(now=NOW, size=20)) == 1
 
 
 @pytest.mark.django_db
