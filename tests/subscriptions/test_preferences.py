@@ -383,7 +383,9 @@ def test_a_past_digest_is_a_page_of_its_own(client):
     )
     base = f"/digests/{token(reader, 'view')}/"
     assert "First and 0 more" in client.get(base).content.decode()
-    page = client.get(f"{base}{DAY}/").content.decode()
+    answer = client.get(f"{base}{DAY}/")
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline';")
+    page = answer.content.decode()
     assert paper.title in page
     assert "in one sentence" in page
     assert client.get(f"{base}2026-99-99/").status_code == 404
@@ -395,7 +397,10 @@ def test_who_never_confirms_is_forgotten():
     old = make_subscriber(state="pending", confirmed_at=None)
     young = make_subscriber(state="pending", confirmed_at=None)
     left = make_subscriber(state="unsubscribed")
+    entered_again = make_subscriber(state="pending", next_due_at=None)
     Subscriber.objects.exclude(pk=young.pk).update(created_at=timezone.now() - timedelta(days=30))
     assert consent.forget_unconfirmed(timezone.now()) == 1
-    assert set(Subscriber.objects.values_list("pk", flat=True)) == {young.pk, left.pk}
+    assert set(Subscriber.objects.values_list("pk", flat=True)) == {young.pk, left.pk, entered_again.pk}
     assert not Subscriber.objects.filter(pk=old.pk).exists()
+    entered_again.refresh_from_db()
+    assert entered_again.state == "unsubscribed"
