@@ -243,11 +243,17 @@ def wake(now: datetime) -> int:
 
 
 def forget_unconfirmed(now: datetime) -> int:
-    """Delete those who never confirmed, :data:`FORGET_DAYS` after the last form with their address."""
+    """Delete those who never confirmed, :data:`FORGET_DAYS` after the last form with their address.
+
+    Who was a reader once, and whose address somebody entered again, is unsubscribed as before. Returns how
+    many were deleted.
+    """
     old = now - timedelta(days=FORGET_DAYS)
-    pending = Subscriber.objects.filter(state=Subscriber.State.PENDING, confirmed_at=None, created_at__lt=old)
     recent = ConsentEvent.objects.filter(kind=ConsentEvent.Kind.SIGNED_UP, at__gte=old).values("subscriber")
-    return pending.exclude(pk__in=recent).delete()[1].get("subscriptions.Subscriber", 0)
+    pending = Subscriber.objects.filter(state=Subscriber.State.PENDING, created_at__lt=old)
+    pending = pending.exclude(pk__in=recent)
+    pending.exclude(confirmed_at=None).update(state=Subscriber.State.UNSUBSCRIBED)
+    return pending.filter(confirmed_at=None).delete()[1].get("subscriptions.Subscriber", 0)
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:

@@ -79,17 +79,22 @@ _NOTHING_YET = _History()
 
 
 def choose_batch(
-    subscribers: Sequence[Subscriber], *, now: datetime, shelves: Shelves | None = None
+    subscribers: Sequence[Subscriber],
+    *,
+    now: datetime,
+    shelves: Shelves | None = None,
+    topics: Mapping[int, tuple[int, ...]] | None = None,
 ) -> list[Choice]:
     """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries.
 
     A run over many batches passes the same ``shelves`` each time: what lies ready is then read for many.
+    ``topics`` are those of readers who stand in no table, by the reader's id.
     """
     if not subscribers:
         return []
     today = now.astimezone(UTC).date()
     ids = [reader.pk for reader in subscribers]
-    topics = _topics_of(ids)
+    topics = _topics_of(ids) if topics is None else topics
     news_after = today - timedelta(days=max(NEWS_DAYS, settings.MAX_EDITION_AGE))
     last_at = dict(
         Delivery.objects.filter(subscriber__in=ids, day__gte=news_after - timedelta(days=1))
