@@ -8,9 +8,11 @@ import pytest
 
 from tests.chaos.field import ROOT
 
+SHORT = ("--limit=150", "--kills=2")
 
-def play(*arguments: str) -> dict:
-    command = [sys.executable, "-m", "tests.chaos.field", "--limit=150", *arguments]
+
+def play(*arguments: str, scene: str = "field") -> dict:
+    command = [sys.executable, "-m", f"tests.chaos.{scene}", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -18,17 +20,27 @@ def play(*arguments: str) -> dict:
 
 @pytest.mark.parametrize(("database", "seed"), [("sqlite", 1), ("postgres", 2)])
 def test_at_most_once_whatever_breaks(database: str, seed: int):
-    found = play(f"--database={database}", f"--seed={seed}", "--readers=100", "--kills=2")
+    found = play(*SHORT, f"--database={database}", f"--seed={seed}", "--readers=100")
     assert found["duplicates"] == 0, found
     assert found["lost"] == 0, found
     assert found["denied"] == 0, found
     assert found["uncertain"] <= found["kills"] + found["replies_lost"], found
+    assert found["left_by_the_dead"] <= found["kills"], found
     assert found["accepted"] >= 80, found
 
 
 def test_at_least_once_loses_nothing_and_repeats_under_the_same_message_id():
-    found = play("--promise=at-least-once", "--readers=80", "--kills=2", "--seed=3")
+    found = play(*SHORT, "--promise=at-least-once", "--readers=80", "--seed=3")
     assert found["lost"] == 0, found
     assert found["uncertain"] == 0, found
     assert found["other_message_ids"] == 0, found
     assert found["duplicates"] <= found["kills"] + found["replies_lost"], found
+
+
+def test_three_hosts_and_one_is_cut_off_while_it_sends():
+    found = play(scene="hosts")
+    assert found["duplicates"] == found["lost"] == found["denied"] == 0, found
+    assert found["uncertain"] <= found["kills"], found
+    assert found["accepted"] >= found["readers"] - found["kills"], found
+    assert 0 < found["done"]["cut off at"] < found["done"]["over without it"], found
+    assert found["done"]["came back"], found
