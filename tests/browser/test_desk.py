@@ -233,11 +233,13 @@ def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
     )
     summary = Summary.objects.first()
     reading = make_reading(summary.paper, "ar")
+    edition.entries.filter(paper__title="A wrong paper").update(is_hidden=True)
     page = log_in("owner", color_scheme=scheme)
     found = []
     paths = [
         path_of("index"),
         path_of("newsletter_edition_change", edition.pk),
+        path_of("newsletter_edition_day", edition.day),
         path_of("newsletter_summary_change", summary.pk),
         path_of("newsletter_reading_change", reading.pk) + "?language=ar",
         path_of("newsletter_topic_tester") + "?query=robots",
