@@ -15,8 +15,9 @@ from subscriptions.models import Delivery
 
 FRESH_DAYS = 14
 """How long after it came a new version may still be told: a weekly digest has its turn twice."""
-SENT_DAYS = 120
-"""How far back a paper counts as sent; most papers are revised within three months."""
+SENT_DAYS = 60
+"""How far back a paper counts as sent. Every digest of that time is read for every reader who asked: that is
+what being told of updates costs."""
 SHARE = 3
 """An update takes at most one of so many places of a digest."""
 ALONE_AFTER = timedelta(hours=20)
