@@ -384,7 +384,9 @@ def test_a_past_digest_is_a_page_of_its_own(client):
     base = f"/digests/{token(reader, 'view')}/"
     assert "First and 0 more" in client.get(base).content.decode()
     answer = client.get(f"{base}{DAY}/")
-    assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline';")
+    policy = answer["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
     page = answer.content.decode()
     assert paper.title in page
     assert "in one sentence" in page
