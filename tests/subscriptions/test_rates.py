@@ -1,5 +1,6 @@
 """How fast: rates over all senders and to each domain, warm-up, and the waits between attempts."""
 
+import time
 from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
@@ -49,8 +50,9 @@ def test_a_bucket_gives_what_it_holds_and_says_when_there_is_more(buckets):
 
 
 def test_many_senders_share_one_rate(buckets):
+    began = time.monotonic()
     taken = sum(buckets.take("x", rate=50, wanted=7).count for _ in range(100))
-    assert 100 <= taken <= 130
+    assert 100 <= taken <= 101 + 50 * (time.monotonic() - began), "two seconds' worth, and what time brings"
 
 
 def test_a_rate_below_one_a_second_gives_one(buckets):
