@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
                 ('sentence', models.TextField(blank=True)),
                 ('takeaways', models.JSONField(blank=True, default=list, help_text='[{"text": …, "evidence": …}]')),
                 ('keywords', models.JSONField(blank=True, default=list)),
-                ('reason', models.TextField(blank=True, help_text='Why it is held, hidden or failed.')),
+                ('reason', models.TextField(blank=True, help_text='Why it is held or failed.')),
                 ('paper_version', models.PositiveSmallIntegerField(default=1)),
                 ('is_outdated', models.BooleanField(default=False)),
                 ('hint', models.TextField(blank=True, help_text="An editor's wish for the next answer.")),
