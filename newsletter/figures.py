@@ -36,9 +36,9 @@ _LIMITS = Limits(memory=1024 * 2**20, seconds=20, output=8 * 2**20)
 class Licence:
     """A licence that allows a figure to be shown again with attribution.
 
-    ``may_change`` is false where no adaptation may be shared: the caption stays as it was written. The picture
-    is whole in any case; making it smaller and encoding it anew are technical modifications, which are no
-    adaptation (CC BY-NC-ND 4.0, section 2(a)(4)).
+    ``may_change`` is false where no adaptation may be shared: the caption stays as it was written. The
+    picture is whole in any case; making it smaller and encoding it anew are technical modifications, which
+    are no adaptation (CC BY-NC-ND 4.0, section 2(a)(4)).
     """
 
     name: str
