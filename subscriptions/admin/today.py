@@ -16,6 +16,7 @@ from newsletter.desk.charts import columns
 from newsletter.desk.today import Content, load_content
 from newsletter.models import Edition, Entry, Reading, Summary
 from subscriptions.admin.subscribers import readers_by_state
+from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
 
 CHART_DAYS = 14
@@ -64,7 +65,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         content=content,
         now=now,
         steps=_steps(content, deliveries, bounced, times=_times(content, sees_people=sees_people), now=now),
-        tasks=_tasks(content, sent, today=now.date(), sees_people=sees_people),
+        tasks=_tasks(content, sent, now=now, sees_people=sees_people),
         next_send=next_send,
         sees_people=sees_people,
         may_change=request.user.has_perm("newsletter.change_edition"),
@@ -232,7 +233,7 @@ def _steps(
 
 
 def _tasks(
-    content: Content, recent: dict[date, Counter[str]], *, today: date, sees_people: bool
+    content: Content, recent: dict[date, Counter[str]], *, now: datetime, sees_people: bool
 ) -> list[Task]:
     """What needs a person; ``recent`` are the deliveries' states by the readers' own days."""
     tasks = [Task(text, "newsletter_sourcehealth_changelist", mood="bad") for text in content.late]
@@ -254,7 +255,16 @@ def _tasks(
             text = f"{_many(counts['uncertain'], 'uncertain delivery')} of {day:%A}: did they arrive?"
             query = f"day={day}&state=uncertain"
             tasks.append(Task(text, "subscriptions_delivery_changelist", query=query, mood="bad"))
-        if counts["failed"] and day >= today:
+        if counts["failed"] and day >= now.date():
             text = f"{_many(counts['failed'], 'failed delivery')} of {day:%A}."
             tasks.append(Task(text, "subscriptions_delivery_changelist", query=f"day={day}&state=failed"))
-    return tasks
+    return [*tasks, *(_refusals(now) if sees_people else ())]
+
+
+def _refusals(now: datetime) -> list[Task]:
+    troubles = sender_troubles(now - timedelta(days=1))
+    if not troubles:
+        return []
+    reasons = ", ".join(f"{reason} ({number})" for reason, number in sorted(troubles.items()))
+    text = f"Mail servers refuse us for what is ours to mend: {reasons}."
+    return [Task(text, "subscriptions_delivery_changelist", query="state=deferred", mood="bad")]

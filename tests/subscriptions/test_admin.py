@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from newsletter.desk.site import DeskSite
 from newsletter.models import IntakeDay, Reading, SourceHealth
-from subscriptions.models import ConsentEvent, DayHold, Delivery, Subscriber, Suppression
+from subscriptions.models import ConsentEvent, DayHold, Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.roles import ROLES, write_roles
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
 
@@ -349,9 +349,13 @@ def test_the_first_page_says_what_needs_a_person(enter, world, settings):
     settings.DAILY_TOKEN_BUDGET = 0
     SourceHealth.objects.create(source="arxiv", last_error="503", last_error_at=timezone.now())
     Delivery.objects.update(state="uncertain")
+    DeliveryEvent.objects.create(
+        kind="blocked", source="smtp", event_id="1", detail="on a block list: 550 no", at=timezone.now()
+    )
     page = enter("operator").get(reverse("admin:index")).content.decode()
     assert "arXiv announced" in page
     assert "1 uncertain delivery of" in page
+    assert "ours to mend: on a block list (1)" in page
     IntakeDay.objects.create(source="arxiv", day=timezone.now().date(), state="done", at=timezone.now())
 
 
