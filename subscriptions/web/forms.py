@@ -256,6 +256,7 @@ class SignUpForm(WishesForm):
 
     asks_about = ""
     is_proved = False
+    since = ""  # the stamp of the page that was first shown, while it is young enough
 
     def clean_email(self) -> str:
         return _address(self.cleaned_data["email"])
@@ -268,11 +269,13 @@ class SignUpForm(WishesForm):
             self.add_error(
                 "email", _("Several people may read this address; if it is yours, press once more.")
             )
+        shown = str(cleaned.get("shown") or "")
         try:
-            shown_at = float(_form_clock.unsign(str(cleaned.get("shown") or "")))
-            open_for = timezone.now().timestamp() - shown_at
+            open_for = timezone.now().timestamp() - float(_form_clock.unsign(shown))
         except (signing.BadSignature, ValueError):
             open_for = 0
+        if 0 < open_for <= LONGEST_SECONDS:
+            self.since = shown
         if not FASTEST_SECONDS <= open_for <= LONGEST_SECONDS and not self.errors:
             self.add_error(None, _("Everything is fine; please press the button once more."))
         self.is_proved = not proofs.is_asked_for() or proofs.is_solved(str(cleaned.get("altcha") or ""))

@@ -245,7 +245,7 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
 
 def _sign_up_context(form: SignUpForm) -> dict[str, Any]:
     return form_context(form) | {
-        "shown": stamp(timezone.now()),
+        "shown": form.since or stamp(timezone.now()),
         "sample": latest_sample(page_language()),
         "asks_for_proof": proofs.is_asked_for(),
         "proof_seconds": proofs.MINUTES * 60 - 120,
