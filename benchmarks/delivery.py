@@ -52,8 +52,8 @@ def main() -> int:
         floor = in_processes(push, str(ready))
         ours = in_processes(deliver)
         report(folder, floor, ours)
-        sign(ready)
         settled = all_settled()
+        sign(ready)
         compare(folder, postgres, sum(run.count for run in ours) / wall(ours))
         return 0 if settled else 1
 
