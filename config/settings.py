@@ -3,6 +3,7 @@
 Every name is documented in the README's table, and a test compares the two.
 """
 
+import re
 import secrets
 from datetime import date
 from pathlib import Path
@@ -36,7 +37,7 @@ def one_of(name: str, *choices: str) -> str:
 def whole_number(name: str, default: int, *, low: int, high: int) -> int:
     """The setting ``name`` as an integer between ``low`` and ``high``."""
     text = str(env.str(name, default="")).strip() or str(default)
-    if not text.lstrip("-").isdigit() or not low <= int(text) <= high:
+    if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
         raise ImproperlyConfigured(f"{name}={text!r}: use a whole number from {low} to {high}.")
     return int(text)
 

@@ -15,6 +15,7 @@ import venv
 from email import policy
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "var" / "bench-venv"
@@ -43,11 +44,32 @@ def write_contents(ready: Path, target: Path, *, most: int = 20) -> None:
         contents.append(
             {
                 "subject": str(message["Subject"]),
-                "text": message.get_body(("plain",)).get_content(),  # type: ignore[union-attr]
-                "html": message.get_body(("html",)).get_content(),  # type: ignore[union-attr]
+                "text": message.get_body(("plain",)).get_content(),
+                "html": message.get_body(("html",)).get_content(),
             }
         )
     target.write_text(json.dumps(contents), "utf-8")
+
+
+def _common_settings(database: str) -> dict[str, Any]:
+    """Django's settings that do not tell one rival from another: the database and the mail server."""
+    parts = urlsplit(database)
+    return {
+        "DATABASES": {
+            "default": {
+                "ENGINE": "django.db.backends.postgresql",
+                "NAME": parts.path.strip("/"),
+                "USER": parts.username,
+                "PASSWORD": parts.password or "",
+                "HOST": parse_qs(parts.query).get("host", [parts.hostname])[0],
+                "PORT": parts.port or "",
+            }
+        },
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": int(os.environ["SINK_PORT"]),
+        "USE_TZ": True,
+    }
 
 
 def run(name: str, *, python: Path, contents: Path, database: str, processes: int) -> dict[str, Any]:
@@ -57,7 +79,7 @@ def run(name: str, *, python: Path, contents: Path, database: str, processes: in
         # -P: the program must find its own package named newsletter, not ours.
         [str(python), "-P", str(program), str(contents), str(MESSAGES), str(processes)],
         cwd=contents.parent,
-        env={"PATH": os.environ["PATH"], "RIVAL_DATABASE": database, "SINK_PORT": os.environ["SINK_PORT"]},
+        env={"PATH": os.environ["PATH"], "RIVAL_SETTINGS": json.dumps(_common_settings(database))},
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletter.admin.shared import attempt, must, typed_notes, whole, with_typed
+from newsletter.admin.shared import attempt, must, number, typed_notes, whole, with_typed
 from newsletter.desk import whole_day
 from newsletter.desk.curation import Desk
 from newsletter.desk.day_sheet import common_note, load_day
@@ -92,10 +92,8 @@ def day_page(
 ) -> HttpResponse:
     """Every paper of the day, whatever its topics; ``typed`` is a note that could not be saved."""
     must(request, "newsletter.view_edition")
-    wanted, number = _asked(day), request.GET.get("p", "1")
-    sheet = load_day(
-        wanted, page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
-    )
+    wanted = _asked(day)
+    sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
     context = {
         **site.each_context(request),
         "title": f"All of {wanted:%A %d %B %Y}",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from newsletter.admin import days
-from newsletter.admin.shared import ReadOnly, attempt, back_to, must, typed_notes, whole, with_typed
+from newsletter.admin.shared import OwnPage, ReadOnly, attempt, back_to, must, typed_notes, whole, with_typed
 from newsletter.desk import curation
 from newsletter.desk.curation import Desk
 from newsletter.desk.finding import find_paper
@@ -86,7 +86,7 @@ ACTS: dict[str, tuple[Act, str]] = {
 
 
 @admin.register(Edition)
-class EditionAdmin(ModelAdmin):
+class EditionAdmin(OwnPage):
     list_display = ("__str__", "day", "state", "candidates_count", "approved_by", "approved_at")
     list_filter = ("state", "topic")
     list_select_related = ("topic", "approved_by")
@@ -110,17 +110,7 @@ class EditionAdmin(ModelAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",  # noqa: ARG002
-        extra_context: Any = None,  # noqa: ARG002
-    ) -> HttpResponse:
-        must(request, "newsletter.view_edition")
-        return self._page(request, int(object_id) if object_id.isdigit() else 0)
-
-    def _page(
+    def page(
         self, request: HttpRequest, pk: int, *, typed: dict[str, str] | None = None, status: int = 200
     ) -> HttpResponse:
         """The edition; ``typed`` is a note that could not be saved, so that nobody has to write it twice."""
@@ -153,7 +143,7 @@ class EditionAdmin(ModelAdmin):
         act, done = ACTS[name]
         desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
         if not attempt(request, lambda: act(pk, desk, request), done) and name == "note":
-            return self._page(request, pk, typed=typed_notes(request), status=409)
+            return self.page(request, pk, typed=typed_notes(request), status=409)
         if request.POST.get("next") == "today":
             return back_to("index")
         entry = whole(request, "entry")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LanguageFilter, LongList, ReadOnly, attempt, back_to, must, whole
+from newsletter.admin.shared import LanguageFilter, LongList, OwnPage, ReadOnly, attempt, back_to, must, whole
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingCall, ReadingText
 from newsletter.readable import readable
@@ -62,7 +62,7 @@ ACTS: dict[str, tuple[Callable[[int, HttpRequest], object], str]] = {
 
 
 @admin.register(Reading)
-class ReadingAdmin(ReadOnly, LongList):
+class ReadingAdmin(ReadOnly, OwnPage, LongList):
     list_display = ("paper", "state", "origin", "chosen", "read_at", "tokens", "cost", "reason")
     list_filter = ("state", "origin", "chosen")
     search_fields = ("paper__arxiv_id",)
@@ -93,16 +93,8 @@ class ReadingAdmin(ReadOnly, LongList):
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/act/", wrap(self.act), name="newsletter_reading_act"), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",  # noqa: ARG002
-        extra_context: Any = None,  # noqa: ARG002
-    ) -> HttpResponse:
-        must(request, "newsletter.view_reading")
-        key = int(object_id) if object_id.isdigit() else 0
-        row = get_object_or_404(Reading.objects.select_related("paper"), pk=key)
+    def page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = get_object_or_404(Reading.objects.select_related("paper"), pk=pk)
         return TemplateResponse(request, "admin/desk/reading.html", self._context(request, row))
 
     def _context(self, request: HttpRequest, row: Reading) -> dict[str, Any]:

@@ -33,6 +33,24 @@ class ReadOnly:
         return False
 
 
+class OwnPage(ModelAdmin):
+    """A row has a page of our own in place of Django's form."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",  # noqa: ARG002
+        extra_context: Any = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        must(request, f"{self.opts.app_label}.view_{self.opts.model_name}")
+        return self.page(request, number(object_id))
+
+    def page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page of the row ``pk``, which need not exist; whoever asks may look at it."""
+        raise NotImplementedError
+
+
 class LongList(ModelAdmin):
     """A list that may have millions of rows: nobody counts them, one looks at the next page instead."""
 
@@ -102,8 +120,15 @@ def must(request: HttpRequest, permission: str) -> None:
 
 def whole(request: HttpRequest, name: str) -> int:
     """The posted whole number ``name``; -1 for anything else, which is no id and no revision."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+    return number(request.POST.get(name, ""), otherwise=-1)
+
+
+def number(text: str, *, otherwise: int = 0) -> int:
+    """The whole number that a stranger wrote, of 18 digits at most; ``otherwise`` (0 is no row's id) if none.
+
+    Not every sign that is a digit to Unicode is a number to Python: "²" is one.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else otherwise
 
 
 def typed_notes(request: HttpRequest) -> dict[str, str]:

@@ -12,7 +12,17 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LanguageFilter, LongList, attempt, back_to, must, note, whole
+from newsletter.admin.shared import (
+    LanguageFilter,
+    LongList,
+    OwnPage,
+    attempt,
+    back_to,
+    must,
+    note,
+    number,
+    whole,
+)
 from newsletter.desk import wording
 from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
@@ -48,7 +58,7 @@ class WordingForm(forms.Form):
 
 
 @admin.register(Summary)
-class SummaryAdmin(LongList):
+class SummaryAdmin(OwnPage, LongList):
     list_display = ("paper", "language", "state", "author", "written_at", "reason")
     list_filter = ("state", LanguageFilter, "author")
     search_fields = ("paper__arxiv_id",)
@@ -66,16 +76,8 @@ class SummaryAdmin(LongList):
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/act/", wrap(self.act), name="newsletter_summary_act"), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",  # noqa: ARG002
-        extra_context: Any = None,  # noqa: ARG002
-    ) -> HttpResponse:
-        must(request, "newsletter.view_summary")
-        key = int(object_id) if object_id.isdigit() else 0
-        summary = get_object_or_404(Summary.objects.select_related("paper"), pk=key)
+    def page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
         return TemplateResponse(request, "admin/desk/summary.html", self._context(request, summary))
 
     def _context(
@@ -108,8 +110,8 @@ class SummaryAdmin(LongList):
         ]
         empty = range(len(rows) + 1, wording.MOST_TAKEAWAYS + 1)
         versions = wording.versions(summary)
-        chosen = request.GET.get("compare", "")
-        other = versions[int(chosen)] if chosen.isdigit() and int(chosen) < len(versions) else None
+        chosen = number(request.GET.get("compare", ""), otherwise=len(versions))
+        other = versions[chosen] if chosen < len(versions) else None
         return {
             **self.admin_site.each_context(request),
             "title": f"{summary.paper.arxiv_id} in {LANGUAGES[summary.language].own_name}"

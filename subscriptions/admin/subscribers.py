@@ -16,7 +16,16 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LanguageFilter, LongList, ReadOnly, back_to, coloured, must
+from newsletter.admin.shared import (
+    LanguageFilter,
+    LongList,
+    OwnPage,
+    ReadOnly,
+    back_to,
+    coloured,
+    must,
+    number,
+)
 from newsletter.models import Topic
 from subscriptions import consent, portability
 from subscriptions.admin import rosters
@@ -54,11 +63,11 @@ class TopicFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
         value = self.value()
-        if not value or not value.isdigit():
+        if not value:
             return queryset
         # Looked up reader by reader, the newest first, until the page is full.
         return queryset.filter(
-            Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), topic=int(value)))
+            Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), topic=number(value)))
         )
 
 
@@ -97,7 +106,7 @@ class BounceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ReadOnly, LongList):
+class SubscriberAdmin(ReadOnly, OwnPage, LongList):
     list_display: tuple[Any, ...] = (
         *("number", "shown_state", "language", "time_zone", "hour", "cadence", "due"),
     )
@@ -167,16 +176,8 @@ class SubscriberAdmin(ReadOnly, LongList):
         """All readers as CSV."""
         return rosters.export(request)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",  # noqa: ARG002
-        extra_context: Any = None,  # noqa: ARG002
-    ) -> HttpResponse:
-        must(request, "subscriptions.view_subscriber")
-        key = int(object_id) if object_id.isdigit() else 0
-        reader = get_object_or_404(Subscriber, pk=key)
+    def page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        reader = get_object_or_404(Subscriber, pk=pk)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Reader {reader.pk}",

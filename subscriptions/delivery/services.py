@@ -212,7 +212,7 @@ def _retry_after(error: AnymailAPIError) -> float:
     """The seconds that the service asks us to wait (RFC 9110, section 10.2.3); 0 if it does not."""
     headers = getattr(error.response, "headers", None) or {}
     said = str(headers.get("Retry-After", "")).strip()
-    if said.isdigit():
+    if said.isascii() and said.isdigit():
         return float(said)
     try:
         at = parsedate_to_datetime(said)

@@ -77,7 +77,9 @@ class SmtpTransport:
                 reply = Reply(0, f"the connection ended before the message: {clean(str(error))}")
                 continue
             except BaseException:
-                self._drop()  # in the middle of a dialogue: nothing can follow on this connection
+                # A lost lease or mark, a time limit, a signal: whatever it is goes on. In the middle of a
+                # dialogue nothing can follow on this connection.
+                self._drop()
                 raise
             if reply.code == 421 or reply.in_doubt:
                 self._drop()

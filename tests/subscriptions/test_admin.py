@@ -417,5 +417,23 @@ def test_every_page_of_the_desk_says_what_it_may_load(client, enter):
         assert "object-src 'none'" in policy
 
 
+NO_NUMBERS = ["²", "٣", "1e3", "9" * 30, "9" * 5000]
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+def test_what_is_no_number_opens_no_page_and_breaks_none(enter, world, text):
+    owner, summary = enter("owner"), make_summary(make_paper())
+    models = "newsletter_edition", "newsletter_summary", "newsletter_reading", "subscriptions_subscriber"
+    for page in models:
+        assert owner.get(reverse(f"admin:{page}_change", args=[text])).status_code == 404
+    path = reverse("admin:newsletter_summary_change", args=[summary.pk])
+    assert owner.get(path, {"compare": text}).status_code == 200
+    assert owner.get(reverse("admin:subscriptions_delivery_preview"), {"edition": text}).status_code == 404
+    readers = reverse("admin:subscriptions_subscriber_changelist")
+    assert owner.get(readers, {"topic": text}).status_code in (200, 302)
+    day = world["all of the day"][2]
+    assert owner.get(day, {"p": text}).status_code == 200
+
+
 def test_the_site_is_the_desk():
     assert isinstance(admin.site, DeskSite)

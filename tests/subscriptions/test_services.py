@@ -121,7 +121,13 @@ def test_the_envelopes_sender_is_chosen_where_the_service_lets_us(backend, takes
 
 @pytest.mark.parametrize(
     ("said", "least", "most"),
-    [("7200", 7200, 7200), ("Wed, 18 Mar 2126 09:00:00 GMT", 3e8, 1e10), ("soon", 0, 0), ("", 0, 0)],
+    [
+        ("7200", 7200, 7200),
+        ("Wed, 18 Mar 2126 09:00:00 GMT", 3e8, 1e10),
+        ("soon", 0, 0),
+        ("²", 0, 0),
+        ("", 0, 0),
+    ],
 )
 def test_a_busy_services_wish_is_heard(said, least, most):
     error = service_error(429)

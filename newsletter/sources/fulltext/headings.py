@@ -114,7 +114,7 @@ class Numbering:
             return (_roman(number),)
         found = []
         for part in number.split("."):
-            if part.isdigit():
+            if part.isdecimal():
                 found.append(int(part))
             elif len(part) == 1 and part.isupper():
                 found.append(ord(part) - 64)

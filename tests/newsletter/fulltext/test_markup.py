@@ -171,6 +171,11 @@ def test_a_hyphen_at_a_lines_end_goes_where_the_word_goes_on(texts: tuple[str, .
     assert join_lines(lines(*texts)) == whole
 
 
+@pytest.mark.parametrize("number", ["1.²", "①", "2.x"])
+def test_what_only_looks_like_a_number_numbers_no_section(number: str):
+    assert Numbering().parts(number) is None
+
+
 def test_numbers_of_sections_follow_each_other():
     numbering = Numbering()
     for number, follows in (
