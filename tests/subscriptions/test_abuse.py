@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import pytest
 import time_machine
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -104,6 +104,12 @@ def taken_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+def only_read(execute: Any, sql: str, *arguments: Any) -> Any:
+    """Around each statement of a page that is looked at: it reads, or marks where to go back to."""
+    assert sql.split(maxsplit=1)[0] in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+    return execute(sql, *arguments)
+
+
 def behind(door: str) -> str:
     """The address of ``door``, up to its query, for a reader to whom it opens."""
     purpose = DOORS[door]
@@ -140,9 +146,8 @@ def test_no_sign_up_form_breaks_the_page(client, path, fields, valid):
 @look(30)
 @given(query=nasty, kind=nasty, language=nasty)
 def test_no_query_string_breaks_a_page(client, path, query, kind, language):
-    before = rows()
-    assert_harmless(client.get(path, {"q": query, "kind": kind, "language": language, "done": query}))
-    assert rows() == before
+    with connection.execute_wrapper(only_read):
+        assert_harmless(client.get(path, {"q": query, "kind": kind, "language": language, "done": query}))
 
 
 @pytest.mark.parametrize("page", PAGES.values())
@@ -172,15 +177,20 @@ def test_no_form_behind_a_link_breaks(client, door):
     press()
 
 
-@look(60)
-@given(door=st.sampled_from(sorted(DOORS)), asked=asked)
-def test_no_look_behind_a_link_breaks_or_changes_anything(client, door, asked):
-    with taken_back():
-        path = behind(door) + asked
-        before = rows()
+@pytest.mark.parametrize("door", DOORS)
+def test_no_look_behind_a_link_breaks_or_changes_anything(client, door):
+    path = behind(door)
+    before = rows()
+
+    @look(6)
+    @given(asked=asked)
+    def peep(asked):
         for call in (client.get, client.head):
-            assert_harmless(call(path))
-        assert rows() == before
+            assert_harmless(call(path + asked))
+
+    with connection.execute_wrapper(only_read):
+        peep()
+    assert rows() == before
 
 
 def test_looking_changes_nothing_whatever_the_link_is_for(client):
