@@ -7,7 +7,7 @@ from typing import Any
 from newsletter.records import RenderedEmail
 from newsletter.rendering import render_email
 from newsletter.rendering.cards import CardContent
-from newsletter.rendering.layout import SERIF, Reason, preheader, tally
+from newsletter.rendering.layout import SERIF, Reason, preheader, tally, topics_line
 from newsletter.rendering.phrases import phrases
 from subscriptions.links import ReaderLinks
 
@@ -32,6 +32,7 @@ def render_whole(
         "preheader": preheader(headlines[1:4] or headlines),
         "tally": tally(len(cards), new, language=language),
         "topics": chips,
+        "topics_line": topics_line(chips),
         "browser_url": f"{links.view}{day:%Y-%m-%d}/",
         "links": {"preferences": links.preferences, "unsubscribe": links.unsubscribe, "vote": links.vote},
         "cards": [

@@ -75,8 +75,9 @@ class Note:
 def frame(
     *, language: str, day: date, has_also: bool, site_url: str, postal_address: str, is_page: bool = False
 ) -> Part:
-    """All but the cards. Slots for texts: ``preheader``, ``tally``, ``browser``, ``preferences``,
-    ``unsubscribe``; for parts: ``chips``, ``notes``, ``cards`` and, with ``has_also``, ``also``.
+    """All but the cards. Slots for texts: ``preheader``, ``tally``, ``topics`` (in plain text), ``browser``,
+    ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and, with
+    ``has_also``, ``also``.
 
     ``site_url`` and ``postal_address`` are the settings: they are part of what the frame is kept under. A
     page leads to all digests where a mail leads to its page.
@@ -90,8 +91,8 @@ def frame(
         "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
         "preheader": mark("preheader"),
         "tally": mark("tally"),
-        "chips": mark("chips"),
-        "topics_mark": mark("chips"),
+        "topics_line": mark("topics"),
+        "chips_mark": mark("chips"),
         "notes_mark": mark("notes"),
         "browser_url": mark("browser"),
         "is_page": is_page,
@@ -111,10 +112,15 @@ def _with_cards(rendered: str) -> str:
     return before + mark("cards") + after
 
 
+def topics_line(chips: Sequence[Chip]) -> str:
+    """The reader's topics in plain text."""
+    return " · ".join([chip.name for chip in chips])
+
+
 @lru_cache(maxsize=4096)
-def chips(topics: tuple[Chip, ...], *, language: str) -> Part:
-    """The reader's topics at the top."""
-    return _part("_chips.html", "_topics.txt", language, topics=topics)
+def sign(chip: Chip, *, language: str) -> Fragment:
+    """One of the reader's topics at the top of the HTML."""
+    return _html("_chip.html", language, chip=chip)
 
 
 @lru_cache(maxsize=64)
@@ -149,11 +155,12 @@ def more_line(count: int, *, language: str) -> Part:
 
 
 def _part(html: str, text: str, language: str, **values: Any) -> Part:
-    context = base_context(language) | values
-    return Part(
-        html=Fragment(tidy_html(render_part("html", f"emails/digest/{html}", context))),
-        text=Fragment(tidy_text(render_part("text", f"emails/digest/{text}", context)).lstrip("\n")),
-    )
+    plain = render_part("text", f"emails/digest/{text}", base_context(language) | values)
+    return Part(html=_html(html, language, **values), text=Fragment(tidy_text(plain).lstrip("\n")))
+
+
+def _html(name: str, language: str, **values: Any) -> Fragment:
+    return Fragment(tidy_html(render_part("html", f"emails/digest/{name}", base_context(language) | values)))
 
 
 @lru_cache(maxsize=4096)

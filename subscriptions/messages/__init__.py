@@ -14,7 +14,18 @@ from django.conf import settings
 from newsletter.rendering.cards import Line
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as joined_pieces
-from newsletter.rendering.layout import Part, chips, frame, more_line, notes, preheader, subject, tally
+from newsletter.rendering.layout import (
+    Chip,
+    Part,
+    frame,
+    more_line,
+    notes,
+    preheader,
+    sign,
+    subject,
+    tally,
+    topics_line,
+)
 from subscriptions.messages import headers
 from subscriptions.messages.blocks import Block, Side
 from subscriptions.messages.stock import Reader, Stock, load_stock, spoken
@@ -50,8 +61,8 @@ class Digest:
     """What one delivery says. ``cards`` come with the parts that say why; ``lines`` stand under "Also new".
 
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
-    there is no room. The last ``updates`` of them are new versions of what the reader had. ``top`` and
-    ``said`` are the reader's topics and the editors' notes. ``has_more``: all candidates stand on the page.
+    there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
+    the reader's, ``said`` is what the editors note. ``has_more``: all candidates stand on the page.
     """
 
     day: date
@@ -60,10 +71,15 @@ class Digest:
     papers: tuple[int, ...]
     lines: tuple[Line, ...]
     new: int
-    top: Part
+    topics: tuple[Chip, ...]
     said: Part
     has_more: bool
     updates: int = 0
+
+    @property
+    def signs(self) -> list[Fragment]:
+        """The topics in HTML."""
+        return [sign(chip, language=self.language) for chip in self.topics]
 
     @property
     def picked(self) -> int:
@@ -151,7 +167,7 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
         papers=tuple(papers),
         lines=tuple(lines),
         new=max(int(picks.get("new", 0)), len(shown) - updates + len(lines)),
-        top=chips(stock.chips_of(picks, language), language=language),
+        topics=stock.chips_of(picks, language),
         said=notes(stock.notes_of(picks, language), language=language),
         has_more=bool(picks.get("editions")),
         updates=updates,
@@ -183,7 +199,7 @@ def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    around = [frame_of(digest).html, digest.top.html, digest.said.html]
+    around = [frame_of(digest).html, *digest.signs, digest.said.html]
     return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
 
 
@@ -228,7 +244,7 @@ def _body(digest: Digest, values: Values, side: Side) -> list[bytes]:
     also = [getattr(line, side).whole[encoding] for line in digest.lines]
     also += [browser.join(getattr(part, side).split[encoding]) for part in _rest(digest)]
     regions = {
-        "chips": [getattr(digest.top, side).whole[encoding]],
+        "chips": [sign.whole[encoding] for sign in digest.signs],
         "notes": [getattr(digest.said, side).whole[encoding]],
         "cards": [vote.join(block.split(side, encoding)) for block in digest.cards],
         "also": also,
@@ -241,6 +257,7 @@ def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, st
     links, first = reader.links, digest.cards[0].card.headline
     return {
         "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
+        "topics": topics_line(digest.topics),
         "tally": tally(digest.picked, digest.new, digest.updates, language=digest.language),
         "browser": f"{links.view}{delivery.day:%Y-%m-%d}/",
         "preferences": links.preferences,

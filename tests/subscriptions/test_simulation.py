@@ -317,6 +317,6 @@ def test_the_same_rows_give_the_same_bytes_in_any_batch(days, recorded):
         if choice.picks is not None
     ]
     first = build_batch(rows, now=now)
-    for made in (cards.card, cards.line, layout.frame, layout.why, layout.chips, layout.notes):
+    for made in (cards.card, cards.line, layout.frame, layout.why, layout.sign, layout.notes):
         made.cache_clear()
     assert first == {row.pk: build_batch([row], now=now)[row.pk] for row in reversed(rows)}
