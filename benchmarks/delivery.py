@@ -286,7 +286,7 @@ def deliver(_: int, barrier: Barrier, results: Any) -> None:
     django.setup()
     from django.db import connection
 
-    from subscriptions import delivery, messages
+    from subscriptions import delivery
 
     queries = 0
 
@@ -306,11 +306,10 @@ def deliver(_: int, barrier: Barrier, results: Any) -> None:
             memory.append(resident())
 
     connection.ensure_connection()
-    build = messages.draft_batch
     barrier.wait()
     began, cpu = time.monotonic(), time.process_time()
     with connection.execute_wrapper(count_query):
-        shift = delivery.send(seconds=7200, build=build, progress=progress)
+        shift = delivery.send(seconds=7200, progress=progress)
     ended = time.monotonic()
     if shift.problem:
         sys.stderr.write(f"delivery: {shift.problem}\n")

@@ -208,6 +208,7 @@ def measure() -> int:
     from django.db import connection
 
     from subscriptions.digests.shelf import Shelves
+    from subscriptions.messages.stock import Stock
 
     counted = {"queries": 0}
 
@@ -219,11 +220,11 @@ def measure() -> int:
     bytes_made = messages = 0
     most = least = 0
     began = time.perf_counter()
-    shelves = Shelves()
+    shelves, stock = Shelves(), Stock()
     with connection.execute_wrapper(count):
         for readers in batches():
             before = counted["queries"]
-            made, sizes = one_batch(readers, spent, shelves)
+            made, sizes = one_batch(readers, spent, shelves, stock)
             messages += made
             bytes_made += sizes
             asked = counted["queries"] - before
@@ -260,11 +261,10 @@ def batches() -> Any:
         last = readers[-1].pk
 
 
-def one_batch(readers: list[Any], spent: dict[str, float], shelves: Any) -> tuple[int, int]:
+def one_batch(readers: list[Any], spent: dict[str, float], shelves: Any, stock: Any) -> tuple[int, int]:
     """Choose for the readers and make their messages, each let go of before the next, as a sender does."""
     from subscriptions.digests import choose_batch
     from subscriptions.messages import composed, fitting, joined
-    from subscriptions.messages.stock import load_stock
     from subscriptions.models import Delivery
 
     at = time.perf_counter()
@@ -283,7 +283,7 @@ def one_batch(readers: list[Any], spent: dict[str, float], shelves: Any) -> tupl
     ]
     spent["choosing"] += time.perf_counter() - at
     at = time.perf_counter()
-    stock = load_stock(rows)
+    stock.refresh(rows)
     ready = [(row, *fitting(digest, stock)) for row in rows if (digest := composed(row, stock)) is not None]
     spent["composing"] += time.perf_counter() - at
     at = time.perf_counter()
@@ -335,7 +335,6 @@ def render(row: Any, reader: Any, stock: Any) -> float:
     from newsletter.models import Paper, Summary
     from newsletter.rendering.cards import FACTS, SUMMARY, PaperFacts, SummaryText, content
     from newsletter.rendering.layout import Reason
-    from subscriptions.messages.stock import chip_of
     from tests.whole import render_whole
 
     ids = [paper for paper, _ in row.picks["papers"]]
@@ -347,9 +346,7 @@ def render(row: Any, reader: Any, stock: Any) -> float:
         (
             content(facts[pk], texts[pk], language=row.language, site_url="https://paperpost.example"),
             tuple(
-                Reason(chip=chip_of(stock.topics[which], row.language))
-                for kind, which, *_ in reasons
-                if kind == "topic"
+                Reason(chip=stock.chip(which, row.language)) for kind, which, *_ in reasons if kind == "topic"
             ),
         )
         for pk, reasons in row.picks["papers"]

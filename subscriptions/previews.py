@@ -11,7 +11,8 @@ from subscriptions.clock import moment_of, zone_named
 from subscriptions.digests import choose_batch
 from subscriptions.links import reader_links
 from subscriptions.messages import Message, composed, fitting, joined
-from subscriptions.messages.stock import Reader, load_stock
+from subscriptions.messages.rows import Reader
+from subscriptions.messages.stock import load_stock
 from subscriptions.models import Delivery, Subscriber
 
 _UNSAVED = -1

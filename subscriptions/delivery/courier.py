@@ -144,8 +144,9 @@ def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -
 
 def _default_build() -> Build:
     from subscriptions.messages import draft_batch
+    from subscriptions.messages.stock import Stock
 
-    return draft_batch
+    return partial(draft_batch, stock=Stock())
 
 
 class Sender:

@@ -28,7 +28,8 @@ from newsletter.rendering.layout import (
 )
 from subscriptions.messages import headers
 from subscriptions.messages.blocks import Block, Side
-from subscriptions.messages.stock import Reader, Stock, load_stock, spoken
+from subscriptions.messages.rows import Reader, spoken
+from subscriptions.messages.stock import Stock
 from subscriptions.models import Delivery
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
@@ -101,12 +102,14 @@ def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, M
     return dict(draft_batch(deliveries, now=now))
 
 
-def draft_batch(deliveries: Sequence[Delivery], *, now: datetime) -> "Drafts":
+def draft_batch(deliveries: Sequence[Delivery], *, now: datetime, stock: Stock | None = None) -> "Drafts":
     """The same, but each message is joined when it is looked up: what a sender needs is one at a time.
 
-    Everything is read, rendered and encoded here; afterwards no database is asked.
+    Everything is read, rendered and encoded here; afterwards no database is asked. A run over many batches
+    passes the same ``stock`` each time.
     """
-    stock = load_stock(deliveries)
+    stock = stock or Stock()
+    stock.refresh(deliveries)
     found = {}
     for delivery in deliveries:
         reader = stock.readers.get(delivery.subscriber_id)
@@ -144,13 +147,14 @@ class Drafts(Mapping[int, Message]):
 def composed(delivery: Delivery, stock: Stock) -> Digest | None:
     """What a delivery says, as the rows are now; None if nothing is left of it."""
     picks, language = delivery.picks, spoken(delivery.language)
+    hidden, drawn = stock.hidden_from(picks), stock.drawn_by(picks)
     shown: list[Block] = []
     papers: list[int] = []
     updates = 0
     for paper, reasons in picks.get("papers", ()):
-        found = stock.block(paper, reasons, language)
-        if found is not None and not stock.is_hidden(paper, picks):
-            shown.append(found)
+        block = stock.block(paper, reasons, language, drawn)
+        if block is not None and paper not in hidden:
+            shown.append(block)
             papers.append(paper)
             updates += "update" in [reason[0] for reason in reasons]
     if not shown:
@@ -158,7 +162,7 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
     lines = [
         line
         for paper in picks.get("also", ())
-        if (line := stock.line(paper, language)) is not None and not stock.is_hidden(paper, picks)
+        if (line := stock.line(paper, language)) is not None and paper not in hidden
     ]
     return Digest(
         day=delivery.day,
@@ -241,12 +245,17 @@ def _body(digest: Digest, values: Values, side: Side) -> list[bytes]:
     """One of the two bodies, encoded, in pieces."""
     encoding, lead = values.encoding, _LEADS[side]
     vote, browser = values[Slot("vote", lead)], values[Slot("browser", lead)]
+    cards: list[bytes] = []
+    for block in digest.cards:
+        before, around = block.pieces(side, encoding)
+        cards += before
+        cards.append(vote.join(around))
     also = [getattr(line, side).whole[encoding] for line in digest.lines]
     also += [browser.join(getattr(part, side).split[encoding]) for part in _rest(digest)]
     regions = {
-        "chips": [sign.whole[encoding] for sign in digest.signs],
+        "chips": [fragment.whole[encoding] for fragment in digest.signs] if side == "html" else [],
         "notes": [getattr(digest.said, side).whole[encoding]],
-        "cards": [vote.join(block.split(side, encoding)) for block in digest.cards],
+        "cards": cards,
         "also": also,
     }
     return joined_pieces(getattr(frame_of(digest), side), regions, values)

@@ -40,7 +40,7 @@ def build_page(delivery: Delivery) -> str | None:
 def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:
     cards = [piece for block in digest.cards for piece in block.html]
     return {
-        "chips": "".join(sign.filled(texts) for sign in digest.signs),
+        "chips": "".join(fragment.filled(texts) for fragment in digest.signs),
         "notes": digest.said.html.filled(texts),
         "cards": "".join(piece.filled(texts) for piece in cards),
         "also": "".join(line.html.filled(texts) for line in digest.lines),
