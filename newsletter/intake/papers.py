@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from newsletter.intake.bulk import ROWS_A_STATEMENT, insert
 from newsletter.models import Announcement, Paper, PaperVersion, Summary
 from newsletter.records import AnnouncementRecord, DailyPaperRecord, PaperRecord
 from newsletter.sources.sanity import categories_of, is_notable, is_storable, is_withdrawn
 
 IDS_A_QUERY = 5_000  # below SQLite's limit of variables
-ROWS_A_STATEMENT = 1_000
 LONGEST_DOI = 300
 
 # What a row of PaperVersion repeats, and what makes a record the first from arXiv.
@@ -86,7 +86,7 @@ def store(haul: Haul, *, now: datetime) -> Counter[str]:
         if arxiv_id in haul.papers and differing & _VERSIONED:
             versions.append(_version_of(paper, before=before, now=now))
     fresh = {paper.arxiv_id for paper in new}
-    Paper.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
+    insert(new)
     if changed:
         Paper.objects.bulk_update(changed, sorted(fields), batch_size=200)
     _store_versions([row for row in versions if row.paper.arxiv_id not in fresh], may_exist=True)
@@ -234,7 +234,7 @@ def _store_versions(rows: Sequence[PaperVersion], *, may_exist: bool) -> None:
     for row in rows:
         row.paper_id = row.paper.pk  # the paper may have got its key only now
     if not may_exist:
-        PaperVersion.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+        insert(rows)
         return
     PaperVersion.objects.bulk_create(
         rows,
@@ -257,12 +257,11 @@ def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper]) -
         there = Announcement.objects.filter(source=source, day=day).values_list("paper_id", flat=True)
         for paper_id in there.iterator(chunk_size=10_000):
             wanted.pop((paper_id, source, day), None)
-    Announcement.objects.bulk_create(
+    insert(
         [
             Announcement(paper_id=paper_id, source=source, day=day, kind=kind)
             for (paper_id, source, day), kind in wanted.items()
-        ],
-        batch_size=ROWS_A_STATEMENT,
+        ]
     )
     return len(wanted)
 
