@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+from contextlib import suppress
 from functools import lru_cache
 
 import idna
@@ -76,17 +77,13 @@ def _ascii(domain: str) -> str:
 
 
 def _domain(text: str) -> str:
-    problem = _("The part after the @ does not look right; please check it.")
-    if len(text) > LONGEST_ADDRESS:
-        raise InvalidInput(problem)
-    try:
-        domain = _ascii(text)
-    except (idna.IDNAError, UnicodeError) as error:
-        raise InvalidInput(problem) from error
-    labels = domain.split(".")
-    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise InvalidInput(problem)
-    return domain
+    if len(text) <= LONGEST_ADDRESS:
+        with suppress(idna.IDNAError, UnicodeError):
+            domain = _ascii(text)
+            labels = domain.split(".")
+            if len(labels) > 1 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit():
+                return domain
+    raise InvalidInput(_("The part after the @ does not look right; please check it."))
 
 
 def is_role(address: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import Any, cast
+from typing import Any, Self, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -144,7 +144,22 @@ def topic_slugs() -> frozenset[str]:
     return cast("frozenset[str]", found)
 
 
-class _Topics(forms.Field):
+class _Shared(forms.Field):
+    """A field that all forms share: none of them changes it, and copying it costs more than asking it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+
+class _Text(_Shared, forms.CharField):
+    """A line or more that somebody typed."""
+
+
+class _Tick(_Shared, forms.BooleanField):
+    """Yes or no."""
+
+
+class _Topics(_Shared):
     """Slugs of topics that can be followed. However many are wrong, the database is asked once more."""
 
     widget = forms.MultipleHiddenInput
@@ -160,7 +175,7 @@ class _Topics(forms.Field):
         return list(wanted)
 
 
-class _OneOf(forms.Field):
+class _OneOf(_Shared):
     """One of some values, as their texts. Django's own fields of this kind copy all choices for each form."""
 
     def __init__(self, values: Iterable[Any], *, wrong: Any, default: Any = None) -> None:
@@ -183,7 +198,7 @@ class WishesForm(forms.Form):
 
     topics = _Topics(required=False)
     language = _OneOf(LANGUAGES, wrong=_("Please choose one of the languages."))
-    time_zone = forms.CharField(
+    time_zone = _Text(
         max_length=64,
         error_messages={
             "required": _("Please choose your time zone."),
@@ -195,11 +210,11 @@ class WishesForm(forms.Form):
     weekday = _OneOf(range(7), wrong=_("Please choose a day of the week."), default=0)
     size = _OneOf(range(1, MOST_PAPERS + 1), wrong=_("Please choose how many papers."), default=10)
 
-    wants_updates = forms.BooleanField(required=False)
+    wants_updates = _Tick(required=False)
 
-    keywords = forms.CharField(required=False, max_length=4000)
-    authors = forms.CharField(required=False, max_length=2000)
-    categories = forms.CharField(required=False, max_length=1000)
+    keywords = _Text(required=False, max_length=4000)
+    authors = _Text(required=False, max_length=2000)
+    categories = _Text(required=False, max_length=1000)
 
     def clean_keywords(self) -> tuple[str, ...]:
         return _searches(read_keywords, self.cleaned_data["keywords"])
@@ -248,11 +263,11 @@ class SignUpForm(WishesForm):
     An address of an office is asked about once; ``shared`` repeats it, and then it is taken.
     """
 
-    email = forms.CharField(max_length=320, error_messages=_ADDRESS_MESSAGES)
-    shared = forms.CharField(required=False)
-    website = forms.CharField(required=False)
-    shown = forms.CharField(required=False)
-    altcha = forms.CharField(required=False)
+    email = _Text(max_length=320, error_messages=_ADDRESS_MESSAGES)
+    shared = _Text(required=False)
+    website = _Text(required=False)
+    shown = _Text(required=False)
+    altcha = _Text(required=False)
 
     asks_about = ""
     is_proved = False
@@ -360,7 +375,7 @@ class PauseForm(forms.Form):
 class AddressForm(forms.Form):
     """Where the digest should go instead."""
 
-    email = forms.CharField(max_length=320, error_messages=_ADDRESS_MESSAGES)
+    email = _Text(max_length=320, error_messages=_ADDRESS_MESSAGES)
 
     def clean_email(self) -> str:
         return _address(self.cleaned_data["email"])

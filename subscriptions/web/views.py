@@ -6,7 +6,7 @@ GET and HEAD change nothing, ever: mail scanners and browsers' look-ahead follow
 from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -69,7 +69,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             now=now,
         )
         tasks.hand_over_sign_up()
-    return redirect(f"{reverse('check-mail')}?language={page_language()}")
+    return HttpResponseRedirect(f"{reverse('check-mail')}?language={page_language()}")
 
 
 @csrf_exempt  # it changes nothing
