@@ -170,24 +170,31 @@ def _refuse(haul: Haul, *, now: datetime) -> list[str]:
 
 def _serialise(sources: Collection[str]) -> dict[str, SourceHealth]:
     """Health rows, locked: two runs over the same papers take turns from here on."""
-    for source in sources:
-        SourceHealth.objects.get_or_create(source=source)
     rows = SourceHealth.objects.select_for_update().filter(source__in=SOURCES).order_by("source")
-    return {row.source: row for row in rows}
+    healths = {row.source: row for row in rows}
+    if healths.keys() >= set(sources):
+        return healths
+    new = [SourceHealth(source=source) for source in sources]
+    SourceHealth.objects.bulk_create(new, ignore_conflicts=True)
+    return {row.source: row for row in rows.all()}
 
 
 def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[str]) -> None:
     if outcome.state is None:
         return
-    IntakeDay.objects.update_or_create(
+    row = IntakeDay(
         source=outcome.source,
         day=day,
-        defaults={
-            "state": outcome.state,
-            "reason": storable(outcome.reason),
-            "counts": {**outcome.counts, **counts},
-            "at": now,
-        },
+        state=outcome.state,
+        reason=storable(outcome.reason),
+        counts={**outcome.counts, **counts},
+        at=now,
+    )
+    IntakeDay.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["source", "day"],
+        update_fields=["state", "reason", "counts", "at"],
     )
 
 

@@ -115,7 +115,7 @@ def collect_arxiv(
 def wanted_categories() -> set[str]:
     """The categories of the topics in use; all of them where a topic names none, or there is no topic."""
     wanted: set[str] = set()
-    for topic in Topic.objects.active():
+    for topic in Topic.objects.active().only("slug", "categories", "listing"):
         if not topic.categories and not topic.listing:
             return set(CATEGORIES)
         for pattern in topic.categories:

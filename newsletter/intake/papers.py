@@ -57,43 +57,38 @@ def store(haul: Haul, *, now: datetime) -> Counter[str]:
     ``inserted``, ``updated`` and ``unchanged`` count papers; ``replaced`` those that got a higher version,
     ``announced`` new announcement rows, ``summaries_outdated`` summaries whose text changed under them.
     """
-    known = papers_by_id(haul.ids())
+    ids = haul.ids()
+    known = papers_by_id(ids)
     counts: Counter[str] = Counter(inserted=0, updated=0, unchanged=0, announced=0)
     new: list[Paper] = []
     changed: list[Paper] = []
     fields: set[str] = set()
     rewritten: list[Paper] = []
     versions: list[PaperVersion] = []
-    for arxiv_id in haul.ids():
+    for arxiv_id in ids:
         paper = known.get(arxiv_id)
-        before = None if paper is None else _Text(paper)
-        paper = paper or Paper(arxiv_id=arxiv_id)
-        differing = _apply(paper, haul=haul, arxiv_id=arxiv_id, now=now, is_new=before is None)
-        if before is None:
-            new.append(paper)
-            known[arxiv_id] = paper
-        elif differing:
+        wanted = _wanted(paper, haul=haul, arxiv_id=arxiv_id, now=now)
+        if paper is None:
+            known[arxiv_id] = Paper(arxiv_id=arxiv_id, **wanted)
+            new.append(known[arxiv_id])
+            continue
+        before = _Text(paper)
+        if differing := _apply(paper, wanted):
             changed.append(paper)
             fields |= differing
             counts["replaced"] += paper.version > before.version
-            if is_notable(
-                old_title=before.title,
-                old_abstract=before.abstract,
-                title=paper.title,
-                abstract=paper.abstract,
-            ):
+            if _says_something_else(paper, before=before):
                 rewritten.append(paper)
         if arxiv_id in haul.papers and differing & _VERSIONED:
             versions.append(_version_of(paper, before=before, now=now))
-    fresh = {paper.arxiv_id for paper in new}
     insert(new)
+    insert([_version_of(paper, before=None, now=now) for paper in new if paper.arxiv_id in haul.papers])
     if changed:
         Paper.objects.bulk_update(changed, sorted(fields), batch_size=200)
-    _store_versions([row for row in versions if row.paper.arxiv_id not in fresh], may_exist=True)
-    _store_versions([row for row in versions if row.paper.arxiv_id in fresh], may_exist=False)
+    _store_versions(versions)
     counts["inserted"] = len(new)
     counts["updated"] = len(changed)
-    counts["unchanged"] = len(haul.ids()) - len(new) - len(changed)
+    counts["unchanged"] = len(ids) - len(new) - len(changed)
     counts["announced"] = _store_sightings(haul.sightings, papers=known)
     if rewritten:
         counts["summaries_outdated"] = _outdate_summaries(rewritten)
@@ -120,27 +115,37 @@ class _Text:
 
     def __init__(self, paper: Paper) -> None:
         self.version, self.title, self.abstract = paper.version, paper.title, paper.abstract
-        self.from_arxiv = paper.provenance == Paper.Provenance.ARXIV and paper.published_at is not None
+        self.from_arxiv = _is_from_arxiv(paper)
 
 
-def _apply(paper: Paper, *, haul: Haul, arxiv_id: str, now: datetime, is_new: bool) -> set[str]:
-    """Put what the sources say into ``paper``; the names of the fields that differ from before."""
+def _wanted(paper: Paper | None, *, haul: Haul, arxiv_id: str, now: datetime) -> dict[str, Any]:
+    """What the sources say that ``paper`` (None: a new one) shall hold, by the names of its fields."""
     wanted: dict[str, Any] = {}
     record, daily = haul.papers.get(arxiv_id), haul.daily.get(arxiv_id)
     announced = haul.announced.get(arxiv_id)
-    complete = not is_new and paper.provenance == Paper.Provenance.ARXIV and paper.published_at is not None
+    complete = paper is not None and _is_from_arxiv(paper)
     if record is not None:
-        if is_new or not complete or record.version >= paper.version:
+        if paper is None or not complete or record.version >= paper.version:
             wanted |= _facts_of(record)
     elif not complete:
         if announced is not None and announced.title:
             wanted |= _facts_of_announcement(announced)
-        elif daily is not None and (is_new or paper.provenance == Paper.Provenance.HUGGINGFACE):
+        elif daily is not None and (paper is None or paper.provenance == Paper.Provenance.HUGGINGFACE):
             wanted |= _facts_of_daily(daily)
     if announced is not None and is_storable(announced.licence) and announced.licence.startswith("http"):
         wanted["licence"] = announced.licence
     if daily is not None:
         wanted |= _signals_of(daily, paper=paper, now=now)
+    return wanted
+
+
+def _is_from_arxiv(paper: Paper) -> bool:
+    """Whether it holds arXiv's full record."""
+    return paper.provenance == Paper.Provenance.ARXIV and paper.published_at is not None
+
+
+def _apply(paper: Paper, wanted: Mapping[str, Any]) -> set[str]:
+    """Put ``wanted`` into ``paper``; the names of the fields that differ from before."""
     differing = {name for name, value in wanted.items() if getattr(paper, name) != value}
     for name in differing:
         setattr(paper, name, wanted[name])
@@ -191,9 +196,13 @@ def _facts_of_daily(daily: DailyPaperRecord) -> dict[str, Any]:
     return facts | ({"published_at": daily.published_at} if daily.published_at else {})
 
 
-def _signals_of(daily: DailyPaperRecord, *, paper: Paper, now: datetime) -> dict[str, Any]:
+def _signals_of(daily: DailyPaperRecord, *, paper: Paper | None, now: datetime) -> dict[str, Any]:
     signals: dict[str, Any] = {"votes": daily.votes, "comments_count": daily.comments}
-    if paper.votes_at is None or (paper.votes, paper.comments_count) != (daily.votes, daily.comments):
+    if (
+        paper is None
+        or paper.votes_at is None
+        or (paper.votes, paper.comments_count) != (daily.votes, daily.comments)
+    ):
         signals["votes_at"] = now
     given = {
         "image_url": daily.image_url,
@@ -211,31 +220,32 @@ def _signals_of(daily: DailyPaperRecord, *, paper: Paper, now: datetime) -> dict
 
 def _version_of(paper: Paper, *, before: _Text | None, now: datetime) -> PaperVersion:
     """The row of the version that ``paper`` now has."""
-    replaces = before is not None and before.from_arxiv and paper.version > before.version
+    notable = (
+        before is not None
+        and before.from_arxiv
+        and paper.version > before.version
+        and _says_something_else(paper, before=before)
+    )
     return PaperVersion(
-        paper=paper,
+        paper_id=paper.pk,
         version=paper.version,
         title=paper.title,
         abstract=paper.abstract,
         updated_at=paper.updated_at,
-        is_notable=replaces and _says_something_else(paper, before=before),
+        is_notable=notable,
         seen_at=now,
     )
 
 
-def _says_something_else(paper: Paper, *, before: _Text | None) -> bool:
+def _says_something_else(paper: Paper, *, before: _Text) -> bool:
     """Whether title or abstract differ from before in more than white space."""
-    return before is not None and is_notable(
+    return is_notable(
         old_title=before.title, old_abstract=before.abstract, title=paper.title, abstract=paper.abstract
     )
 
 
-def _store_versions(rows: Sequence[PaperVersion], *, may_exist: bool) -> None:
-    for row in rows:
-        row.paper_id = row.paper.pk  # the paper may have got its key only now
-    if not may_exist:
-        insert(rows)
-        return
+def _store_versions(rows: Sequence[PaperVersion]) -> None:
+    """Add versions of papers that were there; one that was, too, gets the newer text."""
     PaperVersion.objects.bulk_create(
         rows,
         batch_size=ROWS_A_STATEMENT,
@@ -254,8 +264,8 @@ def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper]) -
         if paper is not None:
             wanted.setdefault((paper.pk, found.source, found.day), found.kind)
     for source, day in {(source, day) for _, source, day in wanted}:
-        there = Announcement.objects.filter(source=source, day=day).values_list("paper_id", flat=True)
-        for paper_id in there.iterator(chunk_size=10_000):
+        there = Announcement.objects.filter(source=source, day=day)
+        for paper_id in there.values_list("paper_id", flat=True):
             wanted.pop((paper_id, source, day), None)
     insert(
         [

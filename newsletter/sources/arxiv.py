@@ -36,6 +36,7 @@ MOST_MISSING = 2_000
 
 _MISSING = "missing"
 _TAG = "{http://www.w3.org/2005/Atom}"
+_ID, _PUBLISHED, _UPDATED = (_TAG + name for name in ("id", "published", "updated"))
 _COUNT = "{http://a9.com/-/spec/opensearch/1.1/}"
 _BAD_ID = re.compile(r"incorrect id format for (\S+)")
 
@@ -282,12 +283,14 @@ def read_page(body: bytes) -> _Page:
     entries = root.findall(_TAG + "entry")
     refused: dict[str, str] = {}
     for entry in entries:
-        name = squeeze(entry.findtext(_TAG + "id"))
+        # Of several the first counts, as for the package.
+        told = {
+            child.tag: child.text for child in entry.iterchildren(_UPDATED, _PUBLISHED, _ID, reversed=True)
+        }
+        name = squeeze(told.get(_ID))
         if "/api/errors" in name or (not ID.search(name) and entry.findtext(_TAG + "title") == "Error"):
             raise SourceError(f"arXiv refuses the query: {squeeze(entry.findtext(_TAG + 'summary'))}.")
-        if not name or not all(
-            _is_moment(entry.findtext(_TAG + field)) for field in ("published", "updated")
-        ):
+        if not (name and _is_moment(told.get(_PUBLISHED)) and _is_moment(told.get(_UPDATED))):
             refused[name or f"nameless {len(refused)}"] = (
                 f"arXiv gave an entry without an id or a date: {name[:100]!r}."
             )

@@ -26,4 +26,8 @@ def split_id(text: str) -> tuple[str, int] | None:
 
 def squeeze(text: str | None) -> str:
     """White space as one space: abstracts were hard-wrapped until 2025, some begin with two spaces."""
-    return " ".join((text or "").split())
+    if not text:
+        return ""
+    if text.isprintable() and "  " not in text:  # then its only white space is single spaces
+        return text.strip(" ")
+    return " ".join(text.split())

@@ -41,6 +41,7 @@ _WITHDRAWN = re.compile(
     re.IGNORECASE,
 )
 
+_MENTIONED = re.compile("withdr|retract", re.IGNORECASE)  # in all of the above, and in few comments
 _WHOLE_ABSTRACT = re.compile(r"(?:this|the) \w+ (?:has been|is) (?:withdrawn|retracted)", re.IGNORECASE)
 
 
@@ -51,7 +52,7 @@ def is_withdrawn(*, comment: str, abstract: str = "") -> bool:
     abstract. "This is a revised version", "an earlier version was withdrawn from a journal" and papers ABOUT
     withdrawn papers are no withdrawals.
     """
-    if comment and _WITHDRAWN.search(squeeze(comment)):
+    if _MENTIONED.search(comment) and _WITHDRAWN.search(squeeze(comment)):
         return True
     return len(abstract) < 600 and bool(_WHOLE_ABSTRACT.match(abstract))
 

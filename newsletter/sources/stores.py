@@ -67,18 +67,18 @@ class FileStore:
         """Remove what ended and, oldest first, what does not fit any more. Small values are spared."""
         if size < 4096:
             return
-        found: list[tuple[float, int, Path]] = []
-        for path in self.folder.iterdir():
+        found: list[tuple[float, int, str]] = []
+        for entry in os.scandir(self.folder):
             try:
-                stat = path.stat()
+                stat = entry.stat()
             except OSError:
                 continue  # another process removed it
-            found.append((stat.st_mtime, stat.st_size, path))
+            found.append((stat.st_mtime, stat.st_size, entry.path))
         total = sum(length for _, length, _ in found) + size
         for written, length, path in sorted(found):
             if length < 4096 or (total <= self.limit and written > self.clock() - 2 * 86400):
                 continue
-            path.unlink(missing_ok=True)
+            Path(path).unlink(missing_ok=True)
             total -= length
 
 

@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter.records import DailyPaperRecord, PaperRecord
+from newsletter.sources.identifiers import squeeze
 from newsletter.sources.sanity import categories_of, fault_of, is_notable, is_withdrawn
 
 NOW = datetime(2026, 3, 18, 12, tzinfo=UTC)
@@ -114,6 +117,11 @@ def test_every_recorded_comment_that_says_so_is_recognised_and_no_other(recorded
                 else:
                     assert not says, (row["id"], comment)
     assert (mention, found) == (51, 49)
+
+
+@given(st.text(st.sampled_from(" \t\n\r\x0b\x1c\x85\xa0\u1680\u2003\u2028\u3000\u200b\ufeffaé論")))
+def test_all_white_space_becomes_one_space_and_nothing_else_changes(text):
+    assert squeeze(text) == " ".join(text.split())
 
 
 def test_notable_is_what_differs_in_more_than_white_space():
