@@ -16,9 +16,8 @@ import re
 import zlib
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Encoding = Literal["quoted-printable", "base64"]
 
@@ -40,8 +39,7 @@ def without_marks(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place for a reader's own text, and the few characters before it that belong to it."""
 
     name: str
@@ -140,19 +138,17 @@ def _pieces_of(text: str) -> list[str | Slot]:
     return pieces
 
 
-@dataclass(slots=True)
-class Values:
+class Values(dict[Slot, bytes]):
     """What fills the slots of one message, each encoded at its first use and then reused."""
 
-    texts: Mapping[str, str]
-    encoding: Encoding
-    _encoded: dict[Slot, bytes] = field(default_factory=dict)
+    __slots__ = ("_texts", "encoding")
 
-    def __getitem__(self, slot: Slot) -> bytes:
-        found = self._encoded.get(slot)
-        if found is None:
-            found = ENCODERS[self.encoding]((slot.lead + self.texts[slot.name]).encode(), True)
-            self._encoded[slot] = found
+    def __init__(self, texts: Mapping[str, str], encoding: Encoding) -> None:
+        self.encoding = encoding
+        self._texts = texts
+
+    def __missing__(self, slot: Slot) -> bytes:
+        self[slot] = found = ENCODERS[self.encoding]((slot.lead + self._texts[slot.name]).encode(), True)
         return found
 
 
@@ -181,11 +177,11 @@ def encode_qp(raw: bytes, _pad_left: bool) -> bytes:
     No line begins with a dot: mail servers double those (RFC 5321, section 4.5.2), and need not be searched
     for in every message.
     """
-    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    encoded = b"\r\n" + b2a_qp(raw, istext=True, header=False).replace(b"\n", b"\r\n")
-    while b"\r\n." in encoded:
-        encoded = encoded.replace(b"\r\n.", b"\r\n=2E=\r\n")
-    encoded = encoded[2:]
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    encoded = b2a_qp(raw, istext=True, header=False).replace(b"\n", b"\r\n")
+    while encoded.startswith(b".") or b"\r\n." in encoded:
+        encoded = (b"\r\n" + encoded).replace(b"\r\n.", b"\r\n=2E=\r\n")[2:]
     if len(encoded) - encoded.rfind(b"\n") > _LINE_CHARACTERS:  # a full line has no room for the "="
         cut = -3 if encoded[-3:-2] == b"=" else -1
         encoded = encoded[:cut] + _SOFT_BREAK + encoded[cut:]

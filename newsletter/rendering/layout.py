@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsletter.models import Topic
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
@@ -33,8 +33,7 @@ class Part:
     text: Fragment
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(NamedTuple):
     """A topic as a small coloured sign. ``tint`` is its colour thinned with white."""
 
     name: str

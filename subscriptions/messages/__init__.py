@@ -15,7 +15,6 @@ from newsletter.rendering.cards import Line
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as joined_pieces
 from newsletter.rendering.layout import (
-    Chip,
     Part,
     frame,
     more_line,
@@ -63,7 +62,8 @@ class Digest:
 
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
-    the reader's, ``said`` is what the editors note. ``has_more``: all candidates stand on the page.
+    the reader's in plain text, ``signs`` in HTML; ``said`` is what the editors note. ``has_more``: all
+    candidates stand on the page.
     """
 
     day: date
@@ -72,15 +72,11 @@ class Digest:
     papers: tuple[int, ...]
     lines: tuple[Line, ...]
     new: int
-    topics: tuple[Chip, ...]
+    topics: str
+    signs: tuple[Fragment, ...]
     said: Part
     has_more: bool
     updates: int = 0
-
-    @property
-    def signs(self) -> list[Fragment]:
-        """The topics in HTML."""
-        return [sign(chip, language=self.language) for chip in self.topics]
 
     @property
     def picked(self) -> int:
@@ -164,6 +160,7 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
         for paper in picks.get("also", ())
         if (line := stock.line(paper, language)) is not None and paper not in hidden
     ]
+    chips = stock.chips_of(picks, language)
     return Digest(
         day=delivery.day,
         language=language,
@@ -171,7 +168,8 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
         papers=tuple(papers),
         lines=tuple(lines),
         new=max(int(picks.get("new", 0)), len(shown) - updates + len(lines)),
-        topics=stock.chips_of(picks, language),
+        topics=topics_line(chips),
+        signs=tuple([sign(chip, language=language) for chip in chips]),
         said=notes(stock.notes_of(picks, language), language=language),
         has_more=bool(picks.get("editions")),
         updates=updates,
@@ -266,7 +264,7 @@ def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, st
     links, first = reader.links, digest.cards[0].card.headline
     return {
         "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
-        "topics": topics_line(digest.topics),
+        "topics": digest.topics,
         "tally": tally(digest.picked, digest.new, digest.updates, language=digest.language),
         "browser": f"{links.view}{delivery.day:%Y-%m-%d}/",
         "preferences": links.preferences,
