@@ -41,13 +41,12 @@ def hand_over_sign_up() -> None:
 
 
 def _call_for_sign_ups() -> None:
-    if wakeups.knock(_SIGN_UPS) and not _publish(receive_sign_ups, ()):
-        wakeups.answer(_SIGN_UPS)
+    wakeups.call(_SIGN_UPS, send=partial(_publish, receive_sign_ups))
 
 
-def _publish(task: Any, arguments: tuple[object, ...]) -> bool:
+def _publish(task: Any, arguments: tuple[object, ...] = (), *, countdown: float | None = None) -> bool:
     try:
-        task.apply_async(arguments, retry_policy={"max_retries": 1, "interval_start": 0})
+        task.apply_async(arguments, countdown=countdown, retry_policy={"max_retries": 1, "interval_start": 0})
     except OperationalError as error:
         log.warning("%s waits for the next tick: the broker does not answer (%s).", task.name, error)
         return False
@@ -58,6 +57,17 @@ def _publish(task: Any, arguments: tuple[object, ...]) -> bool:
 def receive_sign_ups() -> int:
     """Look at the forms that came in, and write to their addresses. Returns how many there were."""
     wakeups.answer(_SIGN_UPS)
+    _publish(receive_late_sign_ups, countdown=wakeups.LOOK_AGAIN)
+    return _receive_all()
+
+
+@shared_task
+def receive_late_sign_ups() -> int:
+    """The second look, for forms that came while the first was on its way. Returns how many there were."""
+    return _receive_all()
+
+
+def _receive_all() -> int:
     count = last = 0
     waiting = SignUp.objects.order_by("pk").values_list("pk", flat=True)
     while batch := list(waiting.filter(pk__gt=last)[:_FORMS_AT_ONCE]):
@@ -86,7 +96,7 @@ def tend_readers() -> dict[str, int]:
     """Forms that no worker has heard of, because the broker was away; pauses that end; people to forget."""
     now = timezone.now()
     return {
-        "received": receive_sign_ups(),
+        "received": _receive_all(),
         "awake": consent.wake(now),
         "forgotten": consent.forget_unconfirmed(now),
     }

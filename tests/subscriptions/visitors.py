@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client, TestCase
 from django.utils import timezone
 
+from subscriptions.tasks import receive_late_sign_ups
 from subscriptions.web.forms import stamp
 
 LINK = re.compile(r"https?://[^/\s]+(/[^\s<>\"]*)")
@@ -32,12 +33,15 @@ def form(**fields: Any) -> dict[str, Any]:
 
 
 def act(client: Client, path: str, data: Any = None, **extra: Any) -> Any:
-    """POST, and let the workers do at once what was handed to them."""
+    """POST, and let the workers do at once what was handed to them, with their second look."""
     before = current_app.conf.task_always_eager
     current_app.conf.task_always_eager = True
     try:
         with TestCase.captureOnCommitCallbacks(execute=True):
-            return client.post(path, data or {}, **extra)
+            answer = client.post(path, data or {}, **extra)
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            receive_late_sign_ups()
+        return answer
     finally:
         current_app.conf.task_always_eager = before
 
