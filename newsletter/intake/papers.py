@@ -89,7 +89,7 @@ def store(haul: Haul, *, now: datetime) -> Counter[str]:
     counts["inserted"] = len(new)
     counts["updated"] = len(changed)
     counts["unchanged"] = len(ids) - len(new) - len(changed)
-    counts["announced"] = _store_sightings(haul.sightings, papers=known)
+    counts["announced"] = _store_sightings(haul.sightings, papers=known, new={paper.pk for paper in new})
     if rewritten:
         counts["summaries_outdated"] = _outdate_summaries(rewritten)
     return counts
@@ -255,15 +255,18 @@ def _store_versions(rows: Sequence[PaperVersion]) -> None:
     )
 
 
-def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper]) -> int:
-    """Add the announcements that are not there yet; one row a paper, source and day. How many were added."""
+def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper], new: set[int]) -> int:
+    """Add the announcements that are not there yet; one row a paper, source and day. How many were added.
+
+    ``new`` are the keys of papers that cannot have any.
+    """
     wanted: dict[tuple[int, str, date], str] = {}
     rank = ["new", "daily", "cross", "replace", "replace-cross"]
     for found in sorted(sightings, key=lambda one: rank.index(one.kind)):
         paper = papers.get(found.arxiv_id)
         if paper is not None:
             wanted.setdefault((paper.pk, found.source, found.day), found.kind)
-    for source, day in {(source, day) for _, source, day in wanted}:
+    for source, day in {(source, day) for paper_id, source, day in wanted if paper_id not in new}:
         there = Announcement.objects.filter(source=source, day=day)
         for paper_id in there.values_list("paper_id", flat=True):
             wanted.pop((paper_id, source, day), None)
