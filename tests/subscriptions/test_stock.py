@@ -1,0 +1,99 @@
+"""A sender's stock: what rows say again is not made again, and what they say anew is in the next message."""
+
+from datetime import timedelta
+
+import pytest
+
+from newsletter.models import Edition, Entry, Paper, Summary, Topic
+from subscriptions.digests import choose_batch
+from subscriptions.messages import build_batch, composed, draft_batch, stock
+from subscriptions.messages.stock import Stock
+from subscriptions.models import Delivery
+from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+def deliver(topic):
+    reader = make_subscriber(topics=[topic])
+    (choice,) = choose_batch([reader], now=NOW)
+    return Delivery.objects.create(
+        subscriber=reader, day=choice.day, picks=choice.picks, language=reader.language, created_at=NOW
+    )
+
+
+@pytest.fixture
+def digest():
+    topic = make_topic(names={"en": "Computer Vision"})
+    papers = [make_paper(title=f"Paper {letter}", votes=9 - at) for at, letter in enumerate("ABC")]
+    make_edition(topic, papers)
+    make_summary(papers[0], sentence="What it found.")
+    return deliver(topic)
+
+
+CHANGES = {
+    "summary corrected": lambda: Summary.objects.update(sentence="What it says now."),
+    "summary held": lambda: Summary.objects.update(state=Summary.State.HELD),
+    "summary written": lambda: make_summary(Paper.objects.get(title="Paper B"), sentence="Now there is one."),
+    "votes": lambda: Paper.objects.update(votes=77),
+    "authors": lambda: Paper.objects.update(authors=["Ada Lovelace"]),
+    "paper withdrawn": lambda: Paper.objects.filter(title="Paper C").update(is_withdrawn=True),
+    "topic renamed": lambda: Topic.objects.update(names={"en": "Seeing"}),
+    "topic painted": lambda: Topic.objects.update(colour="#123456"),
+    "topic gone": lambda: Topic.objects.all().delete(),
+    "other words": lambda: Entry.objects.update(matched=["gloves"]),
+    "entry hidden": lambda: Entry.objects.filter(paper__title="Paper B").update(is_hidden=True),
+    "note": lambda: Edition.objects.update(note={"en": "A word."}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_next_batch_says_what_the_rows_say_then(digest, change):
+    kept = Stock()
+    before = draft_batch([digest], now=NOW, stock=kept)[digest.pk]
+    change()
+    after = draft_batch([digest], now=NOW, stock=kept)[digest.pk]
+    assert after.data != before.data
+    assert after == build_batch([digest], now=NOW)[digest.pk]
+
+
+def test_a_picture_that_came_in_between_is_shown(digest, settings):
+    Paper.objects.update(image_url="https://cdn.example/thumbnail.png")
+    kept = Stock()
+    assert b"thumbnail.png" not in draft_batch([digest], now=NOW, stock=kept)[digest.pk].data
+    settings.REMOTE_PICTURES = True
+    assert draft_batch([digest], now=NOW, stock=kept)[digest.pk] == build_batch([digest], now=NOW)[digest.pk]
+
+
+def test_what_says_the_same_is_not_made_again(digest):
+    kept = Stock()
+    kept.refresh([digest])
+    first = composed(digest, kept)
+    kept.refresh([digest])
+    again = composed(digest, kept)
+    assert all(one is other for one, other in zip(first.cards, again.cards, strict=True))
+
+
+def test_a_stock_does_not_grow_for_ever(digest, monkeypatch):
+    monkeypatch.setattr(stock, "MOST_PAPERS", 2)
+    kept = Stock()
+    kept.refresh([digest])
+    first = composed(digest, kept)
+    kept.refresh([digest])
+    assert composed(digest, kept).cards[0] is not first.cards[0]
+
+
+def test_the_words_are_those_of_the_readers_own_editions():
+    """Also beside a reader who draws on another edition that holds the same paper."""
+    topic, paper = make_topic(), make_paper(title="Paper A")
+    for back, word in ((0, "new"), (1, "old")):
+        edition = make_edition(topic, [paper, make_paper()], day=DAY - timedelta(days=back))
+        Entry.objects.filter(edition=edition).update(matched=[word])
+    one, two = deliver(topic), deliver(topic)
+    newest, oldest = Edition.objects.order_by("-day").values_list("pk", flat=True)
+    one.picks["editions"], two.picks["editions"] = [newest, oldest], [oldest]
+    together = build_batch([one, two], now=NOW)
+    assert together[one.pk] == build_batch([one], now=NOW)[one.pk]
+    assert together[two.pk] == build_batch([two], now=NOW)[two.pk]
+    assert b"(new)" in together[one.pk].data
+    assert b"(old)" in together[two.pk].data
