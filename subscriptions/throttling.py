@@ -5,6 +5,7 @@ anyway, and a reader is not sent away for our fault.
 """
 
 import logging
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,10 +13,24 @@ from functools import lru_cache
 import redis
 from django.conf import settings
 from django.http import HttpRequest
+from redis.backoff import NoBackoff
+from redis.commands.core import Script
+from redis.retry import Retry
 
 from subscriptions.addresses import address_hash, network
 
 log = logging.getLogger(__name__)
+
+_ONCE_MORE = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))  # where Redis has hung up
+# One more for each key; a key that is new is forgotten after its argument's seconds.
+_COUNT = """
+local counts = {}
+for place, key in ipairs(KEYS) do
+  counts[place] = redis.call("INCR", key)
+  if counts[place] == 1 then redis.call("EXPIRE", key, ARGV[place]) end
+end
+return counts
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +74,10 @@ def admit_look(*, ip: str, now: datetime) -> bool:
 
 
 def _within(limits: dict[Limit, str], *, now: datetime) -> bool:
+    seconds = int(now.timestamp())
+    keys = [f"paperpost:limit:{limit.name}:{who}:{seconds // limit.seconds}" for limit, who in limits.items()]
     try:
-        with client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
-            for limit, who in limits.items():
-                window = int(now.timestamp()) // limit.seconds
-                key = f"paperpost:limit:{limit.name}:{who}:{window}"
-                pipe.incr(key)
-                pipe.expire(key, limit.seconds)
-            counts = pipe.execute()[::2]
+        counts = _counter(settings.REDIS_URL)(keys, [limit.seconds for limit in limits])
     except redis.RedisError as error:
         log.warning("The limits are not kept: Redis does not answer (%s).", type(error).__name__)
         return True
@@ -74,6 +85,24 @@ def _within(limits: dict[Limit, str], *, now: datetime) -> bool:
 
 
 @lru_cache(maxsize=4)
+def _counter(url: str) -> Script:
+    return client(url).register_script(_COUNT)
+
+
+@lru_cache(maxsize=4)
 def client(url: str) -> redis.Redis:
-    """The connections of this process to the Redis at ``url``."""
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    """The one connection of this process to the Redis at ``url``; raises RedisError when there is none.
+
+    Taking it from a pool and looking whether it still lives costs a sign-up as much as the counting does.
+    """
+    return redis.Redis.from_url(
+        url, single_connection_client=True, socket_timeout=1, socket_connect_timeout=1, retry=_ONCE_MORE
+    )
+
+
+def _forget_connections() -> None:
+    _counter.cache_clear()
+    client.cache_clear()
+
+
+os.register_at_fork(after_in_child=_forget_connections)

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+import redis
 import time_machine
 from django.core import mail
 from django.db import connection, transaction
@@ -328,6 +329,17 @@ def test_all_together_may_ask_only_so_often(client, limits):
         act(client, "/", form(email=f"a{number}@example.org"), REMOTE_ADDR=f"10.0.{number}.1").status_code
         for number in range(3)
     ]
+    assert answers == [302, 302, 429]
+
+
+def test_limits_hold_when_redis_hung_up_and_forgot_how_to_count(client, limits, valkey):
+    limits.SIGNUPS_OVERALL = 2
+    answers = []
+    for number in range(3):
+        answers.append(act(client, "/", form(email=f"a{number}@example.org")).status_code)
+        with redis.Redis.from_url(valkey) as other:
+            other.script_flush()
+            other.client_kill_filter(_type="normal", skipme=True)
     assert answers == [302, 302, 429]
 
 
