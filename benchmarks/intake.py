@@ -3,7 +3,7 @@
 Each paper's dates are moved by whole days into the submission window of the day it was listed on, so that the
 days' queries find all of them; nothing else is touched. The server is a process of its own and gives every
 answer from memory, and the gate does not wait: politeness is not work. The floor is measured in the same run:
-the ``arxiv`` package parsing the same answers, and one bulk insert of the same rows.
+the ``arxiv`` package parsing the same answers, and one bulk insert of the same rows as Django does it.
 
 ``intake.second_run_ratio`` is a second run over the same days, of the first's time; ``intake.rss_growth`` the
 resident memory at the end, of that after the first fifth of the days.
@@ -238,7 +238,7 @@ def parsing_seconds(bodies: list[bytes]) -> float:
 
 
 def inserting_seconds() -> float:
-    """One bulk insert a table of the very rows that the first run left, into empty tables."""
+    """One bulk insert by Django a table, of the very rows that the first run left, into empty tables."""
     from django.db import transaction
 
     from newsletter.models import Announcement, Paper, PaperVersion

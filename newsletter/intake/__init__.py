@@ -174,7 +174,7 @@ def _serialise(sources: Collection[str]) -> dict[str, SourceHealth]:
     healths = {row.source: row for row in rows}
     if healths.keys() >= set(sources):
         return healths
-    new = [SourceHealth(source=source) for source in sources]
+    new = [SourceHealth(source=source) for source in sorted(sources)]
     SourceHealth.objects.bulk_create(new, ignore_conflicts=True)
     return {row.source: row for row in rows.all()}
 
