@@ -2,9 +2,9 @@
 
 Both are served by one gunicorn worker with the project's own settings on PostgreSQL; the sign-up also counts
 against its limits in Valkey, and calls a worker there for the confirmation mails that wait, once a second at
-most. 50 clients press at once, and again as soon as they are answered. The two are measured in turns, so that
-a busy machine slows both; ``signup.ratio`` is the median over the turns. Each turn's first answers, which warm
-things up, do not count.
+most. 50 clients press at once, and again as soon as they are answered. The two are measured in turns, so
+that a busy machine slows both; ``signup.ratio`` is the median over the turns. Each turn's first answers,
+which warm things up, do not count.
 """
 
 import json
