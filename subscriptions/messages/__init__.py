@@ -245,7 +245,7 @@ def _body(digest: Digest, values: Values, side: Side) -> list[bytes]:
     vote, browser = values[Slot("vote", lead)], values[Slot("browser", lead)]
     cards: list[bytes] = []
     for block in digest.cards:
-        before, around = block.pieces(side, encoding)
+        before, around = block.pieces[side][encoding]
         cards += before
         cards.append(vote.join(around))
     also = [getattr(line, side).whole[encoding] for line in digest.lines]
@@ -280,13 +280,12 @@ def joined(
     texts = texts_of(digest, delivery, reader)
     plain = [block.text_sizes for block in digest.cards]
     text_encoding = _smaller((sum([sizes[0] for sizes in plain]), sum([sizes[1] for sizes in plain])))
-    title = headers.one_line(
-        subject(digest.cards[0].card.headline, len(digest.papers) - 1, language=digest.language)
-    )
+    title = subject(digest.cards[0].card.headline, len(digest.papers) - 1, language=digest.language)
+    recipient = headers.ascii_address(reader.email)
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
     border = headers.boundary((identity,))
     head = headers.digest_head(
-        recipient=reader.email,
+        recipient=recipient,
         subject=title,
         identity=identity,
         links=reader.links,
@@ -306,7 +305,7 @@ def joined(
     ]
     return Message(
         sender=settings.BOUNCE_EMAIL or headers.bare(settings.FROM_EMAIL),
-        recipient=headers.ascii_address(reader.email),
+        recipient=recipient,
         message_id=identity,
         subject=title,
         data=b"".join(pieces),

@@ -1,5 +1,6 @@
 """A card with its reasons, as thousands of messages have it."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from newsletter.rendering.cards import Card
@@ -10,36 +11,38 @@ Side = Literal["html", "text"]
 Pieces = tuple[tuple[bytes, ...], tuple[bytes, ...]]
 
 
+class _Encoded(dict[Encoding, Pieces]):
+    """Put together at the first look, and then a plain look-up."""
+
+    __slots__ = ("around", "before")
+
+    def __init__(self, before: Sequence[Fragment], around: Fragment) -> None:
+        self.before = before
+        self.around = around
+
+    def __missing__(self, encoding: Encoding) -> Pieces:
+        before = tuple([fragment.whole[encoding] for fragment in self.before])
+        self[encoding] = found = (before, self.around.split[encoding])
+        return found
+
+
 class Block:
-    """``sizes`` are the bytes of the HTML's literal pieces in quoted-printable and in base64, ``slots`` how
-    many slots stand between them, ``text_sizes`` the bytes of the plain text before the reasons.
+    """``html`` are its fragments; ``sizes`` the bytes of their literal pieces in quoted-printable and in
+    base64, ``slots`` how many slots stand between them, ``text_sizes`` the bytes of the plain text before the
+    reasons. ``pieces[side][encoding]`` are the encoded pieces without slots, and the texts around the slots
+    ``vote``.
 
     A block holds no bytes of its own: they are the card's and the reasons', which many blocks share.
     """
 
-    __slots__ = ("_pieces", "card", "reasons", "sizes", "slots", "text_sizes")
+    __slots__ = ("card", "html", "pieces", "sizes", "slots", "text_sizes")
 
-    def __init__(self, card: Card, reasons: tuple[Part, ...]) -> None:
+    def __init__(self, card: Card, reasons: Sequence[Part]) -> None:
+        html = _Encoded((card.html[0], *[part.html for part in reasons]), card.html[1])
+        text = _Encoded((card.text[0], *[part.text for part in reasons]), card.text[1])
         self.card = card
-        self.reasons = reasons
-        pieces = self.html
-        self.sizes = sum([piece.sizes[0] for piece in pieces]), sum([piece.sizes[1] for piece in pieces])
-        self.slots = sum([piece.slots for piece in pieces])
+        self.html = (*html.before, html.around)
+        self.pieces: dict[Side, _Encoded] = {"html": html, "text": text}
+        self.sizes = sum([one.sizes[0] for one in self.html]), sum([one.sizes[1] for one in self.html])
+        self.slots = html.around.slots
         self.text_sizes = card.text[0].sizes
-        self._pieces: dict[tuple[Side, Encoding], Pieces] = {}
-
-    @property
-    def html(self) -> list[Fragment]:
-        """The HTML in pieces."""
-        before, after = self.card.html
-        return [before, *[part.html for part in self.reasons], after]
-
-    def pieces(self, side: Side, encoding: Encoding) -> Pieces:
-        """The encoded pieces without slots, and after them the texts around the slots ``vote``."""
-        found = self._pieces.get((side, encoding))
-        if found is None:
-            before, after = self.card.html if side == "html" else self.card.text
-            whole = [before, *[part.html if side == "html" else part.text for part in self.reasons]]
-            found = tuple([piece.whole[encoding] for piece in whole]), after.split[encoding]
-            self._pieces[side, encoding] = found
-        return found

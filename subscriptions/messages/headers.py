@@ -95,10 +95,9 @@ def sender_domain() -> str:
 
 def message_id(public_id: uuid.UUID, day: date) -> str:
     """The Message-ID of a reader's digest of a day: always the same, silent about who the reader is."""
-    named = hmac.digest(
-        settings.SECRET_KEY.encode(), public_id.bytes + day.isoformat().encode(), hashlib.sha256
-    )
-    return f"<{day:%Y%m%d}.{named[:12].hex()}@{sender_domain()}>"
+    written = day.isoformat()
+    named = hmac.digest(settings.SECRET_KEY.encode(), public_id.bytes + written.encode(), "sha256")
+    return f"<{written.replace('-', '')}.{named[:12].hex()}@{sender_domain()}>"
 
 
 def thread_id(public_id: uuid.UUID) -> str:
@@ -117,10 +116,13 @@ def digest_head(
     boundary: str,
     references: str = "",
 ) -> bytes:
-    """The header of a digest and the empty line after it, with CRLF line ends."""
+    """The header of a digest and the empty line after it, with CRLF line ends.
+
+    ``recipient`` is as :func:`ascii_address` gives it.
+    """
     fields = [
         _same_for_all(settings.FROM_EMAIL, settings.REPLY_TO_EMAIL, settings.SITE_URL),
-        f"To: {ascii_address(recipient)}\r\n",
+        f"To: {recipient}\r\n",
         subject_field(subject),
         f"Date: {_date(now)}\r\n",
         f"Message-ID: {identity}\r\n",
