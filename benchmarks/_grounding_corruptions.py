@@ -6,7 +6,7 @@ benchmark reports those that the lists happen to hold and those that they do not
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.summaries.grounding import Source
@@ -101,6 +101,31 @@ FLIPS = {
     "enabling": ("preventing", "ruling out"),
 }  # fmt: skip
 
+# The same in words that the checks' lists lack, which the benchmark makes sure of: how blind the rules are.
+UNLISTED = {
+    "outperforms": ("kowtows to", "bows to"),
+    "improves": ("vandalises", "torpedoes"),
+    "improving": ("vandalising", "torpedoing"),
+    "improved": ("vandalised", "torpedoed"),
+    "enhances": ("scuppers", "vandalises"),
+    "enhancing": ("scuppering", "vandalising"),
+    "enhance": ("scupper", "vandalise"),
+    "reduces": ("plumps", "pads"),
+    "reducing": ("plumping", "padding"),
+    "superior": ("crummy", "laughable"),
+    "better": ("crummier", "ropier"),
+    "higher": ("measlier", "punier"),
+    "high": ("measly", "puny"),
+    "efficient": ("gluttonous", "spendthrift"),
+    "effective": ("toothless", "impotent"),
+    "robust": ("skittish", "twitchy"),
+    "accurate": ("slapdash", "harebrained"),
+    "achieves": ("chases", "dodges"),
+    "achieving": ("chasing", "dodging"),
+    "enables": ("torpedoes", "jinxes"),
+    "enabling": ("torpedoing", "jinxing"),
+}  # fmt: skip
+
 NUMBER_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty")
 _NUMBER = re.compile(r"(?<![\w.,$^/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]*[A-Z][a-z]|\d)")
 _WORD_NUMBER = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
@@ -181,11 +206,21 @@ def swap_method(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Co
 
 
 def flip(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
-    found = [each for each in re.finditer(r"[A-Za-z-]+", pair.summary) if each.group().lower() in FLIPS]
+    return _flip(pair, chance, FLIPS, "comparative")
+
+
+def flip_unlisted(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    return _flip(pair, chance, UNLISTED, "comparative_unlisted")
+
+
+def _flip(
+    pair: Pair, chance: random.Random, flips: Mapping[str, Sequence[str]], kind: str
+) -> Corruption | None:
+    found = [each for each in re.finditer(r"[A-Za-z-]+", pair.summary) if each.group().lower() in flips]
     if not found:
         return None
     chosen = chance.choice(found)
-    return _put(pair, chosen, chance.choice(FLIPS[chosen.group().lower()]), "comparative")
+    return _put(pair, chosen, chance.choice(flips[chosen.group().lower()]), kind)
 
 
 def _put(pair: Pair, place: re.Match[str], new: str, kind: str) -> Corruption | None:
@@ -195,4 +230,4 @@ def _put(pair: Pair, place: re.Match[str], new: str, kind: str) -> Corruption | 
     return Corruption(kind, text, new)
 
 
-ALL = (swap, append, change_number, borrow_number, swap_method, flip)
+ALL = (swap, append, change_number, borrow_number, swap_method, flip, flip_unlisted)

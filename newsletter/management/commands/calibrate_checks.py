@@ -27,7 +27,7 @@ class Command(StageCommand):
             "--pairs", type=Path, default=None, help="JSON lines with title, abstract and summary, in English"
         )
         parser.add_argument(
-            "--share", type=float, default=1.15, help="percent of good summaries that may be refused: 1.15"
+            "--share", type=float, default=0.6, help="percent of good summaries that may be refused: 0.6"
         )
 
     def run(self, *, model: str, days: int, pairs: Path | None, share: float, **_: Any) -> StageReport:

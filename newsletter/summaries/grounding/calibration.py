@@ -1,11 +1,11 @@
 """Thresholds: the ones that Paperpost begins with, and how a model's own are found."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from newsletter.summaries.grounding import overlap, words
-from newsletter.summaries.grounding.directions import suspect_direction
+from newsletter.summaries.grounding.directions import suspect_direction, uses_in
 from newsletter.summaries.grounding.findings import Source, Suspicion, Thresholds
 from newsletter.summaries.grounding.habits import HABITS
 from newsletter.summaries.grounding.numbers import suspect_context
@@ -14,21 +14,40 @@ DEFAULT = Thresholds(habits=HABITS)
 
 # How the allowed false alarms are shared out. Names, numbers and markup have no threshold worth moving: they
 # take what is left.
-_SHARES: Mapping[str, float] = {"direction": 0.82, "context": 0.05, "overlap": 0.06}
+_SHARES: Mapping[str, float] = {"direction": 0.7, "context": 0.1, "overlap": 0.11}
 FEWEST = 200  # pairs; fewer say nothing about a share of one in a hundred
 _SEEN = 2  # summaries a word must occur in to be a habit
 
 
 def habits_of(pairs: Iterable[tuple[str, Source]]) -> dict[str, float]:
-    """The share (0-1) of summaries that have a word, by its stem, which the source lacks."""
-    counts: Counter[str] = Counter()
-    total = 0
-    for text, source in pairs:
-        total += 1
-        known = words.normalise(source.whole)
-        stems = set(words.content_stems(words.normalise(text)))
-        counts.update(stem for stem in stems if not overlap.is_covered(stem, known))
+    """What a model does of its own: shares (0-1) of summaries.
+
+    By stem, of those that have a word which the source lacks; by word and sort of thing, a space between, of
+    those that say the word of such a thing (:func:`directions.use_of`).
+    """
+    added = [_added(text, source) for text, source in pairs]
+    return _shares(Counter(stem for stems in added for stem in stems), len(added))
+
+
+def _added(text: str, source: Source) -> frozenset[str]:
+    known = words.normalise(source.whole)
+    said = words.normalise(text)
+    stems = set(words.content_stems(said))
+    return frozenset(stem for stem in stems if not overlap.is_covered(stem, known)) | uses_in(said)
+
+
+def _shares(counts: Mapping[str, int], total: int) -> dict[str, float]:
     return {stem: round(count / total, 5) for stem, count in counts.items() if count >= _SEEN}
+
+
+def _habits_of_others(pairs: Sequence[tuple[str, Source]]) -> Iterator[dict[str, float]]:
+    """For each pair the habits that all others show: a word's only user does not vouch for itself."""
+    added = [_added(text, source) for text, source in pairs]
+    counts = Counter(stem for stems in added for stem in stems)
+    everyone, others = _shares(counts, len(added)), len(added) - 1
+    for stems in added:
+        own = _shares({stem: counts[stem] - 1 for stem in stems}, others)
+        yield {stem: share for stem, share in everyone.items() if stem not in stems} | own
 
 
 def _scores(text: str, source: Source, habits: Mapping[str, float]) -> dict[str, float]:
@@ -47,22 +66,19 @@ def _scores(text: str, source: Source, habits: Mapping[str, float]) -> dict[str,
 
 
 def calibrate(
-    pairs: Sequence[tuple[str, Source]], *, false_alarms: float = 0.0115, start: Thresholds = DEFAULT
+    pairs: Sequence[tuple[str, Source]], *, false_alarms: float = 0.006, start: Thresholds = DEFAULT
 ) -> Thresholds:
     """A model's thresholds and habits from summaries of its own that are taken to be good.
 
     ``pairs`` are (summary, source), both in English; with fewer than 200 ``start`` comes back unchanged.
-    ``false_alarms`` is the share of good summaries (0-1) that may be refused, over all checks. Habits are
-    counted on one half while the other is scored, so that a word's only user does not vouch for itself.
+    ``false_alarms`` is the share of good summaries (0-1) that may be refused, over the checks that have a
+    threshold. On other days it is more: the other checks take their part, and genuine refusals come in waves.
     """
     if len(pairs) < FEWEST:
         return start
-    halves = (pairs[0::2], pairs[1::2])
     scores = [
         _scores(text, source, habits)
-        for scored, counted in (halves, halves[::-1])
-        for habits in (habits_of(counted),)
-        for text, source in scored
+        for (text, source), habits in zip(pairs, _habits_of_others(pairs), strict=True)
     ]
     moved = {
         limit: _quantile([each.get(limit, 0.0) for each in scores], share * false_alarms)

@@ -97,7 +97,11 @@ def suspect_names(text: str, source: str, *, language: str = "en") -> Iterator[S
             for piece in _PIECE.findall(name)
             if not _is_known(piece, vocabulary, ordinary=not _is_name(piece))
         ]
-        if _squeezed(name) in vocabulary.joined or (not missing and _stands_together(name, source)):
+        if (
+            _squeezed(name) in vocabulary.joined
+            or _initials(name) in vocabulary.pieces
+            or (not missing and _stands_together(name, source))
+        ):
             continue
         missing = missing or _PIECE.findall(name)
         if not any(_is_name(piece) or piece[0].isupper() for piece in missing):
@@ -115,6 +119,12 @@ def _stands_together(name: str, source: str) -> bool:
         return True
     near = r"[\w]*\W+(?:\w+\W+){0,2}?\w*?".join(re.escape(part.removesuffix("s")) for part in parts)
     return re.search(near, source.lower()) is not None
+
+
+def _initials(name: str) -> str:
+    """ "moe" of "Mixture-of-Experts"; of a name without a hyphen nothing, which is no piece."""
+    pieces = _PIECE.findall(name)
+    return "".join(piece[0] for piece in pieces).lower() if len(pieces) > 2 else ""
 
 
 def _squeezed(name: str) -> str:

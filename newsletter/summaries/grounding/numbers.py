@@ -84,6 +84,8 @@ def _same_unit(one: Quantity, other: Quantity) -> bool:
         return {one.unit, other.unit} in ({PERCENT, ""}, {PERCENT, TIMES}) and not (
             _values(one) & _values(other)
         )
+    if one.written.endswith("dimensions") or other.written.endswith("dimensions"):
+        return not (one.unit and other.unit)  # "15 evaluation dimensions" are 15 of something; 3D is not
     if one.unit:
         return one.unit == "months"  # "in 2025" has no unit, 2025년 has; hours must come from somewhere
     return other.unit != "dimensions"

@@ -8,12 +8,14 @@ A line is one axis: words on its positive side, then those on its negative side.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
 
 from newsletter.summaries.grounding import words
 
 _AXES = """
 more increase raise rise rising rose grow grew growth boost expand enlarge escalate amplify extend multiply widen heighten greater bigger larger higher high large long longer maximize maximal maximum surge soar double triple scale gain add elevate upward most many abundant excess inflate augment prolong lengthen swell balloon bloat snowball mushroom skyrocket rocket spike jump climb mount accumulate bump hike ramp uplift magnify intensify broaden deepen thicken fatten redouble quadruple quintuple upsize elongate stretch burgeon proliferate amass heap bulky bulkier heavy heavier heaviest tall taller wide wider huge vast massive enormous immense gigantic hefty ample extra additional surplus inflated oversized outsized mighty numerous plentiful swollen step-up | less reduce decrease lower low lowering cut drop dropping decline diminish shrink shrank lessen fall falling fell curtail narrow fewer smaller small short shorter shorten minimize minimal minimum plunge halve save trim slash prune compress cheap cheaper reduction downward least few scarce deplete deflate lose loss subtract remove suppress limit restrict dwindle wane ebb shrivel contract constrict dip slide sag slump sink plummet nosedive tumble subside taper abate attenuate dampen downsize downscale condense truncate abbreviate clip crop pare shave thin curb rein tiny tinier tiniest little slim slimmer meager meagre paltry scant minute lighter slender chop lop whittle retrench dock contraction shrinkage crunch squeeze undersized lesser curbed
-better improve enhance outperform surpass exceed superior superiority best excel excellent beat boost strengthen advance refine upgrade enrich optimize outstrip outdo outrank outscore overtake state-of-the-art sota gain strong stronger strongest win top competitive favorable remarkable impressive effective promising good great high higher elevate outpace dominate advantage benefit improvement ahead successful leading ameliorate rejuvenate revitalize invigorate uplift perfect polish hone sharpen bolster fortify reinforce buttress flourish thrive prosper triumph prevail conquer trounce vanquish outclass outmatch outplay outshine outdistance eclipse transcend top-notch first-rate stellar superb splendid magnificent outstanding exceptional phenomenal extraordinary formidable potent powerful capable proficient adept masterful brilliant marvelous flawless | worse degrade worsen underperform inferior inferiority worst deteriorate weaken lag impair harm hurt hinder trail undermine decline diminish damage spoil ruin corrode erode disappoint poor poorer poorly weak weaker bad fail subpar suboptimal mediocre inadequate insufficient unsatisfactory behind lose losing drop degradation collapse suffer regress downgrade underwhelm disadvantage detrimental limited lacking low lower cripple sabotage impoverish undercut sacrifice compromise stunt choke starve wreck destroy mar distort corrupt threaten jeopardize endanger dilute dampen dull restrict handicap mislead confuse squander waste burden hamper derail frustrate plague poison depress disrupt devastate ravage debilitate stumble flounder plummet slump tumble cheapen drain stall substandard lackluster dreadful terrible awful abysmal feeble flimsy setback regression downfall unfavorable unpromising ineffective useless failing deficient unsuccessful blunt sap hobble maim mangle botch bungle clog encumber deaden tarnish stain taint sully pollute infect vitiate debase devalue discredit dent scar blemish deform warp skew muddle muddy cloud blur garble scramble unsettle upset overturn topple subvert wear exhaust bleed leach fray unravel crumble wither wilt rot rust sour flag falter fumble blunder backfire misfire flop fizzle forfeit relinquish surrender concede miss undershoot underachieve underdeliver languish stagnate plateau relapse decay defeat succumb shoddy shoddier shabby sloppy crude clumsy lousy dismal lame bleak grim dire deplorable lamentable pathetic pitiful miserable horrible horrid atrocious appalling woeful wretched third-rate second-rate lacklustre uninspiring unremarkable unimpressive unexceptional forgettable pedestrian inept incompetent futile worthless pointless fruitless hopeless hollow feebler feeblest frail middling so-so underpowered outperformed outclassed outmatched damaging destructive counterproductive harmful deleterious pernicious adverse adversely ruinous catastrophic disastrous
+better improve enhance outperform surpass exceed superior superiority best excel excellent beat boost strengthen advance refine upgrade enrich optimize outstrip outdo outrank outscore overtake state-of-the-art sota gain strong stronger strongest win top competitive favorable remarkable impressive effective promising good great high higher elevate outpace dominate advantage benefit improvement ahead successful leading ameliorate rejuvenate revitalize invigorate uplift perfect polish hone sharpen bolster fortify reinforce buttress flourish thrive prosper triumph prevail conquer trounce vanquish outclass outmatch outplay outshine outdistance eclipse transcend top-notch first-rate stellar superb splendid magnificent outstanding exceptional phenomenal extraordinary formidable potent powerful capable proficient adept masterful brilliant marvelous flawless | worse degrade worsen underperform inferior inferiority worst deteriorate weaken lag impair harm hurt hinder trail undermine decline diminish damage spoil ruin corrode erode disappoint poor poorer poorly weak weaker bad fail subpar suboptimal mediocre inadequate insufficient unsatisfactory behind lose losing drop degradation collapse suffer regress downgrade underwhelm disadvantage detrimental limited lacking low lower cripple sabotage impoverish undercut sacrifice compromise stunt choke starve wreck destroy mar distort corrupt threaten jeopardize endanger dilute dampen dull restrict handicap mislead confuse squander waste burden hamper derail frustrate plague poison depress disrupt devastate ravage debilitate stumble flounder plummet slump tumble cheapen drain stall substandard lackluster dreadful terrible awful abysmal feeble flimsy setback regression downfall unfavorable unpromising ineffective useless failing deficient unsuccessful blunt sap hobble maim mangle botch bungle clog encumber deaden tarnish stain taint sully pollute infect vitiate debase devalue discredit dent scar blemish deform warp skew muddle muddy cloud blur garble scramble unsettle upset overturn topple subvert wear exhaust bleed leach fray unravel crumble wither wilt rot rust sour flag falter fumble blunder backfire misfire flop fizzle forfeit relinquish surrender concede miss undershoot underachieve underdeliver languish stagnate plateau relapse decay defeat succumb shoddy shoddier shabby sloppy crude clumsy lousy dismal lame bleak grim dire deplorable lamentable pathetic pitiful miserable horrible horrid atrocious appalling woeful wretched third-rate second-rate lacklustre uninspiring unremarkable unimpressive unexceptional forgettable pedestrian inept incompetent futile worthless pointless fruitless hopeless hollow feebler feeblest frail middling so-so underpowered damaging destructive counterproductive harmful deleterious pernicious adverse adversely ruinous catastrophic disastrous
 fast faster fastest accelerate speedup speed quick quicker rapid rapidly hasten expedite swift real-time instant low-latency speedy speedier brisk nimble agile prompt promptly snappy instantaneous turbocharge fast-track streamline rush | slow slower slowest slowly decelerate slowdown delay sluggish lag laggy time-consuming lethargic plodding tardy belated leisurely retard stall impede drag linger procrastinate postpone defer sluggishly bog throttle decelerated unhurried protracted lengthy
 efficient efficiency lightweight economical cheap cheaper inexpensive affordable low-cost cost-effective compact lean streamline frugal thrifty sparing resourceful parsimonious frugally | inefficient inefficiency costly costlier expensive heavyweight wasteful cumbersome bloated prohibitive bloat burdensome wastefully extravagant profligate squander bulky ponderous unwieldy lavish pricey pricy power-hungry resource-intensive inefficiently uneconomical
 robust robustness resilient stable stability stabilize reliable reliability sturdy dependable trustworthy consistent consistency steady steadfast firm firmly solid sound secure steadily durable stout hardy unwavering unfailing | fragile fragility brittle unstable instability destabilize unreliable unreliability vulnerable vulnerability volatile erratic flaky inconsistent inconsistency untrustworthy shaky wobbly rickety jittery unsteady insecure precarious patchy spotty haphazard sporadic erratically fickle capricious temperamental frail delicate flimsy shaken fluctuating breakable crumbling tenuous unsound susceptible
@@ -99,7 +101,7 @@ _RIVALS = """
 baseline baselines method methods model models approach approaches technique techniques system systems competitor
 competitors alternative alternatives counterpart counterparts predecessor predecessors sota state prior previous existing
 others humans human experts gpt rivals existing traditional conventional standard open-source proprietary algorithms
-frameworks policies optimizers
+frameworks policies optimizers llm llms mllms vlms lrms lms lvlms transformers current
 """
 # Verbs that, said of the work itself, admit a defeat, and comparisons that do. Bases; regular forms are added.
 _DEFEAT_VERBS = """
@@ -139,6 +141,54 @@ suffer suffers often caused remains remain investigate investigates diagnose dia
 fix fixes fixing against no not
 """
 
+# Nouns of the trade, and words that only look like relatives of those above.
+_UNRELATED = frozenset(
+    [
+        "block",
+        "blocks",
+        "cloud",
+        "clouds",
+        "flops",
+        "mars",
+        "length",
+        "lengths",
+        "hop",
+        "hops",
+        "cost",
+        "question",
+        "questions",
+        "questioning",
+        "over",
+        "under",
+        "against",
+        "rate",
+        "rates",
+        "state",
+        "states",
+        "limitations",
+        "point",
+        "points",
+        "pointed",
+        "fraction",
+        "fractions",
+        "feed",
+        "feeds",
+        "feeding",
+        "fed",
+        "sink",
+        "sinks",
+    ]
+)
+
+
+class Thing(Enum):
+    """What a word can do something to."""
+
+    GOOD = "good"  # one wants more of it
+    BAD = "bad"  # one wants less of it
+    TASK = "task"
+    RIVAL = "rival"
+
 
 def _stems(text: str) -> frozenset[str]:
     return frozenset(words.stem(word) for word in text.split())
@@ -150,25 +200,62 @@ def _inflected(verb: str) -> tuple[str, ...]:
     return (verb, verb + "s", core + "es", core + "ing", core + "ed", doubled + "ing", doubled + "ed")
 
 
-DEFEATS = frozenset(form for verb in _DEFEAT_VERBS.split() for form in _inflected(verb)) | frozenset(
-    _DEFEAT_COMPARISONS.split()
-)
-GOOD_THINGS, TASKS, BAD_THINGS = _stems(_GOOD_THINGS), _stems(_TASKS), _stems(_BAD_THINGS)
-RIVALS, RELIEF = _stems(_RIVALS), _stems(_RELIEF)
+def _forms(word: str) -> tuple[str, ...]:
+    """Regular forms of a word whose part of speech is not known; some of them are nobody's, which harms nobody."""
+    core = word.removesuffix("e")
+    forms = (*_inflected(word), core + "er", core + "est", word + "ly", core + "ly")
+    if word.endswith("y"):
+        return (*forms, *(word[:-1] + "i" + end for end in ("es", "ed", "er", "est", "ly", "ness")))
+    return forms
 
 
-def _build() -> Mapping[str, frozenset[tuple[int, int]]]:
-    table: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+# By the word and not by the stem, which "realism" and "real", "state" and "statistics" share.
+THINGS: Mapping[str, Thing] = {
+    **dict.fromkeys(_TASKS.split(), Thing.TASK),
+    **dict.fromkeys(_RIVALS.split(), Thing.RIVAL),
+    **dict.fromkeys(_BAD_THINGS.split(), Thing.BAD),
+    **dict.fromkeys(_GOOD_THINGS.split(), Thing.GOOD),
+}
+RIVALS = frozenset(_RIVALS.split())
+RELIEF = _stems(_RELIEF)
+DEFEAT_VERBS = frozenset(form for verb in _DEFEAT_VERBS.split() for form in _inflected(verb))
+DEFEATS = DEFEAT_VERBS | frozenset(_DEFEAT_COMPARISONS.split())
+
+Axes = frozenset[tuple[int, int]]  # (axis, 1 or -1)
+
+
+def _build() -> tuple[Mapping[str, Axes], Mapping[str, Axes]]:
+    """The axes of every regular form of the listed words, and of the stems that are long enough to tell."""
+    forms: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+    stems: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
     for axis, line in enumerate(_AXES.strip().splitlines()):
         for sign, side in zip((1, -1), line.split("|"), strict=True):
             for word in side.split():
-                key = word if "-" in word else words.stem(word)
-                table[key].add((axis, sign))
-    return {key: frozenset(places) for key, places in table.items()}
+                for form in _forms(word):
+                    forms[form].add((axis, sign))
+                stem = words.stem(word)
+                if "-" not in word and len(stem) >= _TELLING:
+                    stems[stem].add((axis, sign))
+    return (
+        {word: frozenset(axes) for word, axes in forms.items()},
+        {stem: frozenset(axes) for stem, axes in stems.items()},
+    )
 
 
-POLARITY = _build()
-KNOWN_WORDS = frozenset(word for word in _AXES.split() if word != "|")
+_TELLING = 5  # letters that a stem must have for its words to be taken for relatives
+_FORMS, _POLAR_STEMS = _build()
+
+
+@lru_cache(maxsize=16384)
+def axes_of(word: str) -> Axes:
+    """Where a lower-case word points; an empty answer means nowhere."""
+    if word in _UNRELATED:
+        return frozenset()
+    if word in _FORMS:
+        return _FORMS[word]
+    stem = words.stem(word)
+    return _POLAR_STEMS.get(stem, frozenset()) if 2 * len(stem) > len(word) else frozenset()
+
 
 AMOUNT = 0  # the axis of more | less
 
