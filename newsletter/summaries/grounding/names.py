@@ -1,9 +1,10 @@
 """The check "name": every name, acronym and method of a text occurs in the source."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.findings import Suspicion
@@ -62,24 +63,45 @@ _CAPITAL_NEXT = re.compile(r" [A-Z][a-z]")
 class _Vocabulary:
     """What names of a source may be made of, in lower case.
 
-    ``joined`` are its parts run together, one to five at a time; ``initials`` the first letters of its words.
+    ``run`` are its parts run together and ``bounds`` says how many of them end before a place in it;
+    ``initials`` are the first letters of its words.
     """
 
     pieces: frozenset[str]
     stems: frozenset[str]
-    joined: frozenset[str]
+    run: str
+    bounds: Mapping[int, int]
     initials: str
+
+    def has(self, name: str) -> bool:
+        """Whether a name is a piece, or up to five neighbouring parts run together."""
+        if name in self.pieces:
+            return True
+        at = self.run.find(name) if name else -1
+        while at >= 0:
+            first, last = self.bounds.get(at), self.bounds.get(at + len(name))
+            if first is not None and last is not None and last - first <= _PARTS_OF_NAME:
+                return True
+            at = self.run.find(name, at + 1)
+        return False
+
+
+_PARTS_OF_NAME = 5
 
 
 @lru_cache(maxsize=512)
 def _vocabulary(source: str) -> _Vocabulary:
     pieces = _PIECE.findall(source)
     parts = [part.lower() for piece in pieces for part in _PART.findall(piece)]
-    joined = {"".join(parts[at : at + size]) for size in range(1, 6) for at in range(len(parts))}
     every = frozenset(piece.lower() for piece in pieces) | frozenset(parts)
-    initials = "".join(word[0] for word in words.words(source) if word not in _LINKING)
-    stems = frozenset(words.stem(piece) for piece in every)
-    return _Vocabulary(every, stems, frozenset(joined) | every, initials)
+    ends = accumulate(map(len, parts), initial=0)
+    return _Vocabulary(
+        pieces=every,
+        stems=frozenset(words.stem(piece) for piece in every),
+        run="".join(parts),
+        bounds={end: count for count, end in enumerate(ends)},
+        initials="".join(word[0] for word in words.words(source) if word not in _LINKING),
+    )
 
 
 _LINKING = frozenset({"of", "the", "and", "for", "in", "with", "a", "an", "to", "on", "by"})
@@ -98,7 +120,7 @@ def suspect_names(text: str, source: str, *, language: str = "en") -> Iterator[S
             if not _is_known(piece, vocabulary, ordinary=not _is_name(piece))
         ]
         if (
-            _squeezed(name) in vocabulary.joined
+            vocabulary.has(_squeezed(name))
             or _initials(name) in vocabulary.pieces
             or (not missing and _stands_together(name, source))
         ):
@@ -136,7 +158,7 @@ def _is_known(piece: str, vocabulary: _Vocabulary, *, ordinary: bool) -> bool:
     singular = lower.removesuffix("s")
     if lower in COMMON or singular in COMMON or lower.isdigit():
         return True
-    if any(form in vocabulary.joined for form in (lower, singular, lower + "s")):
+    if any(vocabulary.has(form) for form in (lower, singular, lower + "s")):
         return True
     if ordinary:
         return words.stem(lower) in vocabulary.stems or lower in words.STOP_WORDS

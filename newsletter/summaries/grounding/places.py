@@ -132,7 +132,7 @@ def places_of(text: str) -> tuple[Place, ...]:
     known = [_look_up(token) for token in tokens]
     content = [word for word in known[:-1] if word.weighty]
     stems, kinds = [word.stem for word in content], [word.kind for word in content]
-    ends = _ends_of_phrases(stems)
+    before, ends = stems[::-1], _ends_of_phrases(stems)
     result = []
     index, begun, of_others = -1, 0, False
     denial = far_denial = relief = _LONG_AGO
@@ -152,7 +152,7 @@ def places_of(text: str) -> tuple[Place, ...]:
                         word=token,
                         stem=word.stem,
                         axes=word.axes,
-                        left=tuple(stems[max(0, index - _REACH) : index][::-1]),
+                        left=tuple(before[len(stems) - index : len(stems) - index + _REACH]),
                         right=after,
                         denied=at - denial <= _DENIED or (at > 0 and tokens[at - 1] in _LESSENING),
                         spared=at - far_denial <= _SPARED or tokens[at + 1] == "free",
@@ -186,7 +186,7 @@ def _ends_of_phrases(stems: Sequence[str]) -> list[int]:
 def _is_paired(axes: Axes, tokens: Sequence[str], at: int) -> bool:
     """Whether a word stands beside its opposite: "effective and ineffective approaches" turn nothing round."""
     for step in (-1, 1):
-        if 0 <= at + 2 * step < len(tokens) and tokens[at + step] in _PAIRING:
+        if tokens[at + step] in _PAIRING and 0 <= at + 2 * step < len(tokens):
             other = _look_up(tokens[at + 2 * step]).axes
             if any((axis, -sign) in other for axis, sign in axes):
                 return True

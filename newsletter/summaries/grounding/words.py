@@ -97,9 +97,10 @@ CJK_RUN = re.compile(f"[{_CJK}]+")
 LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f]*")
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def words(text: str) -> tuple[str, ...]:
     """Lower-case words of letters and digits; hyphenated ones apart."""
-    return [found.group().lower() for found in _WORD.finditer(text)]
+    return tuple(found.lower() for found in _WORD.findall(text))
 
 
 _ABBREVIATIONS = (
@@ -236,6 +237,6 @@ def count_scripts(text: str) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def ngrams(items: list[str], *, size: int) -> Iterator[tuple[str, ...]]:
+def ngrams(items: Sequence[str], *, size: int) -> Iterator[tuple[str, ...]]:
     for start in range(len(items) - size + 1):
         yield tuple(items[start : start + size])
