@@ -142,43 +142,12 @@ fix fixes fixing against no not
 """
 
 # Nouns of the trade, and words that only look like relatives of those above.
-_UNRELATED = frozenset(
-    [
-        "block",
-        "blocks",
-        "cloud",
-        "clouds",
-        "flops",
-        "mars",
-        "length",
-        "lengths",
-        "hop",
-        "hops",
-        "cost",
-        "question",
-        "questions",
-        "questioning",
-        "over",
-        "under",
-        "against",
-        "rate",
-        "rates",
-        "state",
-        "states",
-        "limitations",
-        "point",
-        "points",
-        "pointed",
-        "fraction",
-        "fractions",
-        "feed",
-        "feeds",
-        "feeding",
-        "fed",
-        "sink",
-        "sinks",
-    ]
-)
+_UNRELATED_TEXT = """
+block blocks cloud clouds flops mars length lengths hop hops cost question questions questioning over under
+against rate rates state states limitations point points pointed fraction fractions feed feeds feeding fed
+sink sinks synthetic
+"""
+_UNRELATED = frozenset(_UNRELATED_TEXT.split())
 
 
 class Thing(Enum):

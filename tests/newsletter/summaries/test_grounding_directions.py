@@ -78,7 +78,9 @@ def test_a_word_without_a_list_is_doubted_where_the_source_has_its_contrary_by_f
     )
 
 
-@pytest.mark.parametrize("noun", ["blocks", "point", "cloud", "flops", "reliance", "complementing"])
+@pytest.mark.parametrize(
+    "noun", ["blocks", "point", "cloud", "flops", "reliance", "complementing", "synthetic"]
+)
 def test_nouns_and_chance_relatives_are_not_taken_for_praise_or_blame(noun):
     assert not {axis for axis, sign in axes_of(noun) if axis == 1}
 
