@@ -17,6 +17,7 @@ import zlib
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from html import escape
 from typing import Literal, NamedTuple
 
 Encoding = Literal["quoted-printable", "base64"]
@@ -139,16 +140,20 @@ def _pieces_of(text: str) -> list[str | Slot]:
 
 
 class Values(dict[Slot, bytes]):
-    """What fills the slots of one message, each encoded at its first use and then reused."""
+    """What fills the slots of one body, each encoded at its first use; escaped ``for_html``."""
 
-    __slots__ = ("_texts", "encoding")
+    __slots__ = ("_encode", "_for_html", "_texts", "encoding")
 
-    def __init__(self, texts: Mapping[str, str], encoding: Encoding) -> None:
+    def __init__(self, texts: Mapping[str, str], encoding: Encoding, *, for_html: bool = False) -> None:
         self.encoding = encoding
+        self._encode = ENCODERS[encoding]
+        self._for_html = for_html
         self._texts = texts
 
     def __missing__(self, slot: Slot) -> bytes:
-        self[slot] = found = ENCODERS[self.encoding]((slot.lead + self._texts[slot.name]).encode(), True)
+        name, lead = slot
+        text = escape(self._texts[name]) if self._for_html else self._texts[name]
+        self[slot] = found = self._encode(f"{lead}{text}".encode(), True)
         return found
 
 
@@ -161,12 +166,14 @@ def joined(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Valu
     for piece in frame.encoded(values.encoding):
         if isinstance(piece, bytes):
             pieces.append(piece)
-        elif piece.name in regions:
+            continue
+        region = regions.get(piece.name)
+        if region is None:
+            pieces.append(values[piece])
+        else:
             if piece.lead:
                 pieces.append(_lead(piece.lead, values.encoding))
-            pieces += regions[piece.name]
-        else:
-            pieces.append(values[piece])
+            pieces += region
     pieces[-1] = pieces[-1].removesuffix(_SOFT_BREAK)  # which must not be the last of a body
     return pieces
 
@@ -197,8 +204,8 @@ def encode_base64(raw: bytes, pad_left: bool) -> bytes:
         kept = raw.rstrip(b"\n")
         raw = kept + b" " * short + raw[len(kept) :]
     encoded = b2a_base64(raw, newline=False)
-    lines = range(0, len(encoded), _LINE_CHARACTERS)
-    return b"".join([encoded[at : at + _LINE_CHARACTERS] + b"\r\n" for at in lines])
+    lines = [encoded[at : at + _LINE_CHARACTERS] for at in range(0, len(encoded), _LINE_CHARACTERS)]
+    return b"\r\n".join([*lines, b""])
 
 
 ENCODERS: Mapping[Encoding, Callable[[bytes, bool], bytes]] = {

@@ -4,10 +4,10 @@ A batch is read with a constant number of queries. What a card says comes from t
 correction by an editor reaches everybody whose digest has not left yet.
 """
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -36,11 +36,19 @@ OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the
 LONGEST_PATH = 160  # bytes, at most: the path of a reader's own link, encoded, without SITE_URL
 HEADLINES = 4
 
-_LEADS = {"html": ' href="', "text": "\n"}  # what stands before the slot of a link
+# What stands before the slot of a link belongs to it.
+_VOTE: dict[Side, Slot] = {"html": Slot("vote", ' href="'), "text": Slot("vote", "\n")}
+_BROWSER: dict[Side, Slot] = {"html": Slot("browser", ' href="'), "text": Slot("browser", "\n")}
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Encodings(NamedTuple):
+    """How the two bodies of a message are encoded."""
+
+    html: Encoding
+    text: Encoding
+
+
+class Message(NamedTuple):
     """One mail. ``sender`` and ``recipient`` are bare addresses for the envelope; ``subject`` is not encoded.
 
     ``data`` has CRLF line ends and lines of at most 76 characters, but for addresses in header fields.
@@ -119,7 +127,7 @@ class Drafts(Mapping[int, Message]):
     """Messages by the id of their delivery, made when asked for and not kept: together they are 50 MB."""
 
     def __init__(
-        self, found: Mapping[int, tuple[Delivery, Reader, Digest, Encoding]], *, now: datetime
+        self, found: Mapping[int, tuple[Delivery, Reader, Digest, Encodings]], *, now: datetime
     ) -> None:
         self._found = found
         self._now = now
@@ -176,8 +184,8 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
     )
 
 
-def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
-    """The digest with as many cards as there is room for, and the encoding in which its HTML is smaller.
+def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encodings]:
+    """The digest with as many cards as there is room for, and the encodings in which it is smaller.
 
     The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
     """
@@ -196,7 +204,11 @@ def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encoding]:
             sizes = _changed(sizes, [lines.pop().html], -1)
     if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):
         digest = replace(digest, cards=tuple(cards), lines=tuple(lines))
-    return digest, _smaller(sizes)
+    texts = [block.text_sizes for block in digest.cards]
+    return digest, Encodings(
+        html=_smaller(sizes),
+        text=_smaller((sum([quoted for quoted, _ in texts]), sum([based for _, based in texts]))),
+    )
 
 
 def _sizes(digest: Digest) -> tuple[int, int]:
@@ -235,28 +247,24 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> Part:
 # -- how it is put together -------------------------------------------------------------------------------
 
 
-def _rest(digest: Digest) -> list[Part]:
-    return [more_line(digest.unnamed, language=digest.language)] if digest.unnamed else []
-
-
-def _body(digest: Digest, values: Values, side: Side) -> list[bytes]:
+def _body(digest: Digest, around: Part, rest: Part | None, values: Values, side: Side) -> list[bytes]:
     """One of the two bodies, encoded, in pieces."""
-    encoding, lead = values.encoding, _LEADS[side]
-    vote, browser = values[Slot("vote", lead)], values[Slot("browser", lead)]
+    encoding, vote = values.encoding, values[_VOTE[side]]
     cards: list[bytes] = []
     for block in digest.cards:
-        before, around = block.pieces[side][encoding]
+        before, after = block.pieces[side][encoding]
         cards += before
-        cards.append(vote.join(around))
+        cards.append(vote.join(after))
     also = [getattr(line, side).whole[encoding] for line in digest.lines]
-    also += [browser.join(getattr(part, side).split[encoding]) for part in _rest(digest)]
+    if rest is not None:
+        also.append(values[_BROWSER[side]].join(getattr(rest, side).split[encoding]))
     regions = {
         "chips": [fragment.whole[encoding] for fragment in digest.signs] if side == "html" else [],
         "notes": [getattr(digest.said, side).whole[encoding]],
         "cards": cards,
         "also": also,
     }
-    return joined_pieces(getattr(frame_of(digest), side), regions, values)
+    return joined_pieces(getattr(around, side), regions, values)
 
 
 def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
@@ -266,7 +274,7 @@ def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, st
         "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
         "topics": digest.topics,
         "tally": tally(digest.picked, digest.new, digest.updates, language=digest.language),
-        "browser": f"{links.view}{delivery.day:%Y-%m-%d}/",
+        "browser": f"{links.view}{delivery.day.isoformat()}/",
         "preferences": links.preferences,
         "unsubscribe": links.unsubscribe,
         "vote": links.vote,
@@ -274,16 +282,14 @@ def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, st
 
 
 def joined(
-    delivery: Delivery, reader: Reader, digest: Digest, html_encoding: Encoding, *, now: datetime
+    delivery: Delivery, reader: Reader, digest: Digest, encodings: Encodings, *, now: datetime
 ) -> Message:
     """The bytes of a digest for its reader, put together from what is encoded already."""
     texts = texts_of(digest, delivery, reader)
-    plain = [block.text_sizes for block in digest.cards]
-    text_encoding = _smaller((sum([sizes[0] for sizes in plain]), sum([sizes[1] for sizes in plain])))
     title = subject(digest.cards[0].card.headline, len(digest.papers) - 1, language=digest.language)
     recipient = headers.ascii_address(reader.email)
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
-    border = headers.boundary((identity,))
+    border = headers.boundary(identity)
     head = headers.digest_head(
         recipient=recipient,
         subject=title,
@@ -294,13 +300,15 @@ def joined(
         boundary=border,
         references=headers.thread_id(reader.public_id) if settings.THREAD_DIGESTS else "",
     )
+    around, unnamed = frame_of(digest), digest.unnamed
+    rest = more_line(unnamed, language=digest.language) if unnamed else None
     pieces = [
         head,
-        _part_head(border, "plain", text_encoding),
-        *_body(digest, Values(texts, text_encoding), "text"),
+        _part_head(border, "plain", encodings.text),
+        *_body(digest, around, rest, Values(texts, encodings.text), "text"),
         b"\r\n",
-        _part_head(border, "html", html_encoding),
-        *_body(digest, Values(escaped(texts), html_encoding), "html"),
+        _part_head(border, "html", encodings.html),
+        *_body(digest, around, rest, Values(texts, encodings.html, for_html=True), "html"),
         f"\r\n--{border}--\r\n".encode(),
     ]
     return Message(
@@ -312,11 +320,6 @@ def joined(
         # The bodies' encodings write nothing else; the head holds what people wrote.
         is_canonical=head.count(b"\r\n") == head.count(b"\n") == head.count(b"\r") and b"\n." not in head,
     )
-
-
-def escaped(texts: Mapping[str, str]) -> dict[str, str]:
-    """The texts for HTML."""
-    return {name: html.escape(text) for name, text in texts.items()}
 
 
 def _part_head(border: str, kind: str, encoding: Encoding) -> bytes:

@@ -5,12 +5,11 @@ RFC 5322 (message format), 2047 (words that are not ASCII), 2369 and 8058 (List-
 """
 
 import hashlib
-import hmac
 import re
 import textwrap
 import uuid
 from binascii import b2a_base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
@@ -90,14 +89,26 @@ def bare(address: str) -> str:
 
 def sender_domain() -> str:
     """The domain that mails come from."""
-    return bare(settings.FROM_EMAIL).rpartition("@")[2] or "localhost"
+    return _domain_of(settings.FROM_EMAIL)
+
+
+@lru_cache(maxsize=8)
+def _domain_of(address: str) -> str:
+    return bare(address).rpartition("@")[2] or "localhost"
 
 
 def message_id(public_id: uuid.UUID, day: date) -> str:
     """The Message-ID of a reader's digest of a day: always the same, silent about who the reader is."""
     written = day.isoformat()
-    named = hmac.digest(settings.SECRET_KEY.encode(), public_id.bytes + written.encode(), "sha256")
-    return f"<{written.replace('-', '')}.{named[:12].hex()}@{sender_domain()}>"
+    named = hashlib.blake2b(
+        public_id.bytes + written.encode(), key=_identity_key(settings.SECRET_KEY), digest_size=12
+    )
+    return f"<{written.replace('-', '')}.{named.hexdigest()}@{sender_domain()}>"
+
+
+@lru_cache(maxsize=8)
+def _identity_key(secret: str) -> bytes:
+    return hashlib.blake2b(secret.encode(), person=b"message-id").digest()
 
 
 def thread_id(public_id: uuid.UUID) -> str:
@@ -169,6 +180,8 @@ def _mailbox_for_robots(address: str) -> str:
     return f"{quote(ascii_address(bare(address)), safe='@+')}?subject=unsubscribe%20"
 
 
-def boundary(parts: Iterable[str]) -> str:
-    """A boundary that base64 and quoted-printable cannot contain ("=_", RFC 2045, section 6.7)."""
-    return f"=_{hashlib.blake2b('|'.join(parts).encode(), digest_size=12).hexdigest()}"
+def boundary(identity: str) -> str:
+    """A boundary for the message of a Message-ID; base64 and quoted-printable cannot contain it ("=_", RFC
+    2045, section 6.7).
+    """
+    return f"=_{hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()}"

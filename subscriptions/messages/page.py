@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from html import escape
 from typing import Any
 
 from newsletter.models import Entry
-from subscriptions.messages import Digest, composed, escaped, frame_of, texts_of
+from subscriptions.messages import Digest, composed, frame_of, texts_of
 from subscriptions.messages.stock import load_stock
 from subscriptions.models import Delivery
 
@@ -31,7 +32,8 @@ def build_page(delivery: Delivery) -> str | None:
     digest = composed(shown, stock)
     if reader is None or digest is None:
         return None
-    texts = escaped(texts_of(digest, shown, reader) | {"browser": reader.links.view})
+    said = texts_of(digest, shown, reader) | {"browser": reader.links.view}
+    texts = {name: escape(text) for name, text in said.items()}
     html = frame_of(digest, is_page=True).html.filled(texts | _regions(digest, texts))
     # In a browser the sheet is what the page is about.
     return html.replace(' aria-roledescription="email"', "", 1).replace('role="article"', 'role="main"', 1)
