@@ -32,7 +32,7 @@ def render_whole(
         "preheader": preheader(headlines[1:4] or headlines),
         "tally": tally(len(cards), new, language=language),
         "topics": chips,
-        "topics_line": topics_line(chips),
+        "told": "\n".join(filter(None, [tally(len(cards), new, language=language), topics_line(chips)])),
         "browser_url": f"{links.view}{day:%Y-%m-%d}/",
         "links": {"preferences": links.preferences, "unsubscribe": links.unsubscribe, "vote": links.vote},
         "cards": [

@@ -74,9 +74,9 @@ class Note:
 def frame(
     *, language: str, day: date, has_also: bool, site_url: str, postal_address: str, is_page: bool = False
 ) -> Part:
-    """All but the cards. Slots for texts: ``preheader``, ``tally``, ``topics`` (in plain text), ``browser``,
-    ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and, with
-    ``has_also``, ``also``.
+    """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``told``: with the topics),
+    ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
+    with ``has_also``, ``also``.
 
     ``site_url`` and ``postal_address`` are the settings: they are part of what the frame is kept under. A
     page leads to all digests where a mail leads to its page.
@@ -90,7 +90,7 @@ def frame(
         "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
         "preheader": mark("preheader"),
         "tally": mark("tally"),
-        "topics_line": mark("topics"),
+        "told": mark("told"),
         "chips_mark": mark("chips"),
         "notes_mark": mark("notes"),
         "browser_url": mark("browser"),

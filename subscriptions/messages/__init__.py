@@ -270,10 +270,11 @@ def _body(digest: Digest, around: Part, rest: Part | None, values: Values, side:
 def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
     links, first = reader.links, digest.cards[0].card.headline
+    counted = tally(digest.picked, digest.new, digest.updates, language=digest.language)
     return {
         "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
-        "topics": digest.topics,
-        "tally": tally(digest.picked, digest.new, digest.updates, language=digest.language),
+        "tally": counted,
+        "told": f"{counted}\n{digest.topics}" if digest.topics else counted,
         "browser": f"{links.view}{delivery.day.isoformat()}/",
         "preferences": links.preferences,
         "unsubscribe": links.unsubscribe,
