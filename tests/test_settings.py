@@ -1,0 +1,19 @@
+"""A setting that cannot be right is named, with what to write instead."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings import whole_number
+
+
+@pytest.mark.parametrize("text", ["²", "--5", "5.0", "many", "9" * 5000, "11", "-1"])
+def test_what_is_no_number_in_bounds_is_one_sentence_that_names_the_setting(monkeypatch, text):
+    monkeypatch.setenv("SOME_SETTING", text)
+    with pytest.raises(ImproperlyConfigured, match=r"SOME_SETTING=.*use a whole number from 0 to 10\.$"):
+        whole_number("SOME_SETTING", 3, low=0, high=10)
+
+
+@pytest.mark.parametrize(("text", "value"), [("", 3), ("7", 7), (" 0 ", 0)])
+def test_a_number_in_bounds_is_taken_and_nothing_is_the_default(monkeypatch, text, value):
+    monkeypatch.setenv("SOME_SETTING", text)
+    assert whole_number("SOME_SETTING", 3, low=0, high=10) == value
