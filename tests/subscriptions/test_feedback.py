@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from subscriptions import consent, links
 from subscriptions.addresses import address_hash
-from subscriptions.feedback.envelopes import delivery_of, delivery_of_tag, envelope_sender, tag
+from subscriptions.feedback.envelopes import (
+    NoticeTag,
+    delivery_of,
+    delivery_of_tag,
+    envelope_sender,
+    named_by,
+    named_by_tag,
+    notice_tag,
+    tag,
+)
 from subscriptions.feedback.events import Feedback, record, sender_troubles, strikes
 from subscriptions.feedback.mailbox import Maildir, read_box
 from subscriptions.feedback.records import Form
@@ -149,6 +158,32 @@ def test_the_envelope_sender_is_tagged_where_there_is_a_bounce_address(settings)
     assert delivery_of("bounces+nonsense@paperpost.example") is None
     settings.BOUNCE_EMAIL = ""
     assert envelope_sender(tag(42), default="x@y.example") == "x@y.example"
+
+
+@given(st.integers(min_value=1, max_value=2**62), st.emails())
+def test_the_envelope_of_a_notice_names_its_reader_its_day_and_its_address(number: int, address: str):
+    text = notice_tag(number, to=address, at=NOW)
+    assert len(text) <= 35
+    for written in (text, text.upper()):
+        named = named_by_tag(written)
+        assert isinstance(named, NoticeTag)
+        assert (named.subscriber_id, named.day) == (number, NOW.date())
+        assert named.went_to(address.upper())
+        assert not named.went_to(f"x{address}")
+    assert delivery_of_tag(text) is None, "a notice is no digest"
+    assert named_by_tag(text[1:]) is None
+    assert named_by_tag(f"0{tag(number)}") is None, "each form has a signature of its own"
+
+
+def test_the_envelope_of_a_notice_outlives_a_change_of_the_secret(settings):
+    settings.BOUNCE_EMAIL = "bounces@paperpost.example"
+    sender = envelope_sender(notice_tag(7, to="reader@example.org", at=NOW), default="")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another secret", [settings.SECRET_KEY]
+    named = named_by(f"<{sender}>")
+    assert isinstance(named, NoticeTag)
+    assert named.went_to("reader@example.org")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert named_by(sender) is None
 
 
 # -- events and states ----------------------------------------------------
