@@ -2,7 +2,7 @@
 
 Usually the mail server or the service signs, and ``DKIM_KEY_FILE`` is empty. The signature covers the whole
 body and all fields that matter to a receiver, among them both of List-Unsubscribe, as RFC 8058 (section 4)
-demands. OpenSSL does the arithmetic.
+demands, and it covers that there is not one more of them. OpenSSL does the arithmetic.
 """
 
 import base64
@@ -20,10 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-# "From" is listed once more than it occurs: a second one cannot be added without breaking the signature.
+# Each is listed once more than it occurs, also where it does not occur at all: none can be added on top and leave
+# the signature whole (RFC 6376, section 8.15). A mail program shows the first, a verifier takes the last.
 SIGNED = (
     "from",
+    "sender",
     "to",
+    "cc",
     "subject",
     "date",
     "message-id",
@@ -58,15 +61,20 @@ class Signer:
         """``message`` (CRLF lines) with a DKIM-Signature field before it."""
         head, _, body = message.partition(b"\r\n\r\n")
         fields = _fields(head + b"\r\n")
-        chosen = [name for name in SIGNED if name.encode() in fields]
         algorithm = "rsa-sha256" if isinstance(self.key, RSAPrivateKey) else "ed25519-sha256"
         digest = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest()).decode("ascii")
-        names = ":".join([*chosen, "from"])
+        names = _fold(tuple([name for name in SIGNED for _ in range(1 + len(fields.get(name.encode(), ())))]))
         unsigned = (
             f"v=1; a={algorithm}; c=relaxed/relaxed; d={self.domain}; s={self.selector};\r\n"
-            f" h={_fold(names)};\r\n bh={digest};\r\n b="
+            f" h={names};\r\n bh={digest};\r\n b="
         ).encode("ascii")
-        signed = b"".join(_relaxed(name.encode(), fields[name.encode()]) + b"\r\n" for name in chosen)
+        signed = b"".join(
+            [
+                _relaxed(name.encode(), value) + b"\r\n"
+                for name in SIGNED
+                for value in reversed(fields.get(name.encode(), ()))
+            ]
+        )
         signed += _relaxed(b"dkim-signature", unsigned)
         signature = base64.b64encode(self._signature(signed)).decode("ascii")
         parts = "\r\n ".join(signature[at : at + 72] for at in range(0, len(signature), 72))
@@ -78,9 +86,12 @@ class Signer:
         return self.key.sign(hashlib.sha256(data).digest())
 
 
-def _fields(head: bytes) -> dict[bytes, bytes]:
-    """The head's fields by lower-case name; of several of one name the last, as a verifier takes them."""
-    return {found[1].lower(): found[2] for found in _FIELD.finditer(head)}
+def _fields(head: bytes) -> dict[bytes, list[bytes]]:
+    """The head's fields by lower-case name, in their order: a verifier takes them from the last."""
+    fields: dict[bytes, list[bytes]] = {}
+    for field in _FIELD.finditer(head):
+        fields.setdefault(field[1].lower(), []).append(field[2])
+    return fields
 
 
 def _relaxed(name: bytes, value: bytes) -> bytes:
@@ -99,10 +110,11 @@ def relaxed_body(body: bytes) -> bytes:
     return body.rstrip(b" ") + b"\r\n" if body else b""
 
 
-def _fold(names: str) -> str:
+@lru_cache(maxsize=64)
+def _fold(names: tuple[str, ...]) -> str:
     """The list of names in lines of a sensible length; spaces around the colons are allowed there."""
     lines: list[str] = [""]
-    for name in names.split(":"):
+    for name in names:
         if len(lines[-1]) + len(name) > 68:
             lines.append("")
         lines[-1] += f"{name}:"

@@ -1,17 +1,21 @@
 """Our own SMTP: over a real server, what it offers, what it refuses, and when it hangs up."""
 
+import base64
+import hashlib
+import re
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 
-from subscriptions.delivery.dkim import Signer, load_signer, relaxed_body
+from subscriptions.delivery.dkim import SIGNED, Signer, load_signer, relaxed_body
 from subscriptions.delivery.letters import Letter, UnreachableError
 from subscriptions.delivery.transport import Server, SmtpTransport
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
@@ -249,24 +253,55 @@ def canonical_parts(signed: bytes) -> tuple[dict[str, str], bytes]:
     return tags, covered + b"dkim-signature:" + unsigned
 
 
+def holds(signed: bytes, key) -> bool:
+    """Whether a verifier with the public half of ``key`` accepts the message."""
+    start = signed.index(b"DKIM-Signature:")
+    above, rest = signed[:start], signed[start:]
+    end = re.search(rb"\r\n(?![ \t])", rest).end()
+    tags, covered = canonical_parts(rest[:end] + above + rest[end:])
+    signature = base64.b64decode(tags["b"].replace(" ", ""))
+    if base64.b64decode(tags["bh"]) != hashlib.sha256(relaxed_body(tags["body"].encode())).digest():
+        return False
+    try:
+        if isinstance(key, Ed25519PrivateKey):
+            key.public_key().verify(signature, hashlib.sha256(covered).digest())
+        else:
+            key.public_key().verify(signature, covered, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("kind", ["rsa", "ed25519"])
 def test_a_signature_holds_and_covers_both_unsubscribe_fields(kind):
-    import base64
-    import hashlib
-
     key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else Ed25519PrivateKey.generate()
     signed = Signer("p.example", "s1", key).sign(MESSAGE)
     assert signed.endswith(MESSAGE)
-    tags, covered = canonical_parts(signed)
+    tags, _ = canonical_parts(signed)
     names = tags["h"].replace(" ", "").split(":")
     assert {"list-unsubscribe", "list-unsubscribe-post", "from", "subject"} <= set(names)
-    assert names.count("from") == 2
     assert base64.b64decode(tags["bh"]) == hashlib.sha256(b"Body text\r\n").digest()
-    signature = base64.b64decode(tags["b"].replace(" ", ""))
-    if kind == "rsa":
-        key.public_key().verify(signature, covered, padding.PKCS1v15(), hashes.SHA256())
-    else:
-        key.public_key().verify(signature, hashlib.sha256(covered).digest())
+    assert holds(signed, key)
+    assert holds(signed.replace(b"X-Other: not", b"X-Other: never"), key)
+    assert not holds(signed.replace(b"Body", b"body"), key)
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_no_signed_field_can_be_added_on_top_or_below(name):
+    """RFC 6376, section 8.15: a mail program would show the one, and the signature speak for the other."""
+    key = Ed25519PrivateKey.generate()
+    signed = Signer("p.example", "s1", key).sign(MESSAGE)
+    forged = name.title().encode() + b": forged@evil.example\r\n"
+    assert holds(signed, key)
+    assert not holds(forged + signed, key)
+    assert not holds(signed.replace(b"X-Other:", forged + b"X-Other:"), key)
+
+
+def test_a_field_that_is_there_twice_is_signed_twice():
+    key = Ed25519PrivateKey.generate()
+    signed = Signer("p.example", "s1", key).sign(b"To: first@e.example\r\n" + MESSAGE)
+    assert holds(signed, key)
+    assert not holds(signed.replace(b"first@", b"other@"), key)
 
 
 @pytest.mark.parametrize(
