@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-# Each is listed once more than it occurs, also where it does not occur at all: none can be added on top and leave
-# the signature whole (RFC 6376, section 8.15). A mail program shows the first, a verifier takes the last.
+# Each is listed once more than it occurs, also where it does not occur at all: whatever is added breaks the
+# signature (RFC 6376, section 8.15). A mail program shows the first of a name, a verifier takes the last.
 SIGNED = (
     "from",
     "sender",
