@@ -15,6 +15,7 @@ from django.utils import timezone
 from newsletter import states
 from newsletter.desk.models import DaySettings as DaySettings
 from newsletter.desk.models import EditionChange as EditionChange
+from newsletter.desk.models import SetAside as SetAside
 from newsletter.desk.models import SummaryVersion as SummaryVersion
 from newsletter.readings.models import Figure as Figure
 from newsletter.readings.models import Reading as Reading

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
-from newsletter.models import Paper
+from newsletter.models import Paper, SetAside
+from subscriptions import stages
 from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
 
 # All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
@@ -109,6 +110,7 @@ def erase(subscriber: Subscriber, *, now: datetime) -> None:
     A harder suppression that is there already (a complaint, the operator's word) stays as it is.
     """
     suppress_unknown(subscriber.email, now=now)
+    SetAside.objects.about(stages.reader(subscriber.pk)).delete()
     Subscriber.objects.filter(pk=subscriber.pk).delete()
 
 
@@ -116,7 +118,10 @@ def erase(subscriber: Subscriber, *, now: datetime) -> None:
 def suppress_unknown(address: str, *, now: datetime) -> None:
     """Keep ``address`` out, although it has no subscriber (any more): its hash, and no form that waits."""
     Suppression.objects.keep_out(address, reason=Suppression.Reason.ERASED, at=now)
-    SignUp.objects.filter(email__iexact=address).delete()
+    forms = SignUp.objects.filter(email__iexact=address)
+    names = [stages.SIGN_UPS.item(pk) for pk in forms.values_list("pk", flat=True)]
+    SetAside.objects.filter(stage=stages.SIGN_UPS.slug, item__in=names).delete()
+    forms.delete()
 
 
 def _plain(value: Any) -> Any:

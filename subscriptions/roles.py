@@ -22,6 +22,7 @@ _FACTS = (
     "readingcall",
     "figure",
     "daysettings",
+    "setaside",
 )
 _PEOPLE = ("subscriber", "delivery", "consentevent", "deliveryevent", "suppression", "dayhold")
 
@@ -32,6 +33,7 @@ _EDITOR = (
     *_LOOK_AT_CONTENT,
     *(f"newsletter.change_{model}" for model in _CONTENT),
     "newsletter.change_daysettings",
+    "newsletter.change_setaside",
     "newsletter.add_topic",
     "newsletter.add_glossaryterm",
     "newsletter.delete_glossaryterm",
@@ -40,6 +42,7 @@ _EDITOR = (
 _OPERATOR = (
     "admin.view_logentry",
     "newsletter.change_daysettings",
+    "newsletter.change_setaside",
     "newsletter.change_sourcehealth",
     *_LOOK_AT_CONTENT,
     *_LOOK_AT_PEOPLE,

@@ -127,3 +127,54 @@ class DaySettings(models.Model):
 
     def __str__(self) -> str:
         return "settings of the day"
+
+
+class SetAsideQuerySet(models.QuerySet["SetAside"]):
+    def needing_a_person(self) -> "SetAsideQuerySet":
+        """What nobody has looked at: all that was set aside and not dropped."""
+        return self.filter(state=SetAside.State.WAITING)
+
+    def about(self, owner: str) -> "SetAsideQuerySet":
+        """Everything that was set aside of ``owner``, such as "reader 44": itself and what is its own."""
+        return self.filter(Q(item=owner) | Q(owner=owner))
+
+
+class SetAside(models.Model):
+    """An item that one stage could not do, so that the stage could go on without it.
+
+    ``item`` names it without saying anything of it: "reader 44". Where it is empty the row is about the
+    whole stage: everything failed in the same way, which is no item's fault. The row of an item that is done
+    after all goes.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "set aside"
+        DROPPED = "dropped", "dropped: never tried again"
+
+    stage = models.CharField(max_length=40)
+    item = models.CharField(max_length=120, blank=True)
+    owner = models.CharField(max_length=40, blank=True, help_text="Whose it is: it goes when they go.")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=300)
+    content = models.JSONField(default=dict, blank=True, help_text="Of an item that stands nowhere else.")
+    count = models.PositiveIntegerField(default=1, help_text="How often it failed.")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="The stage leaves it alone until then.")
+
+    objects = SetAsideQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "set aside"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stage", "item"], name="unique_set_aside_item"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "dropped"]), name="set_aside_state_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["owner"], name="set_aside_owner", condition=~Q(owner="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.item or 'everything'}"

@@ -22,7 +22,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
     """The groups of links; each is shown to those who may follow it."""
     content, people = "newsletter.view_", "subscriptions.view_"
     return [
-        {"title": "", "items": [_item("Today", "today", "index")]},
+        {
+            "title": "",
+            "items": [
+                _item("Today", "today", "index"),
+                _item("Set aside", "report", "newsletter_setaside_changelist", f"{content}setaside"),
+            ],
+        },
         {
             "title": "Content",
             "separator": True,

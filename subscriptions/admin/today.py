@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from newsletter.desk.charts import columns
 from newsletter.desk.today import Content, load_content
-from newsletter.models import Edition, Entry, Reading, Summary
+from newsletter.models import Edition, Entry, Reading, SetAside, Summary
+from subscriptions import set_asides
 from subscriptions.admin.subscribers import readers_by_state
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
@@ -65,7 +66,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         content=content,
         now=now,
         steps=_steps(content, deliveries, bounced, times=_times(content, sees_people=sees_people), now=now),
-        tasks=_tasks(content, sent, now=now, sees_people=sees_people),
+        tasks=[*_set_aside(request), *_tasks(content, sent, now=now, sees_people=sees_people)],
         next_send=next_send,
         sees_people=sees_people,
         may_change=request.user.has_perm("newsletter.change_edition"),
@@ -259,6 +260,20 @@ def _tasks(
             text = f"{_many(counts['failed'], 'failed delivery')} of {day:%A}."
             tasks.append(Task(text, "subscriptions_delivery_changelist", query=f"day={day}&state=failed"))
     return [*tasks, *(_refusals(now) if sees_people else ())]
+
+
+def _set_aside(request: HttpRequest) -> list[Task]:
+    """What stages could not do and went on without, as far as whoever asks may know of it."""
+    tasks = []
+    for each in set_asides.summaries(request.user.has_perm):
+        query = f"stage={each.stage.slug}&state={SetAside.State.WAITING}"
+        if each.down:
+            text = f"{each.stage.doing.capitalize()} fails for everything: {each.down}"
+            tasks.append(Task(text, "newsletter_setaside_changelist", query=query, mood="bad"))
+        if each.count:
+            text = f"{_many(each.count, each.stage.noun)} set aside while {each.stage.doing}."
+            tasks.append(Task(text, "newsletter_setaside_changelist", query=query))
+    return tasks
 
 
 def _refusals(now: datetime) -> list[Task]:

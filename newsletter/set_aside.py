@@ -1,0 +1,321 @@
+"""One bad item never stops the rest: what a stage cannot do it sets aside with the reason, and goes on.
+
+A stage says what it goes through (:class:`Stage`) and does it inside :func:`isolating`, item by item or a
+batch at a time. Three rules decide what a failure means:
+
+1. The database, the broker or a server that is away is no item's fault: the error is passed on, and the work
+   stays wanted.
+2. If all of a run fails in the same way, it is not the items either: :class:`StageDown` says so, the desk is
+   told once, and nothing is set aside.
+3. Else the item is set aside. The stage leaves it alone for longer and longer (a day at most), until a person
+   says "try again" or "drop"; when it is done after all, its row goes.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from traceback import extract_tb
+from typing import Any, Generic, TypeVar
+
+import redis
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from kombu.exceptions import OperationalError as BrokerError
+
+from newsletter.errors import PaperpostError
+from newsletter.models import SetAside
+
+FIRST_PAUSE = timedelta(minutes=10)  # doubled with each failure
+LONGEST_PAUSE = timedelta(days=1)
+FEWEST_TO_BLAME_THE_STAGE = 5
+ENOUGH_TO_BLAME_THE_STAGE = 20  # alike from the first on, and nothing done: the others need not be tried
+LONGEST_REASON = 300
+
+NO_ITEMS_FAULT = (
+    *(OperationalError, InterfaceError, BrokerError, redis.RedisError),
+    *(ConnectionError, TimeoutError, SoftTimeLimitExceeded),
+)
+_ADDRESS = re.compile(r"[^\s<>\"',;:()@]{1,64}@[^\s<>\"',;:()@]{1,255}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What goes through items: ``doing`` ("choosing digests") and ``noun`` ("reader") are the desk's words.
+
+    ``permission`` is what one needs to look at its items.
+    """
+
+    slug: str
+    doing: str
+    noun: str
+    permission: str
+
+    def item(self, key: object) -> str:
+        """The name of the item with this key."""
+        return f"{self.noun} {key}"[:120]
+
+
+class StageDown(PaperpostError):  # noqa: N818 - it says what is
+    """Everything that a stage tried failed in the same way: no item is to blame."""
+
+    transient = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    item: str
+    owner: str
+    reason: str
+    content: dict[str, Any]
+    likeness: tuple[object, ...]
+
+
+def by_id(item: Any) -> object:
+    """What names an item among its like: its primary key, if it is a row."""
+    return getattr(item, "pk", item)
+
+
+def of_nobody(_: object) -> str:
+    """The owner of what belongs to no person."""
+    return ""
+
+
+class Isolation(Generic[Item]):
+    """One run of a stage over its items; made by :func:`isolating`."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        now: datetime,
+        key: Callable[[Item], object] = by_id,
+        owner: Callable[[Item], str] = of_nobody,
+        content: Callable[[Item], dict[str, Any]] | None = None,
+    ) -> None:
+        self.stage = stage
+        self.set_aside: list[str] = []  # the reasons, each with its item, for a report
+        self._now = now
+        self._key, self._owner, self._content = key, owner, content
+        self._rows = {
+            item: (state, retry_at, reason)
+            for item, state, retry_at, reason in SetAside.objects.filter(stage=stage.slug).values_list(
+                "item", "state", "retry_at", "reason"
+            )
+        }
+        self._failures: list[_Failure] = []
+        self._done: set[str] = set()  # of those that had a row
+        self._has_done = False
+
+    def wanted(self, items: Iterable[Item]) -> list[Item]:
+        """Those of ``items`` that are not to be left alone now."""
+        if not self._rows:
+            return list(items)
+        return [item for item in items if not self._is_left_alone(item)]
+
+    def _is_left_alone(self, item: Item) -> bool:
+        state, retry_at, _ = self._rows.get(self.stage.item(self._key(item)), ("", None, ""))
+        if state == SetAside.State.DROPPED:
+            return True
+        return retry_at is not None and retry_at > self._now
+
+    # -- doing ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def item(self, item: Item) -> Iterator[None]:
+        """What is done inside is done for ``item``, and what it raises sets ``item`` aside.
+
+        May raise StageDown.
+        """
+        try:
+            with _savepoint():
+                yield
+        except Exception as error:  # noqa: BLE001 - whatever one item raises, the next one is tried
+            self.failed(item, error)
+        else:
+            self.succeeded([item])
+
+    def each(self, items: Iterable[Item], act: Callable[[Item], Result]) -> Iterator[Result]:
+        """What ``act`` gives for each item that it can do; the others are set aside."""
+        for item in items:
+            if self._rows and self._is_left_alone(item):
+                continue
+            results: list[Result] = []
+            with self.item(item):
+                results.append(act(item))
+            yield from results
+
+    def together(self, items: Sequence[Item], act: Callable[[Sequence[Item]], Result]) -> list[Result]:
+        """``act`` on all of ``items`` at once; if that fails on ever smaller parts, down to those at fault.
+
+        ``act`` must leave nothing behind when it raises. One result for each part that went well: in the good
+        case that is one.
+        """
+        wanted = self.wanted(items)
+        return self._together(wanted, act) if wanted else []
+
+    def _together(self, items: Sequence[Item], act: Callable[[Sequence[Item]], Result]) -> list[Result]:
+        try:
+            with _savepoint():
+                result = act(items)
+        except Exception as error:  # noqa: BLE001 - it is passed on where no item is at fault
+            if len(items) == 1:
+                self.failed(items[0], error)
+                return []
+            raise_if_no_items_fault(error)
+        else:
+            self.succeeded(items)
+            return [result]
+        half = len(items) // 2
+        return [*self._together(items[:half], act), *self._together(items[half:], act)]
+
+    # -- what came of it -----------------------------------------------------------------------------------
+
+    def succeeded(self, items: Iterable[Item]) -> None:
+        """``items`` are done: what was set aside of them is over."""
+        self._has_done = True
+        if self._rows:
+            self._done.update({self.stage.item(self._key(item)) for item in items} & self._rows.keys())
+
+    def failed(self, item: Item, error: Exception) -> None:
+        """``item`` could not be done. Raises ``error`` again if that is no item's fault, or StageDown."""
+        raise_if_no_items_fault(error)
+        name, reason = self.stage.item(self._key(item)), reason_of(error)
+        if self._rows.get(name, ("", None, ""))[2] == reason:
+            logger.info("%s: %s failed again: %s", self.stage.slug, name, reason)
+        else:
+            logger.error("%s: %s is set aside: %s", self.stage.slug, name, reason, exc_info=error)
+        content = self._content(item) if self._content else {}
+        self._failures.append(_Failure(name, self._owner(item), reason, content, _likeness(error)))
+        if len(self._failures) >= ENOUGH_TO_BLAME_THE_STAGE:
+            self._refuse_to_blame_items()
+
+    def _refuse_to_blame_items(self) -> None:
+        alike = {failure.likeness for failure in self._failures}
+        if self._has_done or len(self._failures) < FEWEST_TO_BLAME_THE_STAGE or len(alike) > 1:
+            return
+        reason, self._failures = self._failures[0].reason, []
+        put_aside(self.stage, "", reason=reason, now=self._now)
+        raise StageDown(
+            f"{self.stage.doing.capitalize()} fails for every {self.stage.noun} in the same way, so none is "
+            f"set aside and all stay wanted. {reason}"
+        )
+
+    def close(self) -> None:
+        """Store what this run found out. May raise StageDown."""
+        self._refuse_to_blame_items()
+        for failure in self._failures:
+            put_aside(
+                self.stage,
+                failure.item,
+                owner=failure.owner,
+                reason=failure.reason,
+                content=failure.content,
+                now=self._now,
+            )
+            self.set_aside.append(f"{failure.item} is set aside: {failure.reason}")
+        self._failures = []
+        over = self._done | ({""} if self._has_done and "" in self._rows else set())
+        if over:
+            SetAside.objects.filter(stage=self.stage.slug, item__in=over).delete()
+
+
+@contextmanager
+def isolating(
+    stage: Stage,
+    *,
+    now: datetime,
+    key: Callable[[Item], object] = by_id,
+    owner: Callable[[Item], str] = of_nobody,
+    content: Callable[[Item], dict[str, Any]] | None = None,
+) -> Iterator[Isolation[Item]]:
+    """A run of ``stage``: one query where nothing is set aside, and none for an item that goes well.
+
+    ``key`` names an item among its like and ``owner`` whose it is ("reader 44"), so that both go together;
+    ``content`` is what it takes to try an item again that stands in no table. Raises :class:`StageDown`, and
+    whatever is no item's fault.
+    """
+    run = Isolation(stage, now=now, key=key, owner=owner, content=content)
+    try:
+        yield run
+    except StageDown:
+        raise
+    except Exception as error:
+        if run._has_done and not isinstance(error, DatabaseError):
+            run.close()
+        raise
+    run.close()
+
+
+def put_aside(
+    stage: Stage,
+    item: str,
+    *,
+    reason: str,
+    now: datetime,
+    owner: str = "",
+    content: dict[str, Any] | None = None,
+) -> None:
+    """Note that ``item`` failed at ``now``, once more.
+
+    It is called what :meth:`Stage.item` calls it; "" stands for all of the stage.
+    """
+    rows = SetAside.objects.filter(stage=stage.slug, item=item)
+    values: dict[str, Any] = {"reason": storable(reason), "last_at": now}
+    for _ in range(2):
+        row = rows.values_list("count", flat=True).first()
+        values["retry_at"] = None if item == "" else now + pause_after(row or 0)
+        if row is not None:
+            rows.update(count=F("count") + 1, **values)
+            return
+        try:
+            with transaction.atomic():
+                rows.create(
+                    stage=stage.slug, item=item, owner=owner, content=content or {}, first_at=now, **values
+                )
+        except IntegrityError:
+            continue  # another process set it aside at the same moment
+        return
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long an item is left alone that had failed so often before."""
+    return min(FIRST_PAUSE * int(2 ** min(failures, 10)), LONGEST_PAUSE)
+
+
+def raise_if_no_items_fault(error: Exception) -> None:
+    """Raise ``error`` again where the surroundings are to blame, and not what was at hand."""
+    if isinstance(error, NO_ITEMS_FAULT) or (isinstance(error, PaperpostError) and error.transient):
+        raise error
+
+
+def reason_of(error: Exception) -> str:
+    """One line that says what went wrong, without anybody's address."""
+    said = " ".join(str(error).split())
+    if not isinstance(error, PaperpostError):
+        said = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return storable(said)
+
+
+def storable(reason: str) -> str:
+    """``reason`` as every database takes it and every operator may read it."""
+    return _UNSTORABLE.sub("\ufffd", _ADDRESS.sub("<address>", reason[:2000]))[:LONGEST_REASON]
+
+
+def _likeness(error: Exception) -> tuple[object, ...]:
+    """What two errors have in common that come from one cause: their kind, and where they were raised."""
+    frames = extract_tb(error.__traceback__)
+    return (type(error), *((frames[-1].filename, frames[-1].lineno) if frames else ()))
+
+
+def _savepoint() -> AbstractContextManager[object]:
+    """Inside a transaction a failed statement must not spoil it; outside there is nothing to spoil."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()

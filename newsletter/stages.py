@@ -1,0 +1,15 @@
+"""The stages of the content that go through items, as the desk names them."""
+
+from newsletter.set_aside import Stage
+
+TAKING_IN = Stage("take-in", "taking in papers", "paper", "newsletter.view_paper")
+DAYS = Stage("take-in-days", "taking in days", "day", "newsletter.view_paper")
+VOTES = Stage("votes", "refreshing votes", "day", "newsletter.view_paper")
+COMPOSING = Stage("compose", "composing editions", "day", "newsletter.view_edition")
+TOPICS = Stage("compose-topics", "composing a topic's edition", "topic", "newsletter.view_edition")
+APPROVING = Stage("approve", "approving editions", "edition", "newsletter.view_edition")
+PICTURES = Stage("pictures", "fetching pictures", "picture", "newsletter.view_paper")
+SUMMARIES = Stage("summaries", "writing summaries", "summary", "newsletter.view_summary")
+READINGS = Stage("readings", "reading in depth", "paper", "newsletter.view_reading")
+
+STAGES = (TAKING_IN, DAYS, VOTES, COMPOSING, TOPICS, APPROVING, PICTURES, SUMMARIES, READINGS)

@@ -1,0 +1,29 @@
+"""The stages that go through readers, their deliveries and what comes back, as the desk names them."""
+
+from newsletter import stages
+from newsletter.set_aside import Stage
+
+_READERS, _DELIVERIES = "subscriptions.view_subscriber", "subscriptions.view_delivery"
+
+SIGN_UPS = Stage("sign-ups", "receiving sign-ups", "sign-up", _READERS)
+WAKING = Stage("wake", "ending pauses", "reader", _READERS)
+FORGETTING = Stage("forget", "forgetting who never confirmed", "reader", _READERS)
+DEMAND = Stage("demand", "counting readers", "language", _READERS)
+CHOOSING = Stage("choose", "choosing digests", "reader", _READERS)
+ZONES = Stage("zones", "telling the time", "reader", _READERS)
+MESSAGES = Stage("messages", "making messages", "delivery", _DELIVERIES)
+SWEEPING = Stage("sweep", "sweeping the ledger", "lease", _DELIVERIES)
+MAILS = Stage("mails", "reading what came back", "mail", _DELIVERIES)
+EVENTS = Stage("events", "recording what came back", "event", _DELIVERIES)
+ROWS = Stage("rows", "reading lists of readers", "row", _READERS)
+
+STAGES = (
+    *(SIGN_UPS, WAKING, FORGETTING, DEMAND, CHOOSING, ZONES, MESSAGES, SWEEPING, MAILS, EVENTS, ROWS),
+    *stages.STAGES,
+)
+BY_SLUG = {stage.slug: stage for stage in STAGES}
+
+
+def reader(subscriber_id: int) -> str:
+    """How a reader is named as an item, and as the owner of items."""
+    return CHOOSING.item(subscriber_id)
