@@ -123,6 +123,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "newsletter.web.bodies.ReadableBodies",
     "csp.middleware.CSPMiddleware",
     "newsletter.desk.policy.desk_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -12,13 +12,14 @@ from django.db import transaction
 from django.db.models import Min
 
 from newsletter import calendar
+from newsletter.border import clean_text
 from newsletter.errors import InvalidInput
 from newsletter.intake.collecting import Outcome, collect_arxiv, collect_daily, note_stored
 from newsletter.intake.papers import Haul, store
 from newsletter.models import IntakeDay, SourceHealth
 from newsletter.records import StageReport
 from newsletter.sources.gate import Gate, arxiv_gate, huggingface_gate
-from newsletter.sources.sanity import fault_of, storable
+from newsletter.sources.sanity import fault_of
 from newsletter.states import IntakeState, Source
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ FEED = "arxiv-feed"
 FIRST_DAY = date(1991, 8, 14)
 HEAL_DAYS = 5  # how long a day that failed is tried again
 VOTE_DAYS = 3  # how long votes are followed
+LONGEST_REASON = 2000  # characters
 REFRESH_DAILY = timedelta(hours=1)
 FEED_IS_RENEWED = time(0, 20)  # in New York; at midnight, and a while for it to be done
 LIST_CLOSES = timedelta(hours=3)  # after its day in UTC, Hugging Face's list may still gain papers
@@ -74,7 +76,8 @@ def take_in(
             _note_health(healths[outcome.source], outcome, day=day, now=now, gate=gates[outcome.source])
         if feed_error:
             SourceHealth.objects.update_or_create(
-                source=FEED, defaults={"last_error": storable(feed_error), "last_error_at": now}
+                source=FEED,
+                defaults={"last_error": clean_text(feed_error, longest=LONGEST_REASON), "last_error_at": now},
             )
     counts["refused"] = len(refused)
     for outcome in outcomes:
@@ -186,7 +189,7 @@ def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[s
         source=outcome.source,
         day=day,
         state=outcome.state,
-        reason=storable(outcome.reason),
+        reason=clean_text(outcome.reason, longest=LONGEST_REASON),
         counts={**outcome.counts, **counts},
         at=now,
     )
@@ -201,7 +204,7 @@ def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[s
 def _note_health(health: SourceHealth, outcome: Outcome, *, day: date, now: datetime, gate: Gate) -> None:
     gate_health = gate.health()
     if outcome.state is IntakeState.FAILED:
-        health.last_error, health.last_error_at = storable(outcome.reason), now
+        health.last_error, health.last_error_at = clean_text(outcome.reason, longest=LONGEST_REASON), now
     elif outcome.state is not None:
         health.last_success_at = now
     if outcome.state is IntakeState.DONE:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from newsletter.border import clean_json
 from newsletter.readable import readable
 from newsletter.summaries.failures import ModelFailure, failure
 
@@ -32,6 +33,7 @@ class ClaimedResult:
     evidence: str
 
 
+LONGEST_TEXT = 100_000  # characters of one text of an answer
 _THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 
 
@@ -81,6 +83,7 @@ def _object(text: str) -> Mapping[str, Any]:
         raise failure(ModelFailure.MALFORMED, "The answer holds no JSON object.")
     try:
         answer, _ = json.JSONDecoder(strict=False).raw_decode(plain[start:])
+        answer = clean_json(answer, longest=LONGEST_TEXT)
     except (ValueError, RecursionError) as error:
         raise failure(ModelFailure.MALFORMED, "The JSON is cut off or broken.") from error
     if not isinstance(answer, Mapping):

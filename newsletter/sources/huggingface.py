@@ -5,7 +5,6 @@ and a field of a wrong type counts as missing. A row without an arXiv id is left
 no list of objects is refused whole: an error object, a page of HTML, a list of strings.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,11 +13,12 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
+from newsletter.border import clean_json, load_json
 from newsletter.errors import SourceError
 from newsletter.records import DailyPaperRecord
 from newsletter.sources.gate import Gate, huggingface_gate
 from newsletter.sources.http import JSON, Answer
-from newsletter.sources.identifiers import split_id, squeeze
+from newsletter.sources.identifiers import LONGEST, split_id, squeeze
 
 PAGE = 50  # rows that one answer holds at most
 MOST_PAGES = 20
@@ -78,8 +78,8 @@ class HuggingFace:
 def read_body(answer: Answer) -> list[Any]:
     """The rows of an answer; raises ``SourceError`` where it is no list of objects."""
     try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError) as error:
+        body = clean_json(load_json(answer.body), longest=LONGEST)
+    except ValueError as error:
         what = "an HTML page" if b"<html" in answer.body[:2000].lower() else "a broken document"
         raise SourceError(f"Hugging Face sent {what} where JSON was due.", transient=True) from error
     if isinstance(body, dict) and "error" in body:

@@ -6,6 +6,10 @@ before that archive(.CC)/YYMMNNN.
 
 import re
 
+from newsletter.border import clean_line
+
+LONGEST = 60_000  # characters of one field; more than any that is accepted
+
 ID = re.compile(
     r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z][a-z-]*(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>[1-9]\d{0,2}))?",
     re.ASCII,
@@ -28,6 +32,8 @@ def squeeze(text: str | None) -> str:
     """White space as one space: abstracts were hard-wrapped until 2025, some begin with two spaces."""
     if not text:
         return ""
-    if text.isprintable() and "  " not in text:  # then its only white space is single spaces
+    if (
+        len(text) <= LONGEST and text.isprintable() and "  " not in text
+    ):  # then its only white space is single spaces
         return text.strip(" ")
-    return " ".join(text.split())
+    return clean_line(text, longest=LONGEST)

@@ -93,11 +93,6 @@ def is_storable(text: str) -> bool:
     return "\x00" not in text
 
 
-def storable(text: str) -> str:
-    """``text`` with a mark in place of what no database keeps: for messages that quote a source."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")
-
-
 def _fault_of_dates(record: PaperRecord | DailyPaperRecord, *, now: datetime) -> str:
     latest = now + timedelta(days=1)  # clocks differ
     if isinstance(record, PaperRecord):

@@ -4,14 +4,15 @@ Chat completions and responses, whole or streamed as server-sent events; bodies 
 because compatible endpoints leave fields out, put null where a list is due, and add fields of their own.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from newsletter.border import clean_line, clean_text, load_json
 from newsletter.summaries.failures import ModelFailure, failure
 from newsletter.summaries.limits import RateLimits
 
+LONGEST_TEXT = 1_000_000  # characters of an answer
 CUT_OFF = "length"  # the finish reason of an answer that hit its token limit
 
 
@@ -54,7 +55,7 @@ def events(text: str) -> Iterator[Mapping[str, Any]]:
         if not data or data == "[DONE]":
             continue
         try:
-            event = json.loads(data)
+            event = load_json(data)
         except ValueError:
             continue  # a stream that was cut inside an event: what came before it counts
         if isinstance(event, Mapping):
@@ -164,8 +165,8 @@ def _answer(text: str, body: Mapping[str, Any], *, finish: str) -> Answer:
     usage = usage if isinstance(usage, Mapping) else {}
     details = usage.get("prompt_tokens_details") or usage.get("input_tokens_details") or {}
     return Answer(
-        text=text,
-        model=str(body.get("model") or ""),
+        text=clean_text(text, longest=LONGEST_TEXT),
+        model=clean_line(body.get("model"), longest=120),
         prompt_tokens=_number(usage.get("prompt_tokens", usage.get("input_tokens"))),
         completion_tokens=_number(usage.get("completion_tokens", usage.get("output_tokens"))),
         cached_tokens=_number(details.get("cached_tokens")) if isinstance(details, Mapping) else 0,

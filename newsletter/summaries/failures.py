@@ -11,9 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from newsletter.border import clean_text, load_json
 from newsletter.errors import ModelError
 from newsletter.summaries.limits import waiting_time
 
+MAX_SENTENCE = 2000  # characters of an error of ours
 MAX_MESSAGE = 300  # characters of a provider's words that we keep
 
 
@@ -86,7 +88,7 @@ _RATE = re.compile(r"rate[ _-]?limit|too many requests|ratelimitreached|resource
 def failure(kind: ModelFailure, message: str, *, retry_after: float | None = None) -> ModelError:
     """The error to raise for ``kind``."""
     return ModelError(
-        f"The model's endpoint: {kind}. {message}{_ADVICE.get(kind, '')}",
+        f"The model's endpoint: {kind}. {clean_text(message, longest=MAX_SENTENCE)}{_ADVICE.get(kind, '')}",
         kind=str(kind),
         transient=kind in TRANSIENT,
         retry_after=retry_after,
@@ -149,7 +151,7 @@ def error_inside(body: Mapping[str, Any]) -> tuple[int, str] | None:
 def _words(body: str) -> list[str]:
     """What the error says to people, wherever the provider put it; white space normalised."""
     try:
-        parsed = json.loads(body)
+        parsed = load_json(body)
     except ValueError:
         text = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", body[:5000], flags=re.DOTALL | re.IGNORECASE)
         return text.split()

@@ -19,10 +19,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from newsletter.border import clean_line, clean_text
 from newsletter.models import Paper, Summary, SummaryAttempt
 from newsletter.readable import readable
 from newsletter.records import SummaryDraft
-from newsletter.summaries.answers import Answer
+from newsletter.summaries.answers import LONGEST_TEXT, Answer
 from newsletter.summaries.budget import Prices
 from newsletter.summaries.failures import ModelFailure
 from newsletter.summaries.grounding import Finding, Source
@@ -232,9 +233,9 @@ def _entry(
         "paper_version": paper_version,
         "prompt_version": PROMPT_VERSION,
         "fingerprint": fingerprint,
-        "model": _plain(answer.model or model)[:120],
-        "answer": _plain(answer.text),
-        "error": _plain(error)[:1000],
+        "model": clean_line(answer.model or model, longest=120),
+        "answer": clean_text(answer.text, longest=LONGEST_TEXT),
+        "error": clean_text(error, longest=1000),
         "prompt_tokens": answer.prompt_tokens,
         "completion_tokens": answer.completion_tokens,
         "cost": str(prices.cost(answer)),
@@ -245,11 +246,6 @@ def _entry(
 def attempt_of(**about: Any) -> SummaryAttempt:
     """A call as a row, not stored yet; the arguments are those of :func:`_entry`."""
     return _attempt(_entry(**about))
-
-
-def _plain(text: str) -> str:
-    """What every database takes: no NUL, no half of a surrogate pair."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", errors="replace").decode("utf-8")
 
 
 def keep(calls: Sequence[Kept], *, journal: Journal) -> None:

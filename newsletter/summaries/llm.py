@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 import openai
 
+from newsletter.border import load_json
 from newsletter.errors import ModelError
 from newsletter.summaries.abilities import FORMS, Abilities, Memory
 from newsletter.summaries.answers import Answer, events, join_events, read_answer
@@ -179,7 +180,7 @@ class LanguageModel:
             text = self._client.files.content(file_id).text
         for line in text.splitlines():
             try:
-                row = json.loads(line)
+                row = load_json(line)
             except ValueError:
                 continue
             if isinstance(row, Mapping) and isinstance(row.get("custom_id"), str):
@@ -250,7 +251,7 @@ def _parsed(body: str, kind: str) -> Mapping[str, Any]:
     if "event-stream" in kind or body.lstrip().startswith(("data:", "event:", ":")):
         return join_events(events(body))
     try:
-        parsed = json.loads(body)
+        parsed = load_json(body)
     except ValueError as error:
         raise failure(ModelFailure.MALFORMED, f"The body is no JSON: {body.strip()[:80]!r}") from error
     if not isinstance(parsed, Mapping):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from newsletter.border import clean_json
 from newsletter.languages import Language, language
 from newsletter.readable import readable, sentences
 from newsletter.records import SummaryDraft, Takeaway
@@ -24,6 +25,7 @@ PROMPT_VERSION = "brief-1"
 FEWEST_TAKEAWAYS, MOST_TAKEAWAYS = 3, 7
 FEWEST_KEYWORDS, MOST_KEYWORDS = 3, 6
 MAX_FAULTS = 12  # named in one repair request
+LONGEST_TEXT = 100_000  # characters of one text of an answer
 MAX_QUOTED = 6000  # characters of a faulty answer that is shown to the model again
 
 _TEXT = {"type": "string"}
@@ -246,6 +248,7 @@ def read_object(text: str) -> Mapping[str, Any]:
     try:
         # Whatever a talkative model adds after the object is not read.
         answer, _ = json.JSONDecoder(strict=False).raw_decode(candidate[start:])
+        answer = clean_json(answer, longest=LONGEST_TEXT)
     except (ValueError, RecursionError) as error:
         raise failure(ModelFailure.MALFORMED, "The JSON is cut off or broken.") from error
     if not isinstance(answer, Mapping):

@@ -459,7 +459,12 @@ def test_a_stale_feed_under_a_fresh_date_announces_nothing_again(serve, few_cate
 
 
 def test_what_cannot_be_a_paper_is_named_and_leaves_the_others_alone(serve):
-    rows = [row(1), row(2, title="NUL \x00"), row(3, title=""), row(4, publishedAt="2199-01-01T00:00:00Z")]
+    rows = [
+        row(1),
+        row(2, title="long " * 1000),
+        row(3, title=""),
+        row(4, publishedAt="2199-01-01T00:00:00Z"),
+    ]
     serve([], {DAY: json.dumps(rows).encode()})
     report = take_in(DAY, now=NOW, sources=("huggingface",))
     assert set(Paper.objects.values_list("arxiv_id", flat=True)) == {"2603.00001"}
@@ -469,12 +474,15 @@ def test_what_cannot_be_a_paper_is_named_and_leaves_the_others_alone(serve):
     ]
 
 
-def test_what_no_database_keeps_costs_its_field_or_its_row_and_never_the_day(serve):
-    listed = row(1, ai_keywords=["fine", "NUL \x00", "half \ud800"], organization={"fullname": "\x00"})
+def test_what_no_database_keeps_is_marked_and_costs_nothing_else(serve):
+    listed = row(1, ai_keywords=["fine", "NUL \x00", "half \ud800"])
     serve([], {DAY: json.dumps([listed]).encode()})
     report = take_in(DAY, now=NOW, sources=("huggingface",))
     assert report.problems == ()
-    assert (Paper.objects.get().keywords, Paper.objects.get().organisation) == (["fine"], "")
+    assert (Paper.objects.get().keywords, Paper.objects.get().organisation) == (
+        ["fine", "NUL \ufffd", "half \ufffd"],
+        "\ufffd",
+    )
 
     serve([], {DAY: json.dumps({"error": "NUL \x00 and half \ud800"}).encode()})
     report = take_in(DAY, now=NOW, sources=("huggingface",))

@@ -9,11 +9,13 @@ import logging
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from lxml import etree, html
 
+from newsletter.border import clean_json
 from newsletter.confined import Limits, run_confined
 from newsletter.errors import SourceError, Unreadable
 from newsletter.sources.fulltext.document import Document, from_abstract
@@ -27,6 +29,8 @@ PDF = "application/pdf"
 PICTURE = "image/png, image/jpeg, image/webp, image/gif"
 KEEP_SECONDS = 30 * 86400.0
 KEPT_BYTES = 8 * 2**20  # of one answer in the store of answers, which may be Redis
+LONGEST_PARAGRAPH = 200_000  # characters
+MOST_PIECES = 1_000_000  # paragraphs, cells and references of a document
 READER = "1"  # part of the key: another reader reads anew
 _HTML_LIMITS = Limits(memory=1024 * 2**20, seconds=20)
 _PDF_LIMITS = Limits(memory=1024 * 2**20, seconds=60)
@@ -104,7 +108,7 @@ class FullTexts:
             url = f"{self.base_url}/{way.name}/{arxiv_id}v{version}"
             try:
                 data = self._fetch(url, accept=way.accept, check=way.check, largest=way.largest)
-                outcome = run_confined(way.function, data, limits=way.limits, url=url)
+                value = _cleaned(run_confined(way.function, data, limits=way.limits, url=url).value)
             except Unreadable as error:
                 notes.append(f"{way.name}: {error.message}")
                 logger.info("%s of %sv%d: %s (%s)", way.name, arxiv_id, version, error.message, error.reason)
@@ -114,7 +118,7 @@ class FullTexts:
                     raise
                 notes.append(f"{way.name}: {error.message}")
                 continue
-            found = Document.from_json(outcome.value)
+            found = Document.from_json(value)
             found = _with_notes(found, notes)
             self.store.put(key, zlib.compress(json.dumps(found.to_json()).encode(), 6), seconds=KEEP_SECONDS)
             return found
@@ -154,6 +158,13 @@ class FullTexts:
             return Document.from_json(json.loads(zlib.decompress(packed)))
         except (zlib.error, ValueError, KeyError, TypeError):
             return None  # written by another release, or half of it
+
+
+def _cleaned(value: Any) -> Any:
+    try:
+        return clean_json(value, longest=LONGEST_PARAGRAPH, most=MOST_PIECES)
+    except ValueError as error:
+        raise Unreadable(str(error), reason="too large") from error
 
 
 def _with_notes(document: Document, notes: list[str]) -> Document:

@@ -57,6 +57,18 @@ def test_the_list_of_python_reprs_is_refused_whole(recorded, source):
         source(server).daily(day)
 
 
+def test_bytes_that_are_no_text_cost_their_row_or_their_sign_and_nothing_else(source):
+    body = (
+        b'[{"paper": {"id": "2603.0\xff"}},'
+        b' {"paper": {"id": "2603.00002", "title": "half \\ud83d, NUL \\u0000"}},'
+        b' {"paper": {"id": "2603.00003", "title": "sch\xf6n"}}]'
+    )
+    with SourceServer(before=lambda _: Response(body=body)) as server:
+        found = source(server).daily(date(2026, 3, 16))
+    assert [paper.title for paper in found.papers] == ["half \ufffd, NUL \ufffd", "sch\ufffdn"]
+    assert found.problems == ("Hugging Face's list of 2026-03-16: row 1 has no arXiv id and was left out.",)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -70,7 +82,6 @@ def test_the_list_of_python_reprs_is_refused_whole(recorded, source):
         (b'[{"paper": {"id": "2603.00001"', "broken document where JSON was due"),
         (faults.HTML_PAGE, "an HTML page where JSON was due"),
         (b"", "broken document where JSON was due"),
-        (b'[{"paper": {"id": "2603.0\xff"}}]', "broken document where JSON was due"),
     ],
 )
 def test_what_is_no_list_of_objects_is_refused_whole(source, body, message):
