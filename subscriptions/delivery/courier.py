@@ -308,6 +308,7 @@ class Batch:
             attempts=row.attempts + 1,
             now=timezone.now(),
             promise=self.sender.promise,
+            recipient=row.subscriber.email,
         )
 
     def _note(self, row: Delivery, outcome: Outcome) -> None:
@@ -352,7 +353,9 @@ class Batch:
 
     def _learn(self, row: Delivery, reply: Reply) -> None:
         """What a refusal says of the reader, or of us. Raises RefusedError if nothing of ours is taken."""
-        verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body)
+        verdict = judge_reply(
+            reply.code, reply.text, after_body=reply.after_body, recipient=row.subscriber.email
+        )
         self.feedback.append(
             Feedback(
                 kind=verdict.kind,

@@ -66,11 +66,14 @@ def delay(attempts: int, *, seed: int = 0) -> timedelta:
     return timedelta(seconds=plain.total_seconds() * (1 + spread))
 
 
-def outcome_of(reply: Reply, *, delivery_id: int, attempts: int, now: datetime, promise: Promise) -> Outcome:
+def outcome_of(
+    reply: Reply, *, delivery_id: int, attempts: int, now: datetime, promise: Promise, recipient: str = ""
+) -> Outcome:
     """What ``reply`` to attempt number ``attempts`` (from 1) makes of a row, by the class of the code.
 
     RFC 5321, section 4.2.1: 2yz taken, 4yz "try later", 5yz "do not". A 5yz that says that the fault is ours
     (a block list, a missing signature) is "later" as well: until it is mended nobody's digest is used up.
+    ``recipient`` is the reader's address, so that its own words are no part of what the server says.
     """
     text = str(reply)
     if reply.in_doubt:
@@ -79,7 +82,7 @@ def outcome_of(reply: Reply, *, delivery_id: int, attempts: int, now: datetime, 
         return Outcome(delivery_id, DeliveryState.SENT, reply=text)
     reason = "put off by the mail server"
     if 500 <= reply.code < 600:
-        verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body)
+        verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body, recipient=recipient)
         if verdict.kind is not Kind.BLOCKED:
             return Outcome(delivery_id, DeliveryState.FAILED, reply=text, reason="refused by the mail server")
         reason = f"refused for a reason of ours: {verdict.reason}"

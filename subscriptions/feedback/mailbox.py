@@ -177,7 +177,7 @@ def _feedback(report: Report, event_id: str, *, delivery: int | None, now: datet
         event_id=event_id,
         at=now,
         delivery_id=delivery,
-        detail=report.diagnostic or report.words,
+        detail=report.about_the_recipient,
         final=report.action != "delayed",
         opt_out=report.feedback.startswith("opt-out"),
     )

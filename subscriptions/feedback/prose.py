@@ -16,6 +16,7 @@ from subscriptions.feedback.texts import (
     address_in,
     failure_status,
     header,
+    own_lines,
     part_about,
 )
 
@@ -100,7 +101,9 @@ def _report_in_words(recipient: str, action: str, words: str) -> Report:
         action=action,
         status=failure_status(said),
         code=code[1] if code else "",
+        own=own_lines(recipient, said),
         words=said,
+        named=(recipient,) if recipient else (),
     )
 
 

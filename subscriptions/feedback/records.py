@@ -19,7 +19,9 @@ class Report:
     """One recipient's fate as somebody told it. Empty where it was not said.
 
     ``action`` and ``status`` as in RFC 3464, section 2.3 ("failed", "5.1.1"); ``code`` the SMTP reply code;
-    ``words`` the diagnostic text, or all of the notification's text; ``feedback`` ARF's Feedback-Type.
+    ``diagnostic`` the Diagnostic-Code; ``own`` the notification's lines about this recipient; ``words`` these
+    and what follows them, or all of the notification's text where it lists nobody; ``named`` every address by
+    which the report names the recipient; ``feedback`` ARF's Feedback-Type.
     """
 
     form: Form
@@ -28,8 +30,15 @@ class Report:
     status: str = ""
     code: str = ""
     diagnostic: str = ""
+    own: str = ""
     words: str = ""
+    named: tuple[str, ...] = ()
     feedback: str = ""
+
+    @property
+    def about_the_recipient(self) -> str:
+        """What was said of the recipient, for showing: never the notification's greeting, if it says more."""
+        return self.diagnostic or self.own or self.words
 
 
 @dataclass(frozen=True, slots=True)

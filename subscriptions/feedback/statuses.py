@@ -16,6 +16,7 @@ from subscriptions.feedback.texts import (
     address_in,
     failure_status,
     header,
+    own_lines,
     own_parts,
     part_about,
     status_text,
@@ -85,7 +86,9 @@ def service_notice(words: str) -> Report | None:
     about = ADDRESS.search(words[words.find("emailAddress") :])
     recipient = about.group().lower() if about else ""
     if found[1] == "Complaint":
-        return Report(Form.COMPLAINT, recipient=recipient, feedback="abuse")
+        return Report(
+            Form.COMPLAINT, recipient=recipient, named=(recipient,) if recipient else (), feedback="abuse"
+        )
     if found[1] == "Delivery":
         return Report(Form.STATUS, recipient=recipient, action="delivered")
     said = _NOTICE_TEXT.search(words)
@@ -96,6 +99,7 @@ def service_notice(words: str) -> Report | None:
         status=failure_status(words),
         diagnostic=said[1] if said else "",
         words=words,
+        named=(recipient,) if recipient else (),
     )
 
 
@@ -103,15 +107,19 @@ def _report_of(fields: dict[str, str], words: str) -> Report:
     diagnostic = re.sub(r"^[A-Za-z0-9-]{2,20} ?; ?", "", fields.get("diagnostic", ""))
     status = _STATUS.search(fields.get("status", ""))
     code = REPLY_CODE.search(diagnostic)
-    recipient = fields.get("recipient") or fields.get("actual") or fields.get("original") or ""
+    named = [address_in(fields.get(name, "")) for name in ("recipient", "actual", "original")]
+    recipient = next(filter(None, named), "")
+    part = part_about(recipient, words)
     return Report(
         Form.STATUS,
-        recipient=address_in(recipient),
+        recipient=recipient,
         action=fields.get("action", "").lower().split(" ")[0].strip(".,;"),
         status=status.group() if status else "",
         code=code[1] if code else "",
         diagnostic=diagnostic[:2000],
-        words=part_about(address_in(recipient), words),
+        own=own_lines(recipient, part),
+        words=part,
+        named=tuple(dict.fromkeys(filter(None, named))),
     )
 
 

@@ -16,6 +16,10 @@ LISTED = re.compile(
     r"[ \t]*\n[ \t]{4,}\S|\.\.\. )",
     re.MULTILINE,
 )
+_STATUS_FIELDS = re.compile(
+    r"^(?:Final-Recipient|Reporting-MTA|Original-Recipient): ?", re.IGNORECASE | re.MULTILINE
+)
+_PARAGRAPH_END = re.compile(r"\n[ \t>]*\n")
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}\b")
 
 
@@ -132,6 +136,26 @@ def part_about(recipient: str, words: str) -> str:
     line = words.rfind("\n", 0, where) + 1
     earlier = any(found[1].lower() != recipient for found in LISTED.finditer(words, 0, line))
     return words[line if earlier else 0 : others[0] if others else len(words)]
+
+
+def own_lines(recipient: str, part: str) -> str:
+    """What ``part`` (:func:`part_about`) says of ``recipient``: the paragraphs in which it is named.
+
+    The first counts from the line with the name: before it stands what is said to everybody. A paragraph ends
+    at an empty line; fields of a status notification are none. Empty if the recipient is not named, or if
+    nothing is said beside the name.
+    """
+    if not recipient:
+        return ""
+    paragraphs: list[str] = []
+    for paragraph in _PARAGRAPH_END.split(part):
+        where = paragraph.lower().find(recipient)
+        if where >= 0 and not _STATUS_FIELDS.search(paragraph):
+            first = paragraph.rfind("\n", 0, where) + 1
+            paragraphs.append(paragraph[0 if paragraphs else first :].strip())
+    whole = "\n".join(paragraphs)
+    says = re.sub(re.escape(recipient), " ", whole, flags=re.IGNORECASE)
+    return whole if len(re.findall(r"\w{2,}", says)) > 1 else ""
 
 
 def address_in(text: str) -> str:

@@ -3,14 +3,19 @@
 Servers say "550 5.7.1" for an unknown user and "550 5.1.1" for a blocked sender; RFC 3463's codes are a hint
 and no more. A refusal that is the SENDER's fault (a block list, authentication, no PTR, policy, size, spam)
 is :data:`Kind.BLOCKED`: it says nothing against the reader, and it is the operator's to mend. A full mailbox
-or a suspended account is soft. Hard is only what says that this address does not exist or takes no mail.
+or a suspended account is soft. Hard is only what says that this address does not exist or takes no mail, and
+it is certain only with a second witness: words and number agree, or the server said so when it was asked for
+this recipient. No name takes part in it (:mod:`~subscriptions.feedback.names`), nor what the notification
+says of other things than this recipient.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from subscriptions.feedback.phrases import PHRASES
+from subscriptions.feedback.names import without_names
+from subscriptions.feedback.phrases import FAMILIES, Family
 from subscriptions.feedback.records import Form, Report
 
 
@@ -25,16 +30,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``reason`` is one of the names in :mod:`~subscriptions.feedback.phrases`, or how it was decided."""
+    """``reason`` is one of the names in :mod:`~subscriptions.feedback.phrases`, or how it was decided.
+
+    ``doubtful``: hard on the word of one witness; it counts when it comes again.
+    """
 
     kind: Kind
     reason: str
+    doubtful: bool = False
 
 
 # RFC 3463 and the IANA registry of enhanced status codes, where no words were understood.
 _BY_STATUS: tuple[tuple[str, Kind, str], ...] = (
-    (r"5\.1\.(?:1|2|3|6|10)$", Kind.HARD, "unknown"),
-    (r"5\.4\.4$", Kind.HARD, "no such host"),
+    (r"5\.1\.(?:1|2|3|6|10)$", Kind.HARD, "unknown user"),
+    (r"5\.4\.(?:4|310)$", Kind.HARD, "no such host"),
     (r"5\.2\.2$", Kind.SOFT, "mailbox full"),
     (r"[45]\.2\.", Kind.SOFT, "mailbox unavailable"),
     (r"[45]\.3\.4$|5\.2\.3$", Kind.BLOCKED, "too big"),
@@ -46,7 +55,7 @@ _DELIVERED = frozenset({"delivered", "relayed", "expanded"})
 _COMPLAINTS = frozenset({"abuse", "fraud", "virus", "opt-out", "opt-out-list", "miscategorized", "other"})
 
 
-def judge(report: Report) -> Verdict:
+def judge(report: Report, *, families: Sequence[Family] = FAMILIES) -> Verdict:
     """The verdict on one report. A delay that was only announced is soft, a success is none."""
     if report.form is Form.COMPLAINT:
         return _complaint(report.feedback)
@@ -56,72 +65,107 @@ def judge(report: Report) -> Verdict:
         return Verdict(Kind.NONE, "not a report")
     if report.action in _DELIVERED or report.status.startswith("2."):
         return Verdict(Kind.NONE, "delivered")
-    verdict = (
-        judge_words(report.diagnostic) or judge_words(report.words) or _by_status(report.status, report.code)
-    )
-    if verdict.kind is Kind.HARD and (
-        report.action == "delayed"
-        or _FULL.search(report.words)
-        or report.status.startswith(("4.0", "4.2", "4.3", "4.4", "4.7"))
-        or (verdict.reason == "unknown user" and _is_second_thought(report))
-    ):
+    status = _status_of(report)
+    words = _words_of(report, status, families)
+    verdict = words or _by_status(status, report.code)
+    if verdict.kind is not Kind.HARD:
+        return verdict
+    if report.action == "delayed" or _is_passing(report, status) or _is_second_thought(report, status):
         return Verdict(Kind.SOFT, verdict.reason)
-    return verdict
+    return Verdict(verdict.kind, verdict.reason, doubtful=not _has_two_witnesses(report, status, words))
 
 
-# A server that took RCPT knows the user; "unknown" in answer to the message itself is a filter speaking. So a
-# 550 counts as hard with a second witness only: a status X.1.Z, or RCPT as the command that it answers.
+def _words_of(report: Report, status: str, families: Sequence[Family]) -> Verdict | None:
+    """By the recipient's own lines; by what follows or goes before them only where nothing else tells."""
+    said = [report.diagnostic, report.own]
+    if not status or status.endswith(".0.0"):
+        where = report.words.lower().find(report.recipient) if report.recipient else -1
+        said += [report.words[where:], report.words] if where >= 0 else [report.words]
+    for part in said:
+        verdict = judge_words(without_names(part, recipient=report.recipient), families=families)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+_STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+
+
+def _status_of(report: Report) -> str:
+    """The enhanced status code that tells most: many write 5.0.0 into the field, the true one in the text."""
+    if report.status and not report.status.endswith(".0.0"):
+        return report.status
+    said = _STATUS.search(without_names(report.diagnostic or report.own, recipient=report.recipient))
+    return said.group() if said else report.status
+
+
+# A server that took RCPT knows the user; "unknown" in answer to the message itself is a filter speaking.
 _AFTER_DATA = re.compile(
     r">>> DATA\s+<<< 5\d\d|(?:reply|response|answer) to (?:end of )?DATA|after (?:end of )?DATA|end of DATA|"
     r"our final DATA|SMTP command\s+DATA",
     re.IGNORECASE,
 )
 _AT_RCPT = re.compile(
-    r"(?:reply to|after|our|>>>|command|recipient)\s+RCPT|^RCPT: <|not like recipient|SMTP:RCPT|"
-    r"RCPT TO generated following response|BounceCategory: bad-mailbox|"
-    r"requested action not taken: mailbox unavailable \(",
+    r"(?:reply to|after|our|>>>|command|recipient)\s+RCPT|^RCPT: <|SMTP:RCPT|not like recipient|"
+    r"RCPT TO generated following response|BounceCategory: bad-mailbox",
     re.IGNORECASE | re.MULTILINE,
 )
-_REJECTED_ADDRESS = re.compile(r"has rejected address", re.IGNORECASE)
 _NOT_AFTER_DATA = re.compile(r"<<< 50[13] .{0,40}(?:RCPT|recipient)|no valid recipient", re.IGNORECASE)
-# A bounce that somebody's rule in Amazon SES wrote after the message was taken, in words of their choice.
-_BY_RULE = re.compile(r"Reporting-MTA: dns; ?inbound-smtp\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
+# What is said beside "no such user" and does not go with it: a mailbox that is there but closed, and a bounce
+# that somebody's rule in Amazon SES wrote after the message was taken, in words of their choice.
+_DOUBTED = re.compile(
+    r"(?:account|mailbox|user)(?:\(s\))?.{0,20} (?:disabled|suspended|locked|inactive)|"
+    r"Reporting-MTA: dns; ?inbound-smtp\.[a-z0-9-]{1,40}\.amazonaws\.com",
+    re.IGNORECASE,
+)
 _FULL = re.compile(r"not enough disk space|mailbox (?:is )?full|over ?quota", re.IGNORECASE)
-_SAYS_UNDEFINED = re.compile(r"\b55\d 5\.0\.0\b")
 
 
-def _is_second_thought(report: Report) -> bool:
-    """Whether it is doubtful that "unknown user" means that there is no such user."""
+def _is_passing(report: Report, status: str) -> bool:
+    """Whether the number, or something beside the words, says that it may be otherwise tomorrow."""
+    return bool(status.startswith(("4.0", "4.2", "4.3", "4.4", "4.7")) or _FULL.search(report.words))
+
+
+def _is_second_thought(report: Report, status: str) -> bool:
+    """Whether "no such user" was said by a server that had taken the address: a filter, a mailbox's rule."""
     said = f"{report.words}\n{report.diagnostic}"
-    if report.status == "5.2.0" or _BY_RULE.search(said) or _SAYS_UNDEFINED.search(report.diagnostic):
-        return True  # X.2.0 is about a mailbox that exists (RFC 3463, section 3.3)
-    if report.status.startswith(("4.1.", "5.1.")) or _NOT_AFTER_DATA.search(said):
+    if status.startswith(("4.1.", "5.1.")) or _NOT_AFTER_DATA.search(said):
         return False
     if _AFTER_DATA.search(said):
         return True
-    if _AT_RCPT.search(said) or (report.status != "5.2.1" and _REJECTED_ADDRESS.search(said)):
-        return False
-    return bool(report.code) or "[user unknown]" in said.lower()
+    # X.2.Z is about a mailbox that exists (RFC 3463, section 3.3).
+    return status.startswith("5.2.") and (status == "5.2.0" or not _AT_RCPT.search(said))
 
 
-def judge_reply(code: int, text: str, *, after_body: bool = False) -> Verdict:
+def _has_two_witnesses(report: Report, status: str, words: Verdict | None) -> bool:
+    """Words, number and the moment of the refusal are three; one alone is often somebody's carelessness."""
+    number = bool(re.match(r"5\.(?:1\.(?:[0-46]|10)|4\.(?:4|310))$", status))
+    if report.form is Form.STATUS and report.action == "failed" and status == "5.0.0":
+        # No server was asked: the one that reports knows it by itself, in the form that says "for ever".
+        number = not report.code
+    moment = bool(_AT_RCPT.search(f"{report.words}\n{report.diagnostic}"))
+    return (words is not None) + number + moment >= 2 and not _DOUBTED.search(report.words)
+
+
+def judge_reply(code: int, text: str, *, after_body: bool = False, recipient: str = "") -> Verdict:
     """The verdict on a mail server's own refusal of our message (4yz or 5yz), before or after its body."""
-    found = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", text)
-    status = found.group() if found else ""
-    verdict = judge_words(text) or _by_status(status, str(code))
+    plain = without_names(text, recipient=recipient)
+    said = _STATUS.search(plain)
+    status = said.group() if said else ""
+    verdict = judge_words(plain) or _by_status(status, str(code))
     if verdict.kind is Kind.HARD and (code < 500 or (after_body and not status.startswith("5.1."))):
         return Verdict(Kind.SOFT, verdict.reason)
     return verdict
 
 
-def judge_words(text: str) -> Verdict | None:
-    """By the first phrase in ``text`` that is understood; None if none is."""
+def judge_words(text: str, *, families: Sequence[Family] = FAMILIES) -> Verdict | None:
+    """By the first family with a phrase in ``text``, which has no names in it; None if there is none."""
     plain = " ".join(text.split())
     if not plain:
         return None
-    for reason, kind, pattern in PHRASES:
-        if pattern.search(plain):
-            return Verdict(Kind(kind), reason)
+    for family in families:
+        if family.pattern.search(plain):
+            return Verdict(Kind(family.kind), family.reason)
     return None
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from subscriptions.feedback.envelopes import delivery_of_tag
 from subscriptions.feedback.events import Feedback, record
+from subscriptions.feedback.names import without_names
 from subscriptions.feedback.verdicts import Kind, Verdict, judge_words
 from subscriptions.models import Delivery
 
@@ -24,6 +25,7 @@ class Event(Protocol):
     event_id: str | None
     timestamp: datetime | None
     message_id: str | None
+    recipient: str | None
     metadata: Mapping[str, Any] | None
     description: str | None
     mta_response: str | None
@@ -61,7 +63,7 @@ def judge_event(event: Event) -> Verdict:
     known = _BY_REASON.get(
         str(event.reject_reason), Verdict(Kind.SOFT, str(event.reject_reason or "refused"))
     )
-    words = judge_words(event.mta_response or "")
+    words = judge_words(without_names(event.mta_response or "", recipient=str(event.recipient or "")))
     if words is not None and known.kind in (Kind.HARD, Kind.SOFT):
         known = words
     if known.kind is Kind.HARD and _says_soft(event.esp_event):
