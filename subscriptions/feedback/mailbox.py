@@ -24,7 +24,7 @@ from subscriptions.feedback.envelopes import delivery_of
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.records import Form, Incoming, Report
 from subscriptions.feedback.reports import read
-from subscriptions.feedback.verdicts import judge
+from subscriptions.feedback.verdicts import Kind, judge
 from subscriptions.feedback.webhooks import delivery_of_message_id
 
 MOST_AT_ONCE = 1000
@@ -171,7 +171,7 @@ def feedback_of(incoming: Incoming, data: bytes, *, now: datetime) -> list[Feedb
 def _feedback(report: Report, event_id: str, *, delivery: int | None, now: datetime) -> Feedback:
     verdict = judge(report)
     return Feedback(
-        kind=verdict.kind,
+        kind=Kind.SOFT if verdict.doubtful else verdict.kind,
         reason=verdict.reason,
         source=SOURCE,
         event_id=event_id,
