@@ -255,6 +255,8 @@ READING_MODEL = str(env.str("READING_MODEL", default="")) or SUMMARY_MODEL
 JUDGE_MODEL = str(env.str("JUDGE_MODEL", default=""))  # a second look; none: rules alone
 DAILY_TOKEN_BUDGET = whole_number("DAILY_TOKEN_BUDGET", 5_000_000, low=0, high=10**12)
 MODEL_CONCURRENCY = whole_number("MODEL_CONCURRENCY", 16, low=1, high=1024)
+MODEL_MAX_TOKENS = whole_number("MODEL_MAX_TOKENS", 0, low=0, high=10_000_000)  # of one answer; 0: learned
+MODEL_REASONING_EFFORT = str(env.str("MODEL_REASONING_EFFORT", default=""))  # such as "low"; empty: unsaid
 MODEL_TIMEOUT = number("MODEL_TIMEOUT", 120, low=1)  # seconds for one answer
 READINGS_PER_DAY = whole_number("READINGS_PER_DAY", 10, low=0, high=10_000)  # papers read in depth
 READING_MIN_VOTES = whole_number("READING_MIN_VOTES", 30, low=1, high=10**9)  # or pinned by an editor

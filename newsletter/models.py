@@ -22,6 +22,7 @@ from newsletter.readings.models import Reading as Reading
 from newsletter.readings.models import ReadingCall as ReadingCall
 from newsletter.readings.models import ReadingText as ReadingText
 from newsletter.records import SummaryDraft, Takeaway
+from newsletter.summaries.models import KnownModel as KnownModel
 from newsletter.summaries.models import SummaryBatch as SummaryBatch
 
 

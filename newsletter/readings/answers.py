@@ -1,14 +1,11 @@
 """What a model answered about a paper, as values that nothing is trusted of yet. Pure."""
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.border import clean_json
 from newsletter.readable import readable
-from newsletter.summaries.failures import ModelFailure, failure
+from newsletter.summaries.objects import read_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +30,12 @@ class ClaimedResult:
     evidence: str
 
 
-LONGEST_TEXT = 100_000  # characters of one text of an answer
-_THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-
-
 def read_facts(text: str) -> tuple[tuple[Claim, ...], tuple[ClaimedResult, ...]]:
     """What the answer claims; whatever has not the form of a claim is left out.
 
     Raises :class:`~newsletter.errors.ModelError` (malformed answer) for what is no JSON object.
     """
-    answer = _object(text)
+    answer = read_object(text, fits=lambda answer: "statements" in answer or "results" in answer)
     claims = tuple(
         _claim(*(_text(each, name) for name in ("field", "passage", "evidence", "text")))
         for each in _items(answer, "statements")
@@ -63,7 +56,7 @@ def _claim(field: str, passage: str, evidence: str, text: str) -> Claim:
 
 def read_choice(text: str) -> tuple[str, ...]:
     """The ids to keep, in order. Raises as :func:`read_facts` does."""
-    found = _object(text).get("keep")
+    found = read_object(text, fits=lambda answer: "keep" in answer).get("keep")
     return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
 
 
@@ -71,24 +64,9 @@ def read_texts(text: str) -> dict[str, str]:
     """Texts by id. Raises as :func:`read_facts` does."""
     return {
         _text(each, "id"): readable(_text(each, "text"))
-        for each in _items(_object(text), "texts")
+        for each in _items(read_object(text, fits=lambda answer: "texts" in answer), "texts")
         if _text(each, "id") and _text(each, "text")
     }
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    plain = _THINKING.sub("", text)
-    start = plain.find("{")
-    if start < 0:
-        raise failure(ModelFailure.MALFORMED, "The answer holds no JSON object.")
-    try:
-        answer, _ = json.JSONDecoder(strict=False).raw_decode(plain[start:])
-        answer = clean_json(answer, longest=LONGEST_TEXT)
-    except (ValueError, RecursionError) as error:
-        raise failure(ModelFailure.MALFORMED, "The JSON is cut off or broken.") from error
-    if not isinstance(answer, Mapping):
-        raise failure(ModelFailure.MALFORMED, "The answer is no JSON object.")
-    return answer
 
 
 def _items(answer: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:

@@ -16,8 +16,8 @@ from newsletter.errors import ModelError, StateError
 from newsletter.models import Reading, ReadingCall
 from newsletter.readings.prompts import PROMPT_VERSION, fingerprint
 from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import Prices, estimated_tokens
-from newsletter.summaries.questions import Message, Request
+from newsletter.summaries.budget import Prices
+from newsletter.summaries.questions import Message, Request, estimated_tokens
 
 
 class Model(Protocol):

@@ -6,7 +6,8 @@ claims what it works on, a claim ends with its lease, and what was answered mean
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -139,7 +140,11 @@ def read_in_depth(
     the languages that readers use. For the periodic task and the command."""
     days = [day] if day else [now.date() - timedelta(days=back) for back in range(RECENT_DAYS)]
     counts = {"chosen": sum(choose(each, now=now) for each in days) + renew(now)}
-    tools = tools or configured_tools()
+    with nullcontext(tools) if tools else configured_tools() as these:
+        return _read_several(limit, counts, tools=these, now=now)
+
+
+def _read_several(limit: int, counts: dict[str, int], *, tools: Tools, now: datetime) -> StageReport:
     problems: list[str] = []
     for name in ("ready", "held", "failed", "later", "languages"):
         counts[name] = 0
@@ -161,7 +166,11 @@ def read_in_depth(
 def read_paper(paper: Paper, *, now: datetime, tools: Tools | None = None) -> StageReport:
     """Read one paper now, whoever chose it, and put it into the languages that readers use."""
     want(paper, now=now)
-    tools = tools or configured_tools()
+    with nullcontext(tools) if tools else configured_tools() as these:
+        return _read_one(paper, tools=these, now=now)
+
+
+def _read_one(paper: Paper, *, tools: Tools, now: datetime) -> StageReport:
     counts = dict.fromkeys(("ready", "held", "failed", "later", "languages"), 0)
     problems: list[str] = []
     Reading.objects.filter(paper=paper, state=State.WANTED).update(retry_at=None)
@@ -178,9 +187,11 @@ def read_paper(paper: Paper, *, now: datetime, tools: Tools | None = None) -> St
     return StageReport(counts, tuple(problems))
 
 
-def configured_tools() -> Tools:
-    """arXiv and the model as the settings say."""
-    return Tools(FullTexts(), model_named(settings.READING_MODEL), model_prices())
+@contextmanager
+def configured_tools() -> Iterator[Tools]:
+    """arXiv and the model as the settings say; what is learned of the model is kept in the end."""
+    with model_named(settings.READING_MODEL) or nullcontext() as model:
+        yield Tools(FullTexts(), model, model_prices())
 
 
 def claim(now: datetime, *, paper: Paper | None = None) -> Reading | None:

@@ -1,39 +1,66 @@
-"""What models at endpoints understand: found out once, by their refusals, and remembered in a file."""
+"""What models at endpoints understand: found out once, by their refusals, and remembered. Pure.
 
-import json
+:mod:`newsletter.summaries.learned` keeps it in the database.
+"""
+
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 Form = Literal["schema", "tool", "json", "plain"]
 FORMS: tuple[Form, ...] = ("schema", "tool", "json", "plain")
-
-KEPT = timedelta(days=30)  # then an endpoint is met anew: it may have learned since
+_MOST_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What one model at one endpoint understands; ``proven`` once an answer came back this way."""
+    """What one model at one endpoint understands; ``proven`` once an answer came back this way.
+
+    ``stream``: it answers only in a stream. ``answer_tokens`` is what an answer needs, thoughts included,
+    where that is more than was asked for; ``most_answer_tokens`` what it may have at most; ``context`` how
+    many tokens question and answer have together. 0 where nothing is known.
+    """
 
     form: Form = "schema"
     api: Literal["chat", "responses"] = "chat"
     limit_name: Literal["max_tokens", "max_completion_tokens", ""] = "max_tokens"
     temperature: bool = True
     system: bool = True
+    stream: bool = False
+    usage: bool = True  # a stream may be asked to say what it cost
+    effort: bool = True  # a reasoning effort may be named
+    answer_tokens: int = 0
+    most_answer_tokens: int = 0
+    context: int = 0
     proven: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """All but ``proven``: only what is proven is kept."""
+        return {name: value for name, value in asdict(self).items() if name != "proven"}
 
+    @classmethod
+    def from_json(cls, values: object) -> "Abilities | None":
+        """What was kept; None if it is not what this version of Paperpost would keep."""
+        if not isinstance(values, Mapping) or set(values) != {*_ALLOWED, *_COUNTS}:
+            return None
+        if not all(values[name] in allowed for name, allowed in _ALLOWED.items()):
+            return None
+        if not all(type(values[name]) is int and 0 <= values[name] <= _MOST_TOKENS for name in _COUNTS):
+            return None
+        return cls(**values, proven=True)
+
+
+_COUNTS = ("answer_tokens", "most_answer_tokens", "context")
 _ALLOWED: Mapping[str, tuple[object, ...]] = {
     "form": FORMS,
     "api": ("chat", "responses"),
     "limit_name": ("max_tokens", "max_completion_tokens", ""),
     "temperature": (True, False),
     "system": (True, False),
+    "stream": (True, False),
+    "usage": (True, False),
+    "effort": (True, False),
 }
 
 Key = tuple[str, str]  # the endpoint's address and the model's name
@@ -41,12 +68,13 @@ Key = tuple[str, str]  # the endpoint's address and the model's name
 
 @dataclass(slots=True)
 class Memory:
-    """What was learned, by endpoint and model; for the process alone, or for all that share the file at
-    ``path``. Thread-safe.
+    """What was learned, by endpoint and model; ``changed`` are the keys that are not stored yet.
+
+    Thread-safe.
     """
 
     known: dict[Key, Abilities] = field(default_factory=dict)
-    path: Path | None = None
+    changed: set[Key] = field(default_factory=set)
     _locks: dict[Key, threading.Lock] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,49 +84,16 @@ class Memory:
             return self._locks.setdefault(key, threading.Lock())
 
     def learn(self, key: Key, abilities: Abilities) -> None:
-        """Remember what an answer has proven. A file that cannot be written is done without."""
-        found = replace(abilities, proven=True)
-        if self.known.get(key) == found:
-            return
+        """Remember what an answer has proven."""
+        proven = replace(abilities, proven=True)
         with self._guard:
-            self.known[key] = found
-            if self.path is not None:
-                with suppress(OSError):
-                    _write(self.path, key, found, now=datetime.now(UTC))
+            if self.known.get(key) != proven:
+                self.known[key] = proven
+                self.changed.add(key)
 
-
-@lru_cache(maxsize=8)
-def memory_at(path: Path) -> Memory:
-    """The memory in a file, the same for all of a process. What is old, broken or unknown is forgotten."""
-    now = datetime.now(UTC)
-    return Memory(
-        known={key: found for key, (found, since) in _read(path).items() if now - since < KEPT}, path=path
-    )
-
-
-def _read(path: Path) -> dict[Key, tuple[Abilities, datetime]]:
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    found: dict[Key, tuple[Abilities, datetime]] = {}
-    for row in rows if isinstance(rows, list) else ():
-        with suppress(KeyError, TypeError, ValueError):
-            values: dict[str, Any] = {name: row[name] for name in _ALLOWED}
-            if all(values[name] in allowed for name, allowed in _ALLOWED.items()):
-                since = datetime.fromisoformat(row["since"])
-                found[str(row["endpoint"]), str(row["model"])] = Abilities(**values, proven=True), since
-    return found
-
-
-def _write(path: Path, key: Key, abilities: Abilities, *, now: datetime) -> None:
-    """Beside what other processes have written, at one stroke."""
-    there = _read(path)
-    there[key] = abilities, now
-    rows = [
-        {"endpoint": endpoint, "model": model, **asdict(found), "since": since.isoformat()}
-        for (endpoint, model), (found, since) in sorted(there.items(), key=lambda item: item[0])
-    ]
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    fresh.replace(path)
+    def take_changes(self) -> dict[Key, Abilities]:
+        """What was learned since the last call, for whoever stores it."""
+        with self._guard:
+            changes = {key: self.known[key] for key in self.changed}
+            self.changed.clear()
+            return changes

@@ -4,6 +4,7 @@ Chat completions and responses, whole or streamed as server-sent events; bodies 
 because compatible endpoints leave fields out, put null where a list is due, and add fields of their own.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from newsletter.summaries.limits import RateLimits
 
 LONGEST_TEXT = 1_000_000  # characters of an answer
 CUT_OFF = "length"  # the finish reason of an answer that hit its token limit
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")  # where servers put what a model thinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class Answer:
 def read_answer(body: Mapping[str, Any]) -> Answer:
     """The answer in a whole body of either API.
 
-    Raises :class:`~newsletter.errors.ModelError`: content filter, refusal, or malformed for everything that
-    holds no text.
+    Raises :class:`~newsletter.errors.ModelError`: content filter, refusal, no answer where the body is none
+    of the API's, limit too small where thoughts used up all tokens, or malformed for what holds no text.
     """
     if body.get("object") == "response" or ("output" in body and "choices" not in body):
         return _from_response(body)
@@ -123,7 +125,7 @@ class _ChatParts:
 def _from_chat(body: Mapping[str, Any]) -> Answer:
     choices = list(_items(body.get("choices")))
     if not choices:
-        raise failure(ModelFailure.MALFORMED, "The answer holds no choices.")
+        raise failure(ModelFailure.NO_ANSWER, "The answer holds no choices.")
     choice = choices[0]
     message = choice.get("message")
     message = message if isinstance(message, Mapping) else {}
@@ -134,10 +136,27 @@ def _from_chat(body: Mapping[str, Any]) -> Answer:
         raise failure(ModelFailure.CONTENT_FILTER, "The answer was withheld.")
     text = _text(message.get("content"))
     if not text.strip():
-        text = "".join(
-            _text((call.get("function") or {}).get("arguments")) for call in _items(message.get("tool_calls"))
-        )
+        text = "".join(_arguments(call) for call in _calls(message))
+    if not text.strip() and finish != CUT_OFF:
+        # Some servers split thoughts from answer wrongly, and the answer stands with the thoughts.
+        text = next((thoughts for name in _THOUGHTS if (thoughts := _text(message.get(name))).strip()), "")
     return _answer(text, body, finish=finish)
+
+
+def _calls(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Calls of tools, and the one call of the form before there were several."""
+    for call in _items(message.get("tool_calls")):
+        function = call.get("function")
+        if isinstance(function, Mapping):
+            yield function
+    if isinstance(message.get("function_call"), Mapping):
+        yield message["function_call"]
+
+
+def _arguments(call: Mapping[str, Any]) -> str:
+    """A call's arguments: a text of JSON by the standard, an object at some servers."""
+    arguments = call.get("arguments")
+    return json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, Mapping) else _text(arguments)
 
 
 def _from_response(body: Mapping[str, Any]) -> Answer:
@@ -158,9 +177,10 @@ def _from_response(body: Mapping[str, Any]) -> Answer:
 
 
 def _answer(text: str, body: Mapping[str, Any], *, finish: str) -> Answer:
+    if not text.strip() and finish == CUT_OFF:
+        raise failure(ModelFailure.LIMIT_TOO_SMALL, "Nothing was said before the limit was reached.")
     if not text.strip():
-        why = "It was cut off before its first word." if finish == CUT_OFF else f"It ended with {finish!r}."
-        raise failure(ModelFailure.MALFORMED, f"The answer is empty. {why}")
+        raise failure(ModelFailure.MALFORMED, f"The answer is empty. It ended with {finish!r}.")
     usage = body.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     details = usage.get("prompt_tokens_details") or usage.get("input_tokens_details") or {}

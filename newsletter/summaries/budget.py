@@ -1,6 +1,6 @@
 """What a day may cost, and what it did cost."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,10 +12,8 @@ from django.db.models.functions import TruncDate
 from newsletter.models import SummaryAttempt
 from newsletter.readings.models import ReadingCall
 from newsletter.summaries.answers import Answer
-from newsletter.summaries.questions import Message
 
 PER_MILLION = Decimal(1_000_000)
-_WIDE = 0x2E80  # from here on a character is about one token; below, three to four characters are
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +30,6 @@ class Prices:
     def halved(self) -> "Prices":
         """What answers cost that may take a day."""
         return Prices(prompt=self.prompt / 2, answer=self.answer / 2)
-
-
-def estimated_tokens(messages: Iterable[Message]) -> int:
-    """About how many tokens a question has: a third of its Latin characters, all of its wide ones."""
-    total = 0
-    for message in messages:
-        wide = sum(1 for one in message.content if ord(one) >= _WIDE)
-        total += wide + (len(message.content) - wide) // 3
-    return total
 
 
 def spent_tokens(day: date) -> int:

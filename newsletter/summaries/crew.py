@@ -17,7 +17,7 @@ from newsletter.errors import ModelError
 from newsletter.summaries import ledger
 from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Prices
-from newsletter.summaries.failures import ModelFailure
+from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Decision, Hold
 from newsletter.summaries.judging import Judge, JudgeProcess
@@ -38,6 +38,9 @@ class Model(Protocol):
 
     @property
     def model(self) -> str: ...
+
+    @property
+    def is_known(self) -> bool: ...
 
     def complete(self, request: Request) -> Answer: ...
 
@@ -75,7 +78,8 @@ class Crew:
         self, setting: Setting, *, journal: Journal, clock: Callable[[], datetime], apart: bool
     ) -> None:
         self.setting = setting
-        self.pace = Pace(setting.concurrency)
+        # A model that nobody has had an answer from is met with one question.
+        self.pace = Pace(setting.concurrency, start=None if setting.model.is_known else 1)
         self.asking = self.judging = 0
         self._journal = journal
         self._now = clock
@@ -118,6 +122,8 @@ class Crew:
             with self.pace.turn() as may:
                 if may:
                     outcome = _complete(model, request)
+                    if isinstance(outcome, ModelError) and outcome.kind in OPERATORS_TURN:
+                        self.pace.close()  # before the next in line is asked: nobody will fare better
                     kept = self._written(job, outcome, model.model, opinion_on)
         finally:
             self._results.put(Asked(job, reserved, outcome, kept))

@@ -1,26 +1,33 @@
 """The models that the settings name, and what they cost: one place for all who ask."""
 
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 
 from django.conf import settings
 
-from newsletter.summaries.abilities import memory_at
 from newsletter.summaries.budget import Prices
+from newsletter.summaries.learned import load_memory, store_changes
 from newsletter.summaries.llm import LanguageModel
 
 
 def model_named(name: str) -> LanguageModel | None:
-    """The model ``name`` at the settings' endpoint; None if neither an endpoint nor a key is set."""
+    """The model ``name`` at the settings' endpoint; None if neither an endpoint nor a key is set.
+
+    What was learned of it before is known; what is learned meanwhile is kept when it is closed.
+    """
     if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
         return None
+    memory = load_memory()
     return LanguageModel(
         base_url=settings.OPENAI_BASE_URL,
         api_key=settings.OPENAI_API_KEY,
         model=name,
         timeout=settings.MODEL_TIMEOUT,
         connections=settings.MODEL_CONCURRENCY,
-        memory=memory_at(Path(settings.VAR_DIR) / "models.json"),
+        memory=memory,
+        answer_tokens=settings.MODEL_MAX_TOKENS,
+        effort=settings.MODEL_REASONING_EFFORT,
+        on_close=partial(store_changes, memory),
     )
 
 

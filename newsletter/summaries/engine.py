@@ -19,7 +19,7 @@ from newsletter.models import Summary
 from newsletter.records import StageReport
 from newsletter.summaries import ledger
 from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import Budget, estimated_tokens
+from newsletter.summaries.budget import Budget
 from newsletter.summaries.crew import Asked, Crew, Judged, Setting
 from newsletter.summaries.extracts import extract
 from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
@@ -29,7 +29,7 @@ from newsletter.summaries.ledger import Job, Kept
 from newsletter.summaries.opinions import opinion_on, opinion_request
 from newsletter.summaries.pace import LONGEST_WAIT, until_tomorrow, waiting_time
 from newsletter.summaries.prompts import ANSWER_SCHEMA, Term, brief_messages, repair_messages, shortened
-from newsletter.summaries.questions import Request
+from newsletter.summaries.questions import Request, estimated_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ COME_BACK = timedelta(minutes=5)  # doubled for each time that a summary was rel
 LATEST = timedelta(hours=6)
 MAX_RELEASES = 12
 OPERATORS_PAUSE = timedelta(minutes=15)
+NO_ANSWERS = 3  # in a row from the first call on: then the address is wrong, not the papers
 MAX_OVERFLOWS = 3
 MANY = 32  # summaries in a run, from which a process of their own pays for the checks
 ANSWER_TOKENS = 900  # about what an answer has, for the budget
@@ -207,7 +208,10 @@ class Run:
         job.tries += 1
         self.counts["retries"] += 1
         wait = waiting_time(job.tries, error.retry_after)
-        if self._in_a_row > 2 * self.setting.concurrency + 8:
+        most_in_a_row = 2 * self.setting.concurrency + 8
+        if error.kind == ModelFailure.NO_ANSWER and not self._succeeded:
+            most_in_a_row = NO_ANSWERS - 1
+        if self._in_a_row > most_in_a_row:
             self._stop(error.message)
         most = MAX_REFUSALS if error.kind == ModelFailure.RATE_LIMITED else MAX_TRIES
         if job.tries >= most or wait > LONGEST_WAIT or self._is_over:

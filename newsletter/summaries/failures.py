@@ -20,12 +20,13 @@ MAX_MESSAGE = 300  # characters of a provider's words that we keep
 
 
 class ModelFailure(StrEnum):
-    """The classes of failure; the first four may pass by themselves."""
+    """The classes of failure; the first five may pass by themselves."""
 
     RATE_LIMITED = "rate limited"
     SERVER = "server error"
     TIMEOUT = "timeout"
     CONNECTION = "connection"
+    NO_ANSWER = "no answer of the API"
     CONTEXT_OVERFLOW = "context overflow"
     CONTENT_FILTER = "content filter"
     REFUSAL = "refusal"
@@ -33,19 +34,38 @@ class ModelFailure(StrEnum):
     QUOTA = "quota"
     NOT_FOUND = "not found"
     BAD_REQUEST = "bad request"
+    LIMIT_TOO_SMALL = "limit too small"
+    CERTIFICATE = "certificate"
     MALFORMED = "malformed answer"
 
 
 TRANSIENT = frozenset(
-    {ModelFailure.RATE_LIMITED, ModelFailure.SERVER, ModelFailure.TIMEOUT, ModelFailure.CONNECTION}
+    {
+        ModelFailure.RATE_LIMITED,
+        ModelFailure.SERVER,
+        ModelFailure.TIMEOUT,
+        ModelFailure.CONNECTION,
+        ModelFailure.NO_ANSWER,
+    }
 )
 # Nobody's next call will do better until an operator changes something.
-OPERATORS_TURN = frozenset({ModelFailure.AUTHENTICATION, ModelFailure.QUOTA, ModelFailure.NOT_FOUND})
+OPERATORS_TURN = frozenset(
+    {
+        ModelFailure.AUTHENTICATION,
+        ModelFailure.QUOTA,
+        ModelFailure.NOT_FOUND,
+        ModelFailure.LIMIT_TOO_SMALL,
+        ModelFailure.CERTIFICATE,
+    }
+)
 
 _ADVICE = {
     ModelFailure.AUTHENTICATION: " Check OPENAI_API_KEY and OPENAI_BASE_URL.",
     ModelFailure.QUOTA: " Top up the account or choose another endpoint in OPENAI_BASE_URL.",
     ModelFailure.NOT_FOUND: " Check SUMMARY_MODEL and OPENAI_BASE_URL.",
+    ModelFailure.NO_ANSWER: " Check OPENAI_BASE_URL: most end in /v1.",
+    ModelFailure.LIMIT_TOO_SMALL: " Raise the limit in MODEL_MAX_TOKENS, or lower MODEL_REASONING_EFFORT.",
+    ModelFailure.CERTIFICATE: " If the authority is your own, name its file in SSL_CERT_FILE.",
 }
 
 
@@ -70,10 +90,18 @@ _KEY = _any_of(
 )
 # Words alone: some providers say "quota" when they mean the next minute.
 _QUOTA = _any_of(
-    r"insufficient[ _](?:quota|balance|credits?|funds)|payment required|out of credits|billing_hard_limit"
+    r"insufficient[ _-]?(?:user[ _])?(?:quota|balance|credits?|funds)|payment[ _]required|billing_hard_limit",
+    r"(?:balance|credits?|funds)(?: \w+){0,3} (?:insufficient|too low|exhausted|depleted|used up|ran out)",
+    r"out of (?:credits?|funds)|not enough (?:balance|credits?|funds)|no (?:remaining )?credits?\b",
+    r"arrearage|overdue[ _-]?(?:payment|balance|account)|account is in (?:good standing|arrears)",
+    r"billing (?:is )?(?:not|disabled|inactive)",
+    r"top[ -]?up|please recharge|余额不足|欠费|充值|资源包",
+    r"额度(?:已)?(?:用完|不足|耗尽)|账户(?:已)?(?:停|冻结)",
 )
+_CODE_1113 = re.compile(r"\"code\"\s*:\s*\"?1113\b")  # Zhipu's code for an account that ran dry
 _NO_MODEL = _any_of(
     r"model_not_found|model .{0,80}(?:does not exist|not found)",
+    r"unexpected endpoint|unknown (?:endpoint|path|route|url)|no route matched|cannot post /",
     r"no such model|unknown model|deploymentnotfound",
 )
 _BAD_GENERATION = _any_of(
@@ -114,7 +142,7 @@ def _kind(status: int, body: str, words: str) -> ModelFailure:
     text = f"{words} {body}"
     if status in {408, 504, 524}:
         return ModelFailure.TIMEOUT
-    if status == 402 or (status < 500 and _QUOTA.search(text)):
+    if status == 402 or (status < 500 and (_QUOTA.search(text) or _CODE_1113.search(body))):
         return ModelFailure.QUOTA
     if status == 413 or (status in {400, 422, 500} and _OVERFLOW.search(text)):
         return ModelFailure.CONTEXT_OVERFLOW
@@ -130,7 +158,7 @@ def _kind(status: int, body: str, words: str) -> ModelFailure:
 def _other_kind(status: int, text: str) -> ModelFailure:
     if status < 500 and _BAD_GENERATION.search(text):
         return ModelFailure.MALFORMED
-    if status == 404 or (status < 500 and _NO_MODEL.search(text)):
+    if status == 404 or _NO_MODEL.search(text):
         return ModelFailure.NOT_FOUND
     if status >= 500 or status in {409, 425}:
         return ModelFailure.SERVER
@@ -139,13 +167,25 @@ def _other_kind(status: int, text: str) -> ModelFailure:
 
 def error_inside(body: Mapping[str, Any]) -> tuple[int, str] | None:
     """The status and text of an error that came with status 200, if ``body`` is one."""
-    error = body.get("error")
+    error = body.get("error") or _error_in_choice(body.get("choices"))
     if not error:
         return None
     code = error.get("code") if isinstance(error, Mapping) else body.get("code")
     text = str(code)
     status = int(text) if re.fullmatch(r"[45]\d\d", text) else 500
     return status, json.dumps({"error": error, "code": code}, ensure_ascii=False)
+
+
+def _error_in_choice(choices: Any) -> Any:
+    """What went wrong behind a router, which tells it inside the first choice."""
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, Mapping):
+        return None
+    if choice.get("error"):
+        return choice["error"]
+    message = choice.get("message")
+    is_empty = not (message.get("content") if isinstance(message, Mapping) else None)
+    return "The upstream model failed." if choice.get("finish_reason") == "error" and is_empty else None
 
 
 def _words(body: str) -> list[str]:

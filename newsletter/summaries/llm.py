@@ -1,14 +1,15 @@
 """The adapter to a language model: the only importer of ``openai``.
 
 Any OpenAI-compatible endpoint will do. What an endpoint's model supports is found out once, by its refusals,
-and remembered: answers by JSON schema, else through a tool, else in JSON mode, else plainly asked for;
-``max_tokens`` or ``max_completion_tokens``; a temperature; a system message; the chat or the responses API.
-Retrying is the caller's business: the SDK's own retries are off.
+and remembered (:mod:`newsletter.summaries.lessons`): answers by JSON schema, else through a tool, else in
+JSON mode, else plainly asked for; ``max_tokens`` or ``max_completion_tokens``; a temperature; a system
+message; the chat or the responses API; whole answers or streams; how long an answer may be. Retrying is the
+caller's business: the SDK's own retries are off.
 """
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,14 +20,16 @@ import openai
 
 from newsletter.border import load_json
 from newsletter.errors import ModelError
-from newsletter.summaries.abilities import FORMS, Abilities, Memory
+from newsletter.summaries.abilities import Abilities, Memory
 from newsletter.summaries.answers import Answer, events, join_events, read_answer
 from newsletter.summaries.failures import ModelFailure, classify, error_inside, failure
+from newsletter.summaries.lessons import lesson_of
 from newsletter.summaries.limits import read_limits
-from newsletter.summaries.questions import Batch, Message, Request
+from newsletter.summaries.questions import Batch, Request, estimated_tokens, text_tokens
+from newsletter.summaries.requests import request_body
 
 MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
-TOOL = "give_answer"
+MOST_LESSONS = 12  # forms that one question is tried in
 
 _SHARED = Memory()
 
@@ -35,7 +38,9 @@ class LanguageModel:
     """A model at an endpoint. Thread-safe; close it, or use it as a context manager.
 
     ``timeout`` is in seconds for a whole answer. ``memory`` is where it is remembered what the model
-    understands, by default the process. ``transport`` stands in for the network in tests.
+    understands, by default the process. ``answer_tokens`` is what each answer may take, thoughts included,
+    instead of what a question asks for; ``effort`` the reasoning effort to ask for ("low"). ``transport``
+    stands in for the network in tests.
     """
 
     def __init__(
@@ -48,11 +53,17 @@ class LanguageModel:
         connections: int = 64,
         abilities: Abilities | None = None,
         memory: Memory | None = None,
+        answer_tokens: int = 0,
+        effort: str = "",
+        on_close: Callable[[], object] = lambda: None,
         transport: httpx2.BaseTransport | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.model = model
         self.timeout = timeout
+        self._answer_tokens = answer_tokens
+        self._effort = effort
+        self._on_close = on_close
         self._clock = clock
         self._memory = memory or _SHARED
         self._http = httpx2.Client(
@@ -80,11 +91,17 @@ class LanguageModel:
 
     def close(self) -> None:
         self._client.close()
+        self._on_close()
 
     @property
     def abilities(self) -> Abilities:
         """What is known of the model so far."""
         return self._memory.known.get(self._key, Abilities())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it has answered before."""
+        return self.abilities.proven
 
     def complete(self, request: Request) -> Answer:
         """Ask once. Raises :class:`~newsletter.errors.ModelError` with ``kind`` and ``transient``.
@@ -98,21 +115,30 @@ class LanguageModel:
         return self._ask(request)
 
     def _ask(self, request: Request) -> Answer:
+        request = self._as_configured(request)
         abilities = self.abilities
-        while True:
+        for _ in range(MOST_LESSONS):
             try:
                 answer = self._send(request, abilities)
             except ModelError as error:
-                weaker = _weaker(abilities, error, request)
-                if weaker is None:
+                better = lesson_of(error, abilities, request, is_limit_given=bool(self._answer_tokens))
+                if better is None:
                     raise
-                abilities = weaker
+                abilities = better
             else:
                 self._memory.learn(self._key, abilities)
                 return answer
+        raise failure(ModelFailure.BAD_REQUEST, f"{self.model}: refused in {MOST_LESSONS} forms.")
+
+    def _as_configured(self, request: Request) -> Request:
+        return replace(
+            request,
+            max_tokens=self._answer_tokens or request.max_tokens,
+            effort=self._effort or request.effort,
+        )
 
     def _send(self, request: Request, abilities: Abilities) -> Answer:
-        arguments = _arguments(request, abilities, self.model)
+        arguments = request_body(request, abilities, self.model)
         create = self._client.responses if abilities.api == "responses" else self._client.chat.completions
         with self._translated(), create.with_streaming_response.create(**arguments) as response:
             body = self._read(response)
@@ -122,7 +148,14 @@ class LanguageModel:
         inside = error_inside(parsed)
         if inside:
             raise classify(inside[0], inside[1], headers, now=self._clock(), about=self.model)
-        return replace(read_answer(parsed), limits=read_limits(headers, now=self._clock()))
+        answer = read_answer(parsed)
+        if not answer.completion_tokens:
+            answer = replace(
+                answer,
+                prompt_tokens=estimated_tokens(request.messages),
+                completion_tokens=text_tokens(answer.text),
+            )
+        return replace(answer, limits=read_limits(headers, now=self._clock()))
 
     # -- batches -------------------------------------------------------------------------------------------
 
@@ -138,7 +171,7 @@ class LanguageModel:
                 "custom_id": name,
                 "method": "POST",
                 "url": where,
-                "body": _arguments(asked, abilities, self.model),
+                "body": request_body(self._as_configured(asked), abilities, self.model),
             }
             for name, asked in questions
         )
@@ -225,6 +258,8 @@ class LanguageModel:
             raise failure(ModelFailure.TIMEOUT, f"No answer within {self.timeout:g} s.") from error
         except (openai.APIConnectionError, httpx2.TransportError) as error:
             reason = str(error.__cause__ or error)[:200]
+            if "certificate" in reason.lower():
+                raise failure(ModelFailure.CERTIFICATE, f"{self._client.base_url}: {reason}.") from error
             raise failure(ModelFailure.CONNECTION, f"{self._client.base_url}: {reason}") from error
         except (httpx2.DecodingError, httpx2.TooManyRedirects, openai.OpenAIError) as error:
             raise failure(ModelFailure.MALFORMED, str(error)[:200]) from error
@@ -253,101 +288,7 @@ def _parsed(body: str, kind: str) -> Mapping[str, Any]:
     try:
         parsed = load_json(body)
     except ValueError as error:
-        raise failure(ModelFailure.MALFORMED, f"The body is no JSON: {body.strip()[:80]!r}") from error
+        raise failure(ModelFailure.NO_ANSWER, f"The body is no JSON: {body.strip()[:80]!r}.") from error
     if not isinstance(parsed, Mapping):
-        raise failure(ModelFailure.MALFORMED, "The body is no JSON object.")
+        raise failure(ModelFailure.NO_ANSWER, "The body is no JSON object.")
     return parsed
-
-
-# -- what to send ------------------------------------------------------------------------------------------
-
-
-def _arguments(request: Request, abilities: Abilities, model: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"model": model}
-    if request.stream:
-        found["stream"] = True
-    if request.temperature is not None and abilities.temperature:
-        found["temperature"] = request.temperature
-    if abilities.api == "responses":
-        return found | _responses_arguments(request, abilities)
-    if abilities.limit_name:
-        found[abilities.limit_name] = request.max_tokens
-    return found | {"messages": _messages(request.messages, abilities)} | _chat_form(request, abilities)
-
-
-def _messages(messages: Sequence[Message], abilities: Abilities) -> list[dict[str, str]]:
-    if abilities.system:
-        return [{"role": message.role, "content": message.content} for message in messages]
-    return [
-        {"role": "user" if message.role == "system" else message.role, "content": message.content}
-        for message in messages
-    ]
-
-
-def _chat_form(request: Request, abilities: Abilities) -> dict[str, Any]:
-    if request.schema is None or abilities.form == "plain":
-        return {}
-    if abilities.form == "json":
-        return {"response_format": {"type": "json_object"}}
-    if abilities.form == "tool":
-        function = {"name": TOOL, "description": "Gives the answer.", "parameters": request.schema}
-        choice = {"type": "function", "function": {"name": TOOL}}
-        return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
-    wanted = {"name": TOOL, "schema": request.schema, "strict": True}
-    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
-
-
-def _responses_arguments(request: Request, abilities: Abilities) -> dict[str, Any]:
-    found: dict[str, Any] = {"input": _messages(request.messages, abilities), "store": False}
-    if abilities.limit_name:
-        found["max_output_tokens"] = request.max_tokens
-    if request.schema is not None and abilities.form == "schema":
-        form = {"type": "json_schema", "name": TOOL, "schema": request.schema, "strict": True}
-        found["text"] = {"format": form}
-    elif request.schema is not None and abilities.form != "plain":
-        found["text"] = {"format": {"type": "json_object"}}
-    return found
-
-
-# -- what to learn from a refusal --------------------------------------------------------------------------
-
-_FORM_WORDS = (
-    "response_format",
-    "json_schema",
-    "json_object",
-    "tool",
-    "function",
-    "structured",
-    "schema",
-    "text.format",
-)
-
-
-def _weaker(abilities: Abilities, error: ModelError, request: Request) -> Abilities | None:
-    """What to try instead after ``error``; None if asking for less would not help."""
-    if error.kind not in {ModelFailure.BAD_REQUEST, ModelFailure.NOT_FOUND}:
-        return None
-    said = error.message.lower()
-    if "v1/responses" in said and abilities.api == "chat":
-        return replace(abilities, api="responses")
-    named = _without_what_is_named(abilities, said)
-    if named is not None:
-        return named
-    mentions_form = any(word in said for word in _FORM_WORDS)
-    if request.schema is None or abilities.form == FORMS[-1]:
-        return None
-    if mentions_form or (error.kind == ModelFailure.BAD_REQUEST and not abilities.proven):
-        return replace(abilities, form=FORMS[FORMS.index(abilities.form) + 1])
-    return None
-
-
-def _without_what_is_named(abilities: Abilities, said: str) -> Abilities | None:
-    if abilities.limit_name == "max_tokens" and "max_completion_tokens" in said:
-        return replace(abilities, limit_name="max_completion_tokens")
-    if abilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in said:
-        return replace(abilities, limit_name="")
-    if abilities.temperature and "temperature" in said:
-        return replace(abilities, temperature=False)
-    if abilities.system and "role" in said and ("system" in said or "developer" in said):
-        return replace(abilities, system=False)
-    return None

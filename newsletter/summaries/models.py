@@ -1,4 +1,4 @@
-"""Batches of questions as rows; the package's other rows are in :mod:`newsletter.models`."""
+"""Batches of questions, and what is known of models; the other rows are in :mod:`newsletter.models`."""
 
 from typing import ClassVar
 
@@ -41,3 +41,21 @@ class SummaryBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sent_at:%F %T} {self.state}: {len(self.summaries)}"
+
+
+class KnownModel(models.Model):
+    """What was learned of a model: its abilities at an endpoint; where that is empty, its own thresholds."""
+
+    endpoint = models.CharField(max_length=400, blank=True, help_text="The address; empty: wherever it runs.")
+    model = models.CharField(max_length=200)
+    abilities = models.JSONField(default=dict, blank=True, help_text="What it understands, by its refusals.")
+    thresholds = models.JSONField(default=dict, blank=True, help_text="Of the checks, once calibrated.")
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["endpoint", "model"], name="unique_known_model"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} at {self.endpoint or 'any endpoint'}"

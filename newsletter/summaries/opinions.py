@@ -13,7 +13,8 @@ from typing import Any
 from newsletter.errors import ModelError
 from newsletter.records import SummaryDraft
 from newsletter.summaries.grounding import Finding, Source
-from newsletter.summaries.prompts import data_rule, mark_for, read_object
+from newsletter.summaries.objects import read_object
+from newsletter.summaries.prompts import data_rule, mark_for
 from newsletter.summaries.questions import Message, Request
 
 VERSION = "opinion-1"
@@ -89,7 +90,7 @@ def read_opinion(text: str, draft: SummaryDraft) -> tuple[Finding, ...]:
     """
     unread = Finding("support", "warned", "answer", (), "The second model gave no opinion.")
     try:
-        verdicts = read_object(text).get("verdicts")
+        verdicts = read_object(text, fits=lambda answer: "verdicts" in answer).get("verdicts")
     except ModelError:
         return (unread,)
     if not isinstance(verdicts, list):

@@ -22,11 +22,18 @@ MARGIN = 2  # requests left at the provider at which new ones wait for the count
 
 
 class Pace:
-    """A gate for threads. ``most`` is the operator's limit; ``limit`` what is used now, at least 1."""
+    """A gate for threads. ``most`` is the operator's limit; ``limit`` what is used now, at least 1.
 
-    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    ``start`` is the limit at first; until something is refused, each answer raises it by one (TCP's slow
+    start), so that an endpoint that is broken for everybody is asked a few times and not ``most`` times.
+    """
+
+    def __init__(
+        self, most: int, *, start: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.most = most
-        self._limit = float(most)
+        self._limit = float(most if start is None else min(start, most))
+        self._is_starting = self._limit < most
         self._clock = clock
         self._active = 0
         self._quiet_until = 0.0
@@ -64,7 +71,8 @@ class Pace:
         """An answer came: go a little faster, unless the provider's count is about to run out."""
         with self._condition:
             self._last.append(True)
-            self._limit = min(self._limit + 1 / max(self._limit, 1), self.most)
+            step = 1.0 if self._is_starting else 1 / max(self._limit, 1)
+            self._limit = min(self._limit + step, self.most)
             for remaining, reset in (
                 (limits.remaining_requests, limits.reset_requests),
                 (limits.remaining_tokens, limits.reset_tokens),
@@ -77,6 +85,7 @@ class Pace:
         """The provider asked for patience: slow down, at most once a second for the same reason."""
         with self._condition:
             self._last.append(False)
+            self._is_starting = False
             share = self._last.count(False) / len(self._last)
             all_of_us = share > MANY and len(self._last) >= min(8, self.most)
             if all_of_us:

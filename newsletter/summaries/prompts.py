@@ -5,19 +5,18 @@ whatever stands there is never an instruction. Titles, authors, links and venues
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from newsletter.border import clean_json
 from newsletter.languages import Language, language
 from newsletter.readable import readable, sentences
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.failures import ModelFailure, failure
 from newsletter.summaries.grounding import Finding
+from newsletter.summaries.objects import read_object
 from newsletter.summaries.questions import Message
 
 PROMPT_VERSION = "brief-1"
@@ -25,7 +24,6 @@ PROMPT_VERSION = "brief-1"
 FEWEST_TAKEAWAYS, MOST_TAKEAWAYS = 3, 7
 FEWEST_KEYWORDS, MOST_KEYWORDS = 3, 6
 MAX_FAULTS = 12  # named in one repair request
-LONGEST_TEXT = 100_000  # characters of one text of an answer
 MAX_QUOTED = 6000  # characters of a faulty answer that is shown to the model again
 
 _TEXT = {"type": "string"}
@@ -208,8 +206,12 @@ def data_rule(mark: str) -> str:
 
 # -- reading the answer ------------------------------------------------------------------------------------
 
-_THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
+_SEPARATORS = re.compile(r"[,;，；、،|\n]")
+
+
+def fits_the_form(answer: Mapping[str, Any]) -> bool:
+    """Whether an object can be the answer to :func:`brief_messages`."""
+    return isinstance(answer.get("sentence"), str) and isinstance(answer.get("takeaways"), list)
 
 
 def read_draft(text: str) -> SummaryDraft:
@@ -217,43 +219,34 @@ def read_draft(text: str) -> SummaryDraft:
 
     Raises :class:`~newsletter.errors.ModelError` (malformed answer), saying what is wrong with its form.
     """
-    answer = read_object(text)
+    answer = read_object(text, fits=fits_the_form)
     takeaways = answer.get("takeaways")
-    keywords = answer.get("keywords")
     if not isinstance(takeaways, list) or not all(isinstance(each, Mapping) for each in takeaways):
         raise failure(ModelFailure.MALFORMED, "takeaways is no list of objects with evidence and text.")
-    if keywords is not None and not isinstance(keywords, list):
-        raise failure(ModelFailure.MALFORMED, "keywords is no list.")
     return SummaryDraft(
-        title=_tidied(answer.get("title", ""), "title"),
+        title=_tidied(answer.get("title") or "", "title"),
         sentence=_tidied(answer.get("sentence"), "sentence"),
-        takeaways=tuple(
-            Takeaway(
-                text=_tidied(each.get("text"), "text"), evidence=_evidence(each.get("evidence"), "evidence")
-            )
-            for each in takeaways
-        ),
-        keywords=tuple(_tidied(each, "keywords") for each in keywords or ()),
+        takeaways=tuple(_takeaway(each) for each in takeaways),
+        keywords=tuple(_tidied(each, "keywords") for each in _keywords(answer.get("keywords"))),
     )
 
 
-def read_object(text: str) -> Mapping[str, Any]:
-    """The JSON object in an answer, whatever a model wraps around it; malformed if there is none."""
-    plain = _THINKING.sub("", text).strip()
-    fenced = _FENCE.search(plain)
-    candidate = fenced[1].strip() if fenced and not plain.startswith("{") else plain
-    start = candidate.find("{")
-    if start < 0:
-        raise failure(ModelFailure.MALFORMED, "The answer holds no JSON object.")
-    try:
-        # Whatever a talkative model adds after the object is not read.
-        answer, _ = json.JSONDecoder(strict=False).raw_decode(candidate[start:])
-        answer = clean_json(answer, longest=LONGEST_TEXT)
-    except (ValueError, RecursionError) as error:
-        raise failure(ModelFailure.MALFORMED, "The JSON is cut off or broken.") from error
-    if not isinstance(answer, Mapping):
-        raise failure(ModelFailure.MALFORMED, "The answer is no JSON object.")
-    return answer
+def _takeaway(value: Mapping[str, Any]) -> Takeaway:
+    named = {str(name).strip().casefold(): inner for name, inner in value.items()}
+    return Takeaway(
+        text=_tidied(named.get("text"), "text"), evidence=_evidence(named.get("evidence"), "evidence")
+    )
+
+
+def _keywords(value: Any) -> Sequence[Any]:
+    """A list, or the text that some models make of one."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return [part.strip() for part in _SEPARATORS.split(value) if part.strip()]
+    if not isinstance(value, list):
+        raise failure(ModelFailure.MALFORMED, "keywords is no list.")
+    return value
 
 
 def _evidence(value: Any, name: str) -> str:

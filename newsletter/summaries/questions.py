@@ -1,8 +1,10 @@
 """What a model is asked, one by one or many in a batch: values that know no provider. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+_WIDE = 0x2E80  # from here on a character is about one token; below, three to four characters are
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Request:
     max_tokens: int = 4096
     temperature: float | None = 0.2
     stream: bool = False
+    effort: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,14 @@ class Batch:
     is_over: bool
     answers: tuple[str, ...] = ()
     problem: str = ""
+
+
+def text_tokens(text: str) -> int:
+    """About how many tokens a text has: a third of its Latin characters, all of its wide ones."""
+    wide = sum(1 for sign in text if ord(sign) >= _WIDE)
+    return wide + (len(text) - wide) // 3
+
+
+def estimated_tokens(messages: Iterable[Message]) -> int:
+    """About how many tokens a question has."""
+    return sum(text_tokens(message.content) for message in messages)

@@ -1,14 +1,14 @@
-"""Each model's own thresholds: found from its own answers, kept in a file, used by the next run."""
+"""Each model's own thresholds: found from its own answers, kept in the database, used by the next run."""
 
 import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from django.conf import settings
+from django.utils import timezone
 
 from newsletter.errors import InvalidInput, ModelError
-from newsletter.models import SummaryAttempt
+from newsletter.models import KnownModel, SummaryAttempt
 from newsletter.summaries import ledger
 from newsletter.summaries.grounding import DEFAULT, Source, Thresholds
 from newsletter.summaries.prompts import read_draft
@@ -21,7 +21,7 @@ _MOVABLE = frozenset({"direction", "overlap"})
 
 def thresholds_of(model: str) -> Thresholds:
     """A model's thresholds; those that Paperpost begins with until the model is calibrated."""
-    kept = _read().get(model)
+    kept = KnownModel.objects.filter(endpoint="", model=model).values_list("thresholds", flat=True).first()
     return Thresholds.from_json(kept) if isinstance(kept, dict) and _is_sound(kept) else DEFAULT
 
 
@@ -35,23 +35,11 @@ def _is_sound(kept: dict[str, object]) -> bool:
 
 def keep_thresholds(model: str, thresholds: Thresholds) -> None:
     """From now on these are the model's."""
-    path = _path()
-    rows = _read() | {model: thresholds.to_json()}
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
-    fresh.replace(path)
-
-
-def _path() -> Path:
-    return Path(settings.VAR_DIR) / "thresholds.json"
-
-
-def _read() -> dict[str, object]:
-    try:
-        found = json.loads(_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    KnownModel.objects.update_or_create(
+        endpoint="",
+        model=model,
+        defaults={"thresholds": thresholds.to_json(), "learned_at": timezone.now()},
+    )
 
 
 def own_pairs(model: str, *, since: datetime) -> Iterator[Pair]:

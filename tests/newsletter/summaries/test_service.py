@@ -332,11 +332,13 @@ def test_a_wrong_answer_is_held_and_readers_get_the_extract(serve, kind):
             State.HELD,
         ),
         (Said(""), 2, State.HELD),
-        (Said(body=b"<html>"), 2, State.HELD),
+        (Said(body=b"<html>"), 3, State.WANTED),
     ],
-    ids=["refusal", "filtered answer", "filtered question", "empty", "html"],
+    ids=["refusal", "filtered answer", "filtered question", "empty", "an endpoint that is none"],
 )
-def test_refusals_and_empty_answers_are_held(serve, said, calls, state):
+def test_refusals_and_empty_answers_are_held_and_a_wrong_address_is_no_fault_of_a_paper(
+    serve, said, calls, state
+):
     server = serve(lambda request: said)
     paper = invented_paper()
     service.summarise_day(DAY, ["en"])

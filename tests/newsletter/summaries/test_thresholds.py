@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from newsletter.models import SummaryAttempt
+from newsletter.models import KnownModel, SummaryAttempt
 from newsletter.summaries.grounding import DEFAULT
 from newsletter.summaries.thresholds import keep_thresholds, own_pairs, thresholds_of
 from tests.factories import make_paper, make_summary
@@ -40,7 +40,8 @@ def attempt(
     )
 
 
-def test_a_model_has_thresholds_of_its_own_once_they_are_kept(tmp_path):
+@pytest.mark.django_db
+def test_a_model_has_thresholds_of_its_own_once_they_are_kept():
     assert thresholds_of("small") == DEFAULT
     keep_thresholds("small", replace(DEFAULT, direction=0.5, habits={"enhanc": 0.1}))
     keep_thresholds("large", replace(DEFAULT, direction=0.7))
@@ -49,9 +50,10 @@ def test_a_model_has_thresholds_of_its_own_once_they_are_kept(tmp_path):
     assert thresholds_of("another") == DEFAULT
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"small": 3}', '{"small": {"direction": []}}'])
-def test_a_broken_file_means_the_first_thresholds(tmp_path, text):
-    (tmp_path / "thresholds.json").write_text(text, encoding="utf-8")
+@pytest.mark.django_db
+@pytest.mark.parametrize("kept", [{}, [], 3, {"direction": []}, {"habits": 3}])
+def test_broken_thresholds_mean_the_first_ones(kept):
+    KnownModel.objects.create(endpoint="", model="small", thresholds=kept, learned_at=timezone.now())
     assert thresholds_of("small") == DEFAULT
 
 

@@ -1,0 +1,74 @@
+"""What was learned of a model is known to every process and machine, because it lies in the database."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter.models import KnownModel
+from newsletter.summaries.abilities import Abilities
+from newsletter.summaries.endpoint import model_named
+from newsletter.summaries.learned import KEPT, load_memory, store_changes
+from newsletter.summaries.questions import Message, Request
+from tests.model_server import ModelServer, Said
+
+pytestmark = pytest.mark.django_db
+
+HERE = ("http://a/", "x")
+ASK = Request(
+    (Message("user", "Hello"),),
+    schema={"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"]},
+)
+
+
+def test_what_was_found_out_is_known_to_the_next_process(settings):
+    def refuse_schemas(request):
+        if (request.get("response_format") or {}).get("type") == "json_schema":
+            return Said(status=400, body=b'{"error": {"message": "response_format is not supported"}}')
+        return "{}"
+
+    with ModelServer(refuse_schemas) as server:
+        settings.OPENAI_BASE_URL = server.url
+        with model_named("x") as model:
+            model.complete(ASK)
+        tries = len(server.requests)
+        with model_named("x") as model:
+            assert model.is_known
+            model.complete(ASK)
+        assert (tries, len(server.requests)) == (2, 3)
+
+
+def test_two_processes_that_learn_keep_each_others_lessons():
+    one, other = load_memory(), load_memory()
+    one.learn(HERE, Abilities(form="tool"))
+    other.learn(("http://b/", "y"), Abilities(form="json", context=4096))
+    assert (store_changes(one), store_changes(other), store_changes(other)) == (1, 1, 0)
+    known = load_memory().known
+    assert {key: (found.form, found.context) for key, found in known.items()} == {
+        HERE: ("tool", 0),
+        ("http://b/", "y"): ("json", 4096),
+    }
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [{}, [], "schema", {"form": "schema"}, Abilities().to_json() | {"form": "magic"}]
+    + [Abilities().to_json() | {"context": wrong} for wrong in (-1, "4096", True, 10**9)],
+)
+def test_what_this_version_would_not_keep_is_forgotten(kept):
+    KnownModel.objects.create(endpoint="http://a/", model="x", abilities=kept, learned_at=timezone.now())
+    memory = load_memory()
+    assert memory.known == {}
+    memory.learn(HERE, Abilities())
+    store_changes(memory)
+    assert load_memory().known == {HERE: Abilities(proven=True)}
+
+
+def test_an_endpoint_is_met_anew_after_a_month():
+    memory = load_memory()
+    memory.learn(HERE, Abilities(form="plain"))
+    store_changes(memory)
+    KnownModel.objects.update(learned_at=timezone.now() - KEPT + timedelta(hours=1))
+    assert HERE in load_memory().known
+    KnownModel.objects.update(learned_at=timezone.now() - KEPT)
+    assert load_memory().known == {}
