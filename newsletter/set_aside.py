@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from traceback import extract_tb
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import redis
 from celery.exceptions import SoftTimeLimitExceeded
@@ -89,31 +89,39 @@ def of_nobody(_: object) -> str:
     return ""
 
 
-class Isolation(Generic[Item]):
-    """One run of a stage over its items; made by :func:`isolating`."""
+class Isolation:
+    """One run of a stage over its items, as :func:`isolating` makes it.
+
+    A stage whose own table says what is tried and when ``leaves_alone`` nothing; who is done there has to see
+    to it that the row goes. One that only reads says that it ``writes`` nothing.
+    """
 
     def __init__(
         self,
         stage: Stage,
         *,
         now: datetime,
-        key: Callable[[Item], object] = by_id,
-        owner: Callable[[Item], str] = of_nobody,
-        content: Callable[[Item], dict[str, Any]] | None = None,
+        key: Callable[[Any], object] = by_id,
+        owner: Callable[[Any], str] = of_nobody,
+        content: Callable[[Any], dict[str, Any]] | None = None,
+        leaves_alone: bool = True,
+        keeps: bool = True,
+        writes: bool = True,
     ) -> None:
         self.stage = stage
         self.set_aside: list[str] = []  # the reasons, each with its item, for a report
+        self.failed_items: list[tuple[Any, str]] = []  # with the reasons
         self._now = now
         self._key, self._owner, self._content = key, owner, content
+        self._keeps, self._writes = keeps, writes
+        rows = SetAside.objects.filter(stage=stage.slug) if leaves_alone else SetAside.objects.none()
         self._rows = {
             item: (state, retry_at, reason)
-            for item, state, retry_at, reason in SetAside.objects.filter(stage=stage.slug).values_list(
-                "item", "state", "retry_at", "reason"
-            )
+            for item, state, retry_at, reason in rows.values_list("item", "state", "retry_at", "reason")
         }
         self._failures: list[_Failure] = []
         self._done: set[str] = set()  # of those that had a row
-        self._has_done = False
+        self.has_done = False  # whether anything went well
 
     def wanted(self, items: Iterable[Item]) -> list[Item]:
         """Those of ``items`` that are not to be left alone now."""
@@ -121,7 +129,7 @@ class Isolation(Generic[Item]):
             return list(items)
         return [item for item in items if not self._is_left_alone(item)]
 
-    def _is_left_alone(self, item: Item) -> bool:
+    def _is_left_alone(self, item: object) -> bool:
         state, retry_at, _ = self._rows.get(self.stage.item(self._key(item)), ("", None, ""))
         if state == SetAside.State.DROPPED:
             return True
@@ -130,13 +138,13 @@ class Isolation(Generic[Item]):
     # -- doing ---------------------------------------------------------------------------------------------
 
     @contextmanager
-    def item(self, item: Item) -> Iterator[None]:
+    def item(self, item: object) -> Iterator[None]:
         """What is done inside is done for ``item``, and what it raises sets ``item`` aside.
 
         May raise StageDown.
         """
         try:
-            with _savepoint():
+            with self._savepoint():
                 yield
         except Exception as error:  # noqa: BLE001 - whatever one item raises, the next one is tried
             self.failed(item, error)
@@ -146,7 +154,7 @@ class Isolation(Generic[Item]):
     def each(self, items: Iterable[Item], act: Callable[[Item], Result]) -> Iterator[Result]:
         """What ``act`` gives for each item that it can do; the others are set aside."""
         for item in items:
-            if self._rows and self._is_left_alone(item):
+            if not self.wanted([item]):
                 continue
             results: list[Result] = []
             with self.item(item):
@@ -164,7 +172,7 @@ class Isolation(Generic[Item]):
 
     def _together(self, items: Sequence[Item], act: Callable[[Sequence[Item]], Result]) -> list[Result]:
         try:
-            with _savepoint():
+            with self._savepoint():
                 result = act(items)
         except Exception as error:  # noqa: BLE001 - it is passed on where no item is at fault
             if len(items) == 1:
@@ -177,15 +185,20 @@ class Isolation(Generic[Item]):
         half = len(items) // 2
         return [*self._together(items[:half], act), *self._together(items[half:], act)]
 
+    def _savepoint(self) -> AbstractContextManager[object]:
+        """Inside a transaction a failed statement must not spoil it; outside there is nothing to spoil."""
+        is_needed = self._writes and connection.in_atomic_block
+        return transaction.atomic() if is_needed else nullcontext()
+
     # -- what came of it -----------------------------------------------------------------------------------
 
-    def succeeded(self, items: Iterable[Item]) -> None:
+    def succeeded(self, items: Iterable[object]) -> None:
         """``items`` are done: what was set aside of them is over."""
-        self._has_done = True
+        self.has_done = True
         if self._rows:
             self._done.update({self.stage.item(self._key(item)) for item in items} & self._rows.keys())
 
-    def failed(self, item: Item, error: Exception) -> None:
+    def failed(self, item: object, error: Exception) -> None:
         """``item`` could not be done. Raises ``error`` again if that is no item's fault, or StageDown."""
         raise_if_no_items_fault(error)
         name, reason = self.stage.item(self._key(item)), reason_of(error)
@@ -194,16 +207,23 @@ class Isolation(Generic[Item]):
         else:
             logger.error("%s: %s is set aside: %s", self.stage.slug, name, reason, exc_info=error)
         content = self._content(item) if self._content else {}
+        self.failed_items.append((item, reason))
         self._failures.append(_Failure(name, self._owner(item), reason, content, _likeness(error)))
         if len(self._failures) >= ENOUGH_TO_BLAME_THE_STAGE:
             self._refuse_to_blame_items()
 
-    def _refuse_to_blame_items(self) -> None:
+    @property
+    def is_down(self) -> bool:
+        """Whether everything so far failed in the same way."""
         alike = {failure.likeness for failure in self._failures}
-        if self._has_done or len(self._failures) < FEWEST_TO_BLAME_THE_STAGE or len(alike) > 1:
+        return not self.has_done and len(self._failures) >= FEWEST_TO_BLAME_THE_STAGE and len(alike) == 1
+
+    def _refuse_to_blame_items(self) -> None:
+        if not self.is_down:
             return
         reason, self._failures = self._failures[0].reason, []
-        put_aside(self.stage, "", reason=reason, now=self._now)
+        if self._keeps:
+            put_aside(self.stage, "", reason=reason, now=self._now)
         raise StageDown(
             f"{self.stage.doing.capitalize()} fails for every {self.stage.noun} in the same way, so none is "
             f"set aside and all stay wanted. {reason}"
@@ -212,7 +232,11 @@ class Isolation(Generic[Item]):
     def close(self) -> None:
         """Store what this run found out. May raise StageDown."""
         self._refuse_to_blame_items()
-        for failure in self._failures:
+        failures, self._failures = self._failures, []
+        self.set_aside += [f"{failure.item} is set aside: {failure.reason}" for failure in failures]
+        if not self._keeps:
+            return
+        for failure in failures:
             put_aside(
                 self.stage,
                 failure.item,
@@ -221,9 +245,7 @@ class Isolation(Generic[Item]):
                 content=failure.content,
                 now=self._now,
             )
-            self.set_aside.append(f"{failure.item} is set aside: {failure.reason}")
-        self._failures = []
-        over = self._done | ({""} if self._has_done and "" in self._rows else set())
+        over = self._done | ({""} if self.has_done and "" in self._rows else set())
         if over:
             SetAside.objects.filter(stage=self.stage.slug, item__in=over).delete()
 
@@ -233,23 +255,24 @@ def isolating(
     stage: Stage,
     *,
     now: datetime,
-    key: Callable[[Item], object] = by_id,
-    owner: Callable[[Item], str] = of_nobody,
-    content: Callable[[Item], dict[str, Any]] | None = None,
-) -> Iterator[Isolation[Item]]:
+    key: Callable[[Any], object] = by_id,
+    owner: Callable[[Any], str] = of_nobody,
+    content: Callable[[Any], dict[str, Any]] | None = None,
+    keeps: bool = True,
+) -> Iterator[Isolation]:
     """A run of ``stage``: one query where nothing is set aside, and none for an item that goes well.
 
     ``key`` names an item among its like and ``owner`` whose it is ("reader 44"), so that both go together;
-    ``content`` is what it takes to try an item again that stands in no table. Raises :class:`StageDown`, and
-    whatever is no item's fault.
+    ``content`` is what it takes to try an item again that stands in no table. A rehearsal ``keeps`` nothing.
+    Raises :class:`StageDown`, and whatever is no item's fault.
     """
-    run = Isolation(stage, now=now, key=key, owner=owner, content=content)
+    run = Isolation(stage, now=now, key=key, owner=owner, content=content, keeps=keeps)
     try:
         yield run
     except StageDown:
         raise
     except Exception as error:
-        if run._has_done and not isinstance(error, DatabaseError):
+        if run.has_done and not isinstance(error, DatabaseError):
             run.close()
         raise
     run.close()
@@ -314,8 +337,3 @@ def _likeness(error: Exception) -> tuple[object, ...]:
     """What two errors have in common that come from one cause: their kind, and where they were raised."""
     frames = extract_tb(error.__traceback__)
     return (type(error), *((frames[-1].filename, frames[-1].lineno) if frames else ()))
-
-
-def _savepoint() -> AbstractContextManager[object]:
-    """Inside a transaction a failed statement must not spoil it; outside there is nothing to spoil."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()

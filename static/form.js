@@ -9,7 +9,7 @@
   const isNew = !("knownReader" in form.dataset) && !form.querySelector(".error");
   if (zone && isNew) {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (here) {
+    if (here && here !== "Etc/Unknown") {
       // Browsers still say Asia/Calcutta or Europe/Kiev; the server knows those names, the list may not.
       if (![...zone.options].some((option) => option.value === here)) {
         zone.add(new Option(here.replace(/_/g, " "), here));

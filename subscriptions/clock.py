@@ -1,31 +1,38 @@
-"""A reader's own clock: which day it is there, and when the reader's hour comes next. Pure."""
+"""A reader's own clock: which day it is there, and when the reader's hour comes next. Pure.
+
+A stored zone that no zone data know any more counts as UTC, for its reader alone.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from newsletter.errors import InvalidInput
+from subscriptions import zones
 
 MINUTES_ASKED = 180  # the longest gap that a change of clocks has opened, with room to spare
 
 
-@lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo:
-    """The IANA time zone ``name``. Raises InvalidInput."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(f"Unknown time zone {name[:64]!r}; use a name such as Europe/Berlin.") from error
+    """The IANA time zone that somebody names, under today's name. Raises InvalidInput."""
+    known = zones.todays_name(name)
+    if not known:
+        raise InvalidInput(f"Unknown time zone {name[:64]!r}; use a name such as Europe/Berlin.")
+    return ZoneInfo(known)
+
+
+def zone_of(stored: str) -> ZoneInfo:
+    """The time zone of a stored row; UTC if nobody knows it."""
+    return zones.stored_zone(stored) or ZoneInfo(zones.UTC)
 
 
 def local_day(now: datetime, zone: str) -> date:
     """The date on the reader's calendar at the moment ``now`` (aware)."""
-    return now.astimezone(zone_named(zone)).date()
+    return now.astimezone(zone_of(zone)).date()
 
 
 def local_hour(now: datetime, zone: str) -> int:
     """The hour that the reader's clock shows at the moment ``now`` (aware)."""
-    return now.astimezone(zone_named(zone)).hour
+    return now.astimezone(zone_of(zone)).hour
 
 
 def next_due(after: datetime, *, zone: str, hour: int, cadence: str = "daily", weekday: int = 0) -> datetime:
@@ -35,7 +42,7 @@ def next_due(after: datetime, *, zone: str, hour: int, cadence: str = "daily", w
     jump over the reader's hour, the first moment after the jump counts; an hour that comes twice counts once,
     the first time. A day that a zone skipped altogether (Samoa, 30 December 2011) has no digest.
     """
-    info = zone_named(zone)
+    info = zone_of(zone)
     day = after.astimezone(info).date() - timedelta(days=1)
     for _ in range(16):
         if _is_a_day(day, cadence, weekday):

@@ -4,21 +4,25 @@ Every change is one transaction and writes one :class:`~subscriptions.models.Con
 mail or touches the queue: the caller hands over what is to be said, after the commit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.db import transaction
 
 from newsletter.errors import StateError
-from newsletter.models import Topic
+from newsletter.models import SetAside, Topic
+from newsletter.set_aside import isolating
+from subscriptions import stages
 from subscriptions.addresses import address_hash
-from subscriptions.clock import local_day, next_due, zone_named
+from subscriptions.clock import local_day, next_due, zone_of
 from subscriptions.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
 from subscriptions.wishes import Wishes
 
 # Counts up when what the form and the confirmation page say changes; the proof names it.
 TEXT_VERSION = "2026-11"
 FORGET_DAYS = 14
+FORGOTTEN_AT_ONCE = 500
 
 # Whoever asked not to be written to again is not written to, whoever fills in the form with that address.
 # A reader who bounced or was erased may come back: by a confirmation from that mailbox, and only by it.
@@ -223,23 +227,26 @@ def moves(subscriber: Subscriber) -> list[tuple[datetime, str]]:
 
 def wake(now: datetime) -> int:
     """End the pauses whose day has come on the reader's own calendar. Returns how many."""
-    awake = 0
     paused = Subscriber.objects.filter(
         state=Subscriber.State.PAUSED, paused_until__lte=now.date() + timedelta(days=1)
     )
-    for reader in paused.iterator(chunk_size=500):
-        if reader.paused_until and reader.paused_until <= local_day(now, reader.time_zone):
-            midnight = datetime.combine(reader.paused_until, time(), tzinfo=zone_named(reader.time_zone))
-            due = next_due(
-                midnight - timedelta(minutes=1),
-                zone=reader.time_zone,
-                hour=reader.hour,
-                cadence=reader.cadence,
-                weekday=reader.weekday,
-            )
-            resume(reader, now=now, next_due_at=due)
-            awake += 1
-    return awake
+    with isolating(stages.WAKING, now=now) as run:
+        return sum(run.each(paused.iterator(chunk_size=500), partial(_wake_one, now=now)))
+
+
+def _wake_one(reader: Subscriber, *, now: datetime) -> bool:
+    if not reader.paused_until or reader.paused_until > local_day(now, reader.time_zone):
+        return False
+    midnight = datetime.combine(reader.paused_until, time(), tzinfo=zone_of(reader.time_zone))
+    due = next_due(
+        midnight - timedelta(minutes=1),
+        zone=reader.time_zone,
+        hour=reader.hour,
+        cadence=reader.cadence,
+        weekday=reader.weekday,
+    )
+    resume(reader, now=now, next_due_at=due)
+    return True
 
 
 def forget_unconfirmed(now: datetime) -> int:
@@ -253,7 +260,19 @@ def forget_unconfirmed(now: datetime) -> int:
     pending = Subscriber.objects.filter(state=Subscriber.State.PENDING, created_at__lt=old)
     pending = pending.exclude(pk__in=recent)
     pending.exclude(confirmed_at=None).update(state=Subscriber.State.UNSUBSCRIBED)
-    return pending.filter(confirmed_at=None).delete()[1].get("subscriptions.Subscriber", 0)
+    ids = pending.filter(confirmed_at=None).order_by("pk").values_list("pk", flat=True)
+    forgotten = last = 0
+    with isolating(stages.FORGETTING, now=now) as run:
+        while some := list(ids.filter(pk__gt=last)[:FORGOTTEN_AT_ONCE]):
+            last = some[-1]
+            forgotten += sum(run.together(some, _forget))
+    return forgotten
+
+
+@transaction.atomic
+def _forget(ids: Sequence[int]) -> int:
+    SetAside.objects.filter(owner__in=[stages.reader(pk) for pk in ids]).delete()
+    return Subscriber.objects.filter(pk__in=ids).delete()[1].get("subscriptions.Subscriber", 0)
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:
@@ -271,6 +290,7 @@ def _write(subscriber: Subscriber, wishes: Wishes) -> None:
     subscriber.queries = list(wishes.queries)
     subscriber.wants_updates = wishes.wants_updates
     subscriber.save()
+    SetAside.objects.filter(stage=stages.ZONES.slug, item=stages.reader(subscriber.pk)).delete()
     follow_exactly(subscriber, wishes.topics)
 
 

@@ -1,9 +1,14 @@
 """What the readers need, told to the content side as numbers: how many want which topic in which language."""
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import Count
+from django.utils import timezone
 
 from newsletter.models import Demand
+from newsletter.set_aside import isolating
+from subscriptions import stages
 from subscriptions.models import Subscriber, Subscription
 
 
@@ -45,5 +50,6 @@ def publish_demand() -> int:
         ]
         Demand.objects.filter(pk__in=gone).delete()
         Demand.objects.bulk_update(changed, ["readers"])
-        Demand.objects.bulk_create(new, ignore_conflicts=True)
+    with isolating(stages.DEMAND, now=timezone.now(), key=lambda row: row.language) as run:
+        run.together(new, partial(Demand.objects.bulk_create, ignore_conflicts=True))
     return len(wanted)

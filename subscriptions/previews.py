@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from newsletter.errors import InvalidInput
-from subscriptions.clock import moment_of, zone_named
+from subscriptions.clock import moment_of, zone_of
 from subscriptions.digests import choose_batch
 from subscriptions.links import reader_links
 from subscriptions.messages import Message, composed, fitting, joined
@@ -37,7 +37,7 @@ def preview(reader: Subscriber, *, day: date | None, now: datetime, to: str = ""
     """
     moment = now
     if day is not None:
-        moment = moment_of(day, reader.hour, zone_named(reader.time_zone)) or now
+        moment = moment_of(day, reader.hour, zone_of(reader.time_zone)) or now
         kept = Delivery.objects.filter(subscriber=reader, day=day).exclude(picks={}).first()
         if kept is not None:
             return _shown(kept, now=moment, to=to)

@@ -43,9 +43,8 @@ def summaries(may: Callable[[str], bool]) -> list[Summary]:
 
 def try_again(rows: QuerySet[SetAside], *, now: datetime) -> int:
     """Have the next run of each stage take ``rows`` up again, dropped ones too. Returns how many."""
-    failed = _ids(rows, stages.MESSAGES)
     count = rows.update(state=SetAside.State.WAITING, retry_at=now)
-    for some in _portions(failed):
+    for some in _portions(_ids(rows, stages.MESSAGES)):
         # The ledger has given these up; the others are still wanted where they stand.
         steering.retry_failed(Delivery.objects.filter(pk__in=some))
     return count

@@ -38,5 +38,15 @@ Why it holds
 from subscriptions.delivery.audience import enqueue
 from subscriptions.delivery.courier import Shift, send
 from subscriptions.delivery.ledger import claim, settle, start, sweep
+from subscriptions.delivery.making import tell_that_messages_are_made
 
-__all__ = ["Shift", "claim", "enqueue", "send", "settle", "start", "sweep"]
+__all__ = [
+    "Shift",
+    "claim",
+    "enqueue",
+    "send",
+    "settle",
+    "start",
+    "sweep",
+    "tell_that_messages_are_made",
+]

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from newsletter import editions
-from subscriptions import clock
+from newsletter.set_aside import isolating, put_aside
+from subscriptions import clock, stages, zones
 from subscriptions.models import Delivery, Subscriber, Subscription
 
 AT_ONCE = 1000  # readers
@@ -52,19 +53,40 @@ def enqueue(
     """Queue a digest for every reader who is due at ``now``, and set when each is due next.
 
     Counts: ``queued``; ``known``, who already have a row for their day, or had their turn meanwhile;
-    ``nothing``, for whom there was nothing to send: their rows say why. The latter are looked at again every
-    :data:`LOOK_AGAIN` until their own day ends, so that an edition that is approved late still reaches them
-    that day. May run twice, also at the same time. ``dry_run`` changes nothing.
+    ``nothing``, for whom there was nothing to send: their rows say why; ``set_aside``, for whom nothing can
+    be chosen at present. Those with nothing to send are looked at again every :data:`LOOK_AGAIN` until their
+    own day ends, so that an edition that is approved late still reaches them that day. May run twice, also
+    at the same time. ``dry_run`` changes nothing.
     """
     choosing = choose or _default_choose()
     counts: Counter[str] = Counter()
-    for readers in _due(now):
-        if not dry_run and _close_editions(readers, now=now) and choose is None:
-            choosing = _default_choose()  # what was read before they were closed may lack a paper
-        choices = choosing(readers, now=now)
-        counts += _enqueue(readers, choices, now=now, dry_run=dry_run)
-        progress(len(readers))
+    with isolating(stages.CHOOSING, now=now, keeps=not dry_run) as run:
+        for readers in _due(now):
+            if not dry_run and _close_editions(readers, now=now) and choose is None:
+                choosing = _default_choose()  # what was read before they were closed may lack a paper
+            act = partial(_choose_and_queue, choosing, now=now, dry_run=dry_run)
+            counts += sum(run.together(readers, act), Counter[str]())
+            progress(len(readers))
+    if run.set_aside:
+        counts["set_aside"] = len(run.set_aside)
     return counts
+
+
+def _choose_and_queue(
+    choosing: Choose, readers: Sequence[Subscriber], *, now: datetime, dry_run: bool
+) -> Counter[str]:
+    counts = _enqueue(readers, choosing(readers, now=now), now=now, dry_run=dry_run)
+    if not dry_run:
+        _tell_of_unknown_zones(readers, now=now)
+    return counts
+
+
+def _tell_of_unknown_zones(readers: Sequence[Subscriber], *, now: datetime) -> None:
+    """Whose zone nobody knows got a digest by UTC; the desk is told."""
+    for reader in readers:
+        if zones.stored_zone(reader.time_zone) is None:
+            reason = f"Nobody knows the time zone {reader.time_zone!r}: this reader's clock is UTC."
+            put_aside(stages.ZONES, stages.reader(reader.pk), reason=reason, now=now)
 
 
 def _default_choose() -> Choose:

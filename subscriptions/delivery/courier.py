@@ -3,20 +3,22 @@
 import logging
 import time
 import uuid
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, cast
+from typing import Protocol
 
 from django.conf import settings
 from django.utils import timezone
 
 from newsletter.errors import PaperpostError
+from newsletter.set_aside import StageDown
 from subscriptions.delivery import admission, ledger
 from subscriptions.delivery.dkim import default_signer
 from subscriptions.delivery.letters import BatchTransport, Letter, Transport, UnreachableError
+from subscriptions.delivery.making import Making
 from subscriptions.delivery.marks import Marks, MarksError, default_marks
 from subscriptions.delivery.memory import swept_between_batches
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt, outcome_of, untouched
@@ -34,7 +36,7 @@ MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
 UNREACHABLE_DELAY = timedelta(minutes=1)
 _NONE = (0, 0)
-UNMADE = (PaperpostError, LookupError, TypeError, ValueError)  # what one reader's poison raises
+_UNMADE = "no message could be made"
 logger = logging.getLogger(__name__)
 
 
@@ -175,7 +177,13 @@ class Sender:
         if not rows or rows[0].lease is None:
             return
         lease = rows[0].lease
-        messages = self._messages(rows)
+        making = Making(now=timezone.now())
+        try:
+            messages = self._messages(rows, making)
+        except StageDown as error:
+            self.shift.problem = str(error)
+            ledger.put_back(rows, retry_at=timezone.now() + UNREACHABLE_DELAY, reason=str(error))
+            return
         ready = [row for row in rows if row.pk in messages]
         if not ready:
             return
@@ -185,28 +193,23 @@ class Sender:
         except MarksError:
             ledger.put_back(ready)
             raise
-        batch = Batch(self, lease, ledger.start(ready, now=timezone.now()), messages)
+        batch = Batch(self, lease, ledger.start(ready, now=timezone.now()), messages, making)
         try:
             batch.send()
         finally:
             batch.finish()
 
-    def _messages(self, rows: Sequence[Delivery]) -> Mapping[int, Message]:
-        """The messages of ``rows``; those of which none can be made are settled as failed."""
+    def _messages(self, rows: Sequence[Delivery], making: Making) -> Mapping[int, Message]:
+        """The messages of ``rows``; those of which none can be made are settled as failed.
+
+        Raises StageDown if none can be made of any.
+        """
+        messages, unmade = making.drafts(self.build, rows)
         now = timezone.now()
-        try:
-            messages = self.build(rows, now=now)
-        except UNMADE as error:
-            # One reader's poison must not hold up the others of the batch.
-            if len(rows) == 1:
-                logger.exception("delivery %s cannot be made", rows[0].pk)
-                self._count(DeliveryState.FAILED, ledger.fail(rows, reason=_why(error), now=now))
-                return {}
-            half = len(rows) // 2
-            # Only looked up in: the type asks for maps that can be written to.
-            parts = [cast("dict[int, Message]", self._messages(some)) for some in (rows[:half], rows[half:])]
-            return ChainMap(*parts)
-        missing = [row for row in rows if row.pk not in messages]
+        for row, reason in unmade:
+            self._count(DeliveryState.FAILED, ledger.fail([row], reason=_why(reason), now=now))
+        settled = {row.pk for row, _ in unmade}
+        missing = [row for row in rows if row.pk not in messages and row.pk not in settled]
         if missing:
             self._count(DeliveryState.SKIPPED, ledger.skip(missing, reason="nothing is left to say", now=now))
         return messages
@@ -220,14 +223,21 @@ class Batch:
     """The messages of one lease, on their way."""
 
     def __init__(
-        self, sender: Sender, lease: uuid.UUID, rows: Sequence[Delivery], messages: Mapping[int, Message]
+        self,
+        sender: Sender,
+        lease: uuid.UUID,
+        rows: Sequence[Delivery],
+        messages: Mapping[int, Message],
+        making: Making,
     ) -> None:
         self.sender = sender
         self.lease = lease
         self.rows = list(rows)
         self.messages = messages
+        self.making = making
         self.mark = Mark()
         self.outcomes: list[Outcome] = []
+        self.unmade: list[Outcome] = []  # no row's fault, as long as none could be made
         self.next = 0
         self.settled_at = self.prolonged_at = time.monotonic()
         self.lost = False
@@ -246,32 +256,35 @@ class Batch:
             self._move(Mark(at=END, but=self.mark.but))
         except LeaseLostError:
             logger.warning("lease %s was swept; its sender stops", self.lease)
-        except (UnreachableError, RefusedError) as error:
+        except (UnreachableError, RefusedError, StageDown) as error:
             self.begun = _NONE
             self.sender.shift.problem = str(error)
             logger.warning("%s", error)
 
     def finish(self) -> None:
         """Settle what was done and give back what was not begun."""
-        now = timezone.now()
+        problem = self.sender.shift.problem
         if not self.lost:
-            unreachable = bool(self.sender.shift.problem)
             for row in self.rows[self.next :]:
                 back = untouched(row.pk)
                 if self.begun[0] <= row.pk <= self.begun[1]:
                     back = in_doubt(row.pk, why="the sender was stopped", promise=self.sender.promise)
-                elif unreachable:
-                    back = Outcome(
-                        row.pk,
-                        DeliveryState.DEFERRED,
-                        reason=self.sender.shift.problem,
-                        retry_at=now + UNREACHABLE_DELAY,
-                        tries=0,
-                    )
+                elif problem:
+                    back = _put_off(row.pk, problem)
                 self.outcomes.append(back)
+        if (problem or self.making.is_down) and not self.making.has_joined:
+            reason = problem or "no message can be made"
+            self.outcomes += [_put_off(outcome.delivery_id, reason) for outcome in self.unmade]
+        else:
+            self.outcomes += self.unmade
+        self.unmade = []
         self._settle()
         # A lease that is gone has no row left for which its mark could speak.
         self.sender.marks.close(self.lease)
+        try:
+            self.making.close()
+        except StageDown as error:
+            self.sender.shift.problem = str(error)
 
     def _send_next(self) -> None:
         """One message, or as many as the transport takes in one call."""
@@ -313,7 +326,10 @@ class Batch:
 
     def _note(self, row: Delivery, outcome: Outcome) -> None:
         """``outcome`` is what became of ``row``, whose turn is over."""
-        self.outcomes.append(outcome)
+        (self.unmade if outcome.reason.startswith(_UNMADE) else self.outcomes).append(outcome)
+        if self.making.has_joined and self.unmade:
+            self.outcomes += self.unmade
+            self.unmade = []
         self.next += 1
         if outcome.state == DeliveryState.SENT:
             self.refusals = 0
@@ -331,11 +347,11 @@ class Batch:
         """The letter of ``row``, or that there can be none."""
         found = self.made.get(row.pk)
         if found is None:
-            try:
-                found = self._letter(row)
-            except UNMADE as error:
-                logger.exception("delivery %s cannot be made", row.pk)
-                found = Outcome(row.pk, DeliveryState.FAILED, reason=_why(error), tries=0)
+            letter = self.making.letter(self._letter, row)
+            if isinstance(letter, str):
+                found = Outcome(row.pk, DeliveryState.FAILED, reason=_why(letter), tries=0)
+            else:
+                found = letter
             self.made[row.pk] = found
         return found
 
@@ -389,7 +405,9 @@ class Batch:
     def _keep_up(self) -> None:
         """Settle and prolong now and then."""
         now = time.monotonic()
-        if len(self.mark.but) >= SETTLE_AFTER or (self.outcomes and now - self.settled_at > SETTLE_EVERY):
+        if len(self.mark.but) >= SETTLE_AFTER + len(self.unmade) or (
+            self.outcomes and now - self.settled_at > SETTLE_EVERY
+        ):
             self._settle()
         if now - self.prolonged_at > ledger.lease_time().total_seconds() / 4:
             self.prolonged_at = now
@@ -406,7 +424,7 @@ class Batch:
         for outcome in self.outcomes:
             self.headers.pop(outcome.delivery_id, None)
         self.outcomes, self.feedback = [], []
-        self.mark.but = {}
+        self.mark.but = {outcome.delivery_id: _short(outcome) for outcome in self.unmade}
         self.settled_at = time.monotonic()
 
 
@@ -414,5 +432,11 @@ def _short(outcome: Outcome) -> tuple[str, str, str]:
     return str(outcome.state), outcome.reply, outcome.reason
 
 
-def _why(error: Exception) -> str:
-    return f"no message could be made: {type(error).__name__}: {error}"[:500]
+def _why(reason: str) -> str:
+    return f"{_UNMADE}: {reason}"[:500]
+
+
+def _put_off(delivery_id: int, reason: str) -> Outcome:
+    """Not now, and not because of this row."""
+    retry_at = timezone.now() + UNREACHABLE_DELAY
+    return Outcome(delivery_id, DeliveryState.DEFERRED, reason=reason, retry_at=retry_at, tries=0)

@@ -15,6 +15,8 @@ from django.db.models import F, Q
 from django.db.utils import InterfaceError
 from django.utils import timezone
 
+from newsletter.set_aside import isolating
+from subscriptions import stages
 from subscriptions.addresses import address_hashes
 from subscriptions.delivery import holds
 from subscriptions.delivery.marks import Marks, StillAliveError
@@ -304,17 +306,17 @@ def sweep(*, now: datetime, marks: Marks, promise: Promise) -> Counter[str]:
     Rows that were only claimed return to the queue; their attempts grow, so that a row that kills its
     sender again and again ends as ``failed``. May run anywhere, several times at once.
     """
-    counts: Counter[str] = Counter()
     expired = Delivery.objects.filter(
         state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING), lease_until__lt=now
     )
     leases = expired.exclude(lease=None).values_list("lease", flat=True).distinct()[:SWEPT_AT_ONCE]
-    for lease in list(leases):
-        if lease is None:
-            continue
-        counts += _sweep_claimed(lease, now=now)
-        counts += _sweep_sending(lease, now=now, marks=marks, promise=promise)
-    return counts
+
+    def sweep_one(lease: uuid.UUID) -> Counter[str]:
+        claimed = _sweep_claimed(lease, now=now)
+        return claimed + _sweep_sending(lease, now=now, marks=marks, promise=promise)
+
+    with isolating(stages.SWEEPING, now=now) as run:
+        return sum(run.each([lease for lease in leases if lease is not None], sweep_one), Counter[str]())
 
 
 def _sweep_claimed(lease: uuid.UUID, *, now: datetime) -> Counter[str]:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from newsletter.models import SetAside
+from subscriptions import stages
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.states import DeliveryState
 
@@ -17,7 +19,11 @@ def retry_failed(rows: QuerySet[Delivery]) -> int:
         reason__startswith=_BOUNCED
     )
     ids = list(again.values_list("pk", flat=True))
-    return _settle(ids, DeliveryState.FAILED, state=DeliveryState.QUEUED, attempts=0, settled_at=None)
+    count = _settle(ids, DeliveryState.FAILED, state=DeliveryState.QUEUED, attempts=0, settled_at=None)
+    for start in range(0, len(ids), 5000):
+        names = [stages.MESSAGES.item(pk) for pk in ids[start : start + 5000]]
+        SetAside.objects.filter(stage=stages.MESSAGES.slug, item__in=names).delete()
+    return count
 
 
 def settle_uncertain(rows: QuerySet[Delivery], *, arrived: bool, by: str, now: datetime) -> int:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Self, cast
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core import signing
@@ -20,7 +19,7 @@ from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
 from newsletter.matching.problems import PROBLEMS
 from newsletter.models import Topic
-from subscriptions import proofs
+from subscriptions import proofs, zones
 from subscriptions.addresses import is_role, normalise
 from subscriptions.models import Subscriber
 from subscriptions.queries import (
@@ -64,13 +63,6 @@ _ZONE_AREAS = (
     "Indian",
     "Pacific",
 )
-# The zone that most readers of a language live in, for a browser that cannot tell its own.
-ZONE_OF_LANGUAGE = {
-    "ko": "Asia/Seoul",
-    "ja": "Asia/Tokyo",
-    "zh-Hans": "Asia/Shanghai",
-    "zh-Hant": "Asia/Taipei",
-}
 
 # Programs answer a form at once; a page that was open for a day and a night is fresh again after one press.
 FASTEST_SECONDS = 0.4
@@ -105,17 +97,11 @@ def hour_choices(_language: str) -> tuple[tuple[int, str], ...]:
     return tuple((hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in range(24))
 
 
-@cache
-def _zones() -> frozenset[str]:
-    """The names of all zones; finding them reads hundreds of files."""
-    return frozenset(available_timezones())
-
-
 @lru_cache(maxsize=128)
 def zone_options(selected: str) -> SafeString:
     """The options of a select box of time zones by continent, UTC first. Hundreds, so they are kept."""
-    listed = [name for name in sorted(_zones()) if name.partition("/")[0] in _ZONE_AREAS]
-    alone = ["UTC", *({selected} & _zones() - {"UTC", *listed})]
+    listed = [name for name in zones.present_names() if name.partition("/")[0] in _ZONE_AREAS]
+    alone = ["UTC", *({selected} - {"UTC", *listed})]
 
     def options(names: Iterable[str]) -> SafeString:
         return format_html_join(
@@ -226,10 +212,19 @@ class WishesForm(forms.Form):
         return _searches(read_categories, self.cleaned_data["categories"])
 
     def clean_time_zone(self) -> str:
-        zone = str(self.cleaned_data["time_zone"])
-        if zone not in _zones():
-            raise forms.ValidationError(_("Please choose your time zone."))
+        zone = zones.todays_name(str(self.cleaned_data["time_zone"]))
+        if not zone:
+            raise forms.ValidationError(
+                _("We do not know that time zone; please look whether the one chosen here is yours.")
+            )
         return zone
+
+    @property
+    def shown_zone(self) -> str:
+        """The zone that is chosen where the form is shown: what it holds, else a guess."""
+        held = zones.todays_name(str(self["time_zone"].value() or ""))
+        address = str(self.data.get("email", ""))
+        return held or zones.guess(language=str(self["language"].value() or ""), address=address)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

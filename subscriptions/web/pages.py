@@ -147,7 +147,7 @@ def form_context(form: WishesForm) -> dict[str, Any]:
         "areas": areas,
         "has_counts": any(topic.a_day for area in areas for topic in area.topics),
         "languages": _languages(form),
-        "zone_options": zone_options(str(form["time_zone"].value() or "UTC")),
+        "zone_options": zone_options(form.shown_zone),
         "language_label": _("Language of the digest"),
         "cadences": CADENCES,
         "weekdays": WEEKDAYS,

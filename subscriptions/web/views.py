@@ -19,11 +19,11 @@ from newsletter.errors import StateError
 from newsletter.languages import negotiate
 from newsletter.models import Paper
 from newsletter.web.pages import page_language, speak
-from subscriptions import consent, proofs, tasks, throttling, votes
+from subscriptions import consent, proofs, tasks, throttling, votes, zones
 from subscriptions.links import token as make_token
 from subscriptions.models import Subscriber
 from subscriptions.queries import READERS, LineError, as_typed, read_keywords
-from subscriptions.web.forms import UNPROVED, ZONE_OF_LANGUAGE, SignUpForm, search_problem, stamp, wishes_of
+from subscriptions.web.forms import UNPROVED, SignUpForm, search_problem, stamp, wishes_of
 from subscriptions.web.letters import preview
 from subscriptions.web.pages import (
     Visit,
@@ -158,7 +158,7 @@ def confirm(visit: Visit) -> HttpResponse:
         consent.confirm(visit.reader, now=visit.now, origin=visit.origin)
     except StateError:
         return refuse(visit.request, "used")
-    tasks.notify("welcome", visit.reader.pk)
+    tasks.hand_over(tasks.send_notice, "welcome", visit.reader.pk)
     return visit.page("confirmed", preferences_token=make_token(visit.reader, "preferences"))
 
 
@@ -234,7 +234,7 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
     code = page_language() if request.GET.get("language") else accepted
     return {
         "language": code,
-        "time_zone": ZONE_OF_LANGUAGE.get(code, "UTC"),
+        "time_zone": zones.guess(language=code),
         "hour": 8,
         "cadence": Subscriber.Cadence.DAILY.value,
         "weekday": 0,

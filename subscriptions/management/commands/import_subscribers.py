@@ -42,11 +42,10 @@ class Command(StageCommand):
         parser.add_argument("--report", type=Path, help="write the verdict on each line to this CSV file")
 
     def run(self, **options: Any) -> StageReport:
-        zone_named(options["time_zone"])
         defaults = Wishes(
             topics=read_slugs(options["topics"]),
             language=language(options["language"]).code,
-            time_zone=options["time_zone"],
+            time_zone=zone_named(options["time_zone"]).key,
         )
         path: Path = options["file"]
         counts: Counter[str] = Counter()

@@ -50,12 +50,15 @@ class Command(StageCommand):
         with tqdm(total=total, desc="digests", unit="mail", disable=quiet, leave=False) as bar:
             while True:
                 shift = delivery.send(seconds=ONE_SHIFT, progress=bar.update)
+                if shift.counts["sent"]:
+                    delivery.tell_that_messages_are_made()
                 if shift.exhausted or shift.problem:
                     return shift
 
 
 def _rest(counts: Any) -> dict[str, int]:
-    return {"known": counts["known"], "nothing": counts["nothing"]}
+    rest = {"known": counts["known"], "nothing": counts["nothing"]}
+    return rest | ({"set_aside": counts["set_aside"]} if counts["set_aside"] else {})
 
 
 def _problems(shift: delivery.Shift) -> list[str]:
