@@ -1,26 +1,35 @@
 """The engine: Celery, and the ONE table of periodic tasks, in the order of the pipeline.
 
-Each tick asks the database what is due. A lost, doubled or late tick does no harm: the next one heals it.
+Each tick asks the database what is due. A lost, doubled or late tick does no harm: the next one heals it. So
+a tick's message is dropped once the next tick is sent: an hour without workers leaves no hour of messages.
 """
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab, schedule
 from django.conf import settings
 
+from config import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("paperpost")
+broker.install()
+app = Celery("paperpost", amqp=broker.PatientAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+SHORTEST_LIFE = (
+    5.0  # seconds; where ticks are shorter, a worker that is busy for a moment must not miss them all
+)
 
 
 @app.on_after_finalize.connect
 def tell_the_hours(sender: Celery, **_: object) -> None:
     """Fill the table of periodic tasks once the settings are known."""
     tick = schedule(settings.TICK_SECONDS)
-    sender.conf.beat_schedule = {
+    table: dict[str, dict[str, Any]] = {
         "publish the demand": {"task": "subscriptions.tasks.publish_demand", "schedule": tick},
         "fetch what was announced": {
             "task": "newsletter.tasks.fetch_due",
@@ -41,3 +50,14 @@ def tell_the_hours(sender: Celery, **_: object) -> None:
             "schedule": crontab(minute="*/10"),
         },
     }
+    for entry in table.values():
+        entry["options"] = {"expires": max(seconds_between(entry["schedule"]), SHORTEST_LIFE)}
+    sender.conf.beat_schedule = table
+
+
+def seconds_between(ticks: Any) -> float:
+    """How far apart two ticks are; of a crontab, whose ticks are spread evenly, over a day."""
+    if isinstance(ticks, crontab):
+        minutes, hours = (len(getattr(ticks, name)) for name in ("minute", "hour"))
+        return 86_400 / (minutes * hours)
+    return float(ticks.run_every.total_seconds())

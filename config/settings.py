@@ -211,13 +211,15 @@ REDIS_URL = broker()
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Acknowledged as a task begins: what a task that dies leaves, the database knows and the next tick does. A
+# late acknowledgement would be one more thing that a broker which restarts can lose.
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
-CELERY_TASK_TIME_LIMIT = 3000  # seconds; below the broker's visibility time-out of an hour
+CELERY_TASK_TIME_LIMIT = 3000  # seconds
 CELERY_TASK_SOFT_TIME_LIMIT = 2900
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

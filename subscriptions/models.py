@@ -130,6 +130,27 @@ class SignUp(models.Model):
         return f"sign-up {self.pk}"
 
 
+class OwedNotice(models.Model):
+    """A notice that a reader has coming; gone once it is sent or not wanted any more.
+
+    Tasks only bring it on its way: a broker that loses them costs a minute, not somebody's confirmation.
+    """
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="owed_notices")
+    kind = models.CharField(max_length=20, choices=states.NoticeKind.choices)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscriber", "kind"], name="unique_owed_notice"),
+            within("kind", states.NoticeKind, "owed_notice_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.subscriber_id}"
+
+
 class ConsentEvent(models.Model):
     """Proof of what a reader agreed to or withdrew: when, to which text, from where (hashed)."""
 

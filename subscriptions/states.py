@@ -28,6 +28,15 @@ class ConsentKind(models.TextChoices):
     SUPPRESSED = "suppressed", "suppressed"
 
 
+class NoticeKind(models.TextChoices):
+    CONFIRM = "confirm", "please confirm"
+    ALREADY = "already", "you were already here"
+    WELCOME = "welcome", "welcome"
+    GOODBYE = "goodbye", "goodbye"
+    LEAVE_OLD_ADDRESS = "email-change", "may your digests move?"
+    REACH_NEW_ADDRESS = "email-confirm", "is this your new address?"
+
+
 class DeliveryState(models.TextChoices):
     QUEUED = "queued", "queued"
     CLAIMED = "claimed", "claimed"

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from newsletter.errors import DeliveryError
 from newsletter.set_aside import isolating
 from newsletter.turns import only_run
-from subscriptions import consent, delivery, demand, notices, stages, throttling, wakeups
+from subscriptions import consent, delivery, demand, notices, owed, stages, throttling, wakeups
 from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
 from subscriptions.feedback.mailbox import imap_folder, read_box
@@ -23,6 +23,9 @@ from subscriptions.models import SignUp, Subscriber
 SHIFT_SECONDS = 15.0  # one run of send_queued: what else this worker has to do waits no longer
 ROWS_PER_SHIFT = 3_000  # roughly what one run can do with a good mail server
 MOST_SHIFTS = 64  # runs that one tick asks for
+WAKE_UP_SECONDS = (
+    60.0  # how long a message that only wakes a worker may lie: by then ticks have done the same
+)
 _FORMS_AT_ONCE = 200
 _SIGN_UPS = "sign-ups"
 log = logging.getLogger(__name__)
@@ -42,12 +45,23 @@ def hand_over_sign_up() -> None:
 
 
 def _call_for_sign_ups() -> None:
-    wakeups.call(_SIGN_UPS, send=partial(_publish, receive_sign_ups))
+    wakeups.call(_SIGN_UPS, send=partial(_publish, receive_sign_ups, expires=WAKE_UP_SECONDS))
 
 
-def _publish(task: Any, arguments: tuple[object, ...] = (), *, countdown: float | None = None) -> bool:
+def _publish(
+    task: Any,
+    arguments: tuple[object, ...] = (),
+    *,
+    countdown: float | None = None,
+    expires: float | None = None,
+) -> bool:
     try:
-        task.apply_async(arguments, countdown=countdown, retry_policy={"max_retries": 1, "interval_start": 0})
+        task.apply_async(
+            arguments,
+            countdown=countdown,
+            expires=expires,
+            retry_policy={"max_retries": 1, "interval_start": 0},
+        )
     except OperationalError as error:
         log.warning("%s waits for the next tick: the broker does not answer (%s).", task.name, error)
         return False
@@ -58,7 +72,7 @@ def _publish(task: Any, arguments: tuple[object, ...] = (), *, countdown: float 
 def receive_sign_ups() -> int:
     """Look at the forms that came in, and write to their addresses. Returns how many there were."""
     wakeups.answer(_SIGN_UPS)
-    _publish(receive_late_sign_ups, countdown=wakeups.LOOK_AGAIN)
+    _publish(receive_late_sign_ups, countdown=wakeups.LOOK_AGAIN, expires=WAKE_UP_SECONDS)
     return _receive_all()
 
 
@@ -80,45 +94,71 @@ def _receive_all() -> int:
 
 def _receive(sign_up_id: int) -> bool:
     try:
-        received = consent.receive(sign_up_id)
+        return _receive_and_answer(sign_up_id)
     except IntegrityError:
         # Two workers met two forms with one new address; the one that lost finds a subscriber next time.
         log.info("Sign-up %s is looked at again at the next tick.", sign_up_id)
         return False
+
+
+@transaction.atomic  # a form that was received owes its answer, whatever happens to this process
+def _receive_and_answer(sign_up_id: int) -> bool:
+    received = consent.receive(sign_up_id)
     if received is None:
         return False
     kind, subscriber = received
     if throttling.admit_notice(email=subscriber.email, now=timezone.now()):
-        hand_over(send_notice, kind, subscriber.pk)
+        notify(kind, subscriber.pk)
     return True
 
 
 @shared_task
 def tend_readers() -> dict[str, int]:
-    """Forms that no worker has heard of, because the broker was away; pauses that end; people to forget."""
+    """Forms and notices of which no worker has heard; pauses that end; people to forget."""
     now = timezone.now()
+    received = _receive_all()
+    overdue = owed.due(now=now)
+    for kind, subscriber_id in overdue:
+        _publish(send_notice, (kind, subscriber_id), expires=WAKE_UP_SECONDS)
     return {
-        "received": _receive_all(),
+        "received": received,
+        "notices": len(overdue),
         "awake": consent.wake(now),
         "forgotten": consent.forget_unconfirmed(now),
     }
 
 
-@shared_task(
-    autoretry_for=(OSError, smtplib.SMTPException), retry_backoff=10, retry_backoff_max=1800, max_retries=12
-)
+def notify(kind: str, subscriber_id: int) -> None:
+    """Send one of the notices of :mod:`subscriptions.notices` once the present transaction is committed."""
+    owed.owe(kind, subscriber_id, now=timezone.now())
+    hand_over(send_notice, kind, subscriber_id)
+
+
+@shared_task
 def send_notice(kind: str, subscriber_id: int) -> bool:
-    """Send one of the notices of :mod:`subscriptions.notices`, unless the reader was erased meanwhile."""
+    """Send a notice that is owed and due. What the mail server does not take yet stays owed."""
+    now = timezone.now()
     subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
-    if subscriber is None:
+    if subscriber is None or not owed.take(kind, subscriber_id, now=now):
         return False
     try:
-        return notices.send(kind, subscriber, now=timezone.now())
+        sent = notices.send(kind, subscriber, now=now)
     except smtplib.SMTPRecipientsRefused as error:
-        if any(code < 500 for code, _ in error.recipients.values()):
-            raise  # "try later", as greylisting says it
+        if any(code < 500 for code, _ in error.recipients.values()):  # "try later", as greylisting says it
+            return _put_off(kind, subscriber_id, error)
         log.info("The %s notice for reader %s was refused for good.", kind, subscriber_id)
-        return False
+        sent = False
+    except (OSError, smtplib.SMTPException) as error:
+        return _put_off(kind, subscriber_id, error)
+    owed.settle(kind, subscriber_id)
+    return sent
+
+
+def _put_off(kind: str, subscriber_id: int, error: Exception) -> bool:
+    later = owed.put_off(kind, subscriber_id, now=timezone.now())
+    what = "waits for another attempt" if later else "is given up"
+    log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, what, type(error).__name__)
+    return False
 
 
 @shared_task
@@ -136,8 +176,16 @@ def enqueue_due() -> int:
     with only_run("enqueue") as is_mine:
         queued = delivery.enqueue(timezone.now())["queued"] if is_mine else 0
     for _ in range(min(queued // ROWS_PER_SHIFT + 1, MOST_SHIFTS) if queued else 0):
-        send_queued.delay()
+        _ask_for_another_shift()
     return queued
+
+
+def _ask_for_another_shift() -> None:
+    """One more run of :func:`send_queued`, unless none can begin before the next tick asks for its own.
+
+    Otherwise each tick would add a run that asks for its successor, and more would wait than can begin.
+    """
+    _publish(send_queued, expires=max(settings.TICK_SECONDS, SHIFT_SECONDS))
 
 
 @shared_task
@@ -149,7 +197,7 @@ def send_queued() -> int:
     if shift.problem:
         log.warning("Sending stopped: %s The next tick tries again.", shift.problem)
     elif not shift.exhausted:
-        send_queued.delay()
+        _ask_for_another_shift()
     return shift.done
 
 
@@ -183,4 +231,4 @@ def read_bounces_due() -> int:
 
 def say_goodbye(subscriber_id: int) -> None:
     """Answer a mail that unsubscribed: there is no page that could say so."""
-    hand_over(send_notice, "goodbye", subscriber_id)
+    notify("goodbye", subscriber_id)

@@ -112,7 +112,7 @@ def move(visit: Visit) -> HttpResponse:
         return _show(visit, status=422, address_form=form)
     consent.wish_for_address(visit.reader, form.cleaned_data["email"])
     if throttling.admit_notice(email=visit.reader.email, now=visit.now):
-        tasks.hand_over(tasks.send_notice, "email-change", visit.reader.pk)
+        tasks.notify("email-change", visit.reader.pk)
     return _back(visit, "address")
 
 
@@ -123,7 +123,7 @@ def leave_old_address(visit: Visit) -> HttpResponse:
     if not visit.acts:
         return visit.page("move", address=shown, is_new=False)
     if throttling.admit_notice(email=visit.reader.new_email, now=visit.now):
-        tasks.hand_over(tasks.send_notice, "email-confirm", visit.reader.pk)
+        tasks.notify("email-confirm", visit.reader.pk)
     return visit.page("moving", address=shown)
 
 

@@ -158,7 +158,7 @@ def confirm(visit: Visit) -> HttpResponse:
         consent.confirm(visit.reader, now=visit.now, origin=visit.origin)
     except StateError:
         return refuse(visit.request, "used")
-    tasks.hand_over(tasks.send_notice, "welcome", visit.reader.pk)
+    tasks.notify("welcome", visit.reader.pk)
     return visit.page("confirmed", preferences_token=make_token(visit.reader, "preferences"))
 
 

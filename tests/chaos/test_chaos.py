@@ -1,6 +1,7 @@
 """The short form of chaos: a small day, every blow, both databases. ``make chaos`` is the long form."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -44,3 +45,13 @@ def test_three_hosts_and_one_is_cut_off_while_it_sends():
     assert found["accepted"] >= found["readers"] - found["kills"], found
     assert 0 < found["done"]["cut off at"] < found["done"]["over without it"], found
     assert found["done"]["came back"], found
+
+
+def test_work_goes_on_when_the_broker_dies_at_work():
+    """``BROKER_KILLS=10`` for more of them, with a restart, a minute without broker and a flush besides."""
+    kills = int(os.environ.get("BROKER_KILLS", "2"))
+    acts = ["kill"] * kills + (["terminate", "away", "flush"] if kills > 2 else [])
+    found = play(*acts, scene="broker")
+    assert len(found["seconds"]) == len(acts)
+    assert max(found["seconds"]) <= 15, found
+    assert found["tracebacks"] == 0, found

@@ -145,7 +145,7 @@ def test_a_form_whose_zone_nobody_knows_comes_back_with_a_guess(client, address,
 @pytest.mark.django_db
 def test_stored_names_are_renamed_and_what_nobody_knows_stays():
     made = {name: make_subscriber(time_zone=name).pk for name in ("Asia/Calcutta", "Mars/Base", "Asia/Tokyo")}
-    import_module("subscriptions.migrations.0004_zone_names").rename_zones(apps, None)
+    import_module("subscriptions.migrations.0005_zone_names").rename_zones(apps, None)
     assert {name: Subscriber.objects.get(pk=pk).time_zone for name, pk in made.items()} == {
         "Asia/Calcutta": "Asia/Kolkata",
         "Mars/Base": "Mars/Base",

@@ -17,6 +17,6 @@ def rename_zones(apps: Any, _: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscriptions", "0003_set_aside_roles")]
+    dependencies = [("subscriptions", "0004_owed_notices")]
 
     operations = [migrations.RunPython(rename_zones, migrations.RunPython.noop, elidable=True)]
