@@ -322,6 +322,24 @@ class Suppression(models.Model):
         return f"{self.reason} {self.at:%F}"
 
 
+class Departure(models.Model):
+    """Somebody who left a list elsewhere, as a keyed hash: no import brings the address back.
+
+    It stops imports and nothing else. It is no suppression: whoever signs up at the form may come back.
+    """
+
+    address_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["address_hash"], name="unique_departure_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"left elsewhere {self.at:%F}"
+
+
 class Vote(models.Model):
     """More like this (+1) or less like this (-1)."""
 

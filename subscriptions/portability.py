@@ -12,6 +12,7 @@ from django.db import transaction
 from newsletter.models import Paper, SetAside
 from subscriptions import stages
 from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
+from subscriptions.neutral import harmless
 
 # All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
 _FIELDS = tuple(
@@ -96,11 +97,6 @@ def as_csv(subscriber: Subscriber) -> str:
                     shown = value if isinstance(value, str) else _short(value)
                     table.writerow((what, when, name, harmless(shown)))
     return lines.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """``cell`` so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 @transaction.atomic

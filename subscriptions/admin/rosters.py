@@ -8,6 +8,7 @@ writes a log entry for each reader.
 
 import csv
 import io
+import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -25,7 +26,20 @@ from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGE_CHOICES
 from subscriptions.clock import zone_named
 from subscriptions.models import Subscriber
-from subscriptions.rosters import LONGEST_CELL, Verdict, export_rows, import_rows, read_slugs
+from subscriptions.neutral import harmless_row
+from subscriptions.rosters import (
+    KINDS,
+    Answers,
+    Question,
+    UnknownMeaning,
+    Verdict,
+    export_rows,
+    import_rows,
+    open_table,
+    read_answer,
+    read_slugs,
+    survey,
+)
 from subscriptions.wishes import Wishes
 
 PERMISSIONS = ("subscriptions.see_addresses", "subscriptions.export_subscribers")
@@ -33,7 +47,6 @@ PERMISSIONS = ("subscriptions.see_addresses", "subscriptions.export_subscribers"
 # The command takes any.
 LARGEST = 2_000_000
 SHOWN = 500  # lines on the page; the report has all
-KINDS = ("imported", "known", "suppressed", "left", "refused")
 
 
 class RosterForm(forms.Form):
@@ -44,6 +57,21 @@ class RosterForm(forms.Form):
     topics = forms.CharField(required=False, max_length=2000)
     language = forms.ChoiceField(choices=LANGUAGE_CHOICES, initial="en")
     time_zone = forms.CharField(max_length=64, initial="UTC")
+    all_left = forms.BooleanField(required=False)
+    treat = forms.CharField(required=False, max_length=10_000)
+
+    def clean_treat(self) -> Answers:
+        """What unknown values mean, ``COLUMN=VALUE:active|left`` a line, and what the page asked for."""
+        try:
+            return dict(read_answer(line) for line in self.answered() if line.strip())
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+
+    def answered(self) -> list[str]:
+        """The lines of the field and the answers chosen beside questions."""
+        chosen = self.data.getlist("answer") if hasattr(self.data, "getlist") else []
+        lines = [*str(self.data.get("treat", "")).splitlines(), *chosen]
+        return [re.sub(r"[\r\n]+", " ", line) for line in lines if line.strip()]
 
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]
@@ -95,7 +123,14 @@ def page(request: HttpRequest, site: Any) -> HttpResponse:
     for permission in PERMISSIONS:
         must(request, permission)
     form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
-    outcome = _outcome(request, form) if form.is_bound and form.is_valid() else None
+    questions: tuple[Question, ...] = ()
+    outcome = None
+    if form.is_bound and form.is_valid():
+        try:
+            outcome = _outcome(request, form)
+        except UnknownMeaning as error:
+            questions = error.questions
+            form.add_error("file", f"{error.message} Answer below, and choose the file again.")
     if outcome is not None and request.POST.get("act") == "report":
         return _report(outcome)
     context = {
@@ -103,6 +138,8 @@ def page(request: HttpRequest, site: Any) -> HttpResponse:
         "title": "Import and export readers",
         "form": form,
         "outcome": outcome,
+        "questions": questions,
+        "answered": "\n".join(form.answered()) if form.is_bound else "",
         "shown": SHOWN,
     }
     status = 422 if form.is_bound and form.errors else 200
@@ -115,12 +152,10 @@ def _outcome(request: HttpRequest, form: RosterForm) -> Outcome | None:
     try:
         # A rehearsal is the real thing, taken back; and the real thing is the whole list or nothing of it.
         with transaction.atomic():
-            verdicts = _verdicts(form.cleaned_data["file"], source=source, defaults=form.defaults())
+            verdicts = _verdicts(form)
             transaction.set_rollback(is_rehearsal)
-    except UnicodeDecodeError:
-        form.add_error("file", "This is not UTF-8; save the file as CSV UTF-8. Nothing was imported.")
-    except csv.Error as error:
-        form.add_error("file", f"This is no CSV file: {error}. Nothing was imported.")
+    except UnknownMeaning:
+        raise
     except InvalidInput as error:
         form.add_error("file", f"{error.message} Nothing was imported.")
     else:
@@ -136,10 +171,13 @@ def _outcome(request: HttpRequest, form: RosterForm) -> Outcome | None:
     return None
 
 
-def _verdicts(file: "UploadedFile[Any]", *, source: str, defaults: Wishes) -> tuple[Verdict, ...]:
-    csv.field_size_limit(10 * LONGEST_CELL)
-    lines = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
-    return tuple(import_rows(lines, source=source, defaults=defaults, now=timezone.now()))
+def _verdicts(form: RosterForm) -> tuple[Verdict, ...]:
+    data = form.cleaned_data
+    table = open_table(data["file"])
+    plan = survey(table, answers=data["treat"], all_left=data["all_left"], name=data["file"].name or "")
+    return tuple(
+        import_rows(table, plan, source=data["source"], defaults=form.defaults(), now=timezone.now())
+    )
 
 
 def _report(outcome: Outcome) -> HttpResponse:
@@ -148,7 +186,9 @@ def _report(outcome: Outcome) -> HttpResponse:
     answer["Content-Disposition"] = 'attachment; filename="report.csv"'
     table = csv.writer(answer)
     table.writerow(("line", "verdict", "reason"))
-    table.writerows((verdict.line, verdict.kind, verdict.reason) for verdict in outcome.verdicts)
+    table.writerows(
+        harmless_row((verdict.line, verdict.kind, verdict.reason)) for verdict in outcome.verdicts
+    )
     return answer
 
 

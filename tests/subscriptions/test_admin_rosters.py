@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from newsletter.models import Topic
 from subscriptions import portability
-from subscriptions.models import ConsentEvent, Subscriber
+from subscriptions.models import ConsentEvent, Departure, Subscriber
 from tests.factories import NOW, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +115,39 @@ def test_only_who_may_see_addresses_may_move_lists(client, topics):
 def test_the_list_of_readers_leads_here(desk):
     page = desk.get(reverse("admin:subscriptions_subscriber_changelist")).content.decode()
     assert reverse(PATH) in page
+
+
+ODD = "email,status\na@example.org,active\nb@example.org,<cold>\nc@example.org,gone?\nd@example.org,left\n"
+
+
+@pytest.mark.parametrize("act", ["rehearse", "import"])
+def test_what_nobody_understands_is_asked_before_anything_is_stored(desk, act):
+    answer = send(desk, ODD, act)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "the column “status” says “&lt;cold&gt;”" in page
+    assert 'value="status=&lt;cold&gt;:active"' in page
+    assert 'value="status=gone?:left"' in page
+    assert not Subscriber.objects.exists()
+    assert not Departure.objects.exists()
+
+
+def test_the_answers_are_kept_from_the_rehearsal_to_the_import(desk):
+    page = send(desk, ODD, "rehearse", answer=["status=<cold>:active", "status=gone?:left"]).content.decode()
+    assert "2 imported" in page
+    assert "2 left" in page
+    assert "status=&lt;cold&gt;:active\nstatus=gone?:left</textarea>" in page
+    assert not Departure.objects.exists()
+    send(desk, ODD, "import", treat="status=<cold>:active\r\nstatus=gone?:left\r\n")
+    assert sorted(reader.email for reader in Subscriber.objects.all()) == ["a@example.org", "b@example.org"]
+    assert Departure.objects.count() == 2
+
+
+def test_an_answer_that_says_nothing_is_refused(desk):
+    assert "does not say what a value means" in send(desk, ODD, "import", treat="cold").content.decode()
+
+
+def test_a_list_of_leavers_is_remembered(desk):
+    assert "4 left" in send(desk, ODD, "import", all_left="on").content.decode()
+    assert not Subscriber.objects.exists()
+    assert Departure.objects.count() == 4

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from newsletter.models import Topic
-from subscriptions.models import ConsentEvent, Subscriber, Suppression
+from subscriptions.models import ConsentEvent, Departure, Subscriber, Suppression
 from tests.factories import NOW, make_subscriber, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +173,25 @@ def test_an_exported_pause_stays_a_pause_and_a_retired_topic_refuses_nobody(tmp_
     assert (reader.email, reader.state, reader.paused_until) == ("a@example.org", "paused", until)
     assert reader.next_due_at is None
     assert list(reader.topics.all()) == [retired]
+
+
+def test_what_we_export_is_read_back_to_the_same_states(tmp_path):
+    robotics = Topic.objects.get(slug="robotics")
+    until = timezone.localdate() + timedelta(days=30)
+    make_subscriber("stays@example.org", topics=[robotics], queries=["=x", "＠y", "a, -b", "'=z"])
+    make_subscriber("rests@example.org", topics=[robotics], state="paused", paused_until=until)
+    for state in ("pending", "unsubscribed", "suppressed"):
+        make_subscriber(f"{state}@example.org", topics=[robotics], state=state)
+    make_subscriber("never@example.org", topics=[robotics], state="pending", confirmed_at=None)
+    before = {
+        row["email"]: row for row in Subscriber.objects.values("email", "state", "queries", "paused_until")
+    }
+    path = tmp_path / "out.csv"
+    call_command("export_subscribers", str(path), stdout=io.StringIO())
+    Subscriber.objects.all().delete()
+    call_command("import_subscribers", str(path), "--json", stdout=io.StringIO())
+    after = {
+        row["email"]: row for row in Subscriber.objects.values("email", "state", "queries", "paused_until")
+    }
+    assert after == {name: before[name] for name in ("stays@example.org", "rests@example.org")}
+    assert Departure.objects.count() == 4

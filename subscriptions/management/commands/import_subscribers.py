@@ -1,4 +1,4 @@
-"""Subscribers from a CSV file of Mailchimp, of listmonk or of one's own."""
+"""Subscribers from a CSV file of any newsletter service, or of one's own."""
 
 import csv
 import sys
@@ -18,26 +18,40 @@ from newsletter.languages import language
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from subscriptions.clock import zone_named
-from subscriptions.rosters import LONGEST_CELL, Verdict, import_rows, read_slugs
+from subscriptions.neutral import harmless_row
+from subscriptions.rosters import KINDS, Verdict, import_rows, open_table, read_answer, read_slugs, survey
 from subscriptions.wishes import Wishes
 
-KINDS = ("imported", "known", "suppressed", "left", "refused")
 SHOWN = 20  # refused lines on the terminal; --report has them all
+READINGS = 2
 
 
 class Command(StageCommand):
     help = (
-        "Import subscribers who have agreed elsewhere. Nobody who is known here is changed, and no address "
-        "that must not be written to comes back."
+        "Import subscribers who have agreed elsewhere. Nobody who is known here is changed, nobody who left "
+        "there becomes a reader, and no address that must not be written to comes back."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("file", type=Path, help="CSV in UTF-8 with a heading")
+        parser.add_argument("file", type=Path, help="CSV with a heading, in UTF-8 or UTF-16")
         parser.add_argument("--source", default="", help="where they agreed, kept as proof; else FILE")
         parser.add_argument("--topics", default="", help="slugs with commas between, for lines without")
         parser.add_argument("--language", default="en", help="for lines without a language")
         parser.add_argument("--time-zone", default="UTC", help="for lines without a time zone")
+        parser.add_argument(
+            "--treat",
+            action="append",
+            default=[],
+            metavar="COLUMN=VALUE:active|left",
+            help="what a value means that the import does not know; * is any other value; may be repeated",
+        )
+        parser.add_argument(
+            "--as",
+            dest="taken_as",
+            choices=["left"],
+            help="left: everybody in the list has left, and no later import brings them in",
+        )
         parser.add_argument("--dry-run", action="store_true", help="report on each line and change nothing")
         parser.add_argument("--report", type=Path, help="write the verdict on each line to this CSV file")
 
@@ -56,41 +70,54 @@ class Command(StageCommand):
                     # A rehearsal is the real thing, taken back: it sees a line's doubles as the import would.
                     stack.enter_context(transaction.atomic())
                     stack.callback(transaction.set_rollback, True)
-                report = None
-                if options["report"]:
-                    written = stack.enter_context(options["report"].open("w", encoding="utf-8", newline=""))
-                    report = csv.writer(written)
-                    report.writerow(("line", "verdict", "reason"))
-                source = options["source"] or path.name
-                for verdict in self._verdicts(path, source=source, defaults=defaults):
+                verdicts = self._verdicts(path, defaults, options)
+                for verdict in _reported(verdicts, options["report"], stack):
                     counts[verdict.kind] += 1
-                    if report:
-                        report.writerow((verdict.line, verdict.kind, verdict.reason))
                     if verdict.kind == "refused" and len(refused) < SHOWN:
                         refused.append(f"{path}:{verdict.line}: {verdict.reason}")
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise InvalidInput(f"{path}: {_reason(error)}") from error
+        except OSError as error:
+            raise InvalidInput(f"{path}: {error.strerror or error}") from error
         if counts["refused"] > len(refused):
             refused.append(f"… and {counts['refused'] - len(refused)} more; --report FILE names them all.")
         return StageReport({kind: counts[kind] for kind in KINDS}, tuple(refused))
 
-    def _verdicts(self, path: Path, *, source: str, defaults: Wishes) -> Iterator[Verdict]:
-        csv.field_size_limit(10 * LONGEST_CELL)
+    def _verdicts(self, path: Path, defaults: Wishes, options: dict[str, Any]) -> Iterator[Verdict]:
+        answers = dict(read_answer(text) for text in options["treat"])
         quiet = self.as_json or not sys.stderr.isatty()
         with (
-            path.open("r", encoding="utf-8-sig", newline="") as file,
-            tqdm(total=path.stat().st_size, unit="B", unit_scale=True, disable=quiet, leave=False) as bar,
+            path.open("rb") as file,
+            tqdm(
+                total=READINGS * path.stat().st_size, unit="B", unit_scale=True, disable=quiet, leave=False
+            ) as bar,
         ):
+            try:
+                table = open_table(file)
+                plan = survey(
+                    table,
+                    answers=answers,
+                    all_left=options["taken_as"] == "left",
+                    name=path.name,
+                    progress=bar.update,
+                )
+            except InvalidInput as error:
+                raise InvalidInput(f"{path}: {error.message}") from error
+            yield from import_rows(
+                table,
+                plan,
+                source=options["source"] or path.name,
+                defaults=defaults,
+                now=timezone.now(),
+                progress=bar.update,
+            )
 
-            def lines() -> Iterator[str]:
-                for line in file:
-                    bar.update(len(line.encode()))
-                    yield line
 
-            yield from import_rows(csv.reader(lines()), source=source, defaults=defaults, now=timezone.now())
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "this is not UTF-8; save the file as CSV UTF-8"
-    return getattr(error, "strerror", None) or str(error)
+def _reported(verdicts: Iterator[Verdict], path: Path | None, stack: ExitStack) -> Iterator[Verdict]:
+    """``verdicts``, each written to the CSV file at ``path`` as it passes."""
+    if path is None:
+        yield from verdicts
+        return
+    report = csv.writer(stack.enter_context(path.open("w", encoding="utf-8", newline="")))
+    report.writerow(("line", "verdict", "reason"))
+    for verdict in verdicts:
+        report.writerow(harmless_row((verdict.line, verdict.kind, verdict.reason)))
+        yield verdict
