@@ -5,6 +5,7 @@ Every name is documented in the README's table, and a test compares the two.
 
 import re
 import secrets
+import ssl
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
-from config import webhooks
+from config import addresses, webhooks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -63,6 +64,17 @@ def day(name: str) -> date | None:
         raise ImproperlyConfigured(f"{name}={text!r}: write a day as 2026-03-18.") from None
 
 
+def certificates(name: str, path: str) -> str:
+    """The setting ``name`` as the path of a PEM file with certificates; empty stays empty."""
+    if path:
+        try:
+            ssl.create_default_context().load_verify_locations(path)
+        except OSError as error:
+            text = f"{name}={path}: no certificates can be read from it ({error})."
+            raise ImproperlyConfigured(text) from None
+    return path
+
+
 # -- the machine ------------------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -92,10 +104,14 @@ SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS: list[str] = [
     secret for secret in map(str.strip, env.list("SECRET_KEY_FALLBACKS", default=[])) if secret
 ]
-SITE_URL = str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/")
-ALLOWED_HOSTS: list[str] = env.list(
-    "ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
-)
+SITE_URL = addresses.url("SITE_URL", str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/"))
+ALLOWED_HOSTS: list[str] = [
+    addresses.host("ALLOWED_HOSTS", name)
+    for name in env.list(
+        "ALLOWED_HOSTS",
+        default=[urlsplit(SITE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
+    )
+]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -246,7 +262,7 @@ ARXIV_FEED_URL = str(env.str("ARXIV_FEED_URL", default="https://rss.arxiv.org"))
 ARXIV_SITE_URL = str(env.str("ARXIV_SITE_URL", default="https://arxiv.org")).rstrip("/")
 HUGGINGFACE_URL = str(env.str("HUGGINGFACE_URL", default="https://huggingface.co")).rstrip("/")
 ARXIV_INTERVAL = number("ARXIV_INTERVAL", 3.0)  # seconds between two requests, over all machines
-CONTACT_EMAIL = str(env.str("CONTACT_EMAIL", default=""))
+CONTACT_EMAIL = addresses.bare_mailbox("CONTACT_EMAIL", str(env.str("CONTACT_EMAIL", default="")))
 
 # -- model ------------------------------------------------------------------------------------------------
 
@@ -296,21 +312,26 @@ def mail(url: str) -> dict[str, Any]:
 
 _mail = mail(EMAIL_URL)
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
-EMAIL_HOST = _mail.get("EMAIL_HOST") or "127.0.0.1"
-EMAIL_PORT = int(_mail.get("EMAIL_PORT") or 25)
+EMAIL_HOST = addresses.host("EMAIL_URL", _mail.get("EMAIL_HOST") or "127.0.0.1")
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
+# The ports of RFC 8314 (TLS at once, submission) and of RFC 5321.
+EMAIL_PORT = int(_mail.get("EMAIL_PORT") or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25))
 EMAIL_TIMEOUT = 60  # seconds
+# An authority of one's own for the mail server's certificate, beside those of the system.
+SMTP_CA_FILE = certificates("SMTP_CA_FILE", str(env.str("SMTP_CA_FILE", default="")))
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 webhooks.must_be_authenticated(webhooks.service_of(EMAIL_BACKEND), ANYMAIL)
 
-FROM_EMAIL = str(env.str("FROM_EMAIL", default="Paperpost <paperpost@localhost>"))
+FROM_EMAIL = addresses.mailbox(
+    "FROM_EMAIL", str(env.str("FROM_EMAIL", default="")) or "Paperpost <paperpost@localhost>"
+)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(VAR_DIR / "outbox")))  # of the local mail catcher
-REPLY_TO_EMAIL = str(env.str("REPLY_TO_EMAIL", default=""))
-BOUNCE_EMAIL = str(env.str("BOUNCE_EMAIL", default=""))
+REPLY_TO_EMAIL = addresses.mailbox("REPLY_TO_EMAIL", str(env.str("REPLY_TO_EMAIL", default="")))
+BOUNCE_EMAIL = addresses.bounce_mailbox("BOUNCE_EMAIL", str(env.str("BOUNCE_EMAIL", default="")))
 BOUNCE_IMAP_URL = str(env.str("BOUNCE_IMAP_URL", default=""))  # imaps://user:password@host/INBOX
 # Signing in this process; usually the mail server signs.
 DKIM_KEY_FILE = str(env.str("DKIM_KEY_FILE", default=""))

@@ -76,6 +76,17 @@ def _ascii(domain: str) -> str:
     return idna.encode(domain, uts46=True).decode("ascii").lower()
 
 
+def ascii_domain(address: str) -> str:
+    """``address`` with its domain in ASCII (IDNA 2008). Raises ValueError if there can be no such domain."""
+    local, at, domain = address.rpartition("@")
+    if not at or domain.isascii():
+        return address
+    try:
+        return f"{local}@{_ascii(domain)}"
+    except (idna.IDNAError, UnicodeError) as error:
+        raise ValueError("the address has a domain that does not exist") from error
+
+
 def _domain(text: str) -> str:
     if len(text) <= LONGEST_ADDRESS:
         with suppress(idna.IDNAError, UnicodeError):

@@ -3,19 +3,21 @@
 A notice is built when it is sent, from the row as it then is, so a queue holds ids and never an address.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import make_msgid, parseaddr
-
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 
 from newsletter.rendering import render_email
 from newsletter.rendering.phrases import phrases
 from subscriptions.addresses import readable_address
+from subscriptions.delivery.dispatch import KeptBackError, RejectedError, dispatch
+from subscriptions.delivery.gate import MailKind
 from subscriptions.links import address, reader_links, token
+from subscriptions.messages.single import single
 from subscriptions.models import Subscriber
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +32,25 @@ class Notice:
 def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
     """Write and send one notice of :data:`KINDS`.
 
-    Returns False when it no longer fits the row, such as a second request to confirm. Raises ``OSError`` or
-    ``smtplib.SMTPException`` when the mail server does not take it.
+    Returns False when it no longer fits the row, such as a second request to confirm, when its address must
+    not be written to, and when the mail server refuses it for good. Raises
+    :class:`~subscriptions.delivery.dispatch.PutOffError` when it is to be tried again.
     """
     notice = KINDS[kind](subscriber, now)
     if notice is None:
         return False
     mail = render_email(notice.template, notice.context, language=subscriber.language)
-    domain = parseaddr(settings.FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    message = EmailMultiAlternatives(
-        subject=mail.subject,
-        body=mail.text,
-        from_email=settings.FROM_EMAIL,
-        to=[notice.recipient],
-        reply_to=[settings.REPLY_TO_EMAIL] if settings.REPLY_TO_EMAIL else None,
-        headers={"Auto-Submitted": "auto-replied", "Message-ID": make_msgid(domain=domain)},
+    message = single(
+        recipient=notice.recipient, subject=mail.subject, text=mail.text, html=mail.html, now=now
     )
-    message.attach_alternative(mail.html, "text/html")
-    message.send()
+    try:
+        dispatch(MailKind(kind), message, reader=subscriber, now=now)
+    except KeptBackError as error:
+        log.info("The %s notice for reader %s is not sent: %s", kind, subscriber.pk, error)
+        return False
+    except RejectedError as error:
+        log.warning("The %s notice for reader %s was refused for good: %s", kind, subscriber.pk, error)
+        return False
     return True
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from newsletter.errors import DeliveryError, InvalidInput
+from newsletter.errors import InvalidInput
 from newsletter.models import Edition
-from subscriptions.delivery.letters import Letter
-from subscriptions.delivery.transport import default_transport
+from subscriptions.delivery.dispatch import dispatch
+from subscriptions.delivery.gate import MailKind
 from subscriptions.digests import choose_batch
 from subscriptions.messages import composed, fitting, joined
 from subscriptions.messages.stock import load_stock
@@ -64,14 +64,7 @@ def darkened(html: str) -> str:
 def send_test(edition: Edition, *, language: str, size: int, address: str, now: datetime) -> str:
     """Send the rehearsal of ``edition`` to ``address``; returns the subject. Raises DeliveryError."""
     shown = rehearse(edition, language=language, size=size, now=now, address=address)
-    transport = default_transport()
-    try:
-        letter = Letter(shown.message.sender, shown.message.recipient, shown.message.data)
-        reply = transport.send(letter, before_body=lambda: None)
-    finally:
-        transport.close()
-    if not reply.accepted:
-        raise DeliveryError(f"The mail server did not take the test: {reply}", code=reply.code)
+    dispatch(MailKind.TEST, shown.message, reader=None, now=now)
     return shown.message.subject
 
 

@@ -1,7 +1,6 @@
 """What the workers do for the people. Each task takes ids, may run twice, and calls one stage function."""
 
 import logging
-import smtplib
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from newsletter.errors import DeliveryError
 from newsletter.set_aside import isolating
 from newsletter.turns import only_run
 from subscriptions import consent, delivery, demand, notices, owed, stages, throttling, wakeups
+from subscriptions.delivery.dispatch import PutOffError
 from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
 from subscriptions.feedback.mailbox import imap_folder, read_box
@@ -143,21 +143,16 @@ def send_notice(kind: str, subscriber_id: int) -> bool:
         return False
     try:
         sent = notices.send(kind, subscriber, now=now)
-    except smtplib.SMTPRecipientsRefused as error:
-        if any(code < 500 for code, _ in error.recipients.values()):  # "try later", as greylisting says it
-            return _put_off(kind, subscriber_id, error)
-        log.info("The %s notice for reader %s was refused for good.", kind, subscriber_id)
-        sent = False
-    except (OSError, smtplib.SMTPException) as error:
+    except PutOffError as error:
         return _put_off(kind, subscriber_id, error)
     owed.settle(kind, subscriber_id)
     return sent
 
 
-def _put_off(kind: str, subscriber_id: int, error: Exception) -> bool:
+def _put_off(kind: str, subscriber_id: int, error: PutOffError) -> bool:
     later = owed.put_off(kind, subscriber_id, now=timezone.now())
     what = "waits for another attempt" if later else "is given up"
-    log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, what, type(error).__name__)
+    log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, what, error)
     return False
 
 

@@ -303,7 +303,7 @@ class Batch:
             made = self.made.pop(row.pk)
             self._note(row, made if isinstance(made, Outcome) else self._outcome(row, replies[row.pk]))
         for row in rows:
-            if row.pk in replies and replies[row.pk].code >= 500:
+            if row.pk in replies and replies[row.pk].code >= 500 and not replies[row.pk].is_own:
                 self._learn(row, replies[row.pk])
 
     def _hand_over(self, letters: list[Letter], begin: Callable[[], None]) -> list[Reply]:

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from subscriptions.addresses import ascii_domain
+
 # Each is listed once more than it occurs, also where it does not occur at all: whatever is added breaks the
 # signature (RFC 6376, section 8.15). A mail program shows the first of a name, a verifier takes the last.
 SIGNED = (
@@ -143,7 +145,7 @@ def default_signer() -> Callable[[bytes], bytes]:
     """What the settings ask for; without ``DKIM_KEY_FILE`` a message stays as it is."""
     if not settings.DKIM_KEY_FILE:
         return _unsigned
-    domain = settings.FROM_EMAIL.rpartition("@")[2].strip("> ")
+    domain = ascii_domain(settings.FROM_EMAIL.rstrip("> ")).rpartition("@")[2]
     return _signer(settings.DKIM_KEY_FILE, domain, settings.DKIM_SELECTOR).sign
 
 

@@ -6,7 +6,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -17,11 +16,11 @@ from django.utils import timezone
 
 from newsletter.set_aside import isolating
 from subscriptions import stages
-from subscriptions.addresses import address_hashes
 from subscriptions.delivery import holds
+from subscriptions.delivery.gate import refused_digests
 from subscriptions.delivery.marks import Marks, StillAliveError
 from subscriptions.delivery.promise import MOST_ATTEMPTS, Outcome, Promise, verdicts
-from subscriptions.models import Delivery, Subscriber, Suppression
+from subscriptions.models import Delivery
 from subscriptions.states import DeliveryState
 
 BATCH = 800  # rows: some 50 MB of messages, and a second of sending
@@ -123,23 +122,10 @@ def gone_since(moment: datetime) -> int:
 
 
 def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
-    """Why some of ``rows`` must not be sent, by id: consent and suppression as they are now."""
-    hashes = {row.pk: address_hashes(row.subscriber.email) for row in rows}
-    suppressed = set(
-        Suppression.objects.filter(address_hash__in=set(chain.from_iterable(hashes.values()))).values_list(
-            "address_hash", flat=True
-        )
-    )
+    """Why some of ``rows`` must not be sent, by id: consent, suppression and held days as they are now."""
     cancelled = holds.cancelled_days({row.day for row in rows})
-    reasons = {}
-    for row in rows:
-        if row.subscriber.state != Subscriber.State.ACTIVE:
-            reasons[row.pk] = f"the reader is {row.subscriber.get_state_display()}"
-        elif not suppressed.isdisjoint(hashes[row.pk]):
-            reasons[row.pk] = "the address is suppressed"
-        elif row.day in cancelled:
-            reasons[row.pk] = "the day was cancelled by the operator"
-    return reasons
+    reasons = {row.pk: "the day was cancelled by the operator" for row in rows if row.day in cancelled}
+    return reasons | refused_digests(rows)
 
 
 def _release(lease: uuid.UUID, ids: Iterable[int], *, state: DeliveryState, **fields: object) -> int:

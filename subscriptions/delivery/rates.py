@@ -15,6 +15,7 @@ from django.conf import settings
 from subscriptions.delivery.marks import MarksError, redis_client
 
 AHEAD = 2.0  # seconds' worth of messages that may be taken at once
+BORROWED = 10  # notices that may go before the digests that are next
 # Messages on each day since the first: receivers judge an unknown address by how steadily it grows.
 WARM_UP = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000)
 
@@ -78,14 +79,17 @@ class Buckets:
         self.script = client.register_script(_TAKE)
         self.line_script = client.register_script(_LINE)
 
-    def take(self, name: str, *, rate: float, wanted: int) -> Grant:
-        """Up to ``wanted`` messages from bucket ``name``, which fills at ``rate`` a second."""
+    def take(self, name: str, *, rate: float, wanted: int, borrowed: int = 0) -> Grant:
+        """Up to ``wanted`` messages from bucket ``name``, which fills at ``rate`` a second.
+
+        ``borrowed``: how many messages may be taken that others then have to wait for.
+        """
         try:
             seconds, micros = self.client.time()
             each = 1 / rate
             count, wait = self.script(
                 keys=[f"paperpost:rate:{name}"],
-                args=[seconds + micros / 1e6, each, max(AHEAD, each), wanted],
+                args=[seconds + micros / 1e6, each, max(AHEAD, each) + borrowed * each, wanted],
             )
         except redis.RedisError as error:
             raise MarksError(f"Redis does not answer, so no rate can be kept ({error}).") from error
@@ -139,6 +143,12 @@ class Pace:
         if not self.limits.overall or not wanted:
             return Grant(wanted, 0.0)
         return self.buckets.take("all", rate=self.limits.overall, wanted=wanted)
+
+    def admit_now(self) -> Grant:
+        """Whether one message that somebody waits for may go now: digests then wait the longer."""
+        if not self.limits.overall:
+            return Grant(1, 0.0)
+        return self.buckets.take("all", rate=self.limits.overall, wanted=1, borrowed=BORROWED)
 
     def late(self, domains: Sequence[str], *, has_turn: Collection[int] = ()) -> dict[int, timedelta]:
         """Which positions of ``domains`` (one a message) have to wait, and for how long.

@@ -13,7 +13,8 @@ class Reply:
 
     ``code`` is the server's reply code, 0 if there was none. ``in_doubt``: the whole message was sent and no
     reply came that says what became of it. ``after_body``: it is the reply to the whole message, not to its
-    envelope. ``wait``: seconds for which we are asked to wait.
+    envelope. ``wait``: seconds for which we are asked to wait. ``is_own``: no server said it; we found that
+    this one cannot take the message.
     """
 
     code: int
@@ -21,6 +22,7 @@ class Reply:
     in_doubt: bool = False
     after_body: bool = False
     wait: float = 0.0
+    is_own: bool = False
 
     @property
     def accepted(self) -> bool:

@@ -1,4 +1,4 @@
-"""Handing messages over to a mail service, through Anymail."""
+"""Handing messages over to a mail service, through Anymail, or to another of Django's mail backends."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -125,12 +125,14 @@ class AnymailTransport:
 
     def _send(self, message: EmailMultiAlternatives) -> Reply:
         try:
-            self.backend.send_messages([message])
+            number = self.backend.send_messages([message])
         except AnymailAPIError as error:
             return _service_reply(error)
         except AnymailError as error:
             return Reply(554, clean(str(error)))
-        status = message.anymail_status  # type: ignore[attr-defined]
+        status = getattr(message, "anymail_status", None)
+        if status is None:  # no service of Anymail's
+            return Reply(250, "taken") if number else Reply(451, "not taken")
         return _reply_of(status.status, status.message_id)
 
     def _read(self, answer: Any, payload: Any, message: EmailMultiAlternatives) -> Reply:
@@ -171,6 +173,8 @@ def _takes_envelope(backend: Any) -> bool:
 
     Their bounces name a delivery by the tag alone, and come as webhooks.
     """
+    if not hasattr(backend, "build_message_payload"):
+        return False
     probe = EmailMultiAlternatives("x", "x", "a@example.org", ["b@example.org"])
     probe.envelope_sender = "a@example.org"  # type: ignore[attr-defined]
     try:
@@ -253,6 +257,7 @@ def _as_django(letter: Letter) -> EmailMultiAlternatives:
     text = parsed.get_body(("plain",))
     html = parsed.get_body(("html",))
     own = {"from", "to", "subject", "reply-to", "mime-version", "content-type", "content-transfer-encoding"}
+    own.add("dkim-signature")  # the service writes the message anew, and signs that
     message = EmailMultiAlternatives(
         subject=str(parsed["Subject"] or ""),
         body=text.get_content() if text else "",
@@ -263,6 +268,9 @@ def _as_django(letter: Letter) -> EmailMultiAlternatives:
     )
     if html:
         message.attach_alternative(html.get_content(), "text/html")
+    for part in parsed.iter_attachments():
+        if part.is_attachment():
+            message.attach(part.get_filename("message.eml"), part.get_content(), part.get_content_type())
     if letter.tag:
         message.metadata = {"delivery": letter.tag}  # type: ignore[attr-defined]
     return message

@@ -6,16 +6,19 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
-import idna
 from django.conf import settings
 from django.core.mail import get_connection
 
-from subscriptions.delivery.letters import Letter, Transport, UnreachableError, clean, nothing
+from subscriptions.addresses import ascii_domain
+from subscriptions.delivery.connections import Server, connect, said
+from subscriptions.delivery.letters import Letter, Transport, clean, nothing
 from subscriptions.delivery.replies import Reply
 
+__all__ = ["Server", "SmtpTransport", "default_transport"]
+
 PER_CONNECTION = 500  # messages; servers and balancers tire of long ones
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # in its place stands this module
 RECONNECTS = 2  # for one message, before it is put off
 _BARE = re.compile(rb"\r\n|\n|\r")
 _LONGEST_LINE = 4096  # bytes of a reply; RFC 5321, section 4.5.3.1.5, asks for 512
@@ -23,26 +26,12 @@ _ENVELOPE = (b"MAIL", b"RCPT", b"DATA")  # whose answers are due where they went
 _DATA = 2  # the turn of the last
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where to hand mail over, and how."""
-
-    host: str
-    port: int = 25
-    user: str = ""
-    password: str = ""
-    starttls: bool = False
-    tls: bool = False
-    timeout: float = 60.0  # seconds
-
-
 class SmtpTransport:
     """One kept connection to one server, renewed after :data:`PER_CONNECTION` messages or when it drops.
 
     Where the server offers PIPELINING (RFC 2920) the envelope's three commands travel together, and those of
     the next message right behind this one's body: a message costs one round trip. 8BITMIME, SMTPUTF8 and SIZE
-    are used where offered and needed. STARTTLS is used where offered; where the operator asked for TLS
-    (``smtp+tls://``) it is required and the server's name is checked.
+    are used where offered and needed.
     """
 
     def __init__(self, server: Server, *, per_connection: int = PER_CONNECTION) -> None:
@@ -104,7 +93,7 @@ class SmtpTransport:
         try:
             refused = self._talk(connection, letter)
         except ValueError as error:
-            return Reply(553, str(error))
+            return Reply(553, str(error), is_own=True)
         if refused is not None:
             return refused
         before_body()
@@ -118,8 +107,8 @@ class SmtpTransport:
         if self.ahead is not None:
             _acknowledge(connection)
         if not 200 <= code < 600:
-            return Reply(0, f"not a reply: {code} {_said(text)}", in_doubt=True)
-        return Reply(code, _said(text), after_body=True)
+            return Reply(0, f"not a reply: {code} {said(text)}", in_doubt=True)
+        return Reply(code, said(text), after_body=True)
 
     def _look_ahead(self, connection: smtplib.SMTP, following: Callable[[], Letter | None]) -> None:
         """While the server takes in the body, the next envelope goes off (RFC 2920, section 3.1)."""
@@ -157,7 +146,7 @@ class SmtpTransport:
                 code, text = _reply(connection)
                 good = code == 354 if turn == _DATA else code in (250, 251, 252)
                 if not good and refused is None:
-                    refused = Reply(code if 400 <= code < 600 else 451, _said(text))
+                    refused = Reply(code if 400 <= code < 600 else 451, said(text))
                     if code == 421 or not piped:
                         break
             if refused is not None and refused.code != 421:
@@ -178,7 +167,7 @@ class SmtpTransport:
         if self.connection is not None and self.sent_here >= self.per_connection:
             self.close()
         if self.connection is None:
-            self.connection = _connect(self.server)
+            self.connection = connect(self.server)
             self.sent_here = 0
         return self.connection
 
@@ -186,57 +175,6 @@ class SmtpTransport:
         if self.connection is not None:
             self.connection.close()
         self.connection = self.ahead = None
-
-
-def _connect(server: Server) -> smtplib.SMTP:
-    """A greeted, encrypted where possible, and authenticated connection; raises :class:`UnreachableError`."""
-    where = f"{server.host}:{server.port}"
-    connection: smtplib.SMTP | None = None
-    try:
-        if server.tls:
-            connection = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=server.timeout, context=ssl.create_default_context()
-            )
-        else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
-        connection.ehlo_or_helo_if_needed()
-        if not server.tls and (server.starttls or connection.has_extn("starttls")):
-            connection.starttls(context=_context(checked=server.starttls))
-            connection.ehlo()
-        if server.user:
-            connection.login(server.user, server.password)
-        if connection.sock is not None and connection.sock.family != socket.AF_UNIX:
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except smtplib.SMTPAuthenticationError as error:
-        _shut(connection)
-        raise UnreachableError(
-            f"{where} does not accept the user name and password of EMAIL_URL ({_said(error.smtp_error)}).",
-            transient=False,
-            code=error.smtp_code,
-        ) from error
-    except smtplib.SMTPResponseException as error:
-        _shut(connection)
-        raise UnreachableError(
-            f"{where} answered {error.smtp_code} {_said(error.smtp_error)}.", code=error.smtp_code
-        ) from error
-    except (smtplib.SMTPException, OSError) as error:
-        _shut(connection)
-        raise UnreachableError(f"The mail server {where} does not answer: {clean(str(error))}.") from error
-    return connection
-
-
-def _shut(connection: smtplib.SMTP | None) -> None:
-    if connection is not None:
-        connection.close()
-
-
-def _context(*, checked: bool) -> ssl.SSLContext:
-    """Opportunistic TLS guards against listeners and cannot guard against impostors: RFC 7435."""
-    context = ssl.create_default_context()
-    if not checked:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _envelope(connection: smtplib.SMTP, letter: Letter) -> list[bytes]:
@@ -264,13 +202,7 @@ def _address(text: str) -> str:
     """``text`` as it stands between the angle brackets: no control characters, the domain in ASCII."""
     if any(character in "<> \r\n\t\0" for character in text) or not text.isprintable():
         raise ValueError("the address holds characters that an envelope cannot carry")
-    local, at, domain = text.rpartition("@")
-    if not at or domain.isascii():
-        return text
-    try:
-        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
-    except (idna.IDNAError, UnicodeError) as error:
-        raise ValueError("the address has a domain that does not exist") from error
+    return ascii_domain(text)
 
 
 def _wire(data: bytes, *, is_canonical: bool = False) -> tuple[bytes, bytes]:
@@ -327,13 +259,9 @@ def _reply(connection: smtplib.SMTP) -> tuple[int, bytes]:
     return code, line[4:].strip() + b"\n" + rest
 
 
-def _said(text: bytes | str) -> str:
-    return clean(text if isinstance(text, str) else text.decode("utf-8", "replace"))
-
-
 def default_transport() -> Transport:
-    """What ``EMAIL_URL`` names."""
-    if settings.EMAIL_BACKEND.startswith("anymail."):
+    """What ``EMAIL_URL`` names: for all mail, whatever it says."""
+    if settings.EMAIL_BACKEND != SMTP_BACKEND:
         from subscriptions.delivery.services import AnymailTransport
 
         return AnymailTransport(get_connection())
@@ -346,5 +274,6 @@ def default_transport() -> Transport:
             starttls=settings.EMAIL_USE_TLS,
             tls=settings.EMAIL_USE_SSL,
             timeout=settings.EMAIL_TIMEOUT,
+            ca_file=settings.SMTP_CA_FILE,
         )
     )

@@ -16,16 +16,18 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 
 from newsletter.errors import DeliveryError, InvalidInput
 from subscriptions import consent, links
+from subscriptions.delivery.dispatch import dispatch
+from subscriptions.delivery.gate import MailKind
 from subscriptions.feedback.envelopes import delivery_of
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.records import Form, Incoming, Report
 from subscriptions.feedback.reports import read
 from subscriptions.feedback.verdicts import Kind, judge
 from subscriptions.feedback.webhooks import delivery_of_message_id
+from subscriptions.messages.single import single
 
 MOST_AT_ONCE = 1000
 FORWARDED = "X-Paperpost-Forwarded"
@@ -153,7 +155,7 @@ def _deal_with(incoming: Incoming, data: bytes, *, now: datetime, farewell: Call
     if _unsubscribe(incoming, now=now, farewell=farewell):
         return "unsubscribed"
     if all(report.form is Form.PERSON for report in incoming.reports):
-        return _forward(incoming, data)
+        return _forward(incoming, data, now=now)
     found = record(feedback_of(incoming, data, now=now))
     return next(iter(found), "none")
 
@@ -210,18 +212,20 @@ def _unsubscribe(incoming: Incoming, *, now: datetime, farewell: Callable[[int],
     return True
 
 
-def _forward(incoming: Incoming, data: bytes) -> str:
+def _forward(incoming: Incoming, data: bytes, *, now: datetime) -> str:
     """A person wrote: the editor gets it whole, as an attachment, with an answer going to the person."""
     to = parseaddr(settings.REPLY_TO_EMAIL)[1]
     if not to or to == parseaddr(settings.BOUNCE_EMAIL)[1]:
         return "kept"
-    message = EmailMessage(
+    message = single(
+        recipient=to,
         subject=f"Fwd: {incoming.subject}"[:200],
-        body=f"{incoming.sender or 'Somebody'} wrote to the address that digests are sent from.\n",
-        to=[to],
-        reply_to=[incoming.sender] if incoming.sender else None,
-        headers={FORWARDED: "1", "Auto-Submitted": "auto-generated"},
+        text=f"{incoming.sender or 'Somebody'} wrote to the address that digests are sent from.\n",
+        reply_to=incoming.sender,
+        auto_submitted="auto-generated",
+        marks=(FORWARDED,),
+        attached=data,
+        now=now,
     )
-    message.attach("message.eml", data, "application/octet-stream")
-    message.send()
+    dispatch(MailKind.FORWARD, message, reader=None, now=now)
     return "forwarded"

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
+from subscriptions.addresses import ascii_domain
 from subscriptions.links import ReaderLinks
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -73,18 +74,17 @@ def mailbox(address: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """The address with an internationalised domain in its ASCII form (RFC 5891)."""
-    address = one_line(address).replace(" ", "")
-    local, at, domain = address.rpartition("@")
-    if not at or domain.isascii():
-        return address
-    return f"{local}@{domain.encode('idna').decode('ascii')}"
+    """The address with an internationalised domain in its ASCII form (RFC 5891).
+
+    Raises ValueError if there can be no such domain.
+    """
+    return ascii_domain(one_line(address).replace(" ", ""))
 
 
 @lru_cache(maxsize=64)
 def bare(address: str) -> str:
-    """``local@domain`` of ``Name <local@domain>``."""
-    return parseaddr(one_line(address))[1]
+    """``local@domain`` of ``Name <local@domain>``, the domain in ASCII."""
+    return ascii_address(parseaddr(one_line(address))[1])
 
 
 def sender_domain() -> str:
@@ -162,6 +162,11 @@ def _same_for_all(from_email: str, reply_to: str, site_url: str) -> str:
             "Precedence: bulk\r\n",
         )
     )
+
+
+def plain_head(identity: str, *, now: datetime) -> str:
+    """What a mail that is no digest says of itself."""
+    return f"Date: {_date(now)}\r\nMessage-ID: {identity}\r\n"
 
 
 @lru_cache(maxsize=64)

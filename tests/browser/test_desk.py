@@ -17,6 +17,7 @@ from newsletter import tasks
 from newsletter.models import Edition, IntakeDay, SourceHealth, Summary, SummaryAttempt, Topic
 from newsletter.records import StageReport
 from subscriptions.delivery import enqueue
+from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.demand import publish_demand
 from subscriptions.models import Delivery
 from subscriptions.roles import write_roles
@@ -32,6 +33,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 @pytest.fixture
 def sink(settings):
     with SmtpSink() as server:
+        settings.EMAIL_BACKEND = SMTP_BACKEND
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
         yield server
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from newsletter.desk.site import DeskSite
 from newsletter.models import IntakeDay, Reading, SourceHealth
+from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.models import ConsentEvent, DayHold, Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.roles import ROLES, write_roles
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
@@ -332,7 +333,8 @@ def test_a_draft_is_previewed_in_every_view_and_as_a_reader_will_get_it(enter, w
     assert "default-src 'none'" in mail["Content-Security-Policy"]
 
 
-def test_a_test_goes_to_whoever_asks_and_is_refused_politely_without_a_server(enter, world):
+def test_a_test_goes_to_whoever_asks_and_is_refused_politely_without_a_server(enter, world, settings):
+    settings.EMAIL_BACKEND = SMTP_BACKEND
     client = enter("editor")
     where = reverse("admin:subscriptions_delivery_preview_test")
     page = client.post(where, {"edition": world["preview"][3]["edition"], "to": "x@example.org"}, follow=True)

@@ -14,6 +14,7 @@ from newsletter import editions
 from newsletter.models import Demand, Edition
 from subscriptions import tasks
 from subscriptions.delivery import enqueue, holds
+from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.demand import publish_demand
 from subscriptions.digests import choose_batch
 from subscriptions.feedback.events import sender_troubles
@@ -25,6 +26,7 @@ from tests.smtp_sink import Act, SmtpSink
 @pytest.fixture
 def sink(settings):
     with SmtpSink() as server:
+        settings.EMAIL_BACKEND = SMTP_BACKEND
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
         yield server
 

@@ -1,0 +1,84 @@
+"""One mail at once: notices, tests and forwards, on the road that digests take.
+
+The gate, the rate, the signature, the envelope with its tag, the transport and the meaning of its answer are
+those of the digests. What differs: there is no row in a ledger, so a mail that was put off is its caller's to
+send again.
+"""
+
+import time
+from datetime import datetime
+
+from newsletter.errors import DeliveryError
+from subscriptions.delivery.dkim import default_signer
+from subscriptions.delivery.gate import MailKind, refusal
+from subscriptions.delivery.letters import Letter, UnreachableError
+from subscriptions.delivery.rates import Limits, Pace
+from subscriptions.delivery.replies import Reply
+from subscriptions.delivery.transport import default_transport
+from subscriptions.feedback.envelopes import envelope_sender, notice_tag
+from subscriptions.messages import Message
+from subscriptions.models import Subscriber
+
+LONGEST_WAIT = 5.0  # seconds for our turn; beyond that the mail is put off
+
+
+class KeptBackError(DeliveryError):
+    """The gate refuses: this address must not be written to."""
+
+
+class PutOffError(DeliveryError):
+    """Not now: nobody has the mail, as far as we know, and it may be sent again later."""
+
+
+class RejectedError(DeliveryError):
+    """The mail server said no for good."""
+
+
+def dispatch(kind: MailKind, message: Message, *, reader: Subscriber | None, now: datetime) -> Reply:
+    """Send ``message`` now; returns the mail server's acceptance.
+
+    1. Ask the gate. 2. Wait for our turn, a few seconds at most. 3. Sign, and name the reader in the
+    envelope. 4. Hand over. Raises :class:`KeptBackError`, :class:`PutOffError` (also where the server may
+    have the mail: a second copy of a notice does less harm than none) or :class:`RejectedError`.
+    """
+    if why := refusal(kind, recipient=message.recipient, reader=reader):
+        raise KeptBackError(f"This address is not written to: {why}.")
+    _wait_for_turn()
+    reply = _hand_over(_letter(message, reader=reader, now=now))
+    if reply.accepted:
+        return reply
+    if 500 <= reply.code < 600:
+        raise RejectedError(f"The mail server did not take the mail: {reply}", code=reply.code)
+    raise PutOffError(f"The mail server put the mail off: {reply}", transient=True, code=reply.code)
+
+
+def _wait_for_turn() -> None:
+    grant = Pace(Limits.from_settings()).admit_now()
+    if grant.count:
+        return
+    if grant.wait > LONGEST_WAIT:
+        raise PutOffError(f"The rate (SEND_RATE) has no room for {grant.wait:.0f} seconds.", transient=True)
+    time.sleep(grant.wait)  # the rate itself, not an event, is what we wait for
+    if not Pace(Limits.from_settings()).admit_now().count:
+        raise PutOffError("The rate (SEND_RATE) has no room now.", transient=True)
+
+
+def _letter(message: Message, *, reader: Subscriber | None, now: datetime) -> Letter:
+    named = notice_tag(reader.pk, to=message.recipient, at=now) if reader is not None else ""
+    return Letter(
+        sender=envelope_sender(named, default=message.sender) if named else message.sender,
+        recipient=message.recipient,
+        data=default_signer()(message.data),
+        tag=named,
+        is_canonical=message.is_canonical,
+    )
+
+
+def _hand_over(letter: Letter) -> Reply:
+    transport = default_transport()
+    try:
+        return transport.send(letter, before_body=lambda: None)
+    except UnreachableError as error:
+        raise PutOffError(str(error), transient=True, code=error.code) from error
+    finally:
+        transport.close()

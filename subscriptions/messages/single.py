@@ -1,0 +1,73 @@
+"""A mail that is made for one occasion: a notice, or what is passed on to the editor."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
+
+from django.conf import settings
+
+from subscriptions.messages import Message
+from subscriptions.messages.headers import (
+    ascii_address,
+    bare,
+    mailbox,
+    one_line,
+    plain_head,
+    sender_domain,
+    subject_field,
+)
+
+_SEVEN_BIT = SMTP.clone(cte_type="7bit")  # CRLF, and bodies that every server takes
+
+
+def single(
+    *,
+    recipient: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    html: str = "",
+    reply_to: str = "",
+    auto_submitted: str = "auto-replied",
+    marks: tuple[str, ...] = (),
+    attached: bytes = b"",
+) -> Message:
+    """The bytes of one mail from ``FROM_EMAIL``; answers go to ``reply_to``, by default ``REPLY_TO_EMAIL``.
+
+    ``auto_submitted`` as in RFC 3834, section 5; ``marks`` are names of fields whose value is 1; ``attached``
+    is a mail that is passed on whole. Raises ValueError if ``recipient`` is no address.
+    """
+    body = EmailMessage(policy=_SEVEN_BIT)
+    body.set_content(text)
+    if html:
+        body.add_alternative(html, subtype="html")
+    if attached:
+        body.add_attachment(attached, maintype="application", subtype="octet-stream", filename="message.eml")
+    to = ascii_address(bare(recipient))
+    identity = make_msgid(domain=sender_domain())
+    head = [
+        f"From: {mailbox(settings.FROM_EMAIL)}\r\n",
+        _reply_to(reply_to or settings.REPLY_TO_EMAIL),
+        f"To: {to}\r\n",
+        subject_field(subject),
+        plain_head(identity, now=now),
+        f"Auto-Submitted: {auto_submitted}\r\n",
+        *[f"{name}: 1\r\n" for name in marks],
+    ]
+    return Message(
+        sender=settings.BOUNCE_EMAIL or bare(settings.FROM_EMAIL),
+        recipient=to,
+        message_id=identity,
+        subject=one_line(subject),
+        data="".join(head).encode() + body.as_bytes(),
+    )
+
+
+def _reply_to(address: str) -> str:
+    """The field, or nothing where ``address`` is none that can be answered to."""
+    try:
+        written = mailbox(address) if bare(address) else ""
+    except ValueError:
+        written = ""
+    return f"Reply-To: {written}\r\n" if written.isascii() and written else ""
