@@ -409,7 +409,8 @@ PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
 if PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# What one network (/24 of IPv4, /64 of IPv6), everybody together and one mailbox may cause.
+# What one network (/24 of IPv4, /64 of IPv6, and four times as much its /48), everybody together and one
+# mailbox (plus-tags folded) may cause.
 SIGNUPS_PER_NETWORK = whole_number("SIGNUPS_PER_NETWORK", 20, low=1, high=10**9)  # an hour
 SIGNUPS_OVERALL = whole_number("SIGNUPS_OVERALL", 5000, low=1, high=10**9)  # an hour
 LOOKS_PER_NETWORK = whole_number("LOOKS_PER_NETWORK", 60, low=1, high=10**9)  # previews a minute

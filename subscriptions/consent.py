@@ -60,6 +60,8 @@ def receive(sign_up_id: int) -> tuple[str, Subscriber] | None:
     subscriber = Subscriber.objects.select_for_update().filter(email__iexact=form.email).first()
     if subscriber and subscriber.state in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
         return "already", subscriber
+    if subscriber is not None and _was_asked_since_it_bounced(subscriber, now=form.at):
+        return None
     if subscriber is None:
         subscriber = Subscriber(email=form.email)
     subscriber.state = Subscriber.State.PENDING
@@ -273,6 +275,14 @@ def forget_unconfirmed(now: datetime) -> int:
 def _forget(ids: Sequence[int]) -> int:
     SetAside.objects.filter(owner__in=[stages.reader(pk) for pk in ids]).delete()
     return Subscriber.objects.filter(pk__in=ids).delete()[1].get("subscriptions.Subscriber", 0)
+
+
+def _was_asked_since_it_bounced(subscriber: Subscriber, *, now: datetime) -> bool:
+    """Whether an address that bounced has had its confirmation: one, until the unconfirmed are forgotten."""
+    bounced = Suppression.objects.of(subscriber.email).filter(reason=Suppression.Reason.BOUNCED)
+    at = bounced.values_list("at", flat=True).first()
+    asked = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.SIGNED_UP)
+    return at is not None and asked.filter(at__gt=max(at, now - timedelta(days=FORGET_DAYS))).exists()
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:

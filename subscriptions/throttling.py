@@ -17,8 +17,9 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
-from subscriptions.addresses import address_hash, network
+from subscriptions.addresses import address_hash, folded, network, site
 
+WIDER = 4  # times what a network (/64) may: a site (/48) is an office, a campus, or one machine's owner
 log = logging.getLogger(__name__)
 
 _ONCE_MORE = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))  # where Redis has hung up
@@ -53,24 +54,31 @@ def client_ip(request: HttpRequest) -> str:
 
 
 def admit_sign_up(*, ip: str, now: datetime) -> bool:
-    """Whether one more sign-up from this network, and at all, is still within the limits."""
-    return _within(
-        {
-            Limit("signup-network", settings.SIGNUPS_PER_NETWORK, 3600): network(ip),
-            Limit("signup-all", settings.SIGNUPS_OVERALL, 3600): "",
-        },
-        now=now,
-    )
+    """Whether one more sign-up from this network, its site, and at all, is still within the limits."""
+    limits = _from(ip, Limit("signup-network", settings.SIGNUPS_PER_NETWORK, 3600))
+    return _within({**limits, Limit("signup-all", settings.SIGNUPS_OVERALL, 3600): ""}, now=now)
 
 
 def admit_notice(*, email: str, now: datetime) -> bool:
-    """Whether one more mail that a stranger's form caused may go to ``email`` today."""
-    return _within({Limit("notice", settings.NOTICES_PER_ADDRESS, 86_400): address_hash(email)[:32]}, now=now)
+    """Whether one more mail that a stranger's form caused may go to the mailbox of ``email`` today.
+
+    ``victim+1@`` to ``victim+99@`` are one mailbox.
+    """
+    who = address_hash(folded(email))[:32]
+    return _within({Limit("notice", settings.NOTICES_PER_ADDRESS, 86_400): who}, now=now)
 
 
 def admit_look(*, ip: str, now: datetime) -> bool:
     """Whether one more preview or query test from this network is still within the limits."""
-    return _within({Limit("look", settings.LOOKS_PER_NETWORK, 60): network(ip)}, now=now)
+    return _within(_from(ip, Limit("look", settings.LOOKS_PER_NETWORK, 60)), now=now)
+
+
+def _from(ip: str, limit: Limit) -> dict[Limit, str]:
+    """``limit`` for the network of ``ip``, and :data:`WIDER` times as much for the site that may own many."""
+    limits = {limit: network(ip)}
+    if wide := site(ip):
+        limits[Limit(f"{limit.name}-site", limit.most * WIDER, limit.seconds)] = wide
+    return limits
 
 
 def _within(limits: dict[Limit, str], *, now: datetime) -> bool:

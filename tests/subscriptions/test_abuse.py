@@ -350,6 +350,28 @@ def test_one_mailbox_gets_at_most_three_a_day_whoever_asks(client, limits):
     assert len(mail.outbox) == 3
 
 
+@pytest.mark.parametrize("address", ["victim+{}@example.org", "v{}ictim@gmail.com"])
+def test_one_mailbox_is_one_however_it_is_written(client, limits, address):
+    for number in range(15):
+        tag = "." * (number % 2) if "gmail" in address else str(number)
+        answer = act(client, "/", form(email=address.format(tag)), REMOTE_ADDR=f"10.0.{number}.1")
+        assert answer.status_code == 302
+    assert len(mail.outbox) == 3
+
+
+def test_a_site_with_many_networks_may_four_times_as_much(client, limits):
+    limits.SIGNUPS_PER_NETWORK = 2
+    answers = [
+        act(
+            client, "/", form(email=f"a{number}@example.org"), REMOTE_ADDR=f"2001:db8:1:{number}::1"
+        ).status_code
+        for number in range(9)
+    ]
+    assert answers == [302] * 8 + [429]
+    other = act(client, "/", form(email="b@example.org"), REMOTE_ADDR="2001:db8:2::1")
+    assert other.status_code == 302
+
+
 @pytest.mark.parametrize(
     ("hops", "forwarded", "believed"),
     [

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from newsletter.errors import InvalidInput
 from subscriptions.addresses import (
     address_hash,
+    folded,
     is_role,
     network,
     normalise,
     readable_address,
+    site,
     without_addresses,
 )
 
@@ -113,6 +115,39 @@ def test_a_domain_is_shown_in_its_own_script():
 )
 def test_a_network_is_what_one_customer_has(ip, kept):
     assert network(ip) == kept
+
+
+@pytest.mark.parametrize(
+    ("ip", "kept"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::1", "2001:db8:1::/48"),
+        ("203.0.113.77", ""),
+        ("::ffff:203.0.113.9", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_a_site_owns_many_networks_of_ipv6(ip, kept):
+    assert site(ip) == kept
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("Victim+1@Example.org", "victim@example.org"),
+        ("victim+a+b@example.org", "victim@example.org"),
+        ("v.i.c.t.i.m@example.org", "v.i.c.t.i.m@example.org"),
+        ("v.i.c.tim+x@gmail.com", "victim@gmail.com"),
+        ("victim@googlemail.com", "victim@gmail.com"),
+        ("+tag@example.org", "+tag@example.org"),
+    ],
+)
+def test_a_mailbox_is_counted_once_however_it_is_written(address, mailbox):
+    assert folded(address) == mailbox
+
+
+def test_what_counts_as_one_mailbox_is_not_one_identity():
+    assert address_hash("victim+1@example.org") != address_hash("victim@example.org")
 
 
 @pytest.mark.parametrize(
