@@ -263,9 +263,14 @@ class DayHold(models.Model):
 
 
 class DeliveryEvent(models.Model):
-    """Something that came back about a mail: a bounce, a complaint, a reply."""
+    """Something that came back about a mail: a bounce, a complaint, a reply.
+
+    Only what is certain acts at once; what is doubtful waits for a second one, and what nothing proves is
+    kept to be looked at. Without a delivery it is about a notice, or names none of our mails.
+    """
 
     Kind = states.DeliveryEventKind
+    Standing = states.EventStanding
 
     delivery = models.ForeignKey(
         Delivery, on_delete=models.CASCADE, null=True, blank=True, related_name="events"
@@ -274,6 +279,8 @@ class DeliveryEvent(models.Model):
         Subscriber, on_delete=models.CASCADE, null=True, blank=True, related_name="events"
     )
     kind = models.CharField(max_length=12, choices=Kind.choices)
+    standing = models.CharField(max_length=8, choices=Standing.choices, default=Standing.CERTAIN)
+    final = models.BooleanField(default=True, help_text="The mail will not arrive: no notice of delay.")
     source = models.CharField(max_length=40)
     event_id = models.CharField(max_length=200)
     detail = models.TextField(blank=True)
@@ -283,8 +290,12 @@ class DeliveryEvent(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source", "event_id"], name="unique_delivery_event"),
             within("kind", states.DeliveryEventKind, "delivery_event_kind_known"),
+            within("standing", states.EventStanding, "delivery_event_standing_known"),
         ]
-        indexes: ClassVar = [models.Index(fields=["at"], name="delivery_event_at")]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], name="delivery_event_at"),
+            models.Index(fields=["at"], name="delivery_event_unproven", condition=Q(standing="unproven")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.source}"
@@ -313,6 +324,7 @@ class Suppression(models.Model):
     objects = SuppressionQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar = [("lift_suppression", "Can lift suppressions")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["address_hash"], name="unique_suppression_address"),
             within("reason", states.SuppressionReason, "suppression_reason_known"),
@@ -338,6 +350,26 @@ class Departure(models.Model):
 
     def __str__(self) -> str:
         return f"left elsewhere {self.at:%F}"
+
+
+class LiftedSuppression(models.Model):
+    """A suppression that an owner took back: of which address (hashed), when, by whom and why."""
+
+    address_hash = models.CharField(max_length=64)
+    reason = models.CharField(max_length=12, choices=states.SuppressionReason.choices)
+    suppressed_at = models.DateTimeField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    why = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar = [
+            within("reason", states.SuppressionReason, "lifted_suppression_reason_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["address_hash"], name="lifted_suppression_address")]
+
+    def __str__(self) -> str:
+        return f"{self.reason}, lifted {self.at:%F}"
 
 
 class Vote(models.Model):

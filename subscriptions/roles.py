@@ -1,7 +1,7 @@
 """Who may do what at the desk: the roles that are shipped as Django groups. Pure but for :func:`write_roles`.
 
 An editor works on the content and sees no reader. An operator keeps the mail going and sees readers with
-masked addresses. An owner may do everything, also look at addresses, export and erase.
+masked addresses. An owner may do everything, also look at addresses, export, erase and lift suppressions.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,10 @@ _FACTS = (
     "daysettings",
     "setaside",
 )
-_PEOPLE = ("subscriber", "delivery", "consentevent", "deliveryevent", "suppression", "dayhold")
+_PEOPLE = (
+    *("subscriber", "delivery", "consentevent", "deliveryevent", "suppression", "liftedsuppression"),
+    "dayhold",
+)
 
 _LOOK_AT_CONTENT = tuple(f"newsletter.view_{model}" for model in (*_CONTENT, *_FACTS))
 _LOOK_AT_PEOPLE = tuple(f"subscriptions.view_{model}" for model in _PEOPLE)
@@ -57,6 +60,7 @@ _OWNER = (
     "subscriptions.see_addresses",
     "subscriptions.export_subscribers",
     "subscriptions.erase_subscriber",
+    "subscriptions.lift_suppression",
     *(f"auth.{act}_user" for act in ("view", "add", "change", "delete")),
     "auth.view_group",
 )
@@ -83,6 +87,7 @@ _SPECIAL = MappingProxyType(
         "see_addresses": ("subscriber", "Can see readers' addresses"),
         "tend_subscriber": ("subscriber", "Can unsubscribe and suppress readers"),
         "erase_subscriber": ("subscriber", "Can erase readers"),
+        "lift_suppression": ("suppression", "Can lift suppressions"),
         "export_subscribers": ("subscriber", "Can export what is kept of readers"),
         "steer_delivery": ("delivery", "Can pause, cancel, retry and settle deliveries"),
         "preview_digest": ("delivery", "Can preview digests and send a test"),

@@ -61,6 +61,12 @@ class DeliveryEventKind(models.TextChoices):
     BLOCKED = "blocked", "refused for a reason of ours"
 
 
+class EventStanding(models.TextChoices):
+    CERTAIN = "certain", "certain"
+    DOUBTFUL = "doubtful", "doubtful: acts when it comes again"
+    UNPROVEN = "unproven", "not proven: nothing follows"
+
+
 class SuppressionReason(models.TextChoices):
     BOUNCED = "bounced", "bounced"
     COMPLAINED = "complained", "complained"

@@ -25,7 +25,7 @@ from subscriptions.delivery.promise import END, Mark, Outcome, Promise, in_doubt
 from subscriptions.delivery.rates import Limits, Pace
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.transport import default_transport
-from subscriptions.feedback.envelopes import envelope_sender, tag
+from subscriptions.feedback.envelopes import envelope_sender, tag, tag_field
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
@@ -362,7 +362,7 @@ class Batch:
         return Letter(
             sender=envelope_sender(named, default=message.sender),
             recipient=message.recipient,
-            data=self.sender.sign(message.data),
+            data=self.sender.sign(tag_field(named) + message.data),
             tag=named,
             is_canonical=message.is_canonical,
         )

@@ -15,7 +15,7 @@ from subscriptions.delivery.letters import Letter, UnreachableError
 from subscriptions.delivery.rates import Limits, Pace
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.transport import default_transport
-from subscriptions.feedback.envelopes import envelope_sender, notice_tag
+from subscriptions.feedback.envelopes import envelope_sender, notice_tag, tag_field
 from subscriptions.messages import Message
 from subscriptions.models import Subscriber
 
@@ -68,7 +68,7 @@ def _letter(message: Message, *, reader: Subscriber | None, now: datetime) -> Le
     return Letter(
         sender=envelope_sender(named, default=message.sender) if named else message.sender,
         recipient=message.recipient,
-        data=default_signer()(message.data),
+        data=default_signer()((tag_field(named) if named else b"") + message.data),
         tag=named,
         is_canonical=message.is_canonical,
     )

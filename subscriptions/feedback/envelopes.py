@@ -21,6 +21,8 @@ from subscriptions.addresses import address_hashes
 _SIGNATURE_BYTES = 7
 _TAG = re.compile(r"[a-z2-7]{8,40}")
 _NOTICE = "0"  # no digit of base 32: what begins with it is no digest's tag
+# The tag stands in the head of the mail too: many who report a complaint leave the envelope out.
+TAG_FIELD = "X-Paperpost-Tag"
 _FIRST_DAY = date(2024, 1, 1)
 _DAY_BYTES = 2  # until the year 2203
 _MARK_BYTES = 4
@@ -102,6 +104,11 @@ def envelope_sender(tag: str, *, default: str) -> str:
     """Where bounces of the mail with this tag go: tagged ``BOUNCE_EMAIL``, or ``default`` without one."""
     local, at, domain = settings.BOUNCE_EMAIL.rpartition("@")
     return f"{local}+{tag}@{domain}" if at else default
+
+
+def tag_field(tag: str) -> bytes:
+    """The header field that bears ``tag``, with its line end."""
+    return f"{TAG_FIELD}: {tag}\r\n".encode("ascii")
 
 
 def _number(value: int) -> bytes:

@@ -1,7 +1,8 @@
 """What came back becomes event rows, and event rows become states: once for each event, however often told.
 
-A stranger can write any bounce and any webhook. So feedback changes a reader only if it names one of our
-deliveries by something that only our mail carried: the signed tag of its envelope, or its Message-ID.
+A stranger can write any bounce and any webhook. So feedback changes a reader only if it is proved that it is
+about a mail of ours: by mail as :mod:`~subscriptions.feedback.attribution` says, by webhook by the service's
+signature, at sending by our own connection. What is not proved is kept, to be looked at at the desk.
 """
 
 import logging
@@ -11,14 +12,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from newsletter.errors import StateError
 from subscriptions import consent
-from subscriptions.addresses import without_addresses
+from subscriptions.addresses import address_hash, without_addresses
+from subscriptions.feedback import doubts
+from subscriptions.feedback.envelopes import NoticeTag
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Suppression
-from subscriptions.states import DeliveryEventKind, DeliveryState, SuppressionReason
+from subscriptions.states import DeliveryEventKind, DeliveryState, EventStanding, SuppressionReason
 
 HALF_LIFE = timedelta(days=14)
 ENOUGH = 2.2  # three days in a row make 2.9, three strikes a fortnight apart 1.75
@@ -26,6 +29,14 @@ STRIKES = 3
 REST = timedelta(days=14)  # how long a mailbox that takes nothing is left alone
 LONGEST_DETAIL = 1000
 UNKNOWN = "unknown"
+UNPROVEN = "unproven"
+DOUBTFUL = "doubtful"
+# Anybody can send us such: so many rows a day are kept of what is not proved, more are only counted.
+MOST_UNPROVEN_A_DAY = 200
+# A digest that came back for a reason of ours is sent again, as one that is refused at once is.
+PUT_OFF = timedelta(hours=4)
+MOST_ATTEMPTS = 8
+STILL_NEWS = timedelta(days=2)  # an older digest is sent again by hand only, at the desk
 logger = logging.getLogger(__name__)
 
 
@@ -33,8 +44,9 @@ logger = logging.getLogger(__name__)
 class Feedback:
     """One thing that came back. ``source`` and ``event_id`` together name it for ever.
 
-    ``final``: the message did not and will not arrive; a notice of delay is not final. ``opt_out``: the
-    reader asked for no more mail, which is no complaint.
+    It is about a delivery or, with its tag, about a notice. ``final``: the message did not and will not
+    arrive; a notice of delay is not final. ``opt_out``: the reader asked for no more mail, which is no
+    complaint. ``doubtful``: a hard bounce on the word of one witness. ``unproven``: why nothing may follow.
     """
 
     kind: Kind
@@ -43,79 +55,158 @@ class Feedback:
     event_id: str
     at: datetime
     delivery_id: int | None = None
+    notice: NoticeTag | None = None
     detail: str = ""
     final: bool = True
     opt_out: bool = False
+    doubtful: bool = False
+    unproven: str = ""
+
+    @property
+    def standing(self) -> EventStanding:
+        if self.unproven:
+            return EventStanding.UNPROVEN
+        return EventStanding.DOUBTFUL if self.doubtful else EventStanding.CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """What an event is about. ``elsewhere``: the hash of where it went, if the digest goes somewhere else.
+
+    That is the one that the reader has left, or the one that the reader has not moved to yet.
+    """
+
+    reader: Subscriber
+    delivery: Delivery | None
+    elsewhere: str
 
 
 def record(feedback: Iterable[Feedback]) -> Counter[str]:
     """Keep each event once and draw its consequence. Counts of new events by kind.
 
-    What names none of our deliveries is not kept, only counted, as ``unknown``: anybody may send us such.
+    What names none of our mails counts as ``unknown``, what is not proved as ``unproven``, a hard bounce that
+    waits for a second one as ``doubtful``; nothing follows from these.
 
     hard: the address is suppressed, the one that was written to. complaint: the reader's, at once. soft: a
     strike; enough of them let the reader rest for a while (:func:`strikes`), nobody is suppressed for them.
-    blocked: counted against us, the sender. An automatic reply changes nothing.
+    blocked: counted against us, the sender, and the digest is sent again. An automatic reply changes nothing.
     """
     counts: Counter[str] = Counter()
     for event in feedback:
         if event.kind is Kind.NONE:
             continue
-        delivery = _delivery(event)
-        if delivery is None:
+        mail = _mail(event)
+        if mail is None:
             counts[UNKNOWN] += 1
-        elif _record_one(event, delivery):
-            counts[str(event.kind)] += 1
+            if event.kind in (Kind.HARD, Kind.COMPLAINT):
+                _keep_unproven(event, None)
+        elif event.unproven:
+            counts[UNPROVEN] += _keep_unproven(event, mail)
+        elif _record_one(event, mail):
+            counts[DOUBTFUL if event.doubtful else str(event.kind)] += 1
     if counts[UNKNOWN]:
-        logger.info("%d events name none of our deliveries; they are not kept.", counts[UNKNOWN])
+        logger.info("%d events name none of our mails.", counts[UNKNOWN])
     return +counts
 
 
-def _delivery(event: Feedback) -> Delivery | None:
+def _mail(event: Feedback) -> _Mail | None:
+    if event.notice is not None:
+        return _notice(event.notice)
     if event.delivery_id is None:
         return None
-    return Delivery.objects.select_related("subscriber").filter(pk=event.delivery_id).first()
+    delivery = Delivery.objects.select_related("subscriber").filter(pk=event.delivery_id).first()
+    return _Mail(delivery.subscriber, delivery, _left_since(delivery)) if delivery else None
 
 
-@transaction.atomic
-def _record_one(event: Feedback, delivery: Delivery) -> bool:
-    detail = without_addresses(event.detail, reader=delivery.subscriber.email)
+def _notice(tag: NoticeTag) -> _Mail | None:
+    """A notice goes to the reader's address or to the one that is wished for; both may be others since."""
+    reader = Subscriber.objects.filter(pk=tag.subscriber_id).first()
+    if reader is None:
+        return None
+    if tag.went_to(reader.email):
+        return _Mail(reader, None, "")
+    others = [address_hash(reader.new_email)] if reader.new_email else []
+    others += [was for _, was in consent.moves(reader)]
+    hashes = [found for found in others if tag.is_of(found)]
+    return _Mail(reader, None, hashes[0]) if hashes else None
+
+
+def _keep_unproven(event: Feedback, mail: _Mail | None) -> bool:
+    since = event.at - timedelta(days=1)
+    kept = DeliveryEvent.objects.filter(standing=EventStanding.UNPROVEN, at__gt=since).count()
+    return kept < MOST_UNPROVEN_A_DAY and _keep(event, mail)
+
+
+def _keep(event: Feedback, mail: _Mail | None) -> bool:
+    """Write the row of ``event``; False if there is one."""
+    detail = without_addresses(event.detail, reader=mail.reader.email if mail else "")
+    if event.unproven:
+        detail = f"{event.unproven}; {detail}"
     _, is_new = DeliveryEvent.objects.get_or_create(
         source=event.source[:40],
         event_id=event.event_id[:200],
         defaults={
-            "delivery": delivery,
-            "subscriber": delivery.subscriber,
+            "delivery": mail.delivery if mail else None,
+            "subscriber": mail.reader if mail else None,
             "kind": DeliveryEventKind(event.kind.value),
+            "standing": event.standing if mail else EventStanding.UNPROVEN,
+            "final": event.final,
             "detail": f"{event.reason}: {detail}"[:LONGEST_DETAIL],
             "at": event.at,
         },
     )
-    if not is_new:
+    return is_new
+
+
+@transaction.atomic
+def _record_one(event: Feedback, mail: _Mail) -> bool:
+    if not _keep(event, mail):
         return False
-    if event.final and event.kind in (Kind.HARD, Kind.SOFT, Kind.BLOCKED):
-        Delivery.objects.filter(
-            pk=delivery.pk, state__in=(DeliveryState.SENT, DeliveryState.UNCERTAIN)
-        ).update(state=DeliveryState.FAILED, reason=f"came back: {event.reason}")
-    _draw_consequence(event, delivery)
+    if mail.delivery and event.final and event.kind in (Kind.HARD, Kind.SOFT, Kind.BLOCKED):
+        _did_not_arrive(event, mail.delivery)
+    if not event.doubtful or (
+        event.kind is Kind.HARD and doubts.comes_again(mail.reader, mail.delivery, at=event.at)
+    ):
+        _draw_consequence(event, mail)
     return True
 
 
-def _draw_consequence(event: Feedback, delivery: Delivery) -> None:
-    subscriber = delivery.subscriber
-    if event.kind is Kind.COMPLAINT and event.opt_out:
-        consent.unsubscribe(subscriber, now=event.at, how="mail")
-    elif event.kind is Kind.COMPLAINT:
-        suppress(subscriber, reason=SuppressionReason.COMPLAINED, now=event.at, why=event.reason)
-    elif event.kind is Kind.HARD and (left := _left_since(delivery)):
+def _did_not_arrive(event: Feedback, delivery: Delivery) -> None:
+    """The row says so. What is our fault is sent again while it is news, and afterwards from the desk."""
+    fields: dict[str, object] = {"state": DeliveryState.FAILED, "reason": f"came back: {event.reason}"}
+    if event.kind is Kind.BLOCKED:
+        fields["reason"] = f"refused for a reason of ours: {event.reason}"
+        if delivery.attempts < MOST_ATTEMPTS and event.at - delivery.created_at < STILL_NEWS:
+            fields |= {"state": DeliveryState.DEFERRED, "retry_at": event.at + PUT_OFF, "settled_at": None}
+    arrived = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
+    Delivery.objects.filter(pk=delivery.pk, state__in=arrived).update(**fields)
+
+
+def _draw_consequence(event: Feedback, mail: _Mail) -> None:
+    if event.kind is Kind.COMPLAINT:
+        _complained(event, mail)
+    elif event.kind is Kind.HARD and mail.elsewhere:
         # People move because their old mailbox dies; the new one has done nothing.
         Suppression.objects.get_or_create(
-            address_hash=left, defaults={"reason": SuppressionReason.BOUNCED, "at": event.at}
+            address_hash=mail.elsewhere, defaults={"reason": SuppressionReason.BOUNCED, "at": event.at}
         )
     elif event.kind is Kind.HARD:
-        suppress(subscriber, reason=SuppressionReason.BOUNCED, now=event.at, why=event.reason)
-    elif event.kind is Kind.SOFT and event.final and not _left_since(delivery):
-        _strike(subscriber, now=event.at)
+        suppress(mail.reader, reason=SuppressionReason.BOUNCED, now=event.at, why=event.reason)
+    elif event.kind is Kind.SOFT and event.final and not mail.elsewhere:
+        _strike(mail.reader, now=event.at)
+
+
+def _complained(event: Feedback, mail: _Mail) -> None:
+    is_strangers = bool(mail.elsewhere) and mail.delivery is None
+    if is_strangers:
+        # Somebody typed an address that is another's, who never agreed: only that one is left alone.
+        Suppression.objects.get_or_create(
+            address_hash=mail.elsewhere, defaults={"reason": SuppressionReason.COMPLAINED, "at": event.at}
+        )
+    elif event.opt_out:
+        consent.unsubscribe(mail.reader, now=event.at, how="mail")
+    else:
+        suppress(mail.reader, reason=SuppressionReason.COMPLAINED, now=event.at, why=event.reason)
 
 
 def _left_since(delivery: Delivery) -> str:
@@ -149,11 +240,19 @@ def suppress(subscriber: Subscriber, *, reason: SuppressionReason, now: datetime
 def _strike(subscriber: Subscriber, *, now: datetime) -> None:
     """A soft bounce: after enough of them over days the reader is left alone for a while."""
     struck = DeliveryEvent.objects.filter(
-        subscriber=subscriber, kind=DeliveryEventKind.SOFT_BOUNCE, at__gte=now - 4 * HALF_LIFE
+        subscriber=subscriber,
+        kind=DeliveryEventKind.SOFT_BOUNCE,
+        standing=EventStanding.CERTAIN,
+        final=True,
+        at__gte=now - 4 * HALF_LIFE,
     )
     if moved := consent.moves(subscriber):
         struck = struck.filter(delivery__created_at__gt=moved[-1][0])
-    if not strikes([moment.date() for moment in struck.values_list("at", flat=True)], today=now.date()):
+    # However many reports there are of one delivery, it is one strike; a notice has no delivery.
+    firsts = struck.exclude(delivery=None).values("delivery").annotate(first=Min("at"))
+    moments = [row["first"] for row in firsts]
+    moments += struck.filter(delivery=None).values_list("at", flat=True)
+    if not strikes([moment.date() for moment in moments], today=now.date()):
         return
     until = (now + REST).date()
     fresh = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
@@ -180,6 +279,7 @@ def sender_troubles(since: datetime) -> dict[str, int]:
     found: Counter[str] = Counter()
     for detail, number in (
         DeliveryEvent.objects.filter(kind=DeliveryEventKind.BLOCKED, at__gte=since)
+        .exclude(standing=EventStanding.UNPROVEN)
         .values_list("detail")
         .annotate(number=Count("pk"))
     ):

@@ -1,6 +1,5 @@
 """The mailbox that bounces come to: a maildir or an IMAP folder. Nothing in it is ever deleted."""
 
-import hashlib
 import imaplib
 import logging
 import mailbox
@@ -21,17 +20,14 @@ from newsletter.errors import DeliveryError, InvalidInput
 from subscriptions import consent, links
 from subscriptions.delivery.dispatch import dispatch
 from subscriptions.delivery.gate import MailKind
-from subscriptions.feedback.envelopes import delivery_of
-from subscriptions.feedback.events import Feedback, record
-from subscriptions.feedback.records import Form, Incoming, Report
+from subscriptions.feedback.attribution import feedback_of
+from subscriptions.feedback.events import record
+from subscriptions.feedback.records import Form, Incoming
 from subscriptions.feedback.reports import read
-from subscriptions.feedback.verdicts import Kind, judge
-from subscriptions.feedback.webhooks import delivery_of_message_id
 from subscriptions.messages.single import single
 
 MOST_AT_ONCE = 1000
 FORWARDED = "X-Paperpost-Forwarded"
-SOURCE = "mailbox"
 logger = logging.getLogger(__name__)
 
 
@@ -158,43 +154,6 @@ def _deal_with(incoming: Incoming, data: bytes, *, now: datetime, farewell: Call
         return _forward(incoming, data, now=now)
     found = record(feedback_of(incoming, data, now=now))
     return next(iter(found), "none")
-
-
-def feedback_of(incoming: Incoming, data: bytes, *, now: datetime) -> list[Feedback]:
-    """The events that one mail tells of."""
-    delivery = _delivery(incoming)
-    name = incoming.message_id or hashlib.sha256(data).hexdigest()
-    return [
-        _feedback(report, f"{name} {number}", delivery=delivery, now=now)
-        for number, report in enumerate(incoming.reports)
-    ]
-
-
-def _feedback(report: Report, event_id: str, *, delivery: int | None, now: datetime) -> Feedback:
-    verdict = judge(report)
-    return Feedback(
-        kind=Kind.SOFT if verdict.doubtful else verdict.kind,
-        reason=verdict.reason,
-        source=SOURCE,
-        event_id=event_id,
-        at=now,
-        delivery_id=delivery,
-        detail=report.about_the_recipient,
-        final=report.action != "delayed",
-        opt_out=report.feedback.startswith("opt-out"),
-    )
-
-
-def _delivery(incoming: Incoming) -> int | None:
-    for address in incoming.sent_to:
-        named = delivery_of(address)
-        if named is not None:
-            return named
-    for message_id in incoming.about:
-        named = delivery_of_message_id(message_id)
-        if named is not None:
-            return named
-    return None
 
 
 def _unsubscribe(incoming: Incoming, *, now: datetime, farewell: Callable[[int], object]) -> bool:

@@ -43,11 +43,21 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A mail that came in: whom it was sent to (our tagged addresses), what it is about, and its reports."""
+    """A mail that came in, and what it returns of a mail of ours.
+
+    ``sent_to``: the addresses at which it arrived, and the envelope senders that it shows: one of them may be
+    tagged. ``about``: Message-IDs of our mail that it returns or answers. ``tags`` and ``links``: the tags of
+    :mod:`~subscriptions.feedback.envelopes` and the URLs of List-Unsubscribe in the head that it returns.
+    ``mentioned``: addresses in its own words. ``returned_to``: those in To of what it returns.
+    """
 
     message_id: str
     sent_to: tuple[str, ...]
-    about: tuple[str, ...]  # Message-IDs of our mail that it returns or answers
+    about: tuple[str, ...]
     subject: str
     sender: str
     reports: tuple[Report, ...]
+    tags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    mentioned: tuple[str, ...] = ()
+    returned_to: tuple[str, ...] = ()

@@ -11,16 +11,21 @@ from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses, parseaddr
 
+from subscriptions.feedback.envelopes import TAG_FIELD
 from subscriptions.feedback.prose import LATE_AUTO_REPLY, failures_in_words, is_auto_reply, says_automatic
 from subscriptions.feedback.records import Form, Incoming, Report
 from subscriptions.feedback.statuses import complaints, forwarded_statuses, service_notice, statuses
 from subscriptions.feedback.texts import (
+    ADDRESS,
     LONGEST_TEXT,
     QUOTE,
     RETURNED_TYPES,
+    address_in,
     body_of,
     decoded,
     header,
+    own_parts,
+    status_text,
     unix_lines,
     words_of,
 )
@@ -41,6 +46,12 @@ def read(data: bytes) -> Incoming:
         subject=header(message, "Subject"),
         sender=parseaddr(header(message, "From"))[1],
         reports=tuple(_reports(message, data))[:MOST_REPORTS],
+        tags=tuple(_fields(returned, TAG_FIELD)),
+        links=tuple(
+            re.findall(r"<(https?://[^<>\s]{1,500})>", " ".join(_fields(returned, "List-Unsubscribe")))
+        ),
+        mentioned=_mentioned(message, data),
+        returned_to=tuple(address_in(value) for value in _fields(returned, "To")),
     )
 
 
@@ -88,20 +99,39 @@ def _returned(message: Message, data: bytes) -> str:
     return text[quote.start() : quote.start() + LONGEST_TEXT] if quote else ""
 
 
+def _fields(head: str, name: str) -> list[str]:
+    """The values of the fields ``name`` in the text of a head, unfolded; at most 1,000 characters of each."""
+    pattern = rf"^{re.escape(name)}:[ \t]*(.*(?:\n[ \t]+.*)*)"
+    found = re.findall(pattern, head, re.MULTILINE | re.IGNORECASE)
+    return [" ".join(str(value)[:1000].split()) for value in found]
+
+
 def _sent_to(message: Message, returned: str) -> tuple[str, ...]:
-    """Where the mail arrived, and the envelope sender that the returned mail shows: one of them is tagged."""
-    found = [
+    """Where the mail arrived, and the envelope senders that it shows: one of them is tagged."""
+    values = [
         str(value)
         for name in ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
         for value in message.get_all(name, [])
     ]
-    addresses = [address for _, address in getaddresses(found) if "@" in address]
-    back = re.findall(
-        r"^(?:Return-Path|X-Envelope-From|Envelope-From):\s*<?([^>\s]+@[^>\s]+)>?",
-        returned,
-        re.MULTILINE | re.IGNORECASE,
-    )
-    return tuple(dict.fromkeys([*addresses, *back]))
+    addresses = [address for _, address in getaddresses(values) if "@" in address]
+    for name in ("Return-Path", "X-Envelope-From", "Envelope-From"):
+        addresses += [address_in(value) for value in _fields(returned, name)]
+    for part in own_parts(message):
+        if part.get_content_type() in ("message/feedback-report", "message/delivery-status"):
+            # RFC 5965, section 3.2; the second is Postfix's.
+            for name in ("Original-Mail-From", "X-Postfix-Sender"):
+                addresses += [address_in(value) for value in _fields(status_text(part), name)]
+    return tuple(dict.fromkeys(filter(None, addresses)))
+
+
+MOST_MENTIONED = 200
+
+
+def _mentioned(message: Message, data: bytes) -> tuple[str, ...]:
+    """The addresses in the notification's own words, and in the field in which Exim names who failed."""
+    words = f"{header(message, 'X-Failed-Recipients')}\n{words_of(message) or body_of(data)}"
+    found = dict.fromkeys(address.lower().rstrip(".") for address in ADDRESS.findall(words))
+    return tuple(found)[:MOST_MENTIONED]
 
 
 def _about(message: Message, returned: str) -> tuple[str, ...]:

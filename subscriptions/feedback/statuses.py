@@ -138,7 +138,10 @@ def complaints(message: Message) -> Iterator[Report]:
         theirs = re.search(
             r"^X-HmXmrOriginalRecipient: *(\S+)", message.as_string(), re.MULTILINE | re.IGNORECASE
         )
-        yield Report(Form.COMPLAINT, recipient=address_in(theirs[1]) if theirs else "", feedback="abuse")
+        recipient = address_in(theirs[1]) if theirs else ""
+        yield Report(
+            Form.COMPLAINT, recipient=recipient, named=(recipient,) if recipient else (), feedback="abuse"
+        )
         return
     for part in own_parts(message):
         if part.get_content_type() != "message/feedback-report":
@@ -150,4 +153,5 @@ def complaints(message: Message) -> Iterator[Report]:
         kind = (fields.get("feedback-type") or ["abuse"])[0].lower()
         recipients = [address_in(value) for value in fields.get("original-rcpt-to", [])]
         for recipient in [found for found in recipients if found] or [""]:
-            yield Report(Form.COMPLAINT, recipient=recipient, feedback=kind)
+            named = (recipient,) if recipient else ()
+            yield Report(Form.COMPLAINT, recipient=recipient, named=named, feedback=kind)

@@ -11,7 +11,7 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, track
 from django.dispatch import receiver
 from django.utils import timezone
 
-from subscriptions.feedback.envelopes import delivery_of_tag
+from subscriptions.feedback.envelopes import NoticeTag, named_by_tag
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.names import without_names
 from subscriptions.feedback.verdicts import Kind, Verdict, judge_words
@@ -89,13 +89,15 @@ def _says_soft(raw: Any, depth: int = 0) -> bool:
 
 def feedback_of(event: Event, *, service: str, now: datetime) -> Feedback:
     verdict = judge_event(event)
+    named = _named(event)
     return Feedback(
         kind=verdict.kind,
         reason=verdict.reason,
         source=service,
         event_id=_event_id(event),
         at=event.timestamp or now,
-        delivery_id=_delivery(event),
+        delivery_id=named if isinstance(named, int) else None,
+        notice=named if isinstance(named, NoticeTag) else None,
         detail=str(event.mta_response or event.description or ""),
         final=event.event_type != EventType.DEFERRED,
         opt_out=verdict.reason.startswith("unsubscribed"),
@@ -110,11 +112,13 @@ def _event_id(event: Event) -> str:
     return hashlib.sha256(f"{event.event_type} {said}".encode()).hexdigest()
 
 
-def _delivery(event: Event) -> int | None:
-    """Ours, by the signed tag that went out with the message, or by the Message-ID."""
+def _named(event: Event) -> int | NoticeTag | None:
+    """Our mail, by the signed tag that went out with it or by its Message-ID: a delivery or a notice."""
     metadata = event.metadata if isinstance(event.metadata, Mapping) else {}
-    named = delivery_of_tag(str(metadata.get("delivery", "")))
-    return named if named is not None else delivery_of_message_id(str(event.message_id or ""))
+    tag = named_by_tag(str(metadata.get("delivery", "")))
+    if isinstance(tag, NoticeTag):
+        return tag
+    return tag.delivery_id if tag else delivery_of_message_id(str(event.message_id or ""))
 
 
 def delivery_of_message_id(text: str) -> int | None:
