@@ -7,12 +7,14 @@ macro of the paper's own preamble, a price, a piece of code) stays as it was.
 import re
 from functools import lru_cache
 
-from newsletter.tex import MAX_ARGUMENT, MAX_DEPTH, NoReading, read_one, script
+from newsletter.tex import MAX_ARGUMENT, MAX_DEPTH, NoReading, formula, read_one, script
 
 LONGEST = 10_000  # characters; arXiv's abstracts end at about 3,500
 
-_ANY_SIGN = re.compile(r"[\\${}^~]|``|--|_\{")
-_SIGN = re.compile(r"\(\^\{?\d{1,2}\}?\)|\\[A-Za-z]*|[{$^~]|_(?=\{)|``|''|-{2,}")
+_ANY_SIGN = re.compile(r"[\\${}^~*]|``|--|_\{")
+_SIGN = re.compile(r"\(\^\{?\d{1,2}\}?\)|\\[A-Za-z]*|[{$^~]|_(?=\{)|``|''|\"|-{2,}|\*\*?")
+# Markdown's emphasis: marks that embrace words, and neither powers (2**3) nor products.
+_EMPHASIS = re.compile(r"(?<![\w*_])(\*\*|\*)(?=[^\s*_])([^*_\n$\\]{1,120})(?<=[^\s*_])\1(?![\w*_])")
 _RAISED = re.compile(r"\^(?:(\d{1,2})(?![\d.]\d)|\{([^{}\\$^_ ]{1,12})\}|([A-Z+*])(?!\w)|(circ)(?![a-z]))")
 _LOWERED = re.compile(r"_\{([^{}\\$^_ ]{1,12})\}")
 _PROTECTED = re.compile(r"[\w.+-]*[A-Z][\w.+-]*")
@@ -34,7 +36,7 @@ def readable(text: str) -> str:
     while match := _SIGN.search(text, at):
         pieces.append(text[at : match.start()])
         sign = match.group()
-        if sign in {"``", "''"}:
+        if sign in {"``", "''"} or (sign == '"' and quotes):
             quotes, piece = _quotation(sign, quotes, text, match.end())
             found: tuple[str, int] | None = (piece, match.end())
         else:
@@ -51,7 +53,8 @@ def readable(text: str) -> str:
 def _quotation(sign: str, depth: int, text: str, after: int) -> tuple[int, str]:
     """TeX's quotation marks; a pair is needed, because '' is also a second of arc or two apostrophes."""
     if sign == "``":
-        return (depth + 1, "“") if text.find("''", after, after + 400) >= 0 else (depth, sign)
+        closing = re.compile(r"''|\"").search(text, after, after + 400)
+        return (depth + 1, "“") if closing else (depth, sign)
     return (depth - 1, "”") if depth else (depth, sign)
 
 
@@ -67,12 +70,26 @@ def _read(text: str, at: int, sign: str) -> tuple[str, int] | None:
         return (" ", at + 1) if _is_tie(text, at) else None
     if sign[0] == "-":
         return _dash(text, at, sign)
+    if sign[0] == "*":
+        emphasis = _EMPHASIS.match(text, at)
+        return (emphasis[2], emphasis.end()) if emphasis else None
     if sign == "{" and not _is_grouping(text, at):
         return None
     try:
         return read_one(text, at)
     except NoReading:
-        return None
+        return _whole_formula(text, at, sign)
+
+
+def _whole_formula(text: str, at: int, sign: str) -> tuple[str, int] | None:
+    """A formula that cannot be read whole, as it was: half of one would say something else."""
+    if sign == "$":
+        found = formula(text, at)
+        return (text[at : found[1]], found[1]) if found else None
+    if text.startswith(("\\(", "\\["), at):
+        end = text.find("\\)" if text[at + 1] == "(" else "\\]", at, at + MAX_ARGUMENT)
+        return (text[at : end + 2], end + 2) if end >= 0 else None
+    return None
 
 
 def _raised(text: str, at: int) -> tuple[str, int] | None:
@@ -97,6 +114,8 @@ def _lowered(text: str, at: int) -> tuple[str, int] | None:
 def _is_tie(text: str, at: int) -> bool:
     """Whether a tilde is TeX's unbreakable space ("Fig.~2"), and not "about" or a home directory."""
     before, after = text[max(at - 2, 0) : at], text[at + 1 : at + 2]
+    if before[-1:].isdecimal() and after.isalpha():
+        return True  # a number and its unit: "10~GeV"
     joins = len(before) == 2 and (before.isalpha() or before[-1] in ".,)")
     return joins and before[-1:] != " " and (after.isalnum() or after in "\\$(") and bool(after)
 

@@ -7,11 +7,20 @@ caller then leaves that stretch as it was.
 
 import re
 
-from newsletter.tex.formulas import MAX_ARGUMENT
+from newsletter.tex.formulas import MAX_ARGUMENT, formula
 from newsletter.tex.parser import MAX_DEPTH, Parser
 from newsletter.tex.scripts import NoReading, script
 
-__all__ = ["MAX_ARGUMENT", "MAX_DEPTH", "NoReading", "read_math", "read_one", "read_text", "script"]
+__all__ = [
+    "MAX_ARGUMENT",
+    "MAX_DEPTH",
+    "NoReading",
+    "formula",
+    "read_math",
+    "read_one",
+    "read_text",
+    "script",
+]
 
 _DOUBLED_SPACE = re.compile(r"\s{2,}")
 

@@ -9,10 +9,11 @@ from newsletter.tex.scripts import (
     accented,
     code_point,
     fail,
+    fraction,
     joined,
-    operand,
     roman,
     script,
+    single,
 )
 from newsletter.tex.symbols import (
     ACCENTS,
@@ -24,7 +25,9 @@ from newsletter.tex.symbols import (
     RELATIONS,
     SPACES,
     SWITCHES,
+    SYMBOLS,
     TEXT_ACCENTS,
+    TEXT_ONLY,
     WRAPPERS,
     symbol,
     words,
@@ -62,6 +65,9 @@ class Parser:
     # -- sequences -------------------------------------------------------------------------------------
 
     def _pieces(self, *, until: str) -> str:
+        return joined(self._sequence(until=until))
+
+    def _sequence(self, *, until: str) -> list[Piece]:
         if self.depth > MAX_DEPTH:
             raise NoReading(self.source)
         self.depth += 1
@@ -75,7 +81,7 @@ class Parser:
             if until and self.math:  # running text may have lost its last brace
                 raise NoReading(self.source)
         self.depth -= 1
-        return joined(pieces)
+        return pieces
 
     def _next(self) -> Piece:
         one = self.source[self.at]
@@ -83,7 +89,7 @@ class Parser:
         if one == "\\":
             return self._command()
         if one == "{":
-            return Piece(self._pieces(until="}"))
+            return self._group()
         if one == "}":
             raise NoReading(self.source)
         if self.math:
@@ -91,6 +97,13 @@ class Parser:
         if one == "$":
             return self._formula()
         return Piece(one)
+
+    def _group(self) -> Piece:
+        """What braces hold together; a group of one thing is that thing."""
+        pieces = [piece for piece in self._sequence(until="}") if piece.text]
+        if len(pieces) == 1:
+            return pieces[0]
+        return Piece(joined(pieces), glue="group" if self.math else "")
 
     def _formula(self) -> Piece:
         found = formula(self.source, self.at - 1)
@@ -106,7 +119,7 @@ class Parser:
 
     def _math_character(self, one: str) -> Piece:
         if one in "^_":
-            return Piece(script(self._argument(), raised=one == "^"))
+            return Piece(script(self._argument(), raised=one == "^"), glue="script")
         if one == "'":
             return Piece("′")
         if one == "~":
@@ -230,7 +243,7 @@ class Parser:
     def _font(self, name: str) -> Piece | None:
         if name in WRAPPERS:
             return self._wrapped(name)
-        if name in {"mathbb", "Bbb"}:
+        if name in {"mathbb", "Bbb", "mathbbm", "mathds"}:
             content = self._argument()
             return Piece("".join(DOUBLE_STRUCK.get(one, one) for one in content))
         if name in ACCENTS:
@@ -257,7 +270,7 @@ class Parser:
         if not self.source.startswith("{", self.at):
             return self._argument()
         raw = self._raw_argument()
-        return self._nested(raw, math="$" not in raw and ("^" in raw or "_" in raw))
+        return self._nested(raw.replace("~", " "), math="$" not in raw and ("^" in raw or "_" in raw))
 
     def _switch(self, name: str) -> Piece:
         if name in {"left", "right", "middle"} and self.source.startswith(".", self.at):
@@ -269,14 +282,14 @@ class Parser:
     def _structure(self, name: str) -> Piece | None:  # noqa: C901 - a table of commands
         match name:
             case "frac" | "tfrac" | "dfrac" | "nicefrac" | "sfrac":
-                return Piece(f"{operand(self._argument())}/{operand(self._argument())}")
+                return fraction(self._argument(), self._argument())
             case "binom" | "tbinom":
                 return Piece(f"C({self._argument()}, {self._argument()})")
             case "sqrt":
                 root = {"": "√", "2": "√", "3": "∛", "4": "∜"}.get(self._option())
                 if root is None:
                     raise NoReading(name)
-                return Piece(root + operand(self._argument()))
+                return Piece(root + single(self._argument(), under_root=True), glue="root")
             case "textsuperscript":
                 return Piece(script(self._argument(), raised=True))
             case "textsubscript":
@@ -351,8 +364,8 @@ class Parser:
             return Piece({"limsup": "lim sup", "liminf": "lim inf"}.get(name, name), glue="function")
         if name in {"xrightarrow", "xleftarrow"}:
             self._option()
-            self._argument()
-        found = symbol(name)
+            return Piece(SYMBOLS[name] + script(self._argument(), raised=True), glue="relation")
+        found = None if self.math and name in TEXT_ONLY else symbol(name)
         if found is not None:
             if not self.math and self.source.startswith("{}", self.at):
                 self.at += 2
@@ -362,9 +375,8 @@ class Parser:
         if not self.math:
             return Piece(name) if _OWN_NAME.fullmatch(name) and not _STAND_IN.search(name) else None
         letter = _USER_LETTER.fullmatch(name)
-        alias = (
-            MATH_ALIASES.get(name) or (letter and letter[1]) or (name if _INITIALS.fullmatch(name) else "")
-        )
+        own = name if name in TEXT_ONLY or _INITIALS.fullmatch(name) else ""
+        alias = MATH_ALIASES.get(name) or (letter and letter[1]) or own
         return Piece(alias) if alias else None
 
     def _verbatim(self) -> str:

@@ -8,8 +8,19 @@ from newsletter.tex.symbols import SUBSCRIPTS, SUPERSCRIPTS
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _ATOM = re.compile(r"[\w.′*\u0300-\u036f⁰-₟√]+")
+_SCRIPTS = "".join(sorted({*SUPERSCRIPTS.values(), *SUBSCRIPTS.values()} - set("*⋆™®±∓")))
+_MARKS = "\u0300-\u036f\u20d7"
+# What stands below a bar or a root without brackets: one number, one letter, one name, one differential.
+_SINGLE = re.compile(
+    rf"(?:\d+(?:\.\d+)?|[d∂δ]?[^\W\d_][{_MARKS}]*|[A-Z]{{2,}}|[^\W\d_]{{4,}}|[∞∅])"
+    rf"(?:[{re.escape(_SCRIPTS)}′*]*|[_^](?:\w+|\([^()]*\)))"
+)
+_DIFFERENTIAL = re.compile(r"[d∂δ][^\W\d_](?![^\W\d_])")
+_OPERAND_ENDS = re.compile(rf"[\w)\]}}⟩|‖!{_MARKS}{re.escape(_SCRIPTS)}′*]$")
+_OPERAND_BEGINS = re.compile(r"[\w(\[{⟨√∛∜∑∏∫∂∇|‖!]")
+_COMPOSITE = re.compile(r"[-+−±∓×·/=<>≤≥≈~,|]|\s")
 _ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-_PARENTHESIS = re.compile(r"\([^()]*\)")
+_PARENTHESIS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 class NoReading(ValueError):  # noqa: N818 - it is not a fault, the caller's text simply stays
@@ -18,7 +29,9 @@ class NoReading(ValueError):  # noqa: N818 - it is not a fault, the caller's tex
 
 @dataclass(slots=True)
 class Piece:
-    """One readable piece; ``glue`` is "relation" or "function" where spaces depend on the neighbours."""
+    """One readable piece. ``glue`` says what its neighbours change: "relation" and "function" have spaces,
+    "fraction", "root" and "group" brackets, a "script" that Unicode has no letters for an end.
+    """
 
     text: str
     glue: str = ""
@@ -41,7 +54,8 @@ def script(content: str, *, raised: bool) -> str:
     if content == "⊙":
         return content
     mark = "^" if raised else "_"
-    whole = _ATOM.fullmatch(content) or len(content) == 1 or _PARENTHESIS.fullmatch(content)
+    nested = any(one in _SCRIPTS or one in "^_" for one in content)
+    whole = (_ATOM.fullmatch(content) and not nested) or len(content) == 1 or _PARENTHESIS.fullmatch(content)
     return f"{mark}{content}" if whole else f"{mark}({content.replace(', ', ',')})"
 
 
@@ -58,21 +72,42 @@ def accented(content: str, mark: str) -> str:
 
 
 def joined(pieces: list[Piece]) -> str:
+    """The pieces as one text that says the same: with the spaces and brackets that TeX's layout stood for."""
     out: list[str] = []
     for position, piece in enumerate(pieces):
         text = piece.text
-        before = out[-1] if out else ""
-        following = _following(pieces, position) if piece.glue else ""
-        if piece.glue == "relation":
-            text = _spaced(text, before=before, following=following, sign=_is_sign(out))
-        elif piece.glue == "function":
-            if before and (before[-1].isalnum() or before[-1] in ")]"):
-                text = " " + text
-            if following and (following[0].isalnum() or following[0] in "√∑∏|"):
-                text += " "
+        if piece.glue:
+            text = _fitted(piece, "".join(out[-2:]), _following(pieces, position), sign=_is_sign(out))
         if text:
             out.append(text)
     return "".join(out)
+
+
+def _fitted(piece: Piece, before: str, following: str, *, sign: bool) -> str:
+    """A piece with what its neighbours ask for."""
+    text = piece.text
+    raised_next = following[:1] in _SCRIPTS_OR_MARKS and bool(following)
+    match piece.glue:
+        case "relation":
+            return _spaced(text, before=before, following=following, sign=sign)
+        case "function":
+            text = f" {text}" if before and (before[-1].isalnum() or before[-1] in ")]") else text
+            return f"{text} " if following and (following[0].isalnum() or following[0] in "√∑∏|") else text
+        case "fraction":
+            touches = _OPERAND_ENDS.search(before.rstrip()) or before.rstrip().endswith(("/", "÷"))
+            touches = touches or _OPERAND_BEGINS.match(following.lstrip()) or raised_next
+            return f"({text})" if touches else text
+        case "root":
+            if raised_next:
+                return f"({text})"
+            return f"{text}·" if not text.endswith(")") and _OPERAND_BEGINS.match(following) else text
+        case "group":
+            return f"({text})" if raised_next and _COMPOSITE.search(text) else text
+        case "script":
+            ends_open = text[:1] in "^_" and not text.endswith((")", "]"))
+            return f"{text} " if ends_open and following[:1].isalnum() and not raised_next else text
+        case _:
+            return text
 
 
 def _is_sign(before: list[str]) -> bool:
@@ -98,8 +133,19 @@ def _following(pieces: list[Piece], position: int) -> str:
     return ""
 
 
-def operand(content: str) -> str:
-    return content if _ATOM.fullmatch(content) or len(content) == 1 else f"({content})"
+_SCRIPTS_OR_MARKS = frozenset(_SCRIPTS) | {"^", "_"}
+
+
+def fraction(over: str, under: str) -> Piece:
+    """One over the other. A product may stand above the bar without brackets, below it only one thing."""
+    over = over if _ATOM.fullmatch(over) or len(over) == 1 or _SINGLE.fullmatch(over) else f"({over})"
+    return Piece(f"{over}/{single(under)}", glue="fraction")
+
+
+def single(content: str, *, under_root: bool = False) -> str:
+    """``content`` in brackets, unless it is one thing that nobody takes apart."""
+    is_one = _SINGLE.fullmatch(content) and not (under_root and _DIFFERENTIAL.match(content))
+    return content if is_one or len(content) == 1 else f"({content})"
 
 
 def roman(content: str) -> str:

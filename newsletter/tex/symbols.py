@@ -124,7 +124,9 @@ SPACES = {
 }  # fmt: skip
 ESCAPED = frozenset("&%#_{}$")
 
-DOUBLE_STRUCK = _pairs("C ℂ H ℍ N ℕ P ℙ Q ℚ R ℝ Z ℤ")
+DOUBLE_STRUCK = _pairs("C ℂ H ℍ N ℕ P ℙ Q ℚ R ℝ Z ℤ 1 𝟙")
+# In running text these are letters and signs of words; in a formula authors give the names to their own.
+TEXT_ONLY = words("c b d H k r u v O o L l P S i j")
 
 SUPERSCRIPTS = dict(
     zip(
