@@ -1,7 +1,7 @@
 """A small grammar of formulas, read from TeX and read from what Paperpost prints: both must say the same.
 
 The two readers share nothing with :mod:`newsletter.tex` but its tables of names. A formula is a list of
-nodes: a sign or number, ``("sup" | "sub", base, content)``, ``("frac", over, under)``, ``("root", order, content)``,
+nodes: a sign or number, ``("sup" | "sub", base, content)``, ``("frac", over, under)``, ``("root", content)``,
 ``("par", opening, content, closing)``. Brackets that only hold together what TeX's layout holds together are
 dropped on both sides.
 """
