@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import resource
+import select
 import subprocess
 import sys
 import tempfile
@@ -16,12 +17,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from newsletter.errors import Unreadable
 
 _ROOT = Path(__file__).resolve().parent.parent
 _COMMAND = "from newsletter.confined import serve; serve()"
+_MANY = "from newsletter.confined import serve_many; serve_many()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,12 @@ def run_confined(
 
 def _run(asked: IO[bytes], answered: IO[bytes], limits: Limits) -> int | None:
     """The child's exit status, negative for a signal; None if it did not end in time."""
-    environment = {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
     with subprocess.Popen(
         [sys.executable, "-c", _COMMAND],
         stdin=asked,
         stdout=answered,
         stderr=subprocess.DEVNULL,
-        env=environment,
+        env=_environment(),
         cwd=tempfile.gettempdir(),
         close_fds=True,
     ) as child:
@@ -79,6 +80,95 @@ def _run(asked: IO[bytes], answered: IO[bytes], limits: Limits) -> int | None:
         except subprocess.TimeoutExpired:
             child.kill()
             return None
+
+
+def _environment() -> dict[str, str]:
+    return {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+
+
+class ConfinedReader:
+    """One child for many small files, each read within ``limits``, where starting one for each takes longer.
+
+    The child starts with the first file, and anew after one that it did not survive. To be used as a
+    context.
+    """
+
+    def __init__(self, function: str, *, limits: Limits) -> None:
+        self.function = function
+        self.limits = limits
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, data: bytes) -> Outcome:
+        """What the function makes of ``data``. Raises :class:`~newsletter.errors.Unreadable`."""
+        try:
+            said, code = self._ask(self._started(), data)
+            return _outcome(said, code=code, limits=self.limits)
+        except Unreadable:
+            self.close()  # whatever this file left behind in the child goes with it
+            raise
+
+    def close(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        with child:  # closes the pipes and waits
+            pass
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-c", _MANY],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                cwd=tempfile.gettempdir(),
+                bufsize=0,
+            )
+        return self._child
+
+    def _ask(self, child: Any, data: bytes) -> tuple[bytes, int | None]:
+        """The answer's line, and the child's exit status: 0 while it lives, None if it was too slow."""
+        question = {"function": self.function, "limits": asdict(self.limits), "size": len(data)}
+        deadline = time.monotonic() + 2 * self.limits.seconds + 5
+        try:
+            _write(child.stdin, json.dumps(question).encode() + b"\n" + data, deadline=deadline)
+            said = _read_line(child.stdout, deadline=deadline, most=self.limits.output)
+        except TimeoutError:
+            return b"", None
+        except OSError:  # it died before it had read all
+            said = b""
+        has_ended = not said.endswith(b"\n") and len(said) < self.limits.output
+        return said, child.wait() if has_ended else 0
+
+
+def _write(pipe: IO[bytes], data: bytes, *, deadline: float) -> None:
+    """Raises TimeoutError if the child does not take it."""
+    rest = memoryview(data)
+    while rest:
+        if not select.select([], [pipe], [], max(deadline - time.monotonic(), 0))[1]:
+            raise TimeoutError
+        rest = rest[os.write(pipe.fileno(), rest[: select.PIPE_BUF]) :]
+
+
+def _read_line(pipe: IO[bytes], *, deadline: float, most: int) -> bytes:
+    """One line, or what there was of it at the end of the pipe. Raises TimeoutError."""
+    said = bytearray()
+    while not said.endswith(b"\n") and len(said) < most:
+        if not select.select([pipe], [], [], max(deadline - time.monotonic(), 0))[0]:
+            raise TimeoutError
+        part = os.read(pipe.fileno(), 1 << 16)
+        if not part:
+            break
+        said += part
+    return bytes(said)
 
 
 def _outcome(said: bytes, *, code: int | None, limits: Limits) -> Outcome:
@@ -109,7 +199,7 @@ def serve() -> None:
     answer_to = os.dup(1)
     os.dup2(2, 1)
     try:
-        answer = _answer(question)
+        answer = _answer(question, sys.stdin.buffer.read())
     except MemoryError:
         size = limits.memory // 2**20
         answer = {"reason": "too much memory", "message": f"Reading it takes more than {size} MB of memory."}
@@ -117,10 +207,28 @@ def serve() -> None:
         stream.write(json.dumps(answer).encode())
 
 
-def _answer(question: Mapping[str, Any]) -> dict[str, Any]:
+def serve_many() -> None:
+    """Answer one question after the other, in a line each, until standard input ends."""
+    stream = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while line := sys.stdin.buffer.readline():
+        question = json.loads(line)
+        limits = Limits(**question["limits"])
+        _confine_once_more(limits)
+        data = sys.stdin.buffer.read(question["size"])
+        try:
+            answer = _answer({"arguments": {}, **question}, data)
+        except MemoryError:
+            answer = {"reason": "too much memory", "message": "Reading it takes too much memory."}
+        except Exception as error:  # noqa: BLE001 - the caller is told, and the next file is read
+            answer = {"reason": "broken", "message": f"Its reader fails on it ({type(error).__name__})."}
+        stream.write(json.dumps(answer).encode() + b"\n")
+        stream.flush()
+
+
+def _answer(question: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     module, _, name = question["function"].partition(":")
     function = getattr(importlib.import_module(module), name)
-    data = sys.stdin.buffer.read()
     began = time.monotonic()
     try:
         value = function(data, **question["arguments"])
@@ -150,3 +258,13 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output, limits.output))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 2))
+
+
+def _confine_once_more(limits: Limits) -> None:
+    """The limits anew: the seconds count from now."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(own.ru_utime + own.ru_stime) + 1 + limits.seconds
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))

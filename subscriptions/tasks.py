@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from newsletter.errors import DeliveryError
+from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
 from newsletter.turns import only_run
 from subscriptions import consent, delivery, demand, notices, owed, stages, throttling, wakeups
@@ -216,7 +216,7 @@ def read_bounces_due() -> int:
         try:
             with imap_folder(settings.BOUNCE_IMAP_URL) as box:
                 reading = read_box(box, now=timezone.now(), farewell=say_goodbye)
-        except DeliveryError as error:
+        except PaperpostError as error:
             log.warning("%s", error)
             return 0
     for problem in reading.problems:

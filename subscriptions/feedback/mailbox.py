@@ -1,115 +1,75 @@
-"""The mailbox that bounces come to: a maildir or an IMAP folder. Nothing in it is ever deleted."""
+"""What waits in the bounce mailbox, mail by mail: reports, complaints, wishes to leave, and people's words.
 
-import imaplib
+Each mail is read in a confined process. One that cannot be read, or that fails when its consequences are
+drawn, goes to the quarantine and is shown at the desk; the next one is always read.
+"""
+
 import logging
-import mailbox
+import smtplib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.parser import BytesHeaderParser
 from email.utils import parseaddr
-from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from time import monotonic
+from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 
-from newsletter.errors import DeliveryError, InvalidInput
+from newsletter.border import clean_json
+from newsletter.confined import ConfinedReader, Limits
+from newsletter.errors import DeliveryError, InvalidInput, PaperpostError, Unreadable
+from newsletter.models import SetAside
+from newsletter.set_aside import Isolation, isolating, put_aside, reason_of
 from subscriptions import consent, links
+from subscriptions.addresses import normalise
 from subscriptions.delivery.dispatch import dispatch
 from subscriptions.delivery.gate import MailKind
 from subscriptions.feedback.attribution import feedback_of
+from subscriptions.feedback.boxes import Box, Letter, Maildir
 from subscriptions.feedback.events import record
-from subscriptions.feedback.records import Form, Incoming
-from subscriptions.feedback.reports import read
+from subscriptions.feedback.imap import imap_folder
+from subscriptions.feedback.records import FORWARDED, Form, Incoming
 from subscriptions.messages.single import single
+from subscriptions.stages import MAILS
 
-MOST_AT_ONCE = 1000
-FORWARDED = "X-Paperpost-Forwarded"
+__all__ = ["MailReader", "Maildir", "Reading", "feedback_of", "imap_folder", "read_box"]
+
+LONGEST_RUN: Final = 240.0  # seconds; what waits behind them is the next run's
+MOST_TAKEN_BACK: Final = 50  # mails from the quarantine in one run
+LONGEST_TEXT: Final = 50_000  # characters
+_LIMITS = Limits(memory=512 * 2**20, seconds=4, output=8 * 2**20)
+_PROBE = b"Subject: Is anybody there?\n\nThis is no report.\n"
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail that waits. ``done`` marks it as read where it lies."""
+class MailReader:
+    """Reads mails in a process of their own. To be used as a context."""
 
-    data: bytes
-    done: Callable[[], None]
+    def __init__(self) -> None:
+        self._confined = ConfinedReader("subscriptions.feedback.reports:read_json", limits=_LIMITS)
 
+    def __enter__(self) -> "MailReader":
+        return self
 
-class Box(Protocol):
-    def waiting(self) -> Iterator[Letter]: ...
+    def __exit__(self, *_: object) -> None:
+        self._confined.close()
 
+    def read(self, data: bytes) -> Incoming:
+        """Raises Unreadable for a mail that cannot be read, DeliveryError if no mail can."""
+        try:
+            return self._read(data)
+        except Unreadable as error:
+            try:
+                self._read(_PROBE)
+            except Unreadable as fault:
+                raise DeliveryError(f"No mail can be read: {fault.message}", transient=True) from error
+            raise
 
-class Maildir:
-    """``new/`` is what waits; what was read moves to ``cur/`` with the flag S."""
-
-    def __init__(self, path: Path) -> None:
-        if not (path / "new").is_dir():
-            raise InvalidInput(f"{path} is not a maildir: it has no folder named new.")
-        self.box = mailbox.Maildir(path, create=False)
-
-    def waiting(self) -> Iterator[Letter]:
-        for key in sorted(self.box.keys()):
-            if self.box.get_message(key).get_subdir() == "new":
-                yield Letter(self.box.get_bytes(key), lambda key=key: self._seen(key))  # type: ignore[misc]
-
-    def _seen(self, key: str) -> None:
-        message = self.box.get_message(key)
-        message.set_subdir("cur")
-        message.add_flag("S")
-        self.box[key] = message
-
-
-class ImapFolder:
-    """What is not \\Seen waits."""
-
-    def __init__(self, connection: imaplib.IMAP4, folder: str) -> None:
-        self.connection = connection
-        status, _ = connection.select(f'"{folder}"')
-        if status != "OK":
-            raise InvalidInput(f"The mailbox has no folder {folder!r}; BOUNCE_IMAP_URL names it.")
-
-    def waiting(self) -> Iterator[Letter]:
-        _, found = self.connection.uid("SEARCH", "UNSEEN")
-        for uid in (found[0] or b"").split()[:MOST_AT_ONCE]:
-            number = uid.decode("ascii")
-            _, parts = self.connection.uid("FETCH", number, "(BODY.PEEK[])")
-            data = next((part[1] for part in parts if isinstance(part, tuple)), None)
-            if isinstance(data, bytes):
-                yield Letter(data, lambda number=number: self._seen(number))  # type: ignore[misc]
-
-    def _seen(self, number: str) -> None:
-        self.connection.uid("STORE", number, "+FLAGS", "(\\Seen)")
-
-
-@contextmanager
-def imap_folder(url: str) -> Iterator[ImapFolder]:
-    """``imaps://user:password@host[:port]/Folder`` (or ``imap://``, with STARTTLS where offered)."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("imap", "imaps") or not parts.hostname:
-        raise InvalidInput("BOUNCE_IMAP_URL: use imaps://user:password@host/INBOX, or give --maildir DIR.")
-    try:
-        if parts.scheme == "imaps":
-            connection: imaplib.IMAP4 = imaplib.IMAP4_SSL(parts.hostname, parts.port or 993, timeout=60)
-        else:
-            connection = imaplib.IMAP4(parts.hostname, parts.port or 143, timeout=60)
-            if "STARTTLS" in connection.capabilities:
-                connection.starttls()
-        connection.login(unquote(parts.username or ""), unquote(parts.password or ""))
-    except (OSError, imaplib.IMAP4.error) as error:
-        raise DeliveryError(
-            f"The mailbox at {parts.hostname} lets us not in: {error}.", transient=True
-        ) from error
-    try:
-        yield ImapFolder(connection, unquote(parts.path.strip("/")) or "INBOX")
-    except (imaplib.IMAP4.error, ConnectionError, TimeoutError) as error:
-        raise DeliveryError(f"The mailbox at {parts.hostname} broke off: {error}.", transient=True) from error
-    finally:
-        with suppress(OSError, imaplib.IMAP4.error):
-            connection.logout()
+    def _read(self, data: bytes) -> Incoming:
+        value = self._confined.read(data).value
+        return Incoming.from_json(clean_json(value, longest=LONGEST_TEXT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,32 +87,107 @@ def read_box(
     farewell: Callable[[int], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Reading:
-    """Work through what waits in ``box``. A mail that cannot be dealt with stays as it is, and is told of.
+    """Work through what waits in ``box``.
 
-    ``farewell`` is called with the id of each reader who unsubscribed by a mail.
+    1. What a person wants tried again, and what was left alone long enough, waits once more.
+    2. A mail that cannot be read, or be dealt with, goes to the quarantine and is named as a problem.
+    3. A mail that cannot be passed on for now, because a server is away, stays as it is, and is named too.
+
+    ``farewell`` is called with the id of each reader who unsubscribed by a mail. Raises DeliveryError if no
+    mail can be read, StageDown if none can be dealt with.
     """
-    counts: Counter[str] = Counter()
-    problems: list[str] = []
-    for letter in box.waiting():
-        incoming = read(letter.data)
+    _take_back(box, now=now)
+    run = _Run(now=now, farewell=farewell)
+    until = monotonic() + LONGEST_RUN
+    with MailReader() as reader, isolating(MAILS, now=now, key=_key) as isolation:
+        for letter in box.waiting():
+            if monotonic() > until:
+                run.problems.append("The rest of the mail waits for the next run.")
+                break
+            if isolation.wanted([letter]):
+                run.take(letter, reader=reader, isolation=isolation)
+                progress(1)
+    for letter, error in run.failed:
+        run.problems.append(_set_aside(letter, reason_of(error)))
+    return Reading(run.counts, tuple(run.problems))
+
+
+def _key(letter: Letter) -> object:
+    return letter.key
+
+
+def _take_back(box: Box, *, now: datetime) -> None:
+    due = SetAside.objects.filter(stage=MAILS.slug, state=SetAside.State.WAITING, retry_at__lte=now)
+    items = due.order_by("retry_at").values_list("item", flat=True)[:MOST_TAKEN_BACK]
+    keys = {item.removeprefix(MAILS.item("")) for item in items}
+    if keys:
+        logger.info("%d mails are read once more.", box.take_back(keys))
+
+
+def _set_aside(letter: Letter, reason: str) -> str:
+    """Move ``letter`` out of the way. The sentence that says so."""
+    try:
+        place = letter.set_aside()
+    except OSError as error:
+        return f"The mail {letter.name} stays where it is ({error.strerror}), and is left alone: {reason}"
+    return f"The mail {letter.name} was put into {place}: {reason}"
+
+
+class _Run:
+    """What became of the mails of one run."""
+
+    def __init__(self, *, now: datetime, farewell: Callable[[int], object]) -> None:
+        self.now = now
+        self.farewell = farewell
+        self.counts: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self.failed: list[tuple[Letter, Exception]] = []
+
+    def take(self, letter: Letter, *, reader: MailReader, isolation: Isolation) -> None:
+        if letter.problem:
+            self.problems.append(f"The mail {letter.name} stays unread: {letter.problem}")
+            return
         try:
-            counts[_deal_with(incoming, letter.data, now=now, farewell=farewell)] += 1
-        except (OSError, DeliveryError) as error:
-            problems.append(f"The mail {incoming.message_id or 'without a Message-ID'} stays unread: {error}")
-            continue
-        letter.done()
-        progress(1)
-    return Reading(counts, tuple(problems))
+            incoming = reader.read(letter.data)
+        except Unreadable as error:
+            # The reader works, so this mail is at fault, however many others are too.
+            put_aside(MAILS, MAILS.item(letter.key), reason=error.message, now=self.now)
+            self.problems.append(_set_aside(letter, error.message))
+            return
+        try:
+            self.counts[_deal_with(incoming, letter.data, now=self.now, farewell=self.farewell)] += 1
+            letter.done()
+        except Exception as error:  # noqa: BLE001 - whatever one mail raises, the next one is read
+            if _passes(error):
+                self.problems.append(f"The mail {_named(letter, incoming)} stays unread: {error}")
+                return
+            isolation.failed(letter, error)
+            self.failed.append((letter, error))
+        else:
+            isolation.succeeded([letter])
+
+
+def _named(letter: Letter, incoming: Incoming) -> str:
+    return f"{letter.name}, {incoming.message_id or 'without a Message-ID'}"
+
+
+def _passes(error: Exception) -> bool:
+    """Whether a server that a mail was to be passed on to may take it another time."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code < 500
+    return isinstance(error, OSError) or (isinstance(error, PaperpostError) and error.transient)
 
 
 def _deal_with(incoming: Incoming, data: bytes, *, now: datetime, farewell: Callable[[int], object]) -> str:
-    if FORWARDED in BytesHeaderParser().parsebytes(data):
+    """Draw the consequences of one mail; what it was, for counting."""
+    if FORWARDED.lower() in incoming.headers:
         return "kept"
     if _unsubscribe(incoming, now=now, farewell=farewell):
         return "unsubscribed"
     if all(report.form is Form.PERSON for report in incoming.reports):
         return _forward(incoming, data, now=now)
-    found = record(feedback_of(incoming, data, now=now))
+    with transaction.atomic():
+        found = record(feedback_of(incoming, data, now=now))
     return next(iter(found), "none")
 
 
@@ -180,7 +215,7 @@ def _forward(incoming: Incoming, data: bytes, *, now: datetime) -> str:
         recipient=to,
         subject=f"Fwd: {incoming.subject}"[:200],
         text=f"{incoming.sender or 'Somebody'} wrote to the address that digests are sent from.\n",
-        reply_to=incoming.sender,
+        reply_to=_writable(incoming.sender),
         auto_submitted="auto-generated",
         marks=(FORWARDED,),
         attached=data,
@@ -188,3 +223,11 @@ def _forward(incoming: Incoming, data: bytes, *, now: datetime) -> str:
     )
     dispatch(MailKind.FORWARD, message, reader=None, now=now)
     return "forwarded"
+
+
+def _writable(sender: str) -> str:
+    """``sender`` as an address that an answer can go to; empty if it is none."""
+    try:
+        return normalise(sender)
+    except InvalidInput:
+        return ""

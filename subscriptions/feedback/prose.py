@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from email.message import Message
 
 from flufl.bounce import all_failures
@@ -20,7 +19,8 @@ from subscriptions.feedback.texts import (
     part_about,
 )
 
-logging.getLogger("flufl.bounce").setLevel(logging.WARNING)  # it tells of each of its detectors
+logger = logging.getLogger(__name__)
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it tells of each of its detectors
 
 # -- RFC 3834 -------------------------------------------------------------------
 
@@ -77,9 +77,10 @@ def failures_in_words(message: Message, words: str) -> list[Report]:
     """What a server said in its own way: for whom by ``flufl.bounce``, why by its words."""
     temporary: Iterable[bytes] = ()
     permanent: Iterable[bytes] = ()
-    # A damaged mail may be one that the library's detectors were not made for.
-    with suppress(AttributeError, LookupError, TypeError, ValueError, AssertionError):
+    try:
         temporary, permanent = all_failures(message)
+    except Exception as error:  # noqa: BLE001 - a damaged mail may be one that its detectors were not made for
+        logger.info("A mail is read without flufl.bounce, which fails on it: %s", type(error).__name__)
     found = {**dict.fromkeys(permanent, "failed"), **dict.fromkeys(temporary, "delayed")}
     machine = is_from_daemon(message) or _has_null_sender(message)
     if not found and machine and _looks_like_bounce(message, words):

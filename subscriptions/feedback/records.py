@@ -1,7 +1,20 @@
 """What a mail that came in says, in records: reports about recipients, and the mail itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Final, Self
+
+FORWARDED: Final = "X-Paperpost-Forwarded"  # marks what we passed on to the editor
+KEPT_HEADERS: Final = (
+    FORWARDED,
+    "Auto-Submitted",
+    "Precedence",
+    "Return-Path",
+    "List-Id",
+    "List-Unsubscribe",
+)
+LONGEST_TEXT: Final = 4_000  # characters of what a mail says
 
 
 class Form(StrEnum):
@@ -40,6 +53,11 @@ class Report:
         """What was said of the recipient, for showing: never the notification's greeting, if it says more."""
         return self.diagnostic or self.own or self.words
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """What ``dataclasses.asdict`` and JSON made of one: its tuples are lists there."""
+        return cls(**{**value, "form": Form(value["form"]), "named": tuple(value["named"])})
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -49,6 +67,8 @@ class Incoming:
     tagged. ``about``: Message-IDs of our mail that it returns or answers. ``tags`` and ``links``: the tags of
     :mod:`~subscriptions.feedback.envelopes` and the URLs of List-Unsubscribe in the head that it returns.
     ``mentioned``: addresses in its own words. ``returned_to``: those in To of what it returns.
+    ``sender`` is the first address in From, as it stands there. ``headers`` are those of :data:`KEPT_HEADERS`
+    that the mail has, by their names in lower case; ``text`` is the beginning of what it says.
     """
 
     message_id: str
@@ -61,3 +81,11 @@ class Incoming:
     links: tuple[str, ...] = ()
     mentioned: tuple[str, ...] = ()
     returned_to: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """What ``dataclasses.asdict`` and JSON made of one: its tuples are lists there."""
+        tuples = {name: tuple(each) for name, each in value.items() if isinstance(each, list)}
+        return cls(**{**value, **tuples, "reports": tuple(map(Report.from_json, value["reports"]))})

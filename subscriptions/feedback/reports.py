@@ -6,53 +6,71 @@ Everything in such a mail is a stranger's claim: sizes are bounded, and no decod
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from email import message_from_bytes
+from collections.abc import Iterator
+from dataclasses import asdict
 from email.message import Message
-from email.utils import getaddresses, parseaddr
+from itertools import islice
+from typing import Any
 
+from subscriptions.feedback.bounds import bounded
 from subscriptions.feedback.envelopes import TAG_FIELD
 from subscriptions.feedback.prose import LATE_AUTO_REPLY, failures_in_words, is_auto_reply, says_automatic
-from subscriptions.feedback.records import Form, Incoming, Report
+from subscriptions.feedback.records import KEPT_HEADERS, LONGEST_TEXT, Form, Incoming, Report
 from subscriptions.feedback.statuses import complaints, forwarded_statuses, service_notice, statuses
 from subscriptions.feedback.texts import (
     ADDRESS,
-    LONGEST_TEXT,
     QUOTE,
     RETURNED_TYPES,
     address_in,
+    addresses_in,
+    all_parts,
     body_of,
     decoded,
+    fields,
     header,
     own_parts,
+    parsed,
+    source_of,
     status_text,
-    unix_lines,
     words_of,
 )
 
-LARGEST = 2 * 1024 * 1024  # bytes of a mail that are read
-MOST_REPORTS = 100
+MOST_REPORTS = 20  # of one mail; ours go to one recipient each
+MOST_ADDRESSES = 100  # of ours, and Message-IDs
+LONGEST_NAME = 1_000  # characters of a subject, an id or a field
+LONGEST_RETURNED = 20_000  # characters of the mail that came back
 
 
 def read(data: bytes) -> Incoming:
-    """Read one mail; never raises for what a stranger wrote."""
-    data = unix_lines(data[:LARGEST])
-    message = message_from_bytes(data)
+    """Read one mail. Raises :class:`~newsletter.errors.Unreadable` for what is beyond all bounds."""
+    data = bounded(data)
+    message = parsed(data)
     returned = _returned(message, data)
     return Incoming(
-        message_id=header(message, "Message-ID"),
+        message_id=header(message, "Message-ID")[:LONGEST_NAME],
         sent_to=_sent_to(message, returned),
         about=_about(message, returned),
-        subject=header(message, "Subject"),
-        sender=parseaddr(header(message, "From"))[1],
-        reports=tuple(_reports(message, data))[:MOST_REPORTS],
+        subject=header(message, "Subject")[:LONGEST_NAME],
+        sender=_sender(message),
+        reports=tuple(islice(_reports(message, data), MOST_REPORTS)),
         tags=tuple(_fields(returned, TAG_FIELD)),
-        links=tuple(
-            re.findall(r"<(https?://[^<>\s]{1,500})>", " ".join(_fields(returned, "List-Unsubscribe")))
-        ),
+        links=tuple(_LINK.findall(" ".join(_fields(returned, "List-Unsubscribe")))),
         mentioned=_mentioned(message, data),
         returned_to=tuple(address_in(value) for value in _fields(returned, "To")),
+        headers={
+            name.lower(): header(message, name)[:LONGEST_NAME] for name in KEPT_HEADERS if name in message
+        },
+        text=(words_of(message) or body_of(data))[:LONGEST_TEXT],
     )
+
+
+def read_json(data: bytes) -> dict[str, Any]:
+    """:func:`read` for a confined process, which answers in JSON."""
+    return asdict(read(data))
+
+
+def _sender(message: Message) -> str:
+    return next(iter(addresses_in(header(message, "From"))), "")
 
 
 def _reports(message: Message, data: bytes) -> Iterator[Report]:
@@ -70,33 +88,35 @@ def _reports(message: Message, data: bytes) -> Iterator[Report]:
         yield from told
         return
     if is_auto_reply(message):
-        yield Report(Form.AUTO_REPLY, recipient=parseaddr(header(message, "From"))[1])
+        yield Report(Form.AUTO_REPLY, recipient=_sender(message))
         return
     found = failures_in_words(message, words)
     if found:
         yield from found
     elif LATE_AUTO_REPLY.search(header(message, "Subject")) or says_automatic(message):
-        yield Report(Form.AUTO_REPLY, recipient=parseaddr(header(message, "From"))[1])
+        yield Report(Form.AUTO_REPLY, recipient=_sender(message))
     else:
-        yield Report(Form.PERSON, recipient=parseaddr(header(message, "From"))[1])
+        yield Report(Form.PERSON, recipient=_sender(message))
 
 
 # -- which of our mails ---------------------------------------------------------
 
-_MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[^>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(r"^Message-ID:\s{0,80}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+_NAMED = re.compile(r"<[^<>\s]{1,250}>")
+_LINK = re.compile(r"<(https?://[^<>\s]{1,500})>")
 
 
 def _returned(message: Message, data: bytes) -> str:
     """The head of the mail that came back, as text; empty if it did not."""
-    for part in message.walk():
+    for part in all_parts(message):
         if part.get_content_type() in RETURNED_TYPES:
-            payload = part.get_payload()
+            payload = part.get_payload() if part.is_multipart() else ""
             if isinstance(payload, list) and payload:
-                return str(payload[0].as_string() if isinstance(payload[0], Message) else "")[:LONGEST_TEXT]
-            return decoded(part)[:LONGEST_TEXT]
+                return source_of(payload[0])[:LONGEST_RETURNED] if isinstance(payload[0], Message) else ""
+            return decoded(part)[:LONGEST_RETURNED]
     text = data.decode("utf-8", "replace")
     quote = QUOTE.search(text, text.find("\n\n") + 1)
-    return text[quote.start() : quote.start() + LONGEST_TEXT] if quote else ""
+    return text[quote.start() : quote.start() + LONGEST_RETURNED] if quote else ""
 
 
 def _fields(head: str, name: str) -> list[str]:
@@ -108,12 +128,8 @@ def _fields(head: str, name: str) -> list[str]:
 
 def _sent_to(message: Message, returned: str) -> tuple[str, ...]:
     """Where the mail arrived, and the envelope senders that it shows: one of them is tagged."""
-    values = [
-        str(value)
-        for name in ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
-        for value in message.get_all(name, [])
-    ]
-    addresses = [address for _, address in getaddresses(values) if "@" in address]
+    values = fields(message, "Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
+    addresses = [address for value in values for address in addresses_in(value)]
     for name in ("Return-Path", "X-Envelope-From", "Envelope-From"):
         addresses += [address_in(value) for value in _fields(returned, name)]
     for part in own_parts(message):
@@ -121,7 +137,7 @@ def _sent_to(message: Message, returned: str) -> tuple[str, ...]:
             # RFC 5965, section 3.2; the second is Postfix's.
             for name in ("Original-Mail-From", "X-Postfix-Sender"):
                 addresses += [address_in(value) for value in _fields(status_text(part), name)]
-    return tuple(dict.fromkeys(filter(None, addresses)))
+    return tuple(islice(dict.fromkeys(filter(None, addresses)), MOST_ADDRESSES))
 
 
 MOST_MENTIONED = 200
@@ -135,7 +151,5 @@ def _mentioned(message: Message, data: bytes) -> tuple[str, ...]:
 
 
 def _about(message: Message, returned: str) -> tuple[str, ...]:
-    named: Iterable[str] = re.findall(
-        r"<[^>\s]{1,250}>", f"{header(message, 'In-Reply-To')} {header(message, 'References')}"
-    )
-    return tuple(dict.fromkeys([*_MESSAGE_ID.findall(returned), *named]))
+    named = _NAMED.findall(f"{header(message, 'In-Reply-To')} {header(message, 'References')}")
+    return tuple(islice(dict.fromkeys([*_MESSAGE_ID.findall(returned), *named]), MOST_ADDRESSES))

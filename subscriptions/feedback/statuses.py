@@ -14,11 +14,13 @@ from subscriptions.feedback.texts import (
     LONGEST_TEXT,
     REPLY_CODE,
     address_in,
+    all_parts,
     failure_status,
     header,
     own_lines,
     own_parts,
     part_about,
+    source_of,
     status_text,
     words_of,
 )
@@ -68,7 +70,7 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
 
 def forwarded_statuses(message: Message) -> Iterator[Report]:
     """A report that another machine passed on as the mail it returned."""
-    for part in message.walk():
+    for part in all_parts(message):
         if part is not message and part.get_content_type() == "multipart/report":
             yield from statuses(part, words_of(part))
             return
@@ -126,6 +128,7 @@ def _report_of(fields: dict[str, str], words: str) -> Report:
 # -- RFC 5965 -------------------------------------------------------------------
 
 
+_COMPLAINER = re.compile(r"^X-HmXmrOriginalRecipient: *(\S{1,320})", re.MULTILINE | re.IGNORECASE)
 _UNSUBSCRIBE = re.compile(r"(?:re: ?)?(?:list-)?unsubscribe", re.IGNORECASE)
 
 
@@ -135,9 +138,7 @@ def complaints(message: Message) -> Iterator[Report]:
         yield Report(Form.COMPLAINT, recipient=address_in(header(message, "From")), feedback="opt-out")
         return
     if subject.lower().startswith("complaint about message from"):  # Microsoft's JMRP has a form of its own
-        theirs = re.search(
-            r"^X-HmXmrOriginalRecipient: *(\S+)", message.as_string(), re.MULTILINE | re.IGNORECASE
-        )
+        theirs = next(filter(None, map(_COMPLAINER.search, map(source_of, all_parts(message)))), None)
         recipient = address_in(theirs[1]) if theirs else ""
         yield Report(
             Form.COMPLAINT, recipient=recipient, named=(recipient,) if recipient else (), feedback="abuse"

@@ -2,10 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from email.header import decode_header, make_header
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
+from itertools import islice
+
+from newsletter.border import clean_line, clean_text, decode_bytes
+from newsletter.errors import Unreadable
 
 LONGEST_TEXT = 20_000  # characters of a mail's words that are looked at
+LONGEST_FIELD = 10_000  # characters
+MOST_PARTS = 200
+LONGEST_SOURCE = 200_000  # characters of a part as it came
 FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{2,40}):[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 REPLY_CODE = re.compile(r"(?<![\d./\[-])(?<!\d:)([45]\d\d)(?=[\s\-:,)#]|$)(?!-?\d)")
 # "<name@example.org>: 550 …", or "name@example.org" with an indented reason: how failures are listed.
@@ -21,38 +31,88 @@ _STATUS_FIELDS = re.compile(
 )
 _PARAGRAPH_END = re.compile(r"\n[ \t>]*\n")
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}\b")
+_BRACKETED = re.compile(r"<([^<>\s@]{1,64}@[^<>\s@]{1,255})>")
+_ANY_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:\\@]{1,64}@[^\s<>()\[\]\"',;:\\@]{1,255}")
 
 
-def unix_lines(data: bytes) -> bytes:
-    """Line ends as LF, whatever they were, without an mbox's first line."""
-    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
-    return data.partition(b"\n")[2] if data.startswith((b"From ", b">From ")) else data
+class _PlainHeaders(Compat32):
+    """Fields as plain text: eight-bit bytes are UTF-8 or marked, instead of objects that raise later."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - as the library calls it
+        return clean_text(value.encode("utf-8", "surrogateescape"), longest=LONGEST_FIELD)
+
+
+def parsed(data: bytes) -> Message:
+    """A mail's parts (RFC 2045); :func:`~subscriptions.feedback.bounds.bounded` comes first.
+
+    Raises Unreadable where a parameter that the parts hang on is in no charset.
+    """
+    try:
+        return message_from_bytes(data, policy=_PLAIN)
+    except (LookupError, ValueError, RecursionError) as error:
+        raise Unreadable("Its parts cannot be told apart.", reason="broken") from error
+
+
+_PLAIN = _PlainHeaders()
 
 
 def header(message: Message, name: str) -> str:
+    """A field on one line, its encoded words (RFC 2047) decoded as far as they can be."""
+    value = str(message.get(name, ""))
     try:
-        return " ".join(str(make_header(decode_header(str(message.get(name, ""))))).split())
-    except (LookupError, UnicodeError, ValueError):
-        return " ".join(str(message.get(name, "")).split())
+        pieces = decode_header(value)
+    except (HeaderParseError, ValueError):
+        pieces = [(value, None)]
+    words = (
+        decode_bytes(piece, charset or "utf-8") if isinstance(piece, bytes) else piece
+        for piece, charset in pieces
+    )
+    return clean_line("".join(words), longest=LONGEST_FIELD)
+
+
+def fields(message: Message, *names: str) -> list[str]:
+    """All values of the fields with these names, as they stand."""
+    return [str(value) for name in names for value in message.get_all(name, [])]
+
+
+def addresses_in(text: str) -> list[str]:
+    """The addresses that a field such as To names: those in angle brackets, else all that look like one."""
+    bracketed = _BRACKETED.findall(text)
+    return bracketed or [found.group() for found in _ANY_ADDRESS.finditer(text)]
 
 
 def decoded(part: Message) -> str:
     """A part's text; bytes that are not what they say are shown as they can be."""
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return ""
-    charset = part.get_content_charset("utf-8") or "utf-8"
     try:
-        return payload.decode(charset, "replace")
-    except LookupError:
-        return payload.decode("utf-8", "replace")
+        payload = part.get_payload(decode=True)
+        charset = part.get_content_charset("utf-8")
+    except (LookupError, ValueError):
+        return ""
+    return decode_bytes(payload, charset or "utf-8") if isinstance(payload, bytes) else ""
+
+
+def source_of(message: Message) -> str:
+    """The head, and the body where it is text, as they came: :meth:`Message.as_string` may raise."""
+    head = [
+        f"{name}: {message.policy.header_fetch_parse(name, value)}" for name, value in message.raw_items()
+    ]
+    return clean_text("\n".join([*head, "", decoded(message)]), longest=LONGEST_SOURCE)
 
 
 RETURNED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/partial")
 
 
-def own_parts(message: Message, depth: int = 0) -> Iterator[Message]:
+def all_parts(message: Message) -> Iterator[Message]:
+    """The mail and its parts, as many as are looked at."""
+    return islice(message.walk(), MOST_PARTS)
+
+
+def own_parts(message: Message) -> Iterator[Message]:
     """The notification's own parts: not those of the mail that it returns."""
+    return islice(_own_parts(message, 0), MOST_PARTS)
+
+
+def _own_parts(message: Message, depth: int) -> Iterator[Message]:
     if depth > 8:
         return
     if message.get_content_type() in RETURNED_TYPES:
@@ -60,18 +120,20 @@ def own_parts(message: Message, depth: int = 0) -> Iterator[Message]:
     if message.get_content_maintype() == "multipart" and message.is_multipart():
         for part in message.get_payload():
             if isinstance(part, Message):
-                yield from own_parts(part, depth + 1)
+                yield from _own_parts(part, depth + 1)
     else:
         yield message
 
 
 _TAG = re.compile(r"<[^>]{0,500}>")
-# Where a notification in plain text begins to quote what it returns.
+# Where a notification in plain text begins to quote what it returns: a line of its own that says so, set off
+# by at least two hyphens, or in words that say it by themselves. The quantifiers are possessive: a line of
+# hyphens is gone through once.
 QUOTE = re.compile(
-    r"^(?:[ \t>|*-]*(?:"
-    r"-{2,}.{0,30}(?:(?:original|returned|unsent|undelivered|bounced) (?:message|mail)|copy of|"
-    r"below this line|"
+    r"^(?:(?=[ \t>|*]*+(?:-[ \t>|*]++)*+--)[ \t>|*-]*+.{0,30}"
+    r"(?:(?:original|returned|unsent|undelivered|bounced) (?:message|mail)|copy of|below this line|"
     r"(?:message|mail) header|forwarded message|returned text|included message).{0,60}|"
+    r"[ \t>|*-]*+(?:"
     r"(?:this is a |here is a |below this line is a )?copy of (?:the|your|the original) message.{0,60}|"
     r"(?:the )?(?:original|returned) message (?:follows|was|header|text|is).{0,40}|"
     r"(?:the )?header(?:s)? of the (?:original )?message.{0,40}|"
@@ -113,7 +175,7 @@ def status_text(part: Message) -> str:
     """The fields of a delivery-status part; the parser makes a list of blocks of them."""
     payload = part.get_payload()
     if isinstance(payload, list):
-        return "\n\n".join(block.as_string() for block in payload if isinstance(block, Message))
+        return "\n\n".join(source_of(block) for block in payload if isinstance(block, Message))
     return decoded(part)
 
 

@@ -24,7 +24,7 @@ def imap(settings, tmp_path) -> Iterator[ImapServer]:
     settings.VAR_DIR = tmp_path
     with running(ImapServer()) as server:
         settings.BOUNCE_IMAP_URL = (
-            f"imap://bounces%40paperpost.example:p%40ss%20word@127.0.0.1:{server.port}/INBOX"
+            f"imap+insecure://bounces%40paperpost.example:p%40ss%20word@127.0.0.1:{server.port}/INBOX"
         )
         yield server
 
@@ -85,7 +85,7 @@ def test_a_mailbox_that_lets_nobody_in_is_told_of_and_changes_nothing(imap: Imap
 
 
 def test_a_folder_that_is_not_there_is_named(imap: ImapServer, db):
-    imap.folder = "Elsewhere"
+    imap.folders.clear()
     with pytest.raises(CommandError, match="INBOX"):
         call_command("read_bounces")
 

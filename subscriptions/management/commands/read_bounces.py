@@ -1,5 +1,6 @@
 """Read the mailbox that bounces, complaints and replies come to."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
+from newsletter.turns import only_run
 from subscriptions.feedback.mailbox import Maildir, Reading, imap_folder, read_box
 from subscriptions.tasks import say_goodbye
 
@@ -25,16 +27,17 @@ class Command(StageCommand):
         )
 
     def run(self, **options: Any) -> StageReport:
-        now = timezone.now()
-        folder: Path | None = options["maildir"]
+        # Two readers of one mailbox would pass the same words on twice.
+        with only_run("read_bounces", wait=True):
+            return _report(self._read(options["maildir"], now=timezone.now()))
+
+    def _read(self, folder: Path | None, *, now: datetime) -> Reading:
         if folder is not None:
-            reading = read_box(Maildir(folder), now=now, farewell=say_goodbye)
-        elif settings.BOUNCE_IMAP_URL:
+            return read_box(Maildir(folder), now=now, farewell=say_goodbye)
+        if settings.BOUNCE_IMAP_URL:
             with imap_folder(settings.BOUNCE_IMAP_URL) as box:
-                reading = read_box(box, now=now, farewell=say_goodbye)
-        else:
-            raise InvalidInput("There is no mailbox: set BOUNCE_IMAP_URL or give --maildir DIR.")
-        return _report(reading)
+                return read_box(box, now=now, farewell=say_goodbye)
+        raise InvalidInput("There is no mailbox: set BOUNCE_IMAP_URL or give --maildir DIR.")
 
 
 def _report(reading: Reading) -> StageReport:
