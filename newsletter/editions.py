@@ -5,18 +5,21 @@ and reorders, and never undoes what an editor did. Once the first digest is made
 a paper that comes later is put into the topic's next edition, so that no paper is lost to an early reader.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
+from newsletter import stages
 from newsletter.errors import StateError
 from newsletter.models import Announcement, Edition, Entry, Paper, Topic
 from newsletter.records import StageReport
-from newsletter.topics import match_topics
+from newsletter.set_aside import isolating
+from newsletter.topics import match_topics, readable_topic
 
 LATE_DAYS = 3  # how long after its announcement a paper may still join a later edition
 
@@ -48,23 +51,48 @@ def compose(day: date, *, now: datetime, size: int) -> StageReport:
     if not any(day in item.arrivals.values() for item in news.values()):
         return StageReport({"papers": 0, "editions": 0, "entries_added": 0})
     topics = list(Topic.objects.active())
-    matches, problems = match_topics(topics, [item.paper for item in news.values()])
-    with transaction.atomic():
+    matches, problems = _match(topics, [item.paper for item in news.values()], now=now)
+    # A topic that an earlier step could not do stands in no edition.
+    topics = [topic for topic in topics if topic.pk in matches]
+    with isolating(stages.TOPICS, now=now) as run, transaction.atomic():
         editions, closed, placed = _editions_around(day, topics, now=now)
-        added = 0
-        for topic in topics:
-            edition = editions[topic.pk]
-            if edition.state == State.FROZEN or edition.approved_by_id is not None:
-                continue
-            fitting = {
-                paper_id: words
-                for paper_id, words in matches[topic.pk].items()
-                if (topic.pk, paper_id) not in placed
-                and _belongs(news[paper_id].arrival(topic.listing), topic, day, closed)
-            }
-            added += _fill(edition, fitting, news, size=size)
+
+        def fill(some: Sequence[Topic]) -> int:
+            added = 0
+            for topic in some:
+                fitting = {
+                    paper_id: words
+                    for paper_id, words in matches[topic.pk].items()
+                    if (topic.pk, paper_id) not in placed
+                    and _belongs(news[paper_id].arrival(topic.listing), topic, day, closed)
+                }
+                added += _fill(editions[topic.pk], fitting, news, size=size)
+            return added
+
+        open_topics = [topic for topic in topics if _is_open(editions[topic.pk])]
+        added = sum(run.together(open_topics, fill))
     counts = {"papers": len(news), "editions": len(editions), "entries_added": added}
-    return StageReport(counts, tuple(problems))
+    return StageReport(counts, (*problems, *run.set_aside))
+
+
+def _is_open(edition: Edition) -> bool:
+    return edition.state != State.FROZEN and edition.approved_by_id is None
+
+
+def _match(
+    topics: Sequence[Topic], papers: Sequence[Paper], *, now: datetime
+) -> tuple[dict[int, dict[int, list[str]]], list[str]]:
+    """As :func:`newsletter.topics.match_topics`; a topic or a paper that cannot be read is left out."""
+    with isolating(stages.QUERIES, now=now) as run:
+        readable = list(run.each(topics, readable_topic))
+    matches: dict[int, dict[int, list[str]]] = {topic.pk: {} for topic in readable}
+    problems = dict.fromkeys(run.set_aside)
+    with isolating(stages.MATCHING, now=now, key=lambda paper: paper.arxiv_id) as run:
+        for found, troubles in run.together(papers, partial(match_topics, readable)):
+            problems |= dict.fromkeys(troubles)
+            for topic, words in found.items():
+                matches[topic] |= words
+    return matches, [*problems, *run.set_aside]
 
 
 def _news_until(day: date) -> dict[int, News]:
@@ -231,9 +259,12 @@ def approve_by_clock(now: datetime, *, hour: int) -> int:
 
 def approve_all(editions: Iterable[int], *, at: datetime) -> int:
     """Release those of ``editions`` (ids) that are still drafts. Returns how many were."""
-    return (
-        Edition.objects.waiting().filter(pk__in=list(editions)).update(state=State.APPROVED, approved_at=at)
-    )
+
+    def release(some: Sequence[int]) -> int:
+        return Edition.objects.waiting().filter(pk__in=some).update(state=State.APPROVED, approved_at=at)
+
+    with isolating(stages.APPROVING, now=at) as run:
+        return sum(run.together(list(editions), release))
 
 
 def freeze(topics: Iterable[int], *, at: datetime) -> int:

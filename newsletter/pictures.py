@@ -20,14 +20,17 @@ from urllib.request import getproxies, proxy_bypass
 from django.conf import settings
 from django.utils import timezone
 
+from newsletter import stages
 from newsletter.errors import SourceError, Unreadable
 from newsletter.models import Edition, Paper
 from newsletter.records import StageReport
+from newsletter.set_aside import isolating
 from newsletter.sources import http
 from newsletter.sources.http import Limits, fetch, raise_for_status
 from newsletter.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH, Thumbnail, prepare
 
 REDIRECTS = 3
+LONGEST_ITEM = 100  # characters of an address that name it at the desk
 CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 _LIMITS = Limits(connect=5.0, read=10.0, total=20.0, size=8_000_000, is_a_file=True)
 
@@ -107,19 +110,25 @@ def fetch_missing(day: date) -> StageReport:
     problems: list[str] = []
     if settings.REMOTE_PICTURES:
         return StageReport(counts)
-    for url in _wanted(day):
-        verdict, problem = _keep(url)
-        counts[verdict] += 1
-        if problem:
-            problems.append(f"{url}: {problem}")
-    return StageReport(counts, tuple(problems))
+    with isolating(stages.PICTURES, now=timezone.now(), key=lambda url: url[:LONGEST_ITEM]) as run:
+        for url, verdict, problem in run.each(_urls(day), _keep_missing):
+            counts[verdict] = counts.get(verdict, 0) + 1
+            if problem:
+                problems.append(f"{url}: {problem}")
+    counts.pop("there", None)
+    return StageReport(counts, (*problems, *run.set_aside))
 
 
-def _wanted(day: date) -> Iterable[str]:
+def _urls(day: date) -> Iterable[str]:
     papers = Paper.objects.filter(entries__edition__in=Edition.objects.filter(day=day)).exclude(image_url="")
-    for url in papers.order_by("image_url").values_list("image_url", flat=True).distinct():
-        if _note(folder() / f"{_key(url)}.json") is None:
-            yield url
+    return papers.order_by("image_url").values_list("image_url", flat=True).distinct()
+
+
+def _keep_missing(url: str) -> tuple[str, str, str]:
+    """The address, what became of it ("there": nothing, it was here already), and why."""
+    if _note(folder() / f"{_key(url)}.json") is not None:
+        return url, "there", ""
+    return url, *_keep(url)
 
 
 def _keep(url: str) -> tuple[str, str]:

@@ -65,9 +65,14 @@ class Stage:
 
 
 class StageDown(PaperpostError):  # noqa: N818 - it says what is
-    """Everything that a stage tried failed in the same way: no item is to blame."""
+    """Everything that a stage tried failed in the same way: no item is to blame.
+
+    ``stage`` is its slug; ``reason`` is what they have in common.
+    """
 
     transient = True
+    stage: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +97,8 @@ def of_nobody(_: object) -> str:
 class Isolation:
     """One run of a stage over its items, as :func:`isolating` makes it.
 
-    A stage whose own table says what is tried and when ``leaves_alone`` nothing; who is done there has to see
-    to it that the row goes. One that only reads says that it ``writes`` nothing.
+    A stage whose own table says what is tried and when ``leaves_alone`` nothing. One that ``writes`` nothing
+    to the database costs no query; whoever tries again what failed there has to delete its row.
     """
 
     def __init__(
@@ -113,8 +118,8 @@ class Isolation:
         self.failed_items: list[tuple[Any, str]] = []  # with the reasons
         self._now = now
         self._key, self._owner, self._content = key, owner, content
-        self._keeps, self._writes = keeps, writes
-        rows = SetAside.objects.filter(stage=stage.slug) if leaves_alone else SetAside.objects.none()
+        self._leaves_alone, self._keeps, self._writes = leaves_alone, keeps, writes
+        rows = SetAside.objects.filter(stage=stage.slug) if writes else SetAside.objects.none()
         self._rows = {
             item: (state, retry_at, reason)
             for item, state, retry_at, reason in rows.values_list("item", "state", "retry_at", "reason")
@@ -125,7 +130,7 @@ class Isolation:
 
     def wanted(self, items: Iterable[Item]) -> list[Item]:
         """Those of ``items`` that are not to be left alone now."""
-        if not self._rows:
+        if not self._rows or not self._leaves_alone:
             return list(items)
         return [item for item in items if not self._is_left_alone(item)]
 
@@ -137,29 +142,22 @@ class Isolation:
 
     # -- doing ---------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def item(self, item: object) -> Iterator[None]:
-        """What is done inside is done for ``item``, and what it raises sets ``item`` aside.
-
-        May raise StageDown.
-        """
+    def one(self, item: Item, act: Callable[[Item], Result]) -> Result | None:
+        """What ``act`` gives for ``item``, even if it is to be left alone; None if it is set aside."""
         try:
             with self._savepoint():
-                yield
+                result = act(item)
         except Exception as error:  # noqa: BLE001 - whatever one item raises, the next one is tried
             self.failed(item, error)
-        else:
-            self.succeeded([item])
+            return None
+        self.succeeded([item])
+        return result
 
     def each(self, items: Iterable[Item], act: Callable[[Item], Result]) -> Iterator[Result]:
-        """What ``act`` gives for each item that it can do; the others are set aside."""
+        """What ``act``, which gives no None, gives for each item that it can do; the others are set aside."""
         for item in items:
-            if not self.wanted([item]):
-                continue
-            results: list[Result] = []
-            with self.item(item):
-                results.append(act(item))
-            yield from results
+            if self.wanted([item]) and (result := self.one(item, act)) is not None:
+                yield result
 
     def together(self, items: Sequence[Item], act: Callable[[Sequence[Item]], Result]) -> list[Result]:
         """``act`` on all of ``items`` at once; if that fails on ever smaller parts, down to those at fault.
@@ -222,12 +220,17 @@ class Isolation:
         if not self.is_down:
             return
         reason, self._failures = self._failures[0].reason, []
-        if self._keeps:
-            put_aside(self.stage, "", reason=reason, now=self._now)
         raise StageDown(
             f"{self.stage.doing.capitalize()} fails for every {self.stage.noun} in the same way, so none is "
-            f"set aside and all stay wanted. {reason}"
+            f"set aside and all stay wanted. {reason}",
+            stage=self.stage.slug,
+            reason=reason,
         )
+
+    def tell_that_it_is_down(self, error: StageDown) -> None:
+        """Show at the desk that this stage is down; not within a transaction that ``error`` takes back."""
+        if self._keeps and error.stage == self.stage.slug:
+            put_aside(self.stage, "", reason=error.reason, now=self._now)
 
     def close(self) -> None:
         """Store what this run found out. May raise StageDown."""
@@ -268,14 +271,18 @@ def isolating(
     """
     run = Isolation(stage, now=now, key=key, owner=owner, content=content, keeps=keeps)
     try:
-        yield run
-    except StageDown:
+        try:
+            yield run
+        except StageDown:
+            raise
+        except Exception as error:
+            if run.has_done and not isinstance(error, DatabaseError):
+                run.close()
+            raise
+        run.close()
+    except StageDown as error:
+        run.tell_that_it_is_down(error)
         raise
-    except Exception as error:
-        if run.has_done and not isinstance(error, DatabaseError):
-            run.close()
-        raise
-    run.close()
 
 
 def put_aside(

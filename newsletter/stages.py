@@ -6,10 +6,16 @@ TAKING_IN = Stage("take-in", "taking in papers", "paper", "newsletter.view_paper
 DAYS = Stage("take-in-days", "taking in days", "day", "newsletter.view_paper")
 VOTES = Stage("votes", "refreshing votes", "day", "newsletter.view_paper")
 COMPOSING = Stage("compose", "composing editions", "day", "newsletter.view_edition")
-TOPICS = Stage("compose-topics", "composing a topic's edition", "topic", "newsletter.view_edition")
+QUERIES = Stage("queries", "reading the queries of topics", "topic", "newsletter.view_topic")
+MATCHING = Stage("match", "matching papers to topics", "paper", "newsletter.view_paper")
+TOPICS = Stage("compose-topics", "filling editions", "topic", "newsletter.view_edition")
 APPROVING = Stage("approve", "approving editions", "edition", "newsletter.view_edition")
 PICTURES = Stage("pictures", "fetching pictures", "picture", "newsletter.view_paper")
 SUMMARIES = Stage("summaries", "writing summaries", "summary", "newsletter.view_summary")
 READINGS = Stage("readings", "reading in depth", "paper", "newsletter.view_reading")
+TRANSLATIONS = Stage("readings-languages", "translating readings", "paper", "newsletter.view_reading")
 
-STAGES = (TAKING_IN, DAYS, VOTES, COMPOSING, TOPICS, APPROVING, PICTURES, SUMMARIES, READINGS)
+STAGES = (
+    *(TAKING_IN, DAYS, VOTES, COMPOSING, QUERIES, MATCHING, TOPICS, APPROVING),
+    *(PICTURES, SUMMARIES, READINGS, TRANSLATIONS),
+)

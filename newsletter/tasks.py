@@ -2,14 +2,16 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 
 from celery import shared_task
 from django.utils import timezone
 
-from newsletter import editions, pictures
-from newsletter.intake import due_days, refresh_recent_votes, take_in
+from newsletter import editions, pictures, stages
+from newsletter.intake import refresh_recent_votes, take_in_due
 from newsletter.readings.service import read_in_depth
 from newsletter.rules import current_rules
+from newsletter.set_aside import isolating
 from newsletter.summaries.service import summarise_wanted
 from newsletter.turns import only_run
 
@@ -19,13 +21,9 @@ READINGS_A_RUN = 3  # a reading takes minutes; the next run goes on
 @shared_task
 def fetch_due() -> dict[str, int]:
     """Take in what has been announced and is not complete yet."""
-    now = timezone.now()
-    counts: Counter[str] = Counter()
     # Whoever waited for arXiv's gate behind another run would only keep a worker from better work.
     with only_run("fetch") as ours:
-        for day in due_days(now) if ours else ():
-            counts.update(take_in(day, now=now).counts)
-    return dict(counts)
+        return dict(take_in_due(timezone.now())) if ours else {}
 
 
 @shared_task
@@ -52,9 +50,10 @@ def compose_due() -> dict[str, int]:
     """Make or complete the editions of the last days, the oldest first."""
     now = timezone.now()
     counts: Counter[str] = Counter()
-    size = current_rules().edition_size
-    for day in _recent_days(now.date()):
-        counts.update(editions.compose(day, now=now, size=size).counts)
+    compose = partial(editions.compose, now=now, size=current_rules().edition_size)
+    with isolating(stages.COMPOSING, now=now) as run:
+        for report in run.each(_recent_days(now.date()), compose):
+            counts.update(report.counts)
     return dict(counts)
 
 

@@ -1,6 +1,7 @@
 """Topics as rows: taking over the shipped catalogue, and which of a day's papers belong to which topic."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from newsletter.catalogue import TopicRecord
 from newsletter.errors import QueryError
@@ -52,6 +53,13 @@ def match_topics(
     for hit in QueryIndex(queries).match(texts):
         found[hit.query][hit.paper] = [*widest(hit.match.words), *hit.match.authors]
     return found, problems
+
+
+def readable_topic(topic: Topic) -> Topic:
+    """``topic``, whose query can be read or says in its own words why not; raises what nobody foresaw."""
+    with suppress(QueryError):
+        topic_query(topic.categories, topic.query)
+    return topic
 
 
 def widest(words: Sequence[str]) -> list[str]:

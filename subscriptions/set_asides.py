@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from newsletter.models import SetAside
+from newsletter import stages as content_stages
+from newsletter.models import IntakeDay, SetAside
 from newsletter.set_aside import Stage
+from newsletter.states import IntakeState
 from subscriptions import stages
 from subscriptions.delivery import steering
 from subscriptions.models import Delivery, SignUp
@@ -43,7 +45,15 @@ def summaries(may: Callable[[str], bool]) -> list[Summary]:
 
 def try_again(rows: QuerySet[SetAside], *, now: datetime) -> int:
     """Have the next run of each stage take ``rows`` up again, dropped ones too. Returns how many."""
+    days = {
+        content.get("day")
+        for content in rows.filter(stage=content_stages.TAKING_IN.slug).values_list("content", flat=True)
+    }
     count = rows.update(state=SetAside.State.WAITING, retry_at=now)
+    # A day that is done is not asked for again, unless it failed.
+    IntakeDay.objects.filter(day__in=days - {None}).update(
+        state=IntakeState.FAILED, reason="A paper of it is tried again, as asked for at the desk."
+    )
     for some in _portions(_ids(rows, stages.MESSAGES)):
         # The ledger has given these up; the others are still wanted where they stand.
         steering.retry_failed(Delivery.objects.filter(pk__in=some))

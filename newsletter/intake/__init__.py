@@ -7,17 +7,19 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Min
 
-from newsletter import calendar
+from newsletter import calendar, stages
 from newsletter.border import clean_text
 from newsletter.errors import InvalidInput
 from newsletter.intake.collecting import Outcome, collect_arxiv, collect_daily, note_stored
-from newsletter.intake.papers import Haul, store
+from newsletter.intake.papers import Haul, store_each
 from newsletter.models import IntakeDay, SourceHealth
 from newsletter.records import StageReport
+from newsletter.set_aside import isolating
 from newsletter.sources.gate import Gate, arxiv_gate, huggingface_gate
 from newsletter.sources.sanity import fault_of
 from newsletter.states import IntakeState, Source
@@ -68,9 +70,10 @@ def take_in(
         outcomes.insert(0, outcome)
     tell("storing")
     refused = _refuse(haul, now=now)
-    with transaction.atomic():
+    about = {"day": day.isoformat()}
+    with isolating(stages.TAKING_IN, now=now, content=lambda _: about) as run, transaction.atomic():
         healths = _serialise(sources)
-        counts = store(haul, now=now)
+        counts = store_each(haul, run, now=now)
         for outcome in outcomes:
             _write_down(outcome, day=day, now=now, counts=counts)
             _note_health(healths[outcome.source], outcome, day=day, now=now, gate=gates[outcome.source])
@@ -81,13 +84,13 @@ def take_in(
             )
     counts["refused"] = len(refused)
     for outcome in outcomes:
-        if not refused:
+        if not refused and not run.set_aside:
             note_stored(outcome, haul, day=day, gate=gates[outcome.source])
         counts["unchanged"] += len(outcome.repeated.difference(haul.ids()))
         counts[outcome.source] = outcome.counts["papers"]
         counts["missing"] += outcome.counts["missing"]
     problems = [problem for outcome in outcomes for problem in outcome.problems]
-    return StageReport(counts=dict(counts), problems=(*problems, *refused))
+    return StageReport(counts=dict(counts), problems=(*problems, *refused, *run.set_aside))
 
 
 def due_days(now: datetime) -> list[date]:
@@ -125,16 +128,28 @@ def is_done(day: date, *, source: str) -> bool:
 def refresh_recent_votes(now: datetime) -> int:
     """Ask Hugging Face again for the lists of the last three days; how many papers changed."""
     today = now.astimezone(UTC).date()
-    changed = 0
     rows = IntakeDay.objects.filter(
         source=Source.HUGGINGFACE, state=IntakeState.DONE, day__gte=today - timedelta(days=VOTE_DAYS)
     )
-    for day in rows.order_by("day").values_list("day", flat=True):
-        report = take_in(day, now=now, sources=(Source.HUGGINGFACE.value,))
-        changed += report.counts.get("updated", 0) + report.counts.get("inserted", 0)
-        for problem in report.problems:
-            logger.warning("Votes of %s: %s", day, problem)
-    return changed
+    days = list(rows.order_by("day").values_list("day", flat=True))
+    with isolating(stages.VOTES, now=now) as run:
+        return sum(run.each(days, partial(_refresh_votes, now=now)))
+
+
+def _refresh_votes(day: date, *, now: datetime) -> int:
+    report = take_in(day, now=now, sources=(Source.HUGGINGFACE.value,))
+    for problem in report.problems:
+        logger.warning("Votes of %s: %s", day, problem)
+    return report.counts.get("updated", 0) + report.counts.get("inserted", 0)
+
+
+def take_in_due(now: datetime) -> Counter[str]:
+    """Take in every day that is due, each apart from the others. Counts as those of :func:`take_in`."""
+    counts: Counter[str] = Counter()
+    with isolating(stages.DAYS, now=now) as run:
+        for report in run.each(due_days(now), partial(take_in, now=now)):
+            counts.update(report.counts)
+    return counts
 
 
 def _mind_the_input(day: date, *, now: datetime, sources: Collection[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from newsletter.intake.bulk import ROWS_A_STATEMENT, insert
 from newsletter.models import Announcement, Paper, PaperVersion, Summary
 from newsletter.records import AnnouncementRecord, DailyPaperRecord, PaperRecord
+from newsletter.set_aside import Isolation
 from newsletter.sources.sanity import categories_of, is_notable, is_storable, is_withdrawn
 
 IDS_A_QUERY = 5_000  # below SQLite's limit of variables
@@ -49,6 +50,25 @@ class Haul:
         """Every id there is anything to store about: a replacement alone of an unknown paper is nothing."""
         news = {found.arxiv_id for found in self.sightings}
         return sorted(self.papers.keys() | self.daily.keys() | (self.announced.keys() & news))
+
+    def only(self, ids: Sequence[str]) -> "Haul":
+        """What there is of these ids."""
+        wanted = frozenset(ids)
+        return Haul(
+            papers={name: record for name, record in self.papers.items() if name in wanted},
+            daily={name: record for name, record in self.daily.items() if name in wanted},
+            announced={name: record for name, record in self.announced.items() if name in wanted},
+            sightings={found for found in self.sightings if found.arxiv_id in wanted},
+        )
+
+
+def store_each(haul: Haul, run: Isolation, *, now: datetime) -> Counter[str]:
+    """As :func:`store`; a paper that the database does not take is set aside by ``run``."""
+    ids = haul.ids()
+    counts: Counter[str] = Counter(inserted=0, updated=0, unchanged=0, announced=0)
+    for part in run.together(ids, lambda some: store(haul.only(some), now=now)):
+        counts.update(part)
+    return counts
 
 
 def store(haul: Haul, *, now: datetime) -> Counter[str]:

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
+from newsletter import stages
 from newsletter.errors import ModelError, PaperpostError, SourceError
 from newsletter.languages import LANGUAGES, language
 from newsletter.models import (
@@ -33,6 +35,7 @@ from newsletter.readings.languages import render
 from newsletter.readings.pictures import captions, store_figures
 from newsletter.records import StageReport
 from newsletter.rules import current_rules
+from newsletter.set_aside import Isolation, isolating
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.fetch import FullTexts
 from newsletter.summaries.budget import Prices, spent_tokens
@@ -148,19 +151,33 @@ def _read_several(limit: int, counts: dict[str, int], *, tools: Tools, now: date
     problems: list[str] = []
     for name in ("ready", "held", "failed", "later", "languages"):
         counts[name] = 0
-    for _ in range(limit):
-        row = claim(now)
-        if row is None:
-            break
-        outcome, problem = _read(row, tools=tools, now=now)
-        counts[outcome] += 1
-        if problem:
-            problems.append(f"{row.paper.arxiv_id}: {problem}")
-    if tools.model is not None:
-        written, trouble = _render_missing(tools, now=now, limit=4 * limit)
-        counts["languages"] += written
-        problems += trouble
-    return StageReport(counts, tuple(problems))
+    with isolating(stages.READINGS, now=now, key=_name) as run:
+        for _ in range(limit):
+            row = claim(now)
+            if row is None:
+                break
+            outcome, problem = _read_apart(row, run, tools=tools, now=now)
+            counts[outcome] += 1
+            if problem:
+                problems.append(f"{row.paper.arxiv_id}: {problem}")
+    with isolating(stages.TRANSLATIONS, now=now, key=_name) as run:
+        if tools.model is not None:
+            written, trouble = _render_missing(tools, run, now=now, limit=4 * limit)
+            counts["languages"] += written
+            problems += trouble
+    return StageReport(counts, (*problems, *run.set_aside))
+
+
+def _name(row: Reading) -> str:
+    return row.paper.arxiv_id
+
+
+def _read_apart(row: Reading, run: Isolation, *, tools: Tools, now: datetime) -> tuple[str, str]:
+    """As :func:`_read`. What nobody foresaw sets the paper aside; it comes back a few times, as usual."""
+    done = run.one(row, partial(_read, tools=tools, now=now))
+    if done is not None:
+        return done
+    return _later(row, SourceError(run.failed_items[-1][1], transient=True), now=now)
 
 
 def read_paper(paper: Paper, *, now: datetime, tools: Tools | None = None) -> StageReport:
@@ -330,14 +347,14 @@ def _asker(row: Reading, tools: Tools, *, now: datetime) -> Asker:
 # -- languages -----------------------------------------------------------------------------------------------
 
 
-def _render_missing(tools: Tools, *, now: datetime, limit: int) -> tuple[int, list[str]]:
+def _render_missing(tools: Tools, run: Isolation, *, now: datetime, limit: int) -> tuple[int, list[str]]:
     rows = Reading.objects.filter(state=State.READY, read_at__gte=now - timedelta(days=RENDER_DAYS))
     written, problems = 0, []
-    for row in rows.select_related("paper").order_by("-read_at"):
+    ordered = rows.select_related("paper").order_by("-read_at")
+    for count, trouble in run.each(ordered, lambda row: _render_languages(row, tools, now=now)):
+        written += count
         if written >= limit:
             break
-        count, trouble = _render_languages(row, tools, now=now)
-        written += count
         problems += trouble
         if trouble:
             break  # what hinders one hinders the next; the next run tries again

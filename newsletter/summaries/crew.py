@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -67,8 +67,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
+    """``fault``: why the checks could not be run."""
+
     job: Job
     decision: Decision
+    fault: Exception | None = None
 
 
 class Crew:
@@ -155,7 +158,7 @@ class Crew:
 
     def _judge_now(self, job: Job) -> None:
         """In a thread: all checks. A check that fails to run lets nothing through."""
-        decision = Decision(Hold("The checks could not be run; see the log."))
+        judged = Judged(job, Decision(Hold("The checks could not be run; see the log.")))
         try:
             decision = self._judge.decide(
                 job.answers,
@@ -164,8 +167,11 @@ class Crew:
                 language=job.language,
                 opinions=dict(job.opinions) if self.setting.second else None,
             )
+            judged = Judged(job, decision)
+        except Exception as error:  # noqa: BLE001 - the run says what becomes of it
+            judged = replace(judged, fault=error)
         finally:
-            self._results.put(Judged(job, decision))
+            self._results.put(judged)
 
     # -- results -------------------------------------------------------------------------------------------
 

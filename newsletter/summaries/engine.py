@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from newsletter import stages
 from newsletter.errors import ModelError
 from newsletter.models import Summary
 from newsletter.records import StageReport
+from newsletter.set_aside import Isolation, pause_after
 from newsletter.summaries import ledger
 from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Budget
@@ -71,6 +73,8 @@ class Run:
         self._broke = False
         self._in_a_row = 0
         self._ends = time.monotonic() + setting.max_seconds
+        # The rows of summaries say which are tried and when.
+        self._isolation = Isolation(stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
 
     def go(self, summary_ids: Iterable[int]) -> StageReport:
         """Work, the most urgent first, until nothing is left or the run has to stop.
@@ -94,6 +98,7 @@ class Run:
                 # Broken off from outside: what has been paid for is still written down.
                 ledger.keep(self._crew.paid_meanwhile(), journal=self.journal)
                 raise
+        self._isolation.close()
         return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
 
     # -- sending out ---------------------------------------------------------------------------------------
@@ -111,7 +116,7 @@ class Run:
         ):
             batch = [waiting.pop() for _ in range(min(16, ahead - self._crew.asking, len(waiting)))]
             for job in ledger.claim(batch, run=self.id, now=self._now(), with_model=True):
-                self._start(job)
+                self._apart(job, self._start, job)
 
     @property
     def _is_over(self) -> bool:
@@ -149,12 +154,12 @@ class Run:
         unsettled: list[tuple[Job, Repair | Doubt]] = []
         if kept or judged:
             with transaction.atomic():
-                ledger.keep(kept, journal=self.journal)
-                unsettled = self._settle(judged) if judged else []
+                kept = self._stored(kept)
+                unsettled = self._settled(judged)
         for call in kept:
-            self._after(call)
+            self._apart(call.job, self._after, call)
         for job, verdict in unsettled:
-            self._ask_further(job, verdict)
+            self._apart(job, self._ask_further, job, verdict)
         for each in asked:
             if each.kept is None:
                 self._not_paid(each)
@@ -225,6 +230,52 @@ class Run:
             return
         pause = min(COME_BACK * 2 ** min(job.releases, 8), LATEST)
         self._release(job, max(pause, timedelta(seconds=wait)), error.message)
+
+    # -- one by one where one of them fails ----------------------------------------------------------------
+
+    def _apart(self, job: Job, act: Callable[..., None], *arguments: object) -> None:
+        """``act`` for ``job``; what it raises puts this summary off and no other."""
+        try:
+            act(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever one summary raises, the next is written
+            self._isolation.failed(job, error)
+            self._put_off_failed()
+
+    def _stored(self, kept: list[Kept]) -> list[Kept]:
+        """Those of the paid calls that the database has taken."""
+        parts = self._isolation.together(kept, self._keep) if kept else []
+        self._put_off_failed()
+        return [call for part in parts for call in part]
+
+    def _keep(self, kept: Sequence[Kept]) -> Sequence[Kept]:
+        ledger.keep(kept, journal=self.journal)
+        return kept
+
+    def _settled(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
+        for one in judged:
+            if one.fault is not None:
+                self._isolation.failed(one.job, one.fault)
+        parts = self._isolation.together([one for one in judged if one.fault is None], self._settle_all)
+        self._put_off_failed()
+        return [each for part in parts for each in part]
+
+    def _settle_all(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
+        """As :meth:`_settle`; if it raises, nothing has been counted."""
+        before = self.counts.copy(), self.problems.copy()
+        try:
+            return self._settle(judged)
+        except Exception:
+            self.counts, self.problems = before
+            raise
+
+    def _put_off_failed(self) -> None:
+        while self._isolation.failed_items:
+            item, reason = self._isolation.failed_items.pop()
+            job: Job = _job_of(item)
+            if job.releases >= MAX_RELEASES:
+                self._fail(job, reason)
+            else:
+                self._release(job, pause_after(job.releases), reason)
 
     # -- settling ------------------------------------------------------------------------------------------
 
@@ -316,6 +367,14 @@ class Run:
     def _count(self, name: str) -> None:
         self.counts[name] += 1
         self._progress(1)
+
+
+def _job_of(item: Job | Kept | Judged) -> Job:
+    return item if isinstance(item, Job) else item.job
+
+
+def _summary_id(item: Job | Kept | Judged) -> int:
+    return _job_of(item).summary_id
 
 
 def first_question(job: Job, glossary: Mapping[str, Sequence[Term]]) -> Request:

@@ -18,11 +18,14 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
+from newsletter import stages
 from newsletter.border import clean_line, clean_text
 from newsletter.models import Paper, Summary, SummaryAttempt
 from newsletter.readable import readable
 from newsletter.records import SummaryDraft
+from newsletter.set_aside import Isolation
 from newsletter.summaries.answers import LONGEST_TEXT, Answer
 from newsletter.summaries.budget import Prices
 from newsletter.summaries.failures import ModelFailure
@@ -281,13 +284,17 @@ def replay(journal: Journal) -> int:
         attempts = SummaryAttempt.objects.filter(summary__in=some)
         stored.update(attempts.values_list("summary_id", "fingerprint"))
     lost = [
-        _attempt(entries[key])
+        entries[key]
         for key in sorted(entries, key=lambda key: key[2])
         if key[0] in there and key[2] >= stored[key[:2]]
     ]
-    SummaryAttempt.objects.bulk_create(lost)
+    run = Isolation(
+        stages.SUMMARIES, now=timezone.now(), key=lambda entry: entry["summary_id"], leaves_alone=False
+    )
+    parts = run.together(lost, lambda some: SummaryAttempt.objects.bulk_create(map(_attempt, some)))
+    run.close()
     journal.clear()
-    return len(lost)
+    return sum(map(len, parts))
 
 
 def note_findings(judged: Mapping[int, Sequence[Finding]]) -> None:

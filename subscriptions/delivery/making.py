@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 from newsletter.models import SetAside
-from newsletter.set_aside import Isolation
+from newsletter.set_aside import Isolation, StageDown
 from subscriptions import stages
 from subscriptions.models import Delivery
 
@@ -39,8 +39,12 @@ class Making:
         self, build: Callable[..., Mapping[int, Message]], rows: Sequence[Delivery]
     ) -> tuple[Mapping[int, Message], list[tuple[Delivery, str]]]:
         """What ``build`` makes of ``rows``; and the rows of which it can make nothing, with the reasons."""
-        parts = self._drafting.together(rows, partial(build, now=self._now))
-        self._drafting.close()
+        try:
+            parts = self._drafting.together(rows, partial(build, now=self._now))
+            self._drafting.close()
+        except StageDown as error:
+            self._drafting.tell_that_it_is_down(error)
+            raise
         # Only looked up in: the type asks for maps that can be written to.
         drafts = ChainMap(*[cast("dict[int, Message]", part) for part in parts])
         return parts[0] if len(parts) == 1 else drafts, self._drafting.failed_items
@@ -67,7 +71,11 @@ class Making:
 
     def close(self) -> None:
         """All that could be made is made: tell the desk of the others."""
-        self._joining.close()
+        try:
+            self._joining.close()
+        except StageDown as error:
+            self._joining.tell_that_it_is_down(error)
+            raise
 
 
 def tell_that_messages_are_made() -> None:

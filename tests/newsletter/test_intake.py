@@ -12,7 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from newsletter import intake
 from newsletter.errors import InvalidInput
 from newsletter.intake import collecting, due_days, is_done, papers, refresh_recent_votes, take_in
-from newsletter.models import Announcement, IntakeDay, Paper, PaperVersion, SourceHealth, Summary, Topic
+from newsletter.models import (
+    Announcement,
+    IntakeDay,
+    Paper,
+    PaperVersion,
+    SetAside,
+    SourceHealth,
+    Summary,
+    Topic,
+)
+from newsletter.set_aside import StageDown
 from newsletter.sources.gate import huggingface_gate
 from services.sources import Response, SourceServer
 from tests.factories import make_summary, make_topic
@@ -495,14 +505,15 @@ def test_a_row_without_text_still_brings_its_votes_to_a_paper_of_arxiv(serve):
 
 
 def test_nothing_is_stored_when_the_last_step_fails(serve, monkeypatch):
-    serve([paper(1)], {DAY: [row(1)]})
+    serve([paper(number) for number in range(1, 7)], {DAY: [row(1)]})
 
     def broken(*_, **__):
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(papers, "_store_sightings", broken)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(StageDown, match="the disk is full"):
         take_in(DAY, now=NOW)
+    assert SetAside.objects.get().item == ""
     assert not Paper.objects.exists()
     assert not PaperVersion.objects.exists()
     assert not IntakeDay.objects.exists()

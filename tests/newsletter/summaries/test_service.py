@@ -594,7 +594,7 @@ def test_an_answer_of_a_paper_that_is_gone_is_let_go(serve):
     assert not SummaryAttempt.objects.exists()
 
 
-class PowerCutError(Exception):
+class PowerCutError(BaseException):
     pass
 
 
