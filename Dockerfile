@@ -9,8 +9,9 @@ RUN python -m venv .venv && pip install --no-cache-dir --require-hashes -r requi
 
 COPY . .
 RUN DEBUG=1 VAR_DIR=/tmp/build python manage.py collectstatic --no-input \
+    && chmod -R a+rX staticfiles \
     && useradd --system --home-dir /app paperpost \
-    && mkdir -p var && chown paperpost var
+    && mkdir -m 700 var && chown paperpost var
 USER paperpost
 
 ENV PORT=8000

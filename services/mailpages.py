@@ -19,7 +19,8 @@ SHOWN = 200
 
 # A mail's own markup is a stranger's: it is shown in a frame that may run nothing and reach nothing.
 FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 

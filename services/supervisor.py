@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from newsletter.errors import PaperpostError
+from newsletter.private_files import keep_private
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "Procfile"
@@ -72,6 +73,7 @@ class Supervisor:
     """Runs services while its context is open. Each writes to ``logs/<name>.log``."""
 
     def __init__(self, *, logs: Path, environment: Mapping[str, str]) -> None:
+        keep_private()
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
         self.environment = {**os.environ, **environment}

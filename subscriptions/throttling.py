@@ -53,6 +53,12 @@ def client_ip(request: HttpRequest) -> str:
     return said[-hops] if len(said) >= hops and said[-hops] else direct
 
 
+def client_network(request: HttpRequest) -> str:
+    """The address of the network (/24 of IPv4, /64 of IPv6) that the request came from."""
+    found = network(client_ip(request)).partition("/")[0]
+    return found if found != "unknown" else "0.0.0.0"  # noqa: S104 - as an address, not to listen on
+
+
 def admit_sign_up(*, ip: str, now: datetime) -> bool:
     """Whether one more sign-up from this network, its site, and at all, is still within the limits."""
     limits = _from(ip, Limit("signup-network", settings.SIGNUPS_PER_NETWORK, 3600))

@@ -20,10 +20,14 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
+
+from newsletter.desk.lookups import with_declared_lookups
 
 RECOVERY_CODES = 8
 LONGEST_CODE = 20
+_SETTING_UP = "second-factor-being-set-up"  # in the session: the device whose key its page has shown
 
 
 def _is_verified(request: HttpRequest) -> bool:
@@ -37,6 +41,9 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
     def has_permission(self, request: HttpRequest) -> bool:
         allowed = bool(super().has_permission(request))
         return allowed and (not settings.STAFF_OTP or _is_verified(request))
+
+    def register(self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any) -> None:
+        super().register(model_or_iterable, with_declared_lookups(admin_class or ModelAdmin), **options)
 
     def get_urls(self) -> list[URLPattern]:
         return [path("second-factor/", self.second_factor, name="second_factor"), *super().get_urls()]
@@ -64,7 +71,7 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         problem = ""
         if request.method == "POST":
             code = request.POST.get("code", "").strip()[:LONGEST_CODE]
-            device = django_otp.match_token(user, code) if known else _confirm(user, code)
+            device = django_otp.match_token(user, code) if known else _confirm(request, code)
             if device is not None:
                 django_otp.login(request, device)
                 if not known:
@@ -82,21 +89,36 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
             "problem": problem,
             "target": request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, ""),
         }
-        if not known:
-            device, _ = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "app"})
+        if not known and request.method != "POST":
+            device = _new_device(request)
             context["qr"] = _drawn(device.config_url)
             context["key"] = base64.b32encode(device.bin_key).decode()
         return TemplateResponse(request, "admin/desk/second_factor.html", context)
 
 
-def _confirm(user: Any, code: str) -> Any:
-    """The device that was being set up, if ``code`` proves that the app has it."""
+@transaction.atomic
+def _new_device(request: HttpRequest) -> TOTPDevice:
+    """A device with a key that nobody has seen: whoever looked at an earlier page has no key of this one.
+
+    A stranger who knows the password could otherwise copy the key and wait until its owner enrols with it.
+    """
+    TOTPDevice.objects.filter(user=request.user, confirmed=False).delete()
+    device = TOTPDevice.objects.create(user=request.user, name="app", confirmed=False)
+    request.session[_SETTING_UP] = device.pk
+    return device
+
+
+def _confirm(request: HttpRequest, code: str) -> Any:
+    """The device that this session was shown, if ``code`` proves that the app has it."""
     with transaction.atomic():
-        device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+        shown = TOTPDevice.objects.filter(user=request.user, pk=request.session.get(_SETTING_UP))
+        device = shown.select_for_update().filter(confirmed=False).first()
         if device is None or not device.verify_is_allowed()[0] or not device.verify_token(code):
             return None
         device.confirmed = True
         device.save()
+        TOTPDevice.objects.filter(user=request.user, confirmed=False).delete()
+        del request.session[_SETTING_UP]
         return device
 
 

@@ -28,7 +28,10 @@ SIZE = 10
 READERS_ASKED = 40
 VIEWS = {"desktop": "Desktop", "phone": "Phone", "dark": "Dark", "text": "Text", "source": "Source"}
 # A mail is a stranger's document: no script, no form, nothing from elsewhere but its pictures from here.
-FRAME_POLICY = "default-src 'none'; style-src {styles}; img-src 'self' data:; sandbox allow-popups"
+FRAME_POLICY = (
+    "default-src 'none'; style-src {styles}; img-src 'self' data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups"
+)
 
 
 def urls(wrap: Callable[..., Any], site: AdminSite) -> list[URLPattern]:

@@ -206,4 +206,7 @@ def digest(visit: Visit, day: str) -> HttpResponse:
 def _mail_policy(styles: str) -> str:
     """What a digest's page may load: its own style sheets and its pictures."""
     elsewhere = " https:" if settings.REMOTE_PICTURES else ""
-    return f"default-src 'none'; style-src {styles}; img-src 'self' data:{elsewhere}; base-uri 'none'"
+    return (
+        f"default-src 'none'; style-src {styles}; img-src 'self' data:{elsewhere}; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,66 @@
+"""What an error page of ``DEBUG`` shows: no password, wherever it stands.
+
+Django masks settings whose names sound secret. Here addresses with a password in them are masked by what they
+are, in settings, in the request, in the variables of a frame and in the error's own sentence.
+"""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
+
+from newsletter.masking import without_passwords
+
+_SECRET_NAMES = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE|ANYMAIL", re.IGNORECASE)
+_DEEPEST = 6
+
+
+class PasswordFilter(SafeExceptionReporterFilter):
+    """Django's own, and addresses with passwords."""
+
+    hidden_settings = _SECRET_NAMES
+
+    def cleanse_setting(self, key: Any, value: Any) -> Any:
+        return self._masked(super().cleanse_setting(key, value))
+
+    def get_traceback_frame_variables(self, request: HttpRequest, tb_frame: Any) -> Any:
+        return [
+            (name, self.cleansed_substitute if self._is_secret(name) and value else self._masked(value))
+            for name, value in super().get_traceback_frame_variables(request, tb_frame)
+        ]
+
+    def _is_secret(self, name: Any) -> bool:
+        return isinstance(name, str) and bool(self.hidden_settings.search(name))
+
+    def _masked(self, value: Any, depth: int = 0) -> Any:
+        if isinstance(value, str):
+            return without_passwords(value)
+        if depth < _DEEPEST and type(value) is dict:
+            return {
+                name: self.cleansed_substitute if self._is_secret(name) else self._masked(each, depth + 1)
+                for name, each in value.items()
+            }
+        if depth < _DEEPEST and type(value) in (list, tuple, set):
+            return type(value)(self._masked(each, depth + 1) for each in value)
+        return self._shown(value)
+
+    @staticmethod
+    def _shown(value: Any) -> Any:
+        """``value``, or what the page would show of it if that held a password: an exception's text, say."""
+        try:
+            text = repr(value)
+        except Exception:  # noqa: BLE001 - the page says of such a value that it cannot be shown
+            return value
+        masked = without_passwords(text)
+        return value if masked == text else masked
+
+
+class PasswordReporter(ExceptionReporter):
+    """Django's own; what an error says of itself is masked too."""
+
+    def get_traceback_data(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_traceback_data()
+        if "exception_value" in found:
+            found["exception_value"] = without_passwords(str(found["exception_value"]))
+        return found
