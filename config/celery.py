@@ -4,10 +4,11 @@ Each tick asks the database what is due. A lost, doubled or late tick does no ha
 a tick's message is dropped once the next tick is sent: an hour without workers leaves no hour of messages.
 """
 
+import logging
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.schedules import crontab, schedule
 from django.conf import settings
 
@@ -20,6 +21,7 @@ app = Celery("paperpost", amqp=broker.PatientAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+log = logging.getLogger(__name__)
 SHORTEST_LIFE = (
     5.0  # seconds; where ticks are shorter, a worker that is busy for a moment must not miss them all
 )
@@ -53,6 +55,16 @@ def tell_the_hours(sender: Celery, **_: object) -> None:
     for entry in table.values():
         entry["options"] = {"expires": max(seconds_between(entry["schedule"]), SHORTEST_LIFE)}
     sender.conf.beat_schedule = table
+
+
+@signals.beat_init.connect
+def tell_who_reads_what_comes_back(**_: object) -> None:
+    """At the start: whether bounces, and wishes to leave that come by mail, are read."""
+    if not (settings.BOUNCE_IMAP_URL or settings.BOUNCE_MAILDIR):
+        log.warning(
+            "Nobody reads what comes back by mail (BOUNCE_IMAP_URL and BOUNCE_MAILDIR are empty): bounces "
+            "are not seen, and List-Unsubscribe offers the page alone, no mailto."
+        )
 
 
 def seconds_between(ticks: Any) -> float:

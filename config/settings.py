@@ -350,6 +350,7 @@ OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(VAR_DIR / "outbox")))  # of 
 REPLY_TO_EMAIL = addresses.mailbox("REPLY_TO_EMAIL", str(env.str("REPLY_TO_EMAIL", default="")))
 BOUNCE_EMAIL = addresses.bounce_mailbox("BOUNCE_EMAIL", str(env.str("BOUNCE_EMAIL", default="")))
 BOUNCE_IMAP_URL = str(env.str("BOUNCE_IMAP_URL", default=""))  # imaps://user:password@host/INBOX
+BOUNCE_MAILDIR = str(env.str("BOUNCE_MAILDIR", default=""))  # a local mailbox instead
 # Signing in this process; usually the mail server signs.
 DKIM_KEY_FILE = str(env.str("DKIM_KEY_FILE", default=""))
 DKIM_SELECTOR = str(env.str("DKIM_SELECTOR", default="paperpost"))

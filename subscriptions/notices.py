@@ -98,6 +98,13 @@ def _change_of_address(subscriber: Subscriber, to: str, purpose: str, now: datet
     return Notice("change-of-address", to, {"confirm_url": url, "new_email": shown})
 
 
+def _leaving(subscriber: Subscriber, _now: datetime) -> Notice | None:
+    if subscriber.state not in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
+        return None
+    links = reader_links(subscriber.public_id, subscriber.links_epoch)
+    return Notice("leaving", subscriber.email, {"unsubscribe_url": links.unsubscribe})
+
+
 def _links(subscriber: Subscriber) -> dict[str, object]:
     links = reader_links(subscriber.public_id, subscriber.links_epoch)
     return {"links": links, "preferences_url": links.preferences}
@@ -110,4 +117,5 @@ KINDS: dict[str, Callable[[Subscriber, datetime], Notice | None]] = {
     "goodbye": _goodbye,
     "email-change": _leave_old_address,
     "email-confirm": _reach_new_address,
+    "leaving": _leaving,
 }

@@ -14,11 +14,12 @@ ZONES = Stage("zones", "telling the time", "reader", _READERS)
 MESSAGES = Stage("messages", "making messages", "delivery", _DELIVERIES)
 SWEEPING = Stage("sweep", "sweeping the ledger", "lease", _DELIVERIES)
 MAILS = Stage("mails", "reading what came back", "mail", _DELIVERIES)
+WISHES = Stage("wishes", "answering who wants to leave", "mail", _DELIVERIES)
 EVENTS = Stage("events", "recording what came back", "event", _DELIVERIES)
 ROWS = Stage("rows", "reading lists of readers", "row", _READERS)
 
 STAGES = (
-    *(SIGN_UPS, WAKING, FORGETTING, DEMAND, CHOOSING, ZONES, MESSAGES, SWEEPING, MAILS, EVENTS, ROWS),
+    *(SIGN_UPS, WAKING, FORGETTING, DEMAND, CHOOSING, ZONES, MESSAGES, SWEEPING, MAILS, WISHES, EVENTS, ROWS),
     *stages.STAGES,
 )
 BY_SLUG = {stage.slug: stage for stage in STAGES}

@@ -35,6 +35,7 @@ class NoticeKind(models.TextChoices):
     GOODBYE = "goodbye", "goodbye"
     LEAVE_OLD_ADDRESS = "email-change", "may your digests move?"
     REACH_NEW_ADDRESS = "email-confirm", "is this your new address?"
+    LEAVING = "leaving", "your link for unsubscribing"
 
 
 class DeliveryState(models.TextChoices):
@@ -59,6 +60,7 @@ class DeliveryEventKind(models.TextChoices):
     COMPLAINT = "complaint", "complaint"
     AUTO_REPLY = "auto-reply", "automatic reply"
     BLOCKED = "blocked", "refused for a reason of ours"
+    ASKED = "asked", "asked by mail to be unsubscribed"
 
 
 class EventStanding(models.TextChoices):

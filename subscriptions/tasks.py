@@ -17,7 +17,7 @@ from subscriptions import consent, delivery, demand, notices, owed, stages, thro
 from subscriptions.delivery.dispatch import PutOffError
 from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
-from subscriptions.feedback.mailbox import imap_folder, read_box
+from subscriptions.feedback.mailbox import configured_box, read_box
 from subscriptions.models import SignUp, Subscriber
 
 SHIFT_SECONDS = 15.0  # one run of send_queued: what else this worker has to do waits no longer
@@ -207,14 +207,14 @@ def sweep() -> int:
 
 @shared_task
 def read_bounces_due() -> int:
-    """Read what came back to ``BOUNCE_IMAP_URL``, if there is one; one at a time. Returns how many mails."""
-    if not settings.BOUNCE_IMAP_URL:
+    """Read the mailbox of what came back, if there is one; one at a time. Returns how many mails."""
+    if not (settings.BOUNCE_IMAP_URL or settings.BOUNCE_MAILDIR):
         return 0
     with only_run("read_bounces") as is_mine:
         if not is_mine:
             return 0
         try:
-            with imap_folder(settings.BOUNCE_IMAP_URL) as box:
+            with configured_box() as box:
                 reading = read_box(box, now=timezone.now(), farewell=say_goodbye)
         except PaperpostError as error:
             log.warning("%s", error)

@@ -86,7 +86,7 @@ def _faults_of_head(message: EmailMessage) -> list[str]:
     if not re.fullmatch(r"<[^<>@\s]+@[^<>@\s]+>", str(message.get("Message-ID", ""))):
         faults.append(f"Message-ID {message.get('Message-ID')!r}")
     unsubscribe = str(message.get("List-Unsubscribe", ""))
-    if not re.search(r"<https?://[^>]+>", unsubscribe) or not re.search(r"<mailto:[^>]+>", unsubscribe):
+    if not re.search(r"<https?://[^>]+>", unsubscribe):
         faults.append(f"List-Unsubscribe {unsubscribe!r}")
     if message.get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click":
         faults.append("List-Unsubscribe-Post")

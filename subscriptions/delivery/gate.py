@@ -24,6 +24,7 @@ class MailKind(StrEnum):
     GOODBYE = "goodbye"
     LEAVE_ADDRESS = "email-change"
     REACH_ADDRESS = "email-confirm"
+    LEAVING = "leaving"
     TEST = "test"
     FORWARD = "forward"  # a reader's own mail, passed on to the editor
 
@@ -41,6 +42,7 @@ WHEN: dict[MailKind, frozenset[str]] = {
     MailKind.GOODBYE: frozenset({State.UNSUBSCRIBED}),
     MailKind.LEAVE_ADDRESS: frozenset({State.PENDING, State.ACTIVE, State.PAUSED, State.UNSUBSCRIBED}),
     MailKind.REACH_ADDRESS: frozenset({State.PENDING, State.ACTIVE, State.PAUSED, State.UNSUBSCRIBED}),
+    MailKind.LEAVING: frozenset({State.ACTIVE, State.PAUSED}),
     MailKind.TEST: frozenset({_NOBODY}),
     MailKind.FORWARD: _EVERYBODY,
 }

@@ -4,13 +4,16 @@ Each mail is read in a confined process. One that cannot be read, or that fails 
 drawn, goes to the quarantine and is shown at the desk; the next one is always read.
 """
 
+import hashlib
 import logging
 import smtplib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from pathlib import Path
 from time import monotonic
 from typing import Final
 
@@ -22,19 +25,19 @@ from newsletter.confined import ConfinedReader, Limits
 from newsletter.errors import DeliveryError, InvalidInput, PaperpostError, Unreadable
 from newsletter.models import SetAside
 from newsletter.set_aside import Isolation, isolating, put_aside, reason_of
-from subscriptions import consent, links
 from subscriptions.addresses import normalise
 from subscriptions.delivery.dispatch import dispatch
 from subscriptions.delivery.gate import MailKind
+from subscriptions.feedback import leaving, written_wishes
 from subscriptions.feedback.attribution import feedback_of
 from subscriptions.feedback.boxes import Box, Letter, Maildir
-from subscriptions.feedback.events import record
+from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.imap import imap_folder
 from subscriptions.feedback.records import FORWARDED, Form, Incoming
 from subscriptions.messages.single import single
 from subscriptions.stages import MAILS
 
-__all__ = ["MailReader", "Maildir", "Reading", "feedback_of", "imap_folder", "read_box"]
+__all__ = ["MailReader", "Maildir", "Reading", "configured_box", "feedback_of", "imap_folder", "read_box"]
 
 LONGEST_RUN: Final = 240.0  # seconds; what waits behind them is the next run's
 MOST_TAKEN_BACK: Final = 50  # mails from the quarantine in one run
@@ -72,9 +75,23 @@ class MailReader:
         return Incoming.from_json(clean_json(value, longest=LONGEST_TEXT))
 
 
+@contextmanager
+def configured_box() -> Iterator[Box]:
+    """The mailbox that the settings name. Raises InvalidInput if they name none."""
+    if settings.BOUNCE_IMAP_URL:
+        with imap_folder(settings.BOUNCE_IMAP_URL) as box:
+            yield box
+    elif settings.BOUNCE_MAILDIR:
+        yield Maildir(Path(settings.BOUNCE_MAILDIR))
+    else:
+        raise InvalidInput(
+            "There is no mailbox: set BOUNCE_IMAP_URL or BOUNCE_MAILDIR, or give --maildir DIR."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Counts by kind, ``forwarded``, ``kept`` and ``unsubscribed``; and what could not be done."""
+    """Counts by kind, ``forwarded``, ``kept``, ``answered``, ``unsubscribed``; and what could not be done."""
 
     counts: Counter[str]
     problems: tuple[str, ...]
@@ -182,28 +199,33 @@ def _deal_with(incoming: Incoming, data: bytes, *, now: datetime, farewell: Call
     """Draw the consequences of one mail; what it was, for counting."""
     if FORWARDED.lower() in incoming.headers:
         return "kept"
-    if _unsubscribe(incoming, now=now, farewell=farewell):
+    if written_wishes.unsubscribe(incoming, now=now, farewell=farewell):
         return "unsubscribed"
-    if all(report.form is Form.PERSON for report in incoming.reports):
-        return _forward(incoming, data, now=now)
+    events = feedback_of(incoming, data, now=now)
+    if all(report.form is Form.PERSON for report in incoming.reports) or _is_bare_wish(incoming, events):
+        return _pass_on(incoming, data, now=now)
     with transaction.atomic():
-        found = record(feedback_of(incoming, data, now=now))
+        found = record(events)
     return next(iter(found), "none")
 
 
-def _unsubscribe(incoming: Incoming, *, now: datetime, farewell: Callable[[int], object]) -> bool:
-    """``Subject: unsubscribe TOKEN``, as List-Unsubscribe's mailto asks for (RFC 2369)."""
-    words = incoming.subject.split()
-    if len(words) < 2 or words[-2].lower() != "unsubscribe":
-        return False
-    try:
-        subscriber = links.subscriber_of(words[-1], "unsubscribe", now=now)
-    except links.LinkError as error:
-        logger.info("A mail asks to unsubscribe with a link that opens nothing: %s", error)
-        return False
-    if consent.unsubscribe(subscriber, now=now, how="mail"):
-        farewell(subscriber.pk)
-    return True
+def _is_bare_wish(incoming: Incoming, events: Sequence[Feedback]) -> bool:
+    """Whether a mail asks to leave and proves nothing: what a person writes beside a report in due form."""
+    is_proved = any(not event.unproven and (event.delivery_id or event.notice) for event in events)
+    is_request = all(report.feedback.startswith("opt-out") for report in incoming.reports)
+    return is_request and not is_proved and leaving.asks_to_leave(incoming)
+
+
+def _pass_on(incoming: Incoming, data: bytes, *, now: datetime) -> str:
+    """What a person wrote: a reader who wants to leave gets the link, all else goes to the editor."""
+    key = hashlib.sha256(data).hexdigest()
+    answered = written_wishes.answer(incoming, event_id=f"{incoming.message_id or key} wish", now=now)
+    if answered and not leaving.says_more(incoming):
+        return "answered"
+    passed_on = _forward(incoming, data, now=now)
+    if passed_on == "kept" and not answered:
+        written_wishes.show(incoming, key=key[:16], now=now)
+    return "answered" if answered else passed_on
 
 
 def _forward(incoming: Incoming, data: bytes, *, now: datetime) -> str:

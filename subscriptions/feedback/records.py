@@ -7,12 +7,16 @@ from typing import Any, Final, Self
 
 FORWARDED: Final = "X-Paperpost-Forwarded"  # marks what we passed on to the editor
 KEPT_HEADERS: Final = (
-    FORWARDED,
-    "Auto-Submitted",
-    "Precedence",
-    "Return-Path",
-    "List-Id",
-    "List-Unsubscribe",
+    *(FORWARDED, "Auto-Submitted", "Precedence", "Return-Path"),
+    *(
+        "List-Id",
+        "List-Unsubscribe",
+        "List-Help",
+        "List-Post",
+        "List-Owner",
+        "List-Archive",
+        "List-Subscribe",
+    ),
 )
 LONGEST_TEXT: Final = 4_000  # characters of what a mail says
 

@@ -138,7 +138,7 @@ def digest_head(
         f"Date: {_date(now)}\r\n",
         f"Message-ID: {identity}\r\n",
         f"References: {references}\r\n" if references else "",
-        f"List-Unsubscribe: <{links.one_click}>,\r\n <{unsubscribe_mailto(links)}>\r\n",
+        _list_unsubscribe(links),
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
         f"List-Help: <{links.preferences}>\r\n",
         f"Content-Language: {language}\r\n",
@@ -172,6 +172,13 @@ def plain_head(identity: str, *, now: datetime) -> str:
 @lru_cache(maxsize=64)
 def _date(now: datetime) -> str:
     return format_datetime(now)
+
+
+def _list_unsubscribe(links: ReaderLinks) -> str:
+    """The field (RFC 2369, RFC 8058). A mailbox that nobody reads is not offered."""
+    if not (settings.BOUNCE_IMAP_URL or settings.BOUNCE_MAILDIR):
+        return f"List-Unsubscribe: <{links.one_click}>\r\n"
+    return f"List-Unsubscribe: <{links.one_click}>,\r\n <{unsubscribe_mailto(links)}>\r\n"
 
 
 def unsubscribe_mailto(links: ReaderLinks) -> str:

@@ -15,6 +15,7 @@ NOTICES = {
     "confirm": {"confirm_url": "https://paperpost.example/confirm/abc/"},
     "already-subscribed": {"preferences_url": "https://paperpost.example/preferences/abc/"},
     "welcome": {"preferences_url": "https://paperpost.example/p/", "time": "8:00", "zone": "Asia/Seoul"},
+    "leaving": {"unsubscribe_url": "https://paperpost.example/unsubscribe/abc/"},
     "goodbye": {"resubscribe_url": "https://paperpost.example/undo/abc/"},
     "change-of-address": {"confirm_url": "https://paperpost.example/c/", "new_email": "<b>@example.org"},
 }

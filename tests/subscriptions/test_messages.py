@@ -97,6 +97,7 @@ def test_the_headers_are_those_that_mail_programs_ask_for(settings):
     settings.FROM_EMAIL = "신문 <digest@paperpost.example>"
     settings.REPLY_TO_EMAIL = "Éditeur <editor@paperpost.example>"
     settings.BOUNCE_EMAIL = "bounces@paperpost.example"
+    settings.BOUNCE_IMAP_URL = "imaps://bounces:secret@imap.paperpost.example/INBOX"
     topic, _ = one_topic()
     reader = make_subscriber("reader@bücher.example", topics=[topic])
     delivery = deliver(reader)
@@ -117,6 +118,19 @@ def test_the_headers_are_those_that_mail_programs_ask_for(settings):
     assert "References" not in parsed
     head = message.data.partition(b"\r\n\r\n")[0]
     assert head.isascii()
+
+
+@pytest.mark.parametrize(
+    ("imap", "maildir", "offered"),
+    [("", "", False), ("imaps://b:s@imap.example/INBOX", "", True), ("", "/var/mail/bounces", True)],
+)
+def test_a_mailbox_is_offered_for_leaving_only_if_somebody_reads_it(settings, imap, maildir, offered):
+    settings.BOUNCE_IMAP_URL, settings.BOUNCE_MAILDIR = imap, maildir
+    topic, _ = one_topic()
+    delivery = deliver(make_subscriber(topics=[topic]))
+    parsed, _, _ = parts_of(build(delivery)[delivery.pk])
+    assert parsed["List-Unsubscribe"].startswith("<http")
+    assert ("mailto:" in parsed["List-Unsubscribe"]) == offered
 
 
 def test_a_readers_days_are_one_thread_if_the_operator_wants_that(settings):

@@ -136,6 +136,7 @@ def test_every_header_and_envelope_is_ascii_by_idna_2008(sink, edition, key, set
     settings.FROM_EMAIL = '"Zeitung, täglich" <post@straße.example>'
     settings.REPLY_TO_EMAIL = "Redaktion <wir@βόλος.example>"
     settings.BOUNCE_EMAIL = "zurück@straße.example".replace("ü", "u")
+    settings.BOUNCE_IMAP_URL = "imaps://bounces:secret@imap.example/INBOX"
     settings.SITE_URL = "https://xn--strae-oqa.example"
     make_subscriber("leser@faß.example", topics=[edition.topic])
     call_command("send_digests", "--at", NOW.isoformat(), "--json")

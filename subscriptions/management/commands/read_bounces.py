@@ -4,26 +4,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from newsletter.turns import only_run
-from subscriptions.feedback.mailbox import Maildir, Reading, imap_folder, read_box
+from subscriptions.feedback.mailbox import Maildir, Reading, configured_box, read_box
 from subscriptions.tasks import say_goodbye
 
 
 class Command(StageCommand):
-    help = "Read bounces, complaints and replies: from BOUNCE_IMAP_URL, or from a maildir."
+    help = "Read bounces, complaints and replies: from BOUNCE_IMAP_URL or BOUNCE_MAILDIR."
     no_summary = "no mail is waiting"
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--maildir", type=Path, metavar="DIR", help="a maildir instead of the IMAP mailbox"
+            "--maildir", type=Path, metavar="DIR", help="a maildir instead of the mailbox of the settings"
         )
 
     def run(self, **options: Any) -> StageReport:
@@ -34,10 +32,8 @@ class Command(StageCommand):
     def _read(self, folder: Path | None, *, now: datetime) -> Reading:
         if folder is not None:
             return read_box(Maildir(folder), now=now, farewell=say_goodbye)
-        if settings.BOUNCE_IMAP_URL:
-            with imap_folder(settings.BOUNCE_IMAP_URL) as box:
-                return read_box(box, now=now, farewell=say_goodbye)
-        raise InvalidInput("There is no mailbox: set BOUNCE_IMAP_URL or give --maildir DIR.")
+        with configured_box() as box:
+            return read_box(box, now=now, farewell=say_goodbye)
 
 
 def _report(reading: Reading) -> StageReport:
