@@ -195,10 +195,15 @@ class Delivery(models.Model):
 
     State = states.DeliveryState
 
+    Reason = states.DeliveryReason
+
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="deliveries")
     day = models.DateField(help_text="The reader's own date.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     reason = models.TextField(blank=True)
+    reason_code = models.CharField(
+        max_length=12, choices=Reason.choices, default=Reason.PLAIN, db_default="", blank=True
+    )
     picks = models.JSONField(default=dict, blank=True)
     language = models.CharField(max_length=10)
     message_id = models.CharField(max_length=120, blank=True)
@@ -222,6 +227,7 @@ class Delivery(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subscriber", "day"], name="unique_delivery_reader_day"),
             within("state", states.DeliveryState, "delivery_state_known"),
+            within("reason_code", states.DeliveryReason, "delivery_reason_code_known"),
             models.CheckConstraint(
                 condition=Q(state__in=("claimed", "sending")) | Q(lease__isnull=True),
                 name="delivery_lease_only_in_flight",

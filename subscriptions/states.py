@@ -49,6 +49,15 @@ class DeliveryState(models.TextChoices):
     SKIPPED = "skipped", "skipped"
 
 
+class DeliveryReason(models.TextChoices):
+    """What a row's reason is to the program; its sentence, ``reason``, is for people alone."""
+
+    PLAIN = "", "no more than its sentence says"
+    HAS_SLOT = "has-slot", "waits for its domain's turn"
+    CAME_BACK = "came-back", "came back"
+    UNMADE = "unmade", "no message could be made"
+
+
 class HoldState(models.TextChoices):
     PAUSED = "paused", "paused"
     CANCELLED = "cancelled", "cancelled"

@@ -13,8 +13,8 @@ from newsletter.turns import only_run
 from subscriptions.delivery import ledger
 from subscriptions.delivery.rates import Limits, Pace, warm_up_left, warm_up_limit
 from subscriptions.models import Delivery
+from subscriptions.states import DeliveryReason
 
-HAS_TURN = "waits for its domain's turn"  # the reason of a row that has a slot of its own
 SHORTEST_WAIT = 0.005  # seconds
 TURN_PAUSE = 0.5  # seconds: rows that wait for their turns are taken together, not one by one
 logger = logging.getLogger(__name__)
@@ -39,14 +39,19 @@ def in_turn(rows: Sequence[Delivery], pace: Pace) -> list[Delivery]:
     """Those of the claimed ``rows`` that may go now. The others are put off, each to a slot of its own."""
     late = pace.late(
         [row.subscriber.email.rpartition("@")[2] for row in rows],
-        has_turn={position for position, row in enumerate(rows) if row.reason == HAS_TURN},
+        has_turn={
+            position for position, row in enumerate(rows) if row.reason_code == DeliveryReason.HAS_SLOT
+        },
     )
     now = timezone.now()
     by_second: dict[int, list[Delivery]] = {}
     for position, delay in late.items():
         by_second.setdefault(math.ceil(delay.total_seconds()), []).append(rows[position])
     for second, waiting in by_second.items():
-        ledger.put_back(waiting, retry_at=now + timedelta(seconds=second), reason=HAS_TURN)
+        retry_at = now + timedelta(seconds=second)
+        ledger.put_back(
+            waiting, retry_at=retry_at, reason=DeliveryReason.HAS_SLOT.label, code=DeliveryReason.HAS_SLOT
+        )
     return [row for position, row in enumerate(rows) if position not in late]
 
 

@@ -29,14 +29,13 @@ from subscriptions.feedback.envelopes import envelope_sender, tag, tag_field
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
-from subscriptions.states import DeliveryState
+from subscriptions.states import DeliveryReason, DeliveryState
 
 SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them stays small
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
 UNREACHABLE_DELAY = timedelta(minutes=1)
 _NONE = (0, 0)
-_UNMADE = "no message could be made"
 logger = logging.getLogger(__name__)
 
 
@@ -326,7 +325,7 @@ class Batch:
 
     def _note(self, row: Delivery, outcome: Outcome) -> None:
         """``outcome`` is what became of ``row``, whose turn is over."""
-        (self.unmade if outcome.reason.startswith(_UNMADE) else self.outcomes).append(outcome)
+        (self.unmade if outcome.code is DeliveryReason.UNMADE else self.outcomes).append(outcome)
         if self.making.has_joined and self.unmade:
             self.outcomes += self.unmade
             self.unmade = []
@@ -349,7 +348,9 @@ class Batch:
         if found is None:
             letter = self.making.letter(self._letter, row)
             if isinstance(letter, str):
-                found = Outcome(row.pk, DeliveryState.FAILED, reason=_why(letter), tries=0)
+                found = Outcome(
+                    row.pk, DeliveryState.FAILED, reason=_why(letter), tries=0, code=DeliveryReason.UNMADE
+                )
             else:
                 found = letter
             self.made[row.pk] = found
@@ -433,7 +434,7 @@ def _short(outcome: Outcome) -> tuple[str, str, str]:
 
 
 def _why(reason: str) -> str:
-    return f"{_UNMADE}: {reason}"[:500]
+    return f"{DeliveryReason.UNMADE.label}: {reason}"[:500]
 
 
 def _put_off(delivery_id: int, reason: str) -> Outcome:

@@ -53,4 +53,6 @@ def cancel(day: date, *, now: datetime, by: str = "") -> int:
         )
         return Delivery.objects.filter(
             day=day, state__in=(DeliveryState.QUEUED, DeliveryState.DEFERRED)
-        ).update(state=DeliveryState.SKIPPED, reason=_CANCELLED, settled_at=now, retry_at=None)
+        ).update(
+            state=DeliveryState.SKIPPED, reason=_CANCELLED, reason_code="", settled_at=now, retry_at=None
+        )

@@ -21,7 +21,7 @@ from subscriptions.delivery.gate import refused_digests
 from subscriptions.delivery.marks import Marks, StillAliveError
 from subscriptions.delivery.promise import MOST_ATTEMPTS, Outcome, Promise, verdicts
 from subscriptions.models import Delivery
-from subscriptions.states import DeliveryState
+from subscriptions.states import DeliveryReason, DeliveryState
 
 BATCH = 800  # rows: some 50 MB of messages, and a second of sending
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
@@ -30,7 +30,7 @@ SWEPT_AT_ONCE = 50  # leases
 # What a sender looks at: to read whole rows would cost a tenth of its time.
 _NEEDED = (
     *("day", "state", "language", "picks", "message_id", "attempts", "lease", "lease_until", "retry_at"),
-    "reason",
+    *("reason", "reason_code"),
     *("subscriber__email", "subscriber__state"),
 )
 T = TypeVar("T")
@@ -130,17 +130,25 @@ def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
 
 def _release(lease: uuid.UUID, ids: Iterable[int], *, state: DeliveryState, **fields: object) -> int:
     """Claimed rows of ``lease`` leave it for ``state`` without an attempt."""
+    fields.setdefault("reason_code", DeliveryReason.PLAIN)
     return Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED, pk__in=list(ids)).update(
         state=state, lease=None, lease_until=None, **fields
     )
 
 
-def put_back(rows: Sequence[Delivery], *, retry_at: datetime | None = None, reason: str = "") -> int:
+def put_back(
+    rows: Sequence[Delivery],
+    *,
+    retry_at: datetime | None = None,
+    reason: str = "",
+    code: DeliveryReason = DeliveryReason.PLAIN,
+) -> int:
     """Claimed rows return to the queue: at once, or at ``retry_at``. Attempts do not grow."""
     state = DeliveryState.DEFERRED if retry_at else DeliveryState.QUEUED
     if not rows or rows[0].lease is None:
         return 0
-    return _release(rows[0].lease, [row.pk for row in rows], state=state, retry_at=retry_at, reason=reason)
+    ids = [row.pk for row in rows]
+    return _release(rows[0].lease, ids, state=state, retry_at=retry_at, reason=reason, reason_code=code)
 
 
 def fail(rows: Sequence[Delivery], *, reason: str, now: datetime) -> int:
@@ -212,6 +220,7 @@ def settle(
             str(outcome.state),
             outcome.reply,
             outcome.reason,
+            str(outcome.code),
             outcome.retry_at,
             outcome.tries,
             *headers.get(outcome.delivery_id, ("", "")),
@@ -231,7 +240,13 @@ def settle(
         late = patiently(
             lambda: Delivery.objects.filter(
                 pk__in=accepted, state__in=(DeliveryState.UNCERTAIN, DeliveryState.QUEUED)
-            ).update(state=DeliveryState.SENT, settled_at=now, reason="", attempts=F("attempts") + 1)
+            ).update(
+                state=DeliveryState.SENT,
+                settled_at=now,
+                reason="",
+                reason_code="",
+                attempts=F("attempts") + 1,
+            )
         )
         logger.warning(
             "lease %s: %d of %d rows were taken by a sweeper; %d of them were accepted after all",
@@ -248,6 +263,7 @@ _NEWS = {  # the columns of what is new, and PostgreSQL's types of them
     "state": "text",
     "reply": "text",
     "reason": "text",
+    "reason_code": "text",
     "retry_at": "timestamptz",
     "tries": "int",
     "message_id": "text",
@@ -275,6 +291,7 @@ def _settle_statement(
     sql = f"""
         UPDATE {table} SET
             state = news.state, reply = news.reply, reason = news.reason, retry_at = news.retry_at,
+            reason_code = news.reason_code,
             attempts = {table}.attempts + news.tries,
             message_id = CASE WHEN news.message_id = '' THEN {table}.message_id ELSE news.message_id END,
             subject = CASE WHEN news.subject = '' THEN {table}.subject ELSE news.subject END,
@@ -310,6 +327,7 @@ def _sweep_claimed(lease: uuid.UUID, *, now: datetime) -> Counter[str]:
     hopeless = rows.filter(attempts__gte=MOST_ATTEMPTS).update(
         state=DeliveryState.FAILED,
         reason=f"{MOST_ATTEMPTS} senders died before they could send it",
+        reason_code=DeliveryReason.PLAIN,
         settled_at=now,
         lease=None,
         lease_until=None,

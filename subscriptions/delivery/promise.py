@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from subscriptions.delivery.replies import Reply
 from subscriptions.feedback.verdicts import Kind, judge_reply
-from subscriptions.states import DeliveryState
+from subscriptions.states import DeliveryReason, DeliveryState
 
 MOST_ATTEMPTS = 8
 FIRST_DELAY = timedelta(minutes=5)
@@ -31,6 +31,7 @@ class Outcome:
     reason: str = ""
     retry_at: datetime | None = None
     tries: int = 1
+    code: DeliveryReason = DeliveryReason.PLAIN
 
 
 @dataclass(slots=True)

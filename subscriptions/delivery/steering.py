@@ -8,15 +8,13 @@ from django.db.models import QuerySet
 from newsletter.models import SetAside
 from subscriptions import stages
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.states import DeliveryState
-
-_BOUNCED = "came back"  # what feedback writes: the address was tried, and its owner's server said no
+from subscriptions.states import DeliveryReason, DeliveryState
 
 
 def retry_failed(rows: QuerySet[Delivery]) -> int:
     """failed → queued, for active readers; returns how many. What bounced is not tried again."""
     again = rows.filter(state=DeliveryState.FAILED, subscriber__state=Subscriber.State.ACTIVE).exclude(
-        reason__startswith=_BOUNCED
+        reason_code=DeliveryReason.CAME_BACK  # the address was tried, and its owner's server said no
     )
     ids = list(again.values_list("pk", flat=True))
     count = _settle(ids, DeliveryState.FAILED, state=DeliveryState.QUEUED, attempts=0, settled_at=None)
@@ -38,6 +36,7 @@ def settle_uncertain(rows: QuerySet[Delivery], *, arrived: bool, by: str, now: d
 
 def _settle(ids: Iterable[int], was: DeliveryState, **fields: object) -> int:
     """Only rows that still are what they were: of two operators one changes a row."""
+    fields.setdefault("reason_code", DeliveryReason.PLAIN)
     changed, found = 0, list(ids)
     for start in range(0, len(found), 5000):
         some = Delivery.objects.filter(pk__in=found[start : start + 5000], state=was)

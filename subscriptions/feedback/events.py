@@ -21,7 +21,13 @@ from subscriptions.feedback import doubts
 from subscriptions.feedback.envelopes import NoticeTag
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Suppression
-from subscriptions.states import DeliveryEventKind, DeliveryState, EventStanding, SuppressionReason
+from subscriptions.states import (
+    DeliveryEventKind,
+    DeliveryReason,
+    DeliveryState,
+    EventStanding,
+    SuppressionReason,
+)
 
 HALF_LIFE = timedelta(days=14)
 ENOUGH = 2.2  # three days in a row make 2.9, three strikes a fortnight apart 1.75
@@ -174,8 +180,9 @@ def _record_one(event: Feedback, mail: _Mail) -> bool:
 def _did_not_arrive(event: Feedback, delivery: Delivery) -> None:
     """The row says so. What is our fault is sent again while it is news, and afterwards from the desk."""
     fields: dict[str, object] = {"state": DeliveryState.FAILED, "reason": f"came back: {event.reason}"}
+    fields["reason_code"] = DeliveryReason.CAME_BACK
     if event.kind is Kind.BLOCKED:
-        fields["reason"] = f"refused for a reason of ours: {event.reason}"
+        fields |= {"reason": f"refused for a reason of ours: {event.reason}", "reason_code": ""}
         if delivery.attempts < MOST_ATTEMPTS and event.at - delivery.created_at < STILL_NEWS:
             fields |= {"state": DeliveryState.DEFERRED, "retry_at": event.at + PUT_OFF, "settled_at": None}
     arrived = (DeliveryState.SENT, DeliveryState.UNCERTAIN)

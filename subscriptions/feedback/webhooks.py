@@ -100,7 +100,14 @@ def feedback_of(event: Event, *, service: str, now: datetime) -> Feedback:
         notice=named if isinstance(named, NoticeTag) else None,
         detail=str(event.mta_response or event.description or ""),
         final=event.event_type != EventType.DEFERRED,
-        opt_out=verdict.reason.startswith("unsubscribed"),
+        opt_out=_is_opt_out(event),
+    )
+
+
+def _is_opt_out(event: Event) -> bool:
+    """Whether the reader has asked the service for no more mail, which is no complaint."""
+    return bool(
+        event.event_type == EventType.UNSUBSCRIBED or event.reject_reason == RejectReason.UNSUBSCRIBED
     )
 
 
