@@ -43,7 +43,7 @@ def test_the_database_knows_the_codes():
 
 @pytest.mark.django_db
 def test_rows_of_before_get_their_codes_from_their_sentences(monkeypatch):
-    migration = import_module("subscriptions.migrations.0009_reason_codes_of_old_rows")
+    migration = import_module("subscriptions.migrations.0010_reason_codes_of_old_rows")
     monkeypatch.setattr(migration, "STRETCH", 2)
     wanted = {
         row("came back: unknown user").pk: "came-back",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0007_what_came_back_has_a_standing'),
+        ('subscriptions', '0008_wishes_to_leave'),
     ]
 
     operations = [

@@ -24,6 +24,6 @@ def write_codes(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("subscriptions", "0008_reason_code")]
+    dependencies = [("subscriptions", "0009_reason_code")]
 
     operations = [migrations.RunPython(write_codes, migrations.RunPython.noop)]
