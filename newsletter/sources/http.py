@@ -7,7 +7,7 @@ is a request of its own that has to be counted and paced by whoever asked for it
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ import httpx
 from django.conf import settings
 
 from newsletter.errors import SourceError, Unreadable
+from newsletter.sources.inflating import ENCODINGS, inflated
 
 ATOM = "application/atom+xml, application/xml;q=0.9, text/xml;q=0.8"
 FEED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8"
@@ -127,7 +128,7 @@ def fetch(
     """
     limits = limits or Limits()
     timeout = httpx.Timeout(limits.read, connect=limits.connect)
-    headers = {"User-Agent": user_agent(), "Accept": accept}
+    headers = {"User-Agent": user_agent(), "Accept": accept, "Accept-Encoding": ENCODINGS}
     host = host_of(url)
     with _Alarm(limits.total, check_peer) as alarm:
         try:
@@ -139,8 +140,8 @@ def fetch(
                 client.stream("GET", url, extensions={"trace": alarm.watch}) as response,
             ):
                 body = bytearray()
-                for chunk in response.iter_bytes():
-                    body += chunk
+                for piece in _decoded(response, host):
+                    body += piece
                     if len(body) > limits.size:
                         raise _too_large(host, limits)
                 if alarm.rang:
@@ -161,6 +162,13 @@ def fetch(
                 raise _too_slow(host, limits) from error
             why = str(error) or type(error).__name__
             raise SourceError(f"The connection to {host} failed: {why}.", transient=True) from error
+
+
+def _decoded(response: httpx.Response, host: str) -> Iterator[bytes]:
+    try:
+        yield from inflated(response.iter_raw(), response.headers.get("content-encoding", ""))
+    except ValueError as error:
+        raise SourceError(f"{host} sent an answer that is no use: {error}.", transient=True) from error
 
 
 def _too_large(host: str, limits: Limits) -> SourceError:

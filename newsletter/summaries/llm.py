@@ -71,6 +71,8 @@ class LanguageModel:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
             limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
             follow_redirects=True,
+            headers={"Accept-Encoding": "gzip"},
+            event_hooks={"response": [_refuse_odd_encodings]},
         )
         self._client = openai.OpenAI(
             # A local server needs no key, but the SDK insists on one.
@@ -263,6 +265,13 @@ class LanguageModel:
             raise failure(ModelFailure.CONNECTION, f"{self._client.base_url}: {reason}") from error
         except (httpx2.DecodingError, httpx2.TooManyRedirects, openai.OpenAIError) as error:
             raise failure(ModelFailure.MALFORMED, str(error)[:200]) from error
+
+
+def _refuse_odd_encodings(response: httpx2.Response) -> None:
+    """One encoding within another makes gigabytes of some hundred bytes."""
+    encoding = response.headers.get("content-encoding", "")
+    if encoding.strip().lower() not in ("", "identity", "gzip"):
+        raise httpx2.DecodingError(f"The encoding {encoding[:60]!r} was not asked for.")
 
 
 _OVER = frozenset({"completed", "failed", "expired", "cancelled"})

@@ -1,10 +1,14 @@
+import gzip
 import time
+import tracemalloc
+import zlib
 from datetime import UTC, datetime
 
 import pytest
 
 from newsletter.errors import SourceError
 from newsletter.sources.http import ATOM, Answer, Limits, fetch, redirect_target, retry_after
+from newsletter.sources.inflating import PIECE, inflated
 from services.sources import Response, SourceServer
 from tests.newsletter.sources.faults import DripServer
 
@@ -105,3 +109,65 @@ def test_a_redirect_elsewhere_is_refused(location):
     answer = Answer(url="https://export.arxiv.org/a", status=302, headers={"location": location})
     with pytest.raises(SourceError, match="not followed"):
         redirect_target(answer)
+
+
+# -- compressed bodies --------------------------------------------------------------------------------------
+
+TEXT = b"hello " * 50_000
+
+
+def raw_deflate(data: bytes) -> bytes:
+    return zlib.compress(data)[2:-4]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(TEXT)),
+        ("X-GZIP", gzip.compress(TEXT)),
+        ("gzip", gzip.compress(TEXT[:999]) + gzip.compress(TEXT[999:])),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", raw_deflate(TEXT)),
+        ("identity", TEXT),
+        ("", TEXT),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 65536, 10**7])
+def test_a_compressed_body_is_unpacked_however_it_comes(encoding, body, size):
+    chunks = [body[start : start + size] for start in range(0, len(body), size)]
+    pieces = list(inflated(chunks, encoding))
+    assert b"".join(pieces) == TEXT
+    assert encoding in ("", "identity") or max(map(len, pieces)) <= PIECE
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "what"),
+    [
+        ("gzip, gzip", gzip.compress(gzip.compress(TEXT)), "not asked for"),
+        ("br", b"x", "not asked for"),
+        ("gzip", gzip.compress(TEXT)[:-9], "cut off"),
+        ("gzip", b"no gzip", "broken"),
+        ("deflate", zlib.compress(TEXT)[:-5], "cut off"),
+        ("deflate", b"\x78", "cut off"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_told_of(encoding, body, what):
+    answer = Response(body=body, headers={"Content-Encoding": encoding})
+    with SourceServer(before=lambda _: answer) as server, pytest.raises(SourceError, match=what) as caught:
+        fetch(f"{server.url}/api/query", accept=ATOM)
+    assert caught.value.transient
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_a_body_that_grows_without_end_is_left_while_it_grows(layers):
+    """A gigabyte of zeros in a megabyte; in two layers it is a few thousand bytes."""
+    body = gzip.compress(bytes(300 * 2**20), 6)
+    for _ in range(layers - 1):
+        body = gzip.compress(body)
+    answer = Response(body=body, headers={"Content-Encoding": ", ".join(["gzip"] * layers)})
+    tracemalloc.start()
+    with SourceServer(before=lambda _: answer) as server, pytest.raises(SourceError):
+        fetch(f"{server.url}/api/query", accept=ATOM, limits=Limits(size=2**20))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * 2**20
