@@ -4,18 +4,23 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
 from django.dispatch import receiver
 from django.utils import timezone
 
+from newsletter.border import clean_line, clean_text
 from subscriptions.feedback.envelopes import NoticeTag, named_by_tag
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.names import without_names
 from subscriptions.feedback.verdicts import Kind, Verdict, judge_words
 from subscriptions.models import Delivery
+
+LONGEST_DETAIL = 2_000  # characters
+LONGEST_ID = 200
+OLDEST = timedelta(days=365)
 
 
 class Event(Protocol):
@@ -94,11 +99,11 @@ def feedback_of(event: Event, *, service: str, now: datetime) -> Feedback:
         kind=verdict.kind,
         reason=verdict.reason,
         source=service,
-        event_id=_event_id(event),
-        at=event.timestamp or now,
+        event_id=event_id(event),
+        at=_moment(event, now=now),
         delivery_id=named if isinstance(named, int) else None,
         notice=named if isinstance(named, NoticeTag) else None,
-        detail=str(event.mta_response or event.description or ""),
+        detail=clean_text(event.mta_response or event.description, longest=LONGEST_DETAIL),
         final=event.event_type != EventType.DEFERRED,
         opt_out=_is_opt_out(event),
     )
@@ -111,10 +116,18 @@ def _is_opt_out(event: Event) -> bool:
     )
 
 
-def _event_id(event: Event) -> str:
+def _moment(event: Event, *, now: datetime) -> datetime:
+    """When the service says that it happened, unless no mail of ours can have been under way then."""
+    at = event.timestamp
+    if at is None or at.tzinfo is None:
+        return now
+    return at if now - OLDEST <= at <= now + timedelta(days=1) else now
+
+
+def event_id(event: Event) -> str:
     """The service's name for the event; else a hash of all it says, so that a repetition is known as one."""
-    if event.event_id:
-        return str(event.event_id)
+    if name := clean_line(event.event_id, longest=LONGEST_ID):
+        return name
     said = json.dumps(event.esp_event, sort_keys=True, default=str)
     return hashlib.sha256(f"{event.event_type} {said}".encode()).hexdigest()
 
@@ -125,7 +138,9 @@ def _named(event: Event) -> int | NoticeTag | None:
     tag = named_by_tag(str(metadata.get("delivery", "")))
     if isinstance(tag, NoticeTag):
         return tag
-    return tag.delivery_id if tag else delivery_of_message_id(str(event.message_id or ""))
+    return (
+        tag.delivery_id if tag else delivery_of_message_id(clean_line(event.message_id, longest=LONGEST_ID))
+    )
 
 
 def delivery_of_message_id(text: str) -> int | None:
