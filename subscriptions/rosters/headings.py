@@ -77,7 +77,7 @@ def column_of(place: int, heading: str) -> Column:
     return Column(place, heading, role, is_moment=is_moment, is_state=is_state, is_weak=is_weak)
 
 
-def _role(name: str, tokens: Sequence[str], *, is_state: bool) -> Role:
+def _role(name: str, tokens: list[str], *, is_state: bool) -> Role:
     present = set(tokens)
     if name in words("headings", "silent") or present & words("headings", "technical_words"):
         return Role.SILENT
@@ -88,7 +88,7 @@ def _role(name: str, tokens: Sequence[str], *, is_state: bool) -> Role:
     return _role_by_stems(name, tokens, is_state=is_state)
 
 
-def _role_by_stems(name: str, tokens: Sequence[str], *, is_state: bool) -> Role:
+def _role_by_stems(name: str, tokens: list[str], *, is_state: bool) -> Role:
     rest = without_stems(name, "headings", "left")
     negated = _is_negated(tokens)
     if rest is not None:
@@ -105,9 +105,11 @@ def _role_by_stems(name: str, tokens: Sequence[str], *, is_state: bool) -> Role:
     return Role.OTHER if without_stems(name, "headings", "asked") is None else Role.ASKED
 
 
-def _is_negated(tokens: Sequence[str]) -> bool:
+def _is_negated(tokens: list[str]) -> bool:
     """Whether a heading begins with "not", perhaps after one small word ("is not blocked")."""
     negators = words("headings", "negators")
+    if tokens[:1] == ["no"] and tokens[1:2] and tokens[1] in words("headings", "unwanted"):
+        return False
     return bool(tokens[:1] and tokens[0] in negators) or (
         len(tokens) > 2 and tokens[1] in negators and len(tokens[0]) <= _SMALL
     )

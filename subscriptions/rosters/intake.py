@@ -1,12 +1,13 @@
 """The second reading of a list: lines are stored in batches, so that memory stays flat."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import chain, islice
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.utils import translation
 
@@ -23,6 +24,7 @@ from subscriptions.rosters.tables import Line, Table
 from subscriptions.wishes import Wishes
 
 BATCH = 1000
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def import_rows(
     while batch := list(islice(lines, BATCH)):
         with translation.override("en"):  # an operator reads the verdicts
             read = [_read(line, plan, defaults=defaults, topics=topics) for line in batch]
-        stored = _store(read, topic_ids, proof=proof, now=now)
+        stored = _store_all(read, topic_ids, proof=proof, now=now)
         yield from (one if isinstance(one, Verdict) else stored[one.line] for one in read)
 
 
@@ -98,6 +100,28 @@ def _reason(standing: Standing, plan: Plan) -> str:
         said = f"{standing.column} {standing.cell or 'is empty'}" if standing.column else "no column says yes"
         return f"Nothing says that this reader agreed: {said}."
     return f"Not subscribed there: {standing.column} {standing.cell}."
+
+
+def _store_all(
+    read: Sequence[Row | Leaver | Verdict],
+    topic_ids: Mapping[str, int],
+    *,
+    proof: Mapping[str, str],
+    now: datetime,
+) -> dict[int, Verdict]:
+    """Store a batch; where the database refuses one line of it, each by itself."""
+    store = partial(_store, topic_ids=topic_ids, proof=proof, now=now)
+    try:
+        return store(read)
+    except (IntegrityError, DataError) as error:
+        logger.warning("A batch is stored line by line: %s", type(error).__name__)
+    verdicts: dict[int, Verdict] = {}
+    for one in read:
+        try:
+            verdicts |= store([one])
+        except (IntegrityError, DataError):  # somebody signed up with this address meanwhile, for one
+            verdicts[one.line] = Verdict(one.line, "refused", "The database does not take this line.")
+    return verdicts
 
 
 @transaction.atomic

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from newsletter.errors import InvalidInput
-from newsletter.languages import language
+from newsletter.languages import LANGUAGES, language
 from newsletter.models import Topic
 from subscriptions.addresses import normalise
 from subscriptions.clock import zone_named
@@ -139,6 +140,8 @@ def _queries(text: str) -> tuple[str, ...]:
 
 def _language(code: str) -> str | None:
     """The nearest language of ours: "en-GB" is English. None, the default, for one that we do not write."""
+    if named := _languages_by_name().get(code.casefold()):
+        return named
     for wanted in (code, code.replace("_", "-").partition("-")[0]):
         try:
             return language(wanted).code
@@ -147,6 +150,14 @@ def _language(code: str) -> str | None:
     if not _CODE.fullmatch(code):
         raise InvalidInput(f"{code[:40]!r} is no code of a language such as en or pt-BR.")
     return None
+
+
+@lru_cache(maxsize=1)
+def _languages_by_name() -> Mapping[str, str]:
+    """Folded names of our languages, each in English and in itself, to codes."""
+    return {
+        name.casefold(): one.code for one in LANGUAGES.values() for name in (one.english_name, one.own_name)
+    }
 
 
 _CELLS: Mapping[str, Callable[[str], Any]] = {

@@ -114,9 +114,7 @@ def survey(
                 f"The name {PurePath(name).name!r} says that these people left, and no column says "
                 "otherwise; give --as left to remember that, or rename the file if all of them agreed."
             )
-    kept = tuple(
-        column for column in plan.columns if column.role is not Role.OTHER or _is_answered(column, answers)
-    )
+    kept = tuple(column for column in plan.columns if watched.counts(column, answers))
     return replace(plan, columns=kept, departed=frozenset(watched.departed))
 
 
@@ -133,9 +131,13 @@ class _Watched:
             if column.role is Role.OTHER and not _is_answered(column, answers)
         }
         self.first: dict[Column, Question] = {}
+        self.silent = {column for column in columns if column.role in TELLING}  # empty so far
+        self.telling = len(self.silent)
 
     def look_at(self, number: int, cells: Sequence[str], plan: Plan) -> None:
         standing = plan.standing(cells)
+        if self.silent:
+            self.silent = {column for column in self.silent if not _cell(cells, column)}
         if plan.on_word:
             self._look_for_answers(number, cells)
         if standing.vote in (Vote.STAYS, Vote.PAUSED):
@@ -144,7 +146,7 @@ class _Watched:
             address = read_address(cells[plan.ours["email"]])
             if standing.vote is Vote.UNKNOWN and len(cells) == plan.width:
                 self._keep(number, standing)
-            elif standing.vote is not Vote.UNKNOWN:
+            elif standing.vote is Vote.LEFT:
                 self.departed.add(key_of(address))
 
     def _keep(self, number: int, standing: Standing) -> None:
@@ -156,12 +158,24 @@ class _Watched:
 
     def _look_for_answers(self, number: int, cells: Sequence[str]) -> None:
         for column, seen in list(self.unnamed.items()):
-            cell = "".join(cells[column.place : column.place + 1]).strip()
+            cell = _cell(cells, column)
             if cell and cell.casefold() not in seen:
                 seen.add(cell.casefold())
                 self.first.setdefault(column, Question(number, column.heading, cell))
                 if len(seen) > _MOST_ANSWERS or not (is_plain_answer(cell) or cell in ("0", "1")):
                     del self.unnamed[column]
+
+    def counts(self, column: Column, answers: Answers) -> bool:
+        """Whether the lines are judged by ``column``.
+
+        Services export a column of consent for everybody who never used it. One that is empty throughout says
+        nothing where another tells; that nobody ever confirmed is told by emptiness alone.
+        """
+        if _is_answered(column, answers):
+            return True
+        if column in self.silent and (column.is_state or column.role is Role.AGREED):
+            return len(self.silent) == self.telling
+        return column.role is not Role.OTHER
 
     def ask(self, *, on_word: bool) -> None:
         """Raises UnknownMeaning if anything has to be explained."""
@@ -209,6 +223,10 @@ def _needed(ours: Mapping[str, int], columns: list[Column], answers: Answers) ->
 def _sounds_like_leavers(name: str) -> bool:
     stem = fold(PurePath(name).stem).replace(" ", "")
     return any(word.replace(" ", "") in stem for word in words("files", "left"))
+
+
+def _cell(cells: Sequence[str], column: Column) -> str:
+    return cells[column.place].strip() if column.place < len(cells) else ""
 
 
 def key_of(address: str) -> int:

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from newsletter.errors import InvalidInput
 from subscriptions import consent
 from subscriptions.models import ConsentEvent, Departure, Subscriber, Suppression
+from subscriptions.rosters import import_rows, intake, open_table, survey
 from subscriptions.wishes import Wishes
 from tests.factories import NOW, make_subscriber
 
@@ -251,3 +255,79 @@ def test_the_report_names_the_lines_of_the_file(tmp_path):
     take_in(tmp_path, text, "--report", str(report))
     rows = list(csv.reader(report.open()))
     assert [row[:2] for row in rows[1:]] == [["3", "imported"], ["6", "refused"]]
+
+
+# -- whatever a file holds ------------------------------------------------------
+
+PIECES = [
+    *(
+        "email",
+        "status",
+        "active",
+        "left",
+        "a@a.example",
+        "b@b.example",
+        "Unsubscribed",
+        "opt_in",
+        "sep=",
+        "é",
+        "\ud55c",
+    ),
+    *(
+        "é",
+        "\ud55c",
+        ",",
+        ";",
+        "\t",
+        "|",
+        "\n",
+        "\r\n",
+        '"',
+        "'",
+        "=",
+        " ",
+        "\0",
+        "\ufeff",
+        "\u202e",
+        "x" * 300,
+    ),
+]
+
+
+def read_whole(data: bytes) -> None:
+    """Read a list to its end, or refuse it in a sentence."""
+    with suppress(InvalidInput):
+        table = open_table(io.BytesIO(data))
+        plan = survey(table, answers={})
+        list(import_rows(table, plan, source="x", defaults=Wishes(topics=("robotics",)), now=NOW))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=3000))
+def test_any_bytes_are_read_or_refused_in_a_sentence(data):
+    read_whole(data)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
+    st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-32"]),
+)
+def test_any_text_is_read_or_refused_in_a_sentence(text, encoding):
+    read_whole(f"email,status\n{text}".encode(encoding))
+    read_whole(text.encode(encoding))
+
+
+def test_a_line_that_the_database_refuses_stops_no_other(tmp_path, monkeypatch):
+    kept = intake._subscriber
+
+    def spoil(row, **given):
+        person = kept(row, **given)
+        person.size = 99 if row.email.startswith("bad") else person.size
+        return person
+
+    monkeypatch.setattr(intake, "_subscriber", spoil)
+    text = "email\n" + "".join(f"{'bad' if n == 6 else 'good'}{n}@a.example\n" for n in range(10))
+    counts = take_in(tmp_path, text)
+    assert (counts["imported"], counts["refused"]) == (9, 1)
+    assert Subscriber.objects.count() == 9
