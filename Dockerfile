@@ -16,4 +16,4 @@ USER paperpost
 
 ENV PORT=8000
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--workers", "2", "--threads", "4", "--max-requests", "5000", "--max-requests-jitter", "500"]
+CMD ["gunicorn", "config.wsgi"]

@@ -125,7 +125,8 @@ def serve(environment: dict[str, str]) -> Iterator[int]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
-    command = ["gunicorn", "config.wsgi", "--workers", "1", "--bind", f"127.0.0.1:{port}", "--backlog", "512"]
+    command = ["gunicorn", "config.wsgi", "--workers", "1", "--max-requests", "0"]
+    command += ["--bind", f"127.0.0.1:{port}"]
     server = subprocess.Popen(
         [sys.executable, "-m", *command, "--log-level", "warning"], cwd=ROOT, env=environment
     )

@@ -154,6 +154,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.doors.forget_one_click_bodies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsletter.web.bodies.ReadableBodies",
@@ -165,6 +166,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "config.doors.refuse_large_bodies",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -499,5 +501,6 @@ LOGGING: dict[str, Any] = {
         "httpx2": {"level": "WARNING"},
         "mail.log": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "waitress.queue": {"level": "ERROR"},
     },
 }

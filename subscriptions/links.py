@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.errors import InvalidInput
-from subscriptions.models import Subscriber
+from subscriptions.models import ConsentEvent, Subscriber
 
 Kind = Literal["expired", "broken", "used", "foreign"]
 
@@ -34,7 +34,7 @@ PASSING: dict[str, timedelta] = {
     "confirm": timedelta(days=7),
     "email-change": timedelta(days=2),
     "email-confirm": timedelta(days=2),
-    "undo": timedelta(days=7),
+    "undo": timedelta(days=1),  # from the moment of leaving
 }
 _PURPOSES = (*LASTING, *PASSING)
 _HEAD = struct.Struct(">B16sII")
@@ -78,10 +78,14 @@ def reader_links(public_id: uuid.UUID, epoch: int) -> ReaderLinks:
 
 
 def token(subscriber: Subscriber, purpose: str, *, now: datetime | None = None) -> str:
-    """A token for one of :data:`LASTING` or :data:`PASSING`; ``now`` starts the life of a passing one."""
+    """A token for one of :data:`LASTING` or :data:`PASSING`; ``now`` starts the life of a passing one.
+
+    A reader's undo lives from the moment of leaving, whenever it is made.
+    """
     if purpose in LASTING:
         return _lasting_tokens(subscriber.public_id, subscriber.links_epoch)[purpose]
-    until = int(((now or timezone.now()) + PASSING[purpose]).timestamp())
+    left = _last_leaving(subscriber) if purpose == "undo" else None
+    until = int(((left.at if left else now or timezone.now()) + PASSING[purpose]).timestamp())
     head = _HEAD.pack(
         _PURPOSES.index(purpose), subscriber.public_id.bytes, _stamp(subscriber, purpose), until
     )
@@ -89,7 +93,7 @@ def token(subscriber: Subscriber, purpose: str, *, now: datetime | None = None) 
 
 
 def subscriber_of(token: str, purpose: str, *, now: datetime) -> Subscriber:
-    """The reader whom ``token`` lets do ``purpose``. Reads one row at most and changes nothing.
+    """The reader whom ``token`` lets do ``purpose``. Reads two rows at most and changes nothing.
 
     Raises :class:`LinkError`. Leaving works with links of an earlier epoch too: whoever holds an old mail may
     always stop the next one.
@@ -130,9 +134,15 @@ def _stamp(subscriber: Subscriber, purpose: str) -> int:
     if purpose.startswith("email"):
         state = (subscriber.email, subscriber.new_email)
     if purpose == "undo":
-        state = (subscriber.state,)
+        left = _last_leaving(subscriber)
+        state = (subscriber.state, left.pk if left else 0)
     text = "|".join([purpose, str(subscriber.links_epoch), *map(str, state)])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def _last_leaving(subscriber: Subscriber) -> ConsentEvent | None:
+    leavings = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.UNSUBSCRIBED)
+    return leavings.order_by("-pk").first()
 
 
 def _lasting_tokens(public_id: uuid.UUID, epoch: int) -> dict[str, str]:

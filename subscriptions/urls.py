@@ -12,6 +12,7 @@ urlpatterns = [
     path("check-mail/", views.check_mail, name="check-mail"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/less/", views.less, name="less"),
     path("undo/<str:token>/", views.undo, name="undo"),
     path("vote/<str:token>/", views.vote, name="vote"),
     path("preferences/<str:token>/", preferences.preferences, name="preferences"),

@@ -89,19 +89,23 @@ def linked(purpose: str) -> Callable[[LinkView], Callable[..., HttpResponse]]:
 
     def decorate(view: LinkView) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "HEAD", "POST"])
-        @wraps(view)
         def opened(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
             now = timezone.now()
             speak(request, request.GET.get("language", ""))
             try:
                 reader = links.subscriber_of(token, purpose, now=now)
             except links.LinkError as error:
-                return private(refuse(request, error.kind))
+                return refuse(request, error.kind)
             if "language" not in request.GET:
                 speak(request, reader.language)
-            return private(view(Visit(request=request, reader=reader, token=token, now=now), **more))
+            return view(Visit(request=request, reader=reader, token=token, now=now), **more)
 
-        return csrf_exempt(opened)
+        @csrf_exempt
+        @wraps(view)
+        def answered(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
+            return private(opened(request, token, **more))
+
+        return answered
 
     return decorate
 
@@ -128,12 +132,6 @@ def due_with(wishes: Wishes, reader: Subscriber, now: datetime) -> datetime:
         cadence=wishes.cadence,
         weekday=wishes.weekday,
     )
-
-
-def undo_token(reader: Subscriber, *, now: datetime) -> str:
-    """The token that takes an unsubscription back; empty for whoever has none to take back."""
-    is_undoable = reader.state == Subscriber.State.UNSUBSCRIBED and reader.confirmed_at is not None
-    return links.token(reader, "undo", now=now) if is_undoable else ""
 
 
 def form_context(form: WishesForm) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.web.forms import AddressForm, PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
-from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse, undo_token
+from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
 
 MOST_DIGESTS = 400
 # A mail can be read before the ledger knows that it has arrived.
@@ -58,7 +58,6 @@ def _show(visit: Visit, *, status: int = 200, **changed: Any) -> HttpResponse:
         "in_a_year": today + timedelta(days=366),
         "view_token": make_token(reader, "view"),
         "unsubscribe_token": make_token(reader, "unsubscribe"),
-        "undo_token": undo_token(reader, now=visit.now),
     } | changed
     return visit.page("preferences", status=status, **context, **form_context(form))
 

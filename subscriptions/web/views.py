@@ -33,7 +33,6 @@ from subscriptions.web.pages import (
     linked,
     origin,
     refuse,
-    undo_token,
 )
 from subscriptions.web.sample import latest_sample
 from subscriptions.web.searches import try_query
@@ -164,30 +163,34 @@ def confirm(visit: Visit) -> HttpResponse:
 
 @linked("unsubscribe")
 def unsubscribe(visit: Visit) -> HttpResponse:
-    """RFC 8058: the mail program's POST carries no cookie and gets its way; a person sees a page first.
+    """RFC 8058: a POST to this address unsubscribes, by its token alone. Its body is never read.
 
-    The page offers less instead of nothing: another rhythm (``cadence``) or one topic less (``topic``). No
-    page that this link leads to has a link to the preferences: this one outlives a reader's new links, and
-    whoever finds it in an old mail must not get at the reader's data.
+    A person sees a page first, whose button says so in the query (``?by=page``). No page that this link leads
+    to has a link to the preferences: this one outlives a reader's new links, and whoever finds it in an old
+    mail must not get at the reader's data.
     """
-    data = visit.request.POST
     if not visit.acts:
         if visit.reader.state in (Subscriber.State.UNSUBSCRIBED, Subscriber.State.SUPPRESSED):
-            return visit.page("unsubscribed", undo_token=undo_token(visit.reader, now=visit.now))
+            return visit.page("unsubscribed")
         topics = [(topic.slug, topic.name_in(page_language())) for topic in visit.reader.topics.active()]
         return visit.page("unsubscribe", topics=topics)
-    one_click = data.get("List-Unsubscribe") == "One-Click"
-    if not one_click and (data.get("cadence") or data.get("topic")):
-        return _less(visit)
-    consent.unsubscribe(
-        visit.reader, now=visit.now, how="one-click" if one_click else "page", origin=visit.origin
-    )
+    how = "page" if visit.request.GET.get("by") == "page" else "one-click"
+    has_left = consent.unsubscribe(visit.reader, now=visit.now, how=how, origin=visit.origin)
     visit.reader.refresh_from_db()
-    return visit.page("unsubscribed", undo_token=undo_token(visit.reader, now=visit.now))
+    # Whoever never confirmed has nothing to come back to; whoever left before was offered the way back then.
+    is_undoable = has_left and visit.reader.confirmed_at is not None
+    undo_token = make_token(visit.reader, "undo", now=visit.now) if is_undoable else ""
+    return visit.page("unsubscribed", undo_token=undo_token)
 
 
-def _less(visit: Visit) -> HttpResponse:
-    """Less often, or without one topic; what cannot be understood changes nothing."""
+@linked("unsubscribe")
+def less(visit: Visit) -> HttpResponse:
+    """Instead of leaving: another rhythm (``cadence``) or one topic less (``topic``).
+
+    What cannot be understood changes nothing.
+    """
+    if not visit.acts:
+        return redirect("unsubscribe", visit.token)
     cadence, slug = visit.request.POST.get("cadence", ""), visit.request.POST.get("topic", "")
     if cadence in (Subscriber.Cadence.WEEKDAYS, Subscriber.Cadence.WEEKLY):
         wishes = replace(wishes_of(visit.reader), cadence=cadence)
@@ -200,7 +203,7 @@ def _less(visit: Visit) -> HttpResponse:
 
 @linked("undo")
 def undo(visit: Visit) -> HttpResponse:
-    """Take an unsubscription back."""
+    """Take an unsubscription back: once, within a day of it."""
     if not visit.acts:
         return visit.page("undo")
     try:

@@ -115,6 +115,63 @@ def test_leaving_can_be_undone_from_the_page_that_says_goodbye(client):
     assert act(client, undo).status_code == 410
 
 
+def undo_after(client: Client, reader: Subscriber) -> str:
+    page = act(client, f"/unsubscribe/{token(reader, 'unsubscribe')}/")
+    return page.content.decode().split('action="')[1].split('"')[0]
+
+
+def test_leaving_can_be_undone_for_a_day_and_once(client):
+    reader = make_subscriber()
+    first = undo_after(client, reader)
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert act(client, first).status_code == 410
+    assert act(client, first).status_code == 200
+    second = undo_after(client, reader)
+    assert act(client, first).status_code == 410, "it belongs to a leaving that was undone"
+    assert Subscriber.objects.get().state == "unsubscribed"
+    assert act(client, second).status_code == 200
+
+
+def test_a_goodbye_mail_that_comes_late_has_what_is_left_of_the_day(client):
+    reader = make_subscriber()
+    act(client, f"/unsubscribe/{token(reader, 'unsubscribe')}/")
+    reader.refresh_from_db()
+    with time_machine.travel(timezone.now() + timedelta(hours=20)):
+        late = token(reader, "undo")
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert act(client, f"/undo/{late}/").status_code == 410
+    assert act(client, f"/undo/{late}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded; charset=ISO-8859-1",
+        "application/x-www-form-urlencoded; charset=zlib",
+        "application/x-www-form-urlencoded; charset=undefined",
+        "multipart/form-data",
+        "multipart/form-data; boundary=e",
+    ],
+)
+def test_one_click_looks_at_no_body_under_any_server(content_type):
+    reader = make_subscriber()
+    body = b"List-Unsubscribe=One-Click" + b"&f=1" * 1500 + b"x" * 3_000_000
+    answer = Client(enforce_csrf_checks=True).generic(
+        "POST", f"/unsubscribe/{token(reader, 'unsubscribe')}/", body, content_type
+    )
+    assert answer.status_code == 200
+    assert answer.wsgi_request._read_started is False
+    assert Subscriber.objects.get().state == "unsubscribed"
+
+
+def test_a_page_behind_a_link_says_no_more_to_any_method(client):
+    reader = make_subscriber()
+    for call in (client.get, client.post, client.put, client.options, client.delete):
+        answer = call(f"/unsubscribe/{token(reader, 'unsubscribe')}/")
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in answer["Cache-Control"]
+
+
 def test_an_old_mails_link_still_unsubscribes_after_new_links_were_asked_for(client):
     reader = make_subscriber()
     leave, choose = token(reader, "unsubscribe"), token(reader, "preferences")

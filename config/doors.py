@@ -1,0 +1,69 @@
+"""How much a request may bring, decided before anything of its body is read.
+
+The server asks here as soon as it has a request's head (:mod:`config.server`); the middlewares hold the same
+lines under any other server.
+"""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+
+Response = Callable[[HttpRequest], HttpResponse]
+
+# A form of ours, with all its fields at their longest and every letter percent-encoded, has about 80 KB.
+LARGEST_FORM = 256 * 1024
+LARGEST_REPORT = 2 * 1024 * 1024  # of a mail service, with many events
+LARGEST_STAFF_FORM = 4 * 1024 * 1024  # a list of readers and its fields
+# Mail programs and spam filters take the address from List-Unsubscribe and send there what they like.
+_ONE_CLICK = re.compile(r"/unsubscribe/[^/]+/?\Z")
+
+
+def is_one_click(method: str, path: str) -> bool:
+    """Whether the request unsubscribes by its address alone (RFC 8058), whatever its body is."""
+    return method == "POST" and _ONE_CLICK.match(path) is not None
+
+
+def largest_body(path: str, *, is_staff: bool) -> int:
+    """How many bytes a request to ``path`` may bring. ``is_staff``: it has a session's cookie, at least."""
+    if path.startswith("/anymail/"):
+        return LARGEST_REPORT
+    if path.startswith("/admin/") and is_staff:
+        return LARGEST_STAFF_FORM
+    return LARGEST_FORM
+
+
+def refuse_large_bodies(get_response: Response) -> Response:
+    """Middleware, after those that know who asks: 413 before a form is parsed or a file is kept."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        is_large = length > LARGEST_FORM and not is_one_click(request.method or "", request.path_info)
+        # Who asks is looked up only where it matters.
+        if is_large and length > largest_body(request.path_info, is_staff=_is_staff(request)):
+            return HttpResponse(
+                "The request is larger than this address takes.",
+                status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                content_type="text/plain; charset=utf-8",
+            )
+        return get_response(request)
+
+    return answer
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/admin/") and request.user.is_active and request.user.is_staff
+
+
+def forget_one_click_bodies(get_response: Response) -> Response:
+    """Middleware, the first of all: what a one-click request says of its body, nobody hears."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if is_one_click(request.method or "", request.path_info):
+            request.content_type, request.content_params = "", {}
+            request.META["CONTENT_TYPE"], request.META["CONTENT_LENGTH"] = "", "0"
+            request.encoding = "utf-8"  # Django had believed the body's charset for the query too
+        return get_response(request)
+
+    return answer
