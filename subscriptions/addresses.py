@@ -128,6 +128,13 @@ def without_addresses(text: str, *, reader: str = "") -> str:
     return _AN_ADDRESS.sub(lambda found: found[0] if is_role(found[0]) else "<address>", text)
 
 
+def hint(address: str) -> str:
+    """``a…@e….org``: enough for its owner to recognise, too little for anybody else."""
+    local, _, domain = address.rpartition("@")
+    name, _, rest = domain.partition(".")
+    return f"{local[:1]}…@{name[:1]}….{rest.rpartition('.')[2]}"
+
+
 @lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """The network that an IP address of an ordinary customer stands for: /24 of IPv4, /64 of IPv6."""

@@ -46,10 +46,12 @@ def sign_up(*, email: str, wishes: Wishes, page_language: str, origin: str, now:
 
 @transaction.atomic
 def receive(sign_up_id: int) -> tuple[str, Subscriber] | None:
-    """Turn a kept form into a pending subscriber, or leave the one there is as it is.
+    """Note a kept form, and make a pending subscriber for an address that has none.
 
-    Returns the kind of notice to send ("confirm" or "already") and to whom; None when there is nothing to
-    say: the form was received before, or its address must not be written to.
+    The form of somebody who is known changes nothing before it is confirmed: its wishes wait in its consent
+    event, because whoever filled it in may be a stranger. Returns the kind of notice to send ("confirm" or
+    "already") and to whom; None when there is nothing to say: the form was received before, or its address
+    must not be written to.
     """
     form = SignUp.objects.select_for_update().filter(pk=sign_up_id).first()
     if form is None:
@@ -62,12 +64,10 @@ def receive(sign_up_id: int) -> tuple[str, Subscriber] | None:
         return "already", subscriber
     if subscriber is not None and _was_asked_since_it_bounced(subscriber, now=form.at):
         return None
-    if subscriber is None:
-        subscriber = Subscriber(email=form.email)
-    subscriber.state = Subscriber.State.PENDING
-    subscriber.next_due_at = None
     wishes = Wishes.from_json(form.wishes)
-    _write(subscriber, wishes)
+    if subscriber is None:
+        subscriber = Subscriber(email=form.email, state=Subscriber.State.PENDING)
+        _write(subscriber, wishes)
     ConsentEvent.objects.create(
         subscriber=subscriber,
         kind=ConsentEvent.Kind.SIGNED_UP,
@@ -75,24 +75,42 @@ def receive(sign_up_id: int) -> tuple[str, Subscriber] | None:
         text_version=form.text_version,
         language=form.language,
         origin_hash=form.origin_hash,
-        detail={"topics": list(wishes.topics), "queries": list(wishes.queries)},
+        detail=wishes.as_json(),
     )
     return "confirm", subscriber
 
 
+def wishes_of_form(subscriber: Subscriber, form: int | None = None) -> Wishes | None:
+    """What the sign-up form with the consent event ``form``, or the last one, asked for; None if not kept."""
+    events = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.SIGNED_UP)
+    event = (events if form is None else events.filter(pk=form)).order_by("-pk").first()
+    return Wishes.from_json(event.detail) if event and "language" in event.detail else None
+
+
 @transaction.atomic
-def confirm(subscriber: Subscriber, *, now: datetime, origin: str = "") -> Subscriber:
+def confirm(
+    subscriber: Subscriber, *, now: datetime, form: int | None = None, origin: str = ""
+) -> Subscriber:
     """The reader pressed the button on the page of the confirmation link: from now on mail may be sent.
 
-    The first digest is due at once. Raises :class:`~newsletter.errors.StateError` unless it was pending.
+    What the form asked for (the last one, if none is named) holds from now on, and the first digest is due at
+    once. Raises
+    :class:`~newsletter.errors.StateError` for who reads already, or must not be written to.
     """
     fresh = _locked(subscriber)
-    if fresh.state != Subscriber.State.PENDING:
+    is_refused = Suppression.objects.of(fresh.email).filter(reason__in=_FINAL).exists()
+    if fresh.state in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED) or is_refused:
+        raise StateError("This subscription is not waiting for a confirmation.")
+    wishes = wishes_of_form(fresh, form)
+    if wishes is None and fresh.state != Subscriber.State.PENDING:
         raise StateError("This subscription is not waiting for a confirmation.")
     fresh.state = Subscriber.State.ACTIVE
     fresh.confirmed_at = fresh.next_due_at = now
     fresh.last_edition_day = fresh.paused_until = None
-    fresh.save()
+    if wishes is None:
+        fresh.save()
+    else:
+        _write(fresh, wishes)
     Suppression.objects.of(fresh.email).exclude(reason__in=_FINAL).delete()
     _note(fresh, ConsentEvent.Kind.CONFIRMED, now=now, origin=origin)
     return fresh
@@ -180,13 +198,14 @@ def resume(subscriber: Subscriber, *, now: datetime, next_due_at: datetime, orig
 
 
 def wish_for_address(subscriber: Subscriber, new_email: str) -> None:
-    """Note where the reader wants the digest to go; nothing goes there until both ends have agreed."""
+    """Note where the reader wants the digest to go; nothing goes there until that address has agreed."""
+    subscriber.new_email = new_email
     Subscriber.objects.filter(pk=subscriber.pk).update(new_email=new_email)
 
 
 @transaction.atomic
 def change_address(subscriber: Subscriber, *, now: datetime, origin: str = "") -> None:
-    """The new address has agreed, after the old one did: the digest goes there, and old links end.
+    """The new address has agreed, as the old one did by its link: the digest goes there, and old links end.
 
     Raises :class:`~newsletter.errors.StateError` when another reader has that address, when it must not be
     written to, or when nothing was wished for. The note keeps the old address' hash: what comes back late

@@ -6,7 +6,8 @@ purpose has its own signature: a link that was made for leaving cannot be used f
 There are two families. The links that stand in every mail (:data:`LASTING`) are the same for a reader until
 the reader's ``links_epoch`` counts up: their signatures are slices of ONE HMAC-SHA-512, so that joining a
 mail costs one hash and no query. The links that are mailed for one occasion (:data:`PASSING`) end after a
-while, and their stamp holds what they change: once it is changed, the link is used up.
+while, and their stamp holds what they change: once it is changed, the link is used up. The stamp of a link
+that confirms is the form it was mailed for, so that the button confirms what that form said and no other.
 """
 
 import base64
@@ -32,7 +33,7 @@ Kind = Literal["expired", "broken", "used", "foreign"]
 LASTING = ("preferences", "unsubscribe", "vote", "view", "catch-up")
 PASSING: dict[str, timedelta] = {
     "confirm": timedelta(days=7),
-    "email-change": timedelta(days=2),
+    "my-data": timedelta(hours=1),  # mailed to the reader who asks for what a forwarded digest must not open
     "email-confirm": timedelta(days=2),
     "undo": timedelta(days=1),  # from the moment of leaving
 }
@@ -42,6 +43,7 @@ _SIGNATURE_BYTES = 12
 _TOKEN_BYTES = _HEAD.size + _SIGNATURE_BYTES
 TOKEN_LENGTH = -(-_TOKEN_BYTES * 4 // 3)  # characters
 _LONGEST_TOKEN = 100
+_OF_NO_FORM = 1 << 31  # in a passing link's stamp: it holds a state; without, a form's number
 
 
 class LinkError(InvalidInput):
@@ -84,7 +86,7 @@ def token(subscriber: Subscriber, purpose: str, *, now: datetime | None = None) 
     """
     if purpose in LASTING:
         return _lasting_tokens(subscriber.public_id, subscriber.links_epoch)[purpose]
-    left = _last_leaving(subscriber) if purpose == "undo" else None
+    left = _last_event(subscriber, ConsentEvent.Kind.UNSUBSCRIBED) if purpose == "undo" else None
     until = int(((left.at if left else now or timezone.now()) + PASSING[purpose]).timestamp())
     head = _HEAD.pack(
         _PURPOSES.index(purpose), subscriber.public_id.bytes, _stamp(subscriber, purpose), until
@@ -109,11 +111,17 @@ def subscriber_of(token: str, purpose: str, *, now: datetime) -> Subscriber:
     subscriber = Subscriber.objects.filter(public_id=uuid.UUID(bytes=public_id)).first()
     if subscriber is None:
         raise LinkError("The link belongs to somebody whose data was erased.", kind="expired")
-    if purpose in PASSING and stamp != _stamp(subscriber, purpose):
+    if purpose in PASSING and not _is_unused(subscriber, purpose, stamp):
         raise LinkError("The link has been used.", kind="used")
     if purpose in LASTING and purpose != "unsubscribe" and stamp != subscriber.links_epoch:
         raise LinkError("The reader has asked for new links.", kind="expired")
     return subscriber
+
+
+def form_of(token: str) -> int:
+    """The sign-up form (its consent event) that a right ``token`` to confirm was mailed for; 0 for none."""
+    stamp: int = _HEAD.unpack(_decode(token)[: _HEAD.size])[2]
+    return 0 if stamp & _OF_NO_FORM else stamp
 
 
 def address(path_name: str, token: str) -> str:
@@ -130,19 +138,30 @@ def _frame(site_url: str, path_name: str) -> tuple[str, str]:
 
 def _stamp(subscriber: Subscriber, purpose: str) -> int:
     """32 bits of the state that a passing link changes."""
-    state: tuple[object, ...] = (subscriber.confirmed_at, subscriber.state == Subscriber.State.PENDING)
-    if purpose.startswith("email"):
+    form = _last_event(subscriber, ConsentEvent.Kind.SIGNED_UP) if purpose == "confirm" else None
+    if form is not None:
+        return form.pk % _OF_NO_FORM
+    state: tuple[object, ...] = (subscriber.email,)
+    if purpose == "confirm":
+        state = (subscriber.confirmed_at, subscriber.state == Subscriber.State.PENDING)
+    if purpose == "email-confirm":
         state = (subscriber.email, subscriber.new_email)
     if purpose == "undo":
-        left = _last_leaving(subscriber)
+        left = _last_event(subscriber, ConsentEvent.Kind.UNSUBSCRIBED)
         state = (subscriber.state, left.pk if left else 0)
     text = "|".join([purpose, str(subscriber.links_epoch), *map(str, state)])
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") | _OF_NO_FORM
 
 
-def _last_leaving(subscriber: Subscriber) -> ConsentEvent | None:
-    leavings = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.UNSUBSCRIBED)
-    return leavings.order_by("-pk").first()
+def _is_unused(subscriber: Subscriber, purpose: str, stamp: int) -> bool:
+    if stamp & _OF_NO_FORM:
+        return stamp == _stamp(subscriber, purpose)
+    confirmed = _last_event(subscriber, ConsentEvent.Kind.CONFIRMED)
+    return purpose == "confirm" and (confirmed is None or stamp > confirmed.pk % _OF_NO_FORM)
+
+
+def _last_event(subscriber: Subscriber, kind: str) -> ConsentEvent | None:
+    return ConsentEvent.objects.filter(subscriber=subscriber, kind=kind).order_by("-pk").first()
 
 
 def _lasting_tokens(public_id: uuid.UUID, epoch: int) -> dict[str, str]:

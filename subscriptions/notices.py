@@ -11,9 +11,10 @@ from datetime import datetime
 from newsletter.rendering import render_email
 from newsletter.rendering.phrases import phrases
 from subscriptions.addresses import readable_address
+from subscriptions.consent import wishes_of_form
 from subscriptions.delivery.dispatch import KeptBackError, RejectedError, dispatch
 from subscriptions.delivery.gate import MailKind
-from subscriptions.links import address, reader_links, token
+from subscriptions.links import address, form_of, reader_links, token
 from subscriptions.messages.single import single
 from subscriptions.models import Subscriber
 
@@ -27,6 +28,7 @@ class Notice:
     template: str
     recipient: str
     context: Mapping[str, object]
+    language: str = ""  # empty: the reader's own
 
 
 def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
@@ -39,7 +41,7 @@ def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
     notice = KINDS[kind](subscriber, now)
     if notice is None:
         return False
-    mail = render_email(notice.template, notice.context, language=subscriber.language)
+    mail = render_email(notice.template, notice.context, language=notice.language or subscriber.language)
     message = single(
         recipient=notice.recipient, subject=mail.subject, text=mail.text, html=mail.html, now=now
     )
@@ -55,10 +57,14 @@ def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
 
 
 def _confirm(subscriber: Subscriber, now: datetime) -> Notice | None:
-    if subscriber.state != Subscriber.State.PENDING:
+    if subscriber.state in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
         return None
-    url = address("confirm", token(subscriber, "confirm", now=now))
-    return Notice("confirm", subscriber.email, {"confirm_url": url})
+    made = token(subscriber, "confirm", now=now)
+    wishes = wishes_of_form(subscriber, form_of(made))
+    if wishes is None and subscriber.state != Subscriber.State.PENDING:
+        return None
+    context = {"confirm_url": address("confirm", made)}
+    return Notice("confirm", subscriber.email, context, language=wishes.language if wishes else "")
 
 
 def _already(subscriber: Subscriber, _now: datetime) -> Notice | None:
@@ -82,20 +88,17 @@ def _goodbye(subscriber: Subscriber, now: datetime) -> Notice | None:
     return Notice("goodbye", subscriber.email, {"resubscribe_url": url})
 
 
-def _leave_old_address(subscriber: Subscriber, now: datetime) -> Notice | None:
-    return _change_of_address(subscriber, subscriber.email, "email-change", now)
+def _my_data(subscriber: Subscriber, now: datetime) -> Notice | None:
+    url = address("my-data", token(subscriber, "my-data", now=now))
+    return Notice("my-data", subscriber.email, {"my_data_url": url})
 
 
 def _reach_new_address(subscriber: Subscriber, now: datetime) -> Notice | None:
-    return _change_of_address(subscriber, subscriber.new_email, "email-confirm", now)
-
-
-def _change_of_address(subscriber: Subscriber, to: str, purpose: str, now: datetime) -> Notice | None:
     if not subscriber.new_email:
         return None
-    url = address(purpose, token(subscriber, purpose, now=now))
-    shown = readable_address(subscriber.new_email)
-    return Notice("change-of-address", to, {"confirm_url": url, "new_email": shown})
+    url = address("email-confirm", token(subscriber, "email-confirm", now=now))
+    context = {"confirm_url": url, "new_email": readable_address(subscriber.new_email)}
+    return Notice("change-of-address", subscriber.new_email, context)
 
 
 def _leaving(subscriber: Subscriber, _now: datetime) -> Notice | None:
@@ -115,7 +118,7 @@ KINDS: dict[str, Callable[[Subscriber, datetime], Notice | None]] = {
     "already": _already,
     "welcome": _welcome,
     "goodbye": _goodbye,
-    "email-change": _leave_old_address,
+    "my-data": _my_data,
     "email-confirm": _reach_new_address,
     "leaving": _leaving,
 }

@@ -33,7 +33,7 @@ class NoticeKind(models.TextChoices):
     ALREADY = "already", "you were already here"
     WELCOME = "welcome", "welcome"
     GOODBYE = "goodbye", "goodbye"
-    LEAVE_OLD_ADDRESS = "email-change", "may your digests move?"
+    MY_DATA = "my-data", "your link to your data"
     REACH_NEW_ADDRESS = "email-confirm", "is this your new address?"
     LEAVING = "leaving", "your link for unsubscribing"
 

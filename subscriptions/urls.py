@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions.web import preferences, views
+from subscriptions.web import my_data, preferences, views
 
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),
@@ -18,14 +18,17 @@ urlpatterns = [
     path("preferences/<str:token>/", preferences.preferences, name="preferences"),
     path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
     path("preferences/<str:token>/catch-up/", preferences.catch_up, name="catch-up"),
-    path("preferences/<str:token>/address/", preferences.move, name="move"),
     path("preferences/<str:token>/links/", preferences.renew, name="renew"),
-    path("preferences/<str:token>/erase/", preferences.erase, name="erase"),
+    path("preferences/<str:token>/my-data/", my_data.ask, name="ask-my-data"),
+    # What these did needs a link of its own now; pages that are still open have their addresses.
     re_path(
-        r"^preferences/(?P<token>[^/]+)/paperpost\.(?P<kind>json|csv)$", preferences.export, name="export"
+        r"^preferences/(?P<token>[^/]+)/(?:address/|erase/|paperpost\.(?:json|csv))$", my_data.ask, name="ask"
     ),
-    path("move/<str:token>/", preferences.leave_old_address, name="email-change"),
-    path("arrive/<str:token>/", preferences.reach_new_address, name="email-confirm"),
+    path("my-data/<str:token>/", my_data.show, name="my-data"),
+    path("my-data/<str:token>/address/", my_data.move, name="move"),
+    path("my-data/<str:token>/erase/", my_data.erase, name="erase"),
+    re_path(r"^my-data/(?P<token>[^/]+)/paperpost\.(?P<kind>json|csv)$", my_data.export, name="export"),
+    path("arrive/<str:token>/", my_data.arrive, name="email-confirm"),
     path("digests/<str:token>/", preferences.digests, name="digests"),
     re_path(r"^digests/(?P<token>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)/$", preferences.digest, name="digest"),
 ]

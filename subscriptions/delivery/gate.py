@@ -22,7 +22,7 @@ class MailKind(StrEnum):
     ALREADY = "already"
     WELCOME = "welcome"
     GOODBYE = "goodbye"
-    LEAVE_ADDRESS = "email-change"
+    MY_DATA = "my-data"
     REACH_ADDRESS = "email-confirm"
     LEAVING = "leaving"
     TEST = "test"
@@ -40,7 +40,7 @@ WHEN: dict[MailKind, frozenset[str]] = {
     MailKind.ALREADY: frozenset({State.ACTIVE, State.PAUSED}),
     MailKind.WELCOME: frozenset({State.ACTIVE}),
     MailKind.GOODBYE: frozenset({State.UNSUBSCRIBED}),
-    MailKind.LEAVE_ADDRESS: frozenset({State.PENDING, State.ACTIVE, State.PAUSED, State.UNSUBSCRIBED}),
+    MailKind.MY_DATA: frozenset({State.PENDING, State.ACTIVE, State.PAUSED, State.UNSUBSCRIBED}),
     MailKind.REACH_ADDRESS: frozenset({State.PENDING, State.ACTIVE, State.PAUSED, State.UNSUBSCRIBED}),
     MailKind.LEAVING: frozenset({State.ACTIVE, State.PAUSED}),
     MailKind.TEST: frozenset({_NOBODY}),

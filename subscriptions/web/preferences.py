@@ -1,4 +1,8 @@
-"""The pages behind a reader's preferences link: choose, pause, move, take along, be forgotten."""
+"""The pages behind a reader's preferences link: choose and pause.
+
+The link stands in every digest, and whoever got one forwarded has it: nothing here tells the address, and
+what would harm a reader needs a link of its own (:mod:`subscriptions.web.my_data`).
+"""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,13 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import StateError
-from subscriptions import catching_up, consent, portability, tasks, throttling
-from subscriptions.addresses import readable_address
+from subscriptions import catching_up, consent
+from subscriptions.addresses import hint
 from subscriptions.clock import local_day
 from subscriptions.links import token as make_token
 from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.web.forms import AddressForm, PauseForm, WishesForm, initial_of
+from subscriptions.web.forms import PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
 
@@ -30,7 +34,6 @@ _DONE: Mapping[str, Any] = {
     "saved": _("Your choices are saved."),
     "paused": _("Your digest is paused."),
     "resumed": _("Your digest comes again."),
-    "address": _("We have sent a mail to your present address; open it to go on with the move."),
     "links": _("These are your new links. The ones in older mails open nothing any more."),
     "queued": _("A digest with the best of what you missed is on its way."),
     "nothing": _("You have missed nothing in your topics."),
@@ -50,10 +53,8 @@ def _show(visit: Visit, *, status: int = 200, **changed: Any) -> HttpResponse:
     form = changed.pop("form", None) or WishesForm(initial=initial_of(reader))
     context: dict[str, Any] = {
         "pause_form": PauseForm(today=today),
-        "address_form": AddressForm(),
         "done": _DONE.get(visit.request.GET.get("done", "")),
-        "address": readable_address(reader.email),
-        "new_address": readable_address(reader.new_email) if reader.new_email else "",
+        "address": hint(reader.email),
         "tomorrow": today + timedelta(days=1),
         "in_a_year": today + timedelta(days=366),
         "view_token": make_token(reader, "view"),
@@ -102,45 +103,6 @@ def _resume(visit: Visit) -> None:
 
 
 @linked("preferences")
-def move(visit: Visit) -> HttpResponse:
-    """Wish for another address: the present one is asked first."""
-    if not visit.acts:
-        return redirect(f"{reverse('preferences', args=[visit.token])}#address")
-    form = AddressForm(visit.request.POST)
-    if not form.is_valid():
-        return _show(visit, status=422, address_form=form)
-    consent.wish_for_address(visit.reader, form.cleaned_data["email"])
-    if throttling.admit_notice(email=visit.reader.email, now=visit.now):
-        tasks.notify("email-change", visit.reader.pk)
-    return _back(visit, "address")
-
-
-@linked("email-change")
-def leave_old_address(visit: Visit) -> HttpResponse:
-    """The present address agrees to the move: now the new one is asked."""
-    shown = readable_address(visit.reader.new_email)
-    if not visit.acts:
-        return visit.page("move", address=shown, is_new=False)
-    if throttling.admit_notice(email=visit.reader.new_email, now=visit.now):
-        tasks.notify("email-confirm", visit.reader.pk)
-    return visit.page("moving", address=shown)
-
-
-@linked("email-confirm")
-def reach_new_address(visit: Visit) -> HttpResponse:
-    """The new address agrees: the digest goes there."""
-    shown = readable_address(visit.reader.new_email)
-    if not visit.acts:
-        return visit.page("move", address=shown, is_new=True)
-    try:
-        consent.change_address(visit.reader, now=visit.now, origin=visit.origin)
-    except StateError:
-        return visit.page("not_moved", status=409)
-    visit.reader.refresh_from_db()
-    return visit.page("moved", address=shown, preferences_token=make_token(visit.reader, "preferences"))
-
-
-@linked("preferences")
 def renew(visit: Visit) -> HttpResponse:
     """New links, so that a mail that was passed on opens nothing any more."""
     if not visit.acts:
@@ -158,26 +120,6 @@ def catch_up(visit: Visit) -> HttpResponse:
     if visit.reader.state == Subscriber.State.PAUSED:
         _resume(visit)
     return _back(visit, catching_up.ask(visit.reader, now=visit.now))
-
-
-@linked("preferences")
-def export(visit: Visit, kind: str) -> HttpResponse:
-    """All that is kept of the reader, as a file: ``kind`` is json or csv."""
-    if kind == "json":
-        answer = HttpResponse(portability.as_json(visit.reader), content_type="application/json")
-    else:
-        answer = HttpResponse(portability.as_csv(visit.reader), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="paperpost.{kind}"'
-    return answer
-
-
-@linked("preferences")
-def erase(visit: Visit) -> HttpResponse:
-    """Forget the reader: a page that asks, and a button that does it."""
-    if not visit.acts:
-        return visit.page("erase")
-    portability.erase(visit.reader, now=visit.now)
-    return visit.page("erased")
 
 
 @linked("view")

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from newsletter.errors import StateError
 from newsletter.languages import negotiate
-from newsletter.models import Paper
+from newsletter.models import Paper, Topic
 from newsletter.web.pages import page_language, speak
 from subscriptions import consent, proofs, tasks, throttling, votes, zones
+from subscriptions.links import form_of
 from subscriptions.links import token as make_token
 from subscriptions.models import Subscriber
 from subscriptions.queries import READERS, LineError, as_typed, read_keywords
@@ -150,11 +151,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 @linked("confirm")
 def confirm(visit: Visit) -> HttpResponse:
     """The second half of the double opt-in: a page with one button, and what the button does."""
+    form = form_of(visit.token)
+    wishes = consent.wishes_of_form(visit.reader, form) or wishes_of(visit.reader)
+    if "language" not in visit.request.GET:
+        speak(visit.request, wishes.language)
     if not visit.acts:
-        topics = [topic.name_in(page_language()) for topic in visit.reader.topics.active()]
-        return visit.page("confirm", wanted=[*topics, *map(as_typed, visit.reader.queries)])
+        topics = Topic.objects.active().filter(slug__in=wishes.topics)
+        names = [topic.name_in(page_language()) for topic in topics]
+        return visit.page("confirm", wanted=[*names, *map(as_typed, wishes.queries)])
     try:
-        consent.confirm(visit.reader, now=visit.now, origin=visit.origin)
+        consent.confirm(visit.reader, now=visit.now, form=form, origin=visit.origin)
     except StateError:
         return refuse(visit.request, "used")
     tasks.notify("welcome", visit.reader.pk)

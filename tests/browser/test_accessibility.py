@@ -49,12 +49,12 @@ def all_pages(code: str) -> list[str]:
         f"/confirm/{token(pending, 'confirm')}/",
         preferences,
         f"{preferences}?done=saved",
-        f"{preferences}erase/",
+        f"/my-data/{token(reader, 'my-data')}/erase/",
         f"/preferences/{token(paused, 'preferences')}/",
         f"/unsubscribe/{token(reader, 'unsubscribe')}/",
         f"/unsubscribe/{token(left, 'unsubscribe')}/",
         f"/undo/{token(left, 'undo')}/",
-        f"/move/{token(reader, 'email-change')}/",
+        f"/my-data/{token(reader, 'my-data')}/",
         f"/arrive/{token(reader, 'email-confirm')}/",
         f"/digests/{token(reader, 'view')}/",
         f"/digests/{token(reader, 'view')}/{day}/",
@@ -106,8 +106,6 @@ def test_axe_finds_nothing_on_pages_that_follow_a_press(open_page: Callable[...,
     page.goto(f"/unsubscribe/{token(reader, 'unsubscribe')}/")
     press("button.primary")
     press("main form button")
-    page.goto(f"/move/{token(reader, 'email-change')}/")
-    press("main form button")
     page.goto(f"/arrive/{token(reader, 'email-confirm')}/")
     press("main form button")
     reader.refresh_from_db()
@@ -115,10 +113,13 @@ def test_axe_finds_nothing_on_pages_that_follow_a_press(open_page: Callable[...,
     press("main form button")
     press("main form button")
     page.goto(f"/preferences/{token(reader, 'preferences')}/")
-    page.locator("#new-email").fill("nothing")
-    press("#address button")
     page.locator("#until").fill("2020-01-01")
     press("#pause form >> nth=0 >> button")
-    page.goto(f"/preferences/{token(reader, 'preferences')}/erase/")
+    page.goto(f"/preferences/{token(reader, 'preferences')}/")
+    press("#data form button")
+    page.goto(f"/my-data/{token(reader, 'my-data')}/")
+    page.locator("#new-email").fill("nothing")
+    press("#address button")
+    page.goto(f"/my-data/{token(reader, 'my-data')}/erase/")
     press("button.danger")
     assert found == []

@@ -81,10 +81,12 @@ def test_a_whole_life(open_page: Open, code: str, direction: str):
     press(page, "#pause button[name=resume]")
     assert reader().state == "active"
 
+    expect(page.locator("main")).not_to_contain_text("ada@example.org")
+    press(page, "#data form[action$='/my-data/'] button")
+    page.goto(link_in(mail.outbox[-1], "my-data"))
+    expect(page.locator("main")).to_contain_text("ada@example.org")
     page.locator("#new-email").fill("ada@new.example.org")
     press(page, "#address button")
-    page.goto(link_in(mail.outbox[-1], "move"))
-    press(page)
     page.goto(link_in(mail.outbox[-1], "arrive"))
     press(page)
     assert reader().email == "ada@new.example.org"
@@ -98,6 +100,8 @@ def test_a_whole_life(open_page: Open, code: str, direction: str):
     assert reader().state == "active"
 
     page.goto(preferences)
+    press(page, "#data form[action$='/my-data/'] button")
+    page.goto(link_in(mail.outbox[-1], "my-data"))
     with page.expect_download() as download:
         page.locator("a[href$='paperpost.json']").click()
     exported = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))

@@ -88,7 +88,8 @@ def test_no_trace_is_left(client, valkey, settings, caplog, tmp_path, how):
     reader = Subscriber.objects.get()
     preferences = f"/preferences/{token(reader, 'preferences')}/"
     act(client, preferences, form(topics=["robotics"], keywords=f"author:{NAME.partition('.')[0]}"))
-    act(client, preferences + "address/", {"email": f"{NAME}@other.rare-domain.example"})
+    mine = f"/my-data/{token(reader, 'my-data')}/"
+    act(client, f"{mine}address/", {"email": f"{NAME}@other.rare-domain.example"})
     act(client, f"/vote/{token(reader, 'vote')}/?paper={make_paper().arxiv_id}", {"value": "1"})
     delivery = Delivery.objects.create(
         subscriber=reader,
@@ -114,7 +115,7 @@ def test_no_trace_is_left(client, valkey, settings, caplog, tmp_path, how):
     assert len(traces(everything(), public_id)) >= 4
 
     if how == "page":
-        act(client, preferences + "erase/")
+        act(client, f"/my-data/{token(reader, 'my-data')}/erase/")
     elif how == "desk":
         client.force_login(User.objects.create_superuser("owner", "owner@example.org", "a long password"))
         client.get(reverse("admin:subscriptions_subscriber_change", args=[reader.pk]))

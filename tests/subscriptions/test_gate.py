@@ -22,7 +22,7 @@ STATES = {
     "already": {"active", "paused"},
     "welcome": {"active"},
     "goodbye": {"unsubscribed"},
-    "email-change": {"pending", "active", "paused", "unsubscribed"},
+    "my-data": {"pending", "active", "paused", "unsubscribed"},
     "email-confirm": {"pending", "active", "paused", "unsubscribed"},
     "test": {""},
     "forward": {"", "pending", "active", "paused", "unsubscribed", "suppressed"},
@@ -82,7 +82,7 @@ def test_a_change_of_address_is_not_announced_to_an_address_that_complained(db, 
     reader = make_subscriber(new_email="next@example.org")
     suppressed("next@example.org", reason)
     assert notices.send("email-confirm", reader, now=NOW) is False
-    assert notices.send("email-change", reader, now=NOW) is True
+    assert notices.send("my-data", reader, now=NOW) is True
     assert [message.to for message in mail.outbox] == [[reader.email]]
 
 

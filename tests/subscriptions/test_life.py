@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from subscriptions.links import token
-from subscriptions.models import ConsentEvent, SignUp, Subscriber
+from subscriptions.models import ConsentEvent, SignUp, Subscriber, Suppression
 from tests.factories import make_paper, make_subscriber
 from tests.subscriptions.visitors import act, form, link_in
 
@@ -77,6 +77,44 @@ def test_a_reader_who_signs_up_again_keeps_everything_and_gets_the_preferences_l
     reader.refresh_from_db()
     assert (reader.state, reader.hour) == ("active", 5)
     assert link_in(mail.outbox[0], "preferences")
+
+
+@pytest.mark.parametrize("state", ["unsubscribed", "suppressed"])
+def test_a_form_for_somebody_who_left_changes_nothing_before_it_is_confirmed(client, state):
+    reader = make_subscriber("ada@example.org", state=state, next_due_at=None, language="en", hour=5)
+    before = Subscriber.objects.values().get()
+    act(client, "/", form(language="ko", hour="9", topics=["robotics"], keywords="quantum"))
+    assert Subscriber.objects.values().get() == before
+    assert not reader.topics.exists()
+    link = link_in(mail.outbox[0], "confirm")
+    assert "Paperpost 구독" in mail.outbox[0].subject
+    page = client.get(link).content.decode()
+    assert "quantum" in page
+    assert '<html lang="ko"' in page
+    assert act(client, link).status_code == 200
+    reader.refresh_from_db()
+    assert (reader.state, reader.language, reader.hour, reader.queries) == ("active", "ko", 9, ["quantum"])
+    assert [topic.slug for topic in reader.topics.all()] == ["robotics"]
+
+
+def test_each_confirmation_holds_what_its_own_form_said(client):
+    act(client, "/", form(hour="7"))
+    act(client, "/", form(hour="23", topics=["robotics"]))
+    mine, strangers = (link_in(message, "confirm") for message in mail.outbox)
+    assert "Diffusion" in client.get(mine).content.decode()
+    assert act(client, mine).status_code == 200
+    reader = Subscriber.objects.get()
+    assert (reader.hour, reader.topics.get().slug) == (7, "diffusion-models")
+    assert act(client, strangers).status_code == 410
+    act(client, f"/unsubscribe/{token(reader, 'unsubscribe')}/")
+    assert act(client, mine).status_code == 410, "it was used before"
+
+
+def test_who_complained_after_the_form_cannot_be_confirmed(client):
+    reader = sign_up(client)
+    Suppression.objects.keep_out(reader.email, reason=Suppression.Reason.COMPLAINED, at=timezone.now())
+    assert act(client, link_in(mail.outbox[0], "confirm")).status_code == 410
+    assert Subscriber.objects.get().state == "pending"
 
 
 def test_one_click_unsubscribing_needs_no_cookie_no_token_of_a_form_and_no_page():

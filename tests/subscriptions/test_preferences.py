@@ -12,7 +12,7 @@ from django.core import mail
 from django.utils import timezone
 
 from newsletter.models import Topic
-from subscriptions import consent
+from subscriptions import consent, throttling
 from subscriptions.links import token
 from subscriptions.models import DayHold, Delivery, Subscriber, Suppression
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary
@@ -23,6 +23,10 @@ pytestmark = pytest.mark.django_db
 
 def path(reader: Subscriber, *more: str) -> str:
     return "/".join(["/preferences", token(reader, "preferences"), *more, ""])
+
+
+def data(reader: Subscriber) -> str:
+    return f"/my-data/{token(reader, 'my-data')}/"
 
 
 def topic(slug: str = "robotics") -> Topic:
@@ -64,14 +68,12 @@ def test_a_pause_can_be_ended_early(client):
 
 def test_an_address_moves_only_after_both_ends_agreed(client):
     reader = make_subscriber("old@example.org")
-    act(client, path(reader, "address"), {"email": "new@bücher.example"})
+    act(client, path(reader, "my-data"))
     assert mail.outbox[0].to == ["old@example.org"]
-    first = link_in(mail.outbox[0], "move")
-    assert client.get(first).status_code == 200
-    act(client, first)
+    first = link_in(mail.outbox[0], "my-data")
+    assert "old@example.org" in client.get(first).content.decode()
+    act(client, f"{first}address/", {"email": "new@bücher.example"})
     assert mail.outbox[1].to == ["new@xn--bcher-kva.example"]
-    reader.refresh_from_db()
-    assert reader.email == "old@example.org"
     second = link_in(mail.outbox[1], "arrive")
     assert client.get(second).status_code == 200
     reader.refresh_from_db()
@@ -80,6 +82,52 @@ def test_an_address_moves_only_after_both_ends_agreed(client):
     reader.refresh_from_db()
     assert (reader.email, reader.new_email, reader.state) == ("new@xn--bcher-kva.example", "", "active")
     assert act(client, second).status_code == 410
+    assert client.get(first).status_code == 410
+
+
+def test_a_forwarded_digest_tells_no_address_and_gives_no_data(client):
+    """Its links open the choices; what harms or shows the reader is mailed to the reader's own box."""
+    reader = make_subscriber("ada.lovelace@engine.example", new_email="next@engine.example")
+    for page in (client.get(path(reader)), client.get(f"/digests/{token(reader, 'view')}/")):
+        assert page.status_code == 200
+        for secret in ("lovelace", "engine.example", "/my-data/AB", "paperpost.json"):
+            assert secret not in page.content.decode()
+    for more in ("address/", "erase/", "paperpost.json", "paperpost.csv"):
+        looked = client.get(path(reader) + more)
+        assert (looked.status_code, looked["Location"]) == (302, f"{path(reader)}#data")
+        for purpose in ("preferences", "view", "unsubscribe", "vote"):
+            forged = f"/my-data/{token(reader, purpose)}/{more}"
+            assert client.get(forged).status_code == client.post(forged).status_code == 404
+    assert not mail.outbox
+    pressed = act(client, path(reader, "erase"), {"email": "thief@example.org"})
+    assert "a…@e….example" in pressed.content.decode()
+    assert "lovelace" not in pressed.content.decode()
+    assert [message.to for message in mail.outbox] == [["ada.lovelace@engine.example"]]
+    reader.refresh_from_db()
+    assert reader.new_email == "next@engine.example"
+
+
+def test_the_link_to_a_readers_data_lasts_for_an_hour_and_ends_with_the_links(client):
+    reader = make_subscriber("ada@example.org")
+    fresh = data(reader)
+    with time_machine.travel(timezone.now() + timedelta(minutes=59)):
+        assert client.get(fresh).status_code == 200
+        assert client.get(f"{fresh}paperpost.csv").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        assert act(client, f"{fresh}erase/").status_code == 410
+    act(client, path(reader, "links"))
+    assert act(client, f"{fresh}erase/").status_code == 410
+    assert Subscriber.objects.count() == 1
+
+
+def test_the_link_to_a_readers_data_is_mailed_a_few_times_a_day(client, valkey, settings):
+    settings.REDIS_URL = valkey
+    throttling.client(valkey).flushdb()
+    settings.NOTICES_PER_ADDRESS = 2
+    reader = make_subscriber("ada@example.org")
+    answers = [act(client, path(reader, "my-data")).status_code for _ in range(4)]
+    assert answers == [200, 200, 429, 429]
+    assert len(mail.outbox) == 2
 
 
 def test_nobody_can_move_into_an_address_that_somebody_reads_at(client):
@@ -235,10 +283,10 @@ def test_who_missed_nothing_is_told_so(client):
 def test_an_export_holds_everything_and_no_cell_is_a_formula(client):
     reader = make_subscriber("=ada@example.org", topics=[topic()], queries=["-x"])
     act(client, path(reader), form(topics=["robotics"], keywords="=1+1"))
-    whole = json.loads(client.get(path(reader)[:-1] + "/paperpost.json").content)
+    whole = json.loads(client.get(data(reader) + "paperpost.json").content)
     assert (whole["email"], whole["topics"]) == ("=ada@example.org", ["robotics"])
     assert whole["consent"][0]["kind"] == "changed"
-    answer = client.get(path(reader)[:-1] + "/paperpost.csv")
+    answer = client.get(data(reader) + "paperpost.csv")
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
     assert ["reader", "", "email", "'=ada@example.org"] in rows
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
@@ -255,7 +303,7 @@ def test_an_export_leaves_nothing_out_that_is_kept_of_a_reader(client):
         created_at=NOW,
         picks={"papers": [[paper.pk, [["pinned"]]]], "also": [other.pk]},
     )
-    whole = json.loads(client.get(path(reader)[:-1] + "/paperpost.json").content)
+    whole = json.loads(client.get(data(reader) + "paperpost.json").content)
     columns = {field.name for field in Subscriber._meta.concrete_fields}
     assert columns - whole.keys() == {"id", "public_id", "links_epoch"}
     passing = {"owednotice"}  # gone as soon as the mail is sent
@@ -272,10 +320,10 @@ def test_an_export_leaves_nothing_out_that_is_kept_of_a_reader(client):
 
 def test_erasing_asks_first_and_leaves_a_hash(client):
     reader = make_subscriber("ada@example.org")
-    page = client.get(path(reader, "erase"))
+    page = client.get(f"{data(reader)}erase/")
     assert page.status_code == 200
     assert Subscriber.objects.exists()
-    assert act(client, path(reader, "erase")).status_code == 200
+    assert act(client, f"{data(reader)}erase/").status_code == 200
     assert not Subscriber.objects.exists()
     assert Suppression.objects.get().reason == "erased"
     assert client.get(path(reader)).status_code == 410
@@ -283,7 +331,7 @@ def test_erasing_asks_first_and_leaves_a_hash(client):
 
 def test_the_erased_may_come_back_by_themselves(client):
     reader = make_subscriber("ada@example.org")
-    act(client, path(reader, "erase"))
+    act(client, f"{data(reader)}erase/")
     act(client, "/", form())
     act(client, link_in(mail.outbox[-2 if "Welcome" in mail.outbox[-1].subject else -1], "confirm"))
     assert Subscriber.objects.get().state == "active"
