@@ -61,12 +61,11 @@ class BearableCalls:
     def _take(self, events: Sequence[Any]) -> None:
         with isolating(EVENTS, now=timezone.now(), key=event_id) as run:
             for event in events:
-                with run.item(event):
-                    self.signal.send(  # type: ignore[attr-defined]
-                        sender=type(self),
-                        event=event,
-                        esp_name=self.esp_name,  # type: ignore[attr-defined]
-                    )
+                run.one(event, self._tell)
+
+    def _tell(self, event: Any) -> None:
+        view: Any = self
+        view.signal.send(sender=type(self), event=event, esp_name=view.esp_name)
 
     def _events(self, request: HttpRequest) -> Iterator[Any]:
         """All of a call's events; one by one where one of them is odd. Raises if none can be read."""
