@@ -248,6 +248,26 @@ class Delivery(models.Model):
         return f"{self.subscriber_id} {self.day:%F}: {self.state}"
 
 
+class SendingPace(models.Model):
+    """How fast the mail server lets us send, as it taught us; one row at most, and none until it refused.
+
+    ``until``: it has refused and not taken anything since; nothing is tried before then. ``rate``, in
+    messages a second, is what it took over a whole cycle of sending and waiting: ``taken`` since
+    ``begun_at``. ``since``: when it last refused, or took mail again; ``problem`` are its words.
+    """
+
+    rate = models.FloatField(default=0.0)
+    pause = models.FloatField(default=0.0, help_text="Seconds.")
+    until = models.DateTimeField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    taken = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.rate:g} messages a second since {self.since:%F %H:%M}"
+
+
 class DayHold(models.Model):
     """The operator paused or cancelled a day's deliveries."""
 

@@ -17,6 +17,7 @@ from newsletter.desk.today import Content, load_content
 from newsletter.models import Edition, Entry, Reading, SetAside, Summary
 from subscriptions import set_asides
 from subscriptions.admin.subscribers import readers_by_state
+from subscriptions.delivery.slowdown import lesson
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
 
@@ -259,7 +260,7 @@ def _tasks(
         if counts["failed"] and day >= now.date():
             text = f"{_many(counts['failed'], 'failed delivery')} of {day:%A}."
             tasks.append(Task(text, "subscriptions_delivery_changelist", query=f"day={day}&state=failed"))
-    return [*tasks, *(_refusals(now) if sees_people else ())]
+    return [*tasks, *([*_pace(now), *_refusals(now)] if sees_people else ())]
 
 
 def _set_aside(request: HttpRequest) -> list[Task]:
@@ -274,6 +275,17 @@ def _set_aside(request: HttpRequest) -> list[Task]:
             text = f"{_many(each.count, each.stage.noun)} set aside while {each.stage.doing}."
             tasks.append(Task(text, "newsletter_setaside_changelist", query=query))
     return tasks
+
+
+def _pace(now: datetime) -> list[Task]:
+    """What the mail server said about how much we send, while it holds."""
+    learned = lesson(now)
+    if not learned.holds:
+        return []
+    rate = f"at most {learned.rate:.2g} messages a second for now" if learned.rate else "a trial comes next"
+    wait = f", nothing before {learned.until:%H:%M:%S} UTC" if learned.until and learned.until > now else ""
+    text = f"{learned.problem} Sending goes on by itself: {rate}{wait}."
+    return [Task(text, "subscriptions_delivery_changelist", query="state=deferred", mood="bad")]
 
 
 def _refusals(now: datetime) -> list[Task]:

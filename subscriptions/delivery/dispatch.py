@@ -12,8 +12,10 @@ from newsletter.errors import DeliveryError
 from subscriptions.delivery.dkim import default_signer
 from subscriptions.delivery.gate import MailKind, refusal
 from subscriptions.delivery.letters import Letter, UnreachableError
+from subscriptions.delivery.marks import MarksError
 from subscriptions.delivery.rates import Limits, Pace
 from subscriptions.delivery.replies import Reply
+from subscriptions.delivery.slowdown import lesson
 from subscriptions.delivery.transport import default_transport
 from subscriptions.feedback.envelopes import envelope_sender, notice_tag, tag_field
 from subscriptions.messages import Message
@@ -43,7 +45,7 @@ def dispatch(kind: MailKind, message: Message, *, reader: Subscriber | None, now
     """
     if why := refusal(kind, recipient=message.recipient, reader=reader):
         raise KeptBackError(f"This address is not written to: {why}.")
-    _wait_for_turn()
+    _wait_for_turn(now)
     reply = _hand_over(_letter(message, reader=reader, now=now))
     if reply.accepted:
         return reply
@@ -52,15 +54,18 @@ def dispatch(kind: MailKind, message: Message, *, reader: Subscriber | None, now
     raise PutOffError(f"The mail server put the mail off: {reply}", transient=True, code=reply.code)
 
 
-def _wait_for_turn() -> None:
-    grant = Pace(Limits.from_settings()).admit_now()
-    if grant.count:
-        return
-    if grant.wait > LONGEST_WAIT:
-        raise PutOffError(f"The rate (SEND_RATE) has no room for {grant.wait:.0f} seconds.", transient=True)
-    time.sleep(grant.wait)  # the rate itself, not an event, is what we wait for
-    if not Pace(Limits.from_settings()).admit_now().count:
-        raise PutOffError("The rate (SEND_RATE) has no room now.", transient=True)
+def _wait_for_turn(now: datetime) -> None:
+    pace = Pace(Limits.from_settings())
+    pace.heed(lesson(now).rate)
+    try:
+        grant = pace.admit_now()
+        if not grant.count and grant.wait <= LONGEST_WAIT:
+            time.sleep(grant.wait)  # the rate itself, not an event, is what we wait for
+            grant = pace.admit_now()
+    except MarksError as error:
+        raise PutOffError(str(error), transient=True) from error
+    if not grant.count:
+        raise PutOffError(f"The rate has no room for {grant.wait:.0f} seconds.", transient=True)
 
 
 def _letter(message: Message, *, reader: Subscriber | None, now: datetime) -> Letter:

@@ -6,7 +6,7 @@ sent.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import redis
@@ -129,7 +129,7 @@ class Pace:
     """How many messages a sender may claim, and which of a batch must wait for their domain's turn."""
 
     def __init__(self, limits: Limits, *, buckets: Buckets | None = None) -> None:
-        self.limits = limits
+        self.limits = self.asked_for = limits
         self._buckets = buckets
 
     @property
@@ -137,6 +137,11 @@ class Pace:
         if self._buckets is None:
             self._buckets = Buckets(redis_client(settings.REDIS_URL))
         return self._buckets
+
+    def heed(self, learned: float) -> None:
+        """Keep to the rate that the mail server taught us too, in messages a second; 0 for none."""
+        rates = [rate for rate in (self.asked_for.overall, learned) if rate]
+        self.limits = replace(self.asked_for, overall=min(rates, default=0.0))
 
     def admit(self, wanted: int) -> Grant:
         """How many of ``wanted`` messages may be claimed now. Unused ones are lost: a rate is a ceiling."""

@@ -14,7 +14,7 @@ class Reply:
     ``code`` is the server's reply code, 0 if there was none. ``in_doubt``: the whole message was sent and no
     reply came that says what became of it. ``after_body``: it is the reply to the whole message, not to its
     envelope. ``wait``: seconds for which we are asked to wait. ``is_own``: no server said it; we found that
-    this one cannot take the message.
+    this one cannot take the message. ``command``: "mail", "rcpt" or "data", if that was what it answered.
     """
 
     code: int
@@ -23,6 +23,7 @@ class Reply:
     after_body: bool = False
     wait: float = 0.0
     is_own: bool = False
+    command: str = ""
 
     @property
     def accepted(self) -> bool:

@@ -23,6 +23,7 @@ RECONNECTS = 2  # for one message, before it is put off
 _BARE = re.compile(rb"\r\n|\n|\r")
 _LONGEST_LINE = 4096  # bytes of a reply; RFC 5321, section 4.5.3.1.5, asks for 512
 _ENVELOPE = (b"MAIL", b"RCPT", b"DATA")  # whose answers are due where they went ahead
+_COMMANDS = ("mail", "rcpt", "data")
 _DATA = 2  # the turn of the last
 
 
@@ -146,7 +147,7 @@ class SmtpTransport:
                 code, text = _reply(connection)
                 good = code == 354 if turn == _DATA else code in (250, 251, 252)
                 if not good and refused is None:
-                    refused = Reply(code if 400 <= code < 600 else 451, said(text))
+                    refused = Reply(code if 400 <= code < 600 else 451, said(text), command=_COMMANDS[turn])
                     if code == 421 or not piped:
                         break
             if refused is not None and refused.code != 421:

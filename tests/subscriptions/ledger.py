@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from subscriptions.delivery.courier import Shift, send
+from subscriptions.delivery.courier import send
 from subscriptions.delivery.marks import Marks
 from subscriptions.delivery.rates import Limits, Pace
+from subscriptions.delivery.sending import Shift
 from subscriptions.delivery.transport import Server, SmtpTransport
 from subscriptions.models import Delivery, Subscriber
 from tests.factories import NOW, make_subscriber

@@ -122,7 +122,7 @@ def test_a_mistyped_moment_is_a_bad_argument():
 
 def test_a_server_that_is_away_is_named_and_nothing_is_lost(edition, settings, capsys):
     make_subscriber(topics=[edition.topic])
-    settings.EMAIL_PORT = 9
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = SMTP_BACKEND, 9
     with pytest.raises(SystemExit):
         call_command("send_digests", "--at", NOW.isoformat())
     assert "The mail server 127.0.0.1:9 does not answer" in capsys.readouterr().err
