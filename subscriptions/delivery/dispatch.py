@@ -17,7 +17,15 @@ from subscriptions.delivery.rates import Limits, Pace
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.slowdown import lesson
 from subscriptions.delivery.transport import default_transport
-from subscriptions.feedback.envelopes import envelope_sender, notice_tag, tag_field
+from subscriptions.feedback.envelopes import (
+    NoticeTag,
+    envelope_sender,
+    named_by_tag,
+    notice_tag,
+    tag_field,
+)
+from subscriptions.feedback.events import Feedback, record
+from subscriptions.feedback.verdicts import judge_reply
 from subscriptions.messages import Message
 from subscriptions.models import Subscriber
 
@@ -46,10 +54,12 @@ def dispatch(kind: MailKind, message: Message, *, reader: Subscriber | None, now
     if why := refusal(kind, recipient=message.recipient, reader=reader):
         raise KeptBackError(f"This address is not written to: {why}.")
     _wait_for_turn(now)
-    reply = _hand_over(_letter(message, reader=reader, now=now))
+    letter = _letter(message, reader=reader, now=now)
+    reply = _hand_over(letter)
     if reply.accepted:
         return reply
     if 500 <= reply.code < 600:
+        _count(reply, letter, now=now)
         raise RejectedError(f"The mail server did not take the mail: {reply}", code=reply.code)
     raise PutOffError(f"The mail server put the mail off: {reply}", transient=True, code=reply.code)
 
@@ -77,6 +87,25 @@ def _letter(message: Message, *, reader: Subscriber | None, now: datetime) -> Le
         tag=named,
         is_canonical=message.is_canonical,
     )
+
+
+def _count(reply: Reply, letter: Letter, *, now: datetime) -> None:
+    """A refusal for good is feedback as a bounce that comes later would be."""
+    notice = named_by_tag(letter.tag)
+    if reply.is_own or not isinstance(notice, NoticeTag):
+        return
+    verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body, recipient=letter.recipient)
+    event = Feedback(
+        kind=verdict.kind,
+        reason=verdict.reason,
+        source="smtp",
+        event_id=f"{letter.tag} {now:%Y%m%d%H%M%S}",
+        at=now,
+        notice=notice,
+        detail=str(reply),
+        doubtful=verdict.doubtful,
+    )
+    record([event])
 
 
 def _hand_over(letter: Letter) -> Reply:

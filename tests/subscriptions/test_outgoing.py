@@ -20,7 +20,7 @@ from subscriptions.delivery.gate import MailKind
 from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.feedback.envelopes import NoticeTag, named_by
 from subscriptions.messages.single import single
-from subscriptions.models import Delivery, DeliveryEvent, OwedNotice, Subscriber
+from subscriptions.models import Delivery, DeliveryEvent, OwedNotice, Subscriber, Suppression
 from tests.authority import make_authority
 from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.smtp_sink import Act, SmtpSink
@@ -115,6 +115,19 @@ def test_a_refusal_for_good_is_final_and_a_later_is_tried_again(sink, db, stage)
     pending = make_subscriber("next@example.org", state=Subscriber.State.PENDING, next_due_at=None)
     with pytest.raises(PutOffError, match="450"):
         notices.send("confirm", pending, now=NOW)
+
+
+def test_a_dead_address_is_suppressed_by_its_confirmation(sink, db):
+    """As a bounce would do that comes later: nobody need wait for a digest to find out."""
+    sink.play = lambda at, _: Act(reply="550 5.1.1 No such user here") if at == "rcpt" else Act()
+    pending = make_subscriber("gone@example.org", state=Subscriber.State.PENDING, next_due_at=None)
+    assert notices.send("confirm", pending, now=timezone.now()) is False
+    assert Suppression.objects.of("gone@example.org").get().reason == "bounced"
+    sink.play = lambda at, _: Act(reply="550 5.7.1 blocked using zen.spamhaus.org") if at == "rcpt" else Act()
+    other = make_subscriber("here@example.org", state=Subscriber.State.PENDING, next_due_at=None)
+    assert notices.send("confirm", other, now=timezone.now()) is False
+    assert not Suppression.objects.of("here@example.org").exists()
+    assert DeliveryEvent.objects.filter(kind="blocked").count() == 1
 
 
 def test_a_server_that_is_away_puts_a_notice_off(settings, db):
