@@ -6,7 +6,6 @@ drawn, goes to the quarantine and is shown at the desk; the next one is always r
 
 import hashlib
 import logging
-import smtplib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -190,8 +189,6 @@ def _named(letter: Letter, incoming: Incoming) -> str:
 
 def _passes(error: Exception) -> bool:
     """Whether a server that a mail was to be passed on to may take it another time."""
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code < 500
     return isinstance(error, OSError) or (isinstance(error, PaperpostError) and error.transient)
 
 

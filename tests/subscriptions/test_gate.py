@@ -24,6 +24,7 @@ STATES = {
     "goodbye": {"unsubscribed"},
     "my-data": {"pending", "active", "paused", "unsubscribed"},
     "email-confirm": {"pending", "active", "paused", "unsubscribed"},
+    "leaving": {"active", "paused"},
     "test": {""},
     "forward": {"", "pending", "active", "paused", "unsubscribed", "suppressed"},
 }

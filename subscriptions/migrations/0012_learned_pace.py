@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0010_reason_codes_of_old_rows'),
+        ('subscriptions', '0011_owed_link_to_data'),
     ]
 
     operations = [
