@@ -1,6 +1,27 @@
 "use strict";
-// The desk works without this file; it adds dragging, keys, a countdown and lit evidence.
+// The desk works without this file; it adds dragging, keys, a countdown, lit evidence and drafts of what is typed.
 document.addEventListener("DOMContentLoaded", () => {
+  // What is typed is kept as a draft soon after, and at the latest as the page is left by whatever way.
+  const unsaved = new Map();
+  let leavesByItself = false;
+  const keep = (form) => {
+    const typed = new FormData(form);
+    typed.set("draft-page", form.dataset.draft);
+    typed.delete("act");
+    navigator.sendBeacon("/admin/draft/", typed);
+  };
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    form.addEventListener("input", () => {
+      clearTimeout(unsaved.get(form));
+      unsaved.set(form, setTimeout(() => keep(form), 800));
+    });
+    form.addEventListener("submit", () => { clearTimeout(unsaved.get(form)); unsaved.delete(form); });
+  }
+  document.addEventListener("submit", () => { leavesByItself = true; });
+  window.addEventListener("beforeunload", (event) => {
+    for (const [form, timer] of unsaved) { clearTimeout(timer); keep(form); }
+    if (unsaved.size && !leavesByItself) event.preventDefault();
+  });
   const list = document.querySelector("[data-papers]");
   const mover = document.getElementById("mover");
   const move = (entry, to) => {

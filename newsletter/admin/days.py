@@ -11,8 +11,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletter.admin.shared import attempt, must, number, typed_notes, whole, with_typed
-from newsletter.desk import whole_day
+from newsletter.admin.shared import (
+    attempt,
+    kept_notes,
+    must,
+    number,
+    saved_besides,
+    typed_notes,
+    whole,
+    with_typed,
+)
+from newsletter.desk import drafts, whole_day
 from newsletter.desk.curation import Desk
 from newsletter.desk.day_sheet import common_note, load_day
 from newsletter.desk.finding import find_paper
@@ -94,6 +103,8 @@ def day_page(
     must(request, "newsletter.view_edition")
     wanted = _asked(day)
     sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
+    where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    typed = typed or kept_notes(request, where, list(sheet.notes))
     context = {
         **site.each_context(request),
         "title": f"All of {wanted:%A %d %B %Y}",
@@ -101,6 +112,8 @@ def day_page(
         "sheet": sheet,
         "notes": with_typed(list(sheet.notes), typed or {}),
         "typed": bool(typed),
+        "draft_page": where,
+        "saved": saved_besides(list(sheet.notes), typed or {}),
         "page_numbers": range(1, sheet.pages + 1),
         "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
         "may_recall": request.user.has_perm("newsletter.change_edition"),
@@ -123,8 +136,12 @@ def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
         return done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {said}."
 
     if not attempt(request, do) and name == "note":
+        where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+        drafts.keep(request.user, where, request.POST.dict(), now=timezone.now())
         return day_page(request, day, site, typed=typed_notes(request), status=409)
     page, paper = whole(request, "p"), whole(request, "entry")
     where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    if name == "note":
+        drafts.drop(request.user, where)
     query = f"?p={page}" if page > 1 else ""
     return HttpResponseRedirect(f"{where}{query}" + (f"#entry-{paper}" if paper > 0 else ""))

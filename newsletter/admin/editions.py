@@ -9,15 +9,26 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from newsletter.admin import days
-from newsletter.admin.shared import OwnPage, ReadOnly, attempt, back_to, must, typed_notes, whole, with_typed
-from newsletter.desk import curation
+from newsletter.admin.shared import (
+    OwnPage,
+    ReadOnly,
+    attempt,
+    back_to,
+    kept_notes,
+    must,
+    saved_besides,
+    typed_notes,
+    whole,
+    with_typed,
+)
+from newsletter.desk import curation, drafts
 from newsletter.desk.curation import Desk
 from newsletter.desk.finding import find_paper
 from newsletter.desk.models import EditionChange
@@ -116,6 +127,8 @@ class EditionAdmin(OwnPage):
         """The edition; ``typed`` is a note that could not be saved, so that nobody has to write it twice."""
         edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
         sheet = load_sheet(edition)
+        where = reverse("admin:newsletter_edition_change", args=[pk])
+        typed = typed or kept_notes(request, where, note_fields(sheet))
         context = {
             **self.admin_site.each_context(request),
             "title": f"{edition.topic} · {edition.day:%A %d %B %Y}",
@@ -124,6 +137,8 @@ class EditionAdmin(OwnPage):
             "edition": edition,
             "notes": with_typed(note_fields(sheet), typed or {}),
             "typed": bool(typed),
+            "draft_page": where,
+            "saved": saved_besides(note_fields(sheet), typed or {}),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
             "may_recall": edition.state == Edition.State.FROZEN
             and request.user.has_perm("newsletter.change_edition"),
@@ -143,7 +158,11 @@ class EditionAdmin(OwnPage):
         act, done = ACTS[name]
         desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
         if not attempt(request, lambda: act(pk, desk, request), done) and name == "note":
+            where = reverse("admin:newsletter_edition_change", args=[pk])
+            drafts.keep(request.user, where, request.POST.dict(), now=timezone.now())
             return self.page(request, pk, typed=typed_notes(request), status=409)
+        if name == "note":
+            drafts.drop(request.user, reverse("admin:newsletter_edition_change", args=[pk]))
         if request.POST.get("next") == "today":
             return back_to("index")
         entry = whole(request, "entry")

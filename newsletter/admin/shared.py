@@ -11,9 +11,11 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
+from newsletter.desk import drafts
 from newsletter.errors import PaperpostError
 from newsletter.languages import LANGUAGES
 
@@ -141,6 +143,18 @@ def with_typed(
 ) -> list[tuple[str, str, str, str]]:
     """The fields (code, name, direction, text) of notes with what was typed instead of what is saved."""
     return [(code, name, way, typed.get(code, text)) for code, name, way, text in fields]
+
+
+def kept_notes(request: HttpRequest, page: str, fields: list[tuple[str, str, str, str]]) -> dict[str, str]:
+    """The notes that were typed into ``page`` and not saved, by language; none if the same is saved."""
+    draft = drafts.find(request.user, page, now=timezone.now())
+    typed = {code: draft[f"note-{code}"] for code, *_ in fields if f"note-{code}" in draft}
+    return typed if saved_besides(fields, typed) else {}
+
+
+def saved_besides(fields: list[tuple[str, str, str, str]], typed: dict[str, str]) -> dict[str, str]:
+    """By language what is saved where something else was typed: an editor sees both and chooses."""
+    return {code: text for code, _, _, text in fields if code in typed and typed[code].strip() != text}
 
 
 def back_to(name: str, *arguments: object, anchor: str = "") -> HttpResponse:

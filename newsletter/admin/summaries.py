@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
@@ -23,7 +23,7 @@ from newsletter.admin.shared import (
     number,
     whole,
 )
-from newsletter.desk import wording
+from newsletter.desk import drafts, wording
 from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
 from newsletter.models import Summary
@@ -103,6 +103,12 @@ class SummaryAdmin(OwnPage, LongList):
             }
             for number, point in enumerate(draft.takeaways, 1)
         ]
+        where = reverse("admin:newsletter_summary_change", args=[summary.pk])
+        kept = drafts.find(request.user, where, now=timezone.now())
+        if typed is None and "sentence" in kept:
+            given = WordingForm(kept)
+            given.is_valid()
+            typed = given.draft()
         form = typed or draft
         rows = [
             {"number": number, "text": point.text, "evidence": point.evidence}
@@ -131,6 +137,8 @@ class SummaryAdmin(OwnPage, LongList):
             "points": points,
             "form": form,
             "typed": typed is not None,
+            "typed_hint": kept.get("hint", ""),
+            "draft_page": where,
             "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
             "attempts": summary.attempts.order_by("-pk")[:ATTEMPTS_SHOWN],
             "versions": list(enumerate(versions)),
@@ -152,6 +160,7 @@ class SummaryAdmin(OwnPage, LongList):
             done = "The model is asked again with the next run; until then readers get the extract."
             if attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done):
                 note(request, summary, f"asked the model again: {hint}".strip(": "))
+                drafts.drop(request.user, reverse("admin:newsletter_summary_change", args=[pk]))
         elif name == "release":
             number = whole(request, "attempt")
             get_object_or_404(summary.attempts, pk=number)
@@ -184,8 +193,11 @@ class SummaryAdmin(OwnPage, LongList):
             return "Saved as your version; no model will overwrite it."
 
         if not attempt(request, save):
+            where = reverse("admin:newsletter_summary_change", args=[summary.pk])
+            drafts.keep(request.user, where, request.POST.dict(), now=timezone.now())
             return form.draft()
         note(request, summary, "wrote it")
+        drafts.drop(request.user, reverse("admin:newsletter_summary_change", args=[summary.pk]))
         for each in found[:5]:
             messages.warning(request, f"{each.check}, {each.field}: {each.message} {', '.join(each.words)}")
         return None

@@ -50,6 +50,21 @@ class SummaryVersion(models.Model):
         return f"{self.summary_id} {self.author} {self.at:%F %T}"
 
 
+class TypedDraft(models.Model):
+    """What somebody typed into a page of the desk and has not saved yet."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=200, help_text="The path of the page.")
+    fields = models.JSONField(default=dict, help_text="The texts by the names of the form's fields.")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "page"], name="unique_typed_draft")]
+
+    def __str__(self) -> str:
+        return f"{self.page} by {self.user_id}"
+
+
 class DaySettings(models.Model):
     """What an editor may change from one day to the next. What is empty is as the environment says.
 

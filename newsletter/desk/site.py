@@ -11,18 +11,21 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from newsletter.desk import drafts
 from newsletter.desk.lookups import with_declared_lookups
 
 RECOVERY_CODES = 8
@@ -46,7 +49,23 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         super().register(model_or_iterable, with_declared_lookups(admin_class or ModelAdmin), **options)
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("second-factor/", self.second_factor, name="second_factor"), *super().get_urls()]
+        return [
+            path("second-factor/", self.second_factor, name="second_factor"),
+            path("draft/", self.admin_view(self.draft), name="draft"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def draft(self, request: HttpRequest) -> HttpResponse:
+        """Keep what is being typed into a page, or let it go (``act=discard``) and lead back to the page."""
+        page = request.POST.get("draft-page", "")
+        if not page.startswith(reverse("admin:index")) or not url_has_allowed_host_and_scheme(page, None):
+            return HttpResponseBadRequest()
+        if request.POST.get("act") == "discard":
+            drafts.drop(request.user, page)
+            return HttpResponseRedirect(page)
+        drafts.keep(request.user, page, request.POST.dict(), now=timezone.now())
+        return HttpResponse(status=204)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if self._waits_for_factor(request):

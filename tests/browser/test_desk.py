@@ -259,3 +259,29 @@ def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
             if rule["impact"] in ("serious", "critical"):
                 found += [f"{path} {rule['id']}: {node['html'][:140]}" for node in rule["nodes"]]
     assert found == []
+
+
+def test_a_note_that_was_typed_survives_another_button_and_a_link(log_in, edition):
+    page = log_in("editor")
+    where = page.url.partition("/admin/")[0] + reverse("admin:newsletter_edition_change", args=[edition.pk])
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    page.goto(where)
+    with page.expect_response("**/admin/draft/"):
+        page.fill("#note-en", "Typed, and then a button")
+    press(page, "button[value=hold]")
+    assert page.input_value("#note-en") == "Typed, and then a button"
+    assert asked == [], "a button of the desk asks nothing: the draft is kept"
+
+    page.fill("#note-en", "Typed, and then a link")
+    page.goto(page.url.partition("/admin/")[0] + "/admin/")
+    assert asked == ["beforeunload"]
+    page.goto(where)
+    assert page.input_value("#note-en") == "Typed, and then a link"
+    assert not Edition.objects.get(pk=edition.pk).note
+
+    press(page, "button[value=note]")
+    assert Edition.objects.get(pk=edition.pk).note == {"en": "Typed, and then a link"}
+    page.goto(where)
+    assert "not saved yet" not in page.content()
