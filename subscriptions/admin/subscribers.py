@@ -30,6 +30,7 @@ from newsletter.models import Topic
 from subscriptions import consent, portability
 from subscriptions.admin import rosters
 from subscriptions.admin.masking import shown
+from subscriptions.admin.records import LIFT, lift_typed
 from subscriptions.feedback.events import suppress
 from subscriptions.models import ConsentEvent, DeliveryEvent, Subscriber, Subscription
 from subscriptions.states import SuppressionReason
@@ -42,6 +43,7 @@ NEEDS = {
     "unsubscribe": "subscriptions.tend_subscriber",
     "suppress": "subscriptions.tend_subscriber",
     "erase": "subscriptions.erase_subscriber",
+    "lift": LIFT,
 }
 
 
@@ -188,6 +190,7 @@ class SubscriberAdmin(ReadOnly, OwnPage, LongList):
             "timeline": timeline(reader),
             "may_tend": request.user.has_perm("subscriptions.tend_subscriber"),
             "may_erase": request.user.has_perm("subscriptions.erase_subscriber"),
+            "may_lift": request.user.has_perm(LIFT) and reader.state == Subscriber.State.SUPPRESSED,
             "may_export": request.user.has_perm("subscriptions.export_subscribers"),
             "may_preview": request.user.has_perm("subscriptions.preview_digest"),
         }
@@ -195,7 +198,7 @@ class SubscriberAdmin(ReadOnly, OwnPage, LongList):
 
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Unsubscribe, suppress or erase a reader, with a reason that is kept in the log."""
+        """Unsubscribe, suppress, erase or let back in, with a reason that is kept in the log."""
         name = request.POST.get("act", "")
         if name not in NEEDS:
             raise Http404
@@ -207,6 +210,9 @@ class SubscriberAdmin(ReadOnly, OwnPage, LongList):
             return back_to("subscriptions_subscriber_change", pk)
         now = timezone.now()
         self.log_change(request, reader, f"{name}: {reason}")
+        if name == "lift":
+            lift_typed(request, reader.email)
+            return back_to("subscriptions_subscriber_change", pk)
         if name == "erase":
             portability.erase(reader, now=now)
             messages.success(request, f"Reader {pk} is erased; only a keyed hash stays.")

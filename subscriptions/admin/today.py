@@ -260,7 +260,8 @@ def _tasks(
         if counts["failed"] and day >= now.date():
             text = f"{_many(counts['failed'], 'failed delivery')} of {day:%A}."
             tasks.append(Task(text, "subscriptions_delivery_changelist", query=f"day={day}&state=failed"))
-    return [*tasks, *([*_pace(now), *_refusals(now)] if sees_people else ())]
+    people = (*_pace(now), *_refusals(now), *_unproven(now)) if sees_people else ()
+    return [*tasks, *people]
 
 
 def _set_aside(request: HttpRequest) -> list[Task]:
@@ -286,6 +287,17 @@ def _pace(now: datetime) -> list[Task]:
     wait = f", nothing before {learned.until:%H:%M:%S} UTC" if learned.until and learned.until > now else ""
     text = f"{learned.problem} Sending goes on by itself: {rate}{wait}."
     return [Task(text, "subscriptions_delivery_changelist", query="state=deferred", mood="bad")]
+
+
+def _unproven(now: datetime) -> list[Task]:
+    """What came back and bears no proof: nothing follows from it by itself."""
+    rows = DeliveryEvent.objects.filter(standing=DeliveryEvent.Standing.UNPROVEN)
+    count = rows.filter(at__gte=now - timedelta(days=1)).count()
+    if not count:
+        return []
+    text = f"{_many(count, 'report')} of the last day without proof: nothing followed."
+    query = f"standing__exact={DeliveryEvent.Standing.UNPROVEN}"
+    return [Task(text, "subscriptions_deliveryevent_changelist", query=query)]
 
 
 def _refusals(now: datetime) -> list[Task]:

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 
 from subscriptions import consent, links
 from subscriptions.addresses import address_hash
@@ -19,8 +22,10 @@ from subscriptions.feedback.reports import read
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.messages.headers import message_id
 from subscriptions.models import Delivery, DeliveryEvent, LiftedSuppression, Subscriber, Suppression, Vote
+from subscriptions.roles import write_roles
 from subscriptions.states import DeliveryState
 from subscriptions.suppressions import lift
+from subscriptions.wishes import Wishes
 from tests.factories import NOW, make_paper
 from tests.subscriptions.ledger import DAY, queue_one
 from tests.subscriptions.test_feedback import bounce
@@ -331,3 +336,65 @@ def test_the_events_of_a_mail_are_built_without_a_database_row_for_none(db):
     (event,) = feedback_of(incoming, b"", now=NOW)
     assert event.unproven == "it names no mail of ours"
     assert replace(event, unproven="").standing == "certain"
+
+
+# -- at the desk ----------------------------------------------------------
+
+
+@pytest.fixture
+def desk(client, db):
+    """Log somebody of a role in."""
+    write_roles(Group, Permission, ContentType)
+
+    def enter(role: str):
+        user = User.objects.create_user(role, f"{role}@example.org", "a long password", is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        client.force_login(user)
+        return client
+
+    return enter
+
+
+LIFT = "/admin/subscriptions/suppression/lift/"
+
+
+def test_an_owner_lifts_a_suppression_by_the_address_with_a_reason(sent: Delivery, desk):
+    record([Feedback(Kind.COMPLAINT, "complaint", "test", "1", NOW, delivery_id=sent.pk)])
+    owner = desk("owner")
+    assert b"Lift a suppression" in owner.get("/admin/subscriptions/suppression/").content
+    owner.post(LIFT, {"address": READER, "reason": ""})
+    owner.post(LIFT, {"address": "other@example.org", "reason": "a wrong click"})
+    assert state() == "suppressed"
+    owner.get(LIFT)
+    assert state() == "suppressed", "a GET changes nothing"
+    owner.post(LIFT, {"address": READER, "reason": "a wrong click"})
+    assert state() == "unsubscribed"
+    row = LiftedSuppression.objects.get()
+    assert (row.by, row.why) == ("owner", "a wrong click")
+    assert b"a wrong click" in owner.get("/admin/subscriptions/liftedsuppression/").content
+    signed_up = consent.receive(
+        consent.sign_up(email=READER, wishes=Wishes(topics=()), page_language="en", origin="", now=NOW).pk
+    )
+    assert signed_up is not None
+    assert signed_up[0] == "confirm", "a new double opt-in is possible"
+
+
+def test_an_owner_lifts_at_the_readers_page_and_an_operator_nowhere(sent: Delivery, desk):
+    record([Feedback(Kind.COMPLAINT, "complaint", "test", "1", NOW, delivery_id=sent.pk)])
+    page = f"/admin/subscriptions/subscriber/{sent.subscriber_id}/"
+    operator = desk("operator")
+    assert operator.post(LIFT, {"address": READER, "reason": "a wrong click"}).status_code == 403
+    assert operator.post(f"{page}act/", {"act": "lift", "reason": "a wrong click"}).status_code == 403
+    assert b"Lift the suppression" not in operator.get(f"{page}change/").content
+    owner = desk("owner")
+    assert b"Lift the suppression" in owner.get(f"{page}change/").content
+    owner.post(f"{page}act/", {"act": "lift", "reason": "a wrong click"})
+    assert state() == "unsubscribed"
+
+
+def test_what_is_not_proved_is_shown_at_the_desk(sent: Delivery, take, desk):
+    take(complaint(returned(sent)), now=timezone.now())
+    operator = desk("operator")
+    assert b"without proof" in operator.get("/admin/").content
+    page = operator.get("/admin/subscriptions/deliveryevent/?standing__exact=unproven").content
+    assert b"no signed tag" in page
