@@ -192,7 +192,8 @@ FAMILIES: tuple[Family, ...] = (
         (
             (
                 r"(?:host|domain)(?: name)?[^.;:]{0,60}(?:not found|unknown|does ?n[o']?t exist|not exist|"
-                r"invalid|no longer|could not be found|cannot be found|couldn'?t be found)"
+                r"invalid|no longer|could not be found|cannot be found|couldn'?t be found|"
+                r"(?:is )?not reachable)"
             ),
             r"(?:unknown|invalid|no such|nonexistent|illegal|bad) (?:\S+ )?(?:host|domain|destination|site)",
             (
@@ -203,13 +204,12 @@ FAMILIES: tuple[Family, ...] = (
             r"name or service not known",
             r"couldn'?t find any host",
             r"no address associated",
-            r"no mx",
+            r"\bno (?:mx|mail exchanger|such (?:domain|host|site))",
             r"null ?mx",
             r"domain (?:does|is) not accept",
             r"does not accept (?:any )?(?:e?-?mail|messages)",
-            r"because the domain is not reachable",
-            r"\d{3} [a-z0-9-]+(?:\.[a-z0-9-]+)+ does not exist",
-            r"not accepting network messages",
+            r"<~> (?:does ?n[o']t|does not) (?:exist|accept)",
+            r"not accept(?:ing)? (?:network|any|e?-?mail|messages)",
             r"\b(?:521|556) \S+ (?:does|do) not accept",
             r"unrouteable (?:mail )?domain",
             r"no route to domain",

@@ -66,13 +66,30 @@ def judge(report: Report, *, families: Sequence[Family] = FAMILIES) -> Verdict:
     if report.action in _DELIVERED or report.status.startswith("2."):
         return Verdict(Kind.NONE, "delivered")
     status = _status_of(report)
-    words = _words_of(report, status, families)
+    words = _by_protocol(report) or _words_of(report, status, families)
     verdict = words or _by_status(status, report.code)
     if verdict.kind is not Kind.HARD:
         return verdict
-    if report.action == "delayed" or _is_passing(report, status) or _is_second_thought(report, status):
+    if report.action == "delayed" or _is_passing(report, status):
+        return Verdict(Kind.SOFT, verdict.reason)
+    if verdict.reason == "unknown user" and _is_second_thought(report, status):
         return Verdict(Kind.SOFT, verdict.reason)
     return Verdict(verdict.kind, verdict.reason, doubtful=not _has_two_witnesses(report, status, words))
+
+
+_AT_MAIL = re.compile(
+    r"(?:after|reply to|command:?) MAIL(?: FROM)?\b|>>> MAIL FROM[^\n]{0,300}\s{1,9}<<< [45]", re.IGNORECASE
+)
+
+
+def _by_protocol(report: Report) -> Verdict | None:
+    """What was refused before anybody was named is our address; 521 and 556 are about a whole host or domain.
+
+    RFC 5321, section 3.3, and RFC 7504.
+    """
+    if _AT_MAIL.search(f"{report.own}\n{report.diagnostic}"):
+        return Verdict(Kind.BLOCKED, "sender refused")
+    return Verdict(Kind.HARD, "no such host") if report.code in ("521", "556") else None
 
 
 def _words_of(report: Report, status: str, families: Sequence[Family]) -> Verdict | None:

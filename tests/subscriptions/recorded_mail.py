@@ -2,15 +2,16 @@
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from django.test import RequestFactory
 
+from subscriptions.feedback.phrases import FAMILIES, Family
 from subscriptions.feedback.reports import read
-from subscriptions.feedback.verdicts import Verdict, judge
+from subscriptions.feedback.verdicts import Kind, Verdict, judge
 from subscriptions.feedback.webhooks import judge_event
 
 
@@ -19,7 +20,7 @@ class Case:
     """``expected`` and ``found``: the kinds in the mail, sorted. ``at_once``: what acts at the first report.
 
     A refusal for a reason of ours is "soft" here: the recorded expectations know hard bounces and others.
-    What is doubtful is "hard" in ``found``, because it acts when it comes again.
+    What is doubtful is "hard" in ``found``, because it acts when it comes again, and "soft" in ``at_once``.
     """
 
     name: str
@@ -30,6 +31,12 @@ class Case:
 
     @property
     def right(self) -> bool:
+        """What is doubtful is right about somebody who is gone, and it does nothing to anybody else."""
+        return self.expected in (self.found, self.at_once)
+
+    @property
+    def strictly_right(self) -> bool:
+        """As if what is doubtful acted at once."""
         return self.expected == self.found
 
     @property
@@ -43,13 +50,13 @@ def _kinds(verdicts: list[Verdict]) -> tuple[str, ...]:
     return tuple(sorted(kinds))
 
 
-def _judged(name: str, data: bytes, expected: set[str]) -> Case:
-    verdicts = [judge(report) for report in read(data).reports]
+def _judged(name: str, data: bytes, expected: set[str], families: Sequence[Family] = FAMILIES) -> Case:
+    verdicts = [judge(report, families=families) for report in read(data).reports]
     reasons = tuple(
         f"{verdict.kind}: {verdict.reason}{' (doubtful)' * verdict.doubtful}" for verdict in verdicts
     )
-    certain = [verdict for verdict in verdicts if not verdict.doubtful]
-    return Case(name, tuple(sorted(expected)), _kinds(verdicts), reasons, _kinds(certain))
+    at_once = [replace(verdict, kind=Kind.SOFT) if verdict.doubtful else verdict for verdict in verdicts]
+    return Case(name, tuple(sorted(expected)), _kinds(verdicts), reasons, _kinds(at_once))
 
 
 def expected_kind(row: dict[str, Any]) -> str:
@@ -62,20 +69,29 @@ def expected_kind(row: dict[str, Any]) -> str:
     return {"vacation": "auto-reply", "delivered": "none"}.get(str(row["reason"]), "soft")
 
 
-def mails(folder: Path) -> Iterator[Case]:
-    """Every recorded mail that has an expectation."""
+def everyone(_name: str) -> bool:
+    return True
+
+
+def mails(
+    folder: Path, *, families: Sequence[Family] = FAMILIES, only: Callable[[str], bool] = everyone
+) -> Iterator[Case]:
+    """Every recorded mail that has an expectation and whose file's name is wanted, judged by ``families``."""
     expected = json.loads((folder / "sisimai" / "expected_from_rb-sisimai.json").read_text("utf-8"))
-    for path in sorted((folder / "sisimai").rglob("*.eml")):
+    for path in filter(lambda path: only(path.name), sorted((folder / "sisimai").rglob("*.eml"))):
         if path.parent.name == "not":
-            yield _judged(f"not/{path.name}", path.read_bytes(), {"none"})
+            yield _judged(f"not/{path.name}", path.read_bytes(), {"none"}, families)
         elif path.name in expected:
             kinds = {expected_kind(row) for row in expected[path.name]}
-            yield _judged(f"{path.parent.name}/{path.name}", path.read_bytes(), kinds)
-    yield _judged("auto_reply", (folder / "discourse" / "auto_reply.eml").read_bytes(), {"auto-reply"})
-    yield _judged("verp", (folder / "discourse" / "hard_bounce_via_verp.eml").read_bytes(), {"hard"})
+            yield _judged(f"{path.parent.name}/{path.name}", path.read_bytes(), kinds, families)
+    for name, kind in (("auto_reply.eml", "auto-reply"), ("hard_bounce_via_verp.eml", "hard")):
+        if only(name):
+            yield _judged(name, (folder / "discourse" / name).read_bytes(), {kind}, families)
 
 
-def forms(folder: Path) -> Iterator[Case]:
+def forms(
+    folder: Path, *, families: Sequence[Family] = FAMILIES, only: Callable[[str], bool] = everyone
+) -> Iterator[Case]:
     """The files of flufl.bounce, whose expectations know two classes by the FORM of a notice, not its cause.
 
     "Temporary" must not be hard. "Permanent" must be a failed delivery: hard, or soft for a cause that
@@ -83,7 +99,9 @@ def forms(folder: Path) -> Iterator[Case]:
     """
     expected = json.loads((folder / "flufl_bounce" / "expected.json").read_text("utf-8"))
     for name, rows in sorted(expected.items()):
-        case = _judged(name, (folder / "flufl_bounce" / name).read_bytes(), set())
+        if not only(name):
+            continue
+        case = _judged(name, (folder / "flufl_bounce" / name).read_bytes(), set(), families)
         found = set(case.found)
         if not any(row["addresses"] for row in rows):
             yield replace(case, expected=("none",))
