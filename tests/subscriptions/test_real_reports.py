@@ -59,7 +59,7 @@ def test_a_report_in_a_maildir_has_its_consequence(name: str, right: str, tmp_pa
 def test_a_report_over_imap_has_the_same_consequence(name: str, right: str, settings, capsys):
     with running(ImapServer()) as server:
         settings.BOUNCE_IMAP_URL = (
-            f"imap://bounces%40paperpost.example:p%40ss%20word@127.0.0.1:{server.port}/INBOX"
+            f"imap+insecure://bounces%40paperpost.example:p%40ss%20word@127.0.0.1:{server.port}/INBOX"
         )
         server.add(report_of(name))
         call_command("read_bounces")
