@@ -33,7 +33,7 @@ def main() -> int:
         environment = os.environ | {
             "DEBUG": "0",  # in debugging, Django keeps every statement
             "ENV_FILE": "",
-            "SECRET_KEY": "only-for-benchmarks",
+            "SECRET_KEY": "only-for-benchmarks-" * 3,
             "ALLOWED_HOSTS": "127.0.0.1",
             "SITE_URL": "http://127.0.0.1",
             "VAR_DIR": str(folder / "var"),

@@ -102,7 +102,7 @@ def prepare(stack: ExitStack, folder: Path) -> tuple[dict[str, str], "redis.Redi
         "DJANGO_SETTINGS_MODULE": "benchmarks._signup_settings",
         "ENV_FILE": "",
         "DEBUG": "0",
-        "SECRET_KEY": "only-for-benchmarks",
+        "SECRET_KEY": "only-for-benchmarks-" * 3,
         "ALLOWED_HOSTS": "127.0.0.1",
         "SITE_URL": "http://127.0.0.1",
         "VAR_DIR": str(folder / "var"),

@@ -34,7 +34,7 @@ def environment(home: Path, url: str = "") -> dict[str, str]:
     return os.environ | {
         "VAR_DIR": str(home),
         "DEBUG": "0",
-        "SECRET_KEY": "only-for-benchmarks",
+        "SECRET_KEY": "only-for-benchmarks-" * 3,
         "ALLOWED_HOSTS": "localhost",
         "DATABASE_URL": f"sqlite:///{home / 'bench.sqlite3'}",
         "REDIS_URL": "",
