@@ -97,8 +97,9 @@ def of_nobody(_: object) -> str:
 class Isolation:
     """One run of a stage over its items, as :func:`isolating` makes it.
 
-    A stage whose own table says what is tried and when ``leaves_alone`` nothing. One that ``writes`` nothing
-    to the database costs no query; whoever tries again what failed there has to delete its row.
+    A stage whose own table says what is tried and when ``leaves_alone`` nothing. One step of several
+    ``clears`` nothing, because an item that passes it may fail at the next; where nothing clears a row,
+    whoever tries the item again has to. A step that ``writes`` nothing to the database needs no savepoint.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Isolation:
         owner: Callable[[Any], str] = of_nobody,
         content: Callable[[Any], dict[str, Any]] | None = None,
         leaves_alone: bool = True,
+        clears: bool = True,
         keeps: bool = True,
         writes: bool = True,
     ) -> None:
@@ -119,7 +121,8 @@ class Isolation:
         self._now = now
         self._key, self._owner, self._content = key, owner, content
         self._leaves_alone, self._keeps, self._writes = leaves_alone, keeps, writes
-        rows = SetAside.objects.filter(stage=stage.slug) if writes else SetAside.objects.none()
+        is_asked = leaves_alone or clears
+        rows = SetAside.objects.filter(stage=stage.slug) if is_asked else SetAside.objects.none()
         self._rows = {
             item: (state, retry_at, reason)
             for item, state, retry_at, reason in rows.values_list("item", "state", "retry_at", "reason")
@@ -153,8 +156,8 @@ class Isolation:
         self.succeeded([item])
         return result
 
-    def each(self, items: Iterable[Item], act: Callable[[Item], Result]) -> Iterator[Result]:
-        """What ``act``, which gives no None, gives for each item that it can do; the others are set aside."""
+    def each(self, items: Iterable[Item], act: Callable[[Item], Result | None]) -> Iterator[Result]:
+        """What ``act`` gives, where it is not None, for each item; what it cannot do is set aside."""
         for item in items:
             if self.wanted([item]) and (result := self.one(item, act)) is not None:
                 yield result
@@ -208,7 +211,7 @@ class Isolation:
         self.failed_items.append((item, reason))
         self._failures.append(_Failure(name, self._owner(item), reason, content, _likeness(error)))
         if len(self._failures) >= ENOUGH_TO_BLAME_THE_STAGE:
-            self._refuse_to_blame_items()
+            self.refuse_to_blame_items()
 
     @property
     def is_down(self) -> bool:
@@ -216,7 +219,8 @@ class Isolation:
         alike = {failure.likeness for failure in self._failures}
         return not self.has_done and len(self._failures) >= FEWEST_TO_BLAME_THE_STAGE and len(alike) == 1
 
-    def _refuse_to_blame_items(self) -> None:
+    def refuse_to_blame_items(self) -> None:
+        """Raise StageDown if everything so far failed alike: before a transaction commits that shall not."""
         if not self.is_down:
             return
         reason, self._failures = self._failures[0].reason, []
@@ -232,9 +236,14 @@ class Isolation:
         if self._keeps and error.stage == self.stage.slug:
             put_aside(self.stage, "", reason=error.reason, now=self._now)
 
+    def take_failed(self) -> list[tuple[Any, str]]:
+        """The items that failed since this was asked, each with the reason."""
+        failed, self.failed_items = self.failed_items, []
+        return failed
+
     def close(self) -> None:
         """Store what this run found out. May raise StageDown."""
-        self._refuse_to_blame_items()
+        self.refuse_to_blame_items()
         failures, self._failures = self._failures, []
         self.set_aside += [f"{failure.item} is set aside: {failure.reason}" for failure in failures]
         if not self._keeps:

@@ -12,10 +12,11 @@ TOPICS = Stage("compose-topics", "filling editions", "topic", "newsletter.view_e
 APPROVING = Stage("approve", "approving editions", "edition", "newsletter.view_edition")
 PICTURES = Stage("pictures", "fetching pictures", "picture", "newsletter.view_paper")
 SUMMARIES = Stage("summaries", "writing summaries", "summary", "newsletter.view_summary")
+CALIBRATION = Stage("calibration", "calibrating the checks", "answer", "newsletter.view_summaryattempt")
 READINGS = Stage("readings", "reading in depth", "paper", "newsletter.view_reading")
 TRANSLATIONS = Stage("readings-languages", "translating readings", "paper", "newsletter.view_reading")
 
 STAGES = (
     *(TAKING_IN, DAYS, VOTES, COMPOSING, QUERIES, MATCHING, TOPICS, APPROVING),
-    *(PICTURES, SUMMARIES, READINGS, TRANSLATIONS),
+    *(PICTURES, SUMMARIES, CALIBRATION, READINGS, TRANSLATIONS),
 )

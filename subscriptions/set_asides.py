@@ -12,6 +12,7 @@ from newsletter.set_aside import Stage
 from newsletter.states import IntakeState
 from subscriptions import stages
 from subscriptions.delivery import steering
+from subscriptions.feedback.events import record_again
 from subscriptions.models import Delivery, SignUp
 
 IDS_A_QUERY = 5000  # below SQLite's limit of variables
@@ -54,6 +55,7 @@ def try_again(rows: QuerySet[SetAside], *, now: datetime) -> int:
     IntakeDay.objects.filter(day__in=days - {None}).update(
         state=IntakeState.FAILED, reason="A paper of it is tried again, as asked for at the desk."
     )
+    record_again(rows.filter(stage=stages.EVENTS.slug).values_list("content", flat=True), now=now)
     for some in _portions(_ids(rows, stages.MESSAGES)):
         # The ledger has given these up; the others are still wanted where they stand.
         steering.retry_failed(Delivery.objects.filter(pk__in=some))

@@ -17,9 +17,11 @@ MAILS = Stage("mails", "reading what came back", "mail", _DELIVERIES)
 WISHES = Stage("wishes", "answering who wants to leave", "mail", _DELIVERIES)
 EVENTS = Stage("events", "recording what came back", "event", _DELIVERIES)
 ROWS = Stage("rows", "reading lists of readers", "row", _READERS)
+EXPORTING = Stage("export", "exporting readers", "reader", _READERS)
 
 STAGES = (
     *(SIGN_UPS, WAKING, FORGETTING, DEMAND, CHOOSING, ZONES, MESSAGES, SWEEPING, MAILS, WISHES, EVENTS, ROWS),
+    EXPORTING,
     *stages.STAGES,
 )
 BY_SLUG = {stage.slug: stage for stage in STAGES}

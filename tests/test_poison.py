@@ -1,23 +1,66 @@
 """Every stage meets one bad item among ten: it sets that aside with its reason, and does the other nine.
 
-``STAGES`` names each periodic task and each command with the test that puts its poison in; one without a line
-here fails the last test.
+``TABLE`` names each periodic task and each command with the tests that put the poison in; one without a line
+there fails the last test.
 """
 
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from celery import current_app
+from django.conf import settings
+from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
-from newsletter.models import SetAside
+from newsletter import editions, intake, pictures, tasks
+from newsletter import stages as content
+from newsletter.intake import papers
+from newsletter.intake.collecting import Outcome
+from newsletter.management.commands import backfill
+from newsletter.models import (
+    Demand,
+    Edition,
+    IntakeDay,
+    Paper,
+    Reading,
+    SetAside,
+    Summary,
+    SummaryAttempt,
+    Topic,
+)
+from newsletter.readings import service as readings
+from newsletter.records import PaperRecord, StageReport
 from newsletter.set_aside import StageDown
-from subscriptions import consent, delivery, stages
+from newsletter.states import IntakeState, Source
+from newsletter.summaries import service as summaries
+from newsletter.summaries import thresholds
+from newsletter.summaries.judging import Judge
+from subscriptions import consent, delivery, demand, messages, stages
 from subscriptions.delivery import audience, ledger
+from subscriptions.delivery.marks import FileMarks
+from subscriptions.delivery.replies import Reply
+from subscriptions.feedback import events, mailbox
+from subscriptions.feedback.events import Feedback, record_each
+from subscriptions.feedback.verdicts import Kind
 from subscriptions.links import token
-from subscriptions.models import Delivery, SignUp, Subscriber
+from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
+from subscriptions.set_asides import try_again
 from subscriptions.tasks import receive_sign_ups, tend_readers
 from subscriptions.wishes import Wishes
-from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_topic
+from tests.factories import (
+    DAY,
+    NOW,
+    make_edition,
+    make_paper,
+    make_subscriber,
+    make_summary,
+    make_topic,
+)
+from tests.model_server import ModelServer
+from tests.truthful_writer import invent, write_truth
 
 pytestmark = pytest.mark.django_db
 TEN = range(10)
@@ -26,6 +69,18 @@ TEN = range(10)
 def set_aside(stage) -> list[str]:
     """What of ``stage`` waits for a person."""
     return list(SetAside.objects.filter(stage=stage.slug).values_list("item", flat=True))
+
+
+def spoil(monkeypatch, module, name, is_bad):
+    """Have ``module.name`` raise for the one item that ``is_bad``, which sees its arguments."""
+    before = getattr(module, name)
+
+    def spoilt(*arguments, **named):
+        if is_bad(*arguments, **named):
+            raise KeyError("what nobody foresaw")
+        return before(*arguments, **named)
+
+    monkeypatch.setattr(module, name, spoilt)
 
 
 @pytest.fixture
@@ -91,16 +146,17 @@ def test_a_form_that_cannot_be_received():
 
 def test_a_pause_that_cannot_end(monkeypatch):
     made = [make_subscriber(state="paused", paused_until=DAY, next_due_at=None) for _ in TEN]
-    wake = consent.resume
-
-    def resume(reader, **about):
-        if reader.pk == made[6].pk:
-            raise KeyError("its history")
-        return wake(reader, **about)
-
-    monkeypatch.setattr(consent, "resume", resume)
+    spoil(monkeypatch, consent, "resume", lambda reader, **_: reader.pk == made[6].pk)
     assert consent.wake(NOW) == 9
     assert set_aside(stages.WAKING) == [f"reader {made[6].pk}"]
+
+
+def test_a_reader_who_cannot_be_forgotten(monkeypatch):
+    made = [make_subscriber(state="pending", confirmed_at=None) for _ in TEN]
+    Subscriber.objects.update(created_at=NOW - timedelta(days=40))
+    spoil(monkeypatch, consent, "_forget", lambda ids: made[6].pk in ids)
+    assert consent.forget_unconfirmed(NOW) == 9
+    assert set_aside(stages.FORGETTING) == [f"reader {made[6].pk}"]
 
 
 def test_a_lease_that_cannot_be_swept(monkeypatch):
@@ -111,14 +167,497 @@ def test_a_lease_that_cannot_be_swept(monkeypatch):
         [row] = ledger.claim(now=NOW, size=1)
         leases.append(row.lease)
     Delivery.objects.update(lease_until=NOW - timedelta(hours=1))
-    sweep = ledger._sweep_claimed
-
-    def sweep_claimed(lease, **about):
-        if lease == leases[6]:
-            raise ValueError("its mark")
-        return sweep(lease, **about)
-
-    monkeypatch.setattr(ledger, "_sweep_claimed", sweep_claimed)
+    spoil(monkeypatch, ledger, "_sweep_claimed", lambda lease, **_: lease == leases[6])
     counts = ledger.sweep(now=NOW, marks=None, promise=None)
     assert counts == {"queued": 9}
     assert set_aside(stages.SWEEPING) == [f"lease {leases[6]}"]
+
+
+def test_a_message_that_cannot_be_made():
+    paper = make_paper()
+    picks = {"papers": [[paper.pk, [["pinned"]]]], "also": [], "day": str(DAY), "new": 1, "topics": []}
+    rows = [
+        Delivery.objects.create(
+            subscriber=make_subscriber(), day=DAY, language="en", created_at=NOW, picks=picks
+        )
+        for _ in TEN
+    ]
+    Delivery.objects.filter(pk=rows[6].pk).update(picks=picks | {"papers": [[paper.pk, 5]]})
+    sent = []
+
+    class Transport:
+        at_once = 1
+
+        def send(self, letter, *, before_body, following):
+            before_body()
+            following()
+            sent.append(letter.recipient)
+            return Reply(250, "ok")
+
+        def close(self):
+            pass
+
+    shift = delivery.send(seconds=30, transport=Transport(), marks=FileMarks(Path(settings.VAR_DIR) / "m"))
+    assert (shift.counts["sent"], shift.counts["failed"], len(sent)) == (9, 1, 9)
+    row = SetAside.objects.get(stage=stages.MESSAGES.slug)
+    assert (row.item, row.owner) == (f"delivery {rows[6].pk}", f"reader {rows[6].subscriber_id}")
+    try_again(SetAside.objects.all(), now=NOW)
+    assert Delivery.objects.get(pk=rows[6].pk).state == "queued"
+
+
+def test_no_delivery_fails_when_no_message_can_be_made(monkeypatch):
+    for _ in TEN:
+        Delivery.objects.create(subscriber=make_subscriber(), day=DAY, language="en", created_at=NOW)
+    spoil(monkeypatch, messages, "draft_batch", lambda *_, **__: True)
+    shift = delivery.send(seconds=30, transport=object(), marks=FileMarks(Path(settings.VAR_DIR) / "m"))
+    assert "fails for every delivery" in shift.problem
+    assert set(Delivery.objects.values_list("state", "attempts")) == {("deferred", 0)}
+    assert set_aside(stages.MESSAGES) == [""]
+
+
+def test_a_number_of_readers_that_cannot_be_told(monkeypatch):
+    topic = make_topic()
+    for code in ("en", "ko", "ja", "ar", "de", "fr", "es", "it", "ru", "hi"):
+        make_subscriber(topics=[topic], language=code)
+    spoil(
+        monkeypatch, Demand.objects, "bulk_create", lambda rows, **_: "de" in [row.language for row in rows]
+    )
+    demand.publish_demand()
+    assert Demand.objects.count() == 9
+    assert set_aside(stages.DEMAND) == ["language de"]
+
+
+def event(row, number):
+    return Feedback(
+        kind=Kind.SOFT,
+        reason="mailbox full",
+        source="mailgun",
+        event_id=f"event {number}",
+        at=NOW,
+        delivery_id=row.pk,
+        detail=f"552 {row.subscriber.email} is full",
+    )
+
+
+def test_an_event_that_cannot_be_recorded(monkeypatch):
+    rows = [
+        Delivery.objects.create(
+            subscriber=make_subscriber(), day=DAY, language="en", created_at=NOW, state="sent"
+        )
+        for _ in TEN
+    ]
+    with monkeypatch.context() as patch:
+        spoil(patch, events, "_record_one", lambda said, *_: said.event_id == "event 6")
+        record_each([event(row, number) for number, row in enumerate(rows)], now=NOW)
+    assert DeliveryEvent.objects.count() == 9
+    row = SetAside.objects.get(stage=stages.EVENTS.slug)
+    assert row.owner == f"reader {rows[6].subscriber_id}"
+    assert rows[6].subscriber.email not in str(row.content)
+    try_again(SetAside.objects.all(), now=NOW)
+    assert DeliveryEvent.objects.count() == 10
+    assert set_aside(stages.EVENTS) == []
+
+
+def test_a_mail_that_cannot_be_read(tmp_path, monkeypatch):
+    for folder in ("new", "cur", "tmp"):
+        (tmp_path / folder).mkdir()
+    for number in TEN:
+        text = f"From: a@b.example\nSubject: letter {number}\nMessage-ID: <{number}@b.example>\n\nHello\n"
+        (tmp_path / "new" / f"{number}.mail").write_text(text)
+    spoil(monkeypatch, mailbox, "_deal_with", lambda _, data, **__: b"letter 6" in data)
+    with pytest.raises(SystemExit) as left:
+        call_command("read_bounces", maildir=tmp_path)
+    assert left.value.code == 1
+    assert len(list((tmp_path / "cur").iterdir())) == 9
+    assert len(set_aside(stages.MAILS)) == 1
+
+
+# -- the content --------------------------------------------------------------------------------------------
+
+
+def paper_record(number, **fields):
+    values = {
+        "arxiv_id": f"2603.{number:05d}",
+        "version": 1,
+        "title": f"Paper {number}",
+        "abstract": "We study it.",
+        "authors": ("Ada Lovelace",),
+        "categories": ("cs.LG",),
+        "published_at": NOW,
+        "updated_at": NOW,
+    }
+    return PaperRecord(**{**values, **fields})
+
+
+@pytest.fixture
+def a_day(monkeypatch):
+    """A day on which arXiv gives ten papers, one of which has a version that no table takes."""
+
+    def collect(haul, *, day, now, gate, tell):
+        for number in TEN:
+            record = paper_record(number, version=-7 if number == 6 else 1)
+            haul.papers[record.arxiv_id] = record
+            haul.sightings.add(papers.Sighting(record.arxiv_id, "arxiv", day, "new"))
+        return Outcome(source=Source.ARXIV, state=IntakeState.DONE), None
+
+    monkeypatch.setattr(intake, "collect_arxiv", collect)
+    monkeypatch.setattr(
+        intake, "collect_daily", lambda *_, **__: Outcome(source=Source.HUGGINGFACE, state=IntakeState.EMPTY)
+    )
+    monkeypatch.setattr(intake, "fault_of", lambda *_, **__: "")
+    monkeypatch.setattr(intake, "due_days", lambda _: [DAY])
+    monkeypatch.setattr(intake, "note_stored", lambda *_, **__: None)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+def test_a_paper_that_the_database_does_not_take(a_day):
+    assert tasks.fetch_due()["inserted"] == 9
+    assert Paper.objects.count() == 9
+    assert set_aside(content.TAKING_IN) == ["paper 2603.00006"]
+    assert IntakeDay.objects.get(source="arxiv").state == "done"
+    try_again(SetAside.objects.all(), now=NOW)
+    assert IntakeDay.objects.get(source="arxiv").state == "failed"
+
+
+def test_a_paper_that_the_database_does_not_take_by_command(a_day, capsys):
+    with pytest.raises(SystemExit):
+        call_command("fetch_papers", day=DAY)
+    assert "paper 2603.00006 is set aside" in capsys.readouterr().err
+    assert Paper.objects.count() == 9
+
+
+def test_a_day_that_cannot_be_taken_in(monkeypatch):
+    days = [DAY - timedelta(days=back) for back in TEN]
+    monkeypatch.setattr(intake, "due_days", lambda _: days)
+    monkeypatch.setattr(intake, "take_in", lambda *_, **__: StageReport({"inserted": 1}))
+    spoil(monkeypatch, intake, "take_in", lambda day, **_: day == days[6])
+    assert tasks.fetch_due() == {"inserted": 9}
+    assert set_aside(content.DAYS) == [f"day {days[6]}"]
+
+
+def test_a_day_that_cannot_be_taken_in_by_backfill(monkeypatch):
+    bad = DAY + timedelta(days=3)
+    monkeypatch.setattr(backfill, "take_in", lambda *_, **__: StageReport({"inserted": 1}))
+    monkeypatch.setattr(
+        backfill,
+        "is_done",
+        lambda day, *, source: not SetAside.objects.exists() and day in done,
+        raising=True,
+    )
+    done: set = set()
+    spoil(monkeypatch, backfill, "take_in", lambda day, **_: done.add(day) or day == bad)
+    with pytest.raises(SystemExit):
+        call_command("backfill", first=DAY, last=DAY + timedelta(days=9), source="arxiv")
+    assert len(done) == 10
+    assert set_aside(content.DAYS) == [f"day {bad}"]
+
+
+def test_votes_of_a_day_that_cannot_be_refreshed(monkeypatch):
+    days = [DAY - timedelta(days=back) for back in range(3)]
+    for day in days:
+        IntakeDay.objects.create(source="huggingface", day=day, state="done", at=NOW)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    monkeypatch.setattr(intake, "take_in", lambda *_, **__: StageReport({"updated": 2}))
+    spoil(monkeypatch, intake, "take_in", lambda day, **_: day == days[1])
+    assert tasks.refresh_votes() == 4
+    assert set_aside(content.VOTES) == [f"day {days[1]}"]
+
+
+@pytest.fixture
+def ten_papers():
+    Topic.objects.all().delete()
+    made = [make_paper() for _ in TEN]
+    Paper.objects.filter(pk=made[6].pk).update(authors=5)
+    return made
+
+
+def test_a_paper_that_cannot_be_matched(ten_papers, monkeypatch):
+    make_topic(query="subject")
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    assert tasks.compose_due()["entries_added"] == 9
+    assert set_aside(content.MATCHING) == [f"paper {ten_papers[6].arxiv_id}"]
+
+
+def test_topics_that_cannot_be_composed(monkeypatch, capsys):
+    Topic.objects.all().delete()
+    make_paper()
+    topics = [make_topic(query="subject") for _ in TEN]
+    Topic.objects.filter(pk=topics[5].pk).update(categories=5)
+    spoil(monkeypatch, editions, "_fill", lambda edition, *_, **__: edition.topic_id == topics[6].pk)
+    with pytest.raises(SystemExit):
+        call_command("compose_editions", day=DAY)
+    assert "topic" in capsys.readouterr().err
+    assert Edition.objects.filter(entries__isnull=False).count() == 8
+    assert set_aside(content.QUERIES) == [f"topic {topics[5].pk}"]
+    assert set_aside(content.TOPICS) == [f"topic {topics[6].pk}"]
+
+
+@pytest.fixture
+def drafts(monkeypatch):
+    """Ten drafts, of which the seventh cannot be released."""
+    made = [make_edition(make_topic(), [], state="draft", approved_at=None) for _ in TEN]
+    before = Edition.objects.waiting
+
+    class Waiting:
+        def __init__(self, rows):
+            self.rows = rows
+
+        def filter(self, **by):
+            if made[6].pk in by.get("pk__in", ()):
+                raise KeyError("a row that cannot be written")
+            return Waiting(self.rows.filter(**by))
+
+        def __getattr__(self, name):
+            return getattr(self.rows, name)
+
+    monkeypatch.setattr(Edition.objects, "waiting", lambda: Waiting(before()), raising=False)
+    return made
+
+
+def test_an_edition_that_cannot_be_approved(drafts, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: NOW + timedelta(days=1))
+    assert tasks.approve_due() == 9
+    assert set_aside(content.APPROVING) == [f"edition {drafts[6].pk}"]
+
+
+def test_an_edition_that_cannot_be_approved_by_command(drafts):
+    call_command("approve_editions", day=DAY)
+    assert Edition.objects.filter(state="approved").count() == 9
+    assert set_aside(content.APPROVING) == [f"edition {drafts[6].pk}"]
+
+
+@pytest.fixture
+def ten_pictures(settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    made = [make_paper(image_url=f"https://example.org/{number}.png") for number in TEN]
+    make_edition(make_topic(), made)
+    monkeypatch.setattr(pictures, "_keep", lambda _: ("fetched", ""))
+    spoil(monkeypatch, pictures, "_keep", lambda url: url.endswith("/6.png"))
+
+
+def test_a_picture_that_cannot_be_kept(ten_pictures, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    assert tasks.fetch_pictures_due()["fetched"] == 9
+    assert set_aside(content.PICTURES) == ["picture https://example.org/6.png"]
+
+
+def test_a_picture_that_cannot_be_kept_by_command(ten_pictures):
+    with pytest.raises(SystemExit):
+        call_command("fetch_pictures", day=DAY)
+    assert set_aside(content.PICTURES) == ["picture https://example.org/6.png"]
+
+
+@pytest.fixture
+def ten_readings(monkeypatch):
+    made = [make_paper(day=None) for _ in TEN]
+    for paper in made:
+        Reading.objects.create(paper=paper, state="wanted", wanted_at=NOW)
+    monkeypatch.setattr(readings, "_read", lambda *_, **__: ("ready", ""))
+    spoil(monkeypatch, readings, "_read", lambda row, **_: row.paper_id == made[2].pk)
+    monkeypatch.setattr(tasks, "READINGS_A_RUN", 10)
+    return made
+
+
+def test_a_paper_that_cannot_be_read(ten_readings):
+    assert tasks.read_due() == {
+        **dict.fromkeys(("chosen", "held", "failed", "languages"), 0),
+        "ready": 9,
+        "later": 1,
+    }
+    bad = Reading.objects.get(paper=ten_readings[2])
+    assert (bad.state, bad.attempts_count) == ("wanted", 1)
+    assert bad.retry_at > timezone.now()
+    assert set_aside(content.READINGS) == [f"paper {ten_readings[2].arxiv_id}"]
+
+
+def test_a_paper_that_cannot_be_read_by_command(ten_readings):
+    with pytest.raises(SystemExit):
+        call_command("read_papers", limit=10)
+    assert set_aside(content.READINGS) == [f"paper {ten_readings[2].arxiv_id}"]
+
+
+@pytest.fixture
+def ten_summaries(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    made = [make_paper(title=invent(number).title, abstract=invent(number).abstract) for number in TEN]
+    make_edition(make_topic(), made)
+    Demand.objects.create(topic=None, language="en", readers=1)
+    return made
+
+
+def test_a_summary_whose_checks_fail(ten_summaries, settings, monkeypatch):
+    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", ""
+    bad = ten_summaries[6].pk
+    with ModelServer(write_truth) as server:
+        settings.OPENAI_BASE_URL = server.url
+        with monkeypatch.context() as patch:
+            spoil(patch, Judge, "decide", lambda *_, paper_id, **__: paper_id == bad)
+            assert summaries.summarise_day(DAY, ["en"]).counts["ready"] == 9
+        row = Summary.objects.get(paper=bad)
+        assert (row.state, row.retry_at > timezone.now()) == ("wanted", True)
+        assert set_aside(content.SUMMARIES) == [f"summary {row.pk}"]
+        Summary.objects.update(retry_at=None)
+        assert summaries.summarise_day(DAY, ["en"]).counts["ready"] == 1
+        assert server.started == 10  # the answer that was paid for is judged, not asked for again
+    assert set_aside(content.SUMMARIES) == []
+
+
+def test_an_answer_that_cannot_be_stored(ten_summaries, settings, monkeypatch):
+    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", ""
+    bad = ten_summaries[6].pk
+    with ModelServer(write_truth) as server:
+        settings.OPENAI_BASE_URL = server.url
+        spoil(
+            monkeypatch,
+            summaries.ledger,
+            "keep",
+            lambda calls, **_: bad in [call.job.paper_id for call in calls],
+        )
+        assert summaries.summarise_day(DAY, ["en"]).counts["ready"] == 9
+    assert SummaryAttempt.objects.count() == 9
+    assert set_aside(content.SUMMARIES) == [f"summary {Summary.objects.get(paper=bad).pk}"]
+
+
+def test_no_summary_is_blamed_when_all_checks_fail(ten_summaries, settings, monkeypatch):
+    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", ""
+    spoil(monkeypatch, Judge, "decide", lambda *_, **__: True)
+    with ModelServer(write_truth) as server:
+        settings.OPENAI_BASE_URL = server.url
+        with pytest.raises(StageDown, match="fails for every summary"):
+            summaries.summarise_day(DAY, ["en"])
+    assert set_aside(content.SUMMARIES) == [""]
+    assert set(Summary.objects.values_list("state", flat=True)) == {"wanted"}
+
+
+@pytest.fixture
+def spoilt_extract(ten_summaries, monkeypatch):
+    spoil(monkeypatch, summaries, "write_extract", lambda job, **_: job.paper_id == ten_summaries[6].pk)
+    return ten_summaries[6]
+
+
+def test_an_extract_that_cannot_be_written(spoilt_extract, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    assert tasks.summarise_due()["extracts"] == 9
+    assert set_aside(content.SUMMARIES) == [f"summary {Summary.objects.get(paper=spoilt_extract).pk}"]
+
+
+def test_an_extract_that_cannot_be_written_by_command(spoilt_extract):
+    with pytest.raises(SystemExit):
+        call_command("summarise_papers", day=DAY, language=["en"])
+    assert Summary.objects.filter(state="ready").count() == 9
+
+
+def test_an_answer_that_is_no_example():
+    for _ in TEN:
+        row = make_summary(make_paper())
+        SummaryAttempt.objects.create(
+            summary=row,
+            prompt_version="1",
+            model="m",
+            at=timezone.now(),
+            findings=[{"check": "x", "verdict": "passed"}],
+            answer=write_truth_of(row),
+        )
+    bad = SummaryAttempt.objects.order_by("pk")[6]
+    SummaryAttempt.objects.filter(pk=bad.pk).update(findings=[5])
+    with pytest.raises(SystemExit):
+        call_command("calibrate_checks", model="m")
+    assert len(list(thresholds.own_pairs("m", since=NOW - timedelta(days=9999)))) == 9
+    assert set_aside(content.CALIBRATION) == [f"answer {bad.pk}"]
+
+
+def write_truth_of(row):
+    return (
+        '{"sentence": "A sentence.", "takeaways": [{"text": "One.", "evidence": "We study"},'
+        ' {"text": "Two.", "evidence": "We study"}, {"text": "Three.", "evidence": "We study"}],'
+        ' "title": "", "keywords": ["one", "two", "three"]}'
+    )
+
+
+# -- commands about people ----------------------------------------------------------------------------------
+
+
+def test_a_reader_who_cannot_be_exported(tmp_path):
+    made = [make_subscriber() for _ in TEN]
+    Subscriber.objects.filter(pk=made[6].pk).update(queries=[5])
+    with pytest.raises(SystemExit):
+        call_command("export_subscribers", tmp_path / "list.csv")
+    assert len((tmp_path / "list.csv").read_text().splitlines()) == 1 + 9
+    assert set_aside(stages.EXPORTING) == [f"reader {made[6].pk}"]
+
+
+def test_a_row_that_cannot_be_imported(tmp_path):
+    make_topic("large")
+    lines = [f"reader{number}@example.org,large" for number in TEN]
+    lines[6] = "no address at all,large"
+    (tmp_path / "list.csv").write_text("email,topics\n" + "\n".join(lines) + "\n")
+    with pytest.raises(SystemExit):
+        call_command("import_subscribers", tmp_path / "list.csv")
+    assert Subscriber.objects.count() == 9
+
+
+def test_a_digest_that_cannot_be_chosen_by_command(readers, capsys):
+    with pytest.raises(SystemExit):
+        call_command("send_digests", at=NOW)
+    assert set_aside(stages.CHOOSING) == [f"reader {readers[6].pk}"]
+    assert Delivery.objects.count() == 9
+
+
+ONE_ITEM = "it does one item that a person names, and says what is wrong with it"
+TABLE = {
+    "subscriptions.tasks.publish_demand": [test_a_number_of_readers_that_cannot_be_told],
+    "newsletter.tasks.fetch_due": [
+        test_a_day_that_cannot_be_taken_in,
+        test_a_paper_that_the_database_does_not_take,
+    ],
+    "newsletter.tasks.refresh_votes": [test_votes_of_a_day_that_cannot_be_refreshed],
+    "newsletter.tasks.summarise_due": [
+        test_a_summary_whose_checks_fail,
+        test_an_answer_that_cannot_be_stored,
+        test_an_extract_that_cannot_be_written,
+    ],
+    "newsletter.tasks.compose_due": [test_a_paper_that_cannot_be_matched],
+    "newsletter.tasks.fetch_pictures_due": [test_a_picture_that_cannot_be_kept],
+    "newsletter.tasks.read_due": [test_a_paper_that_cannot_be_read],
+    "newsletter.tasks.approve_due": [test_an_edition_that_cannot_be_approved],
+    "subscriptions.tasks.tend_readers": [
+        test_a_form_that_cannot_be_received,
+        test_a_pause_that_cannot_end,
+        test_a_reader_who_cannot_be_forgotten,
+    ],
+    "subscriptions.tasks.enqueue_due": [test_a_digest_that_cannot_be_chosen, test_a_zone_that_nobody_knows],
+    "subscriptions.tasks.send_queued": [
+        test_a_message_that_cannot_be_made,
+        test_an_event_that_cannot_be_recorded,
+    ],
+    "subscriptions.tasks.sweep": [test_a_lease_that_cannot_be_swept],
+    "subscriptions.tasks.read_bounces_due": [test_a_mail_that_cannot_be_read],
+    "approve_editions": [test_an_edition_that_cannot_be_approved_by_command],
+    "backfill": [test_a_day_that_cannot_be_taken_in_by_backfill],
+    "calibrate_checks": [test_an_answer_that_is_no_example],
+    "compose_editions": [test_topics_that_cannot_be_composed],
+    "erase_subscriber": ONE_ITEM,
+    "export_subscribers": [test_a_reader_who_cannot_be_exported],
+    "fetch_papers": [test_a_paper_that_the_database_does_not_take_by_command],
+    "fetch_pictures": [test_a_picture_that_cannot_be_kept_by_command],
+    "import_subscribers": [test_a_row_that_cannot_be_imported],
+    "preview_digest": ONE_ITEM,
+    "read_bounces": [test_a_mail_that_cannot_be_read],
+    "read_papers": [test_a_paper_that_cannot_be_read_by_command],
+    "send_digests": [test_a_digest_that_cannot_be_chosen_by_command],
+    "summarise_papers": [test_an_extract_that_cannot_be_written_by_command],
+}
+
+
+def test_every_periodic_task_and_every_command_has_its_line():
+    root = Path(__file__).resolve().parents[1]
+    commands = {file.stem for file in root.glob("*/management/commands/*.py")} - {"__init__"}
+    ticks = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
+    assert ticks
+    assert TABLE.keys() == ticks | commands
+
+
+def test_every_line_names_its_poison():
+    here = vars(sys.modules[__name__])
+    for name, line in TABLE.items():
+        assert line == ONE_ITEM or (line and all(here.get(each.__name__) is each for each in line)), name

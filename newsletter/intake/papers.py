@@ -68,6 +68,7 @@ def store_each(haul: Haul, run: Isolation, *, now: datetime) -> Counter[str]:
     counts: Counter[str] = Counter(inserted=0, updated=0, unchanged=0, announced=0)
     for part in run.together(ids, lambda some: store(haul.only(some), now=now)):
         counts.update(part)
+    run.refuse_to_blame_items()
     return counts
 
 

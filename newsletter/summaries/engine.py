@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -18,7 +19,7 @@ from newsletter import stages
 from newsletter.errors import ModelError
 from newsletter.models import Summary
 from newsletter.records import StageReport
-from newsletter.set_aside import Isolation, pause_after
+from newsletter.set_aside import Isolation, StageDown, pause_after
 from newsletter.summaries import ledger
 from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Budget
@@ -73,15 +74,25 @@ class Run:
         self._broke = False
         self._in_a_row = 0
         self._ends = time.monotonic() + setting.max_seconds
-        # The rows of summaries say which are tried and when.
-        self._isolation = Isolation(stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
+        # The rows of summaries say which are tried and when. Each step can be what fails for all of them.
+        steps = partial(Isolation, stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
+        self._storing, self._asking, self._judging = steps(clears=False), steps(clears=False), steps()
 
     def go(self, summary_ids: Iterable[int]) -> StageReport:
         """Work, the most urgent first, until nothing is left or the run has to stop.
 
         Whatever was claimed is settled or released in the end, and every answer that came is written down.
         """
-        waiting = list(summary_ids)[::-1]
+        try:
+            self._work_through(list(summary_ids)[::-1])
+            for step in (self._storing, self._asking, self._judging):
+                step.close()
+        except StageDown as error:
+            self._judging.tell_that_it_is_down(error)
+            raise
+        return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
+
+    def _work_through(self, waiting: list[int]) -> None:
         threads = self.setting.concurrency
         apart = len(waiting) >= MANY
         with Crew(self.setting, journal=self.journal, clock=self._now, apart=apart) as self._crew:
@@ -98,8 +109,6 @@ class Run:
                 # Broken off from outside: what has been paid for is still written down.
                 ledger.keep(self._crew.paid_meanwhile(), journal=self.journal)
                 raise
-        self._isolation.close()
-        return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
 
     # -- sending out ---------------------------------------------------------------------------------------
 
@@ -238,13 +247,15 @@ class Run:
         try:
             act(*arguments)
         except Exception as error:  # noqa: BLE001 - whatever one summary raises, the next is written
-            self._isolation.failed(job, error)
-            self._put_off_failed()
+            self._asking.failed(job, error)
+            self._put_off_failed(self._asking)
+        else:
+            self._asking.succeeded([job])
 
     def _stored(self, kept: list[Kept]) -> list[Kept]:
         """Those of the paid calls that the database has taken."""
-        parts = self._isolation.together(kept, self._keep) if kept else []
-        self._put_off_failed()
+        parts = self._storing.together(kept, self._keep)
+        self._put_off_failed(self._storing)
         return [call for part in parts for call in part]
 
     def _keep(self, kept: Sequence[Kept]) -> Sequence[Kept]:
@@ -254,9 +265,9 @@ class Run:
     def _settled(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
         for one in judged:
             if one.fault is not None:
-                self._isolation.failed(one.job, one.fault)
-        parts = self._isolation.together([one for one in judged if one.fault is None], self._settle_all)
-        self._put_off_failed()
+                self._judging.failed(one.job, one.fault)
+        parts = self._judging.together([one for one in judged if one.fault is None], self._settle_all)
+        self._put_off_failed(self._judging)
         return [each for part in parts for each in part]
 
     def _settle_all(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
@@ -268,9 +279,8 @@ class Run:
             self.counts, self.problems = before
             raise
 
-    def _put_off_failed(self) -> None:
-        while self._isolation.failed_items:
-            item, reason = self._isolation.failed_items.pop()
+    def _put_off_failed(self, step: Isolation) -> None:
+        for item, reason in step.take_failed():
             job: Job = _job_of(item)
             if job.releases >= MAX_RELEASES:
                 self._fail(job, reason)

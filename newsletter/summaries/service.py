@@ -9,17 +9,20 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from newsletter import stages
 from newsletter.errors import InvalidInput, StateError
 from newsletter.languages import language
 from newsletter.models import GlossaryTerm, Paper, Summary, SummaryBatch
 from newsletter.records import StageReport
 from newsletter.rules import current_rules
+from newsletter.set_aside import Isolation, pause_after
 from newsletter.summaries import batches, ledger
 from newsletter.summaries.budget import Budget, spent_tokens
 from newsletter.summaries.crew import Model, Setting
@@ -265,11 +268,17 @@ def _judge(paper_ids: set[int]) -> Judge:
 def _write_extracts(ids: Sequence[int], *, progress: Progress) -> StageReport:
     """Without a model: the labelled extract for every open row."""
     run = uuid.uuid4()
+    isolation = Isolation(
+        stages.SUMMARIES, now=timezone.now(), key=lambda job: job.summary_id, leaves_alone=False
+    )
     count = 0
     for start in range(0, len(ids), ledger.CHUNK):
         now = timezone.now()
         with transaction.atomic():
-            for job in ledger.claim(ids[start : start + ledger.CHUNK], run=run, now=now, with_model=False):
-                count += write_extract(job, run=run, now=now)
-                progress(1)
-    return StageReport({"extracts": count})
+            jobs = ledger.claim(ids[start : start + ledger.CHUNK], run=run, now=now, with_model=False)
+            count += sum(isolation.each(jobs, partial(write_extract, run=run, now=now)))
+            for job, reason in isolation.take_failed():
+                ledger.release(job, run=run, retry_at=now + pause_after(job.releases), reason=reason)
+        progress(len(jobs))
+    isolation.close()
+    return StageReport({"extracts": count}, tuple(isolation.set_aside))

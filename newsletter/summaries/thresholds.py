@@ -7,8 +7,10 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from newsletter import stages
 from newsletter.errors import InvalidInput, ModelError
 from newsletter.models import KnownModel, SummaryAttempt
+from newsletter.set_aside import isolating
 from newsletter.summaries import ledger
 from newsletter.summaries.grounding import DEFAULT, Source, Thresholds
 from newsletter.summaries.prompts import read_draft
@@ -56,16 +58,21 @@ def own_pairs(model: str, *, since: datetime) -> Iterator[Pair]:
         error="",
         summary__language="en",
     ).exclude(findings=[])
-    for attempt in attempts.select_related("summary__paper").order_by("pk").iterator(chunk_size=200):
-        failed = {each.get("check") for each in attempt.findings if each.get("verdict") == "failed"}
-        if attempt.paper_version != attempt.summary.paper.version or failed - _MOVABLE:
-            continue
-        try:
-            draft = read_draft(attempt.answer)
-        except ModelError:
-            continue
-        text = " ".join([draft.sentence, *(each.text for each in draft.takeaways)])
-        yield text, ledger.source_of(attempt.summary.paper)
+    rows = attempts.select_related("summary__paper").order_by("pk").iterator(chunk_size=200)
+    with isolating(stages.CALIBRATION, now=timezone.now()) as run:
+        yield from run.each(rows, _pair)
+
+
+def _pair(attempt: SummaryAttempt) -> Pair | None:
+    failed = {each.get("check") for each in attempt.findings if each.get("verdict") == "failed"}
+    if attempt.paper_version != attempt.summary.paper.version or failed - _MOVABLE:
+        return None
+    try:
+        draft = read_draft(attempt.answer)
+    except ModelError:
+        return None
+    text = " ".join([draft.sentence, *(each.text for each in draft.takeaways)])
+    return text, ledger.source_of(attempt.summary.paper)
 
 
 def pairs_in(path: Path) -> Iterator[Pair]:

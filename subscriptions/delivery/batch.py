@@ -20,7 +20,7 @@ from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.sending import LeaseLostError, Message, PressureError, RefusedError, Sending
 from subscriptions.delivery.slowdown import Lesson
 from subscriptions.feedback.envelopes import envelope_sender, tag, tag_field
-from subscriptions.feedback.events import Feedback, record
+from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
 from subscriptions.states import DeliveryReason, DeliveryState
@@ -339,7 +339,7 @@ class Batch:
         if self.sender.lesson.holds and counts[DeliveryState.SENT]:
             slowdown.count(counts[DeliveryState.SENT])
         if self.feedback:
-            ledger.patiently(partial(record, self.feedback))
+            ledger.patiently(partial(record_each, self.feedback, now=timezone.now()))
         for outcome in self.outcomes:
             self.headers.pop(outcome.delivery_id, None)
         self.outcomes, self.feedback = [], []

@@ -32,6 +32,7 @@ class Making:
             now=self._now,
             owner=lambda row: stages.reader(row.subscriber_id),
             leaves_alone=False,
+            clears=False,
             writes=False,
         )
 

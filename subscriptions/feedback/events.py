@@ -5,17 +5,21 @@ about a mail of ours: by mail as :mod:`~subscriptions.feedback.attribution` says
 signature, at sending by our own connection. What is not proved is kept, to be looked at at the desk.
 """
 
+import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Min
 
+from newsletter.border import clean_text
 from newsletter.errors import StateError
-from subscriptions import consent
+from newsletter.set_aside import isolating
+from subscriptions import consent, stages
 from subscriptions.addresses import address_hash, without_addresses
 from subscriptions.feedback import doubts
 from subscriptions.feedback.envelopes import NoticeTag
@@ -97,22 +101,74 @@ def record(feedback: Iterable[Feedback]) -> Counter[str]:
     strike; enough of them let the reader rest for a while (:func:`strikes`), nobody is suppressed for them.
     blocked: counted against us, the sender, and the digest is sent again. An automatic reply changes nothing.
     """
+    return _told(sum(map(_record, feedback), Counter[str]()))
+
+
+def record_each(feedback: Iterable[Feedback], *, now: datetime) -> Counter[str]:
+    """As :func:`record`; an event that cannot be recorded is set aside, and the next one is."""
+    with isolating(stages.EVENTS, now=now, key=_name, owner=_owner, content=_content) as run:
+        return _told(sum(run.each(feedback, _record), Counter[str]()))
+
+
+def record_again(contents: Iterable[Mapping[str, Any]], *, now: datetime) -> None:
+    """Record what was set aside; ``contents`` are those of its rows."""
+    again = [content for content in contents if content]
+    record_each(
+        [
+            Feedback(
+                **{**content, "kind": Kind(content["kind"]), "at": datetime.fromisoformat(content["at"])}
+            )
+            for content in again
+        ],
+        now=now,
+    )
+
+
+def _record(event: Feedback) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for event in feedback:
-        if event.kind is Kind.NONE:
-            continue
-        mail = _mail(event)
-        if mail is None:
-            counts[UNKNOWN] += 1
-            if event.kind in (Kind.HARD, Kind.COMPLAINT):
-                _keep_unproven(event, None)
-        elif event.unproven:
-            counts[UNPROVEN] += _keep_unproven(event, mail)
-        elif _record_one(event, mail):
-            counts[DOUBTFUL if event.doubtful else str(event.kind)] += 1
+    if event.kind is Kind.NONE:
+        return counts
+    mail = _mail(event)
+    if mail is None:
+        counts[UNKNOWN] += 1
+        if event.kind in (Kind.HARD, Kind.COMPLAINT):
+            _keep_unproven(event, None)
+    elif event.unproven:
+        counts[UNPROVEN] += _keep_unproven(event, mail)
+    elif _record_one(event, mail):
+        counts[DOUBTFUL if event.doubtful else str(event.kind)] += 1
+    return counts
+
+
+def _told(counts: Counter[str]) -> Counter[str]:
     if counts[UNKNOWN]:
         logger.info("%d events name none of our mails.", counts[UNKNOWN])
     return +counts
+
+
+def _name(event: Feedback) -> str:
+    """What names an event at the desk: what a stranger calls it may hold anything."""
+    return hashlib.sha256(f"{event.source} {event.event_id}".encode(errors="replace")).hexdigest()[:16]
+
+
+def _owner(event: Feedback) -> str:
+    if event.notice is not None:
+        return stages.reader(event.notice.subscriber_id)
+    readers = Delivery.objects.filter(pk=event.delivery_id or 0).values_list("subscriber_id", flat=True)
+    return stages.reader(readers[0]) if readers else ""
+
+
+def _content(event: Feedback) -> dict[str, Any]:
+    """What it takes to record it again, without addresses. Of a notice there is nothing: its tag has one."""
+    if event.notice is not None:
+        return {}
+    said = {"kind": event.kind.value, "at": event.at.isoformat()}
+    texts = {
+        name: clean_text(without_addresses(getattr(event, name)), longest=LONGEST_DETAIL)
+        for name in ("reason", "source", "event_id", "detail", "unproven")
+    }
+    rest = {name: getattr(event, name) for name in ("delivery_id", "final", "opt_out", "doubtful")}
+    return {**said, **texts, **rest}
 
 
 def _mail(event: Feedback) -> _Mail | None:

@@ -4,6 +4,10 @@ import csv
 from collections.abc import Callable
 from typing import TextIO
 
+from django.utils import timezone
+
+from newsletter.set_aside import isolating
+from subscriptions import stages
 from subscriptions.models import Subscriber
 from subscriptions.neutral import harmless, harmless_row
 from subscriptions.rosters.intake import BATCH
@@ -16,22 +20,26 @@ _EXPORTED = (
 
 
 def export_rows(file: TextIO, *, progress: Callable[[int], object]) -> int:
-    """Write all subscribers to ``file`` as CSV; returns how many."""
+    """Write all subscribers to ``file`` as CSV; returns how many. One that cannot be written is set aside."""
     table = csv.writer(file)
     table.writerow((*_EXPORTED, "paused_until", "topics", "queries", "confirmed_at"))
     written = 0
     people = Subscriber.objects.order_by("pk").prefetch_related("topics")
-    for person in people.iterator(chunk_size=BATCH):
-        slugs = sorted(topic.slug for topic in person.topics.all())
-        table.writerow(
-            (
-                *harmless_row(getattr(person, name) for name in _EXPORTED),
-                person.paused_until.isoformat() if person.paused_until else "",
-                SEPARATOR.join(slugs),
-                harmless(SEPARATOR.join(person.queries)),
-                person.confirmed_at.isoformat() if person.confirmed_at else "",
-            )
-        )
-        written += 1
-        progress(1)
+    with isolating(stages.EXPORTING, now=timezone.now()) as run:
+        for person in people.iterator(chunk_size=BATCH):
+            if (cells := run.one(person, _cells)) is not None:
+                table.writerow(cells)
+                written += 1
+            progress(1)
     return written
+
+
+def _cells(person: Subscriber) -> list[str]:
+    slugs = sorted(topic.slug for topic in person.topics.all())
+    return [
+        *harmless_row(getattr(person, name) for name in _EXPORTED),
+        person.paused_until.isoformat() if person.paused_until else "",
+        SEPARATOR.join(slugs),
+        harmless(SEPARATOR.join(person.queries)),
+        person.confirmed_at.isoformat() if person.confirmed_at else "",
+    ]

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from newsletter import stages
 from newsletter.errors import InvalidInput
 from newsletter.intake import FIRST_DAY, SOURCES, is_done, take_in
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport
+from newsletter.set_aside import isolating
 
 FAILURES_IN_A_ROW = 3
 
@@ -37,20 +40,22 @@ class Command(StageCommand):
         counts: Counter[str] = Counter(days_done=0, days_skipped=0, days_failed=0)
         problems: list[str] = []
         failed_in_a_row = 0
-        for day in self.progress(days, total=len(days), label="backfill"):
-            missing = [name for name in sources if not is_done(day, source=name)]
-            if not missing:
-                counts["days_skipped"] += 1
-                continue
-            report = take_in(day, now=timezone.now(), sources=missing)
-            counts.update(report.counts)
-            problems.extend(report.problems)
-            failed = not all(is_done(day, source=name) for name in missing)
-            counts["days_failed" if failed else "days_done"] += 1
-            failed_in_a_row = failed_in_a_row + 1 if failed else 0
-            if failed_in_a_row >= FAILURES_IN_A_ROW:
-                problems.append(
-                    f"Stopped after {day}: {failed_in_a_row} days in a row failed. Run it again later."
-                )
-                break
-        return StageReport(counts=dict(counts), problems=tuple(problems))
+        with isolating(stages.DAYS, now=timezone.now()) as run:
+            for day in self.progress(days, total=len(days), label="backfill"):
+                missing = [name for name in sources if not is_done(day, source=name)]
+                if not missing:
+                    counts["days_skipped"] += 1
+                    continue
+                act = partial(take_in, now=timezone.now(), sources=missing)
+                report = run.one(day, act) or StageReport()
+                counts.update(report.counts)
+                problems.extend(report.problems)
+                failed = not all(is_done(day, source=name) for name in missing)
+                counts["days_failed" if failed else "days_done"] += 1
+                failed_in_a_row = failed_in_a_row + 1 if failed else 0
+                if failed_in_a_row >= FAILURES_IN_A_ROW:
+                    problems.append(
+                        f"Stopped after {day}: {failed_in_a_row} days in a row failed. Run it again later."
+                    )
+                    break
+        return StageReport(counts=dict(counts), problems=(*problems, *run.set_aside))

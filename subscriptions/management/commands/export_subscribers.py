@@ -29,8 +29,12 @@ class Command(StageCommand):
             opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise InvalidInput(f"{path}: {error.strerror}") from error
+        total = Subscriber.objects.count()
         with (
             os.fdopen(opened, "w", encoding="utf-8", newline="") as file,
-            tqdm(total=Subscriber.objects.count(), disable=quiet, leave=False) as bar,
+            tqdm(total=total, disable=quiet, leave=False) as bar,
         ):
-            return StageReport({"exported": export_rows(file, progress=bar.update)})
+            exported = export_rows(file, progress=bar.update)
+        missing = total - exported
+        problem = f"{missing} readers could not be written; the desk says which, and why."
+        return StageReport({"exported": exported}, (problem,) if missing > 0 else ())

@@ -42,7 +42,10 @@ class Command(StageCommand):
         queued = delivery.enqueue(at)
         shift = self._send()
         settled = {state: shift.counts[state] for state in ("sent", "deferred", "failed", "uncertain")}
-        return StageReport({"queued": queued["queued"], **_rest(queued), **settled}, tuple(_problems(shift)))
+        problems = _problems(shift)
+        if queued["set_aside"]:
+            problems.append(f"{queued['set_aside']} readers are set aside; the desk says which, and why.")
+        return StageReport({"queued": queued["queued"], **_rest(queued), **settled}, tuple(problems))
 
     def _send(self) -> delivery.Shift:
         total = Delivery.objects.claimable(timezone.now()).count()
