@@ -14,7 +14,8 @@ from django.utils import timezone
 from newsletter.border import load_json
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
-from subscriptions.feedback.webhooks import event_id
+from subscriptions.feedback.events import Feedback, content_of, owner_of
+from subscriptions.feedback.webhooks import event_id, feedback_of
 from subscriptions.stages import EVENTS
 
 MOST_EVENTS: Final = 10_000  # of one call
@@ -59,13 +60,31 @@ class BearableCalls:
         return HttpResponse()
 
     def _take(self, events: Sequence[Any]) -> None:
-        with isolating(EVENTS, now=timezone.now(), key=event_id) as run:
+        with isolating(
+            EVENTS, now=timezone.now(), key=event_id, owner=self._owner, content=self._content
+        ) as run:
             for event in events:
                 run.one(event, self._tell)
 
     def _tell(self, event: Any) -> None:
         view: Any = self
         view.signal.send(sender=type(self), event=event, esp_name=view.esp_name)
+
+    def _owner(self, event: Any) -> str:
+        feedback = self._feedback(event)
+        return owner_of(feedback) if feedback else ""
+
+    def _content(self, event: Any) -> dict[str, Any]:
+        """What it takes to record ``event`` again."""
+        feedback = self._feedback(event)
+        return content_of(feedback) if feedback else {}
+
+    def _feedback(self, event: Any) -> Feedback | None:
+        try:
+            view: Any = self
+            return feedback_of(event, service=view.esp_name, now=timezone.now())
+        except Exception:  # noqa: BLE001 - this may be what the event failed for
+            return None
 
     def _events(self, request: HttpRequest) -> Iterator[Any]:
         """All of a call's events; one by one where one of them is odd. Raises if none can be read."""

@@ -106,7 +106,7 @@ def record(feedback: Iterable[Feedback]) -> Counter[str]:
 
 def record_each(feedback: Iterable[Feedback], *, now: datetime) -> Counter[str]:
     """As :func:`record`; an event that cannot be recorded is set aside, and the next one is."""
-    with isolating(stages.EVENTS, now=now, key=_name, owner=_owner, content=_content) as run:
+    with isolating(stages.EVENTS, now=now, key=_name, owner=owner_of, content=content_of) as run:
         return _told(sum(run.each(feedback, _record), Counter[str]()))
 
 
@@ -151,14 +151,15 @@ def _name(event: Feedback) -> str:
     return hashlib.sha256(f"{event.source} {event.event_id}".encode(errors="replace")).hexdigest()[:16]
 
 
-def _owner(event: Feedback) -> str:
+def owner_of(event: Feedback) -> str:
+    """Whose event it is, as the desk names readers; empty if it is nobody's."""
     if event.notice is not None:
         return stages.reader(event.notice.subscriber_id)
     readers = Delivery.objects.filter(pk=event.delivery_id or 0).values_list("subscriber_id", flat=True)
     return stages.reader(readers[0]) if readers else ""
 
 
-def _content(event: Feedback) -> dict[str, Any]:
+def content_of(event: Feedback) -> dict[str, Any]:
     """What it takes to record it again, without addresses. Of a notice there is nothing: its tag has one."""
     if event.notice is not None:
         return {}

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from newsletter.border import clean_line, clean_text
 from subscriptions.feedback.envelopes import NoticeTag, named_by_tag
-from subscriptions.feedback.events import Feedback, record_each
+from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.names import without_names
 from subscriptions.feedback.verdicts import Kind, Verdict, judge_words
 from subscriptions.models import Delivery
@@ -157,5 +157,4 @@ def delivery_of_message_id(text: str) -> int | None:
 @receiver(tracking, dispatch_uid="paperpost feedback")
 def receive(event: AnymailTrackingEvent, esp_name: str, **_: object) -> None:
     """Anymail's signal: one event of one webhook call."""
-    now = timezone.now()
-    record_each([feedback_of(event, service=esp_name, now=now)], now=now)
+    record([feedback_of(event, service=esp_name, now=timezone.now())])
