@@ -211,7 +211,8 @@ def database(url: str) -> dict[str, Any]:
             # A writer that starts as a reader cannot wait for another writer; an immediate one can.
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            " PRAGMA secure_delete=ON;",  # who was erased is not left on free pages
         }
     elif engine == "django.db.backends.postgresql":
         found.setdefault("CONN_MAX_AGE", 600)

@@ -5,12 +5,13 @@ import io
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from newsletter.models import Paper, SetAside
-from subscriptions import stages
+from subscriptions import stages, traces
 from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
 from subscriptions.neutral import harmless
 
@@ -114,6 +115,8 @@ def erase(subscriber: Subscriber, *, now: datetime) -> None:
 def suppress_unknown(address: str, *, now: datetime) -> None:
     """Keep ``address`` out, although it has no subscriber (any more): its hash, and no form that waits."""
     Suppression.objects.keep_out(address, reason=Suppression.Reason.ERASED, at=now)
+    traces.clear_rows(address)
+    transaction.on_commit(partial(traces.clear_files, address))
     forms = SignUp.objects.filter(email__iexact=address)
     names = [stages.SIGN_UPS.item(pk) for pk in forms.values_list("pk", flat=True)]
     SetAside.objects.filter(stage=stages.SIGN_UPS.slug, item__in=names).delete()

@@ -7,7 +7,6 @@ until when it holds, so nothing is stored for a page that is only looked at. A s
 
 import base64
 import json
-import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,12 +16,11 @@ from altcha.v1 import ChallengeOptions, Payload, create_challenge, verify_soluti
 from django.conf import settings
 
 from subscriptions.addresses import keyed_hash
-from subscriptions.throttling import client
+from subscriptions.throttling import client, own_counts
 
 MINUTES = 60  # that a challenge holds
 LONGEST = 1000  # characters of an answer; ours have about 350
 _ALGORITHM: Final = "SHA-256"
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +68,18 @@ def is_solved(answer: str) -> bool:
 
 
 def spend(answer: str) -> bool:
-    """Use up a solved ``answer``; False if it was used before. Without Redis it holds until it expires."""
+    """Use up a solved ``answer``; False if it was used before. Without Redis, in this process."""
     payload = _read(answer)
     if payload is None:
         return False
     key = f"paperpost:proof:{payload.challenge}"
-    try:
-        return bool(client(settings.REDIS_URL).set(key, 1, nx=True, ex=MINUTES * 60 + 60))
-    except redis.RedisError as error:
-        log.warning("Proofs of work may be used twice: Redis does not answer (%s).", type(error).__name__)
-        return True
+    own = own_counts(settings.REDIS_URL)
+    if not own.are_needed():
+        try:
+            return bool(client(settings.REDIS_URL).set(key, 1, nx=True, ex=MINUTES * 60 + 60))
+        except redis.RedisError as error:
+            own.redis_failed(error)
+    return own.add(key) == 1
 
 
 def _key() -> str:

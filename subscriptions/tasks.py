@@ -1,6 +1,7 @@
 """What the workers do for the people. Each task takes ids, may run twice, and calls one stage function."""
 
 import logging
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,12 +14,12 @@ from kombu.exceptions import OperationalError
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
 from newsletter.turns import only_run
-from subscriptions import consent, delivery, demand, notices, owed, stages, throttling, wakeups
+from subscriptions import consent, delivery, demand, notices, owed, stages, throttling, traces, wakeups
 from subscriptions.delivery.dispatch import PutOffError
 from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
 from subscriptions.feedback.mailbox import configured_box, read_box
-from subscriptions.models import SignUp, Subscriber
+from subscriptions.models import SignUp, Subscriber, Suppression
 
 SHIFT_SECONDS = 15.0  # one run of send_queued: what else this worker has to do waits no longer
 ROWS_PER_SHIFT = 3_000  # roughly what one run can do with a good mail server
@@ -26,6 +27,7 @@ MOST_SHIFTS = 64  # runs that one tick asks for
 WAKE_UP_SECONDS = (
     60.0  # how long a message that only wakes a worker may lie: by then ticks have done the same
 )
+LOG_HOLDS = timedelta(hours=1)  # after an erasure SQLite's log is emptied at each tick, in case it was read
 _FORMS_AT_ONCE = 200
 _SIGN_UPS = "sign-ups"
 log = logging.getLogger(__name__)
@@ -118,6 +120,8 @@ def tend_readers() -> dict[str, int]:
     now = timezone.now()
     received = _receive_all()
     overdue = owed.due(now=now)
+    if Suppression.objects.filter(reason=Suppression.Reason.ERASED, at__gte=now - LOG_HOLDS).exists():
+        traces.truncate_log()
     for kind, subscriber_id in overdue:
         _publish(send_notice, (kind, subscriber_id), expires=WAKE_UP_SECONDS)
     return {

@@ -1,11 +1,14 @@
 """How often is too often: counters in Redis, in fixed windows.
 
-Only this module counts. Where Redis does not answer, everything is allowed: no mail leaves without the broker
-anyway, and a reader is not sent away for our fault.
+Only this module counts. While Redis does not answer, each process counts for itself: looser than one count
+for all, and far from none.
 """
 
 import logging
 import os
+import threading
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,6 +23,8 @@ from redis.retry import Retry
 from subscriptions.addresses import address_hash, folded, network, site
 
 WIDER = 4  # times what a network (/64) may: a site (/48) is an office, a campus, or one machine's owner
+LOOK_AGAIN = 5.0  # seconds in which a Redis that did not answer is not asked again
+MOST_KEYS = 20_000  # of a process' own counts: some 4 MB
 log = logging.getLogger(__name__)
 
 _ONCE_MORE = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))  # where Redis has hung up
@@ -32,6 +37,46 @@ for place, key in ipairs(KEYS) do
 end
 return counts
 """
+
+
+class OwnCounts:
+    """The counts of one process, for as long as Redis is away. Its memory is bounded: the oldest key goes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._redis_is_away = False
+        self._ask_again_at = 0.0
+
+    def are_needed(self) -> bool:
+        """Whether Redis was away a moment ago, and is not asked yet again."""
+        return self._redis_is_away and time.monotonic() < self._ask_again_at
+
+    def redis_failed(self, error: Exception) -> None:
+        """From now on this process counts; said once."""
+        self._ask_again_at = time.monotonic() + LOOK_AGAIN
+        if not self._redis_is_away:
+            self._redis_is_away = True
+            log.warning(
+                "Redis does not answer (%s): until it does, each process keeps the limits by itself.",
+                type(error).__name__,
+            )
+
+    def redis_answered(self) -> None:
+        """Redis counts again; said once, too."""
+        if self._redis_is_away:
+            with self._lock:
+                self._redis_is_away = False
+                self._counts.clear()
+            log.info("Redis answers again and keeps the limits.")
+
+    def add(self, key: str) -> int:
+        """One more for ``key``. Returns how many it has now."""
+        with self._lock:
+            self._counts[key] = count = self._counts.get(key, 0) + 1
+            if len(self._counts) > MOST_KEYS:
+                self._counts.popitem(last=False)
+            return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +135,27 @@ def _from(ip: str, limit: Limit) -> dict[Limit, str]:
 def _within(limits: dict[Limit, str], *, now: datetime) -> bool:
     seconds = int(now.timestamp())
     keys = [f"paperpost:limit:{limit.name}:{who}:{seconds // limit.seconds}" for limit, who in limits.items()]
-    try:
-        counts = _counter(settings.REDIS_URL)(keys, [limit.seconds for limit in limits])
-    except redis.RedisError as error:
-        log.warning("The limits are not kept: Redis does not answer (%s).", type(error).__name__)
-        return True
+    counts = _count(keys, [limit.seconds for limit in limits])
     return all(count <= limit.most for count, limit in zip(counts, limits, strict=True))
+
+
+def _count(keys: list[str], seconds: list[int]) -> list[int]:
+    own = own_counts(settings.REDIS_URL)
+    if not own.are_needed():
+        try:
+            counts: list[int] = _counter(settings.REDIS_URL)(keys, seconds)
+        except redis.RedisError as error:
+            own.redis_failed(error)
+        else:
+            own.redis_answered()
+            return counts
+    return [own.add(key) for key in keys]
+
+
+@lru_cache(maxsize=4)
+def own_counts(_url: str) -> OwnCounts:
+    """What this process counts by itself while the Redis at this URL is away."""
+    return OwnCounts()
 
 
 @lru_cache(maxsize=4)

@@ -399,6 +399,50 @@ def test_without_redis_a_sign_up_waits_in_the_database(client, settings, django_
     assert SignUp.objects.get().email == "ada@example.org"
 
 
+SCRIPT = throttling._COUNT
+
+
+@pytest.fixture
+def without_redis(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    throttling.own_counts.cache_clear()
+    return settings
+
+
+def test_while_redis_is_away_each_process_keeps_the_limits(client, without_redis, caplog):
+    without_redis.SIGNUPS_PER_NETWORK = 2
+    answers = [client.post("/", form(email=f"a{number}@example.org")).status_code for number in range(4)]
+    assert answers == [302, 302, 429, 429]
+    other = client.post("/", form(email="b@example.org"), REMOTE_ADDR="198.51.100.1")
+    assert other.status_code == 302
+    said = [record.message for record in caplog.records if record.name == "subscriptions.throttling"]
+    assert len(said) == 1
+    assert "by itself" in said[0]
+
+
+def test_redis_counts_again_once_it_answers(without_redis, valkey, monkeypatch, caplog):
+    caplog.set_level("INFO")
+    without_redis.LOOKS_PER_NETWORK = 1
+    monkeypatch.setattr(throttling, "LOOK_AGAIN", 0)
+    assert throttling.admit_look(ip="203.0.113.5", now=NOW)
+    assert not throttling.admit_look(ip="203.0.113.5", now=NOW)
+    with monkeypatch.context() as once:
+        once.setattr(throttling, "_counter", lambda _url: throttling.client(valkey).register_script(SCRIPT))
+        throttling.client(valkey).flushdb()
+        assert throttling.admit_look(ip="203.0.113.5", now=NOW)
+        assert not throttling.admit_look(ip="203.0.113.5", now=NOW)
+    assert "Redis answers again" in caplog.text
+
+
+def test_what_a_process_counts_by_itself_has_bounds(monkeypatch):
+    monkeypatch.setattr(throttling, "MOST_KEYS", 100)
+    counts = throttling.OwnCounts()
+    for number in range(1000):
+        counts.add(str(number))
+    assert len(counts._counts) == 100
+    assert counts.add("999") == 2
+
+
 def test_nobody_can_tell_who_reads_by_what_the_form_answers(client, limits):
     """200 pairs of a known and an unknown address, in turns: body, status, headers and time are the same."""
     limits.SIGNUPS_PER_NETWORK = limits.SIGNUPS_OVERALL = 10_000

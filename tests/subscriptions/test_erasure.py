@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import redis
 from altcha.v1 import solve_challenge
+from axes.models import AccessAttempt
 from celery import current_app
 from django.conf import settings as django_settings
 from django.contrib.admin.models import LogEntry
@@ -22,11 +24,11 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu import pools
 
-from subscriptions import proofs
+from subscriptions import portability, proofs
 from subscriptions.links import token
 from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
 from subscriptions.tasks import receive_sign_ups
-from tests.factories import make_paper
+from tests.factories import make_paper, make_subscriber
 from tests.subscriptions.visitors import act, form, link_in
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,53 @@ def test_no_trace_is_left(client, valkey, settings, caplog, tmp_path, how):
     assert traces(in_redis(valkey), public_id) == []
     assert traces(caplog.text, public_id) == []
     assert traces(in_files(tmp_path), public_id) == []
+
+
+def test_nothing_of_the_erased_is_in_mails_that_were_caught_or_in_rows_of_others(
+    settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.VAR_DIR, settings.OUTBOX_DIR = tmp_path, tmp_path / "outbox"
+    quarantine = tmp_path / "bounces" / "quarantine" / "cur"
+    for folder in (settings.OUTBOX_DIR, quarantine):
+        folder.mkdir(parents=True)
+    hidden = base64.encodebytes(f"to <{ADDRESS}>".encode())
+    coded = b"Content-Transfer-Encoding: base64\n\n" + hidden
+    (settings.OUTBOX_DIR / "1.eml").write_bytes(f"To: {ADDRESS.upper()}\n\nHello".encode())
+    (settings.OUTBOX_DIR / "2.eml").write_bytes(coded)
+    (quarantine / "3").write_bytes(b"\xff\x00" + ADDRESS.encode())
+    kept = settings.OUTBOX_DIR / "4.eml"
+    kept.write_bytes(b"To: somebody.else@example.org\n\nHello")
+    reader = make_subscriber(ADDRESS)
+    other = make_subscriber("other@example.org", new_email=ADDRESS.lower())
+    user = User.objects.create_superuser("owner", "owner@example.org", "a long password")
+    LogEntry.objects.create(user=user, action_flag=2, object_repr="x", change_message=f"wrote to {ADDRESS}")
+    AccessAttempt.objects.create(username=ADDRESS, ip_address="203.0.113.5", failures_since_start=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        portability.erase(reader, now=timezone.now())
+    assert traces(everything(), str(reader.public_id)) == []
+    assert traces(in_files(tmp_path), str(reader.public_id)) == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
+    other.refresh_from_db()
+    assert other.new_email == ""
+
+
+def test_no_byte_is_left_in_sqlites_file_or_its_log(tmp_path):
+    """With the settings' own way to open it: deleted rows are overwritten, and the log is emptied."""
+    from config.settings import database
+
+    path = tmp_path / "site.sqlite3"
+    opened = sqlite3.connect(path, isolation_level=None)
+    options = database(f"sqlite:///{path}")["OPTIONS"]
+    opened.executescript(options["init_command"])
+    opened.execute("CREATE TABLE reader (email TEXT)")
+    opened.execute("CREATE INDEX by_email ON reader (email)")
+    opened.executemany("INSERT INTO reader VALUES (?)", [(f"{n}{ADDRESS}",) for n in range(500)])
+    opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert NAME.encode() in path.read_bytes()
+    opened.execute("DELETE FROM reader")
+    opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert NAME.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    opened.close()
 
 
 @pytest.fixture
