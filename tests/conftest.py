@@ -72,7 +72,10 @@ def valkey() -> Iterator[str]:
 def _fresh_caches() -> Iterator[None]:
     from django.core.cache import cache
 
+    from subscriptions.throttling import own_counts
+
     cache.clear()
+    own_counts.cache_clear()
     yield
     cache.clear()
 
