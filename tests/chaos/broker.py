@@ -148,8 +148,7 @@ class Scene:
             self.set_to_work()
             getattr(self, act)()
             seconds.append(round(self.seconds_to_answer_a_form(), 1))
-        log = (self.folder / "logs" / "worker.log").read_text(encoding="utf-8")
-        return {"acts": acts, "seconds": seconds, "tracebacks": log.count("Traceback")}
+        return {"acts": acts, "seconds": seconds}
 
 
 def main() -> None:
