@@ -85,9 +85,14 @@ def _read(line: Line, plan: Plan, *, defaults: Wishes, topics: Mapping[str, str]
             return Leaver(line.number, email, _reason(standing, plan), is_certain)
         if key_of(email) in plan.departed:
             return Leaver(line.number, email, "Another line says that this reader left.", is_certain=False)
-        is_paused = standing.vote is Vote.PAUSED
         return read_row(
-            line.number, line.cells, plan.ours, defaults=defaults, topics=topics, is_paused=is_paused
+            line.number,
+            line.cells,
+            plan.ours,
+            email=email,
+            defaults=defaults,
+            topics=topics,
+            is_paused=standing.vote is Vote.PAUSED,
         )
     except InvalidInput as error:
         return Verdict(line.number, "refused", error.message)

@@ -44,16 +44,16 @@ def read_row(
     cells: Sequence[str],
     ours: Mapping[str, int],
     *,
+    email: str,
     defaults: Wishes,
     topics: Mapping[str, str],
     is_paused: bool = False,
 ) -> Row:
-    """One line as a :class:`Row`. ``topics`` maps folded slugs and names to slugs.
+    """One line as a :class:`Row`. ``email`` is its address, read already.
 
-    Raises InvalidInput for a line that cannot be stored.
+    ``topics`` maps folded slugs and names to slugs. Raises InvalidInput for a line that cannot be stored.
     """
     given = {name: cells[place].strip() for name, place in ours.items() if place < len(cells)}
-    email = read_address(given.get("email", ""))
     wishes = _wishes(given, defaults=defaults, topics=topics)
     paused_until = _day(given["paused_until"]) if is_paused else None
     return Row(line, email, wishes, given.get("confirmed_at", ""), paused_until)
