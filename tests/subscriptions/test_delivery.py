@@ -192,7 +192,7 @@ def test_a_batch_costs_few_queries(sink, marks):
         connection,
     ) as caught:
         send_all(sink, marks=marks, batch=200)
-    assert len(caught) <= 21
+    assert len(caught) <= 22
 
 
 def test_replies_by_class(sink, marks):
