@@ -3,14 +3,15 @@
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import re_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from newsletter.languages import LANGUAGES
-from newsletter.models import Figure, Paper, Reading, ReadingText, Summary
+from newsletter.models import Figure, Reading, ReadingText, Summary
 from newsletter.readings.pages import page_of
+from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
 
 _ID = r"(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})"
@@ -24,7 +25,7 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
     if language not in LANGUAGES or "\0" in arxiv_id:
         raise Http404
     speak(request, language)
-    paper = get_object_or_404(Paper, arxiv_id=arxiv_id)
+    paper = public_paper(arxiv_id)
     reading = Reading.objects.filter(paper=paper).first()
     texts = ReadingText.objects.filter(reading__paper=paper, state=ReadingText.State.READY)
     page = page_of(
@@ -55,6 +56,7 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
 def picture(request: HttpRequest, arxiv_id: str, name: str) -> FileResponse:
     """One file of a figure that may be shown; its name changes with its contents."""
     del request
+    public_paper(arxiv_id)
     shown = Figure.objects.shown().filter(paper__arxiv_id=arxiv_id).only("files")
     path = next(
         (path for figure in shown for path in figure.files.values() if path.rsplit("/", 1)[-1] == name), None

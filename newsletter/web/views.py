@@ -8,17 +8,18 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from newsletter.languages import LANGUAGES
-from newsletter.models import Edition, Entry, Paper, Summary
+from newsletter.models import Edition, Entry, Summary
 from newsletter.readings.offers import pages as reading_pages
 from newsletter.rendering.phrases import phrases
 from newsletter.waiting import why_no_edition
 from newsletter.web.letters import letter_of
+from newsletter.web.openness import public_paper
 from newsletter.web.pages import page_language, speak
 
 DAYS_LISTED = 60
@@ -93,7 +94,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     if language not in LANGUAGES or "\0" in arxiv_id:
         raise Http404
     speak(request, language)
-    found = get_object_or_404(Paper, arxiv_id=arxiv_id)
+    found = public_paper(arxiv_id)
     summary = _summaries({found.pk}, language).get(found.pk)
     context = {
         "paper": found,

@@ -144,3 +144,16 @@ def test_a_papers_page_leads_to_its_reading_in_depth_once_there_is_one(client):
     )
     assert f'href="/papers/{paper.arxiv_id}/en/in-depth/"' in client.get(page).content.decode()
     assert "/in-depth/" not in client.get(f"/papers/{paper.arxiv_id}/ko/").content.decode()
+
+
+def test_a_paper_that_editors_hid_in_all_its_editions_has_no_page(client):
+    hidden, shown = make_paper(), make_paper()
+    first = make_edition(make_topic(), [hidden, shown])
+    second = make_edition(make_topic(), [shown])
+    first.entries.update(is_hidden=True)
+    for paper, wanted in ((hidden, 404), (shown, 200)):
+        for page in ("", "in-depth/"):
+            assert client.get(f"/papers/{paper.arxiv_id}/en/{page}").status_code == wanted
+    assert client.get(f"/papers/{hidden.arxiv_id}/figures/x.webp").status_code == 404
+    second.entries.update(is_hidden=True)
+    assert client.get(f"/papers/{shown.arxiv_id}/en/").status_code == 404
