@@ -74,7 +74,10 @@ def judge(report: Report, *, families: Sequence[Family] = FAMILIES) -> Verdict:
         return Verdict(Kind.SOFT, verdict.reason)
     if verdict.reason == "unknown user" and _is_second_thought(report, status):
         return Verdict(Kind.SOFT, verdict.reason)
-    return Verdict(verdict.kind, verdict.reason, doubtful=not _has_two_witnesses(report, status, words))
+    beside = judge_words(without_names(report.own, recipient=report.recipient), families=families)
+    is_contradicted = beside is not None and beside.kind is not Kind.HARD
+    doubtful = is_contradicted or not _has_two_witnesses(report, status, words)
+    return Verdict(verdict.kind, verdict.reason, doubtful=doubtful)
 
 
 _AT_MAIL = re.compile(
