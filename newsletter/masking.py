@@ -4,7 +4,7 @@ import re
 
 MASK = "********"
 # All before the last "@" of a word: a password may be written with any sign in it.
-_CREDENTIALS = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{0,40}://)[^\s'\"<>]*@")
+_CREDENTIALS = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{0,40}://)[^\s'\"<>]{0,1000}@")
 
 
 def without_passwords(text: str) -> str:

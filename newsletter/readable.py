@@ -17,7 +17,7 @@ _SIGN = re.compile(r"\(\^\{?\d{1,2}\}?\)|\\[A-Za-z]*|[{$^~]|_(?=\{)|``|''|\"|-{2
 _EMPHASIS = re.compile(r"(?<![\w*_])(\*\*|\*)(?=[^\s*_])([^*_\n$\\]{1,120})(?<=[^\s*_])\1(?![\w*_])")
 _RAISED = re.compile(r"\^(?:(\d{1,2})(?![\d.]\d)|\{([^{}\\$^_ ]{1,12})\}|([A-Z+*])(?!\w)|(circ)(?![a-z]))")
 _LOWERED = re.compile(r"_\{([^{}\\$^_ ]{1,12})\}")
-_PROTECTED = re.compile(r"[\w.+-]*[A-Z][\w.+-]*")
+_PROTECTED = re.compile(r"[\w.+-]{0,80}[A-Z][\w.+-]{0,80}")
 _MANY_SPACES = re.compile(r" {2,}")
 
 
@@ -157,11 +157,11 @@ def _group_end(text: str, at: int) -> int:
     return -1
 
 
-_STOP = re.compile(r"[.!?]+[\"'”’»)\]]*(?=\s)|[。！？।؟]+[”’»）」』]*")
+_STOP = re.compile(r"(?<![.!?])[.!?]++[\"'”’»)\]]*(?=\s)|[。！？।؟]+[”’»）」』]*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|a\.k\.a|w\.r\.t|s\.t|i\.i\.d|cf|vs|viz|resp|approx|ca|Figs?|Eqs?|Secs?|Sects?|Refs?|Tabs?"
     r"|Thms?|Defs?|Props?|Lems?|Chs?|Apps?|Nos?|Vols?|pp|eds?|Dr|Prof|Mr|Mrs|Ms|St|Jr|Inc|Ltd|Corp|Univ|Dept|incl"
-    r"|excl|max|min|avg|std|dim|deg)|\b[A-Z](?:\.[A-Z])*)\.$"
+    r"|excl|max|min|avg|std|dim|deg)|\b[A-Z](?:\.[A-Z]){0,9})\.$"
 )
 _SOFT_ABBREVIATION = re.compile(r"\b(?:al|etc|U\.S|U\.K|E\.U|i\.i\.d|[A-Z])\.$")
 _OPENER = re.compile(

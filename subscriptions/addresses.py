@@ -112,7 +112,7 @@ def readable_address(address: str) -> str:
 
 
 # Whose mailboxes a refusal may name for us to write to; no reader's digest goes there unasked.
-_AN_ADDRESS = re.compile(r"""[^\s<>()\[\]"',;:\\@]+@[\w-]+(?:\.[\w-]+)+""")
+_AN_ADDRESS = re.compile(r"""[^\s<>()\[\]"',;:\\@]{1,100}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}""")
 
 
 def without_addresses(text: str, *, reader: str = "") -> str:

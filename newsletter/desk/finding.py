@@ -10,7 +10,7 @@ from newsletter.errors import InvalidInput
 from newsletter.intake.papers import Haul, store
 from newsletter.models import Paper
 
-_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
+_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]{1,20}(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
 LONGEST_INPUT = 200
 
 

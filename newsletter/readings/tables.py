@@ -143,9 +143,11 @@ def _is_number(cell: str) -> bool:
 
 # -- in prose ------------------------------------------------------------------------------------------------
 
-_NAME = re.compile(r"(?<![\w-])(?=[\w+-]*[A-Z0-9][\w+-]*[A-Z]|[\w+-]*[a-z][\w+-]*[A-Z])[A-Za-z][\w+-]*")
+_NAME = re.compile(
+    r"(?<![\w-])(?=[\w+-]{0,40}[A-Z0-9][\w+-]{0,40}[A-Z]|[\w+-]{0,40}[a-z][\w+-]{0,40}[A-Z])[A-Za-z][\w+-]*"
+)
 _OWNS = re.compile(
-    r"\s*[%\w/²³-]{0,8}\s*(?:\([^)]*\)\s*)?(?:for|with|by|of|from|using|in)\s+(?:the\s+|our\s+)?",
+    r"\s{0,20}[%\w/²³-]{0,8}\s{0,20}(?:\([^)]{0,200}\)\s{0,20})?(?:for|with|by|of|from|using|in)\s+(?:the\s+|our\s+)?",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s?(%|[a-zµ]{1,3}\b)?")

@@ -42,7 +42,9 @@ def missing_numbers(text: str, english: str, *, code: str) -> list[Quantity]:
     ]
 
 
-_NAME = re.compile(r"(?<![\w-])(?=[\w+.-]*[A-Z0-9])(?=[\w+.-]*[A-Z])[A-Za-z][\w+.-]*[A-Z0-9][\w+-]*")
+_NAME = re.compile(
+    r"(?<![\w-])(?=[\w+.-]{0,80}[A-Z0-9])(?=[\w+.-]{0,80}[A-Z])[A-Za-z][\w+.-]{0,80}[A-Z0-9][\w+-]*"
+)
 
 
 def missing_names(text: str, english: str) -> list[str]:

@@ -20,14 +20,14 @@ from newsletter.records import RenderedEmail
 from newsletter.rendering.phrases import phrases
 
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*\n")
-_LINE_ENDS = re.compile(r"[ \t]+\n")
+_LINE_ENDS = re.compile(r"(?<![ \t])[ \t]++\n")
 _LEFT_OVER = re.compile(r"</?mj-?[a-z]*\b", re.IGNORECASE)
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 _INDENT = re.compile(r"\n\s+")
 _ESCAPED_VALUE = re.compile(r'="[^"<>]*\\[^"<>]*"')
 _ESCAPE = re.compile(r"\\(u\{([0-9a-f]{1,6})\}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-_NO_TARGET = re.compile(r'<a\b[^>]*\bhref="#?"|<a\b(?![^>]*\bhref=)[^>]*>')
+_NO_TARGET = re.compile(r'<a\b[^<>]*\bhref="#?"|<a\b(?![^<>]*\bhref=)[^<>]*>')
 
 
 def render_email(name: str, context: Mapping[str, Any], *, language: str) -> RenderedEmail:

@@ -11,7 +11,7 @@ from newsletter.border import clean_line
 LONGEST = 60_000  # characters of one field; more than any that is accepted
 
 ID = re.compile(
-    r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z][a-z-]*(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>[1-9]\d{0,2}))?",
+    r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z][a-z-]{0,15}(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>[1-9]\d{0,2}))?",
     re.ASCII,
 )
 _AROUND = re.compile(

@@ -46,7 +46,7 @@ _CONTEXT = (
     re.compile(r"max_model_len\D{0,4}(\d+)"),
 )
 _ASKED = (
-    re.compile(r"(\d+) (?:input|prompt) tokens"),
+    re.compile(r"(?<!\d)(\d{1,12}) (?:input|prompt) tokens"),
     re.compile(r"\((\d+) (?:in|of) (?:the |your )?(?:messages|prompt|input)"),
     re.compile(r"(?:prompt|input|messages)(?: contains?| has| of|:)? (?:at least )?(\d+) tokens"),
 )

@@ -14,8 +14,8 @@ from email.utils import parsedate_to_datetime
 LONGEST_WAIT = 24 * 3600.0  # seconds; whoever says more is mistaken about the unit
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
+_PART = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)")
+_DURATION = re.compile(r"(?:\d{1,12}(?:\.\d{1,12})?(?:ms|s|m|h|d))+")
 _SAID = re.compile(
     r"(?:try again|retry|wait)(?: again)?(?: in| after| for)?:? "
     r"((?:\d+(?:\.\d+)?\s?(?:ms|s|m|h)(?:ec(?:ond)?s?)?)+)\b"

@@ -10,7 +10,9 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _SHORT_WORD = re.compile(r"(?<![A-Za-z])[a-z]{2}(?![A-Za-z])")
 _MARKUP = re.compile(r"\\[A-Za-z]+")
 _SIGNAL = re.compile(r"[\\^_{}]|[Α-Ωα-ω∀-⋿]")
-_PRICE_IN_PROSE = re.compile(r"[\d,.]+ ?(?:[KkMBT]|[mbtr]+illion)?\s[^\\^_=<>$]*?[a-z]{3,}[ ,]+[a-z]{2,}[ ,]")
+_PRICE_IN_PROSE = re.compile(
+    r"[\d,.]{1,40} ?(?:[KkMBT]|[mbtr]+illion)?\s[^\\^_=<>$]{0,400}?[a-z]{3,40}[ ,]{1,9}[a-z]{2,40}[ ,]"
+)
 
 
 def formula(source: str, at: int) -> tuple[str, int] | None:

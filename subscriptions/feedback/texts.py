@@ -222,5 +222,5 @@ def own_lines(recipient: str, part: str) -> str:
 
 def address_in(text: str) -> str:
     """The address of ``rfc822; <name@example.org>`` in lower case."""
-    found = re.search(r"[^\s<>;,\"'()\[\]]+@[^\s<>;,\"'()]+", text)
+    found = re.search(r"[^\s<>;,\"'()\[\]]{1,100}@[^\s<>;,\"'()]{1,255}", text)
     return found.group().lower().rstrip(".") if found else ""

@@ -20,7 +20,7 @@ _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00a0": " "}
 )
 _BOLD = re.compile(
-    r"bold|black|heavy|cmbx|cmssbx|sfbx|-bx|demi|nimbus\w*-medi|ptmb|phvb|mtb\b", re.IGNORECASE
+    r"bold|black|heavy|cmbx|cmssbx|sfbx|-bx|demi|nimbus\w{0,40}-medi|ptmb|phvb|mtb\b", re.IGNORECASE
 )
 # TeX's old fonts print an accent as a character of its own, before or after its letter.
 _ACCENTS = dict(

@@ -41,8 +41,8 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _ENTRY = re.compile(r"^(?:\[[^\]\s][^\]]{0,40}\]|\(?\d{1,3}[.)])\s*\S")
-_COMPOUND = re.compile(r"\w+(?:-\w+)+")
-_EMAIL = re.compile(r"\S+@\S+\.\w+")
+_COMPOUND = re.compile(r"(?<!\w)\w+(?:-\w+)+")
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.\w{1,24}")
 
 
 def read_pdf(data: bytes, *, url: str = "") -> Document:

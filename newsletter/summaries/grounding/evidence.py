@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.quantities import quantities
 
-_ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…|\[\.\.\.\]|\[…\])\s*")
+_ELLIPSIS = re.compile(r"(?<!\s)\s*+(?:\.\.\.|…|\[\.\.\.\]|\[…\])\s*")
 _SHORTEST = 12  # characters of a quotation that says anything
 
 

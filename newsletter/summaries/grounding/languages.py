@@ -34,8 +34,8 @@ def _detector() -> LanguageDetector:
     return LanguageDetectorBuilder.from_languages(*_LATIN.values()).with_low_accuracy_mode().build()
 
 
-_QUOTED = re.compile(r"\([^)]*\)|（[^）]*）|\"[^\"]*\"|`[^`]*`|https?://\S+")
-_NAME_LIKE = re.compile(r"\b[\w./+-]*(?:[A-Z]|\d)[\w./+-]*")
+_QUOTED = re.compile(r"\([^)]{0,400}\)|（[^）]{0,400}）|\"[^\"]{0,400}\"|`[^`]{0,400}`|https?://\S+")
+_NAME_LIKE = re.compile(r"\b[\w./+-]{0,80}(?:[A-Z]|\d)[\w./+-]*+")
 
 
 def detect(text: str, *, expected: str) -> str:
@@ -147,11 +147,11 @@ def check_language(text: str, *, language: str, field: str) -> Iterator[Finding]
 
 _MIXED = (
     # Korean puts particles right after Latin words ("LLM은"), never Latin letters right after Hangul.
-    re.compile("[\uac00-\ud7a3]+[a-z]+[\uac00-\ud7a3]*"),
-    re.compile("[A-Za-z]*[A-Za-z][\u0400-\u04ff]+[A-Za-z]*|[\u0400-\u04ff]+[A-Za-z]+[\u0400-\u04ff]*"),
-    re.compile("[A-Za-z]+[\u0590-\u06ff]+|[\u0620-\u06ff\u05d0-\u05ea]{3,}[A-Za-z]+"),
-    re.compile("[A-Za-z]*[\u0370-\u03ff][A-Za-z]{2,}|[A-Za-z]{2,}[\u0370-\u03ff][A-Za-z]+"),
-    re.compile("[\uac00-\ud7a3]+[\u4e00-\u9fff]+[\uac00-\ud7a3]*|[\u4e00-\u9fff]+[\uac00-\ud7a3]+"),
+    re.compile("[\uac00-\ud7a3]{1,60}[a-z]+[\uac00-\ud7a3]*"),
+    re.compile("[A-Za-z]{1,60}[\u0400-\u04ff]+[A-Za-z]*|[\u0400-\u04ff]{1,60}[A-Za-z]+[\u0400-\u04ff]*"),
+    re.compile("[A-Za-z]{1,60}[\u0590-\u06ff]+|[\u0620-\u06ff\u05d0-\u05ea]{3,60}[A-Za-z]+"),
+    re.compile("[A-Za-z]{0,60}[\u0370-\u03ff][A-Za-z]{2,}|[A-Za-z]{2,60}[\u0370-\u03ff][A-Za-z]+"),
+    re.compile("[\uac00-\ud7a3]{1,60}[\u4e00-\u9fff]+[\uac00-\ud7a3]*|[\u4e00-\u9fff]{1,60}[\uac00-\ud7a3]+"),
     re.compile("\ufffd+"),
 )
 _ALWAYS = {"Latin", "Greek"}

@@ -18,7 +18,9 @@ web i a transformer transformers latex gb mb tb kb hz khz mhz ghz ms fps db vs c
 """
 COMMON = frozenset(_COMMON_TEXT.split())
 _LATIN = "A-Za-z\u00c0-\u024f"
-_NAME = re.compile(rf"[{_LATIN}][{_LATIN}0-9_]*(?:[-+./@'][{_LATIN}0-9+]+)*[+]*|\d+[A-Za-z][A-Za-z0-9-]*")
+_NAME = re.compile(
+    rf"[{_LATIN}][{_LATIN}0-9_]*(?:[-+./@'][{_LATIN}0-9+]+)*[+]*|(?<!\d)\d+[A-Za-z][A-Za-z0-9-]*"
+)
 _PIECE = re.compile(r"[A-Za-z\u00c0-\u024f0-9]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;]\s+[\"'(]?|[\"'(]|[。！？]\s*)$")
@@ -55,7 +57,7 @@ def names(text: str, *, language: str = "en") -> Iterator[tuple[str, bool]]:
             yield token, proper and len(token) > 1
 
 
-_COUNTED = re.compile(r"([A-Z]{2,}s?)\d{1,3}")
+_COUNTED = re.compile(r"([A-Z]{2,40}s?)\d{1,3}")
 _CAPITAL_NEXT = re.compile(r" [A-Z][a-z]")
 
 

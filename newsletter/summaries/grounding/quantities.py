@@ -62,7 +62,7 @@ _UNIT = re.compile(
     rf"|[\s-]?(?P<cjk>{_alternatives(u for u in numerals.UNITS if ord(u[0]) > 0x2E80)}))"
 )
 _RANGE_LINK = re.compile(
-    r"\s*(?:-|~|to|and|or|,|/|,? and|에서|부터|到|至|から|と|和|및|,?\s*y|a|à|bis|und|et|e|до|и|إلى|و|đến|và|hingga|dan)\s*$"
+    r"\s{0,20}(?:-|~|to|and|or|,|/|,? and|에서|부터|到|至|から|と|和|및|,?\s*y|a|à|bis|und|et|e|до|и|إلى|و|đến|và|hingga|dan)\s{0,20}$"
 )
 # Units that also begin other words.
 _AMBIGUOUS = {
@@ -135,7 +135,9 @@ def _unit_at(text: str, position: int) -> tuple[str, float, int]:
     return dimension, factor, found.end()
 
 
-_FRACTION_OF = re.compile(r"(\d+)\s?(?P<scale>[백천만억百千万萬億亿])?\s?(?:분의|分の|分之)\s?(\d+|一|일)")
+_FRACTION_OF = re.compile(
+    r"(?<!\d)(\d+)\s?(?P<scale>[백천만억百千万萬億亿])?\s?(?:분의|分の|分之)\s?(\d+|一|일)"
+)
 _RANK = re.compile(r"\s?(?:위(?![가-힣]{1,2}치)|번째|番目|位)")  # "second place" is no count
 _ENGLISH_PART = re.compile(
     r"\b(?:one|an?)[ -](half|third|quarter|fourth|fifth|sixth|eighth|tenth)\b", re.IGNORECASE

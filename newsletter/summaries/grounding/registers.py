@@ -15,7 +15,7 @@ _ENDINGS: Mapping[str, tuple[re.Pattern[str], Mapping[str, re.Pattern[str]]]] = 
         {
             "해요체": re.compile(rf"[가-힣](?:요|죠){_END}"),
             "해라체": re.compile(rf"[가-힣]다{_END}"),
-            "noun ending": re.compile(rf"[가-힣]*[함됨임음슴뜀]{_END}"),
+            "noun ending": re.compile(rf"[가-힣]{{0,60}}[함됨임음슴뜀]{_END}"),
         },
     ),
     "ja": (

@@ -119,7 +119,7 @@ _ABBREVIATIONS = (
     "dr",
     "sec",
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[^\sa-z])|(?<=[。！？।])\s*|\s*\n+\s*")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[^\sa-z])|(?<=[。！？।])\s*|(?<!\s)\s*\n\s*")
 
 
 @lru_cache(maxsize=1024)
