@@ -79,7 +79,7 @@ def services(stack: ExitStack, folder: Path) -> Any:
         DJANGO_SETTINGS_MODULE="config.settings",
         ENV_FILE="",
         DEBUG="0",
-        SECRET_KEY="only-for-benchmarks",
+        SECRET_KEY="only-for-benchmarks-" * 3,
         VAR_DIR=str(folder / "var"),
         DATABASE_URL=postgres.get_uri(),
         REDIS_URL=f"redis://127.0.0.1:{broker.port}/0",

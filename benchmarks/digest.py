@@ -48,7 +48,7 @@ def main() -> int:
                 DJANGO_SETTINGS_MODULE="config.settings",
                 ENV_FILE="",
                 DEBUG="0",
-                SECRET_KEY="only-for-benchmarks",
+                SECRET_KEY="only-for-benchmarks-" * 3,
                 VAR_DIR=str(Path(folder) / "var"),
                 DATABASE_URL=postgres.get_uri(),
                 SITE_URL="https://paperpost.example",

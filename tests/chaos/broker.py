@@ -46,7 +46,7 @@ class Scene:
             "ENV_FILE": "",
             "VAR_DIR": str(folder / "var"),
             "DEBUG": "1",
-            "SECRET_KEY": "only-for-chaos",
+            "SECRET_KEY": "only-for-chaos-" * 4,
             "DATABASE_URL": f"sqlite:///{folder / 'chaos.sqlite3'}",
             "REDIS_URL": self.broker.url,
             "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",

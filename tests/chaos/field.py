@@ -139,7 +139,7 @@ class Field:
             ENV_FILE="",
             VAR_DIR=str(self.folder / "var"),
             DEBUG="1",
-            SECRET_KEY="only-for-chaos",
+            SECRET_KEY="only-for-chaos-" * 4,
             DATABASE_URL=database,
             REDIS_URL=f"redis://127.0.0.1:{self.broker.port}/0",
             EMAIL_URL=f"smtp://127.0.0.1:{mail_port}",
