@@ -5,6 +5,7 @@ and reorders, and never undoes what an editor did. Once the first digest is made
 a paper that comes later is put into the topic's next edition, so that no paper is lost to an early reader.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,7 +20,7 @@ from newsletter.errors import StateError
 from newsletter.models import Announcement, Edition, Entry, Paper, Topic
 from newsletter.records import StageReport
 from newsletter.set_aside import isolating
-from newsletter.topics import match_topics, readable_topic
+from newsletter.topics import TopicMatch, readable_topic, weigh_topics
 
 LATE_DAYS = 3  # how long after its announcement a paper may still join a later edition
 
@@ -61,9 +62,10 @@ def compose(day: date, *, now: datetime, size: int) -> StageReport:
             added = 0
             for topic in some:
                 fitting = {
-                    paper_id: words
-                    for paper_id, words in matches[topic.pk].items()
-                    if (topic.pk, paper_id) not in placed
+                    paper_id: match
+                    for paper_id, match in matches[topic.pk].items()
+                    if match.strength >= topic.threshold
+                    and (topic.pk, paper_id) not in placed
                     and _belongs(news[paper_id].arrival(topic.listing), topic, day, closed)
                 }
                 added += _fill(editions[topic.pk], fitting, news, size=size)
@@ -81,17 +83,17 @@ def _is_open(edition: Edition) -> bool:
 
 def _match(
     topics: Sequence[Topic], papers: Sequence[Paper], *, now: datetime
-) -> tuple[dict[int, dict[int, list[str]]], list[str]]:
-    """As :func:`newsletter.topics.match_topics`; a topic or a paper that cannot be read is left out."""
+) -> tuple[dict[int, dict[int, TopicMatch]], list[str]]:
+    """As :func:`newsletter.topics.weigh_topics`; a topic or a paper that cannot be read is left out."""
     with isolating(stages.QUERIES, now=now) as run:
         readable = list(run.each(topics, readable_topic))
-    matches: dict[int, dict[int, list[str]]] = {topic.pk: {} for topic in readable}
+    matches: dict[int, dict[int, TopicMatch]] = {topic.pk: {} for topic in readable}
     problems = dict.fromkeys(run.set_aside)
     with isolating(stages.MATCHING, now=now, key=lambda paper: paper.arxiv_id) as run:
-        for found, troubles in run.together(papers, partial(match_topics, readable)):
+        for weighed, troubles in run.together(papers, partial(weigh_topics, readable)):
             problems |= dict.fromkeys(troubles)
-            for topic, words in found.items():
-                matches[topic] |= words
+            for topic, by_paper in weighed.items():
+                matches[topic] |= by_paper
     return matches, [*problems, *run.set_aside]
 
 
@@ -136,38 +138,63 @@ def _editions_around(
     return editions, closed, placed
 
 
-def _fill(edition: Edition, fitting: dict[int, list[str]], news: dict[int, News], *, size: int) -> int:
+def _fill(edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, News], *, size: int) -> int:
     """Put the fitting papers into the edition, best first. Returns how many are new to it."""
     entries = {entry.paper_id: entry for entry in edition.entries.all()}
-    ordered = sorted(fitting, key=lambda paper_id: by_votes_then_date(news[paper_id].paper))[:size]
+    ordered = sorted(
+        fitting, key=lambda paper_id: by_strength_and_votes(news[paper_id].paper, fitting[paper_id].strength)
+    )[:size]
     fresh = [
-        Entry(edition=edition, paper_id=paper_id, position=0, matched=fitting[paper_id])
+        Entry(
+            edition=edition,
+            paper_id=paper_id,
+            position=0,
+            matched=fitting[paper_id].words,
+            strength=fitting[paper_id].strength,
+        )
         for paper_id in ordered
         if paper_id not in entries
     ]
     Entry.objects.bulk_create(fresh)
     entries.update({entry.paper_id: entry for entry in fresh})
+    strengths = {paper_id: match.strength for paper_id, match in fitting.items()}
     if edition.revision == 0:
-        _renumber(entries, [*ordered, *(paper_id for paper_id in entries if paper_id not in fitting)])
+        order = [*ordered, *(paper_id for paper_id in entries if paper_id not in fitting)]
     else:  # an editor has been here: what is there keeps its place, what is new comes after it
         kept = sorted((entry for entry in entries.values() if entry.position), key=lambda e: e.position)
-        _renumber(entries, [*(entry.paper_id for entry in kept), *(entry.paper_id for entry in fresh)])
+        order = [*(entry.paper_id for entry in kept), *(entry.paper_id for entry in fresh)]
+    _renumber(entries, order, strengths)
     Edition.objects.filter(pk=edition.pk).update(candidates_count=len(fitting))
     return len(fresh)
 
 
-def _renumber(entries: dict[int, Entry], order: list[int]) -> None:
+def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, float]) -> None:
     changed = []
     for position, paper_id in enumerate(order, 1):
         entry = entries[paper_id]
-        if entry.position != position:
-            entry.position = position
+        strength = strengths.get(paper_id, entry.strength)
+        if (entry.position, entry.strength) != (position, strength):
+            entry.position, entry.strength = position, strength
             changed.append(entry)
-    Entry.objects.bulk_update(changed, ["position"])
+    Entry.objects.bulk_update(changed, ["position", "strength"])
+
+
+VOTES_WORTH = 0.25
+"""What the votes of a paper that very many voted for add to its strength."""
+VERY_MANY_VOTES = 200
+
+
+def by_strength_and_votes(paper: Paper, strength: float) -> tuple[float, int, float, str]:
+    """The order of an edition: papers about its topic first, votes lift a paper by a quarter at most.
+
+    Among equals most votes first, then the newest, then by id: never by chance.
+    """
+    liked = min(1.0, math.log1p(paper.votes) / math.log1p(VERY_MANY_VOTES))
+    return -round(strength + VOTES_WORTH * liked, 2), *by_votes_then_date(paper)
 
 
 def by_votes_then_date(paper: Paper) -> tuple[int, float, str]:
-    """The order of a day: most votes first, then the newest, then by id: never by chance."""
+    """The order of papers that no topic weighs: most votes first, then the newest, then by id."""
     published = paper.published_at.timestamp() if paper.published_at else 0.0
     return -paper.votes, -published, paper.arxiv_id
 

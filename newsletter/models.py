@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -44,6 +45,15 @@ class Topic(models.Model):
     area = models.CharField(max_length=60, blank=True)
     categories = models.JSONField(default=list, blank=True, help_text='Such as ["cs.CV", "eess.*"].')
     query = models.TextField(blank=True, help_text='Words, "phrases", title:, author:, AND, OR, NOT, ( ).')
+    supporting = models.TextField(
+        blank=True,
+        help_text="Words that make a match stronger and none by themselves: robot OR gripper OR grasping.",
+    )
+    threshold = models.FloatField(
+        default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="From 0 to 1: weaker matches are left out. Most topics of the catalogue have 0.55.",
+    )
     listing = models.CharField(
         max_length=20,
         blank=True,
@@ -430,6 +440,11 @@ class Entry(models.Model):
     is_pinned = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)
     matched = models.JSONField(default=list, blank=True, help_text="The paper's words that made it match.")
+    strength = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="How much it is about the topic, from 0 to 1; empty where nobody has weighed it.",
+    )
 
     class Meta:
         verbose_name_plural = "entries"

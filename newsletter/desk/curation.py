@@ -16,10 +16,10 @@ from django.db.models import Max
 
 from newsletter import editions
 from newsletter.desk.models import EditionChange
-from newsletter.errors import InvalidInput, QueryError, StateError
+from newsletter.errors import InvalidInput, StateError
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Entry, Paper
-from newsletter.topics import match_topics
+from newsletter.topics import TopicMatch, weigh_topics
 
 LONGEST_NOTE = 2000  # characters
 NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: what is sent is sent
@@ -193,17 +193,15 @@ def add_paper(edition_id: int, desk: Desk, *, arxiv_id: str, find: Find) -> Entr
         if edition.entries.filter(paper=paper).exists():
             raise InvalidInput(f"{paper.arxiv_id} is already in this edition.")
         last = edition.entries.aggregate(last=Max("position"))["last"] or 0
+        match = _match(edition, paper)
         return Entry.objects.create(
-            edition=edition, paper=paper, position=last + 1, matched=_matched(edition, paper)
+            edition=edition, paper=paper, position=last + 1, matched=match.words, strength=match.strength
         )
 
 
-def _matched(edition: Edition, paper: Paper) -> list[str]:
-    try:
-        found, _ = match_topics([edition.topic], [paper])
-    except QueryError:
-        return []
-    return found[edition.topic_id].get(paper.pk, [])
+def _match(edition: Edition, paper: Paper) -> TopicMatch:
+    weighed, _ = weigh_topics([edition.topic], [paper])
+    return weighed[edition.topic_id].get(paper.pk, TopicMatch([], 0.0))
 
 
 def merge(edition_id: int, desk: Desk, *, entry_id: int, into: int) -> None:
@@ -225,12 +223,14 @@ def replace(edition_id: int, desk: Desk, *, entry_id: int, by: int) -> None:
     detail = f"{_name(entry_id)} into {paper.arxiv_id} {paper.title}"
     with _acting(edition_id, desk, kind="merged", detail=detail) as edition:
         double = _entry(edition, entry_id)
+        match = _match(edition, paper)
         Entry.objects.create(
             edition=edition,
             paper=paper,
             position=double.position,
             is_pinned=double.is_pinned,
-            matched=_matched(edition, paper) or double.matched,
+            matched=match.words or double.matched,
+            strength=match.strength,
         )
         Entry.objects.filter(pk=double.pk).update(
             is_hidden=True, is_pinned=False, position=double.position + 1

@@ -1,6 +1,6 @@
 """Whether one paper answers one query, and with which words: what the index must agree with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -68,8 +68,17 @@ def find_words(text: str, paper: PaperText, field: Field) -> Span | None:
             place = words.first.get(term)
             return None if place is None else (place, place + 1)
     low, high = field_bounds(paper, field)
-    found = [find_reading(reading, words, low, high) for reading in alternatives]
+    found = [
+        find_reading(reading, words, low, high)
+        for reading in alternatives
+        if reading[0] in words.first or reading[0] in words.joined
+    ]
     return min((span for span in found if span is not None), default=None)
+
+
+def find_spans(reading: tuple[str, ...], paper: PaperText, field: Field) -> Iterator[Span]:
+    """All places, as (first, after last) word, where the terms stand side by side in the field."""
+    return _spans_of_reading(reading, paper.words, *field_bounds(paper, field))
 
 
 def find_authors(text: str, paper: PaperText) -> list[int]:
@@ -90,14 +99,17 @@ def field_bounds(paper: PaperText, field: Field) -> Span:
 
 def find_reading(reading: tuple[str, ...], words: Words, low: int, high: int) -> Span | None:
     """The first place between ``low`` and ``high`` where the terms stand one after the other."""
+    return next(_spans_of_reading(reading, words, low, high), None)
+
+
+def _spans_of_reading(reading: tuple[str, ...], words: Words, low: int, high: int) -> Iterator[Span]:
     begins: Iterable[int] = words.places(reading[0], low)
     if (joined := words.joined.get(reading[0])) is not None:
         begins = sorted({*begins, *(first for first in joined if first >= low)})
     for first in begins:
         after = _follow(reading, first, words)
         if after is not None and after <= high:
-            return first, after
-    return None
+            yield first, after
 
 
 def _follow(reading: tuple[str, ...], first: int, words: Words) -> int | None:

@@ -99,6 +99,18 @@ class QueryIndex(Generic[Q]):
                 for owner in self._owners[number]:
                     yield Hit(owner, names[place], match)
 
+    def count(self, papers: Mapping[P, PaperText]) -> dict[Q, int]:
+        """How many of the papers answer each query; queries that none answers are not listed."""
+        counts: dict[Q, int] = {}
+        remaining = iter(papers.values())
+        while batch := list(islice(remaining, BLOCK)):
+            block = _Block(batch, self._leaves)
+            for number in self._awake(block):
+                if answering := block.answers(self._plans[number]).bit_count():
+                    for owner in self._owners[number]:
+                        counts[owner] = counts.get(owner, 0) + answering
+        return counts
+
     def _pairs(self, block: "_Block") -> Iterator[tuple[int, int]]:
         """The places of papers with the numbers of the queries that they answer."""
         pairs: list[tuple[int, int]] = []

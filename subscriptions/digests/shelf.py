@@ -199,18 +199,20 @@ def load_shelf(
             paper__is_withdrawn=False,
         )
         .order_by("edition_id", "-is_pinned", "position", "paper_id")
-        .values_list("edition_id", "paper_id", "is_pinned", "is_hidden")
+        .values_list("edition_id", "paper_id", "is_pinned", "is_hidden", "strength")
     )
     days = {edition: day for edition, _, day, _ in heads}
     texts = _texts_announced_on(set(days.values())) if queries or with_texts else {}
     newest_first = sorted(rows, key=lambda row: days[row[0]], reverse=True)
-    announced = {paper: days[edition] for edition, paper, _, _ in newest_first}
+    announced = {paper: days[edition] for edition, paper, *_ in newest_first}
     announced.update(_first_days(announced.keys() | texts.keys()))
     news = {paper for paper, day in announced.items() if day > news_after}
     visible: dict[int, list[int]] = {}
     hidden: dict[int, set[int]] = {}
     pinned: dict[int, set[int]] = {}
-    for edition, paper, is_pinned, is_hidden in rows:
+    strengths: dict[int, float] = {}
+    for edition, paper, is_pinned, is_hidden, strength in rows:
+        strengths[paper] = max(strength or 0.0, strengths.get(paper, 0.0))
         if is_pinned:
             pinned.setdefault(edition, set()).add(paper)
         if is_hidden:
@@ -230,7 +232,7 @@ def load_shelf(
             )
         )
     hidden_anywhere = frozenset[int]().union(*hidden.values())
-    titles = _titles_by_rank(news)
+    titles = _titles_by_rank(news, strengths)
     texts = {paper: text for paper, text in texts.items() if paper in news and paper not in hidden_anywhere}
     return Shelf(
         editions=editions,
@@ -268,8 +270,8 @@ def _first_days(papers: Collection[int]) -> dict[int, date]:
     return found
 
 
-def _titles_by_rank(papers: Collection[int]) -> dict[int, str]:
-    """Titles by paper, the most voted first, then the newest, then by id: never by chance."""
+def _titles_by_rank(papers: Collection[int], strengths: Mapping[int, float]) -> dict[int, str]:
+    """Titles by paper: the most voted first, then those most about one of their topics, then the newest."""
     rows = [
         row
         for some in _chunks(papers)
@@ -277,7 +279,14 @@ def _titles_by_rank(papers: Collection[int]) -> dict[int, str]:
             "pk", "votes", "published_at", "arxiv_id", "title"
         )
     ]
-    rows.sort(key=lambda row: (-row[1], -(row[2].timestamp() if row[2] else 0.0), row[3]))
+    rows.sort(
+        key=lambda row: (
+            -row[1],
+            -round(strengths.get(row[0], 0.0), 1),
+            -(row[2].timestamp() if row[2] else 0.0),
+            row[3],
+        )
+    )
     return {row[0]: row[4] for row in rows}
 
 

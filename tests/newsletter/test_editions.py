@@ -39,6 +39,58 @@ def test_papers_go_to_the_topics_they_match_ordered_by_votes_then_date():
     assert edition.entries.first().matched == ["memory"]
 
 
+def about(words: str, *, passing: bool = False, **fields) -> Paper:
+    """A paper about ``words``, or one that only mentions them."""
+    if passing:
+        return make_paper(abstract=f"We do something. Unlike {words}, it is cheap. It ends well.", **fields)
+    return make_paper(title=f"On {words}", abstract=f"We study {words}. All of it is {words}.", **fields)
+
+
+def test_what_is_about_the_topic_stands_before_what_mentions_it_and_votes_lift_a_little():
+    topic = make_topic(query="gloves")
+    mentioned = about("gloves", passing=True, votes=2)
+    loved = about("gloves", passing=True, votes=500)
+    wholly = about("gloves")
+    wholly_and_liked = about("gloves", votes=3)
+    for _ in range(60):
+        about("hats")
+    compose()
+    edition = Edition.objects.get(topic=topic)
+    assert ids(edition) == [paper.arxiv_id for paper in (wholly_and_liked, wholly, loved, mentioned)]
+    strengths = list(edition.entries.order_by("position").values_list("strength", flat=True))
+    assert strengths[0] == strengths[1] > 0.55 > strengths[2] == strengths[3] > 0
+
+
+def test_a_topic_leaves_out_what_is_weaker_than_its_threshold():
+    topic = make_topic(query="gloves", threshold=0.55)
+    wholly = about("gloves")
+    about("gloves", passing=True, votes=900)
+    compose()
+    edition = Edition.objects.get(topic=topic)
+    assert ids(edition) == [wholly.arxiv_id]
+    assert edition.candidates_count == 1
+
+
+def test_the_size_cuts_off_the_weak_and_not_only_the_unvoted():
+    topic = make_topic(query="gloves")
+    about("gloves", passing=True, votes=9)
+    strong = [about("gloves") for _ in range(3)]
+    compose(size=3)
+    assert set(ids(Edition.objects.get(topic=topic))) == {paper.arxiv_id for paper in strong}
+
+
+def test_strengths_follow_when_the_day_grows():
+    topic = make_topic(query="gloves OR hats")
+    first = about("gloves")
+    compose()
+    edition = Edition.objects.get(topic=topic)
+    before = edition.entries.get().strength
+    for _ in range(30):
+        about("gloves")
+    compose()
+    assert edition.entries.get(paper=first).strength < before
+
+
 def test_a_topic_of_a_daily_list_takes_only_that_lists_papers():
     topic = make_topic("daily", listing="huggingface")
     listed = make_paper(source="huggingface", kind="daily")
