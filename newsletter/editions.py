@@ -179,13 +179,13 @@ def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, 
     Entry.objects.bulk_update(changed, ["position", "strength"])
 
 
-VOTES_WORTH = 0.25
+VOTES_WORTH = 0.1
 """What the votes of a paper that very many voted for add to its strength."""
 VERY_MANY_VOTES = 200
 
 
 def by_strength_and_votes(paper: Paper, strength: float) -> tuple[float, int, float, str]:
-    """The order of an edition: papers about its topic first, votes lift a paper by a quarter at most.
+    """The order of an edition: what is most about its topic first; votes lift a paper by a tenth at most.
 
     Among equals most votes first, then the newest, then by id: never by chance.
     """

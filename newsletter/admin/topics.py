@@ -1,5 +1,6 @@
 """Topics with a live tester of their queries, and the glossary."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,11 +13,12 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
 from newsletter.admin.shared import must
+from newsletter.desk.borderline import borderline_of
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
-from newsletter.matching import topic_query
+from newsletter.matching import parse_query, topic_query
 from newsletter.models import Announcement, GlossaryTerm, Paper, Topic
-from newsletter.topics import match_topics
+from newsletter.topics import weigh_topics
 
 SHOWN = 40
 TRIED = 250  # papers, the newest: a try should take no time
@@ -27,7 +29,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
     class Meta:
         model = Topic
         fields = (
-            *("slug", "names", "area", "categories", "query"),
+            *("slug", "names", "area", "categories", "query", "supporting", "threshold"),
             *("listing", "colour", "position", "is_active"),
         )
 
@@ -49,22 +51,43 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
             topic_query([str(category) for category in categories], str(given.get("query") or ""))
         except InvalidInput as error:
             raise ValidationError({"query": str(error)}) from error
+        try:
+            if str(given.get("supporting") or "").strip():
+                parse_query(given["supporting"])
+        except InvalidInput as error:
+            raise ValidationError({"supporting": str(error)}) from error
         return given
 
 
 @admin.register(Topic)
 class TopicAdmin(ModelAdmin):
     form = TopicForm
-    list_display = ("__str__", "slug", "area", "categories", "listing", "is_active")
+    list_display = ("__str__", "slug", "area", "categories", "threshold", "listing", "is_active")
     list_filter = ("is_active", "area")
     search_fields = ("slug", "names", "query")
     list_per_page = 40
     actions = ("switch_on", "switch_off")
     change_form_outer_before_template = "admin/desk/tester_link.html"
+    change_form_outer_after_template = "admin/desk/borderline.html"
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [path("tester/", wrap(self.tester), name="newsletter_topic_tester"), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The topic's form, and below it the day's papers at the border of the topic."""
+        topic = self.get_object(request, object_id) if request.method == "GET" else None
+        shown = topic is not None and not topic.listing and self.has_view_permission(request, topic)
+        found = borderline_of(topic, _day(request)) if shown and topic is not None else None
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "borderline": found}
+        )
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, chosen: QuerySet[Topic]) -> None:
@@ -93,6 +116,14 @@ class TopicAdmin(ModelAdmin):
         return TemplateResponse(request, "admin/desk/tester.html", context)
 
 
+def _day(request: HttpRequest) -> date | None:
+    """The day that was asked for; what is no day asks for the newest."""
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return None
+
+
 def _tried(query: str, categories: list[str]) -> dict[str, Any]:
     try:
         topic_query(categories, query)
@@ -102,14 +133,14 @@ def _tried(query: str, categories: list[str]) -> dict[str, Any]:
     day = Paper.objects.announced_on(newest).order_by("-pk")[:TRIED] if newest else ()
     papers = {paper.pk: paper for paper in day}
     topic = Topic(pk=0, slug="trial", categories=categories, query=query)
-    matches, problems = match_topics([topic], list(papers.values()))
-    found = sorted(matches[0].items(), key=lambda item: (-papers[item[0]].votes, item[0]))
+    weighed, problems = weigh_topics([topic], list(papers.values()))
+    found = sorted(weighed[0].items(), key=lambda item: (-item[1].strength, -papers[item[0]].votes, item[0]))
     return {
         "problem": "; ".join(problems),
         "day": newest,
         "papers_count": len(papers),
         "found_count": len(found),
-        "found": [(papers[pk], words) for pk, words in found[:SHOWN]],
+        "found": [(papers[pk], match) for pk, match in found[:SHOWN]],
     }
 
 

@@ -39,7 +39,7 @@ MOST_SUPPORT = 0.5
 HALF = 2.0
 """Points that make a strength of one half."""
 
-RARE, COMMON = 1.2, 0.5
+RARE, COMMON = 1.2, 0.55
 """The weights of words that hardly any paper has, and of words that most have."""
 USUAL_SHARE = 0.01
 """The share of a day's papers that has a usual word of a query: its weight is 1."""

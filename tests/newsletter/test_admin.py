@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from newsletter import editions
-from newsletter.models import Edition, EditionChange, Summary, SummaryAttempt
+from newsletter.models import Edition, EditionChange, Paper, Summary, SummaryAttempt, Topic
 from tests.factories import DAY, NOW, make_edition, make_paper, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -310,6 +312,80 @@ def test_a_query_is_tried_on_the_newest_day_and_a_wrong_one_is_explained(desk):
     assert desk.get(tester, {"query": '"open'}).context["problem"]
 
 
+ABOUT_GLOVES = "Gloves are old. We study gloves. Gloves, and mittens, are good. We like all gloves."
+
+
+@pytest.fixture
+def gloves():
+    """A topic with a threshold, a paper that belongs, one that only mentions it, one of something else."""
+    topic = make_topic(query="gloves OR mittens", threshold=0.55)
+    make_paper(title="On gloves", abstract=ABOUT_GLOVES)
+    make_paper(
+        title="On hats", abstract="We study hats. Unlike <i>mittens</i>, they are good. They are cheap."
+    )
+    make_paper()
+    return topic
+
+
+def test_a_topics_page_shows_the_papers_at_its_border_with_words_and_strength(desk, gloves):
+    edition = make_edition(gloves, [Paper.objects.get(title="On gloves")])
+    page = desk.get(reverse("admin:newsletter_topic_change", args=[gloves.pk]))
+    found = page.context["borderline"]
+    assert [(one.paper.title, one.is_listed) for one in found.inside] == [("On gloves", True)]
+    assert [(one.paper.title, one.is_listed) for one in found.outside] == [("On hats", False)]
+    assert found.inside[0].match.strength > 0.55 > found.outside[0].match.strength
+    assert (found.day, found.papers_count, found.belonging, found.left_out) == (edition.day, 3, 1, 1)
+    text = page.content.decode()
+    assert "<mark>mittens</mark>" in text
+    assert f"{found.outside[0].match.strength:.2f}" in text
+
+
+def test_the_border_is_shown_of_another_day_and_what_is_no_day_means_the_newest(desk, gloves):
+    earlier = DAY - timedelta(days=1)
+    make_paper(title="Old gloves", abstract=ABOUT_GLOVES, day=earlier)
+    address = reverse("admin:newsletter_topic_change", args=[gloves.pk])
+    old = desk.get(address, {"day": earlier.isoformat()}).context["borderline"]
+    assert [one.paper.title for one in old.inside] == ["Old gloves"]
+    assert desk.get(address, {"day": "yesterday"}).context["borderline"].day == DAY
+    assert desk.get(address, {"day": "2020-01-01"}).status_code == 200
+
+
+def test_the_border_takes_as_many_queries_for_many_papers(desk, gloves, django_assert_max_num_queries):
+    address = reverse("admin:newsletter_topic_change", args=[gloves.pk])
+    with CaptureQueriesContext(connection) as few:
+        desk.get(address)
+    for _ in range(30):
+        make_paper(title="More gloves", abstract=ABOUT_GLOVES)
+    with django_assert_max_num_queries(len(few)):
+        page = desk.get(address)
+    assert len(page.context["borderline"].inside) == 10
+
+
+def test_a_topic_without_papers_or_with_a_broken_query_still_has_its_page(desk):
+    topic = make_topic(query="robots")
+    address = reverse("admin:newsletter_topic_change", args=[topic.pk])
+    assert desk.get(address).context["borderline"] is None
+    make_paper()
+    Topic.objects.filter(pk=topic.pk).update(query='"open')
+    assert topic.slug in desk.get(address).context["borderline"].problem
+    daily = make_topic(listing="huggingface")
+    assert desk.get(reverse("admin:newsletter_topic_change", args=[daily.pk])).context["borderline"] is None
+
+
+@pytest.mark.parametrize("wrong", [{"supporting": "(open"}, {"threshold": "1.5"}, {"threshold": "-1"}])
+def test_supporting_words_that_do_not_parse_and_thresholds_that_are_none_are_not_saved(desk, wrong):
+    topic = make_topic(query="robots")
+    data = {"slug": topic.slug, "names": '{"en": "X"}', "categories": "[]", "query": "robots"}
+    data |= {"colour": "#334155", "position": 0, "threshold": "0.5"}
+    address = reverse("admin:newsletter_topic_change", args=[topic.pk])
+    assert desk.post(address, {**data, **wrong}).status_code == 200
+    topic.refresh_from_db()
+    assert (topic.supporting, topic.threshold) == ("", 0.0)
+    assert desk.post(address, data).status_code == 302
+    topic.refresh_from_db()
+    assert topic.threshold == 0.5
+
+
 def test_a_topic_whose_query_does_not_parse_is_not_saved(desk):
     topic = make_topic(query="robots")
     data = {
@@ -318,6 +394,7 @@ def test_a_topic_whose_query_does_not_parse_is_not_saved(desk):
         "categories": "[]",
         "query": "(robots",
         "colour": "#334155",
+        "threshold": "0.5",
     }
     answer = desk.post(reverse("admin:newsletter_topic_change", args=[topic.pk]), {**data, "position": 0})
     assert answer.status_code == 200
