@@ -88,6 +88,14 @@ def test_a_new_installation_ends_with_the_catalogue_as_it_is():
         )
 
 
+def test_a_row_of_the_first_release_gets_the_present_query():
+    row = Topic.objects.create(slug="robotics", names={"en": "Robotics"}, categories=["cs.RO"], query="")
+    assert refresh_topics(load_topics()) == 1
+    row.refresh_from_db()
+    assert "cat:cs.RO" in row.query
+    assert row.threshold > 0
+
+
 def test_white_space_is_no_edit():
     assert fingerprint(["cs.AI"], "a  OR\n b") == fingerprint(["cs.AI"], "a OR b")
 
