@@ -77,7 +77,7 @@ def test_a_new_installation_ends_with_the_catalogue_as_it_is():
     add_missing_topics(
         dataclasses.replace(record, supporting="", threshold=0.0) for record in load_topics()
     )  # the first migration's model has no such fields
-    import_module("newsletter.migrations.0006_topics_revised").refresh(apps, None)
+    import_module("newsletter.migrations.0007_topics_revised").refresh(apps, None)
     rows = {row.slug: row for row in Topic.objects.all()}
     for record in load_topics():
         row = rows[record.slug]

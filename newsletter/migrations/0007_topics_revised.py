@@ -13,6 +13,6 @@ def refresh(apps: Any, _: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0005_topic_strength")]
+    dependencies = [("newsletter", "0006_topic_strength")]
 
     operations = [migrations.RunPython(refresh, migrations.RunPython.noop, elidable=False)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletter", "0004_known_models"),
+        ("newsletter", "0005_typed_drafts"),
     ]
 
     operations = [
