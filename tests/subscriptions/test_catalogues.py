@@ -47,3 +47,12 @@ def test_the_compiled_catalogue_is_the_one_of_the_source(locale):
     kept = gettext.GNUTranslations(po_path(locale).with_suffix(".mo").open("rb"))
     fresh = gettext.GNUTranslations(io.BytesIO(compiled(read_catalogue(locale))))
     assert kept._catalog == fresh._catalog
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_pages_and_mails_in_chinese_address_their_reader_in_one_polite_way(language):
+    sentences = (settings.BASE_DIR / f"newsletter/rendering/phrases/{language}.toml").read_text("utf-8")
+    if language == "zh-Hans":
+        sentences += po_path("zh_Hans").read_text("utf-8")
+    assert "您" in sentences
+    assert "你" not in sentences
