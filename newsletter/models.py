@@ -52,7 +52,7 @@ class Topic(models.Model):
     threshold = models.FloatField(
         default=0.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
-        help_text="From 0 to 1: weaker matches are left out. Most topics of the catalogue have 0.55.",
+        help_text="From 0 to 1: weaker matches are left out. Most topics of the catalogue have 0.56.",
     )
     listing = models.CharField(
         max_length=20,

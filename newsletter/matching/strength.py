@@ -179,14 +179,18 @@ class _Words(_Part):
                     self._under.setdefault(reading[0], []).append((term, reading))
 
     def points(self, evidence: Evidence) -> float:
-        """The sum over different words; of overlapping ones the longest stand for all."""
+        """The sum over different words; of overlapping ones the longest stand for all.
+
+        "Reinforcement learning (RL)" is one mention, although both are asked for.
+        """
         owners = self._spans(evidence.paper)
         mentions: dict[Term, list[float]] = {}
         taken: set[int] = set()
         for span in sorted(owners, key=lambda span: (span[0] - span[1], span)):
             if taken.isdisjoint(range(*span)):
                 taken.update(range(*span))
-                mentions.setdefault(owners[span], []).append(evidence.points_at[span[0]])
+                if not (span[0] - 1 in taken and _is_bracketed(span[0], evidence.paper)):
+                    mentions.setdefault(owners[span], []).append(evidence.points_at[span[0]])
         found = sum(self._weights[term] * _of_mentions(points) for term, points in mentions.items())
         return found + (KEYWORD if any(map(self._spans, evidence.keywords)) else 0.0)
 
@@ -198,6 +202,12 @@ class _Words(_Part):
                 for span in find_spans(reading, paper, term.field):
                     owners.setdefault(span, term)
         return owners
+
+
+def _is_bracketed(word: int, paper: PaperText) -> bool:
+    """Whether a bracket opens between the word and the one before it."""
+    words = paper.words
+    return "(" in words.text[words.ends[word - 1] : words.starts[word]]
 
 
 def _of_mentions(points: list[float]) -> float:

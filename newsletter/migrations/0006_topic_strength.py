@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name="threshold",
             field=models.FloatField(
                 default=0.0,
-                help_text="From 0 to 1: weaker matches are left out. Most topics of the catalogue have 0.55.",
+                help_text="From 0 to 1: weaker matches are left out. Most topics of the catalogue have 0.56.",
                 validators=[
                     django.core.validators.MinValueValidator(0.0),
                     django.core.validators.MaxValueValidator(1.0),

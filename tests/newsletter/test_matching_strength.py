@@ -67,6 +67,14 @@ def test_two_spellings_of_the_same_words_are_one_mention():
     assert strength('"few-shot" OR fewshot OR "few shot"', text) == strength('"few-shot"', text)
 
 
+def test_a_name_and_its_acronym_in_brackets_are_one_mention():
+    query = '"reinforcement learning" OR RL'
+    spelled = paper(rest="It uses reinforcement learning (RL) once.")
+    assert strength(query, spelled) == strength('"reinforcement learning"', spelled)
+    used = paper(rest="It uses reinforcement learning (RL) and RL again.")
+    assert strength(query, used) > strength(query, spelled)
+
+
 def test_rare_words_of_the_day_weigh_more():
     text = paper(title="Robots and models")
     day = {number: paper(title="A model" if number else "A robot") for number in range(100)}
