@@ -61,6 +61,7 @@ _MOMENT = re.compile(
     r"|[^\W\d]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
 )
 _CLAUSE = re.compile(r"\s*[,;:!.–—]\s")
+_PIECE = re.compile(r"[,;:!–—()]|\. | - | (?:by|on|at|from|via|since|due to|after) ", re.IGNORECASE)
 _TIMESTAMP = 100_000_000  # seconds; a smaller number is a count
 LONGEST_WORD = 80  # characters; no state is longer
 
@@ -78,7 +79,14 @@ def meaning(cell: str) -> Meaning:
         return Meaning.EMPTY
     if _MOMENT.match(text):
         return Meaning.MOMENT
-    return _word(word) or _word(fold(_CLAUSE.split(f"{text} ", maxsplit=1)[0])) or Meaning.OTHER
+    return _word(word) or _by_pieces(text) or Meaning.OTHER
+
+
+def _by_pieces(text: str) -> Meaning | None:
+    """By the first clause, unless any part speaks of leaving: "Active (pending)", "Removed by admin"."""
+    if any(_word(fold(piece)) is Meaning.LEFT for piece in _PIECE.split(text)):
+        return Meaning.LEFT
+    return _word(fold(_CLAUSE.split(f"{text} ", maxsplit=1)[0]))
 
 
 def _number(value: float) -> Meaning:

@@ -5,7 +5,7 @@ line with the same address brings nobody back.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -15,16 +15,19 @@ from subscriptions.rosters.headings import TELLING, Column, Role, our_columns, t
 from subscriptions.rosters.rows import fault_of, read_address
 from subscriptions.rosters.standings import (
     Answers,
+    Meaning,
     Standing,
     Vote,
     can_tell,
     is_plain_answer,
+    meaning,
     standing_of,
 )
 from subscriptions.rosters.tables import Table
 from subscriptions.rosters.words import fold, words
 
 MOST_QUESTIONS = 20
+_STATES = {Meaning.ACTIVE, Meaning.PAUSED, Meaning.LEFT}
 _MOST_ANSWERS = 3  # different cells: yes, no and perhaps an empty one
 
 
@@ -38,9 +41,17 @@ class Question:
 
 
 class UnknownMeaning(InvalidInput):
-    """Lines that nobody understands. ``questions`` are the different values, at most 20."""
+    """Lines that nobody understands. ``questions`` are the different values, at most 20.
+
+    ``states`` are columns that hold nothing but words for a state, although their headings do not say so.
+    """
 
     questions: tuple[Question, ...] = ()
+    states: frozenset[Column] = frozenset()
+
+    def __init__(self, message: str, *, questions: Sequence[Question], states: Iterable[Column]) -> None:
+        super().__init__(message)
+        self.questions, self.states = tuple(questions), frozenset(states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,27 @@ def survey(
     ours = our_columns(table.heading)
     columns = telling_columns(table.heading, ours)
     _check_answers(answers, columns, table)
+    try:
+        return _survey(table, ours, columns, answers=answers, all_left=all_left, name=name, progress=progress)
+    except UnknownMeaning as error:
+        if not error.states:
+            raise
+        states = error.states
+    # Another reading, in which the columns that hold nothing but states are taken as what they are.
+    columns = [replace(c, role=Role.STATE, is_state=True) if c in states else c for c in columns]
+    return _survey(table, ours, columns, answers=answers, all_left=all_left, name=name, progress=progress)
+
+
+def _survey(
+    table: Table,
+    ours: Mapping[str, int],
+    columns: list[Column],
+    *,
+    answers: Answers,
+    all_left: bool,
+    name: str,
+    progress: Callable[[int], object],
+) -> Plan:
     on_word = not all_left and not can_tell(columns, answers)
     watched = _Watched(columns, answers)
     plan = Plan(
@@ -130,6 +162,11 @@ class _Watched:
             for column in columns
             if column.role is Role.OTHER and not _is_answered(column, answers)
         }
+        self.states = {
+            column: set[Meaning]()
+            for column in columns
+            if column.role is Role.OTHER and not _is_answered(column, answers)
+        }
         self.first: dict[Column, Question] = {}
         self.silent = {column for column in columns if column.role in TELLING}  # empty so far
         self.telling = len(self.silent)
@@ -138,6 +175,7 @@ class _Watched:
         standing = plan.standing(cells)
         if self.silent:
             self.silent = {column for column in self.silent if not _cell(cells, column)}
+        self._look_for_states(cells)
         if plan.on_word:
             self._look_for_answers(number, cells)
         if standing.vote in (Vote.STAYS, Vote.PAUSED):
@@ -155,6 +193,12 @@ class _Watched:
             self.questions.setdefault(key, number)
         else:
             self.more += 1
+
+    def _look_for_states(self, cells: Sequence[str]) -> None:
+        for column, seen in list(self.states.items()):
+            seen.add(meaning(_cell(cells, column)))
+            if not seen <= _STATES:
+                del self.states[column]
 
     def _look_for_answers(self, number: int, cells: Sequence[str]) -> None:
         for column, seen in list(self.unnamed.items()):
@@ -184,7 +228,10 @@ class _Watched:
             if seen and seen not in ({"0"}, {"1"}):
                 questions.append(self.first[column])
         if questions:
-            raise UnknownMeaning(_sentence(questions, self.more), questions=tuple(questions))
+            states = [
+                column for column, seen in self.states.items() if {Meaning.ACTIVE, Meaning.LEFT} <= seen
+            ]
+            raise UnknownMeaning(_sentence(questions, self.more), questions=questions, states=states)
 
 
 def _sentence(questions: list[Question], more: int) -> str:

@@ -53,6 +53,31 @@ def test_in_doubt_a_word_is_unknown(cell):
     assert vote(column_of(0, "status"), cell) is Vote.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "validating",
+        "Pending confirmation",
+        "Removed by admin",
+        "Active (pending)",
+        "Subscribed, not confirmed",
+        "by_bounces",
+        "자동 삭제",
+        "동의하지 않습니다",
+        "未激活",
+        "仮登録",
+        "En attente de confirmation",
+    ],
+)
+def test_words_of_those_who_left_or_never_confirmed(cell):
+    assert vote(column_of(0, "status"), cell) is Vote.LEFT
+
+
+@pytest.mark.parametrize("cell", ["Yes, send me the newsletter", "동의합니다", "Active since 2024"])
+def test_words_around_a_yes_change_nothing_or_are_asked_about(cell):
+    assert vote(column_of(0, "newsletter"), cell) in (Vote.STAYS, Vote.UNKNOWN)
+
+
 def test_every_word_of_a_cell_has_one_meaning():
     kinds = ["empty", "yes", "no", "active", "left"]
     for number, first in enumerate(kinds):

@@ -331,3 +331,40 @@ def test_a_line_that_the_database_refuses_stops_no_other(tmp_path, monkeypatch):
     counts = take_in(tmp_path, text)
     assert (counts["imported"], counts["refused"]) == (9, 1)
     assert Subscriber.objects.count() == 9
+
+
+def test_a_column_that_holds_nothing_but_states_is_one_whatever_it_is_called(tmp_path):
+    data = "email,Email campaigns\nstays@a.example,Subscribed\nleft@a.example,Unsubscribed\n"
+    assert take_in(tmp_path, data)["left"] == 1
+    assert readers() == ["stays@a.example"]
+
+
+@pytest.mark.parametrize("cells", [("news", "unsubscribed"), ("", "unsubscribed"), ("unsubscribed",)])
+def test_a_column_that_holds_other_things_as_well_is_asked_about(tmp_path, cells):
+    lines = "".join(f"reader{n}@a.example,{cell}\n" for n, cell in enumerate(cells))
+    assert "'unsubscribed'" in refusal(tmp_path, f"email,tags\n{lines}")
+    assert readers() == []
+
+
+def test_two_such_columns_must_both_agree(tmp_path):
+    data = (
+        "email,daily,weekly\nstays@a.example,Subscribed,Subscribed\n"
+        "some@a.example,Subscribed,Unsubscribed\nleft@a.example,Unsubscribed,Unsubscribed\n"
+    )
+    take_in(tmp_path, data)
+    assert readers() == ["stays@a.example"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("suspended_at", "2025-02-03"),
+        ("suspend", "1"),
+        ("bounce_score", "95"),
+        ("email_digests", "FALSE"),
+        ("Is Deceased", "1"),
+    ],
+)
+def test_a_second_column_that_speaks_of_leaving_is_heard(tmp_path, column, cell):
+    take_in(tmp_path, f"email,active,{column}\nleft@a.example,true,{cell}\n")
+    assert readers() == []
