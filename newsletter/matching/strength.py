@@ -41,6 +41,8 @@ HALF = 2.0
 
 RARE, COMMON = 1.2, 0.55
 """The weights of words that hardly any paper has, and of words that most have."""
+IN_TITLE = 0.9
+"""The least weight of words in a title: nobody names a paper in passing, however usual the words."""
 USUAL_SHARE = 0.01
 """The share of a day's papers that has a usual word of a query: its weight is 1."""
 PRIOR = 50
@@ -191,7 +193,7 @@ class _Words(_Part):
                 taken.update(range(*span))
                 if not (span[0] - 1 in taken and _is_bracketed(span[0], evidence.paper)):
                     mentions.setdefault(owners[span], []).append(evidence.points_at[span[0]])
-        found = sum(self._weights[term] * _of_mentions(points) for term, points in mentions.items())
+        found = sum(_of_mentions(points, self._weights[term]) for term, points in mentions.items())
         return found + (KEYWORD if any(map(self._spans, evidence.keywords)) else 0.0)
 
     def _spans(self, paper: PaperText) -> dict[Span, Term]:
@@ -210,9 +212,10 @@ def _is_bracketed(word: int, paper: PaperText) -> bool:
     return "(" in words.text[words.ends[word - 1] : words.starts[word]]
 
 
-def _of_mentions(points: list[float]) -> float:
+def _of_mentions(points: list[float], weight: float) -> float:
+    """The points of a term's mentions; those of the first in a title have a weight of their own at least."""
     first, *further = sorted(points, reverse=True)[:MOST_MENTIONS]
-    return first + FURTHER * sum(further)
+    return first * (max(weight, IN_TITLE) if first == TITLE else weight) + FURTHER * weight * sum(further)
 
 
 def _is_scope(node: Node) -> bool:

@@ -83,6 +83,14 @@ def test_rare_words_of_the_day_weigh_more():
     assert rarity.weight(Term("robot")) > rarity.weight(Term("model"))
 
 
+def test_usual_words_in_a_title_are_not_said_in_passing():
+    day = {number: paper(title="Reinforcement learning", rest="RL.") for number in range(50)}
+    rarity = Rarity.among(day, [parse_query('"reinforcement learning"')])
+    title = paper(title="Search by reinforcement learning")
+    assert strength('"reinforcement learning"', title, rarity=rarity) > 0.56
+    assert strength('"reinforcement learning"', paper(rest="Reinforcement learning."), rarity=rarity) < 0.4
+
+
 def test_supporting_words_strengthen_but_only_up_to_a_share():
     text = paper(rest="An MRI of the lesion of a patient.")
     alone = strength("MRI", text)
