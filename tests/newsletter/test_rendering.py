@@ -1,6 +1,7 @@
 """Mails from templates: every notice in every language, and no template's fault gets through."""
 
 import pytest
+from django.conf import settings
 from django.template import engines
 
 from newsletter import rendering
@@ -18,6 +19,7 @@ NOTICES = {
     "leaving": {"unsubscribe_url": "https://paperpost.example/unsubscribe/abc/"},
     "goodbye": {"resubscribe_url": "https://paperpost.example/undo/abc/"},
     "change-of-address": {"confirm_url": "https://paperpost.example/c/", "new_email": "<b>@example.org"},
+    "my-data": {"my_data_url": "https://paperpost.example/my-data/abc/"},
 }
 
 
@@ -34,6 +36,18 @@ def test_every_notice_is_right_in_every_language(name, language):
     assert address in made.text
     assert address in page.targets
     assert "{" not in made.text
+
+
+def test_the_table_of_notices_is_complete():
+    subjects = (settings.BASE_DIR / "templates/emails").glob("*/subject.txt")
+    assert {subject.parent.name for subject in subjects} - {"digest"} == set(NOTICES)
+
+
+@pytest.mark.parametrize("name", ["confirm", "change-of-address"])
+def test_an_address_that_was_not_confirmed_is_not_told_that_it_was(name):
+    made = render_email(name, NOTICES[name], language="en")
+    assert phrases("en").say("footer_sign_up") in made.text
+    assert phrases("en").say("footer_why") not in made.text
 
 
 def test_html_is_escaped_and_text_is_not():
