@@ -143,6 +143,19 @@ class Paper(models.Model):
         return f"https://arxiv.org/html/{self.arxiv_id}v{self.version}"
 
 
+class MailedPaper(models.Model):
+    """A paper that digests held, also where no edition has it: whoever has such a mail may open its page.
+
+    ``subscriptions`` writes it when it sends; it says nothing of readers.
+    """
+
+    paper = models.OneToOneField(Paper, on_delete=models.CASCADE, primary_key=True, related_name="mailed")
+    since = models.DateField(help_text="The first day on which a digest with it left.")
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} since {self.since}"
+
+
 class PaperVersion(models.Model):
     """A version that was seen, with the text it had: what "notable updates" are measured against."""
 
@@ -453,6 +466,7 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["edition", "paper"], name="unique_entry_edition_paper"),
             models.CheckConstraint(condition=~Q(is_pinned=True, is_hidden=True), name="entry_not_both"),
         ]
+        indexes: ClassVar = [models.Index(fields=["paper"], name="entry_hidden", condition=Q(is_hidden=True))]
 
     def __str__(self) -> str:
         return f"{self.position}. {self.paper_id}"

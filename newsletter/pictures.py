@@ -68,7 +68,8 @@ def folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "pictures"
 
 
-def _key(url: str) -> str:
+def stem_of(url: str) -> str:
+    """The name of our copy of the picture at ``url``, without its ending."""
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
@@ -80,7 +81,7 @@ def _stored(url: str, where: str) -> tuple[str, int, int] | None:
     known = _found.get((url, where))
     if known is not None:
         return known
-    noted = _note(Path(where) / f"{_key(url)}.json")
+    noted = _note(Path(where) / f"{stem_of(url)}.json")
     if not noted or "name" not in noted:
         return None
     if len(_found) > 20_000:
@@ -126,7 +127,7 @@ def _urls(day: date) -> Iterable[str]:
 
 def _keep_missing(url: str) -> tuple[str, str, str]:
     """The address, what became of it ("there": nothing, it was here already), and why."""
-    if _note(folder() / f"{_key(url)}.json") is not None:
+    if _note(folder() / f"{stem_of(url)}.json") is not None:
         return url, "there", ""
     return url, *_keep(url)
 
@@ -214,7 +215,7 @@ class _Note:
 
 def store(url: str, picture: Thumbnail) -> Path:
     """Keep ``picture`` as the one found at ``url``."""
-    path = folder() / f"{_key(url)}.{picture.kind}"
+    path = folder() / f"{stem_of(url)}.{picture.kind}"
     path.parent.mkdir(parents=True, exist_ok=True)
     _replace(path, picture.data)
     _write_note(url, asdict(_Note(path.name, picture.width, picture.height)))
@@ -223,7 +224,7 @@ def store(url: str, picture: Thumbnail) -> Path:
 
 def _write_note(url: str, note: dict[str, Any]) -> None:
     folder().mkdir(parents=True, exist_ok=True)
-    _replace(folder() / f"{_key(url)}.json", json.dumps(note).encode())
+    _replace(folder() / f"{stem_of(url)}.json", json.dumps(note).encode())
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -25,7 +25,7 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
     if language not in LANGUAGES or "\0" in arxiv_id:
         raise Http404
     speak(request, language)
-    paper = public_paper(arxiv_id)
+    paper = public_paper(request, arxiv_id)
     reading = Reading.objects.filter(paper=paper).first()
     texts = ReadingText.objects.filter(reading__paper=paper, state=ReadingText.State.READY)
     page = page_of(
@@ -55,8 +55,7 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
 @cache_control(public=True, max_age=31_536_000, immutable=True)
 def picture(request: HttpRequest, arxiv_id: str, name: str) -> FileResponse:
     """One file of a figure that may be shown; its name changes with its contents."""
-    del request
-    public_paper(arxiv_id)
+    public_paper(request, arxiv_id)
     shown = Figure.objects.shown().filter(paper__arxiv_id=arxiv_id).only("files")
     path = next(
         (path for figure in shown for path in figure.files.values() if path.rsplit("/", 1)[-1] == name), None

@@ -94,7 +94,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     if language not in LANGUAGES or "\0" in arxiv_id:
         raise Http404
     speak(request, language)
-    found = public_paper(arxiv_id)
+    found = public_paper(request, arxiv_id)
     summary = _summaries({found.pk}, language).get(found.pk)
     context = {
         "paper": found,

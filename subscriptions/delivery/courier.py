@@ -2,14 +2,16 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils import timezone
 
+from newsletter.mailed import MailedPapers
 from newsletter.set_aside import StageDown
 from subscriptions.delivery import admission, ledger
 from subscriptions.delivery.batch import UNREACHABLE_DELAY, Batch, why_unmade
@@ -115,6 +117,7 @@ class Sender(Sending):
     def __init__(self, *, build: Build, **means: Any) -> None:
         super().__init__(**means)
         self.build = build
+        self.mailed = MailedPapers()
 
     def deliver(self, rows: Sequence[Delivery]) -> None:
         """Make and send the claimed ``rows``, which share one lease."""
@@ -131,6 +134,8 @@ class Sender(Sending):
         ready = [row for row in rows if row.pk in messages]
         if not ready:
             return
+        # Before they leave: a reader may open a paper's page at once.
+        self.mailed.note(chain.from_iterable(map(_papers_in, ready)), on=timezone.now().date())
         # The mark before the state: a row that is being sent has a mark.
         try:
             self.marks.open(lease, Mark())
@@ -161,3 +166,10 @@ class Sender(Sending):
     def _count(self, state: DeliveryState, number: int) -> None:
         self.shift.counts[str(state)] += number
         self.progress(number)
+
+
+def _papers_in(row: Delivery) -> Iterator[int]:
+    """All that the digest names, and what its page adds."""
+    yield from (paper for paper, _reasons in row.picks.get("papers", ()))
+    yield from row.picks.get("also", ())
+    yield from row.picks.get("found", ())

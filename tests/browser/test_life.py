@@ -58,7 +58,7 @@ def test_a_whole_life(open_page: Open, code: str, direction: str):
     page.locator("#language").select_option(code)
     sign_up(page, "ada@example.org", "robotics", "diffusion-models")
     expect(page.locator("html")).to_have_attribute("lang", code)
-    assert reader().time_zone == "Asia/Calcutta"
+    assert reader().time_zone == "Asia/Kolkata"
 
     page.goto(link_in(mail.outbox[0], "confirm"))
     expect(page.locator("html")).to_have_attribute("lang", code)

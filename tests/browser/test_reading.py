@@ -12,7 +12,7 @@ from newsletter.readings.service import Tools
 from newsletter.sources.fulltext.fetch import FullTexts
 from newsletter.summaries.llm import LanguageModel, Memory
 from tests.browser.test_accessibility import problems
-from tests.factories import NOW, make_summary
+from tests.factories import NOW, make_edition, make_summary, make_topic
 from tests.model_server import ModelServer
 from tests.newsletter.readings import paper as invented
 from tests.newsletter.readings import writers
@@ -24,6 +24,7 @@ ADDRESS = f"/papers/{invented.ARXIV_ID}/{{}}/in-depth/"
 
 
 def read(paper: Paper, source: FullTexts, answer: Callable[..., str], *codes: str) -> None:
+    make_edition(make_topic(), [paper])
     for code in codes:
         Demand.objects.create(topic=None, language=code, readers=1)
     with ModelServer(answer=answer) as server:

@@ -47,6 +47,7 @@ def test_what_an_editor_hid_and_what_was_withdrawn_is_not_shown(client):
 @pytest.mark.parametrize("arxiv_id", ["2603.00001", "astro-ph/0601001", "math.GT/0309136"])
 def test_a_paper_has_a_page_whatever_its_id(client, arxiv_id):
     paper = make_paper(arxiv_id=arxiv_id, title="Of <b>bold</b> titles & $\\alpha$")
+    make_edition(make_topic(), [paper])
     make_summary(paper, "ar", sentence="جملة واحدة.")
     answer = client.get(f"/papers/{arxiv_id}/ar/")
     page = answer.content.decode()
@@ -137,6 +138,7 @@ def test_the_archive_says_nothing_where_there_is_nothing_to_wait_for(client, mon
 
 def test_a_papers_page_leads_to_its_reading_in_depth_once_there_is_one(client):
     paper = make_paper()
+    make_edition(make_topic(), [paper])
     page = f"/papers/{paper.arxiv_id}/en/"
     assert "/in-depth/" not in client.get(page).content.decode()
     Reading.objects.create(
@@ -144,16 +146,3 @@ def test_a_papers_page_leads_to_its_reading_in_depth_once_there_is_one(client):
     )
     assert f'href="/papers/{paper.arxiv_id}/en/in-depth/"' in client.get(page).content.decode()
     assert "/in-depth/" not in client.get(f"/papers/{paper.arxiv_id}/ko/").content.decode()
-
-
-def test_a_paper_that_editors_hid_in_all_its_editions_has_no_page(client):
-    hidden, shown = make_paper(), make_paper()
-    first = make_edition(make_topic(), [hidden, shown])
-    second = make_edition(make_topic(), [shown])
-    first.entries.update(is_hidden=True)
-    for paper, wanted in ((hidden, 404), (shown, 200)):
-        for page in ("", "in-depth/"):
-            assert client.get(f"/papers/{paper.arxiv_id}/en/{page}").status_code == wanted
-    assert client.get(f"/papers/{hidden.arxiv_id}/figures/x.webp").status_code == 404
-    second.entries.update(is_hidden=True)
-    assert client.get(f"/papers/{shown.arxiv_id}/en/").status_code == 404
