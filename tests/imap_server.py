@@ -62,7 +62,10 @@ class ImapServer:
             writer.write(f"{tag} {verdict}\r\n".encode())
             await writer.drain()
             if rest == "STARTTLS":
-                await writer.start_tls(self.context)
+                try:
+                    await writer.start_tls(self.context)
+                except OSError:  # who asks does not trust the certificate
+                    break
             if rest.upper() == "LOGOUT":
                 break
         writer.close()

@@ -60,7 +60,7 @@ class Maildir:
         if not (path / "new").is_dir():
             raise InvalidInput(f"{path} is not a maildir: it has no folder named new.")
         self.path = path
-        self.quarantine = path / f".{QUARANTINE}"
+        self.quarantine = quarantine_of(path)
 
     def waiting(self) -> Iterator[Letter]:
         for name in _files(self.path / "new"):
@@ -99,6 +99,10 @@ class Maildir:
         (self.quarantine / "maildirfolder").touch(mode=0o600)
         _move(self.path / "new" / name, self.quarantine / "new" / name)
         return str(self.quarantine)
+
+
+def quarantine_of(maildir: Path) -> Path:
+    return maildir / f".{QUARANTINE}"
 
 
 def _files(folder: Path) -> list[str]:

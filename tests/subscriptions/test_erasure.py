@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from altcha.v1 import solve_challenge
 from axes.models import AccessAttempt
 from celery import current_app
@@ -24,7 +25,11 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu import pools
 
+from newsletter.models import SetAside
 from subscriptions import portability, proofs
+from subscriptions import traces as traces_of
+from subscriptions.feedback.boxes import Maildir
+from subscriptions.feedback.mailbox import read_box
 from subscriptions.links import token
 from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
 from subscriptions.tasks import receive_sign_ups
@@ -159,6 +164,44 @@ def test_nothing_of_the_erased_is_in_mails_that_were_caught_or_in_rows_of_others
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
     other.refresh_from_db()
     assert other.new_email == ""
+
+
+def test_the_quarantine_of_the_maildir_keeps_no_mail_that_names_the_erased(
+    settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.VAR_DIR, settings.OUTBOX_DIR = tmp_path / "var", tmp_path / "outbox"
+    settings.BOUNCE_MAILDIR = str(tmp_path / "box")
+    for folder in ("new", "cur", "tmp"):
+        (tmp_path / "box" / folder).mkdir(parents=True)
+    reader = make_subscriber(ADDRESS)
+    coded = base64.b64encode(f"Hello <{ADDRESS}>, how are you?".encode())
+    named = [
+        b"Final-Recipient: rfc822;" + ADDRESS.encode(),
+        b"no text \n" + base64.encodebytes(b"x" * 100 + ADDRESS.encode()),
+        b"Subject: =?utf-8?B?" + coded + b"?=",
+        ADDRESS.replace(".", "=2E").replace("@", "=40").encode(),
+        ADDRESS.encode("utf-16-le"),
+        b"\xff" * (traces_of.AT_ONCE - 10) + ADDRESS.encode(),
+    ]
+    broken = b"Content-Type: message/rfc822\n\n" * 1500
+    for number, text in enumerate([*named, b"of nobody "]):
+        (tmp_path / "box" / "new" / str(number)).write_bytes(broken + text)
+    with time_machine.travel(timezone.now()):
+        assert len(read_box(Maildir(tmp_path / "box"), now=timezone.now()).problems) == len(named) + 1
+    assert SetAside.objects.count() == len(named) + 1
+    with django_capture_on_commit_callbacks(execute=True):
+        portability.erase(reader, now=timezone.now())
+    quarantine = tmp_path / "box" / ".quarantine" / "new"
+    assert [path.name for path in quarantine.iterdir()] == [str(len(named))]
+    assert SetAside.objects.count() == 1
+
+
+@pytest.mark.parametrize("offset", range(4))
+@pytest.mark.parametrize("rest", range(3))
+def test_an_address_is_seen_in_base64_wherever_a_group_begins(offset: int, rest: int):
+    text = base64.b64encode(b"x" * 7 + ADDRESS.encode() + b"y" * rest)
+    assert traces_of.holds(b"A" * offset + b"\n" + text, ADDRESS)
+    assert not traces_of.holds(b"A" * offset + b"\n" + text, "somebody.else@example.org")
 
 
 def test_no_byte_is_left_in_sqlites_file_or_its_log(tmp_path):

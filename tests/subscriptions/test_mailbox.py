@@ -9,9 +9,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from config.celery import app
+from newsletter.errors import DeliveryError, InvalidInput
 from subscriptions import links, tasks
 from subscriptions.feedback.envelopes import envelope_sender, tag
+from subscriptions.feedback.imap import imap_folder
 from subscriptions.models import Delivery, Subscriber
+from tests.authority import Authority, make_authority
 from tests.imap_server import ImapServer, running
 from tests.subscriptions.ledger import queue_one
 from tests.subscriptions.test_feedback import bounce
@@ -88,6 +91,64 @@ def test_a_folder_that_is_not_there_is_named(imap: ImapServer, db):
     imap.folders.clear()
     with pytest.raises(CommandError, match="INBOX"):
         call_command("read_bounces")
+
+
+# -- TLS ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return make_authority(tmp_path_factory.mktemp("imap"))
+
+
+def waiting_at(scheme: str, server: ImapServer) -> list[bytes]:
+    with imap_folder(f"{scheme}://bounces%40paperpost.example:p%40ss%20word@127.0.0.1:{server.port}") as box:
+        return [letter.data for letter in box.waiting()]
+
+
+def was_told_the_password(server: ImapServer) -> bool:
+    return any(command.startswith("LOGIN") for command in server.commands)
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "imap"])
+def test_a_mailbox_with_a_certificate_of_our_own_authority_is_read(scheme, authority: Authority, settings):
+    settings.SMTP_CA_FILE = str(authority.file)
+    with running(tls_server(scheme, authority.trusted)) as server:
+        server.add(b"Subject: hello\r\n\r\n")
+        assert waiting_at(scheme, server) == [b"Subject: hello\r\n\r\n"]
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "imap"])
+@pytest.mark.parametrize("fault", ["unknown authority", "another host's"])
+def test_a_certificate_that_proves_nothing_is_refused_before_the_password(
+    scheme, fault, authority: Authority, settings
+):
+    is_unknown = fault == "unknown authority"
+    settings.SMTP_CA_FILE = "" if is_unknown else str(authority.file)
+    context = authority.trusted if is_unknown else authority.elsewhere
+    with (
+        running(tls_server(scheme, context)) as server,
+        pytest.raises(DeliveryError, match=r"certificate that can be trusted.*SMTP_CA_FILE") as refused,
+    ):
+        waiting_at(scheme, server)
+    assert refused.value.transient
+    assert "\n" not in str(refused.value)
+    assert not was_told_the_password(server)
+
+
+def test_a_server_without_starttls_is_told_no_password_unless_the_address_says_so(settings):
+    settings.SMTP_CA_FILE = ""
+    with running(ImapServer()) as server:
+        with pytest.raises(InvalidInput, match=r"offers no STARTTLS.*BOUNCE_IMAP_URL.*imap\+insecure://"):
+            waiting_at("imap", server)
+        assert not was_told_the_password(server)
+        assert waiting_at("imap+insecure", server) == []
+        assert was_told_the_password(server)
+
+
+def tls_server(scheme: str, context) -> ImapServer:
+    capabilities = "IMAP4rev1" if scheme == "imaps" else "IMAP4rev1 STARTTLS"
+    return ImapServer(context=context, is_secure=scheme == "imaps", capabilities=capabilities)
 
 
 def test_without_a_mailbox_nothing_is_read(settings, db):
