@@ -29,6 +29,7 @@ from newsletter.summaries.questions import Batch, Request, estimated_tokens, tex
 from newsletter.summaries.requests import request_body
 
 MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
+MAX_ERROR = 64_000  # bytes, as they come over the network, of an answer that says what is wrong
 MOST_LESSONS = 12  # forms that one question is tried in
 
 _SHARED = Memory()
@@ -72,7 +73,7 @@ class LanguageModel:
             limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
             follow_redirects=True,
             headers={"Accept-Encoding": "gzip"},
-            event_hooks={"response": [_refuse_odd_encodings]},
+            event_hooks={"response": [_refuse_odd_encodings, self._bound_error]},
         )
         self._client = openai.OpenAI(
             # A local server needs no key, but the SDK insists on one.
@@ -235,6 +236,11 @@ class LanguageModel:
         except ModelError as error:
             return error
 
+    def _bound_error(self, response: httpx2.Response) -> None:
+        """The SDK reads an error's body to its end: it ends early."""
+        if not response.is_success and isinstance(response.stream, httpx2.SyncByteStream):
+            response.stream = _Beginning(response.stream, deadline=time.monotonic() + self.timeout)
+
     def _read(self, response: Any) -> str:
         """The body, within the time and the size that an answer may take."""
         deadline = time.monotonic() + self.timeout
@@ -265,6 +271,25 @@ class LanguageModel:
             raise failure(ModelFailure.CONNECTION, f"{self._client.base_url}: {reason}") from error
         except (httpx2.DecodingError, httpx2.TooManyRedirects, openai.OpenAIError) as error:
             raise failure(ModelFailure.MALFORMED, str(error)[:200]) from error
+
+
+class _Beginning(httpx2.SyncByteStream):
+    """The first :data:`MAX_ERROR` bytes of a stream, as far as they come before ``deadline``."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, *, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = MAX_ERROR
+        for part in self._stream:
+            yield part[:left]
+            left -= len(part)
+            if left <= 0 or time.monotonic() > self._deadline:
+                break
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _refuse_odd_encodings(response: httpx2.Response) -> None:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import threading
+import tracemalloc
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ import yaml
 from newsletter.errors import ModelError
 from newsletter.summaries.abilities import Abilities, Memory
 from newsletter.summaries.failures import ModelFailure
-from newsletter.summaries.llm import LanguageModel
+from newsletter.summaries.llm import MAX_ERROR, MOST_LESSONS, LanguageModel
 from newsletter.summaries.questions import Message, Request
 
 CASSETTES = Path("openai") / "cassettes"
@@ -359,6 +360,40 @@ def test_an_endless_answer_is_ended():
     model = model_over(lambda request: httpx2.Response(200, content=endless()))
     with pytest.raises(ModelError, match="longer than"):
         model.complete(ASK)
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_of_an_endless_error_the_beginning_is_read(status: int):
+    given = []
+
+    class Endless(httpx2.SyncByteStream):
+        def __iter__(self):
+            while True:
+                given.append(1)
+                yield b"overloaded " * 1000
+
+    answer = httpx2.Response(status, stream=Endless())
+    with model_over(lambda _: answer) as model, pytest.raises(ModelError):
+        model.complete(ASK)
+    assert sum(given) * 11_000 < 2 * MAX_ERROR * MOST_LESSONS
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd"])
+def test_an_encoding_within_another_is_refused_before_it_is_unpacked(status: int, encoding: str):
+    body = gzip.compress(gzip.compress(bytes(100 * 2**20)))
+    headers = {"Content-Encoding": encoding}
+    tracemalloc.start()
+    with (
+        model_over(
+            lambda _: httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(body))
+        ) as model,
+        pytest.raises(ModelError),
+    ):
+        model.complete(ASK)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * 2**20
 
 
 def test_a_trickle_is_ended_in_time():
