@@ -1,35 +1,49 @@
 "use strict";
 // The desk works without this file; it adds dragging, keys, a countdown, lit evidence and drafts of what is typed.
 document.addEventListener("DOMContentLoaded", () => {
-  // What is typed is kept as a draft soon after, and at the latest as the page is left by whatever way.
+  // What is typed is kept as a draft soon after, and at the latest as the page is left by whatever way. Where no
+  // draft is kept (a reason about a reader, a password) the browser asks before it leaves.
   const unsaved = new Map();
-  let leavesByItself = false;
+  let submitted = null;
+  const isKept = (form) => Boolean(form.elements["draft-page"]);
   const keep = (form) => {
     const typed = new FormData(form);
-    typed.set("draft-page", form.dataset.draft);
-    typed.delete("act");
+    typed.set("draft-page", form.elements["draft-page"].value);
+    typed.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
     navigator.sendBeacon("/admin/draft/", typed);
   };
-  for (const form of document.querySelectorAll("form[data-draft]")) {
-    form.addEventListener("input", () => {
-      clearTimeout(unsaved.get(form));
-      unsaved.set(form, setTimeout(() => keep(form), 800));
-    });
-    form.addEventListener("submit", () => { clearTimeout(unsaved.get(form)); unsaved.delete(form); });
-  }
-  document.addEventListener("submit", () => { leavesByItself = true; });
+  const isWatched = (form) => form && (isKept(form) || form.method === "post") && !form.querySelector("[type=password], [name=code]");
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!isWatched(form)) return;
+    clearTimeout(unsaved.get(form));
+    unsaved.set(form, isKept(form) ? setTimeout(() => keep(form), 800) : 0);
+  });
+  document.addEventListener("submit", (event) => { submitted = event.target; });
   window.addEventListener("beforeunload", (event) => {
-    for (const [form, timer] of unsaved) { clearTimeout(timer); keep(form); }
-    if (unsaved.size && !leavesByItself) event.preventDefault();
+    let isLost = false;
+    for (const [form, timer] of unsaved) {
+      if (form === submitted) continue;
+      clearTimeout(timer);
+      if (isKept(form)) keep(form);
+      if (!submitted || !isKept(form)) isLost = true;
+    }
+    clearTimeout(unsaved.get(submitted));
+    unsaved.delete(submitted);
+    submitted = null;
+    if (isLost) event.preventDefault();
   });
   const list = document.querySelector("[data-papers]");
-  const mover = document.getElementById("mover");
   const move = (entry, to) => {
-    mover.elements.entry.value = entry;
-    mover.elements.to.value = to;
-    mover.requestSubmit();
+    const form = list.closest("form");
+    const button = document.createElement("button");
+    button.name = "act";
+    button.value = "move";
+    button.formAction = `${form.action}?entry=${entry}&to=${to}`;
+    form.append(button);
+    form.requestSubmit(button);
   };
-  if (list && mover) {
+  if (list && list.querySelector("[draggable]")) {
     let dragged = null;
     const first = Number(list.dataset.first || 1);
     const items = () => [...list.children];

@@ -6,8 +6,8 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 
+from newsletter.admin.kept import KeepsWords
 from newsletter.admin.shared import back_to, must
 from newsletter.languages import LANGUAGES
 from newsletter.models import DaySettings
@@ -42,7 +42,7 @@ class DaySettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generic for 
 
 
 @admin.register(DaySettings)
-class DaySettingsAdmin(ModelAdmin):
+class DaySettingsAdmin(KeepsWords):
     form = DaySettingsForm
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002

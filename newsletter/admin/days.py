@@ -13,15 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.shared import (
     attempt,
-    kept_notes,
     must,
+    note_context,
     number,
-    saved_besides,
+    saved_by,
+    settle_draft,
     typed_notes,
     whole,
-    with_typed,
 )
-from newsletter.desk import drafts, whole_day
+from newsletter.desk import whole_day
 from newsletter.desk.curation import Desk
 from newsletter.desk.day_sheet import common_note, load_day
 from newsletter.desk.finding import find_paper
@@ -96,24 +96,18 @@ def _asked(day: str) -> date:
         raise Http404 from None
 
 
-def day_page(
-    request: HttpRequest, day: str, site: AdminSite, *, typed: dict[str, str] | None = None, status: int = 200
-) -> HttpResponse:
-    """Every paper of the day, whatever its topics; ``typed`` is a note that could not be saved."""
+def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 200) -> HttpResponse:
+    """Every paper of the day, whatever its topics, with what whoever asks typed there and has not saved."""
     must(request, "newsletter.view_edition")
     wanted = _asked(day)
     sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
     where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
-    typed = typed or kept_notes(request, where, list(sheet.notes))
     context = {
         **site.each_context(request),
         "title": f"All of {wanted:%A %d %B %Y}",
         "opts": Edition._meta,
         "sheet": sheet,
-        "notes": with_typed(list(sheet.notes), typed or {}),
-        "typed": bool(typed),
-        "draft_page": where,
-        "saved": saved_besides(list(sheet.notes), typed or {}),
+        **note_context(request, where, list(sheet.notes)),
         "page_numbers": range(1, sheet.pages + 1),
         "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
         "may_recall": request.user.has_perm("newsletter.change_edition"),
@@ -135,13 +129,11 @@ def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
         done = act(wanted, desk, request)
         return done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {said}."
 
-    if not attempt(request, do) and name == "note":
-        where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
-        drafts.keep(request.user, where, request.POST.dict(), now=timezone.now())
-        return day_page(request, day, site, typed=typed_notes(request), status=409)
-    page, paper = whole(request, "p"), whole(request, "entry")
+    is_done = attempt(request, do)
     where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
-    if name == "note":
-        drafts.drop(request.user, where)
+    settle_draft(request, where, saved=saved_by(name), done=is_done)
+    if name == "note" and not is_done:
+        return day_page(request, day, site, status=409)
+    page, paper = whole(request, "p"), whole(request, "entry")
     query = f"?p={page}" if page > 1 else ""
     return HttpResponseRedirect(f"{where}{query}" + (f"#entry-{paper}" if paper > 0 else ""))

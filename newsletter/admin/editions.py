@@ -21,14 +21,14 @@ from newsletter.admin.shared import (
     ReadOnly,
     attempt,
     back_to,
-    kept_notes,
     must,
-    saved_besides,
+    note_context,
+    saved_by,
+    settle_draft,
     typed_notes,
     whole,
-    with_typed,
 )
-from newsletter.desk import curation, drafts
+from newsletter.desk import curation
 from newsletter.desk.curation import Desk
 from newsletter.desk.finding import find_paper
 from newsletter.desk.models import EditionChange
@@ -121,24 +121,18 @@ class EditionAdmin(OwnPage):
             *super().get_urls(),
         ]
 
-    def page(
-        self, request: HttpRequest, pk: int, *, typed: dict[str, str] | None = None, status: int = 200
-    ) -> HttpResponse:
-        """The edition; ``typed`` is a note that could not be saved, so that nobody has to write it twice."""
+    def page(self, request: HttpRequest, pk: int, *, status: int = 200) -> HttpResponse:
+        """The edition, with what whoever asks typed there and has not saved."""
         edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
         sheet = load_sheet(edition)
         where = reverse("admin:newsletter_edition_change", args=[pk])
-        typed = typed or kept_notes(request, where, note_fields(sheet))
         context = {
             **self.admin_site.each_context(request),
             "title": f"{edition.topic} · {edition.day:%A %d %B %Y}",
             "opts": self.opts,
             "sheet": sheet,
             "edition": edition,
-            "notes": with_typed(note_fields(sheet), typed or {}),
-            "typed": bool(typed),
-            "draft_page": where,
-            "saved": saved_besides(note_fields(sheet), typed or {}),
+            **note_context(request, where, note_fields(sheet)),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
             "may_recall": edition.state == Edition.State.FROZEN
             and request.user.has_perm("newsletter.change_edition"),
@@ -157,12 +151,11 @@ class EditionAdmin(OwnPage):
             raise Http404
         act, done = ACTS[name]
         desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
-        if not attempt(request, lambda: act(pk, desk, request), done) and name == "note":
-            where = reverse("admin:newsletter_edition_change", args=[pk])
-            drafts.keep(request.user, where, request.POST.dict(), now=timezone.now())
-            return self.page(request, pk, typed=typed_notes(request), status=409)
-        if name == "note":
-            drafts.drop(request.user, reverse("admin:newsletter_edition_change", args=[pk]))
+        is_done = attempt(request, lambda: act(pk, desk, request), done)
+        where = reverse("admin:newsletter_edition_change", args=[pk])
+        settle_draft(request, where, saved=saved_by(name), done=is_done)
+        if name == "note" and not is_done:
+            return self.page(request, pk, status=409)
         if request.POST.get("next") == "today":
             return back_to("index")
         entry = whole(request, "entry")

@@ -121,8 +121,11 @@ def must(request: HttpRequest, permission: str) -> None:
 
 
 def whole(request: HttpRequest, name: str) -> int:
-    """The posted whole number ``name``; -1 for anything else, which is no id and no revision."""
-    return number(request.POST.get(name, ""), otherwise=-1)
+    """The posted whole number ``name``; -1 for anything else, which is no id and no revision.
+
+    What is one button's own, such as its paper, stands in the address that the button posts the form to.
+    """
+    return number(request.POST.get(name, request.GET.get(name, "")), otherwise=-1)
 
 
 def number(text: str, *, otherwise: int = 0) -> int:
@@ -138,23 +141,36 @@ def typed_notes(request: HttpRequest) -> dict[str, str]:
     return {code: request.POST[f"note-{code}"] for code in LANGUAGES if f"note-{code}" in request.POST}
 
 
-def with_typed(
-    fields: list[tuple[str, str, str, str]], typed: dict[str, str]
-) -> list[tuple[str, str, str, str]]:
-    """The fields (code, name, direction, text) of notes with what was typed instead of what is saved."""
-    return [(code, name, way, typed.get(code, text)) for code, name, way, text in fields]
+def note_context(request: HttpRequest, page: str, fields: list[tuple[str, str, str, str]]) -> dict[str, Any]:
+    """For a page with notes and a field for a paper: what whoever asks typed there, beside what is saved.
+
+    ``fields`` are the notes as they are saved: code, name, direction, text.
+    """
+    texts = {"arxiv_id": "", **{f"note-{code}": text for code, _, _, text in fields}}
+    typed = drafts.unsaved(request.user, page, texts, now=timezone.now())
+    return {
+        "notes": [(code, name, way, typed.get(f"note-{code}", text)) for code, name, way, text in fields],
+        "arxiv_id": typed.get("arxiv_id", ""),
+        "typed": bool(typed),
+        "typed_note": any(name != "arxiv_id" for name in typed),
+        "draft_page": page,
+        "saved": {code: text for code, _, _, text in fields if f"note-{code}" in typed},
+        "shown": drafts.fingerprint({**texts, **typed}),
+    }
 
 
-def kept_notes(request: HttpRequest, page: str, fields: list[tuple[str, str, str, str]]) -> dict[str, str]:
-    """The notes that were typed into ``page`` and not saved, by language; none if the same is saved."""
-    draft = drafts.find(request.user, page, now=timezone.now())
-    typed = {code: draft[f"note-{code}"] for code, *_ in fields if f"note-{code}" in draft}
-    return typed if saved_besides(fields, typed) else {}
+def settle_draft(request: HttpRequest, page: str, *, saved: Callable[[str], bool], done: bool) -> None:
+    """Keep what was typed into the posted form as a draft; if ``done``, without what the button saved."""
+    drafts.keep(request.user, page, request.POST, now=timezone.now())
+    if done:
+        drafts.drop(request.user, page, saved)
 
 
-def saved_besides(fields: list[tuple[str, str, str, str]], typed: dict[str, str]) -> dict[str, str]:
-    """By language what is saved where something else was typed: an editor sees both and chooses."""
-    return {code: text for code, _, _, text in fields if code in typed and typed[code].strip() != text}
+def saved_by(act: str) -> Callable[[str], bool]:
+    """Whether the button ``act`` of a page with notes saves the field of a name."""
+    return {"note": lambda name: name.startswith("note-"), "add": lambda name: name == "arxiv_id"}.get(
+        act, lambda _: False
+    )
 
 
 def back_to(name: str, *arguments: object, anchor: str = "") -> HttpResponse:

@@ -1,5 +1,6 @@
 """A summary's page: what it says beside what the paper says, and the editor's pen."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ from newsletter.admin.shared import (
     must,
     note,
     number,
+    settle_draft,
     whole,
 )
 from newsletter.desk import drafts, wording
@@ -80,9 +82,7 @@ class SummaryAdmin(OwnPage, LongList):
         summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
         return TemplateResponse(request, "admin/desk/summary.html", self._context(request, summary))
 
-    def _context(
-        self, request: HttpRequest, summary: Summary, *, typed: SummaryDraft | None = None
-    ) -> dict[str, Any]:
+    def _context(self, request: HttpRequest, summary: Summary) -> dict[str, Any]:
         draft = summary.draft
         refused = wording.last_answer(summary) if not draft.sentence else None
         if refused is not None:  # shown as what it is: the editor repairs it sooner than an empty form
@@ -104,12 +104,12 @@ class SummaryAdmin(OwnPage, LongList):
             for number, point in enumerate(draft.takeaways, 1)
         ]
         where = reverse("admin:newsletter_summary_change", args=[summary.pk])
-        kept = drafts.find(request.user, where, now=timezone.now())
-        if typed is None and "sentence" in kept:
-            given = WordingForm(kept)
-            given.is_valid()
-            typed = given.draft()
-        form = typed or draft
+        saved = _as_fields(draft)
+        typed = drafts.unsaved(request.user, where, saved, now=timezone.now())
+        typed_wording = {name: text for name, text in typed.items() if name != "hint"}
+        shown = WordingForm({**saved, **typed_wording})
+        shown.is_valid()
+        form = shown.draft()
         rows = [
             {"number": number, "text": point.text, "evidence": point.evidence}
             for number, point in enumerate(form.takeaways, 1)
@@ -136,9 +136,11 @@ class SummaryAdmin(OwnPage, LongList):
             "segments": segments,
             "points": points,
             "form": form,
-            "typed": typed is not None,
-            "typed_hint": kept.get("hint", ""),
+            "typed": bool(typed),
+            "typed_wording": bool(typed_wording),
+            "typed_hint": typed.get("hint", ""),
             "draft_page": where,
+            "shown": drafts.fingerprint({**saved, **typed}),
             "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
             "attempts": summary.attempts.order_by("-pk")[:ATTEMPTS_SHOWN],
             "versions": list(enumerate(versions)),
@@ -158,49 +160,70 @@ class SummaryAdmin(OwnPage, LongList):
         if name == "again":
             hint = request.POST.get("hint", "")
             done = "The model is asked again with the next run; until then readers get the extract."
-            if attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done):
-                note(request, summary, f"asked the model again: {hint}".strip(": "))
-                drafts.drop(request.user, reverse("admin:newsletter_summary_change", args=[pk]))
+            is_done = attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done)
+            entry = f"asked the model again: {hint}".strip(": ")
         elif name == "release":
             number = whole(request, "attempt")
             get_object_or_404(summary.attempts, pk=number)
-            done = "Released as your version."
-            if attempt(
-                request, lambda: wording.release(pk, by=request.user, at=now, attempt_id=number), done
-            ):
-                note(request, summary, f"released answer {number}")
+            is_done = attempt(
+                request,
+                lambda: wording.release(pk, by=request.user, at=now, attempt_id=number),
+                "Released as your version.",
+            )
+            entry = f"released answer {number}"
         else:
-            typed = self._save(request, summary)
-            if typed is not None:
-                summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
-                context = self._context(request, summary, typed=typed)
-                return TemplateResponse(request, "admin/desk/summary.html", context, status=409)
-        return back_to("newsletter_summary_change", pk)
+            is_done, entry = self._save(request, summary), "wrote it"
+        if is_done:
+            note(request, summary, entry)
+        where = reverse("admin:newsletter_summary_change", args=[pk])
+        settle_draft(request, where, saved=_saved_by(name), done=is_done)
+        if is_done or name in ("again", "release"):
+            return back_to("newsletter_summary_change", pk)
+        summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
+        context = self._context(request, summary)
+        return TemplateResponse(request, "admin/desk/summary.html", context, status=409)
 
-    def _save(self, request: HttpRequest, summary: Summary) -> SummaryDraft | None:
-        """Save what was typed; what could not be saved is returned, to be shown and sent again."""
+    def _save(self, request: HttpRequest, summary: Summary) -> bool:
+        """Save what was typed, unless it is no summary or somebody else saved meanwhile."""
         form = WordingForm(request.POST)
         if not form.is_valid():
             messages.error(request, "A summary needs its sentence, and no field may be longer than a page.")
-            return form.draft()
+            return False
         seen = summary.written_at if request.POST.get("seen", "") == _moment(summary) else timezone.now()
-        found: list[Any] = []
+        findings: list[Any] = []
 
         def save() -> str:
-            found.extend(
+            findings.extend(
                 wording.write(summary.pk, form.draft(), by=request.user, at=timezone.now(), seen=seen)
             )
             return "Saved as your version; no model will overwrite it."
 
         if not attempt(request, save):
-            where = reverse("admin:newsletter_summary_change", args=[summary.pk])
-            drafts.keep(request.user, where, request.POST.dict(), now=timezone.now())
-            return form.draft()
-        note(request, summary, "wrote it")
-        drafts.drop(request.user, reverse("admin:newsletter_summary_change", args=[summary.pk]))
-        for each in found[:5]:
+            return False
+        for each in findings[:5]:
             messages.warning(request, f"{each.check}, {each.field}: {each.message} {', '.join(each.words)}")
-        return None
+        return True
+
+
+def _saved_by(act: str) -> Callable[[str], bool]:
+    """Whether the button ``act`` saves the field of a name."""
+    if act == "again":
+        return lambda name: name == "hint"
+    return lambda name: act != "release" and name != "hint"
+
+
+def _as_fields(draft: SummaryDraft) -> dict[str, str]:
+    """A summary as the fields of the page hold it; those of the hint and of takeaways to come are empty."""
+    fields = {
+        "hint": "",
+        "title": draft.title,
+        "sentence": draft.sentence,
+        "keywords": ", ".join(draft.keywords),
+    }
+    for at in range(1, wording.MOST_TAKEAWAYS + 1):
+        point = draft.takeaways[at - 1] if at <= len(draft.takeaways) else Takeaway("", "")
+        fields |= {f"text-{at}": point.text, f"evidence-{at}": point.evidence}
+    return fields
 
 
 def _moment(summary: Summary) -> str:

@@ -10,9 +10,11 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from unfold.admin import ModelAdmin
+from django.utils import timezone
 
+from newsletter.admin.kept import KeepsWords
 from newsletter.admin.shared import must
+from newsletter.desk import drafts
 from newsletter.desk.borderline import borderline_of
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
@@ -60,7 +62,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
 
 
 @admin.register(Topic)
-class TopicAdmin(ModelAdmin):
+class TopicAdmin(KeepsWords):
     form = TopicForm
     list_display = ("__str__", "slug", "area", "categories", "threshold", "listing", "is_active")
     list_filter = ("is_active", "area")
@@ -100,18 +102,20 @@ class TopicAdmin(ModelAdmin):
     def tester(self, request: HttpRequest) -> HttpResponse:
         """What a query would match of the newest announced day, and by which words. Changes nothing."""
         must(request, "newsletter.view_topic")
-        query = request.GET.get("query", "")[:LONGEST_QUERY]
-        categories = [word for word in request.GET.get("categories", "").replace(",", " ").split() if word][
-            :50
-        ]
+        kept = {} if request.GET else drafts.find(request.user, request.path, now=timezone.now())
+        asked = {**kept, **request.GET.dict()}
+        query = asked.get("query", "")[:LONGEST_QUERY]
+        categories = asked.get("categories", "").replace(",", " ").split()[:50]
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": "Try a query",
             "opts": self.opts,
             "query": query,
             "categories": " ".join(categories),
+            "draft_page": request.path,
+            "typed": bool(kept),
         }
-        if query or categories:
+        if request.GET and (query or categories):
             context |= _tried(query, categories)
         return TemplateResponse(request, "admin/desk/tester.html", context)
 
@@ -145,7 +149,7 @@ def _tried(query: str, categories: list[str]) -> dict[str, Any]:
 
 
 @admin.register(GlossaryTerm)
-class GlossaryTermAdmin(ModelAdmin):
+class GlossaryTermAdmin(KeepsWords):
     list_display = ("term", "language", "translation", "note")
     list_filter = ("language",)
     search_fields = ("term", "translation")

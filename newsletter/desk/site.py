@@ -64,7 +64,7 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         if request.POST.get("act") == "discard":
             drafts.drop(request.user, page)
             return HttpResponseRedirect(page)
-        drafts.keep(request.user, page, request.POST.dict(), now=timezone.now())
+        drafts.keep(request.user, page, request.POST, now=timezone.now())
         return HttpResponse(status=204)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -285,3 +285,69 @@ def test_a_note_that_was_typed_survives_another_button_and_a_link(log_in, editio
     assert Edition.objects.get(pk=edition.pk).note == {"en": "Typed, and then a link"}
     page.goto(where)
     assert "not saved yet" not in page.content()
+
+
+def test_without_script_a_note_survives_any_other_button(log_in, edition):
+    page = log_in("editor", java_script_enabled=False)
+    where = path_of("newsletter_edition_change", edition.pk)
+    entry = edition.entries.order_by("position")[1]
+    page.goto(where)
+    page.fill("#note-en", "Typed, and then a button")
+    page.fill("#arxiv-id", "2403.0")
+    for button in ("button[value=hold]", f"#entry-{entry.pk} button[value=pin]", "button:has-text('Down')"):
+        press(page, button)
+        assert page.input_value("#note-en") == "Typed, and then a button"
+        assert page.input_value("#arxiv-id") == "2403.0"
+    assert edition.entries.get(pk=entry.pk).is_pinned
+    assert "not saved yet" in page.content()
+    with page.expect_navigation():
+        page.press("#arxiv-id", "Enter")  # adds the paper, or says why not; it presses no other button
+    edition.refresh_from_db()
+    assert (edition.state, edition.note) == ("held", {})
+    assert page.input_value("#note-en") == "Typed, and then a button"
+    press(page, "button[value=note]")
+    edition.refresh_from_db()
+    assert edition.note == {"en": "Typed, and then a button"}
+    assert page.input_value("#arxiv-id") == "2403.0"
+    press(page, "button[value=discard]")
+    assert page.input_value("#arxiv-id") == ""
+
+
+def test_without_script_an_edited_sentence_survives_a_request_for_another_answer(log_in, edition):
+    page = log_in("editor", java_script_enabled=False)
+    summary = Summary.objects.filter(language="en").first()
+    Summary.objects.filter(pk=summary.pk).update(author="model")
+    page.goto(path_of("newsletter_summary_change", summary.pk))
+    page.fill("#sentence", "An edited sentence")
+    page.fill("#hint", "Say on what.")
+    press(page, "button[value=again]")
+    assert page.input_value("#sentence") == "An edited sentence"
+    assert page.input_value("#hint") == ""
+
+
+def test_a_topic_that_was_typed_survives_a_link_and_a_reason_about_a_reader_is_only_asked_about(
+    log_in, edition
+):
+    page = log_in("owner")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    where = path_of("newsletter_topic_change", edition.topic_id)
+    page.goto(where)
+    page.fill("[name=query]", "robots OR arms")
+    page.goto("/admin/")
+    assert asked == ["beforeunload"]
+    page.goto(where)
+    assert page.input_value("[name=query]") == "robots OR arms"
+    press(page, "[name=_save]")
+    assert asked == ["beforeunload"]
+    assert not page.locator(".errornote, .errorlist").all_inner_texts()
+    edition.topic.refresh_from_db()
+    assert edition.topic.query == "robots OR arms"
+
+    reader = path_of("subscriptions_subscriber_change", make_subscriber().pk)
+    page.goto(reader)
+    page.fill("#reason", "Wrote to us")
+    page.goto("/admin/")
+    assert asked == ["beforeunload", "beforeunload"]
+    page.goto(reader)
+    assert page.input_value("#reason") == ""

@@ -1,5 +1,6 @@
 """Nothing that somebody typed at the desk is lost: it is a draft of that person until it is saved."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from django.utils import timezone
 
 from newsletter.desk import drafts
 from newsletter.desk.models import TypedDraft
-from newsletter.models import Edition, Summary
-from tests.factories import make_edition, make_paper, make_summary, make_topic
+from newsletter.models import DaySettings, Edition, GlossaryTerm, Summary, Topic
+from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +123,136 @@ def test_a_draft_is_of_a_page_of_the_desk_and_leads_nowhere_else(editors, client
         "nobody in particular"
     )
     assert ada.get(reverse("admin:draft")).status_code == 405
+
+
+def fields_of(page):
+    """The hidden and shown fields of an answer, by name, as a browser without script would send them."""
+    html = page.content.decode()
+    found = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', html))
+    return {name: text for name, text in found.items() if name in ("draft-page", "shown", "seen", "revision")}
+
+
+def test_any_button_keeps_all_that_is_typed_in_the_page_and_nothing_that_merely_stood_there(editors, edition):
+    ada, ben = editors
+    Edition.objects.update(note={"ko": "그대로"})
+    shown = fields_of(ada.get(page_of(edition)))
+    typed = {**shown, "note-en": "Half a thought", "note-ko": "그대로\r\n", "arxiv_id": "2403.0"}
+    entry = edition.entries.get()
+    ada.post(f"{act_on(edition)}?entry={entry.pk}", {**typed, "act": "pin"})
+    assert edition.entries.get().is_pinned
+    assert TypedDraft.objects.get().fields == {"note-en": "Half a thought", "arxiv_id": "2403.0"}
+    page = ada.get(page_of(edition)).content.decode()
+    assert "Half a thought" in page
+    assert 'value="2403.0"' in page
+    assert "Half a thought" not in ben.get(page_of(edition)).content.decode()
+
+    now_shown = {**typed, **fields_of(ada.get(page_of(edition)))}
+    ada.post(act_on(edition), {**now_shown, "act": "note"})
+    assert TypedDraft.objects.get().fields == {"arxiv_id": "2403.0"}, "what the button did not save stays"
+
+
+def test_a_paper_that_cannot_be_added_leaves_what_was_typed(editors, edition):
+    ada, _ = editors
+    shown = fields_of(ada.get(page_of(edition)))
+    ada.post(act_on(edition), {**shown, "act": "add", "arxiv_id": "not an id"})
+    assert 'value="not an id"' in ada.get(page_of(edition)).content.decode()
+
+
+def test_a_summary_keeps_the_wording_when_the_model_is_asked_again_and_the_hint_when_it_is_saved(editors):
+    ada, _ = editors
+    summary = make_summary(make_paper(), author="model")
+    act = reverse("admin:newsletter_summary_act", args=[summary.pk])
+    page = reverse("admin:newsletter_summary_change", args=[summary.pk])
+    typed = {**fields_of(ada.get(page)), "sentence": "Half a sentence", "hint": "Say on what."}
+    ada.post(act, {**typed, "act": "again"})
+    assert TypedDraft.objects.get().fields == {"sentence": "Half a sentence"}
+    assert "Half a sentence" in ada.get(page).content.decode()
+    TypedDraft.objects.all().delete()
+
+    whole = {**fields_of(ada.get(page)), "text-1": "One point.", "evidence-1": "words", "hint": "Half a hint"}
+    ada.post(act, {**whole, "act": "save", "sentence": "A whole sentence."})
+    assert TypedDraft.objects.get().fields == {"hint": "Half a hint"}
+
+
+def form_of(kind):
+    """A row with a form of Django's own: its page, what its form holds, the field to write in, two texts."""
+    if kind == "topic":
+        row = make_topic(query="robots")
+        data = {"threshold": row.threshold, "supporting": "", "slug": row.slug, "names": '{"en": "Robots"}', "area": row.area, "categories": '["cs.RO"]'}
+        data |= {"listing": row.listing, "colour": row.colour, "position": "0", "is_active": "on"}
+        return row, {**data, "query": "robots"}, "query", ("robots OR arms", "robots OR legs")
+    if kind == "glossary":
+        row = GlossaryTerm.objects.create(term="policy", language="ko", translation="정책")
+        return row, {"term": "policy", "language": "ko", "note": ""}, "translation", ("방책", "방침")
+    row, _ = DaySettings.objects.get_or_create(pk=DaySettings.ONLY)
+    return row, {"edition_size": "10", "languages": ["en", "ko"]}, "tokens_a_day", ("5000", "6000")
+
+
+FORMS = ("topic", "glossary", "day settings")
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_form_of_djangos_tells_the_second_editor_and_shows_both(editors, kind):
+    ada, ben = editors
+    row, data, name, (first, second) = form_of(kind)
+    page = reverse(f"admin:newsletter_{row._meta.model_name}_change", args=[row.pk])
+    seen_by_both = fields_of(ada.get(page)), fields_of(ben.get(page))
+    assert ada.post(page, {**data, **seen_by_both[0], name: first}).status_code == 302
+    told = ben.post(page, {**data, **seen_by_both[1], name: second})
+    assert told.status_code == 200
+    for answer in (told, ben.get(page)):  # and again after ben went away and came back
+        shown = answer.content.decode()
+        assert f"saved is: <q>{first}</q>" in shown
+        assert second in shown
+    row.refresh_from_db()
+    assert str(getattr(row, name)) == first
+
+    assert ben.post(page, {**data, **fields_of(told), name: second}).status_code == 302, "knowing both"
+    row.refresh_from_db()
+    assert str(getattr(row, name)) == second
+    assert not TypedDraft.objects.exists()
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_form_of_djangos_offers_what_was_typed_and_left(editors, kind):
+    ada, ben = editors
+    row, data, name, (text, _) = form_of(kind)
+    page = reverse(f"admin:newsletter_{row._meta.model_name}_change", args=[row.pk])
+    ada.post(reverse("admin:draft"), {**data, **fields_of(ada.get(page)), name: text})
+    answer = ada.get(page)
+    assert str(answer.context["adminform"].form[name].value()) == text
+    assert "not saved yet" in answer.content.decode()
+    assert "not saved yet" not in ben.get(page).content.decode()
+    if kind == "day settings":
+        assert answer.context["adminform"].form["languages"].value() == ["en", "ko"]
+    gone = ada.post(reverse("admin:draft"), {"act": "discard", "draft-page": page})
+    assert gone.headers["Location"] == page
+    assert "not saved yet" not in ada.get(page).content.decode()
+
+
+def test_a_new_topic_that_is_refused_is_kept_until_it_is_saved(editors):
+    ada, _ = editors
+    page = reverse("admin:newsletter_topic_add")
+    data = {"slug": "arms", "names": '{"en": "Arms"}', "area": "x", "categories": "[]", "query": "(arms"}
+    data |= {"listing": "primary", "colour": "#334155", "position": "0", "threshold": "0.5"}
+    assert ada.post(page, {**fields_of(ada.get(page)), **data}).status_code == 200
+    assert "(arms" in ada.get(page).content.decode()
+    ada.post(page, {**fields_of(ada.get(page)), **data, "query": "arms"})
+    assert Topic.objects.filter(slug="arms").exists()
+    assert not TypedDraft.objects.exists()
+
+
+def test_the_tester_offers_the_query_that_was_typed_last(editors):
+    ada, ben = editors
+    page = reverse("admin:newsletter_topic_tester")
+    ada.post(reverse("admin:draft"), {"draft-page": page, "query": "half AND", "categories": "cs.RO"})
+    assert "half AND" in ada.get(page).content.decode()
+    assert "half AND" not in ben.get(page).content.decode()
+    assert "half AND" not in ada.get(page, {"query": "arms"}).content.decode()
+
+
+def test_a_reason_about_a_reader_is_kept_nowhere(editors):
+    ada, _ = editors
+    page = ada.get(reverse("admin:subscriptions_subscriber_change", args=[make_subscriber().pk]))
+    assert 'name="reason"' in page.content.decode()
+    assert "draft-page" not in page.content.decode()
