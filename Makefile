@@ -70,6 +70,7 @@ bench: .venv/.development ## the benchmarks, one JSON line a figure (NAME=delive
 
 chaos: .venv/.development ## kill workers, cut connections, count mails: the long form
 	$(BIN)/python -m benchmarks chaos
+	BROKER_KILLS=10 $(PYTEST) tests/chaos/test_chaos.py -k broker_dies
 
 lock: .venv/.development # resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \

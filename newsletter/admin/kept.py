@@ -60,13 +60,13 @@ class KeepsWords(ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         form = context["adminform"].form
-        now_saved = saved(form)
+        now_saved, seen = saved(form), version(form)  # before the form is filled with what was typed
         typed = drafts.unsaved(request.user, request.path, now_saved, now=timezone.now())
         if not form.is_bound:
             fill(form, typed)
         context |= {
             "draft_page": request.path,
-            "seen": version(form),
+            "seen": seen,
             "shown": drafts.fingerprint({**now_saved, **typed}),
             "kept": [
                 (form.fields[name].label or name, now_saved[name]) for name in typed if name in form.fields

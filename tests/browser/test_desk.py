@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from newsletter import tasks
+from newsletter import intake
 from newsletter.models import Edition, IntakeDay, SourceHealth, Summary, SummaryAttempt, Topic
 from newsletter.records import StageReport
 from subscriptions.delivery import enqueue
@@ -185,7 +185,7 @@ def test_an_operators_bad_day(log_in, edition, settings, sink, monkeypatch):
         IntakeDay.objects.update_or_create(source="arxiv", day=wanted, defaults={"state": "done", "at": now})
         return StageReport({"papers": 1})
 
-    monkeypatch.setattr(tasks, "take_in", arrives)
+    monkeypatch.setattr(intake, "take_in", arrives)
     press(page, "a:has-text('fetching them failed')")
     press(page, "button:has-text('Ask the sources now')")
     # The budget is raised for the day.

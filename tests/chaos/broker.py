@@ -11,6 +11,7 @@ worker and both of its queues.
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -30,6 +31,10 @@ from tests.smtp_sink import read_log
 PAUSE = 0.03  # seconds that the mail server takes for a message: the senders are at work all the time
 READERS = 300  # of one batch: ten seconds of sending
 AWAY_SECONDS = 60.0
+# How a traceback may end: no connection to the broker, or one that broke.
+EXPECTED = (
+    r"(?:redis|kombu)\.exceptions\.(?:ConnectionError|TimeoutError|OperationalError)\b|Connection\w*Error\b"
+)
 PATIENCE = 60.0  # seconds after which tasks are taken not to flow any more
 
 
@@ -148,7 +153,14 @@ class Scene:
             self.set_to_work()
             getattr(self, act)()
             seconds.append(round(self.seconds_to_answer_a_form(), 1))
-        return {"acts": acts, "seconds": seconds}
+        log = (self.folder / "logs" / "worker.log").read_text(encoding="utf-8")
+        return {"acts": acts, "seconds": seconds, "tracebacks": unexpected_tracebacks(log)}
+
+
+def unexpected_tracebacks(log: str) -> list[str]:
+    """The last lines of the tracebacks in a worker's ``log``, but for those of a broker that is away."""
+    ends = re.findall(r"^Traceback .*\n(?:(?: .*)?\n)*(\S.*)", log, re.MULTILINE)
+    return [end for end in ends if not re.match(EXPECTED, end)]
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.chaos.broker import unexpected_tracebacks
 from tests.chaos.field import ROOT
 
 SHORT = ("--limit=150", "--kills=2")
@@ -54,3 +55,12 @@ def test_work_goes_on_when_the_broker_dies_at_work():
     found = play(*acts, scene="broker")
     assert len(found["seconds"]) == len(acts)
     assert max(found["seconds"]) <= 15, found
+    assert found["tracebacks"] == [], found
+
+
+def test_a_traceback_is_expected_only_where_the_broker_is_away():
+    lost = "Traceback (most recent call last):\n  File x\n    ^^\nredis.exceptions.ConnectionError: away.\n"
+    ours = "Traceback (most recent call last):\n  File y\nAttributeError: 'NoneType' has no 'hostname'\n"
+    assert unexpected_tracebacks(f"a line\n{lost}\n\nThe above\n\n{ours}a line\n") == [
+        "AttributeError: 'NoneType' has no 'hostname'"
+    ]

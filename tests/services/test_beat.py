@@ -55,9 +55,12 @@ def test_ticks_of_an_idle_time_are_dropped_when_a_worker_comes(idle):
 
     worker = supervisor.start("worker", commands["worker"])
     supervisor.await_that(
-        lambda: max(queued(client).values(), default=0) <= 1 and "succeeded" in worker.last_words(400),
+        lambda: (
+            max(queued(client).values(), default=0) <= SHORTEST_LIFE // TICK + 1
+            and "succeeded" in worker.log.read_text(encoding="utf-8")
+        ),
         what="the queues hold what is alive and no more",
-        seconds=30,
+        seconds=60,
     )
     log = worker.log.read_text(encoding="utf-8")
     assert log.count("Discarding revoked task") >= left // 4, log

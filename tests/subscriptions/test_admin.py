@@ -301,9 +301,9 @@ def test_what_was_done_is_in_the_audit_log_with_who(enter, world):
 
 def test_only_what_failed_on_its_way_is_tried_again(enter, world):
     client = enter("operator")
-    Delivery.objects.update(reason="came back: unknown user")
+    Delivery.objects.update(reason="came back: unknown user", reason_code="came-back")
     assert "0 are queued again" in steer(client, "retry")
-    Delivery.objects.update(reason="refused by the mail server")
+    Delivery.objects.update(reason="refused by the mail server", reason_code="")
     assert "1 are queued again" in steer(client, "retry")
     assert Delivery.objects.get().state == "queued"
 

@@ -313,4 +313,6 @@ def test_a_webhook_needs_the_secret_and_counts_once(client, settings):
     assert [call("secret"), call("secret")] == [200, 200]
     assert DeliveryEvent.objects.count() == Suppression.objects.count() == 1
     assert call("secret", {**BOUNCE, "ID": 8}) == 200
-    assert DeliveryEvent.objects.count() == 1, "what names none of our deliveries is not kept"
+    told = DeliveryEvent.objects.get(delivery=None)
+    assert (told.standing, told.subscriber) == ("unproven", None), "shown to the editor, and nothing follows"
+    assert Suppression.objects.count() == 1
