@@ -130,7 +130,7 @@ def page(request: HttpRequest, site: Any) -> HttpResponse:
             outcome = _outcome(request, form)
         except UnknownMeaning as error:
             questions = error.questions
-            form.add_error("file", f"{error.message} Answer below, and choose the file again.")
+            form.add_error("file", "Nothing was imported yet: answer below, and choose the file again.")
     if outcome is not None and request.POST.get("act") == "report":
         return _report(outcome)
     context = {

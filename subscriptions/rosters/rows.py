@@ -97,7 +97,7 @@ def _wishes(given: Mapping[str, str], *, defaults: Wishes, topics: Mapping[str, 
         changes["topics"] = tuple(dict.fromkeys(topics[name.casefold()] for name in wanted))
     wishes = replace(defaults, **{name: value for name, value in changes.items() if value is not None})
     if not wishes.topics and not wishes.queries:
-        raise InvalidInput("No topic is given, and none by --topics.")
+        raise InvalidInput("No topic is given in this line, nor topics (--topics) for lines without.")
     return wishes
 
 
