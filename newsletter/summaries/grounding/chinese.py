@@ -45,3 +45,28 @@ _PAIRS = _PAIRS_TEXT.split()
 
 ONLY_SIMPLIFIED = frozenset(pair[0] for pair in _PAIRS) - frozenset(pair[1] for pair in _PAIRS)
 ONLY_TRADITIONAL = frozenset(pair[1] for pair in _PAIRS) - frozenset(pair[0] for pair in _PAIRS)
+
+# Traditional characters that Japanese simplified in another way.
+_REDUCED_BY_JAPANESE = frozenset(
+    "圖擴學國會對與發變數實點氣體轉傳總關單嚴獨廣應戰帶當歸黨壓圍醫區號參雙聲處屬專將獻狀畫當盡實寫寶從應戲戀擇據擔擊舉攝"
+    "斷棄樓樂樞檢權歡殘沒淨淺溫滿澤濟濕燈營爐獎獵產疊癡盜眞礦禮禪穩竊粹經續纖繪繼總聰聽肅膽腦臟舊藏藝藥蟲覺觀觸譯讀讓豐賣"
+    "贊辭邊鄉釋鐵錄鎭關陷隱雜靈靜顏顯餘驅驗驛髮鬪鷄鹽麥齊齒齡龍龜"
+)
+# Words that Chinese cannot do without and Japanese does not write.
+_CHINESE_WORDS = frozenset("们們这這吗嗎呢吧您你她它啊哪谁誰怎麼")
+
+
+def _is_in_jis(letter: str) -> bool:
+    """Whether JIS X 0208 has a character: it has 学 and 医, which Japanese shares with simplified Chinese."""
+    try:
+        letter.encode("shift_jis")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+NOT_JAPANESE = (
+    frozenset(letter for letter in ONLY_SIMPLIFIED if not _is_in_jis(letter))
+    | (ONLY_TRADITIONAL & _REDUCED_BY_JAPANESE)
+    | _CHINESE_WORDS
+)

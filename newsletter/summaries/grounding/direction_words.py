@@ -71,7 +71,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "de": {
         "up": "erhöh steig stieg zunahm zunehm wächs größer höher verdoppel vergrößer vermehr länger hoch$ hohe",
-        "down": "verringer reduzier senk$ senkt sank sink geringer weniger$ niedriger kleiner halbier verkürz spar minder nur$ abnahm abnehm fällt gemilder vermeid kürzer verschlechter",
+        "down": "verringer reduzier senk$ senkt sank sink geringer weniger$ niedriger kleiner halbier verkürz spart$ sparen$ spare$ sparsam einspar erspar gespart$ minder nur$ abnahm abnehm fällt gemilder vermeid kürzer verschlechter",
         "good": "verbesser übertr übertreff besser beste überleg steiger stärk erhöh gewinn erreich robust",
         "bad": "verschlechter schlechter unterleg schwäch beeinträchtig schad scheiter versag hinter$ unterliegt sink senk verlier verring",
         "fast": "schnell beschleunig rasch",
@@ -115,9 +115,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "not": "لا$ لم$ لن$ ليس ليست بدون$ دون$ غير$ عدم$ بلا$ ما$ يتجنب تتجنب يفشل فشل يفتقر يلغي مستغنيا إلغاء",
     },
     "vi": {
-        "up": "tăng cao hơn$ nhiều hơn$ lớn hơn$ mở rộng gấp", "down": "giảm thấp hơn$ ít hơn$ nhỏ hơn$ một nửa$ rút ngắn tiết kiệm chỉ$",
-        "good": "cải thiện tốt hơn$ vượt tốt nhất$ nâng cao tăng", "bad": "tệ hơn$ kém suy giảm thua thất bại xấu giảm",
-        "fast": "nhanh tăng tốc", "slow": "chậm", "not": "không$ chưa$ chẳng$ thiếu$ tránh",
+        "up": "tăng$ cao$hơn$ cao$ nhiều$hơn$ nhiều$ lớn$hơn$ lớn$ dài$hơn$ mở$rộng gấp$ hơn$", "down": "giảm$ thấp$ thấp$hơn$ ít$ ít$hơn$ nhỏ$ nhỏ$hơn$ ngắn$hơn$ một$nửa$ rút$ngắn$ tiết$kiệm$ chỉ$",
+        "good": "cải$thiện$ tốt$hơn$ vượt$ vượt$trội$ tốt$nhất$ nâng$cao$ tăng$ chính$xác$hơn$ cao$hơn$ đạt$", "bad": "tệ$hơn$ kém$ suy$giảm$ thua$ thất$bại$ xấu$ giảm$",
+        "fast": "nhanh$ tăng$tốc$", "slow": "chậm$", "not": "không$ chưa$ chẳng$ thiếu$ tránh$ mà$không$cần$",
     },
     "id": {
         "up": "meningkat naik bertambah lebih$banyak lebih$tinggi lebih$besar menambah memperbesar", "down": "menurun turun berkurang mengurangi lebih$rendah lebih$sedikit lebih$kecil memangkas menghemat hanya$ penurunan",
@@ -125,8 +125,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "fast": "cepat mempercepat", "slow": "lambat memperlambat", "not": "tidak$ tanpa$ bukan$ belum$ tak$ tiada$",
     },
     "hi": {
-        "up": "बढ़ अधिक ज़्यादा ज्यादा उच्च वृद्धि दोगुन", "down": "घट कम कमी गिर आधा आधे निम्न केवल",
-        "good": "बेहतर सुधार श्रेष्ठ उत्कृष्ट बढ़ आगे सर्वोत्तम", "bad": "बदतर खराब ख़राब गिराव पिछड़ कमज़ोर कमजोर घट विफल",
+        "up": "बढ़ अधिक ज़्यादा ज्यादा उच्च वृद्धि दोगुन", "down": "घटा$ घटी$ घटे$ घटाता$ घटाती$ घटाते$ घटाकर$ घटाने$ घटता$ घटती$ घटते$ घटकर$ घटाया$ घटाई$ घटाए$ घटौती$ कम$ कमी$ गिरा$ गिरी$ गिरे$ गिरता$ गिरती$ गिरते$ गिरकर$ गिराव आधा$ आधे$ आधी$ निम्न$ केवल$",
+        "good": "बेहतर सुधार श्रेष्ठ उत्कृष्ट बढ़ आगे सर्वोत्तम", "bad": "बदतर खराब ख़राब गिराव पिछड़ कमज़ोर कमजोर घटता$ घटती$ घटते$ घटा$ घटी$ घटे$ घटाता$ घटाती$ घटाते$ घटाकर$ विफल",
         "fast": "तेज़ तेज शीघ्र", "slow": "धीम धीर", "not": "नहीं न$ बिना$ ना$ रहित बग़ैर",
     },
     "he": {
@@ -141,19 +141,32 @@ DENIALS: Mapping[str, str] = {
     "ko": "않|못(?!지않)|아닙|아니(?!라 )|아닌",
     "zh": "不|没|沒|未|并非|並非|无法|無法|难以|難以|从不|從不",
     "ja": "ません|なかった|できない|しない|られない|れない|ではない|とはならず|せず|ならず|えない",
-    "es": r"\b(?:no|ni|nunca|jamás|tampoco)\b",
-    "fr": r"\b(?:ne|n'|jamais|aucun\w*)\b|n'(?=\w)",
+    "es": r"\bno\b",
+    "fr": r"\bne\b|\bn'",
     "de": r"\b(?:nicht|kein\w*|nie|niemals|weder)\b",
-    "pt-BR": r"\b(?:não|nem|nunca|jamais)\b",
-    "it": r"\b(?:non|né|mai|nessun\w*)\b",
-    "ru": r"\b(?:не|ни|нет|никогда)\b",
-    "ar": r"(?<!\w)[وف]?(?:لا|لم|لن|ليس|ليست|ما)(?!\w)",
+    "pt-BR": r"\bnão\b",
+    "it": r"\bnon\b",
+    "ru": r"\b(?:не|нет)\b",
+    "ar": r"\b[وف]?(?:لا|لم|لن|ليس|ليست|ما)\b",
     "vi": r"\b(?:không|chưa|chẳng)\b",
     "id": r"\b(?:tidak|bukan|belum|tak)\b",
-    "hi": r"(?<!\w)(?:नहीं|न|ना)(?!\w)",
-    "he": r"(?<!\w)[וש]?(?:לא|אין|אינו|אינה|אינם)(?!\w)",
+    "hi": r"\b(?:नहीं|न|ना)\b",
+    "he": r"\b[וש]?(?:לא|אין|אינו|אינה|אינם)\b",
     "en": r"\b(?:not|never|cannot|no|neither|nor)\b|n't\b",
-}
+}  # fmt: skip
+
+# What only repeats a denial where there is one in the sentence ("no … nunca … ningún", "не … ни … никогда", "न … न"),
+# and denies by itself where there is none.
+CONCORD: Mapping[str, str] = {
+    "es": r"\b(?:ni|nunca|jamás|tampoco|nadie|nada|ningun\w*|ningún)\b",
+    "fr": r"\b(?:jamais|aucun\w*|ni|nul(?:le)?|personne|rien)\b",
+    "pt-BR": r"\b(?:nem|nunca|jamais|tampouco|nenhum\w*|nada|ninguém)\b",
+    "it": r"\b(?:né|mai|nessun\w*|neppure|nemmeno|neanche|niente|nulla)\b",
+    "ru": r"\b(?:ни|никогда|никак\w*|нигде|ничего|ничем|никто|никем|никому)\b",
+}  # fmt: skip
+
+# Languages that deny each member of a list: "न … न", "לא … ולא", "لا … ولا", "không … cũng không", "weder … noch".
+REPEATED = frozenset({"es", "fr", "pt-BR", "it", "ru", "hi", "he", "ar", "vi", "id"})
 
 # Words that admit a defeat, whatever else a sentence says.
 DEFEATS: Mapping[str, str] = {
@@ -166,10 +179,10 @@ DEFEATS: Mapping[str, str] = {
     "pt-BR": r"\b(?:pior|degrad|deterior|inferior|fracass|perde)\w*",
     "it": r"\b(?:peggior|degrad|deterior|inferior|fallis|perde)\w*",
     "ru": r"\b(?:ухудш|хуже|уступ|деград|отста|проигр)\w*",
-    "ar": r"(?<!\w)[وف]?(?:تدهور|يتدهور|تتدهور|أسوأ|يسوء|تسوء|يتخلف|تتخلف|يفشل|تفشل|فشل|تراجع|يتراجع|تتراجع|خسر|يخسر|تخسر)(?!\w)",
-    "vi": "tệ hơn|kém hơn|suy giảm|thất bại|thua",
+    "ar": r"\b[وف]?(?:تدهور|يتدهور|تتدهور|أسوأ|يسوء|تسوء|يتخلف|تتخلف|يفشل|تفشل|فشل|تراجع|يتراجع|تتراجع|خسر|يخسر|تخسر)\b",
+    "vi": r"\b(?:tệ hơn|kém hơn|suy giảm|thất bại|thua)\b",
     "id": r"\b(?:memburuk|lebih buruk|kalah|gagal|merosot|tertinggal)\b",
-    "hi": "बदतर|खराब|ख़राब|पिछड़|विफल",
+    "hi": r"\b(?:बदतर|खराब|ख़राब|पिछड़\w*|विफल)",
     "he": "גרוע|נחות|הידרדר|נכשל",
     "en": r"\b(?:worse\w*|degrad\w*|underperform\w*|inferior|deteriorat\w*|lag\w*|fail\w*|trail\w*|harm\w*|hurt\w*|declin\w*|weak\w*|suffer\w*|struggl\w*|collaps\w*|behind|poor\w*|los[et]\w*|loss\w*|drop\w*|below|undermin\w*|impair\w*|hinder\w*|damag\w*|fall\w*|fell|decreas\w*|insufficient|limited|cannot|vulnerab\w*|brittle|break\w*|mistak\w*|regress\w*)\b",
 }  # fmt: skip

@@ -6,6 +6,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.boundaries import bare
 from newsletter.summaries.grounding.quantities import quantities
 
 _ELLIPSIS = re.compile(r"(?<!\s)\s*+(?:\.\.\.|…|\[\.\.\.\]|\[…\])\s*")
@@ -15,7 +16,7 @@ _SHORTEST = 12  # characters of a quotation that says anything
 @lru_cache(maxsize=1024)
 def _comparable(text: str) -> str:
     """Letters and digits only, in lower case, single spaces between."""
-    return " ".join(re.sub(r"[\W_]+", " ", words.normalise(text).lower()).split())
+    return bare(words.normalise(text))
 
 
 def likeness(quotation: str, source: str) -> float:

@@ -10,37 +10,25 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
 from newsletter.summaries.grounding.findings import Finding
 
 
-def _pattern(*parts: str) -> "_Pattern":
+def _pattern(*parts: str) -> WordPattern:
     """One of the parts, in any letters; in a text of ASCII only those that it can hold are looked for."""
     latin = [part for part in parts if part.removeprefix("(?:")[0].isascii()]
-    return _Pattern(everything=_one_of(parts), ascii=_one_of(latin))
+    return compile_words(_one_of(parts), ignore_case=True, for_ascii=_one_of(latin))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    everything: re.Pattern[str]
-    ascii: re.Pattern[str]
-
-    def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        return (self.ascii if text.isascii() else self.everything).finditer(text)
-
-    def search(self, text: str) -> re.Match[str] | None:
-        return (self.ascii if text.isascii() else self.everything).search(text)
-
-
-def _one_of(parts: Sequence[str]) -> re.Pattern[str]:
+def _one_of(parts: Sequence[str]) -> str:
     """Those that begin at a word's boundary or at the text's start share that one look."""
     shared = {mark: [part.removeprefix(mark) for part in parts if part.startswith(mark)] for mark in _MARKS}
     groups = [f"{mark}(?:{'|'.join(rests)})" for mark, rests in shared.items() if rests]
     groups += [part for part in parts if not part.startswith(_MARKS)]
-    return re.compile("|".join(groups), re.IGNORECASE)
+    return "|".join(groups)
 
 
 _MARKS = (r"\b", "^")
@@ -79,14 +67,36 @@ _MARKUP = _pattern(
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\ufeff\U000e0000-\U000e007f]"
 )
-_LINK = re.compile(
+_LINK = compile_words(
     r"(?:https?://|ftp://|www\.)[^\s<>\"'）)」』]+|\b[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,255}\b"
     r"|(?<![\w@.])(?:[a-z0-9-]{1,63}\.){1,10}(?:com|org|net|io|ai|dev|edu|gov|co|app|xyz|info|me|gg|ly|site|link|online|top|cn|kr|jp|ru|de|fr)(?:/[^\s<>\"'）)]*)?(?![\w])",
-    re.IGNORECASE,
+    ignore_case=True,
 )
-_CUT = re.compile(
-    r"(?:[,;:\-–—(\[{「『（“«]|\b(?:and|or|the|of|with|for|a|an|to|in|by|및|그리고|和|与|と))\s*$"
-)
+# What no text can end with: marks that announce more, and words of the language that need another after them.
+# Those that also stand alone are left out: "legt … an", "zoom in", "de los que parten".
+_OPEN_MARKS = re.compile(r"[,;:\-–—(\[{「『（“«]\s*$")
+_OPEN_WORDS = {
+    "en": "and or the of with for a an to in by",
+    "ko": "및 그리고",
+    "zh-Hans": "和 与 以及",
+    "zh-Hant": "和 與 以及",
+    "ja": "および",
+    "es": "y o el la los las de del con para un una en por",
+    "fr": "et ou le la les de du des avec pour un une en par au aux",
+    "de": "und oder der die das des dem den mit für von",
+    "pt-BR": "e ou o os as de do da com para um uma em por",
+    "it": "e o il lo la gli le di del della con per un una in da",
+    "ru": "и или с для в на из от",
+    "vi": "và hoặc của với cho các những",
+    "id": "dan atau yang dengan untuk dari oleh",
+    "hi": "और या तथा",
+    "ar": "أو في من على مع",
+    "he": "או של עם את",
+}
+_OPEN_ENDS = {
+    code: compile_words(rf"\b(?:{'|'.join(text.split())})\s*$", ignore_case=True)
+    for code, text in _OPEN_WORDS.items()
+}
 
 _MESSAGES = {
     "placeholder": "This is a placeholder or an error string, not a statement about the paper.",
@@ -96,7 +106,7 @@ _MESSAGES = {
 }
 
 
-def check_hygiene(text: str, source: str, *, field: str) -> Iterator[Finding]:
+def check_hygiene(text: str, source: str, *, field: str, language: str = "en") -> Iterator[Finding]:
     """``source`` is the whole source text, as it is: what stands in it may be quoted."""
     plain = unicodedata.normalize("NFKC", text)
     for check, pattern in (
@@ -131,7 +141,7 @@ def check_hygiene(text: str, source: str, *, field: str) -> Iterator[Finding]:
         )
     yield from _check_links(plain, source, field=field)
     yield from _check_loop(plain, field=field)
-    yield from _check_end(plain, field=field)
+    yield from _check_end(plain, field=field, language=language)
 
 
 def _is_innocent(word: str) -> bool:
@@ -182,10 +192,10 @@ def _check_loop(text: str, *, field: str) -> Iterator[Finding]:
         yield Finding("loop", "failed", field, (twice[0],), "The same sentence is said twice.")
 
 
-def _check_end(text: str, *, field: str) -> Iterator[Finding]:
+def _check_end(text: str, *, field: str, language: str) -> Iterator[Finding]:
     """A text that stops in the middle: at a comma, a hyphen ("zero-"), an open bracket or a conjunction."""
     end = text.strip()
-    cut = _CUT.search(end)
+    cut = _OPEN_MARKS.search(end) or (language in _OPEN_ENDS and _OPEN_ENDS[language].search(end))
     opened = next(
         (
             pair

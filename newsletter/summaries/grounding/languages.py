@@ -9,7 +9,8 @@ from lingua import LanguageDetector, LanguageDetectorBuilder
 
 from newsletter.languages import language as language_of
 from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.chinese import ONLY_SIMPLIFIED, ONLY_TRADITIONAL
+from newsletter.summaries.grounding.boundaries import compile_words
+from newsletter.summaries.grounding.chinese import NOT_JAPANESE, ONLY_SIMPLIFIED, ONLY_TRADITIONAL
 from newsletter.summaries.grounding.findings import Finding
 
 # Only languages that share a script need a detector; the others are told apart by their letters.
@@ -26,6 +27,8 @@ _LATIN = {
 _CODES = {detected: code for code, detected in _LATIN.items()}
 _SURE = 0.72
 _SHORTEST = 18  # letters; a detector guesses below that
+_SHORT = 40  # letters; below that it takes "Diffusion models dominate" for French
+_SURE_OF_SHORT, _NONE_OF_SHORT = 0.95, 0.02
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +38,7 @@ def _detector() -> LanguageDetector:
 
 
 _QUOTED = re.compile(r"\([^)]{0,400}\)|（[^）]{0,400}）|\"[^\"]{0,400}\"|`[^`]{0,400}`|https?://\S+")
-_NAME_LIKE = re.compile(r"\b[\w./+-]{0,80}(?:[A-Z]|\d)[\w./+-]*+")
+_NAME_LIKE = compile_words(r"\b[\w./+-]{0,80}(?:[A-Z]|\d)[\w./+-]*+")
 
 
 def detect(text: str, *, expected: str) -> str:
@@ -66,7 +69,10 @@ def _detect_among_latin(plain: str, counts: dict[str, int], expected: str) -> st
     values = _detector().compute_language_confidence_values(prose)
     first = values[0]
     own = next(each.value for each in values if each.language == _LATIN[expected])
-    if first.value >= _SURE and own < 0.2:
+    # The source is English, so English is what comes untranslated: it is noticed as early as can be.
+    short = sum(letter.isalpha() for letter in prose) < _SHORT and first.language != Detected.ENGLISH
+    sure, least = (_SURE_OF_SHORT, _NONE_OF_SHORT) if short else (_SURE, 0.2)
+    if first.value >= sure and own < least:
         return _CODES[first.language]
     return expected
 
@@ -108,8 +114,18 @@ def _detect_by_script(plain: str, counts: dict[str, int], expected: str) -> str:
     if expected in {"zh-Hans", "zh-Hant"}:
         return _detect_chinese(plain, counts, expected)
     if expected == "ja" and not counts.get("Hiragana") and counts.get("Han", 0) >= 8:
-        return "zh-Hans"
+        return _detect_without_kana(plain, counts)
     return expected
+
+
+_LONGEST_TITLE = 30  # Han characters
+
+
+def _detect_without_kana(plain: str, counts: dict[str, int]) -> str:
+    """Japanese titles may be all kanji ("画像生成高速化手法 FlashDraw"); sentences are not."""
+    if any(letter in NOT_JAPANESE or letter in "。,、" for letter in plain):
+        return "zh-Hans"
+    return "ja" if counts.get("Katakana") or counts["Han"] <= _LONGEST_TITLE else "zh-Hans"
 
 
 def _detect_chinese(plain: str, counts: dict[str, int], expected: str) -> str:
@@ -137,12 +153,25 @@ def _by_letters(counts: dict[str, int]) -> str:
     return _OF_SCRIPT.get(max(counts, key=lambda script: counts[script]), "und")
 
 
-def check_language(text: str, *, language: str, field: str) -> Iterator[Finding]:
+def check_language(text: str, *, language: str, field: str, source: str = "") -> Iterator[Finding]:
+    """``source`` is the English source: what is said in its words is English, however short."""
     found = detect(text, expected=language)
-    if found != language:
+    if found != language and not (language == "en" and _is_in_words_of(text, source)):
         own = language_of(language).english_name
         words_shown = tuple(text.split()[:6])
         yield Finding("language", "failed", field, words_shown, f"This must be written in {own}; it is not.")
+
+
+_FEWEST_SHARED = 0.66
+_FOREIGN_SMALL = frozenset().union(*(small for code, small in _SMALL.items() if code != "en")) - _SMALL["en"]
+
+
+def _is_in_words_of(text: str, source: str) -> bool:
+    said = words.words(words.normalise(text))
+    if not said or not _FOREIGN_SMALL.isdisjoint(said):
+        return False
+    known = {words.stem(word) for word in words.words(words.normalise(source))}
+    return sum(words.stem(word) in known for word in said) >= _FEWEST_SHARED * len(said)
 
 
 _MIXED = (
@@ -155,6 +184,7 @@ _MIXED = (
     re.compile("\ufffd+"),
 )
 _ALWAYS = {"Latin", "Greek"}
+_WORD = compile_words(r"\w+")
 
 
 def check_script(text: str, source: str, *, language: str, field: str) -> Iterator[Finding]:
@@ -178,7 +208,7 @@ def check_script(text: str, source: str, *, language: str, field: str) -> Iterat
     for name in words.count_scripts(plain):
         if name in allowed or name in words.count_scripts(known):
             continue
-        letters = re.findall(r"\w+", "".join(c if name in words.count_scripts(c) else " " for c in plain))
+        letters = _WORD.findall("".join(c if name in words.count_scripts(c) else " " for c in plain))
         yield Finding(
             "script", "failed", field, tuple(letters[:5]), f"{name} letters have no place in this language."
         )

@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import accumulate
 
 from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.acronyms import english_forms
+from newsletter.summaries.grounding.boundaries import LATIN, MARKS
 from newsletter.summaries.grounding.findings import Suspicion
 
 # Acronyms that every reader of research papers knows; they name no method and no result.
@@ -17,13 +19,29 @@ uk eu un phd arxiv github python english chinese korean japanese spanish french 
 web i a transformer transformers latex gb mb tb kb hz khz mhz ghz ms fps db vs cot moe lora
 """
 COMMON = frozenset(_COMMON_TEXT.split())
-_LATIN = "A-Za-z\u00c0-\u024f"
+# Models and families with one capital, which a text in another language may swap for each other.
+_FAMOUS_TEXT = """
+llama mistral mixtral gemini gemma claude falcon mamba deepseek qwen phi whisper sora kimi grok alpaca vicuna
+bloom chinchilla palm bard opus sonnet haiku copilot codex dreamer flamingo imagenet kinetics cityscapes
+"""
+FAMOUS = frozenset(_FAMOUS_TEXT.split())
+_LETTER = f"{LATIN}{MARKS}"
 _NAME = re.compile(
-    rf"[{_LATIN}][{_LATIN}0-9_]*(?:[-+./@'][{_LATIN}0-9+]+)*[+]*|(?<!\d)\d+[A-Za-z][A-Za-z0-9-]*"
+    rf"[{LATIN}][{_LETTER}0-9_]*(?:[-+./@'][{_LETTER}0-9+]+)*[+]*|(?<!\d)\d+[{LATIN}][{_LETTER}0-9-]*"
 )
-_PIECE = re.compile(r"[A-Za-z\u00c0-\u024f0-9]+")
+_PIECE = re.compile(rf"[{_LETTER}0-9]+")
+# French and Italian write articles, prepositions and conjunctions onto what follows: L'ImageNet, sull'IA.
+_ELIDED = {
+    "fr": re.compile(r"(?:[ldnmtsjc]|qu|jusqu|lors?qu|puisqu|quoiqu|quelqu)'", re.IGNORECASE),
+    "it": re.compile(
+        r"(?:[ldscmtvn]|gl|un|(?:a|da|de|ne|su|co|que|be)ll|degl|dagl|quest|quell|sant|anch|com|cos|dov|tutt|mezz|senz)'",
+        re.IGNORECASE,
+    ),
+    "pt-BR": re.compile(r"d'", re.IGNORECASE),
+    "es": re.compile(r"[dl]'", re.IGNORECASE),
+}
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;]\s+[\"'(]?|[\"'(]|[。！？]\s*)$")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;…]\s+[\"'(«„¿¡]*\s?|[\"'(«„¿¡‹]\s?|\s-\s|[。！？।:]\s*)$")
 
 
 def _is_name(piece: str) -> bool:
@@ -35,26 +53,40 @@ def _is_name(piece: str) -> bool:
     )
 
 
-def names(text: str, *, language: str = "en") -> Iterator[tuple[str, bool]]:
+def names(text: str, *, language: str = "en", title: bool = False) -> Iterator[tuple[str, bool]]:
     """Names of a normalised text, and of each whether it is sure to be one.
 
     Unsure are words that only begin with a capital where a sentence does, unless another capital follows
-    ("Radial Attention"). German writes every noun with a capital, so there only capitals inside a word count.
+    ("Radial Attention"), which is proof in English alone: elsewhere any preposition or verb may stand before
+    a name ("Sur ImageNet"). German writes every noun with a capital and joins nouns by hyphens
+    ("Multi-Agenten-Pipeline"), so there only capitals inside a word count, and models that everybody knows.
+    In a title any word may begin with a capital.
     """
+    elided = _ELIDED.get(language)
     for found in _NAME.finditer(text):
         token = found.group().removesuffix("'s").rstrip(".'")
+        if elided is not None:
+            token = elided.sub("", token, count=1) if elided.match(token) else token
         counted = _COUNTED.fullmatch(token)
         if counted and found.end() < len(text) and text[found.end()] > "\u2e80":
             token = counted.group(1)  # "GPU1枚" is one GPU
         pieces = _PIECE.findall(token)
         if not pieces:
             continue
-        if any(_is_name(piece) for piece in pieces) or sum(piece[0].isupper() for piece in pieces) > 1:
+        if any(_is_name_in(piece, language) for piece in pieces) or (
+            language != "de" and sum(piece[0].isupper() for piece in pieces) > 1
+        ):
             yield token, True
         elif token[0].isupper() and language != "de":
             starts = _SENTENCE_START.search(text[max(0, found.start() - 4) : found.start()])
-            proper = starts is None or _CAPITAL_NEXT.match(text, found.end()) is not None
-            yield token, proper and len(token) > 1
+            proper = starts is None or (
+                language == "en" and _CAPITAL_NEXT.match(text, found.end()) is not None
+            )
+            yield token, proper and len(token) > 1 and not title
+
+
+def _is_name_in(piece: str, language: str) -> bool:
+    return _is_name(piece) or (language != "en" and piece[0].isupper() and piece.lower() in FAMOUS)
 
 
 _COUNTED = re.compile(r"([A-Z]{2,40}s?)\d{1,3}")
@@ -109,18 +141,25 @@ def _vocabulary(source: str) -> _Vocabulary:
 _LINKING = frozenset({"of", "the", "and", "for", "in", "with", "a", "an", "to", "on", "by"})
 
 
-def suspect_names(text: str, source: str, *, language: str = "en") -> Iterator[Suspicion]:
+def suspect_names(
+    text: str, source: str, *, language: str = "en", title: bool = False
+) -> Iterator[Suspicion]:
     """Names of ``text`` that ``source`` lacks; both normalised.
 
     The score is 2 for what is surely a name, 0.6 for a capitalised word at the start of a sentence.
     """
     vocabulary = _vocabulary(source)
-    for name, sure in names(text, language=language):
+    for name, sure in names(text, language=language, title=title):
         missing = [
             piece
             for piece in _PIECE.findall(name)
             if not _is_known(piece, vocabulary, ordinary=not _is_name(piece))
+            and not _is_known_as(piece, vocabulary, language)
         ]
+        if language == "de":  # the rest of a compound are nouns
+            missing = [piece for piece in missing if _is_name_in(piece, language)]
+            if not missing:
+                continue
         if (
             vocabulary.has(_squeezed(name))
             or _initials(name) in vocabulary.pieces
@@ -143,6 +182,11 @@ def _stands_together(name: str, source: str) -> bool:
         return True
     near = r"[\w]*\W+(?:\w+\W+){0,2}?\w*?".join(re.escape(part.removesuffix("s")) for part in parts)
     return re.search(near, source.lower()) is not None
+
+
+def _is_known_as(acronym: str, vocabulary: _Vocabulary, language: str) -> bool:
+    """Whether the source has what a language's own acronym stands for: AI for KI or IA, DNA for ADN."""
+    return any(form in COMMON or vocabulary.has(form) for form in english_forms(acronym, language=language))
 
 
 def _initials(name: str) -> str:

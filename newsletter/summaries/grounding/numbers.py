@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from newsletter.summaries.grounding import numerals, words
+from newsletter.summaries.grounding import numerals, units, words
 from newsletter.summaries.grounding.findings import Suspicion
-from newsletter.summaries.grounding.numerals import PERCENT, POINTS, TIMES
 from newsletter.summaries.grounding.quantities import Quantity, quantities
+from newsletter.summaries.grounding.units import PERCENT, POINTS, TIMES
 
 _SPECIAL = frozenset({PERCENT, POINTS, TIMES})
 _WINDOW = 60  # characters on either side in which words say what a number is about
@@ -24,9 +24,9 @@ def suspect_numbers(
     known = known_quantities(source)
     rest = known_quantities(elsewhere) if elsewhere else ()
     for quantity in quantities(text, language=language):
-        if is_supported(quantity, known, source):
+        if is_supported(quantity, known, source, language=language):
             continue
-        if rest and is_supported(quantity, rest, elsewhere):
+        if rest and is_supported(quantity, rest, elsewhere, language=language):
             yield Suspicion(
                 "number",
                 1.5,
@@ -46,7 +46,7 @@ def known_quantities(source: str) -> tuple[Quantity, ...]:
     return quantities(source, language="en")
 
 
-def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str) -> bool:
+def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str, *, language: str = "en") -> bool:
     if any(_same_value(quantity, each) and _same_unit(quantity, each) for each in known):
         return True
     value = quantity.readings[0]
@@ -55,7 +55,20 @@ def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str) -> 
         hints = (word for word, hinted in numerals.HINTED_COUNTS.items() if hinted == value)
         if any(re.search(rf"\b{hint}(?:\b|-)", lower) for hint in hints):
             return True
+    if language != "en" and _is_one_of_each(quantity, source):
+        return True
     return _is_digits_of_name(quantity, source)
+
+
+_EACH = re.compile(r"\b(?:one|single|once|per|each|every|any|an?)\b|/", re.IGNORECASE)
+_EACH_STRICTLY = re.compile(r"\b(?:one|single|per|each|every)\b|/", re.IGNORECASE)
+
+
+def _is_one_of_each(quantity: Quantity, source: str) -> bool:
+    """A 1 where English says "a", "per" or "each", as Chinese, Japanese and Korean write: GPU 1枚, 1개당."""
+    if quantity.readings != (1.0,) or quantity.unit in _SPECIAL:
+        return False
+    return (_EACH_STRICTLY if quantity.unit else _EACH).search(source) is not None
 
 
 def _is_digits_of_name(quantity: Quantity, source: str) -> bool:
@@ -79,16 +92,26 @@ def _is_digits_of_name(quantity: Quantity, source: str) -> bool:
 def _same_unit(one: Quantity, other: Quantity) -> bool:
     if one.unit == other.unit:
         return True
+    if {one.unit, other.unit} == {POINTS, ""}:
+        return (one if one.unit else other).written.lower().endswith(units.SCORE_WORDS)
     if {one.unit, other.unit} & _SPECIAL:
         # 0.85 and 85 %, half and a factor of two are told apart by value, see _same_value.
         return {one.unit, other.unit} in ({PERCENT, ""}, {PERCENT, TIMES}) and not (
             _values(one) & _values(other)
         )
-    if one.written.endswith("dimensions") or other.written.endswith("dimensions"):
+    if _counts_dimensions(one) or _counts_dimensions(other):
         return not (one.unit and other.unit)  # "15 evaluation dimensions" are 15 of something; 3D is not
     if one.unit:
         return one.unit == "months"  # "in 2025" has no unit, 2025년 has; hours must come from somewhere
-    return other.unit != "dimensions"
+    # "A vector of size 384" may be said of 384 dimensions; "3 of them" is not what 3D says.
+    return other.unit != "dimensions" or max(one.readings) >= _MANY_DIMENSIONS
+
+
+_MANY_DIMENSIONS = 10
+
+
+def _counts_dimensions(quantity: Quantity) -> bool:
+    return quantity.unit == "dimensions" and quantity.written.lower().endswith(units.COUNTED_DIMENSIONS)
 
 
 def _values(quantity: Quantity) -> set[float]:

@@ -88,11 +88,23 @@ def foreign_share(sentence: str, source: str, habits: Mapping[str, float]) -> tu
     return (foreign / total if total else 0.0), tuple(lacking)
 
 
-def suspect_overlap(text: str, source: str, *, habits: Mapping[str, float]) -> Iterator[Suspicion]:
-    """One suspicion a sentence; the score is its foreign share. Both normalised."""
+def suspect_overlap(
+    text: str, source: str, *, habits: Mapping[str, float], evidence: str = ""
+) -> Iterator[Suspicion]:
+    """One suspicion a sentence; the score is its foreign share. All normalised.
+
+    A sentence half of whose words stand in the one passage it rests on is about it, whatever words the other
+    half chooses: "less widely spread" for "more concentrated".
+    """
     for sentence in words.sentences(text):
         share, lacking = foreign_share(sentence, source, habits)
-        if share > 0:
+        if share > 0 and not (evidence and _rests_on(sentence, evidence)):
             yield Suspicion(
                 "overlap", share, lacking, "The source does not speak of " + ", ".join(lacking[:8]) + "."
             )
+
+
+def _rests_on(sentence: str, evidence: str) -> bool:
+    stems = {stem for _, stem in weighty(sentence)}
+    shared = sum(is_covered(stem, evidence) for stem in stems)
+    return shared >= _SHORTEST and 2 * shared >= len(stems)

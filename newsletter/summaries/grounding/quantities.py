@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from newsletter.summaries.grounding import numerals, words
-from newsletter.summaries.grounding.numerals import PERCENT, POINTS, TIMES
+from newsletter.summaries.grounding import numerals, units, words
+from newsletter.summaries.grounding.boundaries import LATIN, MARKS, WordPattern, compile_words
+from newsletter.summaries.grounding.units import PERCENT, POINTS, TIMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Quantity:
     """A number as it stands in a text.
 
     ``readings`` are the values it may have ("1.234" is 1.234 or 1,234), scale included; ``unit`` is a
-    dimension of :data:`numerals.UNITS` or "", ``factor`` what turns a reading into the dimension's base.
+    dimension of :data:`units.UNITS` or "", ``factor`` what turns a reading into the dimension's base.
     ``start`` and ``end`` count characters of the normalised text; ``hedged`` is true after "about".
     """
 
@@ -30,10 +31,9 @@ class Quantity:
     spelled: bool = False
 
 
-_NUMERAL = re.compile(
-    r"""(?<![\w.,^/])[+\-±~≈<>≤≥]?
-    (?P<digits>\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?![\d.,'])|\d+(?:[.,٫٬]\d+)*)""",
-    re.VERBOSE,
+_NUMERAL = compile_words(
+    r"(?<![\w.,^/])[+\-±~≈<>≤≥]?"
+    r"(?P<digits>\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?![\d.,'])|\d+(?:[.,٫٬]\d+)*)"
 )
 # The same after a letter of a script that runs words together: 约12%, 정확도12%.
 _AFTER_LETTER = re.compile(
@@ -46,20 +46,21 @@ def _alternatives(table: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
 
 
-_LATIN_END = r"(?![A-Za-z\u00c0-\u024f\u0400-\u04ff\u0620-\u064a\u05d0-\u05ea\u0900-\u097f])"
+_NO_LATIN = rf"(?![{LATIN}{MARKS}0-9])"  # "um 12 höher" is no hours
+_LATIN_END = rf"(?![{LATIN}{MARKS}\u0400-\u04ff\u0620-\u064a\u05d0-\u05ea\u0900-\u097f])"
 _SCALE = re.compile(
-    rf"(?:\s?(?P<letter>{_alternatives(numerals.LETTER_SCALES)})(?![A-Za-z0-9])"
-    rf"|[\s-]?(?P<cjk>{_alternatives(w for w in numerals.SCALES if not words.LATIN_RUN.match(w) and ord(w[0]) > 0x2E80)})"
-    rf"|[\s-]?(?P<word>{_alternatives(w for w in numerals.SCALES if ord(w[0]) < 0x2E80)}){_LATIN_END})"
+    rf"(?:\s?(?P<letter>{_alternatives(units.LETTER_SCALES)}){_NO_LATIN}"
+    rf"|[\s-]?(?P<cjk>{_alternatives(w for w in units.SCALES if not words.LATIN_RUN.match(w) and ord(w[0]) > 0x2E80)})"
+    rf"|[\s-]?(?P<word>{_alternatives(w for w in units.SCALES if ord(w[0]) < 0x2E80)}){_LATIN_END})"
     r"(?:\s(?:de|di|d'))?",
     re.IGNORECASE,
 )
-_CASED_UNITS = {unit for unit in numerals.UNITS if unit.isascii() and len(unit) <= 3 and unit != "%"}
+_CASED_UNITS = {unit for unit in units.UNITS if unit.isascii() and len(unit) <= 3 and unit != "%"}
 _UNIT = re.compile(
     rf"(?:\s?-?\s?(?P<sign>%\s?p(?![A-Za-z])|%\s?(?:포인트|ポイント)|%|٪)"
-    rf"|[\s-]?(?P<cased>{_alternatives(_CASED_UNITS)})(?![A-Za-z0-9])"
-    rf"|[\s-]?(?i:(?P<word>{_alternatives(u for u in numerals.UNITS if u not in _CASED_UNITS and ord(u[0]) < 0x2E80)})){_LATIN_END}"
-    rf"|[\s-]?(?P<cjk>{_alternatives(u for u in numerals.UNITS if ord(u[0]) > 0x2E80)}))"
+    rf"|[\s-]?(?P<cased>{_alternatives(_CASED_UNITS)}){_NO_LATIN}"
+    rf"|[\s-]?(?i:(?P<word>{_alternatives(u for u in units.UNITS if u not in _CASED_UNITS and ord(u[0]) < 0x2E80)})){_LATIN_END}"
+    rf"|[\s-]?(?P<cjk>{_alternatives(u for u in units.UNITS if ord(u[0]) > 0x2E80)}))"
 )
 _RANGE_LINK = re.compile(
     r"\s{0,20}(?:-|~|to|and|or|,|/|,? and|에서|부터|到|至|から|と|和|및|,?\s*y|a|à|bis|und|et|e|до|и|إلى|و|đến|và|hingga|dan)\s{0,20}$"
@@ -96,6 +97,9 @@ def readings(digits: str, *, language: str = "en") -> tuple[float, ...]:
     return (fraction, whole) if comma_is_decimal else (fraction,)
 
 
+_NO_UNITS: Mapping[str, tuple[str, float]] = {}
+
+
 def _scale_at(text: str, position: int) -> tuple[float, int]:
     """The product of the scale words that start at ``position``, and where they end."""
     factor = 1.0
@@ -105,11 +109,11 @@ def _scale_at(text: str, position: int) -> tuple[float, int]:
             return factor, position
         letter, word = found.group("letter"), found.group("word") or found.group("cjk")
         if letter:
-            value = numerals.LETTER_SCALES.get(letter)
+            value = units.LETTER_SCALES.get(letter)
             if value is None:
                 return factor, position
         else:
-            value = numerals.SCALES[word.lower()]
+            value = units.SCALES[word.lower()]
             if word == "천" and re.match("천\\s?[^\\s만억]", text[found.start() :].strip()) is None:
                 value = 1e3
         factor *= value
@@ -117,7 +121,7 @@ def _scale_at(text: str, position: int) -> tuple[float, int]:
     return factor, position
 
 
-def _unit_at(text: str, position: int) -> tuple[str, float, int]:
+def _unit_at(text: str, position: int, language: str = "en") -> tuple[str, float, int]:
     found = _UNIT.match(text, position)
     if not found:
         return "", 1.0, position
@@ -131,7 +135,8 @@ def _unit_at(text: str, position: int) -> tuple[str, float, int]:
     following = _AMBIGUOUS.get(name)
     if following and any(text.startswith(word, found.start("cjk")) for word in following.split()):
         return "", 1.0, position
-    dimension, factor = numerals.UNITS.get(name) or numerals.UNITS[name.lower()]
+    own = units.OWN_UNITS.get(language, _NO_UNITS).get(name)
+    dimension, factor = own or units.UNITS.get(name) or units.UNITS[name.lower()]
     return dimension, factor, found.end()
 
 
@@ -170,14 +175,14 @@ def _continues(one: Quantity, other: Quantity, text: str) -> bool:
         and not text[one.end : other.start].strip()
         and one.written[-1] in "조억만兆億亿万萬"
         and 0 < other.readings[0] < one.readings[0]
-        and other.readings[0] < numerals.SCALES[one.written[-1]]
+        and other.readings[0] < units.SCALES[one.written[-1]]
     )
 
 
 def _written_in_digits(text: str, language: str) -> list[Quantity]:
     result: list[Quantity] = []
     for fraction in _FRACTION_OF.finditer(text):
-        below = float(fraction.group(1)) * numerals.SCALES.get(fraction.group("scale") or "", 1.0)
+        below = float(fraction.group(1)) * units.SCALES.get(fraction.group("scale") or "", 1.0)
         above = float(fraction.group(3)) if fraction.group(3).isdecimal() else 1.0
         if below and above:
             # "A third" and "three times less" are one statement; two thirds are a share.
@@ -193,11 +198,9 @@ def _written_in_digits(text: str, language: str) -> list[Quantity]:
             if power:
                 values, end = _raised(values, power)
             scale, end = _scale_at(text, end)
-            unit, factor, after = _unit_at(text, end)
+            unit, factor, after = _unit_at(text, end, language)
             if not unit:
-                for prefix, (dimension, _) in numerals.PREFIX_UNITS.items():
-                    if text[:start].rstrip().endswith(prefix):
-                        unit = dimension
+                unit = _unit_before(text, start)
             values = tuple(value * scale for value in values)
             result.append(
                 Quantity(
@@ -205,6 +208,21 @@ def _written_in_digits(text: str, language: str) -> list[Quantity]:
                 )
             )
     return result
+
+
+_LONGEST_BEFORE = max(map(len, units.PREFIX_UNITS))
+_UNIT_BEFORE = compile_words(
+    rf"(?:百分之|×|\b[בהלו]?(?P<word>{_alternatives(each for each in units.PREFIX_UNITS if each not in {'百分之', '×'})}))$",
+    ignore_case=True,
+)
+
+
+def _unit_before(text: str, start: int) -> str:
+    """The unit that words before a numeral give it: 百分之二十, פי 3, "by a factor of 12"; or ""."""
+    found = _UNIT_BEFORE.search(text[max(0, start - _LONGEST_BEFORE - 4) : start].rstrip())
+    if found is None:
+        return ""
+    return units.PREFIX_UNITS[(found.group("word") or found.group()).lower()][0]
 
 
 def _raised(values: tuple[float, ...], power: re.Match[str]) -> tuple[tuple[float, ...], int]:
@@ -225,10 +243,13 @@ def _is_hedged(text: str, start: int, end: int) -> bool:
     )
 
 
+_LETTER_BEFORE = re.compile(rf"[{LATIN}_][{MARKS}]?$")
+
+
 def _belongs_to_name(text: str, start: int, end: int) -> bool:
     """Whether digits are part of a name: "GPT-4", "R1", "COVID-19", "Llama 3.1-8B" keeps 8B as a name's part."""
     before = text[:start]
-    if re.search(r"[A-Za-z\u00c0-\u024f_]$", before):
+    if _LETTER_BEFORE.search(before[-2:]):
         return True
     if re.search(r"[A-Za-z0-9.]*[A-Z][A-Za-z0-9.]*-$", before):
         return True
@@ -244,7 +265,7 @@ def _written_in_words(text: str, language: str) -> list[Quantity]:
     if language == "en":
         return _english_words(text)
     if language in {"zh-Hans", "zh-Hant", "ja"}:
-        result = _han_numerals(text)
+        result = _han_numerals(text, language)
     else:
         result = _table_words(text, language)
         if language == "ko":
@@ -258,10 +279,10 @@ def _written_in_words(text: str, language: str) -> list[Quantity]:
 
 
 @lru_cache(maxsize=32)
-def _multiples(language: str) -> tuple[tuple[re.Pattern[str], float, str], ...]:
+def _multiples(language: str) -> tuple[tuple[WordPattern, float, str], ...]:
     boundary = "" if language in {"zh-Hans", "zh-Hant", "ja", "ko"} else r"\b"
     return tuple(
-        (re.compile(rf"{boundary}{word}{boundary}", re.IGNORECASE), value, kind)
+        (compile_words(rf"{boundary}{word}{boundary}", ignore_case=True), value, kind)
         for word, (value, kind) in numerals.MULTIPLES.get(language, {}).items()
     )
 
@@ -316,12 +337,12 @@ def _english_words(text: str) -> list[Quantity]:
 
 
 @lru_cache(maxsize=32)
-def _table_pattern(language: str) -> re.Pattern[str]:
+def _table_pattern(language: str) -> WordPattern:
     # Arabic and Hebrew join "and", "in", "to" and "the" to the word.
     joined = r"(?:[وفبلك]|ال|وال|بال|لل|[ובלמהכש])?"
-    ends = r"(?=$|[^\w]|개|가지|종|배|단계|명|편|번|축|차례)"
+    ends = r"(?=$|\W|개|가지|종|배|단계|명|편|번|축|차례)"
     table = numerals.WORDS[language]
-    return re.compile(rf"(?<![\w]){joined}(?P<word>{_alternatives(table)}){ends}", re.IGNORECASE)
+    return compile_words(rf"(?<!\w){joined}(?P<word>{_alternatives(table)}){ends}", ignore_case=True)
 
 
 def _table_words(text: str, language: str) -> list[Quantity]:
@@ -332,7 +353,7 @@ def _table_words(text: str, language: str) -> list[Quantity]:
     for match in _table_pattern(language).finditer(text):
         value = table[match.group("word").lower()]
         scale, end = _scale_at(text, match.end())
-        unit, factor, after = _unit_at(text, end)
+        unit, factor, after = _unit_at(text, end, language)
         result.append(
             Quantity(
                 text[match.start() : after],
@@ -352,7 +373,7 @@ _HAN = re.compile(
 )
 
 
-def _han_numerals(text: str) -> list[Quantity]:
+def _han_numerals(text: str, language: str) -> list[Quantity]:
     result: list[Quantity] = []
     for match in _HAN.finditer(text):
         numeral, prefix, measure = match.group("numeral"), match.group("prefix"), match.group("measure")
@@ -378,7 +399,7 @@ def _han_numerals(text: str) -> list[Quantity]:
         value = _han_value(numeral)
         if value is None:
             continue
-        unit, factor, after = (PERCENT, 1.0, match.end()) if prefix else _unit_at(text, match.end())
+        unit, factor, after = (PERCENT, 1.0, match.end()) if prefix else _unit_at(text, match.end(), language)
         result.append(
             Quantity(text[match.start() : after], (value,), unit, factor, match.start(), after, spelled=True)
         )
@@ -430,7 +451,7 @@ def _korean_numerals(text: str) -> list[Quantity]:
         )
         if value is None:
             continue
-        unit, factor, after = _unit_at(text, match.end())
+        unit, factor, after = _unit_at(text, match.end(), "ko")
         result.append(
             Quantity(text[match.start() : after], (value,), unit, factor, match.start(), after, spelled=True)
         )

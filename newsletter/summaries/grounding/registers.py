@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
 from newsletter.summaries.grounding.findings import Finding
 
 _END = r"[\s.!?。！？」』”\")）]*$"
@@ -29,20 +30,20 @@ _ENDINGS: Mapping[str, tuple[re.Pattern[str], Mapping[str, re.Pattern[str]]]] = 
 }  # fmt: skip
 
 # Words by which a text speaks to its reader, which none of these languages' registers allow.
-_ADDRESS: Mapping[str, re.Pattern[str]] = {
-    "de": re.compile(r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?|ihr|euch|euer|eure[mnrs]?)\b(?=.*)"),
-    "es": re.compile(r"\b(?:tú|vos|usted|ustedes|vosotros|contigo)\b", re.IGNORECASE),
-    "fr": re.compile(r"\b(?:tu|toi|vous|votre|vos)\b", re.IGNORECASE),
-    "it": re.compile(r"\b(?:tu|voi|vostro|vostra)\b", re.IGNORECASE),
-    "pt-BR": re.compile(r"\b(?:você|vocês|tu|vós)\b", re.IGNORECASE),
-    "ru": re.compile(r"\b(?:ты|тебя|тебе|вы|вас|вам|ваш[а-я]*)\b", re.IGNORECASE),
-    "vi": re.compile(r"\b(?:bạn|quý vị)\b", re.IGNORECASE),
-    "id": re.compile(r"\b(?:kamu|Anda|kalian)\b"),
-    "zh-Hans": re.compile("[您你]"),
-    "zh-Hant": re.compile("[您你妳]"),
-    "ar": re.compile(r"(?:^|\s)(?:أنت|أنتم|لك|عليك|يمكنك)(?=\s|$)"),
+_ADDRESS: Mapping[str, WordPattern] = {
+    "de": compile_words(r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?|ihr|euch|euer|eure[mnrs]?)\b(?=.*)"),
+    "es": compile_words(r"\b(?:tú|vos|usted|ustedes|vosotros|contigo)\b", ignore_case=True),
+    "fr": compile_words(r"\b(?:tu|toi|vous|votre|vos)\b", ignore_case=True),
+    "it": compile_words(r"\b(?:tu|voi|vostro|vostra)\b", ignore_case=True),
+    "pt-BR": compile_words(r"\b(?:você|vocês|tu|vós)\b", ignore_case=True),
+    "ru": compile_words(r"\b(?:ты|тебя|тебе|вы|вас|вам|ваш\w*)\b", ignore_case=True),
+    "vi": compile_words(r"\b(?:bạn|quý vị)\b", ignore_case=True),
+    "id": compile_words(r"\b(?:kamu|Anda|kalian)\b"),
+    "zh-Hans": compile_words("[您你]"),
+    "zh-Hant": compile_words("[您你妳]"),
+    "ar": compile_words(r"(?:^|\s)(?:أنت|أنتم|لك|عليك|يمكنك)(?=\s|$)"),
 }
-_NOT_ADDRESS = re.compile(r"\bihr(?:e[mnrs]?)?\b")  # German "ihr" is mostly "her" or "their"
+_NOT_ADDRESS = compile_words(r"\bihr(?:e[mnrs]?)?\b")  # German "ihr" is mostly "her" or "their"
 
 
 def check_register(fields: Sequence[tuple[str, str]], *, language: str) -> Iterator[Finding]:

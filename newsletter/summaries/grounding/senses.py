@@ -13,7 +13,17 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.direction_words import DEFEATS, DENIALS, LACKS, OPPOSITE, SENSES, WORDS
+from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
+from newsletter.summaries.grounding.direction_words import (
+    CONCORD,
+    DEFEATS,
+    DENIALS,
+    LACKS,
+    OPPOSITE,
+    REPEATED,
+    SENSES,
+    WORDS,
+)
 from newsletter.summaries.grounding.findings import Suspicion
 
 _RUN_TOGETHER = {"ko", "zh", "ja"}
@@ -26,10 +36,10 @@ def _table(language: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _patterns(language: str) -> dict[str, re.Pattern[str]]:
+def _patterns(language: str) -> dict[str, WordPattern]:
     table = _table(language)
     lists = WORDS.get(table, {})
-    result: dict[str, re.Pattern[str]] = {}
+    result: dict[str, WordPattern] = {}
     # Arabic and Hebrew join conjunctions and the article to the front of a word.
     joined = {"ar": r"(?:و|ف|ب|ل|ك)?(?:ال)?", "he": r"[והבלמשכ]{0,2}"}.get(table, "")
     for sense in SENSES:
@@ -45,16 +55,21 @@ def _patterns(language: str) -> dict[str, re.Pattern[str]]:
         groups = [words.by_first_letter(anywhere)] if anywhere else []
         if at_start:
             groups.append(rf"(?<!\w){joined}{words.by_first_letter(at_start)}")
-        result[sense] = re.compile("|".join(groups) or r"(?!)", re.IGNORECASE)
+        result[sense] = compile_words("|".join(groups) or r"(?!)", ignore_case=True)
     return result
 
 
 # Where these stand, nothing is denied.
-_NO_DENIAL = re.compile(
+_NO_DENIAL = compile_words(
     r"not only|not just|no less|nothing but|if not|whether or not|뿐만? 아니라|뿐 아니라|不仅|不僅|不只|不但|不断|不斷|无论|無論|不同|不少|未来|未來|非常|非线性|非線性"
     r"|無料|無線|是非|ばかりでなく|だけでなく|ではなく|かもしれない|にほかならない|少なくない|나아가|no solo|no sólo|non seulement|nicht nur|não apenas|não só|non solo|не только|ليس فقط|لا سيما|不足"
-    r"|ne\.\.\.que|никак|못지않|같지 않|잘못|안정|안전|안에|以及|不良|不一致|不确定|不確定|不稳定|不穩定|不平衡|함없|끊임없|변함없|没收|非监督|無監督|无监督|无标|无需|無需|无损|無損",
-    re.IGNORECASE,
+    r"|ne\.\.\.que|никак|못지않|같지 않|잘못|안정|안전|안에|以及|不良|不一致|不确定|不確定|不稳定|不穩定|不平衡|함없|끊임없|변함없|没收|非监督|無監督|无监督|无标|无需|無需|无损|無損"
+    r"|\bno solamente\b|\bno obstante\b|\bni siquiera\b|\bnada menos que\b|\bpas seulement\b|\bn'importe\b|\bnon plus\b|\bsinon\b"
+    # French "ne … que", Russian "не менее", Hindi "न केवल": a limit or a list, nothing denied.
+    r"|\bn(?:e |')(?:\w+ ){1,3}que\b|\bnicht zuletzt\b|\bnão somente\b|\bnão obstante\b|\bnon soltanto\b|\bnon appena\b"
+    r"|\bне (?:просто|менее|более|меньше|больше|хуже|ниже|раз)\b|\bтем не менее\b|\bни один\w* из\b|\bн(?:е|и) в одн\w+ раз\b"
+    r"|\bन (?:केवल|सिर्फ|सिर्फ़|मात्र)\b|\bही नहीं\b|\bkhông (?:chỉ|những)\b|\btidak (?:hanya|sekadar|saja)\b|\bbukan (?:hanya|saja)\b|\bלא רק\b|\bلا يقتصر\b|\bفحسب\b",
+    ignore_case=True,
 )
 
 
@@ -135,9 +150,35 @@ def _grounds(evidence: str) -> _Grounds:
 
 
 @lru_cache(maxsize=64)
-def _pattern_of(kind: str, language: str) -> re.Pattern[str]:
-    table = {"denials": DENIALS, "defeats": DEFEATS, "lacks": LACKS}[kind]
-    return re.compile(table.get(_table(language), "(?!)"), 0 if kind == "lacks" else re.IGNORECASE)
+def _pattern_of(kind: str, language: str) -> WordPattern:
+    table = {"denials": DENIALS, "concord": CONCORD, "defeats": DEFEATS, "lacks": LACKS}[kind]
+    return compile_words(table.get(_table(language), "(?!)"), ignore_case=kind != "lacks")
+
+
+def _denying(text: str, language: str) -> list[str]:
+    """The words that deny, one for each thing denied.
+
+    Spanish, French, Portuguese, Italian and Russian say one denial with several words, and some languages
+    repeat it for each member of a list: within a clause such words count once.
+    """
+    if language not in REPEATED:
+        return _pattern_of("denials", language).findall(text)
+    result: list[str] = []
+    for clause in _CLAUSE_END.split(text):
+        denials = _pattern_of("denials", language).findall(clause)
+        repeats = _pattern_of("concord", language).findall(clause)
+        if not denials:
+            # "ni A, ni B" after a comma goes on with the denial before it.
+            denials = [] if result else repeats
+        result += denials[:1]
+    return result
+
+
+_CLAUSE_END = compile_words(
+    r"[.;:!?।]+\s|,\s(?!(?:ni|nem|né|ни|न|ולא|ولا|maupun|cũng)\b)"
+    r"|\s(?:pero|mais|ma|mas|но|а|लेकिन|पर|אבל|لكن|nhưng|tetapi|y|et|e|и|और)\s(?=(?:\w+\s){0,2}?(?:no|ne|n'|não|non|не|नहीं|לא|لا|لم|không|tidak)\b)",
+    ignore_case=True,
+)
 
 
 def _lost_ground(
@@ -168,7 +209,7 @@ def _denials(
     language: str,
 ) -> Iterator[Suspicion]:
     bare = _NO_DENIAL.sub(" ", text)
-    denials = _pattern_of("denials", language).findall(bare)
+    denials = _denying(bare, language)
     lacks = len(_pattern_of("lacks", language).findall(text))
     grounds = _grounds(evidence)
     allowed = grounds.outright + max(0, grounds.within - lacks)

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 from newsletter.languages import language as language_of
 from newsletter.records import SummaryDraft
 from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.boundaries import bare
 from newsletter.summaries.grounding.findings import Finding, Source
 
 FEWEST, MOST = 3, 7
@@ -57,7 +58,7 @@ def check_lengths(draft: SummaryDraft, *, language: str) -> Iterator[Finding]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[\W_]+", " ", words.normalise(text).lower()).split())
+    return bare(words.normalise(text))
 
 
 def check_repetition(draft: SummaryDraft) -> Iterator[Finding]:

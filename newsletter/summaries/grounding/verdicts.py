@@ -36,15 +36,17 @@ def suspicions(
     if language == _SOURCE_LANGUAGE:
         yield from suspect_context(said, known, language=language)
         yield from suspect_direction(said, known, habits=thresholds.habits)
-        yield from suspect_overlap(said, known, thresholds)
+        yield from suspect_overlap(said, known, thresholds, evidence=shown)
     if shown:
         yield from suspect_direction_across(said, shown, language=language)
     elif language != _SOURCE_LANGUAGE:
         yield from suspect_direction_across(said, known, language=language)
 
 
-def suspect_overlap(said: str, known: str, thresholds: Thresholds) -> Iterator[Suspicion]:
-    yield from overlap.suspect_overlap(said, known, habits=thresholds.habits)
+def suspect_overlap(
+    said: str, known: str, thresholds: Thresholds, *, evidence: str = ""
+) -> Iterator[Suspicion]:
+    yield from overlap.suspect_overlap(said, known, habits=thresholds.habits, evidence=evidence)
 
 
 def _judge(found: Iterable[Suspicion], *, field: str, thresholds: Thresholds) -> Iterator[Finding]:
@@ -103,9 +105,9 @@ def _check_text(
         yield Finding("schema", "failed", field, (), "This is empty.")
         return
     whole = source.whole
-    yield from hygiene.check_hygiene(text, whole, field=field)
+    yield from hygiene.check_hygiene(text, whole, field=field, language=language)
     yield from hygiene.check_injection(text, whole, field=field)
-    yield from languages.check_language(text, language=language, field=field)
+    yield from languages.check_language(text, language=language, field=field, source=whole)
     yield from languages.check_script(text, whole, language=language, field=field)
     trusted = hygiene.without_instructions(whole)
     found = suspicions(text, trusted, language=language, evidence=evidence, thresholds=thresholds)
@@ -210,18 +212,19 @@ def _check_small_fields(
     fields = [("title", draft.title)] if draft.title.strip() else []
     fields += [(f"keywords[{at}]", each) for at, each in enumerate(draft.keywords) if each.strip()]
     for field, text in fields:
-        yield from hygiene.check_hygiene(text, whole, field=field)
+        yield from hygiene.check_hygiene(text, whole, field=field, language=language)
         yield from hygiene.check_injection(text, whole, field=field)
         yield from languages.check_script(text, whole, language=language, field=field)
         said = words.normalise(text)
         # A title's words may all begin with capitals: only what is surely a name counts.
-        found = [each for each in suspect_names(said, trusted, language="de") if each.score >= 1]
+        named = suspect_names(said, trusted, language=language, title=True)
+        found = [each for each in named if each.score >= 1]
         yield from _judge(found, field=field, thresholds=thresholds)
         yield from _judge(
             suspect_numbers(said, trusted, language=language), field=field, thresholds=thresholds
         )
     if draft.title.strip():
-        yield from languages.check_language(draft.title, language=language, field="title")
+        yield from languages.check_language(draft.title, language=language, field="title", source=whole)
 
 
 _TAKEAWAY = re.compile(r"takeaways\[(\d+)\]")

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from newsletter.summaries.grounding.boundaries import LATIN, MARKS, compile_words
+
 _TEX_SYMBOLS = {
     r"\times": "×",
     r"\sim": "~",
@@ -91,10 +93,10 @@ def _western(letter: str) -> str:
     return str(unicodedata.decimal(letter))
 
 
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?", re.UNICODE)
+_WORD = compile_words(r"[^\W_]+(?:'[^\W_]+)?")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 CJK_RUN = re.compile(f"[{_CJK}]+")
-LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f]*")
+LATIN_RUN = re.compile(f"[{LATIN}][{LATIN}{MARKS}0-9]*")
 
 
 @lru_cache(maxsize=1024)

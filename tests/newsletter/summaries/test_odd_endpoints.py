@@ -84,10 +84,7 @@ def _modes():
     return json.loads(right.read_text(encoding="utf-8")) if right.is_file() else {"no cases": {}}
 
 
-UNMET = {"German": pytest.mark.xfail(strict=True, reason="a German compound still counts as a name")}
-
-
-@pytest.mark.parametrize("mode", [pytest.param(mode, marks=UNMET.get(mode, ())) for mode in _modes()])
+@pytest.mark.parametrize("mode", _modes())
 def test_a_truthful_endpoint_that_is_odd_in_one_way_gets_every_paper_summarised(mode, settings):
     if not CASES.is_dir():
         pytest.skip("the cases (../shared/cases) are not here")
