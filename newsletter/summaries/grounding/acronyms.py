@@ -103,3 +103,17 @@ _NONE: Mapping[str, tuple[str, ...]] = {}
 def english_forms(acronym: str, *, language: str) -> tuple[str, ...]:
     """What the source may call it; nothing for what is no acronym of that language's own."""
     return ACRONYMS.get(language, _NONE).get(acronym, ())
+
+
+# Words of places, peoples and languages as other languages write them: they name no method and no result.
+_PLACES_TEXT = """
+europa européen européenne européens européennes européa eropa âu châu liên minh unión unione união union
+européia europeia europea europeo uni serikat amerika mỹ américa amérique états-unis états unis estados
+unidos stati uniti ee uu inggris anh inglaterra angleterre inghilterra reino royaume regno unido unito
+jerman jepang nhật bản hàn quốc trung việt nam ấn độ pháp đức nga corea corée coreia chine cina tiongkok
+inde índia japón japon giappone japão alemania allemagne germania alemanha francia france frança prancis
+españa espagne spagna espanha spanyol italia italie itália rusia russie rússia brasil brésil brasile
+áfrica afrique afrika asie ásia á phi áfrika árabe arab wikipédia tokio tóquio pekín pékin pechino pequim
+nueva york nova iorque londres londra parís parigi
+"""
+PLACES = frozenset(_PLACES_TEXT.split())

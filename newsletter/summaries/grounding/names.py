@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.acronyms import english_forms
+from newsletter.summaries.grounding.acronyms import PLACES, english_forms
 from newsletter.summaries.grounding.boundaries import LATIN, MARKS
 from newsletter.summaries.grounding.findings import Suspicion
 
@@ -186,6 +186,8 @@ def _stands_together(name: str, source: str) -> bool:
 
 def _is_known_as(acronym: str, vocabulary: _Vocabulary, language: str) -> bool:
     """Whether the source has what a language's own acronym stands for: AI for KI or IA, DNA for ADN."""
+    if language != "en" and acronym.lower() in PLACES:
+        return True
     return any(form in COMMON or vocabulary.has(form) for form in english_forms(acronym, language=language))
 
 

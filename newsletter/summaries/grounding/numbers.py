@@ -93,7 +93,8 @@ def _same_unit(one: Quantity, other: Quantity) -> bool:
     if one.unit == other.unit:
         return True
     if {one.unit, other.unit} == {POINTS, ""}:
-        return (one if one.unit else other).written.lower().endswith(units.SCORE_WORDS)
+        written = (one if one.unit else other).written.lower()
+        return written.endswith(units.SCORE_WORDS) or written[-1].isdigit()  # "1" of "1~5点"
     if {one.unit, other.unit} & _SPECIAL:
         # 0.85 and 85 %, half and a factor of two are told apart by value, see _same_value.
         return {one.unit, other.unit} in ({PERCENT, ""}, {PERCENT, TIMES}) and not (

@@ -354,6 +354,7 @@ def _table_words(text: str, language: str) -> list[Quantity]:
         value = table[match.group("word").lower()]
         scale, end = _scale_at(text, match.end())
         unit, factor, after = _unit_at(text, end, language)
+        unit = unit or _unit_before(text, match.start())
         result.append(
             Quantity(
                 text[match.start() : after],
