@@ -31,7 +31,7 @@ def say(line: str = "") -> None:
 
 def main() -> int:
     if first_settings():
-        say("Wrote .env with a secret of its own; everything that can be set is explained in it.")
+        say("Wrote .env with a secret of its own and the commonest settings; the README has them all.")
     from django.conf import settings
 
     port = free_port(8000)
