@@ -23,7 +23,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
-from config.doors import LARGEST_STAFF_FORM, is_one_click, largest_body
+from config.doors import LARGEST_FILE, LARGEST_FORM, has_session, is_one_click, largest_body
 
 LARGEST_HEAD = 32 * 1024  # bytes; cookies and a long query fit
 IDLE_SECONDS = 20  # that a connection may be silent
@@ -43,7 +43,7 @@ class Request(HTTPRequestParser):
     def __init__(self, adj: Adjustments) -> None:
         super().__init__(adj)
         self.since = time.monotonic()
-        self.largest = LARGEST_STAFF_FORM
+        self.largest = LARGEST_FILE
 
     @property
     def is_decided_by_its_head(self) -> bool:
@@ -69,7 +69,12 @@ class Request(HTTPRequestParser):
                 raise
         if self.is_decided_by_its_head:
             self._forget_the_body()
-        self.largest = largest_body(self.path, is_staff="sessionid=" in self.headers.get("COOKIE", ""))
+        self.largest = largest_body(self.path, is_staff=self._is_of_somebody_logged_in)
+
+    def _is_of_somebody_logged_in(self) -> bool:
+        """Asked in the loop that all connections share, so only where a larger body is on its way."""
+        is_large = self.chunked or self.content_length > LARGEST_FORM
+        return is_large and has_session(self.headers.get("COOKIE", ""))
 
     def _forget_the_body(self) -> None:
         self.body_rcv, self.content_length = None, 0
@@ -185,7 +190,7 @@ class WaitressWorker(Worker):
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=LOOK_SECONDS,
             max_request_header_size=LARGEST_HEAD,
-            max_request_body_size=LARGEST_STAFF_FORM + 1,  # each request has its own limit below it
+            max_request_body_size=LARGEST_FILE + 1,  # each request has its own limit below it
             clear_untrusted_proxy_headers=False,  # PROXY_HOPS says what is believed
             log_socket_errors=False,
             ident=None,

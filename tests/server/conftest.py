@@ -14,6 +14,17 @@ from subscriptions.links import _lasting_tokens
 
 READERS = 60
 ROOM = 400  # connections of each process
+_LOG_IN = """
+from datetime import timedelta
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+user = User.objects.create_superuser('staff', '', 'a long password')
+says = {SESSION_KEY: str(user.pk), HASH_SESSION_KEY: user.get_session_auth_hash()}
+says[BACKEND_SESSION_KEY] = 'django.contrib.auth.backends.ModelBackend'
+Session.objects.save('%s', says, timezone.now() + timedelta(hours=1))
+"""
 
 
 def read_all(client: socket.socket) -> bytes:
@@ -35,6 +46,7 @@ class Site:
     log: Path
     database: Path
     readers: Iterator[uuid.UUID]
+    supervisor: Supervisor
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
@@ -53,6 +65,12 @@ class Site:
         """An active reader whom no test has touched, and the token in the header of that reader's mails."""
         reader = next(self.readers)
         return reader, _lasting_tokens(reader, 0)["unsubscribe"]
+
+    def log_in(self) -> str:
+        """The key of a session of staff."""
+        key = uuid.uuid4().hex
+        self.supervisor.manage("shell", "--no-imports", "-c", _LOG_IN % key)
+        return key
 
     def state(self, reader: uuid.UUID) -> str:
         with sqlite3.connect(self.database) as database:
@@ -84,6 +102,6 @@ def site(valkey: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
         supervisor.manage("shell", "--no-imports", "-c", add % " ".join(map(str, readers)))
         service = supervisor.start("web", procfile_commands()["web"])
         supervisor.await_port(port, what="the site listens")
-        made = Site(port, service.log, database, iter(readers))
+        made = Site(port, service.log, database, iter(readers), supervisor)
         assert status(made.get("/health/live")) == 200
         yield made

@@ -109,6 +109,25 @@ def test_no_public_address_takes_a_large_body(site, path):
     assert spooled(site) < 1_000_000
 
 
+def test_a_file_is_taken_at_its_page_and_from_whoever_is_logged_in_alone(site):
+    """A cookie proves nothing before its session is looked up, and a session opens one page."""
+    key = site.log_in()
+    body = b"x" * 1_000_000
+
+    def answer(path: str, cookie: str) -> int:
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=e\r\n"
+            f"Cookie: sessionid={cookie}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return status(refused(site, head, body, 1))
+
+    page = "/admin/subscriptions/subscriber/roster/"
+    assert answer(page, "a" * 32) == 413
+    assert answer("/admin/login/", key) == 413
+    assert answer("/admin/subscriptions/subscriber/roster/x", key) == 413
+    assert answer(page, key) != 413, "it is read, and refused for what it lacks"
+
+
 def test_who_asks_whether_to_go_on_is_told_no(site):
     head = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\nContent-Length: 3000000\r\n\r\n"
     answer = site.answer_to(head.encode())
