@@ -21,11 +21,32 @@ def ask(visit: Visit) -> HttpResponse:
     """Mail the link; so often a day at most, whoever asks."""
     if not visit.acts:
         return redirect(f"{reverse('preferences', args=[visit.token])}#data")
-    is_mailed = throttling.admit_notice(email=visit.reader.email, now=visit.now)
+    return _mail_link(visit, is_mailed=_may_mail(visit), way_back=visit.token)
+
+
+@linked("preferences")
+def renew(visit: Visit) -> HttpResponse:
+    """End all links but those that unsubscribe. The way to the new ones is mailed: whoever presses this
+    button may be somebody to whom a digest was passed on.
+    """
+    if not visit.acts:
+        return redirect(f"{reverse('preferences', args=[visit.token])}#data")
+    if not _may_mail(visit):
+        return _mail_link(visit, is_mailed=False, way_back=visit.token)
+    consent.renew_links(visit.reader, now=visit.now, origin=visit.origin)
+    return _mail_link(visit, is_mailed=True)
+
+
+def _may_mail(visit: Visit) -> bool:
+    return throttling.admit_notice(email=visit.reader.email, now=visit.now)
+
+
+def _mail_link(visit: Visit, *, is_mailed: bool, way_back: str = "") -> HttpResponse:
+    """The page says the same of every address: who asks need not learn which of them get no mail."""
     if is_mailed:
         tasks.notify("my-data", visit.reader.pk)
-    status = 200 if is_mailed else 429
-    return visit.page("mailed", status=status, is_mailed=is_mailed, address=hint(visit.reader.email))
+    context = {"is_mailed": is_mailed, "address": hint(visit.reader.email), "way_back": way_back}
+    return visit.page("mailed", status=200 if is_mailed else 429, **context)
 
 
 @linked("my-data")

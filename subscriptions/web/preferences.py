@@ -34,17 +34,15 @@ _DONE: Mapping[str, Any] = {
     "saved": _("Your choices are saved."),
     "paused": _("Your digest is paused."),
     "resumed": _("Your digest comes again."),
-    "links": _("These are your new links. The ones in older mails open nothing any more."),
     "queued": _("A digest with the best of what you missed is on its way."),
     "nothing": _("You have missed nothing in your topics."),
     "tomorrow": _("You have asked for this today; please ask again tomorrow."),
 }
 
 
-def _back(visit: Visit, done: str, *, reader: Subscriber | None = None) -> HttpResponse:
+def _back(visit: Visit, done: str) -> HttpResponse:
     """Back to the preferences, which say what was done."""
-    token = make_token(reader, "preferences") if reader else visit.token
-    return redirect(f"{reverse('preferences', args=[token])}?done={done}#done")
+    return redirect(f"{reverse('preferences', args=[visit.token])}?done={done}#done")
 
 
 def _show(visit: Visit, *, status: int = 200, **changed: Any) -> HttpResponse:
@@ -100,14 +98,6 @@ def pause(visit: Visit) -> HttpResponse:
 def _resume(visit: Visit) -> None:
     due = due_after(visit.reader, visit.now)
     consent.resume(visit.reader, now=visit.now, next_due_at=due, origin=visit.origin)
-
-
-@linked("preferences")
-def renew(visit: Visit) -> HttpResponse:
-    """New links, so that a mail that was passed on opens nothing any more."""
-    if not visit.acts:
-        return redirect(reverse("preferences", args=[visit.token]))
-    return _back(visit, "links", reader=consent.renew_links(visit.reader, now=visit.now, origin=visit.origin))
 
 
 @linked("preferences")

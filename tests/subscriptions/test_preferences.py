@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from newsletter.models import Topic
 from subscriptions import consent, throttling
+from subscriptions.addresses import address_hash
 from subscriptions.links import token
 from subscriptions.models import DayHold, Delivery, Subscriber, Suppression
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary
@@ -140,12 +141,49 @@ def test_nobody_can_move_into_an_address_that_somebody_reads_at(client):
     assert reader.email != "taken@example.org"
 
 
-def test_new_links_end_the_old_ones(client):
-    reader = make_subscriber()
-    old = path(reader)
+def test_new_links_end_the_old_ones_and_reach_the_reader_by_mail_alone(client):
+    """Whoever holds a digest that was passed on can press the button, and gets nothing by it."""
+    reader = make_subscriber("ada@example.org")
+    old, leave = path(reader), f"/unsubscribe/{token(reader, 'unsubscribe')}/"
+    assert client.get(path(reader, "links")).status_code == 302, "a look changes nothing"
+    assert client.get(old).status_code == 200
     answer = act(client, path(reader, "links"))
+    assert answer.status_code == 200
     assert client.get(old).status_code == 410
-    assert client.get(answer["Location"]).status_code == 200
+    reader.refresh_from_db()
+    for purpose in ("preferences", "view", "my-data"):
+        assert token(reader, purpose) not in answer.content.decode()
+    assert "/preferences/" not in answer.content.decode()
+    assert [message.to for message in mail.outbox] == [["ada@example.org"]]
+    page = client.get(link_in(mail.outbox[0], "my-data")).content.decode()
+    assert path(reader) in page
+    assert client.get(path(reader)).status_code == 200
+    assert client.get(leave).status_code == 200
+
+
+def test_links_stay_when_no_more_mail_may_bring_new_ones(client, valkey, settings):
+    settings.REDIS_URL = valkey
+    throttling.client(valkey).flushdb()
+    settings.NOTICES_PER_ADDRESS = 0
+    reader = make_subscriber()
+    assert act(client, path(reader, "links")).status_code == 429
+    assert client.get(path(reader)).status_code == 200
+
+
+@pytest.mark.parametrize("button", ["my-data", "links"])
+def test_the_page_tells_nobody_which_addresses_get_no_mail(client, button):
+    pages = []
+    for email, reasons in (("ada@example.org", []), ("ada@example.net", ["bounced"])):
+        reader = make_subscriber(email)
+        for reason in reasons:
+            Suppression.objects.create(address_hash=address_hash(email), reason=reason, at=timezone.now())
+        answer = act(client, path(reader, button))
+        assert answer.status_code == 200
+        said = answer.content.decode().replace(path(reader), "")
+        pages.append(re.sub(r"<bdi>.*?</bdi>", "", said))
+    assert pages[0] == pages[1]
+    assert "If we may write to" in pages[0]
+    assert [message.to for message in mail.outbox] == [["ada@example.org"]]
 
 
 def test_one_topic_less_or_less_often_instead_of_leaving(client):
