@@ -99,9 +99,12 @@ BLOCK_LIST = Family(
         r"proofpoint",
         r"cloudmark",
         r"\bcsi\.",
-        r"black-?list(?:ed)?",
-        r"block-?list(?:ed)?",
+        r"black[- ]?list(?:ed)?",
+        r"block[- ]?list(?:ed)?",
         r"deny-?list",
+        r"黑名单|黑名單",
+        r"ブラックリスト",
+        r"차단",
         r"banned (?:ip|sender|host)",
         r"\bbanned\b",
         (
@@ -181,6 +184,11 @@ CONTENT = Family(
         r"eicar",
         r"8-?bit (?:data|characters)",
         r"non-ascii",
+        r"\bDT:SPM\b",
+        r"垃圾(?:邮件|郵件|信)",
+        r"迷惑メール|スパム",
+        r"스팸",
+        r"\bспам",
     ),
 )
 

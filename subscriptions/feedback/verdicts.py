@@ -130,7 +130,10 @@ _AT_RCPT = re.compile(
     r"RCPT TO generated following response|BounceCategory: bad-mailbox",
     re.IGNORECASE | re.MULTILINE,
 )
-_NOT_AFTER_DATA = re.compile(r"<<< 50[13] .{0,40}(?:RCPT|recipient)|no valid recipient", re.IGNORECASE)
+_NO_ACCOUNT = r"does ?n[o']t have an? \S{1,80} account"  # Yahoo looks the user up after the message only
+_NOT_AFTER_DATA = re.compile(
+    rf"<<< 50[13] .{{0,40}}(?:RCPT|recipient)|no valid recipient|{_NO_ACCOUNT}", re.IGNORECASE
+)
 # What is said beside "no such user" and does not go with it: a mailbox that is there but closed, and a bounce
 # that somebody's rule in Amazon SES wrote after the message was taken, in words of their choice.
 _DOUBTED = re.compile(
@@ -143,7 +146,8 @@ _FULL = re.compile(r"not enough disk space|mailbox (?:is )?full|over ?quota", re
 
 def _is_passing(report: Report, status: str) -> bool:
     """Whether the number, or something beside the words, says that it may be otherwise tomorrow."""
-    return bool(status.startswith(("4.0", "4.2", "4.3", "4.4", "4.7")) or _FULL.search(report.words))
+    words = without_names(report.words, recipient=report.recipient)
+    return bool(status.startswith(("4.0", "4.2", "4.3", "4.4", "4.7")) or _FULL.search(words))
 
 
 def _is_second_thought(report: Report, status: str) -> bool:
@@ -173,9 +177,11 @@ def judge_reply(code: int, text: str, *, after_body: bool = False, recipient: st
     said = _STATUS.search(plain)
     status = said.group() if said else ""
     verdict = judge_words(plain) or _by_status(status, str(code))
-    if verdict.kind is Kind.HARD and (code < 500 or (after_body and not status.startswith("5.1."))):
-        return Verdict(Kind.SOFT, verdict.reason)
-    return verdict
+    if verdict.kind is not Kind.HARD or (code >= 500 and (not after_body or status.startswith("5.1."))):
+        return verdict
+    if code >= 500 and _NOT_AFTER_DATA.search(plain):
+        return Verdict(verdict.kind, verdict.reason, doubtful=True)
+    return Verdict(Kind.SOFT, verdict.reason)
 
 
 def judge_words(text: str, *, families: Sequence[Family] = FAMILIES) -> Verdict | None:

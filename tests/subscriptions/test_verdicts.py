@@ -79,6 +79,44 @@ def test_what_is_said_beside_the_names_decides(text: str, kind: Kind):
     assert judge_reply(550, text, recipient="reader@example.org").kind is kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("spam@example.org is not a local user", Kind.HARD),
+        ("Adresse inconnue: quota@example.org", Kind.HARD),
+        ("Benutzer policy@example.org unbekannt", Kind.HARD),
+        ("Пользователь не найден", Kind.HARD),
+        ("La cuenta no existe", Kind.HARD),
+        ("宛先不明", Kind.HARD),
+        ("없는 사용자입니다", Kind.HARD),
+        ("收件人邮箱不存在", Kind.HARD),
+        ("对方邮箱空间已满", Kind.SOFT),
+        ("您的邮件被识别为垃圾邮件，拒绝接收", Kind.BLOCKED),
+        ("DT:SPM smtp5,abc,1", Kind.BLOCKED),
+        ("스팸으로 차단되었습니다", Kind.BLOCKED),
+        ("part of their network is on our block list", Kind.BLOCKED),
+    ],
+)
+def test_servers_speak_many_languages(text: str, kind: Kind):
+    assert judge_reply(550, text).kind is kind
+    (report,) = read(
+        bounce(to="b@p.example", recipient="reader@example.org", said=f"550 {text}", status="5.0.0")
+    ).reports
+    assert judge(report).kind is kind
+
+
+def test_a_user_whom_the_server_looks_up_late_is_gone_when_it_says_so_twice():
+    said = "delivery error: dd This user doesn't have a yahoo.example account (reader@yahoo.example) [-5]"
+    verdict = judge_reply(554, said, after_body=True, recipient="reader@yahoo.example")
+    assert (verdict.kind, verdict.doubtful) == (Kind.HARD, True)
+
+
+def test_an_address_beside_the_word_mailbox_fills_nothing():
+    said = "554 delivery error: mailbox full@example.org not found"
+    (report,) = read(bounce(to="b@p.example", recipient="full@example.org", said=said)).reports
+    assert judge(report).kind is Kind.HARD
+
+
 @given(st.text(max_size=200), st.emails())
 def test_any_text_can_be_freed_of_names(text: str, address: str):
     plain = without_names(f"{text} <{address}> {text}", recipient=address)

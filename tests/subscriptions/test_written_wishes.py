@@ -116,6 +116,31 @@ def test_what_people_write_else_is_no_such_wish(subject, text):
     assert not leaving.asks_to_leave(read(written(subject, text)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi, please unsubscribe me",
+        "Hiermit kündige ich den Newsletter",
+        "Pls unsub",
+        "Don't email me again",
+        "Bitte löschen Sie mich aus Ihrem Verteiler",
+        "Dejen de enviarme correos",
+        "Parem de me enviar e-mails",
+        "Не хочу больше получать письма",
+        "해지해 주세요",
+        "メルマガを解除したいです",
+        "别再给我发邮件了",
+        "請停止寄信給我",
+        "huy dang ky",
+        "मैं और ईमेल नहीं चाहता",
+        "בטל מנוי",
+    ],
+)
+def test_a_wish_in_other_words_or_behind_a_greeting_is_heard(text):
+    assert leaving.asks_to_leave(read(written(text)))
+    assert leaving.asks_to_leave(read(written("Re: Paperpost", f"{text}\n\n> Papers of today\n")))
+
+
 def test_a_reader_who_asks_gets_the_own_link(box, reader):
     assert came(box, written("Please unsubscribe me")) == {"answered": 1}
     assert owed() == [("leaving", READER)]

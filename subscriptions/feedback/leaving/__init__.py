@@ -78,7 +78,7 @@ def says_more(incoming: Incoming) -> bool:
 
 
 def _begins_as_wish(incoming: Incoming) -> bool:
-    lines = (line for line in _own_lines(incoming.text) if not _is_greeting(line))
+    lines = (line for line in _own_lines(incoming.text) if _is_wish(line) or not _is_greeting(line))
     return any(_is_wish(line) for line in islice(lines, LINES))
 
 
