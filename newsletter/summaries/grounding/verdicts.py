@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from newsletter.records import SummaryDraft
 from newsletter.summaries.grounding import evidence as evidences
 from newsletter.summaries.grounding import hygiene, languages, overlap, registers, shape, words
+from newsletter.summaries.grounding.availability import check_availability
 from newsletter.summaries.grounding.calibration import DEFAULT
 from newsletter.summaries.grounding.directions import suspect_direction
 from newsletter.summaries.grounding.findings import CHECKS, Finding, Source, Suspicion, Thresholds
@@ -109,6 +110,7 @@ def _check_text(
     yield from hygiene.check_injection(text, whole, field=field)
     yield from languages.check_language(text, language=language, field=field, source=whole)
     yield from languages.check_script(text, whole, language=language, field=field)
+    yield from check_availability(text, evidence, field=field)
     trusted = hygiene.without_instructions(whole)
     found = suspicions(text, trusted, language=language, evidence=evidence, thresholds=thresholds)
     yield from _judge(found, field=field, thresholds=thresholds)

@@ -131,6 +131,53 @@ def test_marks_belong_to_words():
     assert boundaries.compile_words(r"\bन\b").search("ने मानव ान") is None
 
 
+STOCK = {
+    "en": "This paper analyses a problem and proposes a new solution.",
+    "ko": "이 논문은 문제를 분석하고 새로운 해결책을 제안합니다.",
+    "zh-Hans": "本文分析了一个问题并提出了新的解决方案。",
+    "zh-Hant": "本文分析了一個問題並提出了新的解決方案。",
+    "ja": "本論文は問題を分析し、新しい解決策を提案します。",
+    "es": "Este artículo analiza un problema y propone una nueva solución.",
+    "fr": "Cet article analyse un problème et propose une nouvelle solution.",
+    "de": "Diese Arbeit analysiert ein Problem und schlägt eine neue Lösung vor.",
+    "pt-BR": "Este artigo analisa um problema e propõe uma nova solução.",
+    "it": "Questo articolo analizza un problema e propone una nuova soluzione.",
+    "ru": "В статье анализируется проблема и предлагается новое решение.",
+    "ar": "تحلل هذه الورقة مشكلة وتقترح حلا جديدا.",
+    "vi": "Bài báo phân tích một vấn đề và đề xuất một giải pháp mới.",
+    "id": "Makalah ini menganalisis masalah dan mengusulkan solusi baru.",
+    "hi": "यह शोधपत्र एक समस्या का विश्लेषण कर नया समाधान प्रस्तावित करता है।",
+    "he": "המאמר מנתח בעיה ומציע פתרון חדש.",
+}
+PLACES = [
+    "The code is at https://github.com/a/b.",
+    "Our code and models are publicly available at https://a.io/x",
+]
+
+
+@pytest.mark.parametrize("language", STOCK)
+@pytest.mark.parametrize("evidence", PLACES)
+def test_a_stock_sentence_does_not_rest_on_an_address(language, evidence):
+    assert "evidence" in {name for name, _ in refused(language, STOCK[language], evidence)}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Der Quellcode steht auf GitHub."),
+        ("fr", "Le code est disponible sur GitHub."),
+        ("ko", "코드는 공개되어 있습니다."),
+        ("ja", "コードは公開されています。"),
+        ("ru", "Код выложен в открытый доступ."),
+        ("ar", "الكود متاح للجميع."),
+        ("hi", "कोड सार्वजनिक रूप से उपलब्ध है।"),
+        ("vi", "Mã nguồn được công khai trên GitHub."),
+    ],
+)
+def test_that_code_is_public_rests_on_an_address(language, text):
+    assert refused(language, text, PLACES[0]) == []
+
+
 # Patterns of the standard library that may say \w, \b or [A-Za-z], each with why no other script suffers.
 ENGLISH_SOURCE = "only sees the English source or its evidence"
 LATIN_NAME = "looks for the form of a Latin name or word, whatever stands around it"
