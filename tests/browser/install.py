@@ -1,4 +1,5 @@
 """A browser for the browser tests: one that is there, else Playwright's own, else Debian's where we are root.
+Fonts of the scripts that pages are written in, too: without them a picture of a page shows boxes.
 
 ``python -m tests.browser.install`` looks, and installs if it must. Without any it says so in one line; the
 browser tests are then skipped, which CI counts as a failure.
@@ -11,6 +12,8 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FONTS = ("fontconfig", "fonts-noto-core", "fonts-noto-cjk")
+SCRIPTS = ("ar", "he", "hi", "ja", "ko", "ru", "zh-cn", "zh-tw")
 # A browser in a container of a package manager cannot see the tests' files, and a root cannot sandbox it.
 ARGUMENTS = [
     "--no-sandbox",
@@ -44,15 +47,31 @@ def _run(*command: str) -> bool:
 
 def install_browser() -> None:
     """Try what this machine allows; say nothing, the caller looks again."""
-    if _run(sys.executable, "-m", "playwright", "install", "chromium"):
-        return
+    if not _run(sys.executable, "-m", "playwright", "install", "chromium"):
+        _install_packages("chromium")
+
+
+def has_fonts() -> bool:
+    """Whether there is a font for each of :data:`SCRIPTS`, as far as this machine can tell."""
+    if not shutil.which("fc-list"):
+        return sys.platform == "darwin"  # which has them all
+    return all(
+        subprocess.run(["fc-list", f":lang={code}"], capture_output=True, check=False).stdout
+        for code in SCRIPTS
+    )
+
+
+def _install_packages(*packages: str) -> None:
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        fonts = ("fonts-noto-core", "fonts-noto-cjk")
         _run("apt-get", "update", "-q")
-        _run("apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium", *fonts)
+        _run("apt-get", "install", "-q", "-y", "--no-install-recommends", *packages)
 
 
 def main() -> None:
+    if not has_fonts():
+        _install_packages(*FONTS)
+    if not has_fonts():
+        sys.stderr.write(f"FONTS ARE MISSING: pages may show boxes. Install {' '.join(FONTS)}.\n")
     if find_browser() is None:
         sys.stderr.write("No Chromium or Chrome here; installing one for the browser tests …\n")
         install_browser()
