@@ -16,7 +16,8 @@ _SAYING_WHERE_TEXT = """
 code codes source data dataset datasets model models weights checkpoint checkpoints benchmark project page
 website demo repository github huggingface hugging face implementation resources materials available
 availability release released releasing public publicly open opensource open-source sourced made make found
-find accessed access accessible hosted online here link url web site homepage visit see please anonymous full video videos
+find accessed access accessible hosted online here link url web site homepage visit see please
+anonymous full video videos
 training evaluation pretrained trained scripts script toolkit library
 """
 _SAYING_WHERE = frozenset(words.stem(word) for word in words.words(_SAYING_WHERE_TEXT))
