@@ -169,7 +169,7 @@ _OPENER = re.compile(
     r"|For|Here|Finally|While|Although|Experiments?|Extensive|Results?|As|On|At|With|Such|Despite|Unlike|Thus|Code"
     r"|First|Second|Third|Then|Next|Specifically|Existing|Recent|Most|They|There|When|Using|Based|But|And|Yet)\b"
 )
-_BEGINS = re.compile(r"[\"'“‘«(\[$]*(?:[^\W_a-z]|[a-z]+[\w-]*[A-Z0-9])")
+_BEGINS = re.compile(r"[\"'“‘«(\[$]*(?:[^\W_a-z]|[a-z][\w-]*[A-Z0-9])")
 _LONGEST_PARENTHESIS = 400
 
 

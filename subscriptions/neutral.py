@@ -7,7 +7,8 @@ looked for after each of them. Excel of East Asia also computes the full-width f
 import re
 from collections.abc import Iterable
 
-_BEGINNING = r"((?:^|[,;\t|\r\n])[\s\"]*)"
+# Blanks that separate cells are no part of what stands before a formula: so no blank is looked at twice.
+_BEGINNING = r"((?:^|[,;\t|\r\n])(?:[^\S\t\r\n]|\")*+)"
 _BARE = re.compile(_BEGINNING + r"(?='*[=+\-@＝＋－＠])")
 _GUARDED = re.compile(_BEGINNING + r"'(?='*[=+\-@＝＋－＠])")
 _INDENTED = re.compile(r"'*[\t\r]")

@@ -65,7 +65,7 @@ _PLAIN = re.compile("[a-z0-9]+(?: [a-z0-9]+)*")
 _TOKEN = re.compile(
     rf"""
     (?P<open>\() | (?P<close>\))
-    | (?P<phrase> [{_MARKS}][^{_MARKS}]*[{_MARKS}] | 「[^」]*」 | 『[^』]*』 | «[^»]*» | »[^«]*« )
+    | (?P<phrase> [{_MARKS}][^{_MARKS}]*[{_MARKS}] | 「[^「」]*」 | 『[^『』]*』 | «[^«»]*» | »[^«»]*« )
     | (?P<unclosed>[{_MARKS}「」『』«»])
     | (?P<minus>(?<![^\s(-])-(?=\S))          # directly before what it excludes, as in "robot -survey"
     | (?P<field>[^\s(){_MARKS}「」『』«»:]++):

@@ -138,7 +138,7 @@ def _fit(name: str, cells: Sequence[str]) -> float:
 
 
 def _is_number(cell: str) -> bool:
-    return bool(re.fullmatch(r"[\s\d.,%±×x⋅·^()+−-]*\d[\s\d.,%±×x⋅·^()+−-]*", cell))
+    return bool(re.fullmatch(r"(?=\D*\d)[\s\d.,%±×x⋅·^()+−-]+", cell))
 
 
 # -- in prose ------------------------------------------------------------------------------------------------

@@ -22,9 +22,9 @@ from newsletter.rendering.phrases import phrases
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*\n")
 _LINE_ENDS = re.compile(r"(?<![ \t])[ \t]++\n")
 _LEFT_OVER = re.compile(r"</?mj-?[a-z]*\b", re.IGNORECASE)
-_BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+_BETWEEN_TAGS = re.compile(r">[^\S\n]*\n\s*<")
 _INDENT = re.compile(r"\n\s+")
-_ESCAPED_VALUE = re.compile(r'="[^"<>]*\\[^"<>]*"')
+_ESCAPED_VALUE = re.compile(r'="[^"<>\\]*\\[^"<>]*"')
 _ESCAPE = re.compile(r"\\(u\{([0-9a-f]{1,6})\}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 _NO_TARGET = re.compile(r'<a\b[^<>]*\bhref="#?"|<a\b(?![^<>]*\bhref=)[^<>]*>')

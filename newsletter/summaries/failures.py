@@ -188,12 +188,17 @@ def _error_in_choice(choices: Any) -> Any:
     return "The upstream model failed." if choice.get("finish_reason") == "error" and is_empty else None
 
 
+_MARKUP = re.compile(
+    r"<(?:script|style)\b(?:[^<]|<(?!/?(?:script|style)))*+</(?:script|style)>|<[^<>]*>", re.IGNORECASE
+)
+
+
 def _words(body: str) -> list[str]:
     """What the error says to people, wherever the provider put it; white space normalised."""
     try:
         parsed = load_json(body)
     except ValueError:
-        text = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", body[:5000], flags=re.DOTALL | re.IGNORECASE)
+        text = _MARKUP.sub(" ", body[:5000])
         return text.split()
     return " ".join(_strings(parsed, depth=0)).split()
 

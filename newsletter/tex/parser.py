@@ -40,7 +40,7 @@ _ESCAPE = re.compile(r"\\([&%#_{}$~])")
 _USER_LETTER = re.compile(r"(?:c|b|cal|frak|mc|bb|bs)([A-Z])")
 _INITIALS = re.compile(r"[A-Z]{2,4}")
 # Authors call a system's macro by the system's name (\Euclid, \DeAR), unless they call it \OurMethod.
-_OWN_NAME = re.compile(r"[A-Z][a-z]+[A-Za-z]*[a-z][A-Za-z]*")
+_OWN_NAME = re.compile(r"[A-Z][a-z][A-Z]*[a-z][A-Za-z]*")
 _STAND_IN = re.compile(
     r"(?i)our|name|method|model|system|bench|dataset|approach|framework|tool|tech|paper|this|title|proposed"
 )

@@ -125,7 +125,7 @@ BLOCK_LIST = Family(
             r"not accept(?:ing|ed)? (?:any )?(?:e?-?mail|messages?|connections?) from (?:your|this|"
             r"the|servers|\[|dynamic|host|ip)"
         ),
-        r"(?:refus|reject|deny|denie)\w* .{0,30}(?:connection|mail|message)s? from (?:your|this|\[|\d)",
+        r"(?:refus|reject|deny|denie)\w{0,10} .{0,30}(?:connection|mail|message)s? from (?:your|this|\[|\d)",
         r"dynamic(?:ally)?[- ](?:ip|assigned|address|/)",
         r"dial-?up",
         r"esmtp not accepting connections",

@@ -20,7 +20,7 @@ from subscriptions.wishes import Wishes
 LONGEST_CELL = 20_000
 SEPARATOR = ";"
 _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
-_NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>\s*")
+_NAMED = re.compile(r"[^<>]*<\s*([^<>@\s]+@[^<>\s]+)\s*>\s*")
 _NEXT_LINE = re.compile(r"[\r\n][^\r\n@]{0,200}[^\s@]@[^\s@]")
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 

@@ -60,7 +60,7 @@ _MOMENT = re.compile(
     r"(?:\d{4}|\d{1,2})\s?[-./年년 ]\s?(?:\d{1,2}|[^\W\d]{3,12})\.?\s?[-./月월 ,]\s?(?:\d{4}|\d{1,2})(?!\d)"
     r"|[^\W\d]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
 )
-_CLAUSE = re.compile(r"\s*[,;:!.–—]\s")
+_CLAUSE = re.compile(r"[,;:!.–—]\s")
 _PIECE = re.compile(r"[,;:!–—()]|\. | - | (?:by|on|at|from|via|since|due to|after) ", re.IGNORECASE)
 _TIMESTAMP = 100_000_000  # seconds; a smaller number is a count
 LONGEST_WORD = 80  # characters; no state is longer

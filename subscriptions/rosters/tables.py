@@ -38,7 +38,7 @@ _NO_TEXT = (
     (b"%PDF", "a PDF"),
     (b"SQLite format 3", "a database"),
 )
-_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\".]+")
+_ADDRESS = re.compile(r"[^\s@<>,;\"]@[^\s@<>,;\"]+\.[^\s@<>,;\".]+")
 
 
 @dataclass(frozen=True, slots=True)

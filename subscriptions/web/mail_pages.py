@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 # In a text or an attribute of ours a quotation mark is escaped: this finds attributes only.
 _ATTRIBUTE = re.compile(r' style="([^"]*)"')
-_SHEET = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_SHEET = re.compile(r"<style[^<>]*>((?:[^<]|<(?!/?style))*+)</style>")
 
 
 @dataclass(frozen=True, slots=True)

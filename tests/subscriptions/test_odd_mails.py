@@ -1,5 +1,6 @@
 """Whatever lies in the bounce mailbox, the next mail is read: from a maildir and over IMAP."""
 
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.management import call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter.errors import Unreadable
 from newsletter.models import SetAside
@@ -21,10 +24,12 @@ from subscriptions.models import Delivery, DeliveryEvent, Subscriber
 from tests.factories import DAY, NOW, make_subscriber
 from tests.imap_server import ImapServer, running
 from tests.subscriptions.odd_mails import odd_mails, shared_mails
+from tests.subscriptions.test_abuse import look
 from tests.subscriptions.test_feedback import bounce
 
 pytestmark = pytest.mark.django_db
 LONGEST = 10.0  # seconds of one mail, on a machine that does other things too
+logger = logging.getLogger(__name__)
 
 
 @pytest.fixture
@@ -151,6 +156,61 @@ def test_the_command_names_the_odd_mail_in_one_line_and_ends_in_time(maildir: Pa
     assert quarantined(maildir) == ["1-odd"]
     with time_machine.travel(NOW):
         call_command("read_bounces", maildir=maildir)
+
+
+PIECES = [
+    *(
+        b"From: ",
+        b"To: ",
+        b"Subject: ",
+        b"Content-Type: ",
+        b"multipart/report; boundary=b",
+        b"message/rfc822",
+    ),
+    *(
+        b"\n",
+        b"\r\n",
+        b"\n\n",
+        b"--b",
+        b"--b--",
+        b" ",
+        b"\t",
+        b";",
+        b"=?utf-8?B?",
+        b"?=",
+        b"=?x?Q?=FF",
+        b"\xff",
+    ),
+    *(b"Content-Transfer-Encoding: base64\n", b"charset=undefined", b"\0", b"<", b">", b"@", b"\xed\xa0\x80"),
+    *(
+        b"Final-Recipient: rfc822; a@b.example\n",
+        b"Status: 5.1.1\n",
+        b"Action: failed\n",
+        b"550 5.1.1 ",
+        b"(" * 50,
+    ),
+]
+
+
+def test_any_bytes_are_read_or_refused_in_time_and_so_is_the_next_mail():
+    """HOSTILE_INPUTS=10000 gives that many."""
+    good = bounce(to="bounces+x@paperpost.example")
+    times: list[float] = []
+    with MailReader() as reader:
+
+        @look(30)
+        @given(data=st.binary(max_size=3000) | st.lists(st.sampled_from(PIECES), max_size=80).map(b"".join))
+        def read(data: bytes) -> None:
+            began = time.perf_counter()
+            with suppress(Unreadable):
+                assert reader.read(data).reports
+            times.append(time.perf_counter() - began)
+            assert reader.read(good).reports[0].status == "5.1.1"
+
+        read()
+    slow = sum(each > 1 for each in times)
+    logger.info("%d mails, the slowest %.3f s, %d over 1 s", len(times), max(times), slow)
+    assert max(times) < LONGEST
 
 
 # -- set aside, and back ------------------------------------------------------

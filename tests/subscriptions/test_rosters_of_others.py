@@ -17,6 +17,7 @@ from subscriptions.models import ConsentEvent, Departure, Subscriber, Suppressio
 from subscriptions.rosters import import_rows, intake, open_table, survey
 from subscriptions.wishes import Wishes
 from tests.factories import NOW, make_subscriber
+from tests.subscriptions.test_abuse import look
 
 pytestmark = pytest.mark.django_db
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "lists"
@@ -302,7 +303,7 @@ def read_whole(data: bytes) -> None:
         list(import_rows(table, plan, source="x", defaults=Wishes(topics=("robotics",)), now=NOW))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@look(100)
 @given(st.binary(max_size=3000))
 def test_any_bytes_are_read_or_refused_in_a_sentence(data):
     read_whole(data)

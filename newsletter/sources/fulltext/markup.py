@@ -27,7 +27,7 @@ SKIPPED_CLASSES = {
 BLOCKS = {"p", "div", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "table", "h6", "section"}
 _LABEL = re.compile(
     r"^\s*((?:Extended Data |Supplementary )?(?:Figure|Fig\.|Table|Tab\.|Algorithm|Listing|Scheme|Plate)"
-    r"\s*[A-Z]?[\d.]*[a-z]?(?:[IVX]+\b)?)\s*[:.|–—-]?\s*",
+    r"\s*+[A-Z]?[\d.]*[a-z]?(?:[IVX]+\b)?)\s*+[:.|–—-]?\s*",
     re.IGNORECASE,
 )
 

@@ -32,7 +32,7 @@ LEAST_CHARACTERS = 120  # a page, on average; a scanned page has none
 
 _STAMP = re.compile(r"^arXiv:\d{4}\.\d{4,5}(?:v\d+)?\s")
 _NUMBER = re.compile(
-    r"^(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE
+    r"^(?:page\s*+)?[-–—]?\s*+(?:\d{1,4}|[ivxlc]{1,6})\s*+[-–—]?(?:\s*+(?:of|/)\s*\d{1,4})?$", re.IGNORECASE
 )
 _FLOATS = r"(?P<what>Figure|Fig\.?|Table|Tab\.|Algorithm|Listing|Scheme)"
 _CAPTION = re.compile(

@@ -180,7 +180,8 @@ def _stands_together(name: str, source: str) -> bool:
     parts = [piece.lower() for piece in _PIECE.findall(name) if piece[0].isupper()]
     if len(parts) < 2 or all(part in COMMON for part in parts):
         return True
-    near = r"[\w]*\W+(?:\w+\W+){0,2}?\w*?".join(re.escape(part.removesuffix("s")) for part in parts)
+    between = r"\w{0,40}\W{1,40}(?:\w{1,40}\W{1,40}){0,2}?\w{0,40}?"
+    near = between.join(re.escape(part.removesuffix("s")) for part in parts)
     return re.search(near, source.lower()) is not None
 
 

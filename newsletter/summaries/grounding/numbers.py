@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from newsletter.summaries.grounding import numerals, units, words
 from newsletter.summaries.grounding.findings import Suspicion
@@ -10,6 +12,8 @@ from newsletter.summaries.grounding.quantities import Quantity, quantities
 from newsletter.summaries.grounding.units import PERCENT, POINTS, TIMES
 
 _SPECIAL = frozenset({PERCENT, POINTS, TIMES})
+_MOST = 200  # different numbers of a text that are looked at; a summary has a dozen
+_MOST_COMPARED = 400  # numbers of a source in which a context is looked for
 _WINDOW = 60  # characters on either side in which words say what a number is about
 
 
@@ -21,9 +25,9 @@ def suspect_numbers(
     ``elsewhere`` is the rest of the paper where ``source`` is only the evidence: a number from there is named
     as such. The score is 2 where no such number exists and 1.5 where it is another passage's.
     """
-    known = known_quantities(source)
-    rest = known_quantities(elsewhere) if elsewhere else ()
-    for quantity in quantities(text, language=language):
+    known = _distinct(known_quantities(source))
+    rest = _distinct(known_quantities(elsewhere)) if elsewhere else ()
+    for quantity in islice(_distinct(quantities(text, language=language)), _MOST):
         if is_supported(quantity, known, source, language=language):
             continue
         if rest and is_supported(quantity, rest, elsewhere, language=language):
@@ -39,6 +43,11 @@ def suspect_numbers(
         yield Suspicion(
             "number", 2.0, (quantity.written,), f"The source has no “{quantity.written}”{reason}."
         )
+
+
+def _distinct(found: Iterable[Quantity]) -> tuple[Quantity, ...]:
+    """Each number once, wherever it stands: comparing all with all takes their product in time."""
+    return tuple(dict.fromkeys(replace(each, start=0, end=0) for each in found))
 
 
 def known_quantities(source: str) -> tuple[Quantity, ...]:
@@ -156,11 +165,11 @@ def suspect_context(text: str, source: str, *, language: str = "en") -> Iterator
     What a number is about is in the words around it. The score is by how much (0-1, rarer words weigh more)
     those words fit another number of the source better than any place where the source has this one.
     """
-    known = known_quantities(source)
+    known = known_quantities(source)[:_MOST_COMPARED]
     if len(known) < 2:
         return
     counts = Counter(words.content_stems(source))
-    for quantity in quantities(text, language=language):
+    for quantity in quantities(text, language=language)[:_MOST]:
         own = [each for each in known if _same_value(quantity, each) and _same_unit(quantity, each)]
         if not own:
             continue

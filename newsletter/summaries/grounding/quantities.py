@@ -39,7 +39,8 @@ _NUMERAL = compile_words(
 _AFTER_LETTER = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0620-\u06ff\u05d0-\u05ea])-?(?P<digits>\d+(?:[.,]\d+)*)"
 )
-_POWER = re.compile(r"\^-?\d+")
+_POWER = re.compile(r"\^-?\d{1,4}(?!\d)")
+_LONGEST_NUMERAL = 60  # digits; more are no number that anybody writes, and no float holds 400
 
 
 def _alternatives(table: Iterable[str]) -> str:
@@ -114,7 +115,8 @@ def _scale_at(text: str, position: int) -> tuple[float, int]:
                 return factor, position
         else:
             value = units.SCALES[word.lower()]
-            if word == "천" and re.match("천\\s?[^\\s만억]", text[found.start() :].strip()) is None:
+            following = text[found.start() : found.start() + 20].strip()
+            if word == "천" and re.match("천\\s?[^\\s만억]", following) is None:
                 value = 1e3
         factor *= value
         position = found.end()
@@ -191,7 +193,7 @@ def _written_in_digits(text: str, language: str) -> list[Quantity]:
     for pattern in (_NUMERAL, _AFTER_LETTER):
         for match in pattern.finditer(text):
             start, end = match.span("digits")
-            if _belongs_to_name(text, start, end) or _RANK.match(text, end):
+            if end - start > _LONGEST_NUMERAL or _belongs_to_name(text, start, end) or _RANK.match(text, end):
                 continue
             values = readings(match.group("digits"), language=language)
             power = _POWER.match(text, end)
@@ -227,7 +229,7 @@ def _unit_before(text: str, start: int) -> str:
 
 def _raised(values: tuple[float, ...], power: re.Match[str]) -> tuple[tuple[float, ...], int]:
     exponent = int(power.group()[1:])
-    if abs(exponent) > 30:
+    if abs(exponent) > 30 or max(values, default=0.0) > 1e9:
         return values, power.end()
     return tuple(value**exponent for value in values if value), power.end()
 
@@ -244,14 +246,15 @@ def _is_hedged(text: str, start: int, end: int) -> bool:
 
 
 _LETTER_BEFORE = re.compile(rf"[{LATIN}_][{MARKS}]?$")
+_LONGEST_NAME = 60  # characters before its number
 
 
 def _belongs_to_name(text: str, start: int, end: int) -> bool:
     """Whether digits are part of a name: "GPT-4", "R1", "COVID-19", "Llama 3.1-8B" keeps 8B as a name's part."""
-    before = text[:start]
+    before = text[max(0, start - _LONGEST_NAME) : start]
     if _LETTER_BEFORE.search(before[-2:]):
         return True
-    if re.search(r"[A-Za-z0-9.]*[A-Z][A-Za-z0-9.]*-$", before):
+    if re.search(r"[A-Z][a-z0-9.]*-$", before):
         return True
     after = text[end : end + 12]
     if re.match(r"[a-z]?[A-Z]+[a-z]+|[A-Za-z]\d", after) and not re.match(
@@ -417,6 +420,8 @@ def _positional(
     numeral: str, *, digits: Mapping[str, int], tens: Mapping[str, int], myriads: Mapping[str, int]
 ) -> float | None:
     """The value of an East Asian numeral such as 三万五千 (35,000) or 二十 (20)."""
+    if len(numeral) > _LONGEST_NUMERAL:
+        return None
     total, section, current = 0, 0, 0
     for letter in numeral:
         if letter in digits:

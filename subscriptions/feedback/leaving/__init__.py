@@ -21,7 +21,7 @@ LINES = 3  # of the mail's own text that are looked at, without the greeting
 LONGEST_REPLY = 60  # characters of an answer's subject; longer ones are titles of papers
 BRIEF = 400  # characters; a longer mail says something else too
 BRIEF_BESIDE_SUBJECT = 60  # the same where the subject alone says it: a greeting and a name
-_TAGS = re.compile(r"\s*(?:\[[^\[\]]{0,80}\]|\*{2,3}[^*]{1,40}\*{2,3})")
+_TAGS = re.compile(r"\s?(?:\[[^\[\]]{0,80}\]|\*{2,3}[^*]{1,40}\*{2,3})")
 _QUOTED = re.compile(r"^\s*(?:>|-{2,}|_{5,}|from: |von: |de : |发件人|差出人|보낸 ?사람)", re.IGNORECASE)
 _MARKS = re.compile(r"[^\w'\s]+")
 _WORD = re.compile(r"unsubscribe", re.IGNORECASE)
@@ -152,7 +152,7 @@ def _bare_subject(subject: str) -> str:
     whole = bare = _TAGS.sub(" ", subject[:1000]).strip()
     for _ in range(10):
         before, colon, after = bare.replace("：", ":").partition(":")
-        if not colon or _fold(re.sub(r"[\[(]?\d+[\])]?$", "", before)) not in _words()["replies"]:
+        if not colon or _fold(re.sub(r"[\[(]?(?<!\d)\d+[\])]?$", "", before)) not in _words()["replies"]:
             break
         bare = after.strip()
     return "" if bare != whole and len(bare) > LONGEST_REPLY else bare
