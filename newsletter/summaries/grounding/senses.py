@@ -175,7 +175,7 @@ def _denying(text: str, language: str) -> list[str]:
 
 
 _CLAUSE_END = compile_words(
-    r"[.;:!?।]+\s|,\s(?!(?:ni|nem|né|ни|न|ולא|ولا|maupun|cũng)\b)"
+    r"(?<![.;:!?।])[.;:!?।]+\s|,\s(?!(?:ni|nem|né|ни|न|ולא|ولا|maupun|cũng)\b)"
     r"|\s(?:pero|mais|ma|mas|но|а|लेकिन|पर|אבל|لكن|nhưng|tetapi|y|et|e|и|और)\s(?=(?:\w+\s){0,2}?(?:no|ne|n'|não|non|не|नहीं|לא|لا|لم|không|tidak)\b)",
     ignore_case=True,
 )
