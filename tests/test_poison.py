@@ -644,6 +644,7 @@ TABLE = {
     "preview_digest": ONE_ITEM,
     "read_bounces": [test_a_mail_that_cannot_be_read],
     "read_papers": [test_a_paper_that_cannot_be_read_by_command],
+    "sendtestemail": ONE_ITEM,
     "send_digests": [test_a_digest_that_cannot_be_chosen_by_command],
     "summarise_papers": [test_an_extract_that_cannot_be_written_by_command],
 }

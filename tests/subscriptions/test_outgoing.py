@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from subscriptions import notices, owed, rehearsals, tasks
@@ -55,6 +55,15 @@ def key(settings, tmp_path) -> Ed25519PrivateKey:
     )
     settings.DKIM_KEY_FILE = str(tmp_path / "dkim.pem")
     return made
+
+
+@pytest.mark.django_db
+def test_a_test_by_command_leaves_as_digests_do(sink, key):
+    call_command("sendtestemail", "operator@example.org")
+    [body] = sink.bodies
+    assert holds(body, key)
+    with pytest.raises(CommandError, match="is no address"):
+        call_command("sendtestemail", "nobody")
 
 
 def send_one_of_each(edition) -> None:

@@ -1,0 +1,36 @@
+"""Send a test mail on the road that digests take, instead of through Django's own backend."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from newsletter.errors import InvalidInput
+from newsletter.management.base import StageCommand
+from newsletter.records import StageReport
+from subscriptions.delivery.dispatch import dispatch
+from subscriptions.delivery.gate import MailKind
+from subscriptions.messages.single import single
+
+
+class Command(StageCommand):
+    help = "Send a short mail, signed and by the same connection as digests, to see that mail leaves."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("email", help="the address it goes to")
+
+    def run(self, *, email: str, **_: Any) -> StageReport:
+        now = timezone.now()
+        try:
+            message = single(
+                recipient=email,
+                subject="A test from Paperpost",
+                text="This mail took the road that digests take: it can leave.\n",
+                now=now,
+                auto_submitted="auto-generated",
+            )
+        except ValueError as error:
+            raise InvalidInput(f"{email!r} is no address: {error}") from error
+        dispatch(MailKind.TEST, message, reader=None, now=now)
+        return StageReport({"sent": 1})
