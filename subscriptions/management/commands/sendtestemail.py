@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
+from subscriptions.addresses import normalise
 from subscriptions.delivery.dispatch import dispatch
 from subscriptions.delivery.gate import MailKind
 from subscriptions.messages.single import single
@@ -22,15 +22,12 @@ class Command(StageCommand):
 
     def run(self, *, email: str, **_: Any) -> StageReport:
         now = timezone.now()
-        try:
-            message = single(
-                recipient=email,
-                subject="A test from Paperpost",
-                text="This mail took the road that digests take: it can leave.\n",
-                now=now,
-                auto_submitted="auto-generated",
-            )
-        except ValueError as error:
-            raise InvalidInput(f"{email!r} is no address: {error}") from error
+        message = single(
+            recipient=normalise(email),
+            subject="A test from Paperpost",
+            text="This mail took the road that digests take: it can leave.\n",
+            now=now,
+            auto_submitted="auto-generated",
+        )
         dispatch(MailKind.TEST, message, reader=None, now=now)
         return StageReport({"sent": 1})
