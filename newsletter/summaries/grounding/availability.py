@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.findings import Finding
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+\.(?:com|org|io|net|ai|edu)(?:/\S*)?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S+\.(?:com|org|io|net|ai|edu)(?:/\S*)?", re.IGNORECASE)
 # All that such a sentence is made of, by stem.
 _SAYING_WHERE_TEXT = """
 code codes source data dataset datasets model models weights checkpoint checkpoints benchmark project page

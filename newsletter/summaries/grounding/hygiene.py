@@ -35,8 +35,8 @@ _MARKS = (r"\b", "^")
 
 
 _PLACEHOLDER = _pattern(
-    r"\bx{3,}\b", r"\bTODO\b", r"\bTBD\b", r"\bFIXME\b", r"\blorem ipsum\b", r"\[(?:insert|your|placeholder|name|title|todo)[^\]]*\]",
-    r"<(?:insert|your|placeholder)[^>]*>", r"\bplaceholder\b(?=[.\s]*$)", r"^\W*(?:n/?a|none|null|nil|undefined|nan|unknown|empty|string|text|\.{2,}|-+|_+)\W*$",
+    r"\bx{3,}\b", r"\bTODO\b", r"\bTBD\b", r"\bFIXME\b", r"\blorem ipsum\b", r"\[(?:insert|your|placeholder|name|title|todo)[^\[\]]*\]",
+    r"<(?:insert|your|placeholder)[^<>]*>", r"\bplaceholder\b(?=[.\s]*$)", r"^\W*(?:n/?a|none|null|nil|undefined|nan|unknown|empty|string|text|\.{2,}|-+|_+)\W*$",
     r"\bsome error\b", r"\b(?:internal server|rate limit|connection|timeout|unexpected|api|syntax|key|value|type)\s?error\b(?=\s*(?:[:.!]|$|occurred))",
     r"\berror (?:occurred|code|message)\b(?=.{0,20}$)", r"^\W*(?:an? )?error\b.{0,40}$", r"\btraceback \(most recent", r"\bexception:", r"^\W*(?:takeaway|summary|sentence|key ?point|bullet|item)s? ?\d*\W*$",
     r"\b(?:takeaway|key point|bullet) (?:one|two|three|\d)\b", r"\bno (?:summary|abstract|information|content) (?:available|provided|found)\b", r"(?:요약|내용|정보|초록)[이가은는]? ?(?:없음|없습니다)\W*$",
