@@ -169,17 +169,19 @@ def suspect_context(text: str, source: str, *, language: str = "en") -> Iterator
     if len(known) < 2:
         return
     counts = Counter(words.content_stems(source))
+    places = {each: _surroundings(source, each) for each in known}
     for quantity in quantities(text, language=language)[:_MOST]:
         own = [each for each in known if _same_value(quantity, each) and _same_unit(quantity, each)]
         if not own:
             continue
-        others = [each for each in known if each not in own and _could_replace(quantity, each)]
+        same = set(own)
+        others = [each for each in known if each not in same and _could_replace(quantity, each)]
         if not others:
             continue
         around = _surroundings(text, quantity)
-        best = max(_likeness(around, _surroundings(source, each), counts) for each in own)
-        rival = max(others, key=lambda each: _likeness(around, _surroundings(source, each), counts))
-        gap = _likeness(around, _surroundings(source, rival), counts) - best
+        likeness = {each: _likeness(around, places[each], counts) for each in (*own, *others)}
+        rival = max(others, key=lambda each: likeness[each])
+        gap = likeness[rival] - max(likeness[each] for each in own)
         if gap > 0:
             yield Suspicion(
                 "number",
