@@ -34,7 +34,8 @@ def isolate() -> None:
         DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright's synchronous API runs a loop beside the tests
     )
     if os.environ.get("TEST_DATABASE") == "postgres":
-        server = start_postgres(HOME / "postgres")
+        # Beside HOME, which settings keep for its owner alone: PostgreSQL runs as a user of its own.
+        server = start_postgres(Path(tempfile.mkdtemp(prefix="paperpost-postgres-")) / "data")
         atexit.register(server.cleanup)
         os.environ["DATABASE_URL"] = server.get_uri()
 

@@ -156,7 +156,7 @@ def test_long_texts_are_cleaned_in_no_time():
 def test_the_database_keeps_what_passed_the_border(text: str, data: bytes):
     for clean in (clean_text(text, longest=500), decode_bytes(data), clean_line(text, longest=500)):
         with transaction.atomic():
-            row = SourceHealth.objects.create(source=clean_text(clean, longest=30), last_error=clean)
+            row = SourceHealth.objects.create(source=clean_text(clean, longest=20), last_error=clean)
             row.refresh_from_db()
             assert row.last_error == clean
             transaction.set_rollback(True)
