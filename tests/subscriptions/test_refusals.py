@@ -3,11 +3,12 @@
 import os
 
 import pytest
+from django.urls import reverse
 
+from subscriptions.links import token
 from subscriptions.models import SignUp, Subscriber
 from subscriptions.refusals import is_refused
 from tests.factories import make_subscriber
-from tests.subscriptions.test_preferences import path
 from tests.subscriptions.visitors import act, form
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,8 @@ def test_the_form_says_so_at_the_field_and_keeps_what_was_typed(client, listed):
 
 def test_nobody_moves_to_such_an_address(client, listed):
     reader = make_subscriber()
-    assert act(client, path(reader, "address"), {"email": "a@minutes.example"}).status_code == 422
+    move = reverse("move", args=[token(reader, "my-data")])
+    assert act(client, move, {"email": "a@minutes.example"}).status_code == 422
     assert Subscriber.objects.get().new_email == ""
 
 
