@@ -73,6 +73,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
         prepare(bomb.getvalue())
 
 
+@pytest.mark.django_db
 def test_a_stored_picture_is_shown_at_its_size_and_served_for_ever(rf, settings, folder):
     assert picture_of(URL, is_still=False) is None
     path = pictures.store(URL, paint(drawn()))
