@@ -21,8 +21,8 @@ from subscriptions.delivery.promise import Promise
 from subscriptions.feedback.mailbox import configured_box, read_box
 from subscriptions.models import SignUp, Subscriber, Suppression
 
-SHIFT_SECONDS = 15.0  # one run of send_queued: what else this worker has to do waits no longer
-ROWS_PER_SHIFT = 3_000  # roughly what one run can do with a good mail server
+SHIFT_SECONDS = 6.0  # one run of send_queued: what else this worker has to do waits no longer
+ROWS_PER_SHIFT = 1_200  # roughly what one run can do with a good mail server
 MOST_SHIFTS = 64  # runs that one tick asks for
 WAKE_UP_SECONDS = (
     60.0  # how long a message that only wakes a worker may lie: by then ticks have done the same
