@@ -164,8 +164,9 @@ def test_a_thousand_readers_behind_a_cap_all_get_their_digest(readers, tmp_path,
     attempts = Counter(Delivery.objects.values_list("attempts", flat=True))
     assert max(attempts) <= 2
     assert attempts[2] <= 10
-    # A slow machine meets more of the cap's windows, and each may refuse a few.
-    assert cap.refused <= max(60, 3 * len(cap.counts)), "it is not asked again and again"
+    # After a 421 the transport connects anew and asks once more, so that each refusal is heard twice.
+    heard = 2 if reply.startswith("421") else 1
+    assert cap.refused <= 60 * heard, "it is not asked again and again"
     assert sender_troubles(timezone.now() - timedelta(hours=1))["too much mail at once"] >= 1
     assert not DeliveryEvent.objects.exclude(kind="blocked").exists()
 
