@@ -354,7 +354,8 @@ class SummaryAttempt(models.Model):
         FIRST = "first", "first answer"
         REPAIR = "repair", "repair"
         HINT = "hint", "asked again by an editor"
-        OPINION = "opinion", "second opinion"
+        OPINION = "opinion", "second look"
+        PLANTED = "planted", "second look, false on purpose"
 
     summary = models.ForeignKey(Summary, on_delete=models.CASCADE, related_name="attempts")
     purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.FIRST)

@@ -22,6 +22,7 @@ def isolate() -> None:
         REDIS_URL="",
         OPENAI_BASE_URL="",
         OPENAI_API_KEY="",
+        JUDGE_MODEL="none",  # tests count calls; those of the second look ask for it
         ARXIV_API_URL=nowhere,
         ARXIV_FEED_URL=nowhere,
         ARXIV_SITE_URL=nowhere,

@@ -30,6 +30,7 @@ class Said:
     refusal: str | None = None
     delay: float | None = None
     hang_up: bool = False
+    logprobs: list[dict[str, Any]] | None = None
     prompt_tokens: int = 800
     completion_tokens: int = 300
 
@@ -136,11 +137,14 @@ class ModelServer:
 def completion(said: Said) -> dict[str, Any]:
     """The body of a chat completion."""
     message = {"role": "assistant", "content": said.text, "refusal": said.refusal}
+    choice = {"index": 0, "message": message, "finish_reason": said.finish_reason}
+    if said.logprobs is not None:
+        choice["logprobs"] = {"content": said.logprobs}
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "model": "test-model",
-        "choices": [{"index": 0, "message": message, "finish_reason": said.finish_reason}],
+        "choices": [choice],
         "usage": {"prompt_tokens": said.prompt_tokens, "completion_tokens": said.completion_tokens},
     }
 

@@ -486,7 +486,7 @@ def ten_summaries(settings, tmp_path):
 
 
 def test_a_summary_whose_checks_fail(ten_summaries, settings, monkeypatch):
-    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", ""
+    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", "none"
     bad = ten_summaries[6].pk
     with ModelServer(write_truth) as server:
         settings.OPENAI_BASE_URL = server.url
@@ -503,7 +503,7 @@ def test_a_summary_whose_checks_fail(ten_summaries, settings, monkeypatch):
 
 
 def test_an_answer_that_cannot_be_stored(ten_summaries, settings, monkeypatch):
-    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", ""
+    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", "none"
     bad = ten_summaries[6].pk
     with ModelServer(write_truth) as server:
         settings.OPENAI_BASE_URL = server.url
@@ -519,7 +519,7 @@ def test_an_answer_that_cannot_be_stored(ten_summaries, settings, monkeypatch):
 
 
 def test_no_summary_is_blamed_when_all_checks_fail(ten_summaries, settings, monkeypatch):
-    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", ""
+    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "truthful", "none"
     spoil(monkeypatch, Judge, "decide", lambda *_, **__: True)
     with ModelServer(write_truth) as server:
         settings.OPENAI_BASE_URL = server.url

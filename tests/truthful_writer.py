@@ -86,9 +86,34 @@ def truth(paper: Invention, code: str) -> dict[str, Any]:
 
 
 def write_truth(request: dict[str, Any]) -> str:
-    """The answer to a request for a brief summary, as the model's text."""
+    """The answer to a request for a brief summary or for a second look, as the model's text."""
+    question = doubted(request)
+    if question is not None:
+        return "Yes" if is_borne(*question) else "No"
     title, abstract, language = paper_of(request)
     return json.dumps(truth(read_invention(title, abstract), LANGUAGES[language]), ensure_ascii=False)
+
+
+_DOUBT = re.compile(r"Passage: (\".*\")\nStatement: (\".*\")\nDoes the passage")
+
+
+def doubted(request: dict[str, Any]) -> tuple[str, str] | None:
+    """The passage and the statement that a second look is about; None for any other request."""
+    found = _DOUBT.search(request["messages"][-1]["content"])
+    return (json.loads(found[1]), json.loads(found[2])) if found else None
+
+
+def is_borne(passage: str, statement: str) -> bool:
+    """Whether a statement of :func:`truth` is as it was: its numbers are the passage's, nothing is turned.
+
+    Whoever copies the passage and changes a word or denies it has turned it.
+    """
+    numbers = re.compile(r"\d+(?:\.\d+)?")
+    names = set(numbers.findall(" ".join(FIRST + LAST)))
+    if not set(numbers.findall(statement)) - names <= set(numbers.findall(passage)):
+        return False
+    words, quoted = statement.split(), passage.split()
+    return statement in passage or len(set(words) - set(quoted)) > max(1, len(words) // 8)
 
 
 def _english(p: Invention) -> tuple[str, str, list[str], list[str]]:

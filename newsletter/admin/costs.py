@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletter.admin.shared import LongList, ReadOnly, must
 from newsletter.models import SummaryAttempt, SummaryBatch
-from newsletter.summaries.budget import costs
+from newsletter.summaries.budget import batches_of_looks, costs
 
 DAYS = 31
 KEPT = 60  # seconds: a month of attempts is added up
@@ -36,6 +36,7 @@ class CostAdmin(ReadOnly, LongList):
             "opts": self.opts,
             "rows": rows,
             "days": DAYS,
+            "looks": cache.get_or_set(f"desk-looks-{today}", lambda: batches_of_looks(first, today), KEPT),
             "total": sum(row.dollars for row in rows),
         }
         return TemplateResponse(request, "admin/desk/costs.html", context)

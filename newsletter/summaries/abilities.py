@@ -19,7 +19,8 @@ class Abilities:
 
     ``stream``: it answers only in a stream. ``answer_tokens`` is what an answer needs, thoughts included,
     where that is more than was asked for; ``most_answer_tokens`` what it may have at most; ``context`` how
-    many tokens question and answer have together. 0 where nothing is known.
+    many tokens question and answer have together. 0 where nothing is known. ``logprobs``: whether it gives
+    log probabilities; None until it was asked for some.
     """
 
     form: Form = "schema"
@@ -30,6 +31,7 @@ class Abilities:
     stream: bool = False
     usage: bool = True  # a stream may be asked to say what it cost
     effort: bool = True  # a reasoning effort may be named
+    logprobs: bool | None = None
     answer_tokens: int = 0
     most_answer_tokens: int = 0
     context: int = 0
@@ -61,6 +63,7 @@ _ALLOWED: Mapping[str, tuple[object, ...]] = {
     "stream": (True, False),
     "usage": (True, False),
     "effort": (True, False),
+    "logprobs": (None, True, False),
 }
 
 Key = tuple[str, str]  # the endpoint's address and the model's name
@@ -85,9 +88,13 @@ class Memory:
 
     def learn(self, key: Key, abilities: Abilities) -> None:
         """Remember what an answer has proven."""
-        proven = replace(abilities, proven=True)
         with self._guard:
-            if self.known.get(key) != proven:
+            known = self.known.get(key)
+            if abilities.logprobs is None and known is not None:
+                # Learned by another question while this one, which wanted none, was under way.
+                abilities = replace(abilities, logprobs=known.logprobs)
+            proven = replace(abilities, proven=True)
+            if known != proven:
                 self.known[key] = proven
                 self.changed.add(key)
 

@@ -19,10 +19,19 @@ _THOUGHTS = ("reasoning_content", "reasoning", "thinking")  # where servers put 
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """One token; ``alternatives`` are the log probabilities of what could stand there, itself included."""
+
+    text: str
+    alternatives: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a model said and what it cost, in tokens. ``text`` is never empty.
 
-    ``finish_reason`` is the provider's; "length" means that the answer was cut off.
+    ``finish_reason`` is the provider's; "length" means that the answer was cut off. ``tokens`` are there if
+    their log probabilities were asked for and given.
     """
 
     text: str
@@ -32,6 +41,7 @@ class Answer:
     cached_tokens: int = 0
     finish_reason: str = ""
     limits: RateLimits = field(default_factory=RateLimits)
+    tokens: tuple[Token, ...] = ()
 
     @property
     def is_cut_off(self) -> bool:
@@ -101,6 +111,7 @@ class _ChatParts:
         self.refusal: list[str] = []
         self.arguments: list[str] = []
         self.finish = ""
+        self.tokens: list[Any] = []
         self.rest: dict[str, Any] = {}
 
     def add(self, chunk: Mapping[str, Any]) -> None:
@@ -111,6 +122,8 @@ class _ChatParts:
             self.finish = choice.get("finish_reason") or self.finish
             delta = choice.get("delta") or choice.get("message") or {}
             self.words.append(_text(delta.get("content")))
+            logprobs = choice.get("logprobs")
+            self.tokens += _items(logprobs.get("content") if isinstance(logprobs, Mapping) else None)
             self.refusal.append(_text(delta.get("refusal")))
             for call in _items(delta.get("tool_calls")):
                 self.arguments.append(_text((call.get("function") or {}).get("arguments")))
@@ -119,7 +132,8 @@ class _ChatParts:
         message: dict[str, Any] = {"content": "".join(self.words), "refusal": "".join(self.refusal)}
         if any(self.arguments):
             message["tool_calls"] = [{"function": {"arguments": "".join(self.arguments)}}]
-        return {**self.rest, "choices": [{"message": message, "finish_reason": self.finish}]}
+        choice = {"message": message, "finish_reason": self.finish, "logprobs": {"content": self.tokens}}
+        return {**self.rest, "choices": [choice]}
 
 
 def _from_chat(body: Mapping[str, Any]) -> Answer:
@@ -140,7 +154,7 @@ def _from_chat(body: Mapping[str, Any]) -> Answer:
     if not text.strip() and finish != CUT_OFF:
         # Some servers split thoughts from answer wrongly, and the answer stands with the thoughts.
         text = next((thoughts for name in _THOUGHTS if (thoughts := _text(message.get(name))).strip()), "")
-    return _answer(text, body, finish=finish)
+    return _answer(text, body, finish=finish, tokens=_tokens(choice.get("logprobs")))
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -162,6 +176,7 @@ def _arguments(call: Mapping[str, Any]) -> str:
 def _from_response(body: Mapping[str, Any]) -> Answer:
     words: list[str] = []
     arguments: list[str] = []
+    tokens: list[Token] = []
     for item in _items(body.get("output")):
         if item.get("type") == "function_call":
             arguments.append(_text(item.get("arguments")))
@@ -169,14 +184,33 @@ def _from_response(body: Mapping[str, Any]) -> Answer:
             if part.get("type") == "refusal":
                 raise failure(ModelFailure.REFUSAL, _text(part.get("refusal"))[:200])
             words.append(_text(part.get("text")))
+            tokens += _tokens({"content": part.get("logprobs")})
     reason = (body.get("incomplete_details") or {}).get("reason") or ""
     if reason == "content_filter":
         raise failure(ModelFailure.CONTENT_FILTER, "The answer was withheld.")
     finish = CUT_OFF if body.get("status") == "incomplete" else "stop"
-    return _answer("".join(words) or "".join(arguments), body, finish=finish)
+    return _answer("".join(words) or "".join(arguments), body, finish=finish, tokens=tuple(tokens))
 
 
-def _answer(text: str, body: Mapping[str, Any], *, finish: str) -> Answer:
+def _tokens(logprobs: Any) -> tuple[Token, ...]:
+    """The tokens in the form of chat completions; what lacks a log probability is left out."""
+    entries = _items(logprobs.get("content")) if isinstance(logprobs, Mapping) else ()
+    return tuple(
+        Token(_text(each.get("token")), alternatives)
+        for each in entries
+        if (alternatives := _alternatives(each))
+    )
+
+
+def _alternatives(entry: Mapping[str, Any]) -> dict[str, float]:
+    return {
+        _text(each.get("token")): float(each["logprob"])
+        for each in (entry, *_items(entry.get("top_logprobs")))
+        if isinstance(each.get("logprob"), int | float) and not isinstance(each["logprob"], bool)
+    }
+
+
+def _answer(text: str, body: Mapping[str, Any], *, finish: str, tokens: tuple[Token, ...]) -> Answer:
     if not text.strip() and finish == CUT_OFF:
         raise failure(ModelFailure.LIMIT_TOO_SMALL, "Nothing was said before the limit was reached.")
     if not text.strip():
@@ -191,6 +225,7 @@ def _answer(text: str, body: Mapping[str, Any], *, finish: str) -> Answer:
         completion_tokens=_number(usage.get("completion_tokens", usage.get("output_tokens"))),
         cached_tokens=_number(details.get("cached_tokens")) if isinstance(details, Mapping) else 0,
         finish_reason=finish,
+        tokens=tokens,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from newsletter.models import SummaryAttempt
@@ -14,6 +14,8 @@ from newsletter.readings.models import ReadingCall
 from newsletter.summaries.answers import Answer
 
 PER_MILLION = Decimal(1_000_000)
+LOOKS = (SummaryAttempt.Purpose.OPINION, SummaryAttempt.Purpose.PLANTED)
+BLIND = "blind: "  # begins the error of a planted question whose answer shows that nobody looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ def spent_tokens(day: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One line of the table of costs. ``purpose`` is "summaries" or "readings", whose first half has no
-    language.
+    """One line of the table of costs. ``purpose`` is "summaries", "second look" or "readings", whose first
+    half has no language.
     """
 
     day: date
@@ -61,11 +63,29 @@ class Cost:
 def costs(first: date, last: date) -> list[Cost]:
     """Calls, tokens and US dollars by UTC day, language and model, for the admin; the newest day first."""
     readings = ReadingCall.objects.filter(at__gte=_start(first), at__lt=_start(last + timedelta(days=1)))
+    summaries = _of(first, last)
     found = [
-        *_summed(_of(first, last), language="summary__language", purpose="summaries"),
+        *_summed(summaries.exclude(purpose__in=LOOKS), language="summary__language", purpose="summaries"),
+        *_summed(summaries.filter(purpose__in=LOOKS), language="summary__language", purpose="second look"),
         *_summed(readings, language="language", purpose="readings"),
     ]
     return sorted(found, key=lambda row: (-row.day.toordinal(), row.purpose, row.language, row.model))
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """How many batches of questions a judge was asked, and in how many of them it counts as nobody."""
+
+    asked: int
+    blind: int
+
+
+def batches_of_looks(first: date, last: date) -> Batches:
+    """The second look's batches of some UTC days; each has one planted false statement."""
+    planted = _of(first, last).filter(purpose=SummaryAttempt.Purpose.PLANTED)
+    return Batches(
+        **planted.aggregate(asked=Count("pk"), blind=Count("pk", filter=Q(error__startswith=BLIND)))
+    )
 
 
 def _summed(calls: QuerySet[Any], *, language: str, purpose: str) -> Iterator[Cost]:

@@ -6,7 +6,7 @@ An answer is in the journal before anything else is done with it.
 import logging
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from typing import Protocol
 from newsletter.errors import ModelError
 from newsletter.summaries import ledger
 from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import Prices
+from newsletter.summaries.budget import BLIND, Prices
 from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Decision, Hold
@@ -24,13 +24,22 @@ from newsletter.summaries.judging import Judge, JudgeProcess
 from newsletter.summaries.ledger import Job, Kept
 from newsletter.summaries.pace import Pace
 from newsletter.summaries.questions import Request
+from newsletter.summaries.second_look import (
+    LIMIT,
+    Opinions,
+    Statement,
+    blindness,
+    kept_opinion,
+    request_on,
+)
 
 logger = logging.getLogger(__name__)
 
 MOMENT = 0.1  # seconds that a result waits for others, to be stored in one transaction
 
 
-_NO_OPINION = frozenset({ModelFailure.BAD_REQUEST})
+# A question that is refused for good has no answer: the rules decide, and it is not asked again.
+_NO_OPINION = frozenset({ModelFailure.BAD_REQUEST, ModelFailure.LIMIT_TOO_SMALL})
 
 
 class Model(Protocol):
@@ -46,12 +55,27 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """Who looks a second time, in which ``languages`` (None: in all), and how sure "yes" must be in each."""
+
+    model: Model
+    languages: frozenset[str] | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    def opinions(self, job: Job) -> Opinions | None:
+        """What was said about a summary so far; None for one that is not looked at."""
+        if self.languages is not None and job.language not in self.languages:
+            return None
+        return Opinions(dict(job.opinions), self.limits.get(job.language, LIMIT))
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What does not change during a run. ``second`` is asked whether the evidence bears what was said."""
 
     model: Model
     concurrency: int
-    second: Model | None = None
+    second: Second | None = None
     judge: Judge = field(default_factory=Judge)
     prices: Prices = field(default_factory=Prices)
     max_seconds: float = float("inf")
@@ -59,10 +83,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
+    """What came of one question, or of a batch of them about one draft, of which the last outcome is told."""
+
     job: Job
     reserved: int
     outcome: Answer | ModelError | None  # None: the gate was closed
-    kept: Kept | None = None  # what was paid for, written down already
+    kept: tuple[Kept, ...] = ()  # what was paid for, written down already
+    is_paid: bool = False  # each of the questions is answered for good
+    used: int = 0  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,44 +139,94 @@ class Crew:
 
     # -- asking --------------------------------------------------------------------------------------------
 
-    def ask(self, job: Job, request: Request, *, reserved: int, opinion_on: str = "") -> None:
-        """Ask when the pace allows. ``opinion_on`` is the fingerprint of what the second model looks at."""
+    def ask(self, job: Job, request: Request, *, reserved: int) -> None:
+        """Ask when the pace allows."""
         self.asking += 1
-        self._askers.submit(self._call, job, request, reserved, opinion_on).add_done_callback(_log_fault)
+        self._askers.submit(self._call, job, request, reserved).add_done_callback(_log_fault)
 
-    def _call(self, job: Job, request: Request, reserved: int, opinion_on: str) -> None:
+    def look(self, job: Job, questions: Sequence[Statement], *, reserved: int) -> None:
+        """Ask the second model, one statement after the other."""
+        self.asking += 1
+        self._askers.submit(self._look, job, questions, reserved).add_done_callback(_log_fault)
+
+    def _call(self, job: Job, request: Request, reserved: int) -> None:
         """In a thread: ask once. Whatever happens, a result arrives."""
-        outcome: Answer | ModelError | None = None
-        kept: Kept | None = None
-        model = self.setting.second if opinion_on and self.setting.second else self.setting.model
+        asked = Asked(job, reserved, None)
         try:
-            with self.pace.turn() as may:
-                if may:
-                    outcome = _complete(model, request)
-                    if isinstance(outcome, ModelError) and outcome.kind in OPERATORS_TURN:
-                        self.pace.close()  # before the next in line is asked: nobody will fare better
-                    kept = self._written(job, outcome, model.model, opinion_on)
+            asked = self._asked_once(asked, self.setting.model, request)
         finally:
-            self._results.put(Asked(job, reserved, outcome, kept))
+            self._results.put(asked)
 
-    def _written(self, job: Job, outcome: Answer | ModelError, model: str, opinion_on: str) -> Kept | None:
+    def _look(self, job: Job, questions: Sequence[Statement], reserved: int) -> None:
+        """In a thread: ask until all is answered, an answer fails to come, or nobody looks."""
+        asked = Asked(job, reserved, None)
+        judge = self.setting.second.model if self.setting.second else self.setting.model
+        try:
+            for each in questions:
+                asked = self._asked_once(asked, judge, request_on(each), about=each)
+                if not asked.is_paid or (each.is_planted and asked.kept[-1].error):
+                    break
+        finally:
+            self._results.put(asked)
+
+    def _asked_once(
+        self, asked: Asked, model: Model, request: Request, *, about: Statement | None = None
+    ) -> Asked:
+        """``asked`` and what came of one more question."""
+        with self.pace.turn() as may:
+            if not may:
+                return replace(asked, outcome=None, is_paid=False)
+            outcome = _complete(model, request)
+            is_answered = about is not None and _kind(outcome) in _NO_OPINION
+            if _kind(outcome) in OPERATORS_TURN and not is_answered:
+                self.pace.close()  # before the next in line is asked: nobody will fare better
+            kept = self._written(asked.job, outcome, model.model, about, is_answered=is_answered)
+        used = outcome.prompt_tokens + outcome.completion_tokens if isinstance(outcome, Answer) else 0
+        return replace(
+            asked,
+            outcome=outcome,
+            kept=(*asked.kept, kept) if kept else asked.kept,
+            is_paid=kept is not None,
+            used=asked.used + used,
+        )
+
+    def _written(
+        self,
+        job: Job,
+        outcome: Answer | ModelError,
+        model: str,
+        about: Statement | None,
+        *,
+        is_answered: bool,
+    ) -> Kept | None:
         """The call in the journal; None for one that brought no answer and will be repeated."""
         error = ""
         if isinstance(outcome, ModelError):
-            # Without an opinion it is the rules that decide: not even a question that is refused comes again.
-            if outcome.kind not in ledger.PAID and not (opinion_on and outcome.kind in _NO_OPINION):
+            if outcome.kind not in ledger.PAID and not is_answered:
                 return None
             error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
+        elif about is not None:
+            outcome = replace(outcome, text=kept_opinion(outcome))
+        if about is not None and about.is_planted:
+            error = self._blindness(job, about, outcome.text) or error
         return ledger.paid(
             job,
             outcome,
             error=error,
-            opinion_on=opinion_on,
+            about=about,
             model=model,
             prices=self.setting.prices,
             now=self._now(),
             journal=self._journal,
         )
+
+    def _blindness(self, job: Job, planted: Statement, opinion: str) -> str:
+        """Why whoever answered so about a statement that is false has not looked; "" if it has."""
+        opinions = self.setting.second.opinions(job) if self.setting.second else None
+        if opinions is None:
+            return ""
+        fault = blindness(planted, replace(opinions, given={planted.fingerprint: opinion}))
+        return f"{BLIND}{fault}" if fault else ""
 
     # -- judging -------------------------------------------------------------------------------------------
 
@@ -165,7 +243,7 @@ class Crew:
                 paper_id=job.paper_id,
                 source=job.source,
                 language=job.language,
-                opinions=dict(job.opinions) if self.setting.second else None,
+                opinions=self.setting.second.opinions(job) if self.setting.second else None,
             )
             judged = Judged(job, decision)
         except Exception as error:  # noqa: BLE001 - the run says what becomes of it
@@ -202,11 +280,11 @@ class Crew:
         """When a run is broken off from outside: every call that was paid for and not collected."""
         self.pace.close()
         self._askers.shutdown(wait=True, cancel_futures=True)
-        paid = []
+        paid: list[Kept] = []
         while not self._results.empty():
             result = self._results.get()
-            if isinstance(result, Asked) and result.kept is not None:
-                paid.append(result.kept)
+            if isinstance(result, Asked):
+                paid += result.kept
         return paid
 
 
@@ -215,6 +293,10 @@ def _complete(model: Model, request: Request) -> Answer | ModelError:
         return model.complete(request)
     except ModelError as error:
         return error
+
+
+def _kind(outcome: Answer | ModelError) -> str:
+    return outcome.kind if isinstance(outcome, ModelError) else ""
 
 
 def _log_fault(done: Future[None]) -> None:

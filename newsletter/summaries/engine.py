@@ -29,10 +29,10 @@ from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Doubt, Ready, Repair
 from newsletter.summaries.ledger import Job, Kept
-from newsletter.summaries.opinions import opinion_on, opinion_request
 from newsletter.summaries.pace import LONGEST_WAIT, until_tomorrow, waiting_time
 from newsletter.summaries.prompts import ANSWER_SCHEMA, Term, brief_messages, repair_messages, shortened
 from newsletter.summaries.questions import Request, estimated_tokens
+from newsletter.summaries.second_look import request_on
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +90,12 @@ class Run:
         except StageDown as error:
             self._judging.tell_that_it_is_down(error)
             raise
+        if self.counts["looks_blind"]:
+            logger.warning(
+                "%d summaries rest on the rules alone: the second look gave no answer that can be read, or "
+                "accepted a statement that is false on purpose. Choose another JUDGE_MODEL, or none.",
+                self.counts["looks_blind"],
+            )
         return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
 
     def _work_through(self, waiting: list[int]) -> None:
@@ -143,14 +149,25 @@ class Run:
     def _question(self, job: Job) -> Request:
         return first_question(job, self.setting.judge.glossary)
 
-    def _ask(self, job: Job, request: Request, *, opinion_on: str = "") -> None:
+    def _ask(self, job: Job, request: Request) -> None:
         tokens = estimated_tokens(request.messages) + ANSWER_TOKENS
+        if self._may_take(job, tokens):
+            self._crew.ask(job, request, reserved=tokens)
+
+    def _look(self, job: Job, doubt: Doubt) -> None:
+        requests = map(request_on, doubt.questions)
+        tokens = sum(estimated_tokens(each.messages) + each.max_tokens for each in requests)
+        if self._may_take(job, tokens):
+            self.counts["looks"] += 1
+            self._crew.look(job, doubt.questions, reserved=tokens)
+
+    def _may_take(self, job: Job, tokens: int) -> bool:
+        """Whether the run goes on and the budget holds so many; if not, the job is settled."""
         if not self._is_over and not self.budget.reserve(tokens):
             self._broke = True
         if self._is_over:
             self._unasked(job)
-            return
-        self._crew.ask(job, request, reserved=tokens, opinion_on=opinion_on)
+        return not self._is_over
 
     # -- taking in -----------------------------------------------------------------------------------------
 
@@ -159,31 +176,31 @@ class Run:
         asked, judged = self._crew.collect(timeout=min(due, 5.0))
         for each in asked:
             self._note(each)
-        kept = [each.kept for each in asked if each.kept is not None]
+        kept = [call for each in asked for call in each.kept]
         unsettled: list[tuple[Job, Repair | Doubt]] = []
         if kept or judged:
             with transaction.atomic():
                 kept = self._stored(kept)
                 unsettled = self._settled(judged)
-        for call in kept:
-            self._apart(call.job, self._after, call)
+        stored = set(map(id, kept))
+        for each in asked:
+            if each.is_paid and all(id(call) in stored for call in each.kept):
+                self._apart(each.job, self._after, each.kept[-1])
         for job, verdict in unsettled:
             self._apart(job, self._ask_further, job, verdict)
         for each in asked:
-            if each.kept is None:
+            if not each.is_paid:
                 self._not_paid(each)
 
     def _note(self, asked: Asked) -> None:
         """What a call says of the provider's pace and took from the budget."""
         outcome = asked.outcome
-        used = 0
         if isinstance(outcome, Answer):
             self._crew.pace.answered(outcome.limits)
             self._in_a_row = 0
             self._succeeded = True
-            used = outcome.prompt_tokens + outcome.completion_tokens
-        self.budget.settle(asked.reserved, used)
-        self.counts["calls"] += asked.kept is not None
+        self.budget.settle(asked.reserved, asked.used)
+        self.counts["calls"] += len(asked.kept)
 
     def _after(self, call: Kept) -> None:
         job = call.job
@@ -303,6 +320,7 @@ class Run:
             if isinstance(verdict, Repair | Doubt):
                 further.append((one.job, verdict))
             elif isinstance(verdict, Ready):
+                self.counts["looks_blind"] += any(each.is_blind for each in one.decision.judgements)
                 self._ready(one.job, verdict)
             else:
                 self._hold(one.job, verdict.reason)
@@ -310,9 +328,7 @@ class Run:
 
     def _ask_further(self, job: Job, verdict: Repair | Doubt) -> None:
         if isinstance(verdict, Doubt):
-            self.counts["opinions"] += 1
-            request = opinion_request(verdict.draft, job.source)
-            self._ask(job, request, opinion_on=opinion_on(verdict.draft, job.source))
+            self._look(job, verdict)
             return
         self.counts["repairs"] += 1
         messages = repair_messages(

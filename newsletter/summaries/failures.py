@@ -62,7 +62,7 @@ OPERATORS_TURN = frozenset(
 _ADVICE = {
     ModelFailure.AUTHENTICATION: " Check OPENAI_API_KEY and OPENAI_BASE_URL.",
     ModelFailure.QUOTA: " Top up the account or choose another endpoint in OPENAI_BASE_URL.",
-    ModelFailure.NOT_FOUND: " Check SUMMARY_MODEL and OPENAI_BASE_URL.",
+    ModelFailure.NOT_FOUND: " Check SUMMARY_MODEL (JUDGE_MODEL, READING_MODEL) and OPENAI_BASE_URL.",
     ModelFailure.NO_ANSWER: " Check OPENAI_BASE_URL: most end in /v1.",
     ModelFailure.LIMIT_TOO_SMALL: " Raise the limit in MODEL_MAX_TOKENS, or lower MODEL_REASONING_EFFORT.",
     ModelFailure.CERTIFICATE: " If the authority is your own, name its file in SSL_CERT_FILE.",

@@ -11,8 +11,8 @@ from newsletter.errors import ModelError
 from newsletter.records import SummaryDraft
 from newsletter.summaries import grounding
 from newsletter.summaries.grounding import Finding, Others, Source, Thresholds
-from newsletter.summaries.opinions import Opinions, opinion_on, read_opinion
 from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults, read_draft
+from newsletter.summaries.second_look import Look, Opinions, Statement, look_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,27 @@ class Case:
 class Judgement:
     """One answer's findings; ``draft`` is None if it could not even be read.
 
-    ``waits``: the rules accept it and the second model has yet to be asked; ``is_seen``: it has been.
+    ``look`` is the second model's, if one is asked about what the rules accept.
     """
 
     draft: SummaryDraft | None
     findings: tuple[Finding, ...]
-    waits: bool = False
-    is_seen: bool = False
+    look: Look | None = None
+
+    @property
+    def waits(self) -> bool:
+        """The rules accept it and the second model has yet to be asked."""
+        return self.look is not None and bool(self.look.open)
+
+    @property
+    def is_seen(self) -> bool:
+        """The second model has been asked all there is to ask."""
+        return self.look is not None and not self.look.open
+
+    @property
+    def is_blind(self) -> bool:
+        """It was to be looked at twice, and nobody did."""
+        return self.look is not None and self.look.is_blind
 
     @property
     def accepted(self) -> bool:
@@ -63,6 +77,7 @@ class Doubt:
     """The rules find nothing against the draft: ask the second model before a reader sees it."""
 
     draft: SummaryDraft
+    questions: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +118,8 @@ def _seen_twice(draft: SummaryDraft, case: Case) -> Judgement:
     findings = _findings(draft, case)
     if case.opinions is None or grounding.failed(findings):
         return Judgement(draft, findings)
-    opinion = case.opinions.get(opinion_on(draft, case.source))
-    if opinion is None:
-        return Judgement(draft, findings, waits=True)
-    return Judgement(draft, (*read_opinion(opinion, draft), *findings), is_seen=True)
+    look = look_at(draft, case.source, case.opinions)
+    return Judgement(draft, (*look.findings, *findings), look)
 
 
 def decide(answers: Sequence[str], case: Case) -> Decision:
@@ -118,8 +131,10 @@ def decide(answers: Sequence[str], case: Case) -> Decision:
     """
     judgements = tuple(judge(text, case) for text in answers[:2])
     for each in judgements:
-        if each.draft is not None and (each.accepted or each.waits):
-            return Decision(Doubt(each.draft) if each.waits else Ready(each.draft), judgements)
+        if each.draft is not None and each.accepted:
+            return Decision(Ready(each.draft), judgements)
+        if each.draft is not None and each.look is not None and each.waits:
+            return Decision(Doubt(each.draft, each.look.open), judgements)
     if len(judgements) == 1:
         return Decision(Repair(answers[0], judgements[0].faults), judgements)
     for each in reversed(judgements):
@@ -138,8 +153,8 @@ def without_faults(judged: Judgement, case: Case) -> Ready | Doubt | None:
         return None
     if not judged.is_seen:
         again = _seen_twice(rest, case)
-        if again.waits:
-            return Doubt(rest)
+        if again.look is not None and again.waits:
+            return Doubt(rest, again.look.open)
         rest = rest if again.accepted else _rest(again)
     if rest is None or grounding.failed(_findings(rest, case)):
         return None

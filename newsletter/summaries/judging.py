@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from newsletter.summaries.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.summaries.judgement import Case, Decision, decide
-from newsletter.summaries.opinions import Opinions
 from newsletter.summaries.prompts import Term, occurring
+from newsletter.summaries.second_look import Opinions
 
 logger = logging.getLogger(__name__)
 

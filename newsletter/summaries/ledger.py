@@ -27,11 +27,12 @@ from newsletter.readable import readable
 from newsletter.records import SummaryDraft
 from newsletter.set_aside import Isolation
 from newsletter.summaries.answers import LONGEST_TEXT, Answer
-from newsletter.summaries.budget import Prices
+from newsletter.summaries.budget import LOOKS, Prices
 from newsletter.summaries.failures import ModelFailure
 from newsletter.summaries.grounding import Finding, Source
 from newsletter.summaries.journal import Entry, Journal
 from newsletter.summaries.prompts import PROMPT_VERSION
+from newsletter.summaries.second_look import Statement
 
 CHUNK = 400
 LEASE = timedelta(hours=1)  # only for whoever looks at the rows: the run's lock decides
@@ -125,7 +126,7 @@ def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_mod
     attempts = SummaryAttempt.objects.filter(summary__in=list(found)).order_by("pk")
     for attempt in attempts.only("summary_id", "purpose", "fingerprint", "answer", "error"):
         job = found[attempt.summary_id]
-        if attempt.fingerprint == job.fingerprint or attempt.purpose == Purpose.OPINION:
+        if attempt.fingerprint == job.fingerprint or attempt.purpose in LOOKS:
             _remember(job, attempt)
     return [found[pk] for pk in summary_ids if pk in found]
 
@@ -145,7 +146,7 @@ def _job(row: Summary, had_extract: bool) -> Job:
 
 
 def _remember(job: Job, attempt: SummaryAttempt) -> None:
-    if attempt.purpose == Purpose.OPINION:
+    if attempt.purpose in LOOKS:
         job.opinions[attempt.fingerprint] = attempt.answer
         return
     job.attempts += 1
@@ -182,7 +183,7 @@ class Kept:
 
     @property
     def is_opinion(self) -> bool:
-        return bool(self.entry["purpose"] == Purpose.OPINION)
+        return self.entry["purpose"] in LOOKS
 
 
 def paid(
@@ -190,15 +191,18 @@ def paid(
     answer: Answer,
     *,
     error: str = "",
-    opinion_on: str = "",
+    about: Statement | None = None,
     model: str,
     prices: Prices,
     now: datetime,
     journal: Journal,
 ) -> Kept:
-    """Write a call down at once, in whatever thread; no database is touched. :func:`keep` does the rest."""
-    if opinion_on:
-        purpose = Purpose.OPINION
+    """Write a call down at once, in whatever thread; no database is touched. :func:`keep` does the rest.
+
+    ``about`` is the statement that a second look was asked for.
+    """
+    if about is not None:
+        purpose = Purpose.PLANTED if about.is_planted else Purpose.OPINION
     elif job.answers:
         purpose = Purpose.REPAIR
     else:
@@ -207,14 +211,14 @@ def paid(
         summary_id=job.summary_id,
         purpose=purpose,
         paper_version=job.version,
-        fingerprint=opinion_on or job.fingerprint,
+        fingerprint=about.fingerprint if about else job.fingerprint,
         answer=answer,
         error=error,
         model=model,
         prices=prices,
         now=now,
     )
-    entry["turn"] = 0 if opinion_on else job.attempts
+    entry["turn"] = 0 if about else job.attempts
     return Kept(job, error, entry, journal.write(entry))
 
 

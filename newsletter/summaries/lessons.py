@@ -10,7 +10,7 @@ from newsletter.errors import ModelError
 from newsletter.summaries.abilities import FORMS, Abilities
 from newsletter.summaries.failures import ModelFailure
 from newsletter.summaries.questions import Request, estimated_tokens
-from newsletter.summaries.requests import LEAST_ANSWER, MARGIN, answer_limit
+from newsletter.summaries.requests import LEAST_ANSWER, MARGIN, answer_limit, asks_logprobs
 
 LONG_ANSWER = 16_384  # tokens, for models whose thoughts used up what was asked for
 
@@ -77,6 +77,8 @@ def lesson_of(
         fitting = _fitting(abilities, request, said)
         if fitting is not None:
             return fitting
+    if error.kind in _LACKS | {ModelFailure.SERVER} and _is_about_logprobs(error, abilities, request, said):
+        return replace(abilities, logprobs=False)
     if error.kind in _LACKS:
         return _without_what_is_named(abilities, said) or _weaker_form(abilities, error, request, said)
     if error.kind == ModelFailure.SERVER:
@@ -119,6 +121,14 @@ def _number_in(patterns: tuple[re.Pattern[str], ...], said: str) -> int:
         if match and len(match[1]) < 9:
             return int(match[1])
     return 0
+
+
+def _is_about_logprobs(error: ModelError, abilities: Abilities, request: Request, said: str) -> bool:
+    """Named, or the only thing about this question that the model has not been asked before."""
+    if not asks_logprobs(request, abilities):
+        return False
+    is_new = error.kind == ModelFailure.BAD_REQUEST and abilities.proven and abilities.logprobs is None
+    return "logprob" in said or (is_new and _without_what_is_named(abilities, said) is None)
 
 
 def _without_what_is_named(abilities: Abilities, said: str) -> Abilities | None:

@@ -3,11 +3,12 @@
 Any OpenAI-compatible endpoint will do. What an endpoint's model supports is found out once, by its refusals,
 and remembered (:mod:`newsletter.summaries.lessons`): answers by JSON schema, else through a tool, else in
 JSON mode, else plainly asked for; ``max_tokens`` or ``max_completion_tokens``; a temperature; a system
-message; the chat or the responses API; whole answers or streams; how long an answer may be. Retrying is the
-caller's business: the SDK's own retries are off.
+message; the chat or the responses API; log probabilities; whole answers or streams; how long an answer may
+be. Retrying is the caller's business: the SDK's own retries are off.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,8 +26,9 @@ from newsletter.summaries.answers import Answer, events, join_events, read_answe
 from newsletter.summaries.failures import ModelFailure, classify, error_inside, failure
 from newsletter.summaries.lessons import lesson_of
 from newsletter.summaries.limits import read_limits
+from newsletter.summaries.objects import after_thoughts
 from newsletter.summaries.questions import Batch, Request, estimated_tokens, text_tokens
-from newsletter.summaries.requests import request_body
+from newsletter.summaries.requests import asks_logprobs, request_body
 
 MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
 MAX_ERROR = 64_000  # bytes, as they come over the network, of an answer that says what is wrong
@@ -111,11 +113,16 @@ class LanguageModel:
 
         While nothing is proven, requests go one at a time, so that a lack is met once and not by all.
         """
-        if not self.abilities.proven:
+        if self._is_new(request):
             with self._memory.lock(self._key):
-                if not self.abilities.proven:
+                if self._is_new(request):
                     return self._ask(request)
         return self._ask(request)
+
+    def _is_new(self, request: Request) -> bool:
+        """Whether it is not known yet how the model takes such a question."""
+        abilities = self.abilities
+        return not abilities.proven or (abilities.logprobs is None and asks_logprobs(request, abilities))
 
     def _ask(self, request: Request) -> Answer:
         request = self._as_configured(request)
@@ -129,6 +136,9 @@ class LanguageModel:
                     raise
                 abilities = better
             else:
+                if asks_logprobs(request, abilities):
+                    # Many servers take the wish and say nothing: it is not worth wishing again.
+                    abilities = replace(abilities, logprobs=bool(answer.tokens))
                 self._memory.learn(self._key, abilities)
                 return answer
         raise failure(ModelFailure.BAD_REQUEST, f"{self.model}: refused in {MOST_LESSONS} forms.")
@@ -152,6 +162,8 @@ class LanguageModel:
         if inside:
             raise classify(inside[0], inside[1], headers, now=self._clock(), about=self.model)
         answer = read_answer(parsed)
+        if request.words and answer.is_cut_off and not _says_one_of(request.words, answer.text):
+            raise failure(ModelFailure.LIMIT_TOO_SMALL, "Thoughts took the place of the answer.")
         if not answer.completion_tokens:
             answer = replace(
                 answer,
@@ -297,6 +309,10 @@ def _refuse_odd_encodings(response: httpx2.Response) -> None:
     encoding = response.headers.get("content-encoding", "")
     if encoding.strip().lower() not in ("", "identity", "gzip"):
         raise httpx2.DecodingError(f"The encoding {encoding[:60]!r} was not asked for.")
+
+
+def _says_one_of(words: frozenset[str], text: str) -> bool:
+    return not words.isdisjoint(re.findall("[a-z]+", after_thoughts(text).casefold()))
 
 
 _OVER = frozenset({"completed", "failed", "expired", "cancelled"})

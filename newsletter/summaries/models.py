@@ -50,6 +50,9 @@ class KnownModel(models.Model):
     model = models.CharField(max_length=200)
     abilities = models.JSONField(default=dict, blank=True, help_text="What it understands, by its refusals.")
     thresholds = models.JSONField(default=dict, blank=True, help_text="Of the checks, once calibrated.")
+    judge_limits = models.JSONField(
+        default=dict, blank=True, help_text="P(yes) from which on its second look accepts, by language."
+    )
     learned_at = models.DateTimeField()
 
     class Meta:

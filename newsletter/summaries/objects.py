@@ -89,6 +89,17 @@ def without_thoughts(text: str) -> str:
     return text
 
 
+def after_thoughts(text: str) -> str:
+    """What an answer of words says after its thoughts; "" where they have no end."""
+    text = text[:LONGEST]
+    if _CHANNEL.search(text):
+        return without_thoughts(text)
+    closings = list(_CLOSING.finditer(text))
+    if closings:
+        return text[closings[-1].end() :]
+    return "" if _OPENING.search(text) else text
+
+
 def _is_inside_an_object(text: str, at: int) -> bool:
     """Whether ``at`` stands in a string of an object that a whole answer is made of."""
     start = text.rfind("\n{", 0, at) + 1 or (0 if text.startswith("{") else -1)

@@ -17,7 +17,9 @@ class Message:
 class Request:
     """One question. ``schema`` is the JSON schema of the answer; None asks for prose.
 
-    ``max_tokens`` bounds the answer, reasoning included.
+    ``max_tokens`` bounds the answer, reasoning included. ``alternatives`` asks for the log probabilities of
+    so many alternatives of each token, where the endpoint gives them. One of ``words``, in lower case, stands
+    in each answer; one that is cut off before it shows that the limit was too small.
     """
 
     messages: tuple[Message, ...]
@@ -26,6 +28,8 @@ class Request:
     temperature: float | None = 0.2
     stream: bool = False
     effort: str = ""
+    alternatives: int = 0
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from newsletter.summaries.abilities import Abilities
 from newsletter.summaries.questions import Message, Request, estimated_tokens
 
 TOOL = "give_answer"
+MOST_WITH_LOGPROBS = 4096  # tokens: the log probabilities of a longer answer would take megabytes
+LEAST_RESPONSE = 16  # tokens, OpenAI's own least for the responses API
 MARGIN = 64  # tokens of a context that the template takes
 LEAST_ANSWER = 256  # below this no answer would be whole
 
@@ -26,7 +28,15 @@ def request_body(request: Request, abilities: Abilities, model: str) -> dict[str
         body["reasoning_effort"] = request.effort
     if abilities.limit_name:
         body[abilities.limit_name] = answer_limit(request, abilities)
+    if asks_logprobs(request, abilities):
+        body |= {"logprobs": True, "top_logprobs": request.alternatives}
     return body | {"messages": _messages(request.messages, abilities)} | _chat_form(request, abilities)
+
+
+def asks_logprobs(request: Request, abilities: Abilities) -> bool:
+    """Whether log probabilities are wanted, not known to be refused, and few."""
+    is_wanted = request.alternatives > 0 and abilities.logprobs is not False
+    return is_wanted and answer_limit(request, abilities) <= MOST_WITH_LOGPROBS
 
 
 def answer_limit(request: Request, abilities: Abilities) -> int:
@@ -72,7 +82,9 @@ def _responses_arguments(request: Request, abilities: Abilities) -> dict[str, An
     if request.effort and abilities.effort:
         found["reasoning"] = {"effort": request.effort}
     if abilities.limit_name:
-        found["max_output_tokens"] = answer_limit(request, abilities)
+        found["max_output_tokens"] = max(answer_limit(request, abilities), LEAST_RESPONSE)
+    if asks_logprobs(request, abilities):
+        found |= {"include": ["message.output_text.logprobs"], "top_logprobs": request.alternatives}
     if request.schema is not None and abilities.form == "schema":
         form = {"type": "json_schema", "name": TOOL, "schema": request.schema, "strict": True}
         found["text"] = {"format": form}

@@ -6,8 +6,8 @@ Without a model every summary is the labelled extract of the abstract.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -25,18 +25,19 @@ from newsletter.rules import current_rules
 from newsletter.set_aside import Isolation, pause_after
 from newsletter.summaries import batches, ledger
 from newsletter.summaries.budget import Budget, spent_tokens
-from newsletter.summaries.crew import Model, Setting
+from newsletter.summaries.crew import Model, Second, Setting
 from newsletter.summaries.endpoint import model_named, model_prices
 from newsletter.summaries.engine import Run, write_extract
 from newsletter.summaries.grounding import Neighbours, Source
 from newsletter.summaries.judging import Judge
 from newsletter.summaries.needs import needed, papers_of_the_day, want
 from newsletter.summaries.prompts import Term
-from newsletter.summaries.thresholds import thresholds_of
+from newsletter.summaries.thresholds import judge_limits_of, thresholds_of
 from newsletter.turns import only_run
 
 RECENT_DAYS = 4  # summaries of older days are written when somebody asks for that day
 TASK_SECONDS = 40 * 60.0  # a periodic run ends before its task's time limit; the next one goes on
+NOBODY = "none"  # as JUDGE_MODEL: the rules alone decide
 LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
 
 Progress = Callable[[int], object]
@@ -113,8 +114,9 @@ def summarise_by_batch(
         budget = _budget(now)
         if ids and not model.abilities.proven:
             # One direct call finds out what the model understands, for all the lines of the file.
-            setting = _setting(model, None, ids[:1], max_seconds=TASK_SECONDS)
-            Run(setting, journal=ledger.journal(), budget=budget, clock=timezone.now).go(ids[:1])
+            with _second_model(model) as second:
+                setting = _setting(model, second, ids[:1], max_seconds=TASK_SECONDS)
+                Run(setting, journal=ledger.journal(), budget=budget, clock=timezone.now).go(ids[:1])
         handed = batches.hand_in(ids, model=model, glossary=_glossary(), budget=budget, now=timezone.now())
     waiting = SummaryBatch.objects.filter(state__in=batches.OPEN).count()
     counts = {
@@ -185,7 +187,7 @@ def _summarise(
         )
         if model is None:
             return _write_extracts(ids, progress=progress)
-        with model, _second_model() as second:
+        with model, _second_model(model) as second:
             run = Run(
                 _setting(model, second, ids, max_seconds=max_seconds),
                 journal=journal,
@@ -218,13 +220,24 @@ def _open_rows(
     return ids
 
 
-def _second_model() -> AbstractContextManager[Model | None]:
-    """The model that looks once more before a reader does, if there is to be one."""
+@contextmanager
+def _second_model(model: Model) -> Iterator[Second | None]:
+    """Who looks once more before a reader does.
+
+    A model of its own looks at everything. The summary's model itself looks at English alone: a small one
+    finds no fault with its own translations.
+    """
     name = settings.JUDGE_MODEL
-    return (model_named(name) if name else None) or nullcontext()
+    if name == NOBODY:
+        yield None
+    elif name in ("", settings.SUMMARY_MODEL):
+        yield Second(model, frozenset({"en"}), judge_limits_of(settings.SUMMARY_MODEL))
+    else:
+        with model_named(name) or nullcontext() as judge:
+            yield Second(judge, None, judge_limits_of(name)) if judge else None
 
 
-def _setting(model: Model, second: Model | None, ids: Sequence[int], *, max_seconds: float) -> Setting:
+def _setting(model: Model, second: Second | None, ids: Sequence[int], *, max_seconds: float) -> Setting:
     paper_ids: set[int] = set()
     for start in range(0, len(ids), ledger.CHUNK):
         some = ids[start : start + ledger.CHUNK]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from django.db import transaction
 from django.utils import timezone
 
 from newsletter import stages
@@ -42,6 +43,27 @@ def keep_thresholds(model: str, thresholds: Thresholds) -> None:
         model=model,
         defaults={"thresholds": thresholds.to_json(), "learned_at": timezone.now()},
     )
+
+
+def judge_limits_of(model: str) -> dict[str, float]:
+    """From which P(yes) on a model's second look accepts a statement, by language, where that was fitted."""
+    kept = KnownModel.objects.filter(endpoint="", model=model).values_list("judge_limits", flat=True).first()
+    limits = kept if isinstance(kept, dict) else {}
+    return {
+        code: float(limit)
+        for code, limit in limits.items()
+        if isinstance(limit, int | float) and 0 < limit <= 1
+    }
+
+
+def keep_judge_limit(model: str, language: str, limit: float) -> None:
+    """From now on this is the least P(yes), 0-1, of the model's second look in a language."""
+    with transaction.atomic():
+        row, _ = KnownModel.objects.select_for_update().get_or_create(
+            endpoint="", model=model, defaults={"learned_at": timezone.now()}
+        )
+        row.judge_limits = {**row.judge_limits, language: round(limit, 4)}
+        row.save(update_fields=["judge_limits"])
 
 
 def own_pairs(model: str, *, since: datetime) -> Iterator[Pair]:

@@ -34,7 +34,7 @@ def _model_settings(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.MODEL_TIMEOUT = 10
     settings.SUMMARY_MODEL = "odd"
-    settings.JUDGE_MODEL = ""
+    settings.JUDGE_MODEL = "none"
 
 
 @contextlib.contextmanager
