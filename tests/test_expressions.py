@@ -20,7 +20,7 @@ import services
 import subscriptions
 from newsletter.readings.tables import _value_pattern
 from newsletter.summaries.grounding import quantities as counted
-from newsletter.summaries.grounding import senses
+from newsletter.summaries.grounding import registers, senses
 from newsletter.summaries.grounding.numbers import suspect_context, suspect_numbers
 from newsletter.summaries.grounding.quantities import quantities
 from subscriptions.feedback import names
@@ -115,6 +115,7 @@ MADE = {
     "newsletter/summaries/grounding/boundaries.py::compile_words": "tables of words, which are pumped",
     "newsletter/summaries/grounding/evidence.py::locate": "a quotation's words, with white space between",
     "newsletter/summaries/grounding/languages.py::_is_word_of": _BETWEEN,
+    "newsletter/summaries/grounding/lexicons.py::_pattern": "compiled to see whether it can be",
     "newsletter/summaries/grounding/names.py::_stands_together": "bounded between escaped words",
     "newsletter/summaries/grounding/numbers.py::is_supported": "one of our own words",
     "newsletter/summaries/grounding/numbers.py::_is_digits_of_name": _BETWEEN,
@@ -177,6 +178,14 @@ def made_patterns() -> dict[str, Any]:
         "quantities._multiples": [counted._multiples(each) for each in languages],
         "quantities._table_pattern": [
             counted._table_pattern(each) for each in languages if each in counted.numerals.WORDS
+        ],
+        "quantities._positional_pattern": [counted._positional_pattern(each) for each in languages],
+        "registers._address": [found for each in languages if (found := registers._address(each))],
+        "registers._endings": [
+            pattern
+            for each in languages
+            if (found := registers._endings(each))
+            for pattern in (found[0], *found[1].values())
         ],
         "senses._patterns": [senses._patterns(each) for each in languages],
         "senses._pattern_of": [senses._pattern_of(kind, each) for kind in kinds for each in languages],

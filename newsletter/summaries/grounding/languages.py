@@ -12,17 +12,13 @@ from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.boundaries import compile_words
 from newsletter.summaries.grounding.chinese import NOT_JAPANESE, ONLY_SIMPLIFIED, ONLY_TRADITIONAL
 from newsletter.summaries.grounding.findings import Finding
+from newsletter.summaries.grounding.lexicons import lexicon, lexicons
 
 # Only languages that share a script need a detector; the others are told apart by their letters.
 _LATIN = {
-    "en": Detected.ENGLISH,
-    "es": Detected.SPANISH,
-    "fr": Detected.FRENCH,
-    "de": Detected.GERMAN,
-    "pt-BR": Detected.PORTUGUESE,
-    "it": Detected.ITALIAN,
-    "vi": Detected.VIETNAMESE,
-    "id": Detected.INDONESIAN,
+    code: Detected.from_str(each.writing.detector)
+    for code, each in lexicons().items()
+    if each.writing.detector
 }
 _CODES = {detected: code for code, detected in _LATIN.items()}
 _SURE = 0.72
@@ -33,7 +29,7 @@ _SURE_OF_SHORT, _NONE_OF_SHORT = 0.95, 0.02
 
 @lru_cache(maxsize=1)
 def _detector() -> LanguageDetector:
-    """Models of the eight languages in Latin letters, loaded at the first need, kept for the process."""
+    """Models of the languages in Latin letters, loaded at the first need, kept for the process."""
     return LanguageDetectorBuilder.from_languages(*_LATIN.values()).with_low_accuracy_mode().build()
 
 
@@ -78,17 +74,7 @@ def _detect_among_latin(plain: str, counts: dict[str, int], expected: str) -> st
 
 
 # The commonest small words: three lines of a language are full of them, and of no other language's.
-_SMALL_WORDS = {
-    "en": "the of and to in a is that for with on by as are this from which while at an than its it be using",
-    "es": "de la el que en y los las con para por un una del se su es al como más sin sobre entre son",
-    "fr": "de la le les des et en un une du que qui pour dans par sur avec est au aux ce plus sans sont ou",
-    "de": "der die das und von zu den mit des dem für auf eine ein im ist durch als bei nicht sich wird sind",
-    "pt-BR": "de o a e que os as em um uma do da dos das com para por no na nos nas ao mais sem são como",
-    "it": "di il la le e che un una in per con del della dei delle i gli da al nel è sono si più come",
-    "vi": "và của các là cho với một được trong có những để này trên từ không khi bằng mà đã hơn",
-    "id": "yang dan di dengan untuk dari pada ini dalam ke sebagai oleh adalah secara tidak dapat lebih atau",
-}
-_SMALL = {code: frozenset(text.split()) for code, text in _SMALL_WORDS.items()}
+_SMALL = {code: frozenset(lexicon(code).writing.small_words) for code in _LATIN}
 _ENOUGH, _PLAIN_SHARE = 3, 0.2
 
 

@@ -10,6 +10,7 @@ from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.acronyms import PLACES, english_forms
 from newsletter.summaries.grounding.boundaries import LATIN, MARKS
 from newsletter.summaries.grounding.findings import Suspicion
+from newsletter.summaries.grounding.lexicons import lexicons
 
 # Acronyms that every reader of research papers knows; they name no method and no result.
 _COMMON_TEXT = """
@@ -32,13 +33,9 @@ _NAME = re.compile(
 _PIECE = re.compile(rf"[{_LETTER}0-9]+")
 # French and Italian write articles, prepositions and conjunctions onto what follows: L'ImageNet, sull'IA.
 _ELIDED = {
-    "fr": re.compile(r"(?:[ldnmtsjc]|qu|jusqu|lors?qu|puisqu|quoiqu|quelqu)'", re.IGNORECASE),
-    "it": re.compile(
-        r"(?:[ldscmtvn]|gl|un|(?:a|da|de|ne|su|co|que|be)ll|degl|dagl|quest|quell|sant|anch|com|cos|dov|tutt|mezz|senz)'",
-        re.IGNORECASE,
-    ),
-    "pt-BR": re.compile(r"d'", re.IGNORECASE),
-    "es": re.compile(r"[dl]'", re.IGNORECASE),
+    code: re.compile(each.names.elided, re.IGNORECASE)
+    for code, each in lexicons().items()
+    if each.names.elided
 }
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…]\s+[\"'(«„¿¡]*\s?|[\"'(«„¿¡‹]\s?|\s-\s|[。！？।:]\s*)$")

@@ -3,12 +3,13 @@
 # ruff: noqa: E501
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from newsletter.summaries.grounding import numerals, units, words
 from newsletter.summaries.grounding.boundaries import LATIN, MARKS, WordPattern, compile_words
+from newsletter.summaries.grounding.lexicons import PositionalNumerals, common, lexicon, lexicons
 from newsletter.summaries.grounding.units import PERCENT, POINTS, TIMES
 
 
@@ -63,14 +64,15 @@ _UNIT = re.compile(
     rf"|[\s-]?(?i:(?P<word>{_alternatives(u for u in units.UNITS if u not in _CASED_UNITS and ord(u[0]) < 0x2E80)})){_LATIN_END}"
     rf"|[\s-]?(?P<cjk>{_alternatives(u for u in units.UNITS if ord(u[0]) > 0x2E80)}))"
 )
-_RANGE_LINK = re.compile(
-    r"\s{0,20}(?:-|~|to|and|or|,|/|,? and|에서|부터|到|至|から|と|和|및|,?\s*y|a|à|bis|und|et|e|до|и|إلى|و|đến|và|hingga|dan)\s{0,20}$"
-)
-# Units that also begin other words.
-_AMBIGUOUS = {
-    "분": "분야 분석 분류 분포 분할 분의 분산 분리", "점": "점수 점진 점에", "주": "주요 주제 주기 주의 주석 주장", "배": "배치 배경 배열 배포",
-    "分": "分类 分類 分布 分析 分割 分之 分の1 分の一 分辨 分支 分散 分子", "点": "点云 点群", "天": "天然", "周": "周期 周波", "年": "年齢 年龄",
-}  # fmt: skip
+_RANGE_LINK = re.compile(rf"\s{{0,20}}(?:{_alternatives(numerals.RANGE_LINKS)})\s{{0,20}}$")
+
+
+@lru_cache(maxsize=512)
+def _continuations(unit: str) -> tuple[str, ...]:
+    """The words that a unit's word also begins, in any language."""
+    return tuple(
+        dict.fromkeys(word for each in lexicons().values() for word in each.ambiguous_units.get(unit, ()))
+    )
 
 
 def readings(digits: str, *, language: str = "en") -> tuple[float, ...]:
@@ -96,9 +98,6 @@ def readings(digits: str, *, language: str = "en") -> tuple[float, ...]:
     if (mark == ",") != comma_is_decimal:
         return (whole, fraction) if comma_is_decimal else (whole,)
     return (fraction, whole) if comma_is_decimal else (fraction,)
-
-
-_NO_UNITS: Mapping[str, tuple[str, float]] = {}
 
 
 def _scale_at(text: str, position: int) -> tuple[float, int]:
@@ -134,22 +133,17 @@ def _unit_at(text: str, position: int, language: str = "en") -> tuple[str, float
             unit = (POINTS, 1.0)
         return unit[0], unit[1], found.end()
     name = found.group("cased") or found.group("word") or found.group("cjk")
-    following = _AMBIGUOUS.get(name)
-    if following and any(text.startswith(word, found.start("cjk")) for word in following.split()):
+    if any(text.startswith(word, found.end() - len(name)) for word in _continuations(name)):
         return "", 1.0, position
-    own = units.OWN_UNITS.get(language, _NO_UNITS).get(name)
-    dimension, factor = own or units.UNITS.get(name) or units.UNITS[name.lower()]
+    dimension, factor = units.unit_called(name, language=language)
     return dimension, factor, found.end()
 
 
 _FRACTION_OF = re.compile(
     r"(?<!\d)(\d+)\s?(?P<scale>[백천만억百千万萬億亿])?\s?(?:분의|分の|分之)\s?(\d+|一|일)"
 )
-_RANK = re.compile(r"\s?(?:위(?![가-힣]{1,2}치)|번째|番目|位)")  # "second place" is no count
-_ENGLISH_PART = re.compile(
-    r"\b(?:one|an?)[ -](half|third|quarter|fourth|fifth|sixth|eighth|tenth)\b", re.IGNORECASE
-)
-_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_RANK = re.compile(rf"\s?(?:{'|'.join(numerals.RANKS)})")  # "second place" is no count
+_ENGLISH_PART = re.compile(rf"\b(?:one|an?)[ -]({_alternatives(numerals.PARTS)})\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=2048)
@@ -267,12 +261,13 @@ def _belongs_to_name(text: str, start: int, end: int) -> bool:
 def _written_in_words(text: str, language: str) -> list[Quantity]:
     if language == "en":
         return _english_words(text)
-    if language in {"zh-Hans", "zh-Hant", "ja"}:
+    if not lexicon(language).writing.spaces:
         result = _han_numerals(text, language)
     else:
         result = _table_words(text, language)
-        if language == "ko":
-            result += _korean_numerals(text)
+        listed = lexicon(language).positional_numerals
+        if listed is not None:
+            result += _positional_numerals(text, listed, language)
     for pattern, value, kind in _multiples(language):
         for match in pattern.finditer(text):
             result.append(
@@ -283,7 +278,8 @@ def _written_in_words(text: str, language: str) -> list[Quantity]:
 
 @lru_cache(maxsize=32)
 def _multiples(language: str) -> tuple[tuple[WordPattern, float, str], ...]:
-    boundary = "" if language in {"zh-Hans", "zh-Hant", "ja", "ko"} else r"\b"
+    writing = lexicon(language).writing
+    boundary = r"\b" if writing.spaces and not writing.joins_words else ""
     return tuple(
         (compile_words(rf"{boundary}{word}{boundary}", ignore_case=True), value, kind)
         for word, (value, kind) in numerals.MULTIPLES.get(language, {}).items()
@@ -300,7 +296,7 @@ _EN_MULTIPLE = re.compile(rf"\b(?:{_alternatives(numerals.MULTIPLES['en'])})\b",
 
 
 # Without one of these a text counts nothing in words: a quick look before a slow one.
-_ENGLISH_COUNTS = frozenset({"one", *numerals.WORDS["en"], *numerals.MULTIPLES["en"], *_PARTS})
+_ENGLISH_COUNTS = frozenset({"one", *numerals.WORDS["en"], *numerals.MULTIPLES["en"], *numerals.PARTS})
 _LETTERS = re.compile("[a-z]+")
 
 
@@ -331,7 +327,7 @@ def _english_words(text: str) -> list[Quantity]:
             )
         )
     for match in _ENGLISH_PART.finditer(text):
-        part = float(_PARTS[match.group(1).lower()])
+        part = numerals.PARTS[match.group(1).lower()]
         result.append(Quantity(match.group(), (part,), TIMES, 1.0, match.start(), match.end(), spelled=True))
     for match in _EN_MULTIPLE.finditer(text):
         value, kind = numerals.MULTIPLES["en"][match.group().lower()]
@@ -341,9 +337,10 @@ def _english_words(text: str) -> list[Quantity]:
 
 @lru_cache(maxsize=32)
 def _table_pattern(language: str) -> WordPattern:
+    own = lexicon(language).numbers
     # Arabic and Hebrew join "and", "in", "to" and "the" to the word.
-    joined = r"(?:[وفبلك]|ال|وال|بال|لل|[ובלמהכש])?"
-    ends = r"(?=$|\W|개|가지|종|배|단계|명|편|번|축|차례)"
+    joined = f"(?:{own.prefixes})?" if own.prefixes else ""
+    ends = rf"(?={'|'.join(('$', chr(92) + 'W', *own.counters))})"
     table = numerals.WORDS[language]
     return compile_words(rf"(?<!\w){joined}(?P<word>{_alternatives(table)}){ends}", ignore_case=True)
 
@@ -372,8 +369,10 @@ def _table_words(text: str, language: str) -> list[Quantity]:
     return result
 
 
+_HAN_WORDS = common().han_numerals
 _HAN = re.compile(
-    rf"(?P<prefix>百分之)?(?P<numeral>[〇零一二两兩三四五六七八九十百千万萬亿億]+)(?=(?P<measure>{_alternatives(numerals.MEASURES)})?)"
+    rf"(?P<prefix>百分之)?(?P<numeral>[{''.join((*_HAN_WORDS.digits, *_HAN_WORDS.tens, *_HAN_WORDS.myriads))}]+)"
+    rf"(?=(?P<measure>{_alternatives(_HAN_WORDS.measures)})?)"
 )
 
 
@@ -381,26 +380,13 @@ def _han_numerals(text: str, language: str) -> list[Quantity]:
     result: list[Quantity] = []
     for match in _HAN.finditer(text):
         numeral, prefix, measure = match.group("numeral"), match.group("prefix"), match.group("measure")
-        if match.start() and text[match.start() - 1] in "第数數几幾多若每初0123456789.唯统統单单之":
+        if match.start() and text[match.start() - 1] in _HAN_WORDS.not_after:
             continue
         if not (prefix or measure or (len(numeral) > 1 and numeral[0] not in "百千万萬亿億十")):
             continue
-        if not prefix and numeral in {
-            "一",
-            "千",
-            "百",
-            "万",
-            "萬",
-            "亿",
-            "億",
-            "万一",
-            "一一",
-            "一二",
-            "三四",
-            "七八",
-        }:
+        if not prefix and numeral in _HAN_WORDS.not_numbers:
             continue
-        value = _han_value(numeral)
+        value = _positional(numeral, _HAN_WORDS)
         if value is None:
             continue
         unit, factor, after = (PERCENT, 1.0, match.end()) if prefix else _unit_at(text, match.end(), language)
@@ -410,54 +396,44 @@ def _han_numerals(text: str, language: str) -> list[Quantity]:
     return result
 
 
-def _han_value(numeral: str) -> float | None:
-    return _positional(
-        numeral, digits=numerals.CJK_DIGITS, tens=numerals.CJK_TENS, myriads=numerals.CJK_MYRIADS
-    )
-
-
-def _positional(
-    numeral: str, *, digits: Mapping[str, int], tens: Mapping[str, int], myriads: Mapping[str, int]
-) -> float | None:
+def _positional(numeral: str, listed: PositionalNumerals) -> float | None:
     """The value of an East Asian numeral such as 三万五千 (35,000) or 二十 (20)."""
     if len(numeral) > _LONGEST_NUMERAL:
         return None
-    total, section, current = 0, 0, 0
+    total = section = current = 0.0
     for letter in numeral:
-        if letter in digits:
-            current = current * 10 + digits[letter] if current else digits[letter]
-        elif letter in tens:
-            section += (current or 1) * tens[letter]
+        if letter in listed.digits:
+            current = current * 10 + listed.digits[letter]
+        elif letter in listed.tens:
+            section += (current or 1) * listed.tens[letter]
             current = 0
-        elif letter in myriads:
-            total += (section + current or 1) * myriads[letter]
+        elif letter in listed.myriads:
+            total += (section + current or 1) * listed.myriads[letter]
             section = current = 0
         else:
             return None
-    return float(total + section + current) or None
+    return total + section + current or None
 
 
-_KOREAN = re.compile(
-    rf"(?<![가-힣])(?P<numeral>[일이삼사오육칠팔구십백천만억조]+)\s?(?={_alternatives(numerals.KOREAN_MEASURES)})"
-)
+@lru_cache(maxsize=32)
+def _positional_pattern(language: str) -> WordPattern:
+    listed = lexicon(language).positional_numerals or _HAN_WORDS
+    letters = "".join((*listed.digits, *listed.tens, *listed.myriads))
+    return compile_words(rf"(?<![^\W\d_])(?P<numeral>[{letters}]+)\s?(?={_alternatives(listed.measures)})")
 
 
-def _korean_numerals(text: str) -> list[Quantity]:
+def _positional_numerals(text: str, listed: PositionalNumerals, language: str) -> list[Quantity]:
+    """Korean numerals such as 삼만오천."""
     result: list[Quantity] = []
-    for match in _KOREAN.finditer(text):
+    for match in _positional_pattern(language).finditer(text):
         numeral = match.group("numeral")
-        if numeral in {"일", "이", "만", "천", "백", "구", "사", "조", "오", "육"} and match.group().endswith(
-            " "
-        ):
+        spaced = match.group().endswith(" ")
+        if numeral in listed.not_numbers or (spaced and numeral in listed.not_before_space):
             continue
-        if numeral in {"만", "이", "조", "천", "백"}:
-            continue
-        value = _positional(
-            numeral, digits=numerals.KOREAN_DIGITS, tens=numerals.KOREAN_TENS, myriads=numerals.KOREAN_MYRIADS
-        )
+        value = _positional(numeral, listed)
         if value is None:
             continue
-        unit, factor, after = _unit_at(text, match.end(), "ko")
+        unit, factor, after = _unit_at(text, match.end(), language)
         result.append(
             Quantity(text[match.start() : after], (value,), unit, factor, match.start(), after, spelled=True)
         )

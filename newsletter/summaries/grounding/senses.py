@@ -25,32 +25,29 @@ from newsletter.summaries.grounding.direction_words import (
     WORDS,
 )
 from newsletter.summaries.grounding.findings import Suspicion
+from newsletter.summaries.grounding.lexicons import lexicon
 
-_RUN_TOGETHER = {"ko", "zh", "ja"}
 # What also speaks for a sense, in the evidence: rising accuracy is an improvement, a saving is a gain.
 _ALLIES = {"up": ("good",), "down": ("bad", "fast", "slow"), "good": ("up", "fast"), "bad": ("down", "slow"), "fast": ("good", "down"), "slow": ("bad", "up")}  # fmt: skip
 
 
-def _table(language: str) -> str:
-    return "zh" if language.startswith("zh") else language
-
-
 @lru_cache(maxsize=64)
 def _patterns(language: str) -> dict[str, WordPattern]:
-    table = _table(language)
-    lists = WORDS.get(table, {})
+    writing = lexicon(language).writing
+    lists = WORDS.get(language, {})
     result: dict[str, WordPattern] = {}
     # Arabic and Hebrew join conjunctions and the article to the front of a word.
-    joined = {"ar": r"(?:و|ف|ب|ل|ك)?(?:ال)?", "he": r"[והבלמשכ]{0,2}"}.get(table, "")
+    joined = writing.prefixes
     for sense in SENSES:
         # What can begin anywhere, and what only begins a word: a look at the boundary spares most places.
         anywhere: list[str] = []
         at_start: list[str] = []
-        for entry in lists.get(sense, "").split():
-            whole = entry.endswith("$")
-            core = re.escape(entry.removesuffix("$")).replace(r"\$", " ")
-            free = table in {"zh", "ja"} or core.startswith(("n't", "n'")) or (table == "ko" and not whole)
-            end = r"(?!\w)" if whole and table not in {"zh", "ja"} else ""
+        for entry in lists.get(sense, ()):
+            whole = entry.endswith("$") and writing.spaces
+            core = re.escape(entry.removesuffix("$"))
+            run_on = not writing.spaces or (writing.joins_words and not whole)
+            free = run_on or core.startswith(("n't", "n'"))
+            end = r"(?!\w)" if whole else ""
             (anywhere if free else at_start).append(core + end)
         groups = [words.by_first_letter(anywhere)] if anywhere else []
         if at_start:
@@ -100,7 +97,7 @@ _SOFT_NOT = re.compile(
 
 def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iterator[Suspicion]:
     """``text`` in any language against its English evidence; both normalised."""
-    if _table(language) not in WORDS:
+    if language not in WORDS:
         return
     said, held = senses(text, language=language), _held(evidence)
     yield from _denials(said, text, evidence, language)
@@ -152,7 +149,7 @@ def _grounds(evidence: str) -> _Grounds:
 @lru_cache(maxsize=64)
 def _pattern_of(kind: str, language: str) -> WordPattern:
     table = {"denials": DENIALS, "concord": CONCORD, "defeats": DEFEATS, "lacks": LACKS}[kind]
-    return compile_words(table.get(_table(language), "(?!)"), ignore_case=kind != "lacks")
+    return compile_words(table.get(language, "(?!)"), ignore_case=kind != "lacks")
 
 
 def _denying(text: str, language: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from newsletter.summaries.grounding.boundaries import LATIN, MARKS, compile_words
+from newsletter.summaries.grounding.lexicons import english
 
 _TEX_SYMBOLS = {
     r"\times": "×",
@@ -105,22 +106,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(found.lower() for found in _WORD.findall(text))
 
 
-_ABBREVIATIONS = (
-    "e.g",
-    "i.e",
-    "etc",
-    "vs",
-    "al",
-    "cf",
-    "fig",
-    "figs",
-    "eq",
-    "resp",
-    "approx",
-    "no",
-    "dr",
-    "sec",
-)
+_ENGLISH = english()
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[^\sa-z])|(?<=[。！？।])\s*|(?<!\s)\s*\n\s*")
 
 
@@ -134,7 +120,7 @@ def sentences(text: str) -> tuple[str, ...]:
             continue
         carried = f"{carried} {part}".strip()
         last = carried.rstrip(".").rsplit(" ", 1)[-1].lower().strip("(")
-        if carried.endswith(".") and last in _ABBREVIATIONS:
+        if carried.endswith(".") and last in _ENGLISH.abbreviations:
             continue
         parts.append(carried)
         carried = ""
@@ -143,17 +129,10 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-_SUFFIXES_TEXT = """
-izations isations ization isation izing ising izes ises ized ised izers izer ations ation ators ator
-ating ates ated ate ingly edly ments ment ities ity ivity iveness ively ive fulness fully ful nesses
-ness lessly less ably ability able ibility ible ically ical ally ancy ances ance ency encies ences ence
-ants ant ents ent ents ings ing ions ion iers ier iest ied ies ers er ors or ests est eds ed es ly als
-al ics ic ous ously ously ism ists ist s e y
-"""
-_SUFFIXES = frozenset(_SUFFIXES_TEXT.split())
+_SUFFIXES = frozenset(_ENGLISH.suffixes)
 _LONGEST_SUFFIX = max(map(len, _SUFFIXES))
 _LEFT_OF_SHORT = frozenset({"s", "e", "y", "es", "ed"})  # may leave three letters, others leave four
-_KEPT = frozenset({"less", "most", "best", "not", "more", "better", "worse", "this", "its", "thus", "these"})
+_KEPT = frozenset(_ENGLISH.kept_whole)
 
 
 @lru_cache(maxsize=65536)
@@ -193,16 +172,7 @@ def by_first_letter(alternatives: Sequence[str]) -> str:
     return "(?:" + "|".join(f"{head}(?:{'|'.join(rests)})" for head, rests in groups.items()) + ")"
 
 
-_STOP_WORDS_TEXT = """
-a an the and or nor but if then than that this these those there here it its itself they their them we
-our us you your he she his her i me my who whom whose which what when where why how of in on at by for
-from to into onto upon with within as is are was were be been being am do does did done has have had
-having can could may might shall should will would must also both each every all any some such same
-other another one ones via per while during between among across over under through about against so
-thus hence therefore too very just only even yet still more most much many few less least own up out off
-down again further once
-"""
-STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
+STOP_WORDS = frozenset(_ENGLISH.stop_words)
 
 
 def content_stems(text: str) -> list[str]:
