@@ -25,6 +25,7 @@ from newsletter.readings.models import ReadingText as ReadingText
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.models import KnownModel as KnownModel
 from newsletter.summaries.models import SummaryBatch as SummaryBatch
+from newsletter.summaries.models import SummaryDemand as SummaryDemand
 
 
 def within(name: str, choices: type[models.TextChoices], constraint: str) -> models.CheckConstraint:
@@ -254,6 +255,7 @@ class Demand(models.Model):
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, null=True, related_name="demand")
     language = models.CharField(max_length=10)
     readers = models.PositiveIntegerField()
+    size = models.PositiveSmallIntegerField(default=10, help_text="Of the largest of their digests.")
 
     class Meta:
         verbose_name_plural = "demand"
@@ -286,7 +288,8 @@ class Summary(models.Model):
     """The brief summary of one paper in one language, shared by all its readers.
 
     wanted → claimed → ready | held | failed. A new version of the paper makes it ``wanted`` again, unless an
-    editor wrote it: then it stays and ``is_outdated`` tells the editor.
+    editor wrote it: then it stays and ``is_outdated`` tells the editor. What no digest needs is soon wanted
+    no more: it goes, or is shown as what it is, about an earlier version.
     """
 
     State = states.SummaryState
@@ -304,6 +307,10 @@ class Summary(models.Model):
     reason = models.TextField(blank=True, help_text="Why it is held or failed.")
     paper_version = models.PositiveSmallIntegerField(default=1)
     is_outdated = models.BooleanField(default=False)
+    is_requested = models.BooleanField(
+        default=False,
+        help_text="Somebody asked for it: written whether or not a digest needs it.",
+    )
     hint = models.TextField(blank=True, help_text="An editor's wish for the next answer.")
     round = models.PositiveSmallIntegerField(default=0, help_text="Counts how often it was asked for anew.")
     attempts_count = models.PositiveSmallIntegerField(default=0)

@@ -87,10 +87,13 @@ class RenderedEmail:
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What a stage did, for people and for ``--json``: counts by name, and a line for each problem."""
+    """What a stage did, for people and for ``--json``: counts by name, a line for each problem, and notes for
+    people on what was done and why.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

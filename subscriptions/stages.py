@@ -9,6 +9,7 @@ SIGN_UPS = Stage("sign-ups", "receiving sign-ups", "sign-up", _READERS)
 WAKING = Stage("wake", "ending pauses", "reader", _READERS)
 FORGETTING = Stage("forget", "forgetting who never confirmed", "reader", _READERS)
 DEMAND = Stage("demand", "counting readers", "language", _READERS)
+NEEDS = Stage("needs", "counting which summaries readers need", "paper and language", _READERS)
 CHOOSING = Stage("choose", "choosing digests", "reader", _READERS)
 ZONES = Stage("zones", "telling the time", "reader", _READERS)
 MESSAGES = Stage("messages", "making messages", "delivery", _DELIVERIES)
@@ -20,8 +21,21 @@ ROWS = Stage("rows", "reading lists of readers", "row", _READERS)
 EXPORTING = Stage("export", "exporting readers", "reader", _READERS)
 
 STAGES = (
-    *(SIGN_UPS, WAKING, FORGETTING, DEMAND, CHOOSING, ZONES, MESSAGES, SWEEPING, MAILS, WISHES, EVENTS, ROWS),
-    EXPORTING,
+    *(
+        SIGN_UPS,
+        WAKING,
+        FORGETTING,
+        DEMAND,
+        NEEDS,
+        CHOOSING,
+        ZONES,
+        MESSAGES,
+        SWEEPING,
+        MAILS,
+        WISHES,
+        EVENTS,
+    ),
+    *(ROWS, EXPORTING),
     *stages.STAGES,
 )
 BY_SLUG = {stage.slug: stage for stage in STAGES}

@@ -29,6 +29,7 @@ from newsletter.models import (
     SetAside,
     Summary,
     SummaryAttempt,
+    SummaryDemand,
     Topic,
 )
 from newsletter.readings import service as readings
@@ -481,7 +482,9 @@ def ten_summaries(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     made = [make_paper(title=invent(number).title, abstract=invent(number).abstract) for number in TEN]
     make_edition(make_topic(), made)
-    Demand.objects.create(topic=None, language="en", readers=1)
+    SummaryDemand.objects.bulk_create(
+        SummaryDemand(paper=paper, language="en", readers=1, place=1) for paper in made
+    )
     return made
 
 

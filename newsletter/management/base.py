@@ -84,10 +84,12 @@ class StageCommand(BaseCommand):
         self.report(report)
 
     def report(self, report: StageReport) -> None:
-        """Print the counts, then the problems; leave with 1 if there were any."""
+        """Print the notes, the counts, then the problems; leave with 1 if there were any."""
         if self.as_json:
             self.stdout.write(json.dumps({**report.counts, "problems": list(report.problems)}))
         else:
+            for note in report.notes:
+                self.stdout.write(note)
             said = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.counts.items())
             self.stdout.write(said or self.no_summary)
         if report.problems:

@@ -335,6 +335,7 @@ def finish(
         keywords=row.keywords,
         paper_version=job.version,
         is_outdated=False,
+        is_requested=False,
         written_at=now,
         attempts_count=0,
         retry_at=None,
@@ -353,6 +354,7 @@ def hold(job: Job, *, state: str, run: uuid.UUID, reason: str) -> bool:
         sentence="",
         takeaways=[],
         keywords=[],
+        is_requested=False,
         retry_at=None,
         reason=reason[:1000],
     )

@@ -1,9 +1,30 @@
-"""Batches of questions, and what is known of models; the other rows are in :mod:`newsletter.models`."""
+"""What readers need, batches, and what is known of models; the other rows are in :mod:`newsletter.models`."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+
+
+class SummaryDemand(models.Model):
+    """How many digests that are to come, or that just left, show a paper in a language.
+
+    ``subscriptions`` writes it, by choosing for its readers without sending; it holds numbers, no people.
+    """
+
+    paper = models.ForeignKey("newsletter.Paper", on_delete=models.CASCADE, related_name="summary_demand")
+    language = models.CharField(max_length=10)
+    readers = models.PositiveIntegerField()
+    place = models.PositiveSmallIntegerField(help_text="The best that it has in any of them; 0: pinned.")
+
+    class Meta:
+        verbose_name_plural = "summary demand"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["paper", "language"], name="unique_summary_demand"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} {self.language}: {self.readers}"
 
 
 class SummaryBatch(models.Model):

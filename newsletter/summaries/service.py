@@ -8,7 +8,8 @@ Without a model every summary is the labelled extract of the abstract.
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 
 from django.conf import settings
@@ -30,13 +31,12 @@ from newsletter.summaries.endpoint import model_named, model_prices
 from newsletter.summaries.engine import Run, write_extract
 from newsletter.summaries.grounding import Neighbours, Source
 from newsletter.summaries.judging import Judge
-from newsletter.summaries.needs import needed, papers_of_the_day, want
+from newsletter.summaries.needs import Pair, Plan, drop_unneeded, needed, papers_of_the_day, plan_of, want
 from newsletter.summaries.prompts import Term
 from newsletter.summaries.thresholds import judge_limits_of, thresholds_of
 from newsletter.turns import only_run
 
-RECENT_DAYS = 4  # summaries of older days are written when somebody asks for that day
-TASK_SECONDS = 40 * 60.0  # a periodic run ends before its task's time limit; the next one goes on
+TASK_SECONDS = 10 * 60.0  # a periodic run; the next one knows what is needed by then
 NOBODY = "none"  # as JUDGE_MODEL: the rules alone decide
 LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
 
@@ -44,15 +44,10 @@ Progress = Callable[[int], object]
 
 
 def summarise_wanted(*, now: datetime, progress: Progress = lambda _: None) -> StageReport:
-    """Write what the digests of the last days need, and whatever else is wanted. For the periodic task."""
-    days = [now.date() + timedelta(days=offset) for offset in range(1, -RECENT_DAYS, -1)]
-    needs = [each for day in days for each in needed(day)]
+    """Write what digests need, and what somebody asked for; want the rest no more. For the periodic task."""
     collected = collect_batches(now=now)
     report = _summarise(
-        [*((each.paper_id, each.language) for each in needs), *collected.pairs],
-        everything=True,
-        progress=progress,
-        max_seconds=TASK_SECONDS,
+        [*needed(), *collected.pairs], is_periodic=True, progress=progress, max_seconds=TASK_SECONDS
     )
     return StageReport(report.counts, (*collected.problems, *report.problems))
 
@@ -60,15 +55,17 @@ def summarise_wanted(*, now: datetime, progress: Progress = lambda _: None) -> S
 def summarise_day(
     day: date, languages: Sequence[str] | None = None, *, progress: Progress = lambda _: None
 ) -> StageReport:
-    """Write the summaries of one day; in ``languages``, else in those that readers of its topics use.
+    """Write the summaries of one day: of all its papers in ``languages``, else what its digests need.
 
     Raises :class:`~newsletter.errors.InvalidInput` for an unknown language. Waits for another run to end.
     """
-    codes = None if languages is None else [language(code).code for code in languages]
-    needs = needed(day, codes)
-    return _summarise(
-        [(each.paper_id, each.language) for each in needs], everything=False, progress=progress, patient=True
-    )
+    plan = _plan(day, languages)
+    report = _summarise(plan.pairs, is_request=plan.is_request, progress=progress, patient=True)
+    return replace(report, notes=(plan.note,))
+
+
+def _plan(day: date, languages: Sequence[str] | None) -> Plan:
+    return plan_of(day, None if languages is None else [language(code).code for code in languages])
 
 
 def summarise(paper_id: int, code: str) -> Summary:
@@ -77,7 +74,7 @@ def summarise(paper_id: int, code: str) -> Summary:
     Raises :class:`~newsletter.errors.InvalidInput` for an unknown language.
     """
     code = language(code).code
-    _summarise([(paper_id, code)], everything=False)
+    _summarise([(paper_id, code)], is_request=True)
     return Summary.objects.get(paper=paper_id, language=code)
 
 
@@ -99,18 +96,18 @@ def summarise_by_batch(
     Raises :class:`~newsletter.errors.InvalidInput` for an unknown language or where no model is set,
     :class:`~newsletter.errors.ModelError` where the provider takes no batches.
     """
-    codes = None if languages is None else [language(code).code for code in languages]
+    plans = [_plan(day, languages) for day in days]
     now = timezone.now()
     collected = collect_batches(now=now)
-    pairs = [(each.paper_id, each.language) for day in days for each in needed(day, codes)]
-    want(pairs)
+    pairs = [pair for plan in plans for pair in plan.pairs]
+    want(pairs, is_request=True)  # a batch takes a day: it is not given up for a digest that changed
     answered = [*collected.pairs, *_with_answers(pairs)]
-    report = _summarise(answered, everything=False, progress=progress, patient=True)
+    report = _summarise(answered, progress=progress, patient=True)
     model = model_named(settings.SUMMARY_MODEL)
     if model is None:
         raise InvalidInput("A batch needs a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
     with model, only_run("summaries", wait=True):
-        ids = _open_rows(pairs, now=now, with_model=True, everything=False)
+        ids = _open_rows(pairs, now=now, with_model=True)
         budget = _budget(now)
         if ids and not model.abilities.proven:
             # One direct call finds out what the model understands, for all the lines of the file.
@@ -125,13 +122,14 @@ def summarise_by_batch(
         "handed_in": handed,
         "batches_waiting": waiting,
     }
-    return StageReport(counts, (*collected.problems, *report.problems))
+    notes = tuple(plan.note for plan in plans)
+    return StageReport(counts, (*collected.problems, *report.problems), notes)
 
 
-def _with_answers(pairs: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+def _with_answers(pairs: Sequence[Pair]) -> list[Pair]:
     """Those that have been asked about: what was paid for is judged before anything is handed in."""
     papers = sorted({paper for paper, _ in pairs})
-    found: set[tuple[int, str]] = set()
+    found: set[Pair] = set()
     for start in range(0, len(papers), ledger.CHUNK):
         rows = Summary.objects.filter(paper__in=papers[start : start + ledger.CHUNK], attempts__isnull=False)
         found |= set(rows.values_list("paper_id", "language"))
@@ -156,34 +154,37 @@ def ask_again(summary_id: int, *, hint: str = "") -> None:
         if row.state == Summary.State.CLAIMED:
             raise StateError("This summary is being written at the moment; try again when it is done.")
         row.state, row.retry_at, row.attempts_count = Summary.State.WANTED, None, 0
-        row.hint, row.round = " ".join(hint.split())[:500], row.round + 1
-        row.save(update_fields=["state", "retry_at", "attempts_count", "hint", "round"])
+        row.hint, row.round, row.is_requested = " ".join(hint.split())[:500], row.round + 1, True
+        row.save(update_fields=["state", "retry_at", "attempts_count", "hint", "round", "is_requested"])
 
 
 # -- one run ------------------------------------------------------------------------------------------------
 
 
 def _summarise(
-    pairs: Sequence[tuple[int, str]],
+    pairs: Sequence[Pair],
     *,
-    everything: bool,
+    is_periodic: bool = False,
+    is_request: bool = False,
     progress: Progress = lambda _: None,
     patient: bool = False,
     max_seconds: float = float("inf"),
 ) -> StageReport:
-    new = want(pairs)
+    new = want(pairs, is_request=is_request)
     with only_run("summaries", wait=patient) as ours:
         if not ours:
             return StageReport({"wanted": new, "busy": 1})
         journal = ledger.journal()
         ledger.replay(journal)
         ledger.take_back()
+        if is_periodic:
+            drop_unneeded(pairs)
         now = timezone.now()
         model = model_named(settings.SUMMARY_MODEL)
         budget = _budget(now)
         rest = budget.total - budget.spent
         ids = _open_rows(
-            pairs, now=now, with_model=model is not None and rest >= LEAST_BUDGET, everything=everything
+            pairs, now=now, with_model=model is not None and rest >= LEAST_BUDGET, with_requests=is_periodic
         )
         if model is None:
             return _write_extracts(ids, progress=progress)
@@ -199,9 +200,9 @@ def _summarise(
 
 
 def _open_rows(
-    pairs: Sequence[tuple[int, str]], *, now: datetime, with_model: bool, everything: bool
+    pairs: Sequence[Pair], *, now: datetime, with_model: bool, with_requests: bool = False
 ) -> list[int]:
-    """The rows to work on: those of ``pairs`` in their order, then, if asked, everything else that waits."""
+    """The rows to work on: those of ``pairs`` in their order, then, if asked, what somebody asked for."""
     order = {pair: position for position, pair in enumerate(pairs)}
     papers = sorted({paper for paper, _ in pairs})
     found: list[tuple[int, int]] = []
@@ -213,9 +214,11 @@ def _open_rows(
             if (paper, code) in order:
                 found.append((order[paper, code], pk))
     ids = [pk for _, pk in sorted(found)]
-    if everything:
+    if with_requests:
         known = set(ids)
-        rest = Summary.objects.filter(ledger.open_work(now, with_model=False), ~Q(paper__is_withdrawn=True))
+        rest = Summary.objects.filter(
+            ledger.open_work(now, with_model=False), ~Q(paper__is_withdrawn=True), is_requested=True
+        )
         ids += [pk for pk in rest.order_by("-paper_id").values_list("pk", flat=True) if pk not in known]
     return ids
 

@@ -84,11 +84,13 @@ def choose_batch(
     now: datetime,
     shelves: Shelves | None = None,
     topics: Mapping[int, tuple[int, ...]] | None = None,
+    is_dry: bool = False,
 ) -> list[Choice]:
     """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries.
 
     A run over many batches passes the same ``shelves`` each time: what lies ready is then read for many.
-    ``topics`` are those of readers who stand in no table, by the reader's id.
+    ``topics`` are those of readers who stand in no table, by the reader's id. A dry choice takes summaries
+    for written that still can be.
     """
     if not subscribers:
         return []
@@ -115,7 +117,7 @@ def choose_batch(
     versions = load_versions(now) if curious else {}
     sent = load_sent(curious, versions, today=today) if versions else {}
     late = (
-        _unwritten(subscribers, shelf, versions=versions, now=now)
+        _unwritten(subscribers, shelf, versions=versions, now=now, is_dry=is_dry)
         if current_rules().late_summaries == "next-day"
         else {}
     )
@@ -149,15 +151,22 @@ def _unwritten(
     *,
     versions: Mapping[int, Sequence[Version]],
     now: datetime,
+    is_dry: bool,
 ) -> dict[str, frozenset[int]]:
-    """By language, the papers of the newest day whose summary may still come; older ones waited already."""
+    """By language, the papers of the newest day whose summary is not there; older ones waited already.
+
+    In a dry choice only those whose summary is held or failed: the others are there when the digest is due.
+    """
     fresh = {paper for paper in shelf.rank if shelf.announced[paper] >= shelf.newest}
     fresh |= {paper for paper, of in versions.items() if now - of[-1].seen_at < timedelta(days=1)}
-    written: dict[str, set[int]] = {reader.language: set() for reader in subscribers}
-    ready = Summary.objects.shown().filter(paper__in=fresh, language__in=list(written))
-    for paper, language in ready.values_list("paper_id", "language"):
-        written[language].add(paper)
-    return {language: frozenset(fresh - found) for language, found in written.items()}
+    marked: dict[str, set[int]] = {reader.language: set() for reader in subscribers}
+    states = (Summary.State.HELD, Summary.State.FAILED) if is_dry else (Summary.State.READY,)
+    rows = Summary.objects.filter(state__in=states, paper__in=fresh, language__in=list(marked))
+    for paper, language in rows.values_list("paper_id", "language"):
+        marked[language].add(paper)
+    if is_dry:
+        return {language: frozenset(papers) for language, papers in marked.items()}
+    return {language: frozenset(fresh - papers) for language, papers in marked.items()}
 
 
 def _since(reader: Subscriber, today: date) -> date:

@@ -20,6 +20,8 @@ LATE_DAYS = 3
 SHELF_BATCHES = 25
 """For so many batches of readers in a row one shelf serves: an editor's change counts after them."""
 
+READY = (Edition.State.APPROVED, Edition.State.FROZEN)
+"""The states of editions from which digests are made."""
 TEXTS_KEPT = 4000
 IDS_A_QUERY = 5000  # below SQLite's limit of variables
 
@@ -143,10 +145,11 @@ class Shelves:
     """The shelves of one run over many batches of readers.
 
     The first batch, which is often the only one, has a shelf of its own; from the second on one that holds
-    everything is kept for the next.
+    everything is kept for the next. ``states`` of editions lie on them: those that are ready, unless told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, states: Collection[str] = READY) -> None:
+        self._states = states
         self._kept: Shelf | None = None
         self._of: tuple[date, date, date] | None = None
         self._batches = 0
@@ -163,11 +166,23 @@ class Shelves:
         """A shelf as of :func:`load_shelf`, if possible the one of the batch before."""
         self._batches += 1
         if self._batches == 1:
-            return load_shelf(after=after, until=until, queries=queries, news_after=news_after, topics=topics)
+            return load_shelf(
+                after=after,
+                until=until,
+                queries=queries,
+                news_after=news_after,
+                topics=topics,
+                states=self._states,
+            )
         reaches = self._of is not None and self._of[0] <= after and self._of[1:] == (until, news_after)
         if self._kept is None or not reaches or self._batches % SHELF_BATCHES == 0:
             self._kept = load_shelf(
-                after=after, until=until, queries=queries, news_after=news_after, with_texts=True
+                after=after,
+                until=until,
+                queries=queries,
+                news_after=news_after,
+                with_texts=True,
+                states=self._states,
             )
             self._of = (after, until, news_after)
         self._kept.look_up(queries)
@@ -182,16 +197,17 @@ def load_shelf(
     news_after: date,
     topics: Collection[int] | None = None,
     with_texts: bool = False,
+    states: Collection[str] = READY,
 ) -> Shelf:
-    """The ready editions of the days after ``after`` up to ``until``, without what was withdrawn.
+    """The editions in ``states`` of the days after ``after`` up to ``until``, without what was withdrawn.
 
     With ``topics`` only their papers, for readers who follow nothing else: a few readers cost little then.
 
     Papers first announced on or before ``news_after`` are left out. ``queries`` are held against every paper
-    announced on the days that have a ready edition; ``with_texts`` keeps these for :meth:`Shelf.look_up`.
+    announced on the days that have such an edition; ``with_texts`` keeps these for :meth:`Shelf.look_up`.
     Four queries, or five, however many readers.
     """
-    ready = Edition.objects.ready().filter(day__gt=after, day__lte=until)
+    ready = Edition.objects.filter(state__in=list(states), day__gt=after, day__lte=until)
     heads = list(ready.order_by("-day", "id").values_list("id", "topic_id", "day", "approved_at"))
     rows = list(
         Entry.objects.filter(

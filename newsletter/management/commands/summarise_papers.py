@@ -17,7 +17,7 @@ from newsletter.summaries.service import summarise_by_batch, summarise_day
 
 
 class Command(StageCommand):
-    help = "Write the summaries of one day or several, in the languages that readers use."
+    help = "Write the summaries that digests of one day or several need; with --language those of all papers."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -32,7 +32,11 @@ class Command(StageCommand):
             "--batch", action="store_true", help="at half the price, within a day; call again to collect"
         )
         parser.add_argument(
-            "--language", action="append", default=None, help="such as ko; may be repeated; default: readers'"
+            "--language",
+            action="append",
+            default=None,
+            help="such as ko; may be repeated: for all papers of the day, whoever reads them; "
+            "default: what the digests need",
         )
 
     def run(
@@ -51,12 +55,14 @@ class Command(StageCommand):
                 return summarise_by_batch(days, language, progress=bar.update)
             counts: Counter[str] = Counter()
             problems: list[str] = []
+            notes: list[str] = []
             for each in days:
                 bar.set_description(f"{each}: summaries")
                 report = summarise_day(each, language, progress=bar.update)
                 counts.update(report.counts)
                 problems += report.problems
-            return StageReport(dict(counts), tuple(problems))
+                notes += report.notes
+            return StageReport(dict(counts), tuple(problems), tuple(notes))
 
     def _days(self, day: date | None, first: date | None, last: date | None) -> list[date]:
         if first is None and last is None:

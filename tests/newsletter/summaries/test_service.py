@@ -14,11 +14,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt
+from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt, SummaryDemand
 from newsletter.rendering import base_context, cards, render_mjml, render_part
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
-from newsletter.summaries.needs import needed, want
+from newsletter.summaries.needs import needed, plan_of, want
 from newsletter.turns import lock_key
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
 from tests.model_server import ModelServer, Said, paper_of, question_of
@@ -86,50 +86,66 @@ def card_of(paper, language="en"):
 # -- what is needed ----------------------------------------------------------------------------------------
 
 
-def test_needed_is_what_readers_of_a_topic_speak_best_candidates_first():
+def show(paper, language, *, readers=1, place=1):
+    """The dry choice has said that so many digests show the paper."""
+    return SummaryDemand.objects.create(paper=paper, language=language, readers=readers, place=place)
+
+
+def test_needed_is_what_digests_show_pinned_papers_first_then_what_most_readers_get():
+    few, many, pinned, withdrawn = make_paper(), make_paper(), make_paper(), make_paper(is_withdrawn=True)
+    show(few, "ko", readers=1)
+    show(few, "tlh", readers=9)
+    show(many, "ko", readers=7, place=2)
+    show(many, "en", readers=7)
+    show(pinned, "fr", readers=2, place=0)
+    show(withdrawn, "ko", readers=9)
+    assert needed() == [(pinned.pk, "fr"), (many.pk, "en"), (many.pk, "ko"), (few.pk, "ko")]
+    assert needed([few.pk, withdrawn.pk]) == [(few.pk, "ko")]
+
+
+def test_of_a_day_is_written_what_its_digests_show():
+    shown, lower, other = make_paper(), make_paper(), make_paper(day=DAY - timedelta(days=1))
+    make_edition(make_topic(), [shown, lower])
+    show(shown, "ko")
+    show(other, "ko")
+    plan = plan_of(DAY)
+    assert (plan.pairs, plan.is_request) == (((shown.pk, "ko"),), False)
+    assert "1 summaries that digests are to show" in plan.note
+
+
+def test_of_a_day_that_no_digest_comes_from_as_much_as_its_readers_had_room_for():
     vision, robots = make_topic("vision"), make_topic("robots")
-    first, second, third = make_paper(), make_paper(), make_paper()
-    make_edition(vision, [first, second])
-    make_edition(robots, [third])
-    Demand.objects.create(topic=vision, language="ko", readers=3)
-    Demand.objects.create(topic=vision, language="fr", readers=0)
-    Demand.objects.create(topic=robots, language="en", readers=1)
-    Entry.objects.filter(paper=second).update(is_pinned=True)
-    assert [(each.paper_id, each.language) for each in needed(DAY)] == [
-        (second.pk, "ko"),
-        (first.pk, "ko"),
-        (third.pk, "en"),
-    ]
-
-
-def test_hidden_and_withdrawn_papers_need_no_summary():
-    topic = make_topic()
-    hidden, withdrawn, kept = make_paper(), make_paper(is_withdrawn=True), make_paper()
-    make_edition(topic, [hidden, withdrawn, kept])
+    first, second, third, hidden, other = (make_paper() for _ in range(5))
+    make_edition(vision, [hidden, first, second, third])
+    make_edition(robots, [other])
     Entry.objects.filter(paper=hidden).update(is_hidden=True)
-    Demand.objects.create(topic=topic, language="en", readers=1)
-    assert [each.paper_id for each in needed(DAY)] == [kept.pk]
+    Entry.objects.filter(paper=third).update(is_pinned=True)
+    Demand.objects.create(topic=vision, language="ko", readers=3, size=2)
+    Demand.objects.create(topic=vision, language="fr", readers=0, size=2)
+    Demand.objects.create(topic=None, language="en", readers=1, size=2)
+    plan = plan_of(DAY)
+    assert (plan.pairs, plan.is_request) == (((third.pk, "ko"), (first.pk, "ko")), True)
 
 
-def test_readers_with_queries_of_their_own_need_all_candidates():
-    one, two = make_topic(), make_topic()
-    papers = [make_paper(), make_paper()]
-    make_edition(one, papers[:1])
-    make_edition(two, papers[1:])
-    Demand.objects.create(topic=None, language="ja", readers=2)
-    assert {(each.paper_id, each.language) for each in needed(DAY)} == {(each.pk, "ja") for each in papers}
-
-
-def test_before_editions_are_composed_all_news_counts_by_votes():
-    few, many = make_paper(votes=1), make_paper(votes=9)
-    make_paper(kind="replace")
-    Demand.objects.create(topic=make_topic(), language="en", readers=1)
-    assert [each.paper_id for each in needed(DAY)] == [many.pk, few.pk]
-
-
-def test_nobody_there_needs_nothing():
+def test_a_day_without_editions_needs_nothing_yet_and_says_so():
     make_paper()
-    assert needed(DAY) == []
+    Demand.objects.create(topic=make_topic(), language="en", readers=1)
+    plan = plan_of(DAY)
+    assert plan.pairs == ()
+    assert "no editions yet" in plan.note
+
+
+def test_in_a_language_that_an_operator_names_all_papers_of_the_day_are_written(serve, capsys):
+    serve()
+    few, many = invented_paper(1, votes=1), invented_paper(2, votes=9)
+    make_paper(kind="replace")
+    assert plan_of(DAY, ["en"]).pairs == ((many.pk, "en"), (few.pk, "en"))
+    call_command("summarise_papers", day=DAY, language=["en"])
+    said = capsys.readouterr().out
+    assert "no editions yet: all 2 papers that it announced" in said
+    assert "ready 2" in said
+    make_edition(make_topic(), [few])
+    assert plan_of(DAY, ["en", "ko"]).pairs == ((few.pk, "en"), (few.pk, "ko"))
 
 
 def test_wanting_adds_only_what_is_not_there(django_assert_num_queries):
@@ -198,18 +214,71 @@ def test_a_model_replaces_extracts_once_there_is_one(settings, serve):
     assert Summary.objects.get(paper=paper).author == Author.MODEL
 
 
-def test_the_periodic_run_serves_the_last_days_and_whatever_is_wanted(serve):
-    serve()
-    old = invented_paper(1, day=timezone.now().date() - timedelta(days=90))
-    recent = invented_paper(2, day=timezone.now().date())
-    Demand.objects.create(topic=make_topic(), language="en", readers=1)
-    want([(old.pk, "ko")])
+def test_the_periodic_run_writes_what_digests_show_and_what_somebody_asked_for(serve):
+    server = serve()
+    asked_for, shown, unneeded = (invented_paper(number) for number in (1, 2, 3))
+    show(shown, "en")
+    want([(asked_for.pk, "ko")], is_request=True)
+    want([(unneeded.pk, "ko")])
     report = service.summarise_wanted(now=timezone.now())
-    assert report.counts["ready"] == 2
-    assert {(row.paper_id, row.language) for row in Summary.objects.shown()} == {
-        (old.pk, "ko"),
-        (recent.pk, "en"),
+    assert report.counts["ready"] == server.started == 2
+    assert {(row.paper_id, row.language, row.state) for row in Summary.objects.all()} == {
+        (asked_for.pk, "ko", State.READY),
+        (shown.pk, "en", State.READY),
     }
+
+
+def test_what_is_wanted_and_not_needed_any_more_goes_unless_it_was_paid_for(serve):
+    server = serve()
+    unpaid, paid, ready, hinted, english = (invented_paper(number) for number in range(5))
+    want([(each.pk, "ko") for each in (unpaid, paid)])
+    want([(english.pk, "en"), (english.pk, "ja")])
+    show(english, "ja")
+    attempt = {"prompt_version": "1", "model": "m", "at": timezone.now(), "error": "malformed answer: x"}
+    SummaryAttempt.objects.create(summary=Summary.objects.get(paper=paid), **attempt)
+    make_summary(ready, "ko")
+    service.ask_again(make_summary(hinted, "ko").pk, hint="Shorter.")
+    service.summarise_wanted(now=timezone.now())
+    rows = {(row.paper_id, row.language): row.state for row in Summary.objects.all()}
+    assert rows == {
+        (paid.pk, "ko"): State.WANTED,
+        (ready.pk, "ko"): State.READY,
+        (hinted.pk, "ko"): State.READY,
+        (english.pk, "en"): State.WANTED,
+        (english.pk, "ja"): State.READY,
+    }
+    assert server.started == 2
+
+
+def test_a_summary_of_an_earlier_version_is_shown_as_that_until_a_digest_needs_it(serve):
+    server = serve()
+    paper = invented_paper()
+    row = make_summary(paper, "en", state=State.WANTED, is_outdated=True)
+    service.summarise_wanted(now=timezone.now())
+    row.refresh_from_db()
+    assert (row.state, row.is_outdated, server.started) == (State.READY, True, 0)
+    assert "About an earlier version" in card_of(paper)
+    show(paper, "en")
+    service.summarise_wanted(now=timezone.now())
+    row.refresh_from_db()
+    assert (row.state, row.is_outdated, server.started) == (State.READY, False, 1)
+
+
+@pytest.mark.parametrize("changed", ["prompt", "model", "demand"])
+def test_an_upgrade_asks_for_no_summary_again_that_is_ready(serve, settings, monkeypatch, changed):
+    server = serve()
+    show(invented_paper(), "en")
+    service.summarise_wanted(now=timezone.now())
+    if changed == "prompt":
+        monkeypatch.setattr(ledger, "PROMPT_VERSION", "another")
+    elif changed == "model":
+        settings.SUMMARY_MODEL = "another-model"
+    else:
+        SummaryDemand.objects.all().delete()
+        show(Paper.objects.get(), "en", readers=5)
+    service.summarise_wanted(now=timezone.now())
+    assert server.started == 1
+    assert Summary.objects.get().state == State.READY
 
 
 def test_the_glossary_is_sent_where_its_terms_occur_and_checked(serve):
