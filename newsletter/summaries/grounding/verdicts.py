@@ -14,6 +14,7 @@ from newsletter.summaries.grounding.names import suspect_names
 from newsletter.summaries.grounding.neighbours import Others
 from newsletter.summaries.grounding.numbers import suspect_context, suspect_numbers
 from newsletter.summaries.grounding.senses import suspect_direction_across
+from newsletter.summaries.grounding.terms import suspect_foreign_subject
 
 _SOURCE_LANGUAGE = "en"
 
@@ -40,6 +41,7 @@ def suspicions(
         yield from suspect_overlap(said, known, thresholds, evidence=shown)
     if shown:
         yield from suspect_direction_across(said, shown, language=language)
+        yield from suspect_foreign_subject(said, shown, language=language)
     elif language != _SOURCE_LANGUAGE:
         yield from suspect_direction_across(said, known, language=language)
 

@@ -1,0 +1,156 @@
+"""The check "overlap" across languages: does a takeaway speak of what its (English) evidence speaks of?
+
+A takeaway and its evidence share a name, a number, or a subject of ``data/terms/en.toml``, for which each
+``data/terms/<code>.toml`` has the language's own words. What shares none would fit another paper as well, or
+any. A language without such a file is not checked.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from newsletter.errors import PaperpostError
+from newsletter.languages import LANGUAGES
+from newsletter.languages import language as language_of
+from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
+from newsletter.summaries.grounding.findings import Suspicion
+from newsletter.summaries.grounding.quantities import quantities
+
+FOLDER = Path(__file__).parent / "data/terms"
+_SOURCE = "en"
+# What is written onto a word's front: conjunctions, prepositions, the article.
+_JOINED = {"ar": "[وفبلك]{0,2}(?:ال|لل)?", "he": "[והבלמשכ]{0,3}"}
+_FEW = 2  # subjects of an evidence; one alone proves little
+_MANY_FOREIGN = 4  # subjects that the evidence lacks, beside a single one that it has
+
+
+class FaultyTerms(PaperpostError):  # noqa: N818 - it says what is wrong with a file
+    """A file of terms that cannot be used: which, at which key, and why."""
+
+
+def read_terms(folder: Path = FOLDER) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """By language and subject the beginnings of its words, normalised; for English all stems.
+
+    Raises :class:`FaultyTerms` for an unknown language or subject and for what is no list of words.
+    """
+    result: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    paths = sorted(folder.glob("*.toml"), key=lambda path: path.stem != _SOURCE)
+    for path in paths:
+        if path.stem not in LANGUAGES:
+            raise FaultyTerms(f"{path}: newsletter/languages knows no such language.")
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise FaultyTerms(f"{path}: this is no TOML: {error}") from error
+        for subject, entries in table.items():
+            if subject not in result.get(_SOURCE, table):
+                raise FaultyTerms(f"{path}: {subject}: {_SOURCE}.toml has no such subject.")
+            if not _is_list_of_words(entries):
+                raise FaultyTerms(f"{path}: {subject}: this must be a list of different words.")
+        result[path.stem] = MappingProxyType(
+            {
+                subject: tuple(words.normalise(entry) for entry in entries)
+                for subject, entries in table.items()
+            }
+        )
+    return MappingProxyType(result)
+
+
+def _is_list_of_words(entries: object) -> bool:
+    return (
+        isinstance(entries, list)
+        and bool(entries)
+        and all(isinstance(entry, str) and entry.strip() for entry in entries)
+        and len(set(entries)) == len(entries)
+    )
+
+
+@lru_cache(maxsize=1)
+def _terms() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    return read_terms()
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """``pattern`` finds the longest of a language's words at each place, ``subjects`` what it is about."""
+
+    pattern: WordPattern
+    subjects: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=32)
+def _vocabulary(language: str) -> _Vocabulary:
+    table = _terms()[language]
+    entries = sorted({entry.lower() for group in table.values() for entry in group}, key=len, reverse=True)
+    alternatives = "|".join(map(re.escape, entries))
+    own = language_of(language)
+    start = "" if own.cjk else rf"(?<!\w){_JOINED.get(language, '')}"
+    return _Vocabulary(
+        compile_words(rf"{start}(?=(?P<word>{alternatives}))", ignore_case=True),
+        MappingProxyType(
+            {
+                entry: frozenset(
+                    subject
+                    for subject, group in table.items()
+                    if any(entry.startswith(other.lower()) for other in group)
+                )
+                for entry in entries
+            }
+        ),
+    )
+
+
+@lru_cache(maxsize=4096)
+def subjects(text: str, *, language: str) -> frozenset[str]:
+    """The subjects that a normalised text speaks of, as far as the language's terms know."""
+    if language == _SOURCE:
+        return _subjects_in_english(text)
+    vocabulary = _vocabulary(language)
+    said = {match.group("word").lower() for match in vocabulary.pattern.finditer(text)}
+    return frozenset().union(*(vocabulary.subjects[word] for word in said))
+
+
+@lru_cache(maxsize=1)
+def _english_stems() -> Mapping[str, frozenset[str]]:
+    table = _terms()[_SOURCE]
+    return {
+        subject: frozenset(words.stem(part) for entry in entries for part in words.words(entry))
+        for subject, entries in table.items()
+    }
+
+
+def _subjects_in_english(text: str) -> frozenset[str]:
+    stems = frozenset(words.content_stems(text))
+    return frozenset(subject for subject, known in _english_stems().items() if not stems.isdisjoint(known))
+
+
+def suspect_foreign_subject(text: str, evidence: str, *, language: str) -> Iterator[Suspicion]:
+    """``text`` in another language against its English evidence; both normalised. The score is 2."""
+    if language == _SOURCE or language not in _terms():
+        return
+    held = subjects(evidence, language=_SOURCE)
+    if not held or _shares_name(text, evidence) or _shares_number(text, evidence, language):
+        return
+    said = subjects(text, language=language)
+    shared, foreign = len(said & held), len(said - held)
+    if (shared == 0 and (said or len(held) >= _FEW)) or (shared == 1 and foreign >= _MANY_FOREIGN):
+        lacking = tuple(sorted(said - held))
+        message = "The evidence speaks of " + ", ".join(sorted(held)) + "; the text does not."
+        yield Suspicion("overlap", 2.0, lacking, message)
+
+
+def _shares_name(text: str, evidence: str) -> bool:
+    known = {run.lower() for run in words.LATIN_RUN.findall(evidence)}
+    return any(len(run) > 1 and run.lower() in known for run in words.LATIN_RUN.findall(text))
+
+
+def _shares_number(text: str, evidence: str, language: str) -> bool:
+    """Whether both have the same number, 1 excepted."""
+    known = {value for each in quantities(evidence) for value in each.readings}
+    said = {value for each in quantities(text, language=language) for value in each.readings}
+    return bool((said & known) - {1.0})
