@@ -15,16 +15,14 @@ from types import MappingProxyType
 
 from newsletter.errors import PaperpostError
 from newsletter.languages import LANGUAGES
-from newsletter.languages import language as language_of
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
 from newsletter.summaries.grounding.findings import Suspicion
+from newsletter.summaries.grounding.lexicons import lexicon
 from newsletter.summaries.grounding.quantities import quantities
 
 FOLDER = Path(__file__).parent / "data/terms"
 _SOURCE = "en"
-# What is written onto a word's front: conjunctions, prepositions, the article.
-_JOINED = {"ar": "[وفبلك]{0,2}(?:ال|لل)?", "he": "[והבלמשכ]{0,3}"}
 _FEW = 2  # subjects of an evidence; one alone proves little
 _MANY_FOREIGN = 4  # subjects that the evidence lacks, beside a single one that it has
 
@@ -88,8 +86,8 @@ def _vocabulary(language: str) -> _Vocabulary:
     table = _terms()[language]
     entries = sorted({entry.lower() for group in table.values() for entry in group}, key=len, reverse=True)
     alternatives = "|".join(map(re.escape, entries))
-    own = language_of(language)
-    start = "" if own.cjk else rf"(?<!\w){_JOINED.get(language, '')}"
+    writing = lexicon(language).writing
+    start = "" if not writing.spaces or writing.joins_words else rf"(?<!\w){writing.prefixes}"
     return _Vocabulary(
         compile_words(rf"{start}(?=(?P<word>{alternatives}))", ignore_case=True),
         MappingProxyType(
