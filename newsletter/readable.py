@@ -157,13 +157,24 @@ def _group_end(text: str, at: int) -> int:
     return -1
 
 
-_STOP = re.compile(r"(?<![.!?])[.!?]++[\"'”’»)\]]*(?=\s)|[。！？।؟]+[”’»）」』]*")
+_STOP = re.compile(
+    r"(?<![.!?])[.!?]++[\"'”’»)\]]*(?=\s)|[。！？।؟]+[”’»）」』]*|(?<=[a-z)])\.(?=[A-Z][a-z]{0,20}[\s,-])"
+)
+# A full stop without the space that belongs after it ("…of others.However, we …"), and not a name with a
+# point in it ("Autoware.Universe").
+_BEFORE_MISSING_SPACE = re.compile(r"(?:(?<![\w./])[a-z][a-z-]{2,40}|\))\.$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|a\.k\.a|w\.r\.t|s\.t|i\.i\.d|cf|vs|viz|resp|approx|ca|Figs?|Eqs?|Secs?|Sects?|Refs?|Tabs?"
-    r"|Thms?|Defs?|Props?|Lems?|Chs?|Apps?|Nos?|Vols?|pp|eds?|Dr|Prof|Mr|Mrs|Ms|St|Jr|Inc|Ltd|Corp|Univ|Dept|incl"
-    r"|excl|max|min|avg|std|dim|deg)|\b[A-Z](?:\.[A-Z]){0,9})\.$"
+    r"|Thms?|Defs?|Props?|Lems?|Chs?|App|Nos?|Vols?|pp|eds?|Dr|Prof|Mr|Mrs|Ms|St|Jr|Inc|Ltd|Corp|Univ|Dept|incl"
+    r"|excl|max|min|avg|std|dim|deg|stat|syst?)|\b[A-Z](?:\.[A-Z]){0,9})\.$"
 )
-_SOFT_ABBREVIATION = re.compile(r"\b(?:al|etc|U\.S|U\.K|E\.U|i\.i\.d|[A-Z])\.$")
+# What may also end a sentence: then a word follows that begins one. Names of journals are among them.
+_SOFT_ABBREVIATION = re.compile(
+    r"\b(?:al|etc|U\.S|U\.K|E\.U|i\.i\.d|[A-Z]|Phys|Rev|Lett|Math|Nucl|Nat|Sci|Soc|Proc|Astron|Astrophys|Commun"
+    r"|Ann|Trans|Amer|Internat|Theoret|Gen|Relativ|Gravit|Instrum|Comput|Mod|Eur|Quantum Grav)\.$"
+)
+_ET_CETERA = re.compile(r"\betc\.$")
+_PLAIN_WORD = re.compile(r"[A-Z][a-z]{2,40} [a-z]")
 _OPENER = re.compile(
     r"[\"'“‘«(\[]?(?:We|Our|The|This|These|Those|That|In|It|Its|A|An|However|Moreover|Furthermore|Additionally|To|By"
     r"|For|Here|Finally|While|Although|Experiments?|Extensive|Results?|As|On|At|With|Such|Despite|Unlike|Thus|Code"
@@ -196,9 +207,12 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if not _BEGINS.match(following):
         return False
     so_far = text[start : match.end()]
+    if text[match.end()].isalpha() and not _BEFORE_MISSING_SPACE.search(so_far[-48:]):
+        return False
     tail = so_far[-24:].rstrip("\"'”’»)]")
     if _SOFT_ABBREVIATION.search(tail):
-        return bool(_OPENER.match(following))
+        opens = _OPENER.match(following) or (_ET_CETERA.search(tail) and _PLAIN_WORD.match(following))
+        return bool(opens)
     if _ABBREVIATION.search(tail):
         return False
     return not _inside_parenthesis(so_far, text[match.end() : match.end() + _LONGEST_PARENTHESIS])
@@ -206,7 +220,9 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
 
 def _inside_parenthesis(so_far: str, rest: str) -> bool:
     """Whether a parenthesis opened in this sentence closes later; one that never does is a typing error."""
-    if so_far.count("(") <= so_far.count(")"):
-        return False
-    closing, opening = rest.find(")"), rest.find("(")
-    return closing >= 0 and (opening < 0 or closing < opening)
+    for opens, closes in ("()", "[]"):
+        if so_far.count(opens) > so_far.count(closes):
+            closing, opening = rest.find(closes), rest.find(opens)
+            if closing >= 0 and (opening < 0 or closing < opening):
+                return True
+    return False

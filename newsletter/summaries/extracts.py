@@ -1,64 +1,80 @@
 """Without a model that may be trusted: the abstract's own sentences, labelled as an extract. Pure."""
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from newsletter.readable import readable, sentences
 from newsletter.records import SummaryDraft, Takeaway
+from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, result, stems
+from newsletter.summaries.standing import is_added, standing_alone
 
-MOST_TAKEAWAYS = 5
-MAX_SENTENCE = 400  # characters; longer ones are left out where enough others remain
+MOST_TAKEAWAYS = 3
+_LATER = 0.3
+"""What a claim loses with each sentence before it: what a paper brings is said first."""
+_ADDED = 1.5
+"""What a claim loses that is added to another."""
 
-# How sentences of abstracts say what was done and what came out.
-_DONE = re.compile(
-    r"\b(?:(?:in this (?:paper|work|study|article|report|letter)|here),? (?:we|i)\b"
-    r"|(?:we|this (?:paper|work|study|article|report)) (?:\w+ly )?"
-    r"(?:propose|present|introduce|develop|describe|study|investigate|show|prove|report|analy[sz]e|examine|explore"
-    r"|construct|provide|establish|release|address|consider|demonstrate)s?\b)",
-    re.IGNORECASE,
-)
-_RESULT = re.compile(
-    r"\b(?:experiments?|results?|evaluations?|outperform\w*|achiev\w+|improv\w+|reduc\w+|surpass\w*"
-    r"|state-of-the-art|we (?:find|found|show|observe|prove|demonstrate)|demonstrat\w+|significant\w*"
-    r"|accura\w+|faster|up to)\b|\d\s?%",
-    re.IGNORECASE,
-)
-_ASIDE = re.compile(
-    r"\b(?:code|data(?:set)?s?|models?|project page|demo|website|videos?)\b.{0,60}"
-    r"\b(?:available|released?|open[- ]sourced?|found at|accessible)\b|https?://|github\.com",
-    re.IGNORECASE,
-)
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence at its place in the abstract. ``alone`` is how it stands alone, empty if it does not."""
+
+    at: int
+    whole: str
+    alone: str
+    contribution: float
+    result: float
+
+    @property
+    def rank(self) -> float:
+        """How well it leads."""
+        return self.contribution - _LATER * self.at - _ADDED * is_added(self.whole)
 
 
 def extract(title: str, abstract: str) -> SummaryDraft:
-    """The abstract's most telling sentences, word for word: what was done, and up to five more.
+    """The sentence that says what the paper brings, then one with what came out and up to two more.
 
-    Every takeaway is its own evidence, and their order is the abstract's. A paper without an abstract has its
-    title as the only sentence. Nothing is translated.
+    1. Each sentence is the abstract's own, word for word; a connective that opens it is left out.
+    2. Sentences that are not understood without others are left out, and what stands before the first claim,
+       which is background.
+    3. If no claim stands alone, a result leads; if none does, the first claim as it is.
+    4. The evidence of a takeaway is its whole sentence; their order is the abstract's.
+
+    A paper without an abstract has its title as the only sentence. Nothing is translated.
     """
-    found = [one for one in sentences(readable(" ".join(abstract.split()))) if len(one) > 1]
-    if not found:
+    own = [one for one in sentences(readable(" ".join(abstract.split()))) if len(one) > 1]
+    if not own:
         return SummaryDraft(sentence=readable(title) or "—", takeaways=())
-    lead = max(range(len(found)), key=lambda at: (_lead_score(found[at], at), -at))
-    rest = [at for at in range(len(found)) if at != lead]
-    best = sorted(rest, key=lambda at: (-_score(found[at], at, len(found)), at))[:MOST_TAKEAWAYS]
+    read = _read(readable(title), own)
+    claims = [one for one in read if one.contribution >= CLAIM]
+    after = [one for one in read if one.alone and (not claims or one.at >= claims[0].at)]
+    lead = _lead(after, claims) or max(read, key=lambda one: (one.rank, -one.at))
+    others = sorted((one for one in after if one is not lead), key=lambda one: (-one.result, one.at))
+    best = [one for one in others if one.result >= SOLID][:MOST_TAKEAWAYS]
+    best = best or [one for one in others if one.result >= FAIR][:1]
     return SummaryDraft(
-        sentence=found[lead],
-        takeaways=tuple(Takeaway(text=found[at], evidence=found[at]) for at in sorted(best)),
+        sentence=lead.alone or lead.whole,
+        takeaways=tuple(
+            Takeaway(text=one.alone, evidence=one.whole) for one in sorted(best, key=lambda one: one.at)
+        ),
     )
 
 
-def _lead_score(sentence: str, at: int) -> int:
-    late = at > 6
-    return 3 * bool(_DONE.search(sentence)) - 2 * (len(sentence) > MAX_SENTENCE) - late - _aside(sentence)
+def _read(title: str, own: Sequence[str]) -> list[_Sentence]:
+    words = stems(title)
+    read = []
+    for at, whole in enumerate(own):
+        alone = standing_alone(whole)
+        text = alone or whole
+        came_out = result(text, whole, is_late=at >= len(own) / 2)
+        read.append(_Sentence(at, whole, alone, contribution(text, words), came_out))
+    return read
 
 
-def _score(sentence: str, at: int, count: int) -> int:
-    value = (
-        2 * bool(_RESULT.search(sentence)) + bool(_DONE.search(sentence)) + bool(re.search(r"\d", sentence))
-    )
-    value += at >= count / 2  # what came out stands in the second half
-    return value - 2 * (len(sentence) > MAX_SENTENCE) - _aside(sentence)
-
-
-def _aside(sentence: str) -> int:
-    return 3 * bool(_ASIDE.search(sentence))
+def _lead(alone: Sequence[_Sentence], claims: Sequence[_Sentence]) -> _Sentence | None:
+    """The best of the claims that stand alone, else the clearest result, else the first claim."""
+    if leading := [one for one in claims if one.alone]:
+        return max(leading, key=lambda one: (one.rank, -one.at))
+    if results := [one for one in alone if one.result > SOLID]:
+        return max(results, key=lambda one: (one.result, -one.at))
+    return claims[0] if claims else None

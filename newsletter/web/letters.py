@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from newsletter.models import Paper, Summary
-from newsletter.readable import readable, sentences
+from newsletter.readable import readable
 from newsletter.rendering.phrases import phrases
+from newsletter.summaries.extracts import extract
 
 AUTHORS_SHOWN = 6
-_EXTRACT_SENTENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,13 @@ class Letter:
 
 
 def letter_of(paper: Paper, summary: Summary | None, *, language: str, why: str = "") -> Letter:
-    """One paper with its summary in ``language``, or with the first sentences of its abstract, labelled."""
+    """One paper with its summary in ``language``, or with an extract of its abstract, labelled."""
     names = [readable(name) for name in paper.authors[:AUTHORS_SHOWN]]
     more = len(paper.authors) - len(names)
     words = phrases(language)
     if summary is None or summary.author == Summary.Author.EXTRACT:
-        told, *points = sentences(paper.abstract)[:_EXTRACT_SENTENCES] or [""]
+        draft = extract(paper.title, paper.abstract)
+        told, points = draft.sentence, [each.text for each in draft.takeaways]
         label, spoken = words.say("digest.extract"), "en"
     else:
         told, spoken, label = summary.sentence, language, ""

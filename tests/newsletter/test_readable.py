@@ -166,6 +166,15 @@ def test_no_recorded_title_keeps_a_dollar_sign_or_a_backslash_that_has_a_reading
         ("यह वाक्य है। दूसरा वाक्य।", 2),
         ("Tokens, images, etc. are used. The U.S. market too.", 2),
         ("A score of 3.5. 40% better.", 2),
+        (
+            "It helps others.However, we differ.Validated on Bar, it holds (VQA).For this, we wait.",
+            4,
+        ),
+        ("We use Autoware.Universe, node.js and Fake.Br. It runs.", 2),
+        ("As in [Smith, Phys. Rev. Lett. 130, 241402 (2023)]. We agree with Gen. Relativ. Gravit. 38.", 2),
+        ("We study cars, etc. Traditional methods fail in all Apps. For instance, none runs.", 3),
+        ("It is 9.0 (stat.) and 0.2 (sys.) Mpc away.", 1),
+        ("Aims. We look. Results. We find. Conclusions. It holds.", 6),
     ],
 )
 def test_sentences_end_where_a_reader_says(text, count):
