@@ -141,11 +141,27 @@ def _by_letters(counts: dict[str, int]) -> str:
 
 def check_language(text: str, *, language: str, field: str, source: str = "") -> Iterator[Finding]:
     """``source`` is the English source: what is said in its words is English, however short."""
-    found = detect(text, expected=language)
+    found = "en" if _is_copied(text, source, language) else detect(text, expected=language)
     if found != language and not (language == "en" and _is_in_words_of(text, source)):
         own = language_of(language).english_name
         words_shown = tuple(text.split()[:6])
         yield Finding("language", "failed", field, words_shown, f"This must be written in {own}; it is not.")
+
+
+_FEWEST_COPIED = 3  # words
+
+
+def _is_copied(text: str, source: str, language: str) -> bool:
+    """Whether a text in another language than English is a piece of the source, however short."""
+    if language == "en" or not source:
+        return False
+    plain = _QUOTED.sub(" ", words.normalise(text))
+    said = words.words(plain)
+    english = _SMALL["en"] - _SMALL.get(language, frozenset())
+    if len(said) < _FEWEST_COPIED or english.isdisjoint(said):
+        return False
+    known = words.words(_QUOTED.sub(" ", words.normalise(source)))
+    return f" {' '.join(said)} " in f" {' '.join(known)} "
 
 
 _FEWEST_SHARED = 0.66

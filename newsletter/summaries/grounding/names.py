@@ -79,7 +79,20 @@ def names(text: str, *, language: str = "en", title: bool = False) -> Iterator[t
             proper = starts is None or (
                 language == "en" and _CAPITAL_NEXT.match(text, found.end()) is not None
             )
+            proper = proper and not (language != "en" and _is_of_the_language(text, found.span()))
             yield token, proper and len(token) > 1 and not title
+
+
+_CAPITALISED_BEFORE = re.compile(rf"(?:[A-Z][{_LETTER}]{{1,40}}\s){{0,3}}$")
+_CAPITALISED_AFTER = re.compile(rf"(?:\s[A-Z][{_LETTER}]{{1,40}}){{0,3}}")
+
+
+def _is_of_the_language(text: str, span: tuple[int, int]) -> bool:
+    """Whether capitalised words hold a letter that no English word has: "Amanecer Cósmico" is a translation."""
+    before = _CAPITALISED_BEFORE.search(text[max(0, span[0] - 125) : span[0]])
+    after = _CAPITALISED_AFTER.match(text, span[1])
+    parts = (before.group() if before else "", text[slice(*span)], after.group() if after else "")
+    return not "".join(parts).isascii()
 
 
 def _is_name_in(piece: str, language: str) -> bool:
@@ -146,14 +159,19 @@ def suspect_names(
     The score is 2 for what is surely a name, 0.6 for a capitalised word at the start of a sentence.
     """
     vocabulary = _vocabulary(source)
+    halves = _translated_halves(text, source) if language != "en" else frozenset()
     for name, sure in names(text, language=language, title=title):
+        if name in halves:
+            continue
         missing = [
             piece
             for piece in _PIECE.findall(name)
             if not _is_known(piece, vocabulary, ordinary=not _is_name(piece))
             and not _is_known_as(piece, vocabulary, language)
         ]
-        if language == "de":  # the rest of a compound are nouns
+        if not missing and _is_version(name):
+            missing = [name]
+        elif language == "de":  # the rest of a compound are nouns
             missing = [piece for piece in missing if _is_name_in(piece, language)]
             if not missing:
                 continue
@@ -167,6 +185,36 @@ def suspect_names(
         if not any(_is_name(piece) or piece[0].isupper() for piece in missing):
             continue  # "CLIP-like" where CLIP is known: the rest is ordinary words
         yield Suspicion("name", 2.0 if sure else 0.6, (name,), f"The source never mentions “{name}”.")
+
+
+_NAME_AND_NUMBER = re.compile(r"([A-Za-z]{2,20})-?\d+(?:\.\d+)*")
+
+
+def _is_version(name: str) -> bool:
+    """Whether a name is a common one and a number, which together are not common: GPT-5."""
+    found = _NAME_AND_NUMBER.fullmatch(name)
+    return found is not None and name.lower() not in COMMON and found.group(1).lower() in COMMON
+
+
+_PROPER = rf"[{LATIN}][{_LETTER}-]{{1,40}}"
+_PROPER_PAIR = re.compile(rf"(?<![{_LETTER}])(?=({_PROPER})(?:\s(?:d[aeiou]s?\s|d')?)({_PROPER}))")
+
+
+@lru_cache(maxsize=512)
+def _proper_pairs(text: str) -> frozenset[tuple[str, str]]:
+    pairs = (found.groups() for found in _PROPER_PAIR.finditer(text))
+    return frozenset((one, other) for one, other in pairs if one[0].isupper() and other[0].isupper())
+
+
+def _translated_halves(text: str, source: str) -> frozenset[str]:
+    """Words that translate half of a proper noun whose other half stays: "Arco Sunburst", "Atacama Desert"."""
+    kept = {word for pair in _proper_pairs(source) for word in pair if not _is_name(word)}
+    halves = set()
+    for pair in _proper_pairs(text):
+        for own, other in (pair, pair[::-1]):
+            if other in kept and not (_is_name(own) or own.lower() in FAMOUS):
+                halves.add(own)
+    return frozenset(halves)
 
 
 def _stands_together(name: str, source: str) -> bool:

@@ -27,8 +27,9 @@ def suspect_numbers(
     """
     known = _distinct(known_quantities(source))
     rest = _distinct(known_quantities(elsewhere)) if elsewhere else ()
-    for quantity in islice(_distinct(quantities(text, language=language)), _MOST):
-        if is_supported(quantity, known, source, language=language):
+    stated = _distinct(quantities(text, language=language))
+    for quantity in islice(stated, _MOST):
+        if is_supported(quantity, known, source, language=language) or _goes_on(quantity, stated, known):
             continue
         if rest and is_supported(quantity, rest, elsewhere, language=language):
             yield Suspicion(
@@ -45,14 +46,28 @@ def suspect_numbers(
         )
 
 
+def _goes_on(quantity: Quantity, stated: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
+    """Whether a bare number has the unit of another one before it: "6.41 points on A and 31.82 on B"."""
+    if quantity.unit or quantity.spelled:
+        return False
+    said = {each.unit for each in stated[: stated.index(quantity)]}
+    return any(each.unit in said and _same_value(quantity, each, strict=True) for each in known if each.unit)
+
+
 def _distinct(found: Iterable[Quantity]) -> tuple[Quantity, ...]:
     """Each number once, wherever it stands: comparing all with all takes their product in time."""
     return tuple(dict.fromkeys(replace(each, start=0, end=0) for each in found))
 
 
+_GLUED = re.compile(r"(?<=[a-z]{4})(?=0\.\d)")
+
+
 def known_quantities(source: str) -> tuple[Quantity, ...]:
-    """A source's quantities, enumeration marks "(1)" among them: they are counts, too."""
-    return quantities(source, language="en")
+    """A source's quantities, enumeration marks "(1)" among them: they are counts, too.
+
+    Sources lose spaces ("achieves0.72"); no name is followed by a version below 1.
+    """
+    return quantities(_GLUED.sub(" ", source), language="en")
 
 
 def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str, *, language: str = "en") -> bool:

@@ -19,7 +19,8 @@ class Quantity:
 
     ``readings`` are the values it may have ("1.234" is 1.234 or 1,234), scale included; ``unit`` is a
     dimension of :data:`units.UNITS` or "", ``factor`` what turns a reading into the dimension's base.
-    ``start`` and ``end`` count characters of the normalised text; ``hedged`` is true after "about".
+    ``start`` and ``end`` count characters of the normalised text; ``hedged`` is true after "about";
+    ``scale`` is what a scale's word or letter ("million", "B") has multiplied the readings by.
     """
 
     written: str
@@ -30,10 +31,11 @@ class Quantity:
     end: int
     hedged: bool = False
     spelled: bool = False
+    scale: float = 1.0
 
 
 _NUMERAL = compile_words(
-    r"(?<![\w.,^/])[+\-±~≈<>≤≥]?"
+    r"(?:(?<![\w.,^/])|(?<=\d[xX]))[+\-±~≈<>≤≥]?"
     r"(?P<digits>\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?![\d.,'])|\d+(?:[.,٫٬]\d+)*)"
 )
 # The same after a letter of a script that runs words together: 约12%, 정확도12%.
@@ -41,6 +43,7 @@ _AFTER_LETTER = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0620-\u06ff\u05d0-\u05ea])-?(?P<digits>\d+(?:[.,]\d+)*)"
 )
 _POWER = re.compile(r"\^-?\d{1,4}(?!\d)")
+_TIMES_POWER_OF_TEN = re.compile(r"\s?(?:[xX×·*]|times)\s?10\^(-?\d{1,3})(?!\d)")
 _LONGEST_NUMERAL = 60  # digits; more are no number that anybody writes, and no float holds 400
 
 
@@ -123,7 +126,8 @@ def _scale_at(text: str, position: int) -> tuple[float, int]:
 
 
 def _unit_at(text: str, position: int, language: str = "en") -> tuple[str, float, int]:
-    found = _UNIT.match(text, position)
+    device = _TIME_OF_A_DEVICE.match(text, position)  # "38,400 GPU hours"
+    found = _UNIT.match(text, device.end() if device else position)
     if not found:
         return "", 1.0, position
     sign = found.group("sign")
@@ -136,7 +140,15 @@ def _unit_at(text: str, position: int, language: str = "en") -> tuple[str, float
     if any(text.startswith(word, found.end() - len(name)) for word in _continuations(name)):
         return "", 1.0, position
     dimension, factor = units.unit_called(name, language=language)
+    if dimension == TIMES and _A_NUMBER.match(text, found.end()):
+        return "", 1.0, position  # the sides of something: 512 × 512
     return dimension, factor, found.end()
+
+
+_A_NUMBER = re.compile(r"\s?\d")
+_TIME_OF_A_DEVICE = re.compile(
+    r"\s[A-Z][A-Z0-9-]{0,20}(?=[\s-](?:second|minute|hour|day|week|month|year)s?\b)"
+)
 
 
 _FRACTION_OF = re.compile(
@@ -190,9 +202,7 @@ def _written_in_digits(text: str, language: str) -> list[Quantity]:
             if end - start > _LONGEST_NUMERAL or _belongs_to_name(text, start, end) or _RANK.match(text, end):
                 continue
             values = readings(match.group("digits"), language=language)
-            power = _POWER.match(text, end)
-            if power:
-                values, end = _raised(values, power)
+            values, end = _with_power(values, text, end)
             scale, end = _scale_at(text, end)
             unit, factor, after = _unit_at(text, end, language)
             if not unit:
@@ -200,7 +210,14 @@ def _written_in_digits(text: str, language: str) -> list[Quantity]:
             values = tuple(value * scale for value in values)
             result.append(
                 Quantity(
-                    text[start:after], values, unit, factor, start, after, _is_hedged(text, start, after)
+                    text[start:after],
+                    values,
+                    unit,
+                    factor,
+                    start,
+                    after,
+                    _is_hedged(text, start, after),
+                    scale=scale,
                 )
             )
     return result
@@ -215,15 +232,34 @@ _UNIT_BEFORE = compile_words(
 
 def _unit_before(text: str, start: int) -> str:
     """The unit that words before a numeral give it: 百分之二十, פי 3, "by a factor of 12"; or ""."""
-    found = _UNIT_BEFORE.search(text[max(0, start - _LONGEST_BEFORE - 4) : start].rstrip())
-    if found is None:
+    before = text[max(0, start - _LONGEST_BEFORE - 4) : start].rstrip()
+    found = _UNIT_BEFORE.search(before)
+    if found is None or _SIDE_BEFORE.search(before):
         return ""
     return units.PREFIX_UNITS[(found.group("word") or found.group()).lower()][0]
 
 
+_SIDE_BEFORE = re.compile(r"\d\s?[xX×]$")  # of "512 × 512"
+
+
+def _with_power(values: tuple[float, ...], text: str, end: int) -> tuple[tuple[float, ...], int]:
+    """Reads 10^5 and 3.2 × 10^5 on from the digits before ``end``."""
+    power = _POWER.match(text, end)
+    if power:
+        return _raised(values, power)
+    scientific = _TIMES_POWER_OF_TEN.match(text, end)
+    if scientific and abs(int(scientific.group(1))) <= _LARGEST_POWER:
+        factor = 10.0 ** int(scientific.group(1))
+        return tuple(value * factor for value in values), scientific.end()
+    return values, end
+
+
+_LARGEST_POWER = 30
+
+
 def _raised(values: tuple[float, ...], power: re.Match[str]) -> tuple[tuple[float, ...], int]:
     exponent = int(power.group()[1:])
-    if abs(exponent) > 30 or max(values, default=0.0) > 1e9:
+    if abs(exponent) > _LARGEST_POWER or max(values, default=0.0) > 1e9:
         return values, power.end()
     return tuple(value**exponent for value in values if value), power.end()
 
@@ -246,6 +282,8 @@ _LONGEST_NAME = 60  # characters before its number
 def _belongs_to_name(text: str, start: int, end: int) -> bool:
     """Whether digits are part of a name: "GPT-4", "R1", "COVID-19", "Llama 3.1-8B" keeps 8B as a name's part."""
     before = text[max(0, start - _LONGEST_NAME) : start]
+    if _SIDE_BEFORE.search(before):
+        return False
     if _LETTER_BEFORE.search(before[-2:]):
         return True
     if re.search(r"[A-Z][a-z0-9.]*-$", before):
@@ -441,21 +479,24 @@ def _positional_numerals(text: str, listed: PositionalNumerals, language: str) -
 
 
 def _with_shared_units(found: Sequence[Quantity], text: str) -> list[Quantity]:
-    """Lets "65 to 98 percent" and "2, 4 and 8 GB" share the unit that only the last one carries."""
+    """Lets "65 to 98 percent" and "2, 4 and 8 GB" share the unit that only the last one carries, and lets
+    "1.3 to 14 billion" share the scale, which only the sense can tell from 1.3.
+    """
     result = list(found)
     for at in range(len(result) - 2, -1, -1):
         this, following = result[at], result[at + 1]
-        if this.unit or not following.unit or this.spelled:
+        shares_unit = bool(following.unit and not this.unit)
+        shares_scale = following.scale != 1 and this.scale == 1 and not this.unit
+        if this.spelled or not (shares_unit or shares_scale):
             continue
         between = text[this.end : following.start]
         if len(between) <= 6 and _RANGE_LINK.match(between.rstrip("+-~ ") or between):
-            result[at] = Quantity(
-                this.written,
-                this.readings,
-                following.unit,
-                following.factor,
-                this.start,
-                this.end,
-                this.hedged,
+            scaled = tuple(value * following.scale for value in this.readings) if shares_scale else ()
+            result[at] = replace(
+                this,
+                readings=(*this.readings, *scaled),
+                unit=following.unit if shares_unit else this.unit,
+                factor=following.factor if shares_unit else this.factor,
+                scale=following.scale if shares_scale else this.scale,
             )
     return result

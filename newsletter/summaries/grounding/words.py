@@ -37,6 +37,7 @@ _TEX_WRAPPER = re.compile(
     r"\\(?:text(?:bf|it|sc|tt|sf|rm|normal)?|emph|math(?:bf|rm|it|sf|tt|cal|bb)|mbox|url|href|underline)\s*\{"
 )
 _TEX_SWITCH = re.compile(r"\\(?:sc|bf|it|em|tt|rm|sf)\b\s*")
+_TEX_SPACE = re.compile(r"\\[,;:! ]")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+\*?")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
@@ -75,6 +76,7 @@ def normalise(text: str) -> str:
     if "\\" in text:
         for command, symbol in _TEX_SYMBOLS.items():
             text = re.sub(re.escape(command) + r"(?![A-Za-z])", symbol, text) if command in text else text
+        text = _TEX_SPACE.sub(" ", text)
         text = _TEX_WRAPPER.sub("{", text)
         text = _TEX_SWITCH.sub("", text)
         text = _TEX_COMMAND.sub(" ", text)
