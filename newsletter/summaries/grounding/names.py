@@ -83,12 +83,12 @@ def names(text: str, *, language: str = "en", title: bool = False) -> Iterator[t
             yield token, proper and len(token) > 1 and not title
 
 
-_CAPITALISED_BEFORE = re.compile(rf"(?:[A-Z][{_LETTER}]{{1,40}}\s){{0,3}}$")
-_CAPITALISED_AFTER = re.compile(rf"(?:\s[A-Z][{_LETTER}]{{1,40}}){{0,3}}")
+_CAPITALISED_BEFORE = re.compile(rf"(?:[A-Z\u00c0-\u00de][{_LETTER}]{{1,40}}\s){{0,3}}$")
+_CAPITALISED_AFTER = re.compile(rf"(?:\s[A-Z\u00c0-\u00de][{_LETTER}]{{1,40}}){{0,3}}")
 
 
 def _is_of_the_language(text: str, span: tuple[int, int]) -> bool:
-    """Whether capitalised words hold a letter that no English word has: "Amanecer Cósmico" is a translation."""
+    """Whether capitalised words hold a letter that English lacks: "Amanecer Cósmico" is a translation."""
     before = _CAPITALISED_BEFORE.search(text[max(0, span[0] - 125) : span[0]])
     after = _CAPITALISED_AFTER.match(text, span[1])
     parts = (before.group() if before else "", text[slice(*span)], after.group() if after else "")
@@ -207,7 +207,7 @@ def _proper_pairs(text: str) -> frozenset[tuple[str, str]]:
 
 
 def _translated_halves(text: str, source: str) -> frozenset[str]:
-    """Words that translate half of a proper noun whose other half stays: "Arco Sunburst", "Atacama Desert"."""
+    """Words that translate half of a proper noun whose other half stays: "Arco Sunburst"."""
     kept = {word for pair in _proper_pairs(source) for word in pair if not _is_name(word)}
     halves = set()
     for pair in _proper_pairs(text):

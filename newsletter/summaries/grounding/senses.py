@@ -56,24 +56,21 @@ def _patterns(language: str) -> dict[str, WordPattern]:
     return result
 
 
-# Where these stand, nothing is denied.
-_NO_DENIAL = compile_words(
-    r"not only|not just|no less|nothing but|if not|whether or not|뿐만? 아니라|뿐 아니라|不仅|不僅|不只|不但|不断|不斷|无论|無論|不同|不少|未来|未來|非常|非线性|非線性"
-    r"|無料|無線|是非|ばかりでなく|だけでなく|ではなく|かもしれない|にほかならない|少なくない|나아가|no solo|no sólo|non seulement|nicht nur|não apenas|não só|non solo|не только|ليس فقط|لا سيما|不足"
-    r"|ne\.\.\.que|никак|못지않|같지 않|잘못|안정|안전|안에|以及|不良|不一致|不确定|不確定|不稳定|不穩定|不平衡|함없|끊임없|변함없|没收|非监督|無監督|无监督|无标|无需|無需|无损|無損"
-    r"|\bno solamente\b|\bno obstante\b|\bni siquiera\b|\bnada menos que\b|\bpas seulement\b|\bn'importe\b|\bnon plus\b|\bsinon\b"
-    # French "ne … que", Russian "не менее", Hindi "न केवल": a limit or a list, nothing denied.
-    r"|\bn(?:e |')(?:\w+ ){1,3}que\b|\bnicht zuletzt\b|\bnão somente\b|\bnão obstante\b|\bnon soltanto\b|\bnon appena\b"
-    r"|\bне (?:просто|менее|более|меньше|больше|хуже|ниже|раз)\b|\bтем не менее\b|\bни один\w* из\b|\bн(?:е|и) в одн\w+ раз\b"
-    r"|\bन (?:केवल|सिर्फ|सिर्फ़|मात्र)\b|\bही नहीं\b|\bkhông (?:chỉ|những)\b|\btidak (?:hanya|sekadar|saja)\b|\bbukan (?:hanya|saja)\b|\bלא רק\b|\bلا يقتصر\b|\bفحسب\b",
-    ignore_case=True,
-)
+_NO_ENGLISH_DENIAL = ("not only", "not just", "no less", "nothing but", "if not", "whether or not")
+
+
+@lru_cache(maxsize=32)
+def _no_denial(language: str) -> WordPattern:
+    """Where nothing is denied, whatever the words look like: "not only", French "ne … que"."""
+    direction = lexicon(language).direction
+    patterns = direction.no_denial if direction else _NO_ENGLISH_DENIAL
+    return compile_words("|".join(patterns) or r"(?!)", ignore_case=True)
 
 
 @lru_cache(maxsize=4096)
 def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
     """The words of each sense that a normalised text holds; senses that it lacks are left out."""
-    bare = _NO_DENIAL.sub(" ", text)
+    bare = _no_denial(language).sub(" ", text)
     found: dict[str, tuple[str, ...]] = {}
     for sense, pattern in _patterns(language).items():
         hits = tuple(match.group() for match in pattern.finditer(bare if sense == "not" else text))
@@ -137,7 +134,7 @@ class _Grounds:
 
 @lru_cache(maxsize=4096)
 def _grounds(evidence: str) -> _Grounds:
-    plain = _NO_DENIAL.sub(" ", evidence)
+    plain = _no_denial("en").sub(" ", evidence)
     denied = _CLAUSAL_NOT.search(plain)
     return _Grounds(
         outright=len(_GROUNDS.findall(plain)),
@@ -219,7 +216,7 @@ def _denials(
     evidence: str,
     language: str,
 ) -> Iterator[Suspicion]:
-    bare = _NO_DENIAL.sub(" ", text)
+    bare = _no_denial(language).sub(" ", text)
     denials = _denying(bare, language)
     lacks = len(_pattern_of("lacks", language).findall(text))
     grounds = _grounds(evidence)

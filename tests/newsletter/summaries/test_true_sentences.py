@@ -208,7 +208,10 @@ ALLOWED = {
         (
             "languages._detect_by_script",
             "languages.check_script",
+            "names._CAPITALISED_AFTER",
+            "names._CAPITALISED_BEFORE",
             "names._COUNTED",
+            "names._NAME_AND_NUMBER",
             "numbers._is_digits_of_name",
             "quantities._belongs_to_name",
         ),
