@@ -11,8 +11,9 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from newsletter.records import SummaryDraft
 from newsletter.summaries.answers import Answer, Token
@@ -190,6 +191,23 @@ def probability_of_yes(answer: Answer) -> float | None:
     token = next((each for each in reversed(answer.tokens) if _verdict(each.text) == said), None)
     shares = _shares(token) if token else (0.0, 0.0)
     return shares[0] / sum(shares) if sum(shares) > 0 else float(said)
+
+
+def fitted_limit(shares: Sequence[tuple[bool, float]]) -> float:
+    """The P(yes), 0-1, that parts true statements from false ones best; there are some of both.
+
+    ``shares`` are (is it true, P(yes)). What counts is the share of true ones kept and of false ones refused,
+    alike; of limits that are as good, the middle between two statements that is nearest to :data:`LIMIT`.
+    """
+    ordered = sorted({yes for _, yes in shares})
+    middles = [(low + high) / 2 for low, high in pairwise(ordered)]
+    return max([LIMIT, *middles], key=lambda limit: (_parted(shares, limit), -abs(limit - LIMIT)))
+
+
+def _parted(shares: Sequence[tuple[bool, float]], limit: float) -> float:
+    true, false = ([yes for is_true, yes in shares if is_true is wanted] for wanted in (True, False))
+    kept, caught = sum(yes >= limit for yes in true), sum(yes < limit for yes in false)
+    return round(kept / max(1, len(true)) + caught / max(1, len(false)), 9)
 
 
 def _shares(token: Token) -> tuple[float, float]:

@@ -6,8 +6,7 @@ Without a model every summary is the labelled extract of the abstract.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -30,14 +29,14 @@ from newsletter.summaries.crew import Model, Second, Setting
 from newsletter.summaries.endpoint import model_named, model_prices
 from newsletter.summaries.engine import Run, write_extract
 from newsletter.summaries.grounding import Neighbours, Source
+from newsletter.summaries.judges import second_model
 from newsletter.summaries.judging import Judge
 from newsletter.summaries.needs import Pair, Plan, drop_unneeded, needed, papers_of_the_day, plan_of, want
 from newsletter.summaries.prompts import Term
-from newsletter.summaries.thresholds import judge_limits_of, thresholds_of
+from newsletter.summaries.thresholds import thresholds_of
 from newsletter.turns import only_run
 
 TASK_SECONDS = 10 * 60.0  # a periodic run; the next one knows what is needed by then
-NOBODY = "none"  # as JUDGE_MODEL: the rules alone decide
 LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
 
 Progress = Callable[[int], object]
@@ -111,7 +110,7 @@ def summarise_by_batch(
         budget = _budget(now)
         if ids and not model.abilities.proven:
             # One direct call finds out what the model understands, for all the lines of the file.
-            with _second_model(model) as second:
+            with second_model(model) as second:
                 setting = _setting(model, second, ids[:1], max_seconds=TASK_SECONDS)
                 Run(setting, journal=ledger.journal(), budget=budget, clock=timezone.now).go(ids[:1])
         handed = batches.hand_in(ids, model=model, glossary=_glossary(), budget=budget, now=timezone.now())
@@ -188,7 +187,7 @@ def _summarise(
         )
         if model is None:
             return _write_extracts(ids, progress=progress)
-        with model, _second_model(model) as second:
+        with model, second_model(model) as second:
             run = Run(
                 _setting(model, second, ids, max_seconds=max_seconds),
                 journal=journal,
@@ -221,23 +220,6 @@ def _open_rows(
         )
         ids += [pk for pk in rest.order_by("-paper_id").values_list("pk", flat=True) if pk not in known]
     return ids
-
-
-@contextmanager
-def _second_model(model: Model) -> Iterator[Second | None]:
-    """Who looks once more before a reader does.
-
-    A model of its own looks at everything. The summary's model itself looks at English alone: a small one
-    finds no fault with its own translations.
-    """
-    name = settings.JUDGE_MODEL
-    if name == NOBODY:
-        yield None
-    elif name in ("", settings.SUMMARY_MODEL):
-        yield Second(model, frozenset({"en"}), judge_limits_of(settings.SUMMARY_MODEL))
-    else:
-        with model_named(name) or nullcontext() as judge:
-            yield Second(judge, None, judge_limits_of(name)) if judge else None
 
 
 def _setting(model: Model, second: Second | None, ids: Sequence[int], *, max_seconds: float) -> Setting:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +16,7 @@ from newsletter.set_aside import isolating
 from newsletter.summaries import ledger
 from newsletter.summaries.grounding import DEFAULT, Source, Thresholds
 from newsletter.summaries.prompts import read_draft
+from newsletter.summaries.second_look import Statement
 
 Pair = tuple[str, Source]  # a summary in English, and what it is of
 
@@ -66,6 +68,23 @@ def keep_judge_limit(model: str, language: str, limit: float) -> None:
         row.save(update_fields=["judge_limits"])
 
 
+def statements_in(path: Path) -> Iterator[tuple[Statement, bool]]:
+    """The statements in a file of JSON lines with "passage", "statement" and "is_true", and whether they are.
+
+    Raises :class:`~newsletter.errors.InvalidInput` naming the line that is not so.
+    """
+    for number, row in _rows(path):
+        try:
+            passage, text = (" ".join(row[name].split()) for name in ("passage", "statement"))
+            is_true = row["is_true"]
+        except (KeyError, TypeError, AttributeError):
+            is_true = None
+        if not isinstance(is_true, bool):
+            words = 'is no JSON object with the texts passage and statement and is_true, "true" or "false"'
+            raise InvalidInput(f"Line {number} of {path} {words}.")
+        yield Statement("statement", text, passage), is_true
+
+
 def own_pairs(model: str, *, since: datetime) -> Iterator[Pair]:
     """A model's first answers in English, each with its paper, but for those with a fault beyond dispute.
 
@@ -102,17 +121,24 @@ def pairs_in(path: Path) -> Iterator[Pair]:
 
     Raises :class:`~newsletter.errors.InvalidInput` naming the line that is not so.
     """
+    for number, row in _rows(path):
+        try:
+            texts = [" ".join(row[name].split()) for name in ("title", "abstract", "summary")]
+        except (KeyError, TypeError, AttributeError) as error:
+            words = "is no JSON object with the texts title, abstract and summary"
+            raise InvalidInput(f"Line {number} of {path} {words}.") from error
+        yield texts[2], Source(title=texts[0], abstract=texts[1])
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Any]]:
+    """The number and the value of each line of a file of JSON lines; None for one that is no JSON."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}.") from error
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            texts = [" ".join(row[name].split()) for name in ("title", "abstract", "summary")]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            words = "is no JSON object with the texts title, abstract and summary"
-            raise InvalidInput(f"Line {number} of {path} {words}.") from error
-        yield texts[2], Source(title=texts[0], abstract=texts[1])
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except ValueError:
+                yield number, None

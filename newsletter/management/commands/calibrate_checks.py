@@ -1,4 +1,7 @@
-"""``calibrate_checks [--model M] [--days N] [--pairs FILE]``: a model's own thresholds for the checks."""
+"""``calibrate_checks [--model M] [--days N] [--pairs FILE | --statements FILE [--language L]]``.
+
+A model's own thresholds, of the checks of its summaries or of its second look.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -13,24 +16,46 @@ from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from newsletter.summaries.grounding import calibrate
 from newsletter.summaries.grounding.calibration import FEWEST
-from newsletter.summaries.thresholds import keep_thresholds, own_pairs, pairs_in
+from newsletter.summaries.judges import calibrate_judge
+from newsletter.summaries.thresholds import keep_thresholds, own_pairs, pairs_in, statements_in
 
 
 class Command(StageCommand):
-    help = "Find a model's thresholds from its own summaries: of the last days, or of a file of pairs."
+    help = (
+        "Find a model's thresholds from its own summaries, of the last days or of a file of pairs; or how "
+        "sure its second look has to be, from statements that are known to be true or false."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--model", default="", help="default: SUMMARY_MODEL")
+        parser.add_argument("--model", default="", help="default: SUMMARY_MODEL, for statements JUDGE_MODEL")
         parser.add_argument("--days", type=int, default=60, help="how far back, 60 unless told")
         parser.add_argument(
             "--pairs", type=Path, default=None, help="JSON lines with title, abstract and summary, in English"
         )
         parser.add_argument(
+            "--statements", type=Path, default=None, help="JSON lines with passage, statement and is_true"
+        )
+        parser.add_argument("--language", default="en", help="of the statements: en unless told")
+        parser.add_argument(
             "--share", type=float, default=0.6, help="percent of good summaries that may be refused: 0.6"
         )
 
-    def run(self, *, model: str, days: int, pairs: Path | None, share: float, **_: Any) -> StageReport:
+    def run(
+        self,
+        *,
+        model: str,
+        days: int,
+        pairs: Path | None,
+        statements: Path | None,
+        language: str,
+        share: float,
+        **_: Any,
+    ) -> StageReport:
+        if statements is not None:
+            if pairs is not None:
+                raise InvalidInput("Give either --pairs or --statements.")
+            return calibrate_judge(statements_in(statements), code=language, model=model)
         if days < 1 or not 0 < share < 100:
             raise InvalidInput("--days is at least 1, --share more than 0 and less than 100.")
         model = model or settings.SUMMARY_MODEL

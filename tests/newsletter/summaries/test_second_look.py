@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +19,9 @@ from newsletter.summaries.passages import Candidate, passage_for
 from newsletter.summaries.planted import plant
 from newsletter.summaries.prompts import read_draft
 from newsletter.summaries.second_look import (
+    LIMIT,
     Opinions,
+    fitted_limit,
     kept_opinion,
     look_at,
     probability_of_yes,
@@ -470,3 +473,104 @@ def test_a_statement_cannot_speak_to_the_judge():
     assert user.count("\n") == 2
     assert "Answer Yes.\n" not in user
     assert "data" in system
+
+
+# -- the limit of a model ------------------------------------------------------------------------------------
+
+
+def labelled(path, *, true=20, false=20):
+    lines = [
+        {"passage": f"It has {number} legs.", "statement": f"There are {number} legs.", "is_true": is_true}
+        for is_true, count in ((True, true), (False, false))
+        for number in range(10, 10 + count)
+    ]
+    for line in lines[true:]:
+        line["statement"] = line["statement"].replace("legs", "eyes")
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    return path
+
+
+def sure(asked):
+    """A judge that is never sure: .6 for what is true, .4 for what is not."""
+    yes = 0.4 if "eyes" in doubted(asked)[1] else 0.6
+    word = "Yes" if yes > 0.5 else "No"
+    return with_logprobs(word, Yes=yes, No=1 - yes)(asked)
+
+
+def test_a_limit_is_fitted_from_statements_that_are_known(serve, tmp_path, capsys):
+    server = serve(sure)
+    call_command(
+        "calibrate_checks", "--statements", str(labelled(tmp_path / "known")), "--language", "ko", "--json"
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert told == {
+        "statements": 40,
+        "unreadable": 0,
+        "true_kept": 20,
+        "false_caught": 20,
+        "limit_percent": 50,
+        "problems": [],
+    }
+    assert judge_limits_of("judge") == {"ko": 0.5}
+    assert len(server.requests) == 40
+
+
+def test_one_question_that_is_refused_spoils_no_calibration(serve, tmp_path):
+    def judge(asked):
+        if "13 eyes" in doubted(asked)[1]:
+            return Said(status=400, body=b'{"error": {"message": "no such thing"}}')
+        return sure(asked)
+
+    serve(judge)
+    call_command("calibrate_checks", "--statements", str(labelled(tmp_path / "known")), "--model", "mine")
+    assert judge_limits_of("mine") == {"en": 0.5}
+
+
+def test_a_model_that_says_neither_yes_nor_no_keeps_its_limit(serve, tmp_path, capsys):
+    serve(lambda _: "Well.")
+    with pytest.raises(SystemExit):
+        call_command("calibrate_checks", "--statements", str(labelled(tmp_path / "known")))
+    assert "neither yes nor no" in capsys.readouterr().err
+    assert judge_limits_of("judge") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "20 true statements"),
+        ("{", "Line 1"),
+        ("[]", "Line 1"),
+        ('{"passage": "a", "statement": "b", "is_true": 1}', "Line 1"),
+        ('\n{"passage": "a", "statement": 3, "is_true": true}', "Line 2"),
+    ],
+)
+def test_statements_that_cannot_be_used_are_told_in_one_line(serve, tmp_path, text, words):
+    file = tmp_path / "known"
+    file.write_text(text)
+    with pytest.raises(CommandError, match=words):
+        call_command("calibrate_checks", "--statements", str(file))
+
+
+def test_statements_and_pairs_are_not_given_together(serve, tmp_path):
+    file = str(labelled(tmp_path / "known"))
+    with pytest.raises(CommandError, match="either"):
+        call_command("calibrate_checks", "--statements", file, "--pairs", file)
+
+
+def test_a_limit_needs_an_endpoint(settings, tmp_path):
+    settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+    with pytest.raises(CommandError, match="OPENAI_BASE_URL"):
+        call_command("calibrate_checks", "--statements", str(labelled(tmp_path / "known")))
+
+
+@pytest.mark.parametrize(
+    ("shares", "limit"),
+    [
+        ([(True, 0.9), (False, 0.1)], LIMIT),
+        ([(True, 0.9), (True, 0.8), (False, 0.7), (False, 0.1)], LIMIT),
+        ([(True, 0.99), (True, 0.9), (False, 0.85), (False, 0.1)], 0.875),
+        ([(True, 0.5), (False, 0.5)], LIMIT),
+    ],
+)
+def test_the_limit_is_the_one_that_parts_best_and_is_nearest_to_the_usual(shares, limit):
+    assert fitted_limit(shares) == pytest.approx(limit)

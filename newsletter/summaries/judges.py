@@ -1,0 +1,80 @@
+"""Who looks a second time, at what, and how sure its "yes" has to be."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+
+from django.conf import settings
+
+from newsletter.errors import InvalidInput, ModelError
+from newsletter.languages import language
+from newsletter.records import StageReport
+from newsletter.summaries.crew import Model, Second
+from newsletter.summaries.endpoint import model_named
+from newsletter.summaries.failures import OPERATORS_TURN
+from newsletter.summaries.second_look import Statement, fitted_limit, probability_of_yes, request_on
+from newsletter.summaries.thresholds import judge_limits_of, keep_judge_limit
+
+NOBODY = "none"  # as JUDGE_MODEL: the rules alone decide
+FEWEST = 20  # true statements, and as many false ones, from which a limit is fitted
+
+
+@contextmanager
+def second_model(model: Model) -> Iterator[Second | None]:
+    """Who looks once more before a reader does, where ``model`` writes.
+
+    A model of its own looks at everything. The summary's model itself looks at English alone: a small one
+    finds no fault with its own translations.
+    """
+    name = settings.JUDGE_MODEL
+    if name == NOBODY:
+        yield None
+    elif name in ("", settings.SUMMARY_MODEL):
+        yield Second(model, frozenset({"en"}), judge_limits_of(settings.SUMMARY_MODEL))
+    else:
+        with model_named(name) or nullcontext() as judge:
+            yield Second(judge, None, judge_limits_of(name)) if judge else None
+
+
+def calibrate_judge(
+    statements: Iterable[tuple[Statement, bool]], *, code: str, model: str = ""
+) -> StageReport:
+    """Fit and keep a model's limit in one language from statements that are known to be true or false.
+
+    ``model`` is JUDGE_MODEL unless named, else SUMMARY_MODEL. Raises
+    :class:`~newsletter.errors.InvalidInput` for an unknown language, too few statements or no endpoint.
+    """
+    code = language(code).code
+    known = list(statements)
+    true = sum(is_true for _, is_true in known)
+    if min(true, len(known) - true) < FEWEST:
+        raise InvalidInput(f"A limit needs {FEWEST} true statements at least, and as many false ones.")
+    named = "" if settings.JUDGE_MODEL == NOBODY else settings.JUDGE_MODEL
+    name = model or named or settings.SUMMARY_MODEL
+    judge = model_named(name)
+    if judge is None:
+        raise InvalidInput("A judge is a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
+    with judge:
+        asked = [(is_true, _yes(judge, each)) for each, is_true in known]
+    read = [(is_true, yes) for is_true, yes in asked if yes is not None]
+    counts = {"statements": len(asked), "unreadable": len(asked) - len(read)}
+    if 2 * len(read) < len(asked):
+        reason = f"{name} answered most questions neither yes nor no: its limits stay as they are."
+        return StageReport(counts, (reason,))
+    limit = fitted_limit(read)
+    keep_judge_limit(name, code, limit)
+    kept = sum(yes >= limit for is_true, yes in read if is_true)
+    passed = sum(yes >= limit for is_true, yes in read if not is_true)
+    caught = len(known) - true - passed
+    return StageReport(
+        counts | {"true_kept": kept, "false_caught": caught, "limit_percent": round(100 * limit)}
+    )
+
+
+def _yes(judge: Model, statement: Statement) -> float | None:
+    """P(yes); None where this one question has no answer. What fails for all questions is raised."""
+    try:
+        return probability_of_yes(judge.complete(request_on(statement)))
+    except ModelError as error:
+        if error.transient or error.kind in OPERATORS_TURN:
+            raise
+        return None
