@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import pkgutil
 import re
 import time
@@ -98,6 +99,10 @@ PUMPS = (
         "±",
     ),
 )
+
+# What texts have much of. Every expression is also pumped with what it repeats itself.
+EVERYDAY = ("-", "1,", "(", " ", "\n ", '"', ".", "a", "a ", "1 ", "<a ", "한")
+THOROUGH = "HOSTILE_INPUTS" in os.environ  # all pumps: a minute and more
 
 # Expressions that may take longer, and why nobody is harmed.
 EXCEPTIONS: dict[str, str] = {}
@@ -287,7 +292,7 @@ def literals_of(parsed: Any) -> set[str]:
 
 def slow_texts(pattern: Any) -> Iterator[tuple[str, str]]:
     """(what comes first, what is repeated after it) to make a text."""
-    for unit in PUMPS:
+    for unit in PUMPS if THOROUGH else EVERYDAY:
         yield "", unit
     if isinstance(pattern.pattern, bytes):
         return
@@ -463,7 +468,7 @@ LANGUAGES = ("en", "ko", "ja", "ar")
 def test_counting_numbers_takes_linear_time(unit: str):
     for language in LANGUAGES:
         times = []
-        for length in (2_500, 5_000):
+        for length in (1_250, 2_500):
             text, source = (unit * length)[:length], ("3" + unit) * (length // (len(unit) + 1))
 
             def count(text=text, source=source, language=language) -> None:
@@ -473,7 +478,7 @@ def test_counting_numbers_takes_linear_time(unit: str):
                 list(suspect_context(text, text, language=language))
 
             times.append(least_seconds(count, tries=2))
-        assert times[1] < max(0.4, MOST_GROWTH * times[0]), (language, times)
+        assert times[1] < max(0.2, MOST_GROWTH * times[0]), (language, times)
 
 
 @pytest.mark.parametrize(

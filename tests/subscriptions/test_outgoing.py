@@ -4,6 +4,7 @@ import ast
 import re
 from email import message_from_bytes, policy
 from email.headerregistry import Address
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,7 @@ def python_files() -> list[Path]:
     return [path for app in ("subscriptions", "newsletter", "config") for path in (ROOT / app).rglob("*.py")]
 
 
+@cache
 def names_in(path: Path) -> set[str]:
     """What a module calls or defines by name."""
     names = set()
