@@ -275,6 +275,10 @@ class SummaryQuerySet(models.QuerySet["Summary"]):
         """Summaries that may reach a reader."""
         return self.filter(state=Summary.State.READY)
 
+    def shown_or_titled(self) -> "SummaryQuerySet":
+        """Those, and held ones of which the translated title stands: it goes with the extract."""
+        return self.filter(Q(state=Summary.State.READY) | Q(state=Summary.State.HELD) & ~Q(title=""))
+
     def claimable(self, now: datetime) -> "SummaryQuerySet":
         """Work that waits, or whose worker has not been heard of since its lease ended."""
         return self.filter(

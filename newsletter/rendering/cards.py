@@ -20,6 +20,7 @@ from newsletter.rendering import base_context, render_mjml, render_part, tidy_ht
 from newsletter.rendering.fragments import Fragment, mark, without_marks
 from newsletter.rendering.phrases import Phrases, phrases
 from newsletter.summaries.extracts import extract
+from newsletter.summaries.prompts import FEWEST_TAKEAWAYS
 
 AUTHORS_SHOWN = 10
 LONGEST_COMMENT = 120  # characters
@@ -72,7 +73,7 @@ _AUTHORS, _CATEGORIES = FACTS.index("authors"), FACTS.index("categories")
 
 @dataclass(frozen=True, slots=True)
 class SummaryText:
-    """What a ready summary says. ``author`` is a value of ``Summary.Author``."""
+    """What a ready summary says, or the title of a held one. ``author`` is a value of ``Summary.Author``."""
 
     author: str
     title: str
@@ -287,7 +288,12 @@ def _labels(text: SummaryText) -> tuple[str, ...]:
         Summary.Author.EDITOR: "digest.by_editor",
         Summary.Author.MODEL: "digest.by_model",
     }[Summary.Author(text.author)]
-    return (by, "digest.outdated") if text.is_outdated else (by,)
+    labels = [by]
+    if text.author == Summary.Author.MODEL and len(text.takeaways) < FEWEST_TAKEAWAYS:
+        labels.append("digest.in_part")
+    if text.is_outdated:
+        labels.append("digest.outdated")
+    return tuple(labels)
 
 
 def _signals(facts: PaperFacts, words: Phrases) -> list[Signal]:

@@ -20,7 +20,7 @@ class Abilities:
     ``stream``: it answers only in a stream. ``answer_tokens`` is what an answer needs, thoughts included,
     where that is more than was asked for; ``most_answer_tokens`` what it may have at most; ``context`` how
     many tokens question and answer have together. 0 where nothing is known. ``logprobs``: whether it gives
-    log probabilities; None until it was asked for some.
+    log probabilities; None until it was asked for some. ``counts``: a schema may say how long a list is.
     """
 
     form: Form = "schema"
@@ -32,6 +32,7 @@ class Abilities:
     usage: bool = True  # a stream may be asked to say what it cost
     effort: bool = True  # a reasoning effort may be named
     logprobs: bool | None = None
+    counts: bool = True
     answer_tokens: int = 0
     most_answer_tokens: int = 0
     context: int = 0
@@ -64,6 +65,7 @@ _ALLOWED: Mapping[str, tuple[object, ...]] = {
     "usage": (True, False),
     "effort": (True, False),
     "logprobs": (None, True, False),
+    "counts": (True, False),
 }
 
 Key = tuple[str, str]  # the endpoint's address and the model's name

@@ -323,7 +323,7 @@ class Run:
                 self.counts["looks_blind"] += any(each.is_blind for each in one.decision.judgements)
                 self._ready(one.job, verdict)
             else:
-                self._hold(one.job, verdict.reason)
+                self._hold(one.job, verdict.reason, title=verdict.title)
         return further
 
     def _ask_further(self, job: Job, verdict: Repair | Doubt) -> None:
@@ -337,14 +337,22 @@ class Run:
         self._ask(job, Request(messages, schema=ANSWER_SCHEMA))
 
     def _ready(self, job: Job, verdict: Ready) -> None:
-        done = ledger.finish(job, verdict.draft, author=ledger.Author.MODEL, run=self.id, now=self._now())
+        done = ledger.finish(
+            job,
+            verdict.draft,
+            author=ledger.Author.MODEL,
+            run=self.id,
+            now=self._now(),
+            reason=_left_out(verdict),
+        )
         self._count("ready" if done else "overtaken")
+        if done and verdict.is_partial:
+            self.counts["ready_in_part"] += 1
         self.counts["takeaways_dropped"] += verdict.dropped
 
-    def _hold(self, job: Job, reason: str) -> None:
-        self._count(
-            "held" if ledger.hold(job, state=Summary.State.HELD, run=self.id, reason=reason) else "overtaken"
-        )
+    def _hold(self, job: Job, reason: str, *, title: str = "") -> None:
+        done = ledger.hold(job, state=Summary.State.HELD, run=self.id, reason=reason, title=title)
+        self._count("held" if done else "overtaken")
 
     def _fail(self, job: Job, reason: str) -> None:
         self._problem(reason)
@@ -393,6 +401,11 @@ class Run:
     def _count(self, name: str) -> None:
         self.counts[name] += 1
         self._progress(1)
+
+
+def _left_out(verdict: Ready) -> str:
+    """For the desk: what was dropped of an answer, and why; nothing where all of it stands."""
+    return f"Left out: {'; '.join(verdict.faults)}" if verdict.faults else ""
 
 
 def _job_of(item: Job | Kept | Judged) -> Job:

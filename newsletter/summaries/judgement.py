@@ -1,4 +1,4 @@
-"""What becomes of a model's answers: accept, repair once, drop what is wrong, or hold. Pure.
+"""What becomes of a model's answers: accept, drop what is wrong, repair once, or hold. Pure.
 
 :func:`decide` is a function of the stored answers alone. A run that was killed between two steps therefore
 goes on exactly where it stood, without asking again for what has been answered.
@@ -66,10 +66,16 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A draft that may be shown. ``dropped`` counts the takeaways that had to go."""
+    """A draft that may be shown. ``dropped`` counts the takeaways that had to go; ``faults`` say why."""
 
     draft: SummaryDraft
     dropped: int = 0
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether too few takeaways are left for a whole summary: the sentence stands, and what is there."""
+        return len(self.draft.takeaways) < FEWEST_TAKEAWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +96,13 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Nothing can be shown: an editor decides, readers get the extract."""
+    """There is no sentence that can be shown: an editor decides, readers get the extract.
+
+    ``title`` is the translated one where it stands.
+    """
 
     reason: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +123,9 @@ def judge(text: str, case: Case) -> Judgement:
     return _seen_twice(draft, case)
 
 
-def _seen_twice(draft: SummaryDraft, case: Case) -> Judgement:
+def _seen_twice(draft: SummaryDraft, case: Case, *, fewest: int = FEWEST_TAKEAWAYS) -> Judgement:
     """By the rules and, where they find nothing and a second model is asked, by it."""
-    findings = _findings(draft, case)
+    findings = _findings(draft, case, fewest=fewest)
     if case.opinions is None or grounding.failed(findings):
         return Judgement(draft, findings)
     look = look_at(draft, case.source, case.opinions)
@@ -125,9 +135,10 @@ def _seen_twice(draft: SummaryDraft, case: Case) -> Judgement:
 def decide(answers: Sequence[str], case: Case) -> Decision:
     """What to do after these answers to the same question, the oldest first; there is at least one.
 
-    An accepted answer is shown, once the second model, if there is one, has been asked about it. After the
-    first refused one comes a repair; after the second the takeaways, keywords or title at fault are dropped
-    where three good takeaways remain; else the summary is held.
+    An accepted answer is shown, once the second model, if there is one, has been asked about it. Of a refused
+    one the takeaways, keywords or title at fault are dropped where three good takeaways remain. A repair is
+    asked for only where they do not; after it the sentence is shown with what else stands. Without a sentence
+    that stands the summary is held.
     """
     judgements = tuple(judge(text, case) for text in answers[:2])
     for each in judgements:
@@ -135,40 +146,64 @@ def decide(answers: Sequence[str], case: Case) -> Decision:
             return Decision(Ready(each.draft), judgements)
         if each.draft is not None and each.look is not None and each.waits:
             return Decision(Doubt(each.draft, each.look.open), judgements)
+    stands = _what_stands(judgements, case, fewest=FEWEST_TAKEAWAYS)
+    if stands is not None:
+        return Decision(stands, judgements)
     if len(judgements) == 1:
         return Decision(Repair(answers[0], judgements[0].faults), judgements)
-    for each in reversed(judgements):
-        rest = without_faults(each, case)
-        if rest is not None:
-            return Decision(rest, judgements)
-    return Decision(Hold("; ".join(judgements[-1].faults)[:1000]), judgements)
+    stands = _what_stands(judgements, case, fewest=0)
+    if stands is not None:
+        return Decision(stands, judgements)
+    return Decision(Hold("; ".join(judgements[-1].faults)[:1000], title=_title(judgements)), judgements)
 
 
-def without_faults(judged: Judgement, case: Case) -> Ready | Doubt | None:
-    """The draft without its faulty takeaways, keywords and title, if what is left passes every check."""
+def _what_stands(judgements: Sequence[Judgement], case: Case, *, fewest: int) -> Ready | Doubt | None:
+    """Of these answers what has most takeaways once its faults are dropped; the newest of equals."""
+    rests = [
+        rest
+        for each in reversed(judgements)
+        if (rest := without_faults(each, case, fewest=fewest)) is not None
+    ]
+    return max(rests, key=lambda rest: len(rest.draft.takeaways), default=None)
+
+
+def without_faults(judged: Judgement, case: Case, *, fewest: int = FEWEST_TAKEAWAYS) -> Ready | Doubt | None:
+    """The draft without its faulty takeaways, keywords and title, if what is left passes every check and
+    has ``fewest`` takeaways."""
     if judged.draft is None:
         return None
-    rest = _rest(judged)
+    rest = _rest(judged, fewest=fewest)
     if rest is None:
         return None
+    faults = judged.faults
     if not judged.is_seen:
-        again = _seen_twice(rest, case)
+        again = _seen_twice(rest, case, fewest=fewest)
         if again.look is not None and again.waits:
             return Doubt(rest, again.look.open)
-        rest = rest if again.accepted else _rest(again)
-    if rest is None or grounding.failed(_findings(rest, case)):
+        if not again.accepted:
+            rest, faults = _rest(again, fewest=fewest), (*faults, *again.faults)
+    if rest is None or grounding.failed(_findings(rest, case, fewest=fewest)):
         return None
-    return Ready(rest, dropped=len(judged.draft.takeaways) - len(rest.takeaways))
+    return Ready(rest, dropped=len(judged.draft.takeaways) - len(rest.takeaways), faults=faults)
 
 
-def _rest(judged: Judgement) -> SummaryDraft | None:
-    """What failed no check, where that is a summary still."""
+def _title(judgements: Sequence[Judgement]) -> str:
+    """The newest translated title that no check refused."""
+    for each in reversed(judgements):
+        failed = {finding.field for finding in grounding.failed(each.findings)}
+        if each.draft is not None and each.draft.title and not failed & {"title", "answer"}:
+            return each.draft.title
+    return ""
+
+
+def _rest(judged: Judgement, *, fewest: int) -> SummaryDraft | None:
+    """What failed no check, where that is a summary still, of at least ``fewest`` takeaways."""
     if judged.draft is None:
         return None
     fields = {finding.field for finding in grounding.failed(judged.findings)}
     faulty = set(grounding.faulty_takeaways(judged.findings))
     kept = tuple(each for at, each in enumerate(judged.draft.takeaways) if at not in faulty)
-    if "sentence" in fields or len(kept) < FEWEST_TAKEAWAYS:
+    if "sentence" in fields or len(kept) < fewest:
         return None
     keywords = tuple(each for at, each in enumerate(judged.draft.keywords) if f"keywords[{at}]" not in fields)
     return replace(
@@ -179,10 +214,13 @@ def _rest(judged: Judgement) -> SummaryDraft | None:
     )
 
 
-def _findings(draft: SummaryDraft, case: Case) -> tuple[Finding, ...]:
+def _findings(draft: SummaryDraft, case: Case, *, fewest: int = FEWEST_TAKEAWAYS) -> tuple[Finding, ...]:
+    """What the rules say; where ``fewest`` allows it, nothing of there being few takeaways."""
     found = grounding.check_summary(
         draft, case.source, language=case.language, others=case.others, thresholds=case.thresholds
     )
+    if fewest <= len(draft.takeaways) < FEWEST_TAKEAWAYS:
+        found = tuple(each for each in found if (each.check, each.field) != ("schema", "takeaways"))
     return (*_glossary_findings(draft, case.glossary), *found)
 
 

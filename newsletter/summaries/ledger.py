@@ -339,18 +339,21 @@ def finish(
         written_at=now,
         attempts_count=0,
         retry_at=None,
-        reason=reason,
+        reason=reason[:1000],
     )
 
 
-def hold(job: Job, *, state: str, run: uuid.UUID, reason: str) -> bool:
-    """Nothing may be shown: an editor has to look (``held``) or nothing helps (``failed``)."""
+def hold(job: Job, *, state: str, run: uuid.UUID, reason: str, title: str = "") -> bool:
+    """There is no sentence to show: an editor has to look (``held``) or nothing helps (``failed``).
+
+    ``title`` is the translated one where it stands: readers get it with the extract.
+    """
     return _settle(
         job,
         run,
         state=state,
         author="",
-        title="",
+        title=title,
         sentence="",
         takeaways=[],
         keywords=[],

@@ -35,6 +35,7 @@ _STREAM_ONLY = re.compile(
     r"|stream(?:ing)? (?:mode )?(?:is )?(?:required|only)|set stream ?(?:=|to) ?true"
     r"|stream must be (?:true|set)"
 )
+_ITEM_COUNTS = re.compile(r"m(?:in|ax)_?items|(?:schema|unsupported|unknown) keyword\b")
 _ROLES = re.compile(
     r"(?:system|developer)[ _]?(?:role|message|prompt)|role.{0,40}(?:system|developer)|roles must alternate"
     r"|alternate user/assistant"
@@ -134,6 +135,8 @@ def _is_about_logprobs(error: ModelError, abilities: Abilities, request: Request
 def _without_what_is_named(abilities: Abilities, said: str) -> Abilities | None:
     if "v1/responses" in said and abilities.api == "chat":
         return replace(abilities, api="responses")
+    if abilities.counts and _ITEM_COUNTS.search(said):
+        return replace(abilities, counts=False)
     if abilities.limit_name == "max_tokens" and "max_completion_tokens" in said:
         return replace(abilities, limit_name="max_completion_tokens")
     if abilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in said:

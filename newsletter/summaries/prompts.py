@@ -36,6 +36,8 @@ ANSWER_SCHEMA: Mapping[str, Any] = MappingProxyType(
             "sentence": _TEXT,
             "takeaways": {
                 "type": "array",
+                "minItems": FEWEST_TAKEAWAYS,
+                "maxItems": MOST_TAKEAWAYS,
                 "items": {
                     "type": "object",
                     "properties": {"evidence": _TEXT, "text": _TEXT},
@@ -43,7 +45,12 @@ ANSWER_SCHEMA: Mapping[str, Any] = MappingProxyType(
                     "additionalProperties": False,
                 },
             },
-            "keywords": {"type": "array", "items": _TEXT},
+            "keywords": {
+                "type": "array",
+                "minItems": FEWEST_KEYWORDS,
+                "maxItems": MOST_KEYWORDS,
+                "items": _TEXT,
+            },
         },
         "required": ["title", "sentence", "takeaways", "keywords"],
         "additionalProperties": False,

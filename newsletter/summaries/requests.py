@@ -1,6 +1,6 @@
 """A question as the body of a request, in the form that a model understands. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.summaries.abilities import Abilities
@@ -10,6 +10,7 @@ TOOL = "give_answer"
 MOST_WITH_LOGPROBS = 4096  # tokens: the log probabilities of a longer answer would take megabytes
 LEAST_RESPONSE = 16  # tokens, OpenAI's own least for the responses API
 MARGIN = 64  # tokens of a context that the template takes
+_COUNTS = ("minItems", "maxItems")  # JSON Schema 2020-12 validation, section 6.4
 LEAST_ANSWER = 256  # below this no answer would be whole
 
 
@@ -69,12 +70,24 @@ def _chat_form(request: Request, abilities: Abilities) -> dict[str, Any]:
         return {}
     if abilities.form == "json":
         return {"response_format": {"type": "json_object"}}
+    schema = _understood(request.schema, abilities)
     if abilities.form == "tool":
-        function = {"name": TOOL, "description": "Gives the answer.", "parameters": request.schema}
+        function = {"name": TOOL, "description": "Gives the answer.", "parameters": schema}
         choice = {"type": "function", "function": {"name": TOOL}}
         return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
-    wanted = {"name": TOOL, "schema": request.schema, "strict": True}
+    wanted = {"name": TOOL, "schema": schema, "strict": True}
     return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+
+
+def _understood(schema: Mapping[str, Any], abilities: Abilities) -> Mapping[str, Any]:
+    """The schema, without how many items its lists have where the model's server refuses that."""
+    return schema if abilities.counts else _without_counts(schema)
+
+
+def _without_counts(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        return {name: _without_counts(value) for name, value in schema.items() if name not in _COUNTS}
+    return schema
 
 
 def _responses_arguments(request: Request, abilities: Abilities) -> dict[str, Any]:
@@ -86,7 +99,8 @@ def _responses_arguments(request: Request, abilities: Abilities) -> dict[str, An
     if asks_logprobs(request, abilities):
         found |= {"include": ["message.output_text.logprobs"], "top_logprobs": request.alternatives}
     if request.schema is not None and abilities.form == "schema":
-        form = {"type": "json_schema", "name": TOOL, "schema": request.schema, "strict": True}
+        schema = _understood(request.schema, abilities)
+        form = {"type": "json_schema", "name": TOOL, "schema": schema, "strict": True}
         found["text"] = {"format": form}
     elif request.schema is not None and abilities.form != "plain":
         found["text"] = {"format": {"type": "json_object"}}

@@ -6,6 +6,7 @@ from newsletter.models import Paper, Summary
 from newsletter.readable import readable
 from newsletter.rendering.phrases import phrases
 from newsletter.summaries.extracts import extract
+from newsletter.summaries.prompts import FEWEST_TAKEAWAYS
 
 AUTHORS_SHOWN = 6
 
@@ -37,8 +38,10 @@ def letter_of(paper: Paper, summary: Summary | None, *, language: str, why: str 
         told, points = draft.sentence, [each.text for each in draft.takeaways]
         label, spoken = words.say("digest.extract"), "en"
     else:
-        told, spoken, label = summary.sentence, language, ""
+        told, spoken = summary.sentence, language
         points = [str(point["text"]) for point in summary.takeaways]
+        is_partial = summary.author == Summary.Author.MODEL and len(points) < FEWEST_TAKEAWAYS
+        label = words.say("digest.in_part") if is_partial else ""
     return Letter(
         title=readable(paper.title),
         url=paper.abstract_url,

@@ -160,7 +160,7 @@ def _papers(papers: Collection[int]) -> dict[int, Row]:
 
 
 def _texts(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
-    shown = Summary.objects.shown().filter(language__in=languages)
+    shown = Summary.objects.shown_or_titled().filter(language__in=languages)
     return {
         row[:2]: row[2:]
         for some in _chunks(papers)

@@ -1,10 +1,13 @@
 """What refusals teach, in the words of many servers."""
 
+import json
+
 import pytest
 
 from newsletter.summaries.abilities import Abilities
 from newsletter.summaries.failures import ModelFailure, failure
 from newsletter.summaries.lessons import LONG_ANSWER, lesson_of
+from newsletter.summaries.prompts import ANSWER_SCHEMA
 from newsletter.summaries.questions import Message, Request
 from newsletter.summaries.requests import answer_limit, request_body
 
@@ -70,6 +73,27 @@ def test_a_lack_is_the_same_lack_with_400_and_with_500(kind, words, gone):
 )
 def test_a_form_that_a_server_fails_at_is_given_up(words):
     assert learned(BROKEN, words).form == "tool"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid schema: In context=('properties', 'takeaways'), 'minItems' is not permitted.",
+        "schema contains the unsupported keyword maxItems",
+        "Unsupported keyword in response_format.json_schema.schema",
+    ],
+)
+@pytest.mark.parametrize("kind", [BAD, BROKEN])
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_where_a_schema_may_not_count_items_it_stays_a_schema(kind, words, api):
+    question = Request(ASK.messages, schema=ANSWER_SCHEMA)
+    before = Abilities(api=api)
+    assert "minItems" in json.dumps(request_body(question, before, "m"), default=dict)
+    lesson = learned(kind, words, before)
+    assert (lesson.form, lesson.counts) == ("schema", False)
+    body = json.dumps(request_body(question, lesson, "m"), default=dict)
+    assert "Items" not in body
+    assert '"required": ["title", "sentence", "takeaways", "keywords"]' in body
 
 
 @pytest.mark.parametrize("words", ["internal error", "upstream timed out", "CUDA out of memory"])

@@ -16,10 +16,12 @@ from django.utils import timezone
 
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt, SummaryDemand
 from newsletter.rendering import base_context, cards, render_mjml, render_part
+from newsletter.rendering.phrases import phrases
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
 from newsletter.summaries.needs import needed, plan_of, want
 from newsletter.turns import lock_key
+from newsletter.web.letters import letter_of
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
 from tests.model_server import ModelServer, Said, paper_of, question_of
 from tests.truthful_writer import invent, read_invention, truth, write_truth
@@ -72,7 +74,8 @@ def truth_of(request, *, change=None):
 
 def card_of(paper, language="en"):
     """The paper as it stands in a mail, HTML and text, with what may be shown of its summary."""
-    row = Summary.objects.shown().filter(paper=paper, language=language).values_list(*cards.SUMMARY).first()
+    rows = Summary.objects.shown_or_titled().filter(paper=paper, language=language)
+    row = rows.values_list(*cards.SUMMARY).first()
     summary = cards.SummaryText.from_row(row) if row else None
     facts = cards.PaperFacts.from_row(Paper.objects.values_list(*cards.FACTS).get(pk=paper.pk))
     site = "https://paperpost.example"
@@ -309,7 +312,7 @@ def test_the_glossary_is_sent_where_its_terms_occur_and_checked(serve):
 def test_one_repair_names_the_faults_and_everything_is_kept(serve):
     def wrong_first(request):
         def overstate(answer):
-            answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%, a new record."
+            answer["sentence"] = "Accuracy rises to 99.9%, a new record for long documents."
 
         return truth_of(request, change=overstate if len(request["messages"]) == 2 else None)
 
@@ -324,20 +327,70 @@ def test_one_repair_names_the_faults_and_everything_is_kept(serve):
     assert "99.9" in first.answer
 
 
-def test_a_takeaway_that_stays_wrong_is_dropped_where_three_good_ones_remain(serve):
+def test_a_wrong_takeaway_is_dropped_and_not_asked_for_again_where_three_good_ones_remain(serve):
     def overstate(answer):
         answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%, a new record."
 
-    serve(lambda request: truth_of(request, change=overstate))
+    server = serve(lambda request: truth_of(request, change=overstate))
     paper = invented_paper()
     report = service.summarise_day(DAY, ["en"])
     row = Summary.objects.get(paper=paper)
     assert (row.state, len(row.takeaways), report.counts["takeaways_dropped"]) == (State.READY, 4, 1)
     assert "99.9" not in str(row.takeaways)
+    assert server.started == 1
+    assert "takeaways[2].text" in row.reason, "the desk is told what was left out"
+
+
+PARTIAL = {
+    "wrong numbers": (lambda a: [p.update(text="It is 77.7% better.") for p in a["takeaways"][:3]], 2),
+    "evidence not in source": (
+        lambda a: [
+            p.update(evidence="Our quantum annealer composed three operas about cheese.")
+            for p in a["takeaways"]
+        ],
+        0,
+    ),
+    "too few": (lambda a: a.update(takeaways=a["takeaways"][:1]), 1),
+    "no takeaways": (lambda a: a.update(takeaways=[]), 0),
+}
+
+
+@pytest.mark.parametrize("kind", PARTIAL)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_sentence_that_stands_is_mailed_labelled_with_the_takeaways_that_stand(serve, kind, language):
+    change, left = PARTIAL[kind]
+    server = serve(lambda request: truth_of(request, change=change))
+    paper = invented_paper()
+    report = service.summarise_day(DAY, [language])
+    row = Summary.objects.get(paper=paper)
+    assert (row.state, row.author, len(row.takeaways)) == (State.READY, Author.MODEL, left)
+    assert (report.counts["ready"], report.counts["ready_in_part"], server.started) == (1, 1, 2)
+    if kind != "too few" and kind != "no takeaways":
+        assert row.reason.startswith("Left out: takeaways[")
+    mailed = card_of(paper, language)
+    assert row.sentence in mailed
+    assert phrases(language).say("digest.in_part") in mailed
+    assert phrases(language).say("digest.extract") not in mailed
+    assert (language == "ko") == (truth(invent(1), "ko")["title"] in mailed)
+    assert not any(poison in mailed for poison in POISON)
+    page = letter_of(paper, row, language=language)
+    assert (page.sentence, page.label) == (row.sentence, phrases(language).say("digest.in_part"))
+
+
+def test_a_translated_title_that_stands_goes_with_the_extract_of_a_held_summary(serve):
+    serve(lambda request: truth_of(request, change=lambda a: a.update(sentence="정확도 3.1%를 기록합니다.")))
+    paper = invented_paper()
+    service.summarise_day(DAY, ["ko"])
+    row = Summary.objects.get(paper=paper)
+    assert (row.state, row.sentence, row.title) == (State.HELD, "", truth(invent(1), "ko")["title"])
+    mailed = card_of(paper, "ko")
+    assert row.title in mailed
+    assert phrases("ko").say("digest.extract") in mailed
+    assert paper.abstract.split(". ")[1] in mailed
+    assert phrases("ko").say("digest.by_model") not in mailed
 
 
 WRONG = {
-    "wrong number": lambda a: [p.update(text="It is 77.7% better.") for p in a["takeaways"][:3]],
     "wrong language": lambda a: a.update(sentence="이 논문은 긴 문서를 위한 새로운 방법을 제안합니다."),
     "placeholder": lambda a: a.update(sentence="This paper presents xxx, TODO: add summary."),
     "apology": lambda a: a.update(sentence="I'm sorry, but as an AI language model I cannot summarise this."),
@@ -345,11 +398,6 @@ WRONG = {
     "tex": lambda a: a.update(sentence=r"The method \ourmethod{} reaches $\foo{x}$ on the benchmark."),
     "script": lambda a: a.update(sentence="<script>alert(1)</script> The layer keeps useful tokens."),
     "loop": lambda a: a.update(sentence="It works well. " * 12),
-    "evidence not in source": lambda a: [
-        p.update(evidence="Our quantum annealer composed three operas about cheese.") for p in a["takeaways"]
-    ],
-    "too few": lambda a: a.update(takeaways=a["takeaways"][:1]),
-    "no takeaways": lambda a: a.update(takeaways=[]),
     "empty sentence": lambda a: a.update(sentence=" "),
     "numbers for texts": lambda a: a.update(sentence=42),
     "strings for takeaways": lambda a: a.update(takeaways=["zero-", "few-shot", "x"]),
@@ -625,7 +673,7 @@ def test_a_refusal_that_was_paid_is_held_after_a_crash_and_asked_about_no_more(s
 
 def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
     def change(answer):
-        answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%."
+        answer["sentence"] = "Accuracy rises to 99.9%, a new record for long documents."
 
     server = serve(
         lambda request: (
