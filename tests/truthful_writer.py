@@ -94,7 +94,7 @@ def write_truth(request: dict[str, Any]) -> str:
     return json.dumps(truth(read_invention(title, abstract), LANGUAGES[language]), ensure_ascii=False)
 
 
-_DOUBT = re.compile(r"Passage: (\".*\")\nStatement: (\".*\")\nDoes the passage")
+_DOUBT = re.compile(r"Passage: (\".*\")\nStatement: (\".*\")\nIf the passage")
 
 
 def doubted(request: dict[str, Any]) -> tuple[str, str] | None:
