@@ -24,8 +24,8 @@ from newsletter.summaries.planted import plant
 from newsletter.summaries.questions import Message, Request
 
 VERSION = "look-2"
-# P(yes) from which on a statement is accepted, where no other is known of the model. Large models are sure either
-# way; of a small one's answers to this question it refused 32 of 34 false statements and kept 29 of 34 true ones.
+# P(yes) from which on a statement is accepted, where no other is known of the model. Large models are sure
+# either way; with a small one it refused 32 of 34 false statements and kept 29 of 34 true ones.
 LIMIT = 0.65
 ANSWER_TOKENS = 4  # "Yes", "**Yes**", " No."
 ALTERNATIVES = 5  # of each token, asked with their log probabilities
