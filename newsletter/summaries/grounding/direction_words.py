@@ -65,3 +65,9 @@ DEFEATS: Mapping[str, str] = {
 
 # Lacks within one word ("비희소", 非, غير), which answer to an English "un-" or "non-".
 LACKS: Mapping[str, str] = {code: each.lacks for code, each in _BY_CODE.items() if each.lacks}
+
+# Words by which something hardly goes, which answer to a "struggles" or "negligible" as well as to a "not".
+HARDSHIP: Mapping[str, str] = {code: each.hardship for code, each in _BY_CODE.items() if each.hardship}
+
+# Words that deny by themselves: "misses", "removes".
+UNDOINGS: Mapping[str, str] = {code: each.undoings for code, each in _BY_CODE.items() if each.undoings}

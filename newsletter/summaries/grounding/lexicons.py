@@ -108,7 +108,9 @@ class Direction:
     The entries of the first seven lists are matched where a word begins (or anywhere, in languages that run
     words together) and stand for all that begins so; "$" at the end asks for the whole word.
 
-    ``denials`` deny a statement, as against ``lacks`` within one word (an English "un-"). ``concord`` only
+    ``denials`` deny a statement, as against ``lacks`` within one word (an English "un-"). ``hardship`` says
+    that something hardly goes, which an evidence need not deny ("struggles to"); ``undoings`` are words that
+    deny by themselves ("misses", "removes"). ``concord`` only
     repeats a denial where there is one in the clause. Where ``denies_each`` is true each member of a list is
     denied, and denials are counted by clause: a comma before one of ``goes_on`` ends none, one of
     ``conjunctions`` before one of ``negators`` does. ``defeats`` admit a defeat, whatever else is said. Where
@@ -127,6 +129,8 @@ class Direction:
     no_denial: Patterns
     concord: Pattern = Pattern("")
     lacks: Pattern = Pattern("")
+    hardship: Pattern = Pattern("")
+    undoings: Pattern = Pattern("")
     denies_each: bool = False
     goes_on: Words = ()
     conjunctions: Words = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+from newsletter.languages import language as language_of
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.acronyms import PLACES, english_forms
 from newsletter.summaries.grounding.boundaries import LATIN, MARKS
@@ -55,9 +56,9 @@ def names(text: str, *, language: str = "en", title: bool = False) -> Iterator[t
 
     Unsure are words that only begin with a capital where a sentence does, unless another capital follows
     ("Radial Attention"), which is proof in English alone: elsewhere any preposition or verb may stand before
-    a name ("Sur ImageNet"). German writes every noun with a capital and joins nouns by hyphens
-    ("Multi-Agenten-Pipeline"), so there only capitals inside a word count, and models that everybody knows.
-    In a title any word may begin with a capital.
+    a name ("Sur ImageNet"). In languages of other scripts a Latin word is foreign wherever it stands. German
+    writes every noun with a capital and joins nouns by hyphens ("Multi-Agenten-Pipeline"), so there only
+    capitals inside a word count, and models that everybody knows. In a title any word may begin with one.
     """
     elided = _ELIDED.get(language)
     for found in _NAME.finditer(text):
@@ -80,6 +81,7 @@ def names(text: str, *, language: str = "en", title: bool = False) -> Iterator[t
                 language == "en" and _CAPITAL_NEXT.match(text, found.end()) is not None
             )
             proper = proper and not (language != "en" and _is_of_the_language(text, found.span()))
+            proper = proper or "Latin" not in language_of(language).scripts
             yield token, proper and len(token) > 1 and not title
 
 

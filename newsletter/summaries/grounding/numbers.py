@@ -79,7 +79,7 @@ def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str, *, 
         hints = (word for word, hinted in numerals.HINTED_COUNTS.items() if hinted == value)
         if any(re.search(rf"\b{hint}(?:\b|-)", lower) for hint in hints):
             return True
-    if language != "en" and _is_one_of_each(quantity, source):
+    if language != "en" and (_is_one_of_each(quantity, source) or _is_in_order(quantity, source)):
         return True
     return _is_digits_of_name(quantity, source)
 
@@ -95,11 +95,29 @@ def _is_one_of_each(quantity: Quantity, source: str) -> bool:
     return (_EACH_STRICTLY if quantity.unit else _EACH).search(source) is not None
 
 
+_IN_ORDER = re.compile(
+    r"\b(?:level|stage|step|phase|tier|type|rank|grade|class|category|part|round|order|degree|dimension|task)s?"
+    r"[- ](?:([a-z]{3,5}) and )?(\d|10|[a-z]{3,5})\b",
+    re.IGNORECASE,
+)
+
+
+def _is_in_order(quantity: Quantity, source: str) -> bool:
+    """A small number that English joins to a word: "Level-3", "dimension five and six"."""
+    if quantity.unit not in {"", "dimensions"}:
+        return False
+    joined = (part.lower() for found in _IN_ORDER.finditer(source) for part in found.groups("") if part)
+    table = numerals.WORDS["en"]
+    return quantity.readings[0] in {float(part) if part.isdecimal() else table.get(part) for part in joined}
+
+
 def _is_digits_of_name(quantity: Quantity, source: str) -> bool:
     """Names such as "MegaHan97K" or "ImageNet-1K" vouch for 97K and 1K."""
     digits = re.match(r"[\d.,]+\s?[A-Za-z]{0,3}", quantity.written)
     if digits is None or quantity.unit in _SPECIAL:
         return False
+    if not digits.group().strip()[-1:].isalpha() and quantity.written[digits.end() :].strip():
+        return False  # "22 مليون" is no version 22
     written = digits.group().replace(" ", "").replace(",", "")
     if len(written) < 2 or written in {"2D", "3D", "4D"}:
         return False

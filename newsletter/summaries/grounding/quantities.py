@@ -38,6 +38,8 @@ _NUMERAL = compile_words(
     r"(?:(?<![\w.,^/])|(?<=\d[xX]))[+\-±~≈<>≤≥]?"
     r"(?P<digits>\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?![\d.,'])|\d+(?:[.,٫٬]\d+)*)"
 )
+# The second of two results: "34.2/36.4".
+_AFTER_SLASH = re.compile(r"(?<=\d/)(?P<digits>\d+\.\d+)(?![\d/])")
 # The same after a letter of a script that runs words together: 约12%, 정확도12%.
 _AFTER_LETTER = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0620-\u06ff\u05d0-\u05ea])-?(?P<digits>\d+(?:[.,]\d+)*)"
@@ -151,6 +153,7 @@ _TIME_OF_A_DEVICE = re.compile(
 )
 
 
+_ONE_PART = re.compile(r"(?<![A-Za-z0-9.,/-])1/(\d{1,6}(?:\.\d{1,6})?)(?![A-Za-z0-9/])")
 _FRACTION_OF = re.compile(
     r"(?<!\d)(\d+)\s?(?P<scale>[백천만억百千万萬億亿])?\s?(?:분의|分の|分之)\s?(\d+|一|일)"
 )
@@ -189,6 +192,10 @@ def _continues(one: Quantity, other: Quantity, text: str) -> bool:
 
 def _written_in_digits(text: str, language: str) -> list[Quantity]:
     result: list[Quantity] = []
+    for part in _ONE_PART.finditer(text):
+        below = float(part.group(1))
+        if below > 1:  # "1/32" and "32 times less" are one statement
+            result.append(Quantity(part.group(), (below,), TIMES, 1.0, part.start(), part.end()))
     for fraction in _FRACTION_OF.finditer(text):
         below = float(fraction.group(1)) * units.SCALES.get(fraction.group("scale") or "", 1.0)
         above = float(fraction.group(3)) if fraction.group(3).isdecimal() else 1.0
@@ -196,7 +203,7 @@ def _written_in_digits(text: str, language: str) -> list[Quantity]:
             # "A third" and "three times less" are one statement; two thirds are a share.
             value, unit = (below, TIMES) if above == 1 else (above / below, "")
             result.append(Quantity(fraction.group(), (value,), unit, 1.0, fraction.start(), fraction.end()))
-    for pattern in (_NUMERAL, _AFTER_LETTER):
+    for pattern in (_NUMERAL, _AFTER_LETTER, _AFTER_SLASH):
         for match in pattern.finditer(text):
             start, end = match.span("digits")
             if end - start > _LONGEST_NUMERAL or _belongs_to_name(text, start, end) or _RANK.match(text, end):

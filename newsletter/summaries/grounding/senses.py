@@ -18,14 +18,17 @@ from newsletter.summaries.grounding.direction_words import (
     CONCORD,
     DEFEATS,
     DENIALS,
+    HARDSHIP,
     LACKS,
     OPPOSITE,
     REPEATED,
     SENSES,
+    UNDOINGS,
     WORDS,
 )
 from newsletter.summaries.grounding.findings import Suspicion
 from newsletter.summaries.grounding.lexicons import lexicon
+from newsletter.summaries.grounding.terms import shared_anchors
 
 # What also speaks for a sense, in the evidence: rising accuracy is an improvement, a saving is a gain.
 _ALLIES = {"up": ("good",), "down": ("bad", "fast", "slow"), "good": ("up", "fast"), "bad": ("down", "slow"), "fast": ("good", "down"), "slow": ("bad", "up")}  # fmt: skip
@@ -56,7 +59,15 @@ def _patterns(language: str) -> dict[str, WordPattern]:
     return result
 
 
-_NO_ENGLISH_DENIAL = ("not only", "not just", "no less", "nothing but", "if not", "whether or not")
+_NO_ENGLISH_DENIAL = (
+    "not only",
+    "not just",
+    "no (?:less|more|fewer) than",
+    "nothing but",
+    "as (?:little|few) as",
+    "if not",
+    "whether or not",
+)
 
 
 @lru_cache(maxsize=32)
@@ -79,17 +90,39 @@ def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(found)
 
 
-_CLAUSAL_NOT = re.compile(
-    r"\b(?:not|cannot|never|n't)\b|\b(?:does|do|is|are|was|were|did|can)n't\b", re.IGNORECASE
-)
+# What denies in English, each by itself.
 _GROUNDS = re.compile(
-    r"\b(?:not|no|never|cannot|none|nor|neither|without|fail\w*|unable|lack\w*|hardly|rarely|absen\w*|free|instead|unlike|avoid\w*|few|prevent\w*|impossible|refus\w*|miss\w*|difficult\w*|hard|rather"
-    r"|remain\w* (?:an? )?(?:open|challeng\w*)|yet to|elusive|regardless|except|marginal\w*|negligibl\w*|vanish\w*|ignor\w*|overlook\w*|neglect\w*|omit\w*"
-    r"|eliminat\w*|obviat\w*|exclud\w*|rul\w+ out|discard\w*|forgo\w*|dispens\w*|independent\w* of|irrespective)\b|n't\b",
+    r"\b(?:not|no|never|cannot|none|nor|neither|without|fail\w*|unable|lack\w*|absen\w*|instead|unlike|avoid\w*|prevent\w*|impossible|infeasible|refus\w*|miss\w*|rather|remov\w*|bypass\w*"
+    r"|remain\w* (?:an? )?(?:open|challeng\w*)|yet to|elusive|regardless|except|vanish\w*|ignor\w*|overlook\w*|neglect\w*|omit\w*|drop\w*|prun\w*|skip\w*|filter\w*"
+    r"|eliminat\w*|obviat\w*|exclud\w*|rul\w+ out|discard\w*|forgo\w*|dispens\w*|independent\w* of|irrespective|free (?:of|from)|zero(?!-)|below|short of)\b|n't\b|(?<![\d.])0(?:\.0+)?%",
     re.IGNORECASE,
 )
+# Within a word: "un-", "non-", "-less".
 _SOFT_NOT = re.compile(
-    r"\b(?:un(?:like|able|seen|supervised|labell?ed|known|changed|paired|necessary|stable|reliable|aware|affected|trained|explored|resolved|solved|clear|certain|tested|observed|attainable|available|published|used|touched|expected)\w*|under-?(?:explored|studied|used|utili[sz]ed|investigated|developed)|non-?\w+|in(?:dependent|efficient|sufficient|visible|capable|consistent|feasible|tractable|accurate|adequate|accessible|complete|correct|ability)\w*|im(?:practical|perfect)\w*|\w+-free|\w+less)\b",
+    r"\b(?:un(?!i[tfvqoc]|der|til|less|leash|lock|veil|cover|fold|roll|pack|like)\w{4,}|under(?:explor|stud|utili|represent|fit|sampl|perform)\w*|non-?\w{3,}"
+    r"|dis(?:agree|abl|advantage|continu|connect|favou?r|joint|similar|incentiv|order|parat)\w*"
+    r"|im(?:perfect|practic|precis|balanc|plausib)\w*|ir(?:regular|relevan|revers)\w*|mismatch\w*|asymmetr\w*"
+    r"|in(?:ability|accura|adequa|applicab|capab|coheren|complet|consisten|correct|dependen|distinguish|effect|efficien|exact|finite|flexib|sensitiv|separab|stabil|suffic|tractab|valid|varian|visib)\w*"
+    r"|\w+-free|\w{3,}less|zero-shot)\b",
+    re.IGNORECASE,
+)
+# Hardly or only to a degree; what some languages say by a plain denial.
+_HARDLY = re.compile(
+    r"\b(?:hardly|rarely|barely|little|few|minimal\w*|negligibl\w*|marginal\w*|scarce\w*|challeng\w*|weak\w*|intractab\w*|costly|expensive|prohibitive\w*)\b",
+    re.IGNORECASE,
+)
+_HARD = re.compile(
+    r"\b(?:hard to|difficult(?! \w+ problem)|struggl\w*|limit(?:s|ing|ed)?|poor\w*|suffer\w*|hinder\w*|restrict\w*)\b",
+    re.IGNORECASE,
+)
+# What denies a whole clause, so that a translation which does not has lost something.
+_CLAUSAL_NOT = re.compile(
+    r"\b(?:not|cannot|never|neither|none|no|without|fail\w* to|unable|below)\b|\b(?:does|do|is|are|was|were|did|can)n't\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(
+    r"[;:]\s|\s-\s|,?\s(?:that|which|who|but|while|whereas|although|though|because|if|when|where|whose|than|to)\s"
+    r"|,\s(?:and\s)?(?:we|it|this|these|they|the|an?|our|with|yet|so|as|\w+ing)\s|,?\s(?=without\s)",
     re.IGNORECASE,
 )
 
@@ -113,9 +146,12 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
     yield from _lost_ground(said, held)
 
 
+_UNDER = re.compile(r"\bunder (?!\d)", re.IGNORECASE)  # "under this philosophy" nothing goes down
+
+
 @lru_cache(maxsize=4096)
 def _held(evidence: str) -> Mapping[str, tuple[str, ...]]:
-    held = dict(senses(evidence, language="en"))
+    held = dict(senses(_UNDER.sub(" ", evidence), language="en"))
     if _SOFT_NOT.search(evidence):
         held.setdefault("not", ("un-",))
     return MappingProxyType(held)
@@ -123,31 +159,44 @@ def _held(evidence: str) -> Mapping[str, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Grounds:
-    """What an evidence allows to be denied: how often outright, by which words ("un-"), and any defeat."""
+    """What an evidence allows to be denied: how often outright, by which words ("un-"), whether something
+    goes hardly or with hardship, and any defeat. ``denied`` and ``rest`` are its clauses.
+    """
 
     outright: int
     within: tuple[str, ...]
+    hardly: bool
+    hard: bool
     defeat: bool
-    denied: str
-    clauses: int
+    denied: tuple[str, ...]
+    rest: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
 def _grounds(evidence: str) -> _Grounds:
     plain = _no_denial("en").sub(" ", evidence)
-    denied = _CLAUSAL_NOT.search(plain)
+    clauses = [part for sentence in words.sentences(plain) for part in _CLAUSES.split(sentence)]
     return _Grounds(
         outright=len(_GROUNDS.findall(plain)),
         within=tuple(_SOFT_NOT.findall(evidence)),
+        hardly=_HARDLY.search(plain) is not None,
+        hard=_HARD.search(plain) is not None,
         defeat=_pattern_of("defeats", "en").search(evidence) is not None,
-        denied=denied.group() if denied else "",
-        clauses=len(words.sentences(evidence)) + evidence.count(",") + evidence.count(";"),
+        denied=tuple(clause for clause in clauses if _CLAUSAL_NOT.search(clause)),
+        rest=tuple(clause for clause in clauses if not _CLAUSAL_NOT.search(clause)),
     )
 
 
 @lru_cache(maxsize=64)
 def _pattern_of(kind: str, language: str) -> WordPattern:
-    table = {"denials": DENIALS, "concord": CONCORD, "defeats": DEFEATS, "lacks": LACKS}[kind]
+    table = {
+        "denials": DENIALS,
+        "concord": CONCORD,
+        "defeats": DEFEATS,
+        "lacks": LACKS,
+        "hardship": HARDSHIP,
+        "undoings": UNDOINGS,
+    }[kind]
     return compile_words(table.get(language, "(?!)"), ignore_case=kind != "lacks")
 
 
@@ -216,13 +265,21 @@ def _denials(
     evidence: str,
     language: str,
 ) -> Iterator[Suspicion]:
-    bare = _no_denial(language).sub(" ", text)
-    denials = _denying(bare, language)
-    lacks = len(_pattern_of("lacks", language).findall(text))
     grounds = _grounds(evidence)
+    hardship = _pattern_of("hardship", language).search(text)
+    if hardship and not (grounds.outright or grounds.within or grounds.hardly or grounds.hard):
+        message = f"“{hardship.group()}” denies something that the evidence does not deny."
+        yield Suspicion("direction", 2.0, (hardship.group(),), message, "sense")
+        return
+    bare = _pattern_of("hardship", language).sub(" ", _no_denial(language).sub(" ", text))
+    denials = _denying(bare, language)
+    lacks = len(_pattern_of("lacks", language).findall(bare))
     within = [word for word in grounds.within if not _is_said_alike(word, text)]
     allowed = grounds.outright + max(0, len(within) - lacks)
-    if len(denials) > allowed:
+    if not allowed and not hardship and (grounds.hard or (grounds.hardly and language not in HARDSHIP)):
+        allowed = 1
+    undoings = _pattern_of("undoings", language).findall(bare)
+    if denials and len(denials) + len(undoings) > allowed:
         word = denials[-1]
         message = f"“{word}” denies something that the evidence does not deny."
         yield Suspicion("direction", 2.0, (word,), message, "sense")
@@ -232,7 +289,30 @@ def _denials(
         message = f"The evidence speaks of no defeat such as “{defeat.group()}”."
         yield Suspicion("direction", 1.6, (defeat.group(),), message, "sense")
         return
-    turned = any(sense in said for sense in ("not", "bad", "down"))
-    if grounds.denied and not turned and grounds.clauses <= 2 and language != "en" and len(text) > 8:
-        message = f"The evidence says “{grounds.denied}”; the text does not."
-        yield Suspicion("direction", 1.2, (grounds.denied,), message, "sense")
+    if language != "en" and not denials and not hardship:
+        yield from _lost_denials(said, text, grounds, evidence, language)
+
+
+def _lost_denials(
+    said: Mapping[str, tuple[str, ...]], text: str, grounds: _Grounds, evidence: str, language: str
+) -> Iterator[Suspicion]:
+    """A text without a denial about what its evidence denies."""
+    held = _held(evidence)
+    turned = "not" in said or any(sense in said and sense not in held for sense in ("bad", "down"))
+    if not grounds.denied or turned or len(text) <= _SHORT:
+        return
+    if not grounds.rest or _closeness(text, grounds.denied, language) > _closeness(
+        text, grounds.rest, language
+    ):
+        found = _CLAUSAL_NOT.search(grounds.denied[0])
+        word = found.group() if found else ""
+        message = f"The evidence says “{word}”; the text does not."
+        yield Suspicion("direction", 1.2, (word,), message, "sense")
+
+
+_SHORT = 8  # characters, which say too little
+
+
+def _closeness(text: str, clauses: tuple[str, ...], language: str) -> int:
+    """How much of what a text names, counts and speaks of stands in one of some English clauses."""
+    return max(len(shared_anchors(text, clause, language=language)) for clause in clauses)

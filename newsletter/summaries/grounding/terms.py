@@ -108,6 +108,8 @@ def subjects(text: str, *, language: str) -> frozenset[str]:
     """The subjects that a normalised text speaks of, as far as the language's terms know."""
     if language == _SOURCE:
         return _subjects_in_english(text)
+    if language not in _terms():
+        return frozenset()
     vocabulary = _vocabulary(language)
     said = {match.group("word").lower() for match in vocabulary.pattern.finditer(text)}
     return frozenset().union(*(vocabulary.subjects[word] for word in said))
@@ -132,7 +134,7 @@ def suspect_foreign_subject(text: str, evidence: str, *, language: str) -> Itera
     if language == _SOURCE or language not in _terms():
         return
     held = subjects(evidence, language=_SOURCE)
-    if not held or _shares_name(text, evidence) or _shares_number(text, evidence, language):
+    if not held or shared_names(text, evidence) or shared_numbers(text, evidence, language=language):
         return
     said = subjects(text, language=language)
     shared, foreign = len(said & held), len(said - held)
@@ -142,13 +144,20 @@ def suspect_foreign_subject(text: str, evidence: str, *, language: str) -> Itera
         yield Suspicion("overlap", 2.0, lacking, message)
 
 
-def _shares_name(text: str, evidence: str) -> bool:
-    known = {run.lower() for run in words.LATIN_RUN.findall(evidence)}
-    return any(len(run) > 1 and run.lower() in known for run in words.LATIN_RUN.findall(text))
+def shared_anchors(text: str, evidence: str, *, language: str) -> frozenset[object]:
+    """What a text in any language and an English passage have in common: names, numbers, subjects."""
+    spoken = subjects(text, language=language) & subjects(evidence, language=_SOURCE)
+    return spoken | shared_names(text, evidence) | shared_numbers(text, evidence, language=language)
 
 
-def _shares_number(text: str, evidence: str, language: str) -> bool:
-    """Whether both have the same number, 1 excepted."""
-    known = {value for each in quantities(evidence) for value in each.readings}
+def shared_names(text: str, evidence: str) -> frozenset[str]:
+    """Words in Latin letters that both have, in lower case."""
+    said, known = words.LATIN_RUN.findall(text), words.LATIN_RUN.findall(evidence)
+    return frozenset(run.lower() for run in said if len(run) > 1) & {run.lower() for run in known}
+
+
+def shared_numbers(text: str, evidence: str, *, language: str) -> frozenset[float]:
+    """The numbers, whatever their units, that both have, 1 excepted."""
     said = {value for each in quantities(text, language=language) for value in each.readings}
-    return bool((said & known) - {1.0})
+    known = {value for each in quantities(evidence) for value in each.readings}
+    return frozenset((said & known) - {1.0})
