@@ -117,7 +117,7 @@ _HARD = re.compile(
 )
 # What denies a whole clause, so that a translation which does not has lost something.
 _CLAUSAL_NOT = re.compile(
-    r"\b(?:not|cannot|never|neither|none|no|without|fail\w* to|unable|below)\b|\b(?:does|do|is|are|was|were|did|can)n't\b",
+    r"\b(?:not|cannot|never|neither|none|no|without|fail\w* to|unable|below(?! \d))\b|\b(?:does|do|is|are|was|were|did|can)n't\b",
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
