@@ -249,7 +249,7 @@ def build() -> None:
             cursor.execute(
                 f"INSERT INTO {table} (subscriber_id, day, state, reason, picks, language, message_id,"
                 " subject, attempts, reply, created_at) "
-                f"SELECT id, %s, {states}, '', '{{}}', language, '', 'Robots and 9 more', 1, '250 ok', %s "
+                f"SELECT id, %s, {states}, '', '', language, '', 'Robots and 9 more', 1, '250 ok', %s "
                 f"FROM {source}",
                 [day, adapt(now)],
             )

@@ -168,6 +168,7 @@ def fill() -> None:
     chance = random.Random(1)
     topic, papers = write_papers()
     from subscriptions.models import Delivery, Subscriber
+    from subscriptions.picks import Pick, Picks, for_topic
 
     for first in range(0, READERS, 5_000):
         readers = Subscriber.objects.bulk_create(
@@ -185,13 +186,12 @@ def fill() -> None:
                 day=DAY,
                 language=reader.language,
                 created_at=NOW,
-                picks={
-                    "papers": [[pk, [["topic", topic]]] for pk in chance.sample(papers, CARDS)],
-                    "also": [],
-                    "day": DAY.isoformat(),
-                    "new": 120,
-                    "topics": [topic],
-                },
+                picks=Picks(
+                    papers=tuple(Pick(pk, (for_topic(topic),)) for pk in chance.sample(papers, CARDS)),
+                    day=DAY,
+                    new=120,
+                    topics=(topic,),
+                ),
             )
             for reader in readers
         )

@@ -162,6 +162,7 @@ def make_editions(papers: list[Any], chance: random.Random) -> list[Any]:
 
 def make_readers(topics: list[Any], chance: random.Random) -> None:
     from subscriptions.models import Delivery, Subscriber, Subscription
+    from subscriptions.picks import Pick, Picks, for_topic
 
     words = ("diffusion", "robot", "retrieval", "agents", "safety", "video", "speech", "graph", "medical")
     zones = ("UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Asia/Shanghai", "Asia/Riyadh")
@@ -192,7 +193,7 @@ def make_readers(topics: list[Any], chance: random.Random) -> None:
                 language=reader.language,
                 state="sent",
                 created_at=NOW - timedelta(days=1),
-                picks={"papers": [[-number, [["topic", 1]]] for number in range(1, 13)], "also": []},
+                picks=Picks(papers=tuple(Pick(-number, (for_topic(1),)) for number in range(1, 13))),
             )
             for reader in readers
         )
@@ -311,7 +312,7 @@ def one_message() -> tuple[float, float]:
             language=reader.language,
         )
         for reader, choice in zip(readers, choose_batch(readers, now=NOW), strict=True)
-        if choice.picks and len(choice.picks["papers"]) == CARDS
+        if choice.picks and len(choice.picks.papers) == CARDS
     ]
     stock = load_stock(rows)
     ready = [
@@ -337,21 +338,28 @@ def render(row: Any, reader: Any, stock: Any) -> float:
     from newsletter.rendering.layout import Reason
     from tests.whole import render_whole
 
-    ids = [paper for paper, _ in row.picks["papers"]]
+    ids = [pick.paper for pick in row.picks.papers]
     facts = {one[0]: PaperFacts.from_row(one) for one in Paper.objects.filter(pk__in=ids).values_list(*FACTS)}
     summaries = Summary.objects.filter(paper__in=ids, language=row.language)
     texts = {paper: SummaryText.from_row(one) for paper, *one in summaries.values_list("paper_id", *SUMMARY)}
     at = time.perf_counter()
     cards = [
         (
-            content(facts[pk], texts[pk], language=row.language, site_url="https://paperpost.example"),
+            content(
+                facts[pick.paper],
+                texts[pick.paper],
+                language=row.language,
+                site_url="https://paperpost.example",
+            ),
             tuple(
-                Reason(chip=stock.chip(which, row.language)) for kind, which, *_ in reasons if kind == "topic"
+                Reason(chip=stock.chip(reason.topic, row.language))
+                for reason in pick.reasons
+                if reason.kind == "topic"
             ),
         )
-        for pk, reasons in row.picks["papers"]
+        for pick in row.picks.papers
     ]
-    whole = render_whole(cards, language=row.language, day=row.day, new=row.picks["new"], links=reader.links)
+    whole = render_whole(cards, language=row.language, day=row.day, new=row.picks.new, links=reader.links)
     message = EmailMultiAlternatives(whole.subject, whole.text, "a@example.org", [reader.email])
     message.attach_alternative(whole.html, "text/html")
     message.message().as_bytes()

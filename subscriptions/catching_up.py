@@ -5,8 +5,8 @@ so a catch-up is entered under the newest day on which the reader had nothing: t
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -14,25 +14,24 @@ from newsletter.models import Edition, Entry, Paper
 from subscriptions.clock import local_day
 from subscriptions.digests.shelf import load_shelf
 from subscriptions.models import DayHold, Delivery, Subscriber
+from subscriptions.picks import Pick, Picks, Reason, for_topic
 
 BEST = 20
 LONGEST_DAYS = 60
 SEARCHED_DAYS = 7
-_ASKED = "asked"  # in ``Delivery.picks``: the reader's day on which this was asked for
 
 
 def missed(
     subscriber: Subscriber, *, since: date, until: date, had: Collection[int], size: int = BEST
-) -> dict[str, Any] | None:
-    """The most voted papers after ``since`` that are not among those ``had``, as ``Delivery.picks`` keeps
-    them; None if there is none. Those of the reader's topics, and what the reader's own queries find in the
-    last :data:`SEARCHED_DAYS`.
+) -> Picks | None:
+    """The most voted papers after ``since`` that are not among those ``had``; None if there is none.
 
+    Those of the reader's topics, and what the reader's own queries find in the last :data:`SEARCHED_DAYS`.
     No paper that an edition after ``until`` brought first: what a digest says a reader had is looked for no
     earlier than on the paper's own day.
     """
     topics = list(subscriber.topics.active().order_by("position", "pk").values_list("pk", flat=True))
-    reasons: dict[int, list[list[object]]] = {}
+    reasons: dict[int, list[Reason]] = {}
     days = [since]
     for paper, because, day in [
         *_of_topics(topics, since=since, until=until),
@@ -46,16 +45,16 @@ def missed(
         return None
     best_first = Paper.objects.filter(pk__in=list(reasons)).order_by("-votes", "-published_at", "pk")
     papers = list(best_first.values_list("pk", flat=True)[: 2 * size])
-    return {
-        "papers": [[paper, reasons[paper]] for paper in papers[:size]],
-        "also": papers[size:],
-        "day": max(days).isoformat(),
-        "new": len(reasons),
-        "topics": topics,
-    }
+    return Picks(
+        papers=tuple([Pick(paper, tuple(reasons[paper])) for paper in papers[:size]]),
+        also=tuple(papers[size:]),
+        day=max(days),
+        new=len(reasons),
+        topics=tuple(topics),
+    )
 
 
-_Brought = tuple[int, list[object], date]
+_Brought = tuple[int, Reason, date]
 
 
 def _of_topics(topics: list[int], *, since: date, until: date) -> Iterator[_Brought]:
@@ -65,7 +64,7 @@ def _of_topics(topics: list[int], *, since: date, until: date) -> Iterator[_Brou
         paper__is_withdrawn=False,
     ).order_by("edition__topic__position", "edition_id", "paper_id")
     for paper, topic, day in rows.values_list("paper_id", "edition__topic_id", "edition__day"):
-        yield paper, ["topic", topic], day
+        yield paper, for_topic(topic), day
 
 
 def _found(queries: list[str], *, since: date, until: date) -> Iterator[_Brought]:
@@ -74,7 +73,7 @@ def _found(queries: list[str], *, since: date, until: date) -> Iterator[_Brought
     shelf = load_shelf(after=since, until=until, queries=queries, news_after=since, topics=())
     for query in queries:
         for paper in shelf.found.get(query, ()):
-            yield paper, ["query", query, *shelf.why(query, paper)], shelf.announced[paper]
+            yield paper, shelf.why(query, paper), shelf.announced[paper]
 
 
 @transaction.atomic
@@ -90,19 +89,19 @@ def ask(subscriber: Subscriber, *, now: datetime) -> str:
     due = reader.next_due_at
     if reader.state == Subscriber.State.ACTIVE and due and local_day(due, reader.time_zone) <= today:
         taken.add(today)  # today's own digest is still to come
-    for day, picks, state in reader.deliveries.values_list("day", "picks", "state"):
-        if picks.get(_ASKED) == today.isoformat():
+    for day, sent, state in reader.deliveries.values_list("day", "picks", "state"):
+        if sent.asked == today:
             return "tomorrow"
         taken.add(day)
         if state not in (Delivery.State.SKIPPED, Delivery.State.FAILED):
-            had.update(paper for paper, _reasons in picks.get("papers", ()))
+            had.update(pick.paper for pick in sent.papers)
     days = (today - timedelta(days=back) for back in range(LONGEST_DAYS))
     free = next((day for day in days if day not in taken), None)
     since = today - timedelta(days=LONGEST_DAYS)
     picks = missed(reader, since=since, until=free, had=had) if free else None
     if not free or picks is None:
         return "nothing"
-    more = {"picks": picks | {_ASKED: today.isoformat()}, "language": reader.language, "created_at": now}
+    more = {"picks": replace(picks, asked=today), "language": reader.language, "created_at": now}
     _row, is_new = Delivery.objects.get_or_create(subscriber=reader, day=free, defaults=more)
     # The digest of today may just have been entered: then it is another day's turn.
     return "queued" if is_new else ask(subscriber, now=now)

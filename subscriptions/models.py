@@ -15,6 +15,8 @@ from django.db.models.functions import Lower
 from newsletter.models import Paper, Topic, within
 from subscriptions import states
 from subscriptions.addresses import address_hash, address_hashes
+from subscriptions.fields import PicksField
+from subscriptions.picks import Picks
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -190,7 +192,7 @@ class Delivery(models.Model):
     """One digest for one reader on one of the reader's days: the line in the ledger.
 
     queued → claimed → sending → sent | deferred | failed | uncertain | skipped. ``picks`` was chosen when
-    the row was made: ``{"papers": [[paper id, [reason, …]], …], "also": [paper id, …], "day": …}``.
+    the row was made.
     """
 
     State = states.DeliveryState
@@ -204,7 +206,7 @@ class Delivery(models.Model):
     reason_code = models.CharField(
         max_length=12, choices=Reason.choices, default=Reason.PLAIN, db_default="", blank=True
     )
-    picks = models.JSONField(default=dict, blank=True)
+    picks = PicksField(default=Picks, blank=True)
     language = models.CharField(max_length=10)
     message_id = models.CharField(max_length=120, blank=True)
     subject = models.TextField(blank=True)

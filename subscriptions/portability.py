@@ -50,7 +50,7 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
                 "subject": delivery.subject,
                 "message_id": delivery.message_id,
                 "reply": delivery.reply,
-                "papers": [named[paper] for paper in _papers(delivery) if paper in named],
+                "papers": [named[paper] for paper in delivery.picks.named if paper in named],
             }
             for delivery in deliveries
         ],
@@ -65,14 +65,9 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-def _papers(delivery: Delivery) -> list[int]:
-    picks = delivery.picks
-    return [*(paper for paper, _reasons in picks.get("papers", ())), *picks.get("also", ())]
-
-
 def _arxiv_ids(deliveries: Iterable[Delivery]) -> dict[int, str]:
     """What a reader can look up, of the papers that were sent."""
-    sent = {paper for delivery in deliveries for paper in _papers(delivery)}
+    sent = {paper for delivery in deliveries for paper in delivery.picks.named}
     return {pk: paper.arxiv_id for pk, paper in Paper.objects.only("arxiv_id").in_bulk(sent).items()}
 
 

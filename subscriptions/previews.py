@@ -14,6 +14,7 @@ from subscriptions.messages import Message, composed, fitting, joined
 from subscriptions.messages.rows import Reader
 from subscriptions.messages.stock import load_stock
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.picks import NOTHING
 
 _UNSAVED = -1
 
@@ -38,7 +39,7 @@ def preview(reader: Subscriber, *, day: date | None, now: datetime, to: str = ""
     moment = now
     if day is not None:
         moment = moment_of(day, reader.hour, zone_of(reader.time_zone)) or now
-        kept = Delivery.objects.filter(subscriber=reader, day=day).exclude(picks={}).first()
+        kept = Delivery.objects.filter(subscriber=reader, day=day).exclude(picks=NOTHING).first()
         if kept is not None:
             return _shown(kept, now=moment, to=to)
         # As on that day: what came later has not been had yet.

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from newsletter.errors import InvalidInput
 from newsletter.models import Edition
@@ -13,6 +12,7 @@ from subscriptions.digests import choose_batch
 from subscriptions.messages import composed, fitting, joined
 from subscriptions.messages.stock import load_stock
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.picks import PINNED, Pick, Picks, for_topic
 from subscriptions.previews import Preview, nobody, opened
 
 NOBODY = "reader@example.org"
@@ -31,23 +31,23 @@ def rehearse(edition: Edition, *, language: str, size: int, now: datetime, addre
             "paper_id", "is_pinned"
         )
     )
-    reasons = ["topic", edition.topic_id]
+    because = for_topic(edition.topic_id)
     row = Delivery(
         pk=-1,
         subscriber_id=-1,
         day=edition.day,
         language=language,
         created_at=now,
-        picks={
-            "papers": [
-                [paper, [["pinned"], reasons] if pinned else [reasons]] for paper, pinned in papers[:size]
-            ],
-            "also": [paper for paper, _ in papers[size : size + ALSO]],
-            "day": edition.day.isoformat(),
-            "new": len(papers),
-            "topics": [edition.topic_id],
-            "editions": [edition.pk],
-        },
+        picks=Picks(
+            papers=tuple(
+                [Pick(paper, (PINNED, because) if pinned else (because,)) for paper, pinned in papers[:size]]
+            ),
+            also=tuple([paper for paper, _ in papers[size : size + ALSO]]),
+            day=edition.day,
+            new=len(papers),
+            topics=(edition.topic_id,),
+            editions=(edition.pk,),
+        ),
     )
     stock = load_stock([row])
     digest = composed(row, stock)
@@ -77,12 +77,13 @@ def who_gets(paper_id: int, readers: Sequence[Subscriber], *, now: datetime) -> 
     ]
 
 
-def _place(paper_id: int, picks: dict[str, Any] | None, reason: str) -> str:
+def _place(paper_id: int, picks: Picks | None, reason: str) -> str:
     if picks is None:
         return reason
-    for place, (paper, why) in enumerate(picks["papers"], 1):
-        if paper == paper_id:
-            return f"Yes, in place {place}, because of: {', '.join(sorted({str(one[0]) for one in why}))}."
-    if paper_id in picks["also"]:
+    for place, pick in enumerate(picks.papers, 1):
+        if pick.paper == paper_id:
+            kinds = ", ".join(sorted({reason.kind for reason in pick.reasons}))
+            return f"Yes, in place {place}, because of: {kinds}."
+    if paper_id in picks.also:
         return "In one line under “Also new”."
     return "No: other papers stand before it, or it was sent before."

@@ -16,6 +16,7 @@ from newsletter.models import (
     Topic,
 )
 from subscriptions.models import Subscriber, Subscription
+from subscriptions.picks import Pick, Picks, Reason
 
 _numbers = count(1)
 DAY = date(2026, 3, 18)
@@ -126,6 +127,17 @@ def make_edition(topic: Topic, papers: list[Paper], *, day: date = DAY, **fields
         for position, paper in enumerate(papers, 1)
     )
     return edition
+
+
+def make_picks(
+    *papers: Paper, why: tuple[Reason, ...] = (), also: list[Paper] | None = None, **fields: Any
+) -> Picks:
+    """Picks of these papers in full, each for the same reasons."""
+    return Picks(
+        papers=tuple(Pick(paper.pk, why) for paper in papers),
+        also=tuple(paper.pk for paper in also or ()),
+        **fields,
+    )
 
 
 def make_subscriber(email: str = "", *, topics: list[Topic] | None = None, **fields: Any) -> Subscriber:

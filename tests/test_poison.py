@@ -48,6 +48,7 @@ from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.links import token
 from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
+from subscriptions.picks import PINNED, write_picks
 from subscriptions.set_asides import try_again
 from subscriptions.tasks import receive_sign_ups, tend_readers
 from subscriptions.wishes import Wishes
@@ -56,6 +57,7 @@ from tests.factories import (
     NOW,
     make_edition,
     make_paper,
+    make_picks,
     make_subscriber,
     make_summary,
     make_topic,
@@ -176,14 +178,14 @@ def test_a_lease_that_cannot_be_swept(monkeypatch):
 
 def test_a_message_that_cannot_be_made():
     paper = make_paper()
-    picks = {"papers": [[paper.pk, [["pinned"]]]], "also": [], "day": str(DAY), "new": 1, "topics": []}
+    picks = make_picks(paper, why=(PINNED,), day=DAY, new=1)
     rows = [
         Delivery.objects.create(
             subscriber=make_subscriber(), day=DAY, language="en", created_at=NOW, picks=picks
         )
         for _ in TEN
     ]
-    Delivery.objects.filter(pk=rows[6].pk).update(picks=picks | {"papers": [[paper.pk, 5]]})
+    Delivery.objects.filter(pk=rows[6].pk).update(picks=write_picks(picks).replace("[[0,", '[["x",'))
     sent = []
 
     class Transport:

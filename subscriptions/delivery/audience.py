@@ -14,6 +14,7 @@ from newsletter import editions
 from newsletter.set_aside import isolating, put_aside
 from subscriptions import clock, stages, zones
 from subscriptions.models import Delivery, Subscriber, Subscription
+from subscriptions.picks import Picks
 
 AT_ONCE = 1000  # readers
 LOOK_AGAIN = timedelta(hours=1)
@@ -28,7 +29,7 @@ class Choice(Protocol):
     @property
     def day(self) -> date: ...
     @property
-    def picks(self) -> dict[str, object] | None: ...
+    def picks(self) -> Picks | None: ...
     @property
     def reason(self) -> str: ...
     @property

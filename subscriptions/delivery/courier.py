@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -135,7 +135,7 @@ class Sender(Sending):
         if not ready:
             return
         # Before they leave: a reader may open a paper's page at once.
-        self.mailed.note(chain.from_iterable(map(_papers_in, ready)), on=timezone.now().date())
+        self.mailed.note(chain.from_iterable(row.picks.on_page for row in ready), on=timezone.now().date())
         # The mark before the state: a row that is being sent has a mark.
         try:
             self.marks.open(lease, Mark())
@@ -166,10 +166,3 @@ class Sender(Sending):
     def _count(self, state: DeliveryState, number: int) -> None:
         self.shift.counts[str(state)] += number
         self.progress(number)
-
-
-def _papers_in(row: Delivery) -> Iterator[int]:
-    """All that the digest names, and what its page adds."""
-    yield from (paper for paper, _reasons in row.picks.get("papers", ()))
-    yield from row.picks.get("also", ())
-    yield from row.picks.get("found", ())

@@ -5,10 +5,9 @@ to a reader twice, nothing that an editor hid, and nothing that is no news any m
 who asks for it is told of notable new versions of what was sent (:mod:`subscriptions.digests.updates`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Max, Q
@@ -29,6 +28,7 @@ from subscriptions.digests.updates import (
     updates_for,
 )
 from subscriptions.models import Delivery, Subscriber, Subscription
+from subscriptions.picks import PINNED, Pick, Picks, Reason, ReasonKind, Wish, for_topic
 
 WEEKLY_DAYS = 14
 """How far back a weekly digest looks if the one before was missed."""
@@ -40,28 +40,18 @@ TURN_DAYS = 7
 ALSO = 20
 """How many papers that missed the cut are named in one line each."""
 
-Wish = tuple[str, int | str]
-"""``("topic", id)`` or ``("query", text)``."""
-
-Reason = list[Any]
-"""``["topic", id]``, ``["query", text, words, authors, categories]``, ``["pinned"]`` or
-``["update", version]``, ready for JSON."""
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What one reader gets on the reader's own ``day``.
 
-    ``picks`` is None when there is nothing to send, and ``reason`` says why. Else it is what
-    ``Delivery.picks`` keeps: ``papers`` (each with its reasons), ``also``, ``day`` (the newest edition's),
-    ``new`` (how many papers were candidates), ``topics`` and ``editions`` (the ids of those that were drawn
-    upon), and ``found``: papers beyond the cut that only the reader's own queries found. ``edition_day`` is
-    what to remember as the last day that the reader has had.
+    ``picks`` is None when there is nothing to send, and ``reason`` says why. ``edition_day`` is what to
+    remember as the last day that the reader has had.
     """
 
     subscriber_id: int
     day: date
-    picks: dict[str, Any] | None
+    picks: Picks | None
     reason: str = ""
     edition_day: date | None = None
 
@@ -224,9 +214,9 @@ def _histories(
     served: dict[int, dict[Wish, int]] = {}
     rows = Delivery.objects.arrived().filter(wanted).order_by("day")
     for reader_id, day, picks in rows.values_list("subscriber_id", "day", "picks"):
-        papers.setdefault(reader_id, set()).update(_papers_in(picks))
+        papers.setdefault(reader_id, set()).update(picks.named)
         if reader_id in crowded:
-            served.setdefault(reader_id, {}).update(dict.fromkeys(_wishes_in(picks), day.toordinal()))
+            served.setdefault(reader_id, {}).update(dict.fromkeys(picks.wishes, day.toordinal()))
     never = (today - timedelta(days=10 * TURN_DAYS)).toordinal()
     return {
         reader_id: _History(
@@ -241,18 +231,6 @@ def _histories(
         )
         for reader_id, at in last_at.items()
     }
-
-
-def _papers_in(picks: Mapping[str, Any]) -> Iterable[int]:
-    yield from (paper for paper, _ in picks.get("papers", ()))
-    yield from picks.get("also", ())
-
-
-def _wishes_in(picks: Mapping[str, Any]) -> Iterable[Wish]:
-    for _, reasons in picks.get("papers", ()):
-        for reason in reasons:
-            if reason[0] in ("topic", "query"):
-                yield reason[0], reason[1]
 
 
 def _choose(
@@ -297,24 +275,21 @@ def _choose(
         alike=shelf.alike,
         waiting=history.waiting,
     )
-    editions = tuple(edition for found in drawn.values() for edition in found.editions)
-    picks = {
-        "papers": [
-            *(
-                [paper, _reasons(paper, drawn, shelf, is_pinned=paper in pinned)]
+    picks = Picks(
+        papers=(
+            *[
+                Pick(paper, _reasons(paper, drawn, shelf, is_pinned=paper in pinned))
                 for paper in selection.papers
-            ),
+            ],
             *map(pick_of, updates),
-        ],
-        "also": list(selection.also),
-        "day": newest.isoformat(),
-        "new": new,
-        "topics": list(topics),
-        "editions": list(editions),
-    }
-    named = {*selection.papers, *selection.also} | refused
-    if found := _found_besides(drawn, named):
-        picks["found"] = found
+        ),
+        also=tuple(selection.also),
+        day=newest,
+        new=new,
+        topics=topics,
+        editions=tuple([edition for found in drawn.values() for edition in found.editions]),
+        found=_found_besides(drawn, {*selection.papers, *selection.also} | refused),
+    )
     # What waits for its summary comes with the next digest, which looks at the newest editions once more.
     had = newest - timedelta(days=1) if waits else newest
     edition_day = max(had, reader.last_edition_day or had)
@@ -334,14 +309,11 @@ def _updates_alone(
     if not may_go_alone(updates, now=now):
         return Choice(reader.pk, day, None, reason=otherwise)
     told = updates[: reader.size]
-    picks = {
-        "papers": [pick_of(update) for update in told],
-        "also": [],
-        "day": max(update.version.seen_at for update in told).astimezone(UTC).date().isoformat(),
-        "new": 0,
-        "topics": list(topics),
-        "editions": [],
-    }
+    picks = Picks(
+        papers=tuple([pick_of(update) for update in told]),
+        day=max(update.version.seen_at for update in told).astimezone(UTC).date(),
+        topics=topics,
+    )
     return Choice(reader.pk, day, picks)
 
 
@@ -371,21 +343,26 @@ def _draw(
     return drawn
 
 
-def _found_besides(drawn: Mapping[Wish, Drawn], named: Collection[int]) -> list[int]:
+def _found_besides(drawn: Mapping[Wish, Drawn], named: Collection[int]) -> tuple[int, ...]:
     """What only queries found and nothing names, best first; an edition tells its own papers."""
     queried = [found.queue for (kind, _), found in drawn.items() if kind == "query"]
     if not queried:
-        return []
+        return ()
     listed = frozenset[int]().union(
         *(found.queue.members for (kind, _), found in drawn.items() if kind == "topic")
     )
     found = dict.fromkeys(paper for queue in queried for paper in queue.papers)
-    return [paper for paper in found if paper not in named and paper not in listed]
+    return tuple([paper for paper in found if paper not in named and paper not in listed])
 
 
-def _reasons(paper: int, drawn: Mapping[Wish, Drawn], shelf: Shelf, *, is_pinned: bool) -> list[Reason]:
-    reasons: list[Reason] = [["pinned"]] if is_pinned else []
-    for (kind, which), found in drawn.items():
+def _reasons(paper: int, drawn: Mapping[Wish, Drawn], shelf: Shelf, *, is_pinned: bool) -> tuple[Reason, ...]:
+    reasons = [PINNED] if is_pinned else []
+    for wish, found in drawn.items():
         if paper in found.queue.members:
-            reasons.append([kind, which, *shelf.why(str(which), paper)] if kind == "query" else [kind, which])
-    return reasons
+            reasons.append(_reason(wish, paper, shelf))
+    return tuple(reasons)
+
+
+def _reason(wish: Wish, paper: int, shelf: Shelf) -> Reason:
+    kind, which = wish
+    return for_topic(int(which)) if kind == ReasonKind.TOPIC else shelf.why(str(which), paper)

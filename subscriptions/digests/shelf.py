@@ -14,6 +14,7 @@ from newsletter.errors import QueryError
 from newsletter.matching import Match, PaperText, Query, QueryIndex, parse_query
 from newsletter.models import Announcement, Edition, Entry, Paper
 from newsletter.ranking import Queue, merge_days, near_duplicates
+from subscriptions.picks import Reason, ReasonKind
 
 LATE_DAYS = 3
 """How long after its day an edition that is approved late still reaches those who had that day's digest."""
@@ -112,10 +113,16 @@ class Shelf:
             self._answers[key] = Drawn(Queue.of(papers), self.newest) if papers else None
         return self._answers[key]
 
-    def why(self, query: str, paper: int) -> tuple[list[str], list[str], list[str]]:
-        """The words, authors and categories of ``paper`` that answer ``query``."""
+    def why(self, query: str, paper: int) -> Reason:
+        """With which words, authors and categories ``paper`` answers ``query``."""
         match = self.found[query][paper]
-        return list(match.words), list(match.authors), list(match.categories)
+        return Reason(
+            ReasonKind.QUERY,
+            query=query,
+            words=tuple(match.words),
+            authors=tuple(match.authors),
+            categories=tuple(match.categories),
+        )
 
     def first_day(self, *, since: date, late_after: datetime | None) -> date:
         """The first announcement of any candidate of a reader: none can have been sent before it."""

@@ -8,10 +8,10 @@ waited in vain for a day.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from newsletter.models import PaperVersion
 from subscriptions.models import Delivery
+from subscriptions.picks import Pick, Reason, Wish, for_update
 
 FRESH_DAYS = 14
 """How long after it came a new version may still be told: a weekly digest has its turn twice."""
@@ -37,7 +37,7 @@ class Sent:
     """A paper stood in a reader's digest, in full: when that was chosen, and why."""
 
     at: datetime
-    reasons: Sequence[Any]
+    reasons: Sequence[Reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Update:
 
     paper: int
     version: Version
-    reasons: Sequence[Any]
+    reasons: Sequence[Reason]
 
 
 def load_versions(now: datetime) -> dict[int, tuple[Version, ...]]:
@@ -71,11 +71,11 @@ def load_sent(
         subscriber__in=list(readers), day__gte=today - timedelta(days=SENT_DAYS)
     )
     found: dict[int, dict[int, Sent]] = {}
-    columns = ("subscriber_id", "created_at", "picks__papers")
-    for reader, at, picked in rows.order_by("created_at").values_list(*columns):
-        for paper, reasons in picked or ():
-            if paper in papers:
-                found.setdefault(reader, {})[paper] = Sent(at, reasons)
+    columns = ("subscriber_id", "created_at", "picks")
+    for reader, at, picks in rows.order_by("created_at").values_list(*columns):
+        for pick in picks.papers:
+            if pick.paper in papers:
+                found.setdefault(reader, {})[pick.paper] = Sent(at, pick.reasons)
     return found
 
 
@@ -83,7 +83,7 @@ def updates_for(
     versions: Mapping[int, tuple[Version, ...]],
     sent: Mapping[int, Sent],
     *,
-    wishes: Collection[tuple[str, Any]],
+    wishes: Collection[Wish],
     refused: Collection[int],
 ) -> list[Update]:
     """The updates of one reader, those that wait longest first.
@@ -95,7 +95,7 @@ def updates_for(
     for paper in versions.keys() & sent.keys() - set(refused):
         before = sent[paper]
         newer = [version for version in versions[paper] if version.seen_at > before.at]
-        reasons = [reason for reason in before.reasons if tuple(reason[:2]) in wishes]
+        reasons = [reason for reason in before.reasons if reason.wish in wishes]
         if newer and reasons:
             found.append(Update(paper, max(newer, key=lambda version: version.number), reasons))
     return sorted(found, key=lambda update: (update.version.seen_at, update.paper))
@@ -111,6 +111,6 @@ def may_go_alone(updates: Sequence[Update], *, now: datetime) -> bool:
     return any(now - update.version.seen_at >= ALONE_AFTER for update in updates)
 
 
-def pick_of(update: Update) -> list[Any]:
-    """The update as ``Delivery.picks`` keeps it: the paper, and ``["update", version]`` before the rest."""
-    return [update.paper, [["update", update.version.number], *update.reasons]]
+def pick_of(update: Update) -> Pick:
+    """The paper of an update: that there is a new version, then why the reader had it before."""
+    return Pick(update.paper, (for_update(update.version.number), *update.reasons))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from newsletter.errors import RenderingError
 from newsletter.rendering.cards import Line
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as joined_pieces
@@ -151,21 +152,23 @@ class Drafts(Mapping[int, Message]):
 def composed(delivery: Delivery, stock: Stock) -> Digest | None:
     """What a delivery says, as the rows are now; None if nothing is left of it."""
     picks, language = delivery.picks, spoken(delivery.language)
+    if picks.fault:
+        raise RenderingError(picks.fault)
     hidden, drawn = stock.hidden_from(picks), stock.drawn_by(picks)
     shown: list[Block] = []
     papers: list[int] = []
     updates = 0
-    for paper, reasons in picks.get("papers", ()):
-        block = stock.block(paper, reasons, language, drawn)
-        if block is not None and paper not in hidden:
+    for pick in picks.papers:
+        block = stock.block(pick, language, drawn)
+        if block is not None and pick.paper not in hidden:
             shown.append(block)
-            papers.append(paper)
-            updates += "update" in [reason[0] for reason in reasons]
+            papers.append(pick.paper)
+            updates += pick.is_update
     if not shown:
         return None
     lines = [
         line
-        for paper in picks.get("also", ())
+        for paper in picks.also
         if (line := stock.line(paper, language)) is not None and paper not in hidden
     ]
     chips = stock.chips_of(picks, language)
@@ -175,11 +178,11 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
         cards=tuple(shown),
         papers=tuple(papers),
         lines=tuple(lines),
-        new=max(int(picks.get("new", 0)), len(shown) - updates + len(lines)),
+        new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
         signs=tuple([sign(chip, language=language) for chip in chips]),
         said=notes(stock.notes_of(picks, language), language=language),
-        has_more=bool(picks.get("editions")),
+        has_more=bool(picks.editions),
         updates=updates,
     )
 

@@ -1,9 +1,9 @@
 """A reader's digest in the browser: the same as in the mail, nothing shortened."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from html import escape
-from typing import Any
 
 from newsletter.models import Entry
 from subscriptions.messages import Digest, composed, frame_of, texts_of
@@ -19,7 +19,7 @@ def build_page(delivery: Delivery) -> str | None:
     It says what the mail says, from the rows as they are now, and under "Also new" also names what the mail
     only counts.
     """
-    picks = delivery.picks | {"also": [*delivery.picks.get("also", ()), *_unnamed(delivery)]}
+    picks = replace(delivery.picks, also=(*delivery.picks.also, *_unnamed(delivery)))
     shown = Delivery(
         pk=delivery.pk,
         subscriber_id=delivery.subscriber_id,
@@ -54,7 +54,7 @@ def _unnamed(delivery: Delivery) -> list[int]:
     what the reader's own queries found. Nothing that the reader had been sent before.
     """
     picks = delivery.picks
-    told = set(_papers_in(picks))
+    told = set(picks.named)
     earlier = Delivery.objects.filter(
         subscriber=delivery.subscriber_id,
         created_at__lt=delivery.created_at,
@@ -62,12 +62,8 @@ def _unnamed(delivery: Delivery) -> list[int]:
         state__in=(Delivery.State.SENT, Delivery.State.UNCERTAIN),
     )
     for had in earlier.values_list("picks", flat=True):
-        told.update(_papers_in(had))
-    entries = Entry.objects.filter(edition__in=picks.get("editions", ()), is_hidden=False)
+        told.update(had.named)
+    entries = Entry.objects.filter(edition__in=picks.editions, is_hidden=False)
     offered = entries.order_by("-edition__day", "edition__topic__position", "edition_id", "position")
-    candidates = [*offered.values_list("paper_id", flat=True), *picks.get("found", ())]
+    candidates = [*offered.values_list("paper_id", flat=True), *picks.found]
     return [paper for paper in dict.fromkeys(candidates) if paper not in told]
-
-
-def _papers_in(picks: Mapping[str, Any]) -> list[int]:
-    return [*(paper for paper, _ in picks.get("papers", ())), *picks.get("also", ())]

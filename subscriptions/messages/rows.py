@@ -94,10 +94,9 @@ def load_rows(deliveries: Sequence[Delivery]) -> Rows:
     topics: set[int] = set()
     editions: set[int] = set()
     for delivery in deliveries:
-        papers.update([paper for paper, _ in delivery.picks.get("papers", ())])
-        papers.update(delivery.picks.get("also", ()))
-        topics.update(delivery.picks.get("topics", ()))
-        editions.update(delivery.picks.get("editions", ()))
+        papers.update(delivery.picks.named)
+        topics.update(delivery.picks.topics)
+        editions.update(delivery.picks.editions)
     languages = {spoken(delivery.language) for delivery in deliveries}
     both = [(paper, language) for paper in papers for language in languages]
     found = dict.fromkeys(papers) | _papers(papers)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 
@@ -10,7 +9,8 @@ from newsletter.languages import DEFAULT_LANGUAGE
 from newsletter.models import Topic
 from newsletter.rendering import cards
 from newsletter.rendering.cards import Card, Line, clean
-from newsletter.rendering.layout import Chip, Note, Part, Reason, why, why_gap, why_head
+from newsletter.rendering.layout import Chip, Note, Part, why, why_gap, why_head
+from newsletter.rendering.layout import Reason as ShownReason
 from newsletter.rendering.phrases import phrases
 from subscriptions.messages.blocks import Block
 from subscriptions.messages.rows import (
@@ -23,11 +23,12 @@ from subscriptions.messages.rows import (
     summary_of,
 )
 from subscriptions.models import Delivery
+from subscriptions.picks import Pick, Picks, Reason, ReasonKind
 
 MOST_PAPERS = 5000  # that are remembered: a week's digests name fewer
 
-Name = tuple[int, int] | str
-"""A reason of a pick: the topic and the edition whose words it shows (0: none), or what else it says."""
+Name = tuple[Reason, int]
+"""A reason of a pick, and the edition whose words it shows (0: none)."""
 
 
 class Stock:
@@ -88,54 +89,48 @@ class Stock:
             self._lines[key] = cards.line(facts_of(row), summary, language=language) if row else None
         return self._lines[key]
 
-    def hidden_from(self, picks: Mapping[str, Any]) -> Collection[int]:
+    def hidden_from(self, picks: Picks) -> Collection[int]:
         """What an editor hid in the editions of ``picks``, perhaps after it was picked."""
-        sheets = map(self._rows.editions.get, picks.get("editions", ()))
+        sheets = map(self._rows.editions.get, picks.editions)
         return frozenset[int]().union(*[sheet.hidden for sheet in sheets if sheet is not None])
 
-    def drawn_by(self, picks: Mapping[str, Any]) -> Mapping[int, Sequence[int]]:
+    def drawn_by(self, picks: Picks) -> Mapping[int, Sequence[int]]:
         """The editions of ``picks`` by topic, in the order of the picks: the newest first."""
         drawn: dict[int, list[int]] = {}
-        for edition in picks.get("editions", ()):
+        for edition in picks.editions:
             sheet = self._rows.editions.get(edition)
             if sheet is not None:
                 drawn.setdefault(sheet.topic, []).append(edition)
         return drawn
 
-    def block(
-        self, paper: int, given: Sequence[Any], language: str, drawn: Mapping[int, Sequence[int]]
-    ) -> Block | None:
-        """The card of a paper with the reasons of a pick; None if the paper is gone or withdrawn."""
-        key = (paper, language, tuple([self._name(paper, reason, drawn) for reason in given]))
+    def block(self, pick: Pick, language: str, drawn: Mapping[int, Sequence[int]]) -> Block | None:
+        """The card of a paper with the reasons of its pick; None if the paper is gone or withdrawn."""
+        paper = pick.paper
+        key = (paper, language, tuple([self._name(paper, reason, drawn) for reason in pick.reasons]))
         if key not in self._blocks:
             card = self.card(paper, language)
-            self._blocks[key] = (
-                None if card is None else Block(card, self._why(paper, given, key[2], language))
-            )
+            self._blocks[key] = None if card is None else Block(card, self._why(paper, key[2], language))
         return self._blocks[key]
 
-    def _name(self, paper: int, reason: Any, drawn: Mapping[int, Sequence[int]]) -> Name:
-        if reason[0] != "topic":
-            return str(reason)
-        topic = reason[1]
-        editions = drawn.get(topic, ())
+    def _name(self, paper: int, reason: Reason, drawn: Mapping[int, Sequence[int]]) -> Name:
+        if reason.kind != ReasonKind.TOPIC:
+            return reason, 0
+        editions = drawn.get(reason.topic, ())
         if len(editions) == 1:
-            return topic, editions[0]
+            return reason, editions[0]
         for edition in editions:
             sheet = self._rows.editions[edition]
             if sheet is not None and paper in sheet.words:
-                return topic, edition
-        return topic, 0
+                return reason, edition
+        return reason, 0
 
-    def _why(
-        self, paper: int, given: Sequence[Any], names: Sequence[Name], language: str
-    ) -> tuple[Part, ...]:
+    def _why(self, paper: int, names: Sequence[Name], language: str) -> tuple[Part, ...]:
         """The reasons of a pick in the reader's language; those that no longer mean anything are left out."""
         parts = [why_head(language=language)]
-        for reason, name in zip(given, names, strict=True):
+        for name in names:
             key = (paper, name, language)
             if key not in self._reasons:
-                found = self._reason(paper, reason, name, language)
+                found = self._reason(paper, name, language)
                 self._reasons[key] = None if found is None else why(found, language=language)
             part = self._reasons[key]
             if part is not None:
@@ -144,20 +139,18 @@ class Stock:
                 parts.append(part)
         return tuple(parts)
 
-    def _reason(self, paper: int, given: Any, name: Name, language: str) -> Reason | None:
-        kind, *rest = given
-        if kind == "topic":
-            chip = self.chip(rest[0], language)
-            sheet = self._rows.editions.get(int(name[1]))
+    def _reason(self, paper: int, name: Name, language: str) -> ShownReason | None:
+        reason, edition = name
+        if reason.kind == ReasonKind.TOPIC:
+            chip = self.chip(reason.topic, language)
+            sheet = self._rows.editions.get(edition)
             words = sheet.words.get(paper, ()) if sheet is not None else ()
-            return None if chip is None else Reason(chip=chip, words=words)
-        if kind == "query":
-            return _query_reason(*_strings(rest), language=language)
-        if kind == "pinned":
-            return Reason(text=phrases(language).say("digest.reason_pinned"))
-        if kind == "update":
-            return Reason(text=phrases(language).say("digest.reason_update", version=rest[0]))
-        return None
+            return None if chip is None else ShownReason(chip=chip, words=words)
+        if reason.kind == ReasonKind.QUERY:
+            return _query_reason(reason, language=language)
+        if reason.kind == ReasonKind.UPDATE:
+            return ShownReason(text=phrases(language).say("digest.reason_update", version=reason.version))
+        return ShownReason(text=phrases(language).say("digest.reason_pinned"))
 
     def chip(self, topic: int, language: str) -> Chip | None:
         """The sign of a topic; None if it is gone."""
@@ -167,18 +160,18 @@ class Stock:
             self._chips[key] = None if names is None else chip_of(names, language)
         return self._chips[key]
 
-    def chips_of(self, picks: Mapping[str, Any], language: str) -> tuple[Chip, ...]:
+    def chips_of(self, picks: Picks, language: str) -> tuple[Chip, ...]:
         """The reader's topics, as far as they still exist."""
-        chips = [self.chip(topic, language) for topic in picks.get("topics", ())]
+        chips = [self.chip(topic, language) for topic in picks.topics]
         return tuple([chip for chip in chips if chip is not None])
 
-    def notes_of(self, picks: Mapping[str, Any], language: str) -> tuple[Note, ...]:
+    def notes_of(self, picks: Picks, language: str) -> tuple[Note, ...]:
         """What editors said about the picks' editions, in the reader's language or else in English.
 
         A note for the whole day stands in each of its editions; a reader of several gets it once.
         """
         said: list[Note] = []
-        for edition in picks.get("editions", ()):
+        for edition in picks.editions:
             sheet = self._rows.editions.get(edition)
             if sheet is None or not sheet.note:
                 continue
@@ -202,23 +195,14 @@ def chip_of(topic: TopicNames, language: str) -> Chip:
     return Chip.of(Topic(slug=topic.slug, names=topic.names, colour=topic.colour), language)
 
 
-def _strings(rest: Sequence[Any]) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    query, words, authors, categories = [*rest, (), (), ()][:4]
-    return str(query), tuple(words), tuple(authors), tuple(categories)
-
-
 @lru_cache(maxsize=8192)
-def _query_reason(
-    query: str,
-    words: tuple[str, ...],
-    authors: tuple[str, ...],
-    categories: tuple[str, ...],
-    *,
-    language: str,
-) -> Reason:
-    said = phrases(language)
-    if authors and not words:
-        return Reason(text=said.say("digest.reason_author", name=clean(authors[0])))
-    if categories and not words:
-        return Reason(text=said.say("digest.reason_category", category=clean(categories[0])))
-    return Reason(text=said.say("digest.reason_query", query=clean(query)), words=tuple(map(clean, words)))
+def _query_reason(reason: Reason, *, language: str) -> ShownReason:
+    words = phrases(language)
+    if reason.authors and not reason.words:
+        return ShownReason(text=words.say("digest.reason_author", name=clean(reason.authors[0])))
+    if reason.categories and not reason.words:
+        return ShownReason(text=words.say("digest.reason_category", category=clean(reason.categories[0])))
+    return ShownReason(
+        text=words.say("digest.reason_query", query=clean(reason.query)),
+        words=tuple(map(clean, reason.words)),
+    )

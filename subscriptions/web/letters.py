@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from newsletter.models import Paper, Summary, Topic
 from newsletter.rendering.phrases import phrases
 from newsletter.web.letters import Letter, letter_of
 from subscriptions.digests import choose_batch
 from subscriptions.models import Subscriber
+from subscriptions.picks import Picks, Reason, ReasonKind
 from subscriptions.queries import as_typed
 from subscriptions.wishes import Wishes
 
@@ -48,35 +48,39 @@ def preview(wishes: Wishes, *, now: datetime, shown: int) -> Preview | None:
     return Preview(
         letters=letters[:shown],
         also=tuple(letter.title for letter in letters[shown:]),
-        new=int(choice.picks["new"]),
+        new=choice.picks.new,
     )
 
 
-def letters_of(picks: Mapping[str, Any], *, language: str) -> tuple[Letter, ...]:
-    """The papers of ``Delivery.picks``, in their order, in ``language``. Three queries."""
-    rows = [(paper, reasons) for paper, reasons in picks.get("papers", ())]
-    ids = [paper for paper, _reasons in rows]
+def letters_of(picks: Picks, *, language: str) -> tuple[Letter, ...]:
+    """The papers in full of ``picks``, in their order, in ``language``. Three queries."""
+    ids = [pick.paper for pick in picks.papers]
     papers = Paper.objects.in_bulk(ids)
     told = Summary.objects.shown().filter(paper__in=ids, language=language)
     summaries = {summary.paper_id: summary for summary in told}
     topics = {topic.pk: topic.name_in(language) for topic in Topic.objects.all()}
     return tuple(
-        letter_of(papers[paper], summaries.get(paper), language=language, why=_why(reasons, topics, language))
-        for paper, reasons in rows
-        if paper in papers
+        letter_of(
+            papers[pick.paper],
+            summaries.get(pick.paper),
+            language=language,
+            why=_why(pick.reasons, topics, language),
+        )
+        for pick in picks.papers
+        if pick.paper in papers
     )
 
 
-def _why(reasons: Collection[list[Any]], topics: Mapping[int, str], language: str) -> str:
+def _why(reasons: Collection[Reason], topics: Mapping[int, str], language: str) -> str:
     words = phrases(language)
     parts = []
-    for kind, *which in reasons:
-        if kind == "topic":
-            parts.append(topics.get(which[0], ""))
-        elif kind == "query":
-            parts.append(words.say("digest.reason_query", query=as_typed(which[0])))
-        elif kind == "pinned":
+    for reason in reasons:
+        if reason.kind == ReasonKind.TOPIC:
+            parts.append(topics.get(reason.topic, ""))
+        elif reason.kind == ReasonKind.QUERY:
+            parts.append(words.say("digest.reason_query", query=as_typed(reason.query)))
+        elif reason.kind == ReasonKind.PINNED:
             parts.append(words.say("digest.reason_pinned"))
-        elif kind == "update":
-            parts.append(words.say("digest.reason_update", version=which[0]))
+        elif reason.kind == ReasonKind.UPDATE:
+            parts.append(words.say("digest.reason_update", version=reason.version))
     return words.listing(dict.fromkeys(part for part in parts if part))

@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 from newsletter.models import Topic
 from subscriptions.links import token
 from subscriptions.models import Delivery
-from tests.factories import make_edition, make_paper, make_subscriber, make_summary
+from subscriptions.picks import for_topic
+from tests.factories import make_edition, make_paper, make_picks, make_subscriber, make_summary
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -37,7 +38,7 @@ def all_pages(code: str) -> list[str]:
         language=code,
         subject="Robots and 2 more",
         created_at=timezone.now(),
-        picks={"papers": [[paper.pk, [["topic", topics[0].pk]]] for paper in papers], "also": []},
+        picks=make_picks(*papers, why=(for_topic(topics[0].pk),)),
     )
     preferences = f"/preferences/{token(reader, 'preferences')}/"
     return [

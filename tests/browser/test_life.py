@@ -67,7 +67,7 @@ def test_a_whole_life(open_page: Open, code: str, direction: str):
 
     delivery.enqueue(timezone.now())
     first = Delivery.objects.get()
-    assert [paper_id for paper_id, _ in first.picks["papers"]] == [paper.pk]
+    assert [pick.paper for pick in first.picks.papers] == [paper.pk]
 
     page.locator("main a.button").click()
     page.locator("input[value=robotics]").uncheck()

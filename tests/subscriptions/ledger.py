@@ -12,6 +12,7 @@ from subscriptions.delivery.rates import Limits, Pace
 from subscriptions.delivery.sending import Shift
 from subscriptions.delivery.transport import Server, SmtpTransport
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.picks import Picks
 from tests.factories import NOW, make_subscriber
 from tests.smtp_sink import SmtpSink
 
@@ -32,7 +33,7 @@ class PlainMessage:
 class PlainChoice:
     subscriber_id: int
     day: date
-    picks: dict[str, object] | None
+    picks: Picks | None
     reason: str = ""
     edition_day: date | None = None
 

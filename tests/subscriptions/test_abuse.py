@@ -26,7 +26,7 @@ from subscriptions import throttling
 from subscriptions.links import LASTING, PASSING, token
 from subscriptions.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription, Suppression
 from subscriptions.web.forms import stamp
-from tests.factories import DAY, NOW, make_paper, make_subscriber
+from tests.factories import DAY, NOW, make_paper, make_picks, make_subscriber
 from tests.subscriptions.visitors import act, form
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def behind(door: str) -> str:
         state=state, confirmed_at=None if state == "pending" else NOW, new_email="new@example.org"
     )
     paper = make_paper()
-    picks = {"papers": [[paper.pk, []]], "also": []}
+    picks = make_picks(paper)
     Delivery.objects.create(
         subscriber=reader, day=DAY, state="sent", language="en", picks=picks, created_at=NOW
     )

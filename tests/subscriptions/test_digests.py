@@ -10,7 +10,17 @@ from newsletter.models import Edition, Entry
 from subscriptions.digests import choose_batch
 from subscriptions.digests.shelf import Shelves
 from subscriptions.models import Delivery, Subscriber
-from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
+from subscriptions.picks import PINNED, Pick, for_topic
+from tests.factories import (
+    DAY,
+    NOW,
+    make_edition,
+    make_paper,
+    make_picks,
+    make_subscriber,
+    make_summary,
+    make_topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +32,7 @@ def choose(*readers, now=NOW):
 
 
 def picked(choice):
-    return [paper for paper, _ in choice.picks["papers"]]
+    return [pick.paper for pick in choice.picks.papers]
 
 
 def remember(choice, *, at=NOW):
@@ -43,14 +53,14 @@ def test_a_reader_gets_the_editions_papers_in_the_editors_order_with_reasons():
     papers = [make_paper(votes=votes) for votes in (1, 9, 5)]
     make_edition(topic, papers)
     (choice,) = choose(make_subscriber(topics=[topic]))
-    assert choice.picks == {
-        "papers": [[paper.pk, [["topic", topic.pk]]] for paper in papers],
-        "also": [],
-        "day": "2026-03-18",
-        "new": 3,
-        "topics": [topic.pk],
-        "editions": [Edition.objects.get().pk],
-    }
+    assert choice.picks == make_picks(
+        *papers,
+        why=(for_topic(topic.pk),),
+        day=DAY,
+        new=3,
+        topics=(topic.pk,),
+        editions=(Edition.objects.get().pk,),
+    )
     assert choice.edition_day == DAY
 
 
@@ -60,8 +70,8 @@ def test_the_cut_is_at_the_readers_size_and_the_rest_is_named():
     make_edition(topic, papers)
     (choice,) = choose(make_subscriber(topics=[topic], size=5))
     assert picked(choice) == [paper.pk for paper in papers[:5]]
-    assert choice.picks["also"] == [paper.pk for paper in papers[5:]]
-    assert choice.picks["new"] == 8
+    assert choice.picks.also == tuple(paper.pk for paper in papers[5:])
+    assert choice.picks.new == 8
 
 
 def test_a_paper_of_two_topics_takes_one_place_and_has_both_reasons():
@@ -71,8 +81,7 @@ def test_a_paper_of_two_topics_takes_one_place_and_has_both_reasons():
     make_edition(second, [shared])
     (choice,) = choose(make_subscriber(topics=[first, second]))
     assert picked(choice).count(shared.pk) == 1
-    reasons = dict(map(tuple, choice.picks["papers"]))[shared.pk]
-    assert reasons == [["topic", first.pk], ["topic", second.pk]]
+    assert Pick(shared.pk, (for_topic(first.pk), for_topic(second.pk))) in choice.picks.papers
 
 
 def test_no_topic_starves_beside_a_crowded_one():
@@ -94,7 +103,7 @@ def test_more_topics_than_places_take_turns_within_a_week():
             make_edition(topic, [make_paper(day=day) for _ in range(3)], day=day)
         (choice,) = choose(reader, now=NOW + timedelta(days=number))
         remember(choice, at=NOW + timedelta(days=number))
-        served |= {reason[1] for _, reasons in choice.picks["papers"] for reason in reasons}
+        served |= {topic for _kind, topic in choice.picks.wishes}
     assert served == {topic.pk for topic in topics}
 
 
@@ -107,8 +116,8 @@ def test_the_pinned_come_first_and_the_hidden_not_at_all():
     make_edition(other, [papers[0], papers[3]])
     (choice,) = choose(make_subscriber(topics=[topic, other]))
     assert picked(choice)[0] == papers[2].pk
-    assert ["pinned"] in choice.picks["papers"][0][1]
-    assert papers[0].pk not in picked(choice) + choice.picks["also"]
+    assert PINNED in choice.picks.papers[0].reasons
+    assert papers[0].pk not in choice.picks.named
 
 
 def test_a_pin_in_a_topic_that_the_reader_does_not_follow_changes_nothing():
@@ -251,7 +260,7 @@ def test_near_duplicates_make_room_for_something_else():
     reader = make_subscriber(topics=[topic], size=2)
     (choice,) = choose(reader)
     assert picked(choice) == [papers[0].pk, other.pk]
-    assert choice.picks["also"] == [papers[1].pk]
+    assert choice.picks.also == (papers[1].pk,)
     Subscriber.objects.filter(pk=reader.pk).update(size=3)
     (choice,) = choose(reader)
     assert set(picked(choice)) == {paper.pk for paper in [*papers, other]}
@@ -263,11 +272,11 @@ def test_own_queries_find_papers_outside_the_topics_and_say_which_words():
     found = make_paper(title="Haptic gloves for surgery", authors=["Fei-Fei Li"])
     reader = make_subscriber(queries=["haptic gloves", 'author:"Fei-Fei Li"', "cat:cs.AI AND haptic"])
     (choice,) = choose(reader)
-    ((paper, reasons),) = choice.picks["papers"]
+    ((paper, reasons),) = [(pick.paper, pick.reasons) for pick in choice.picks.papers]
     assert paper == found.pk
-    assert reasons[0][:3] == ["query", "haptic gloves", ["Haptic", "gloves"]]
-    assert reasons[1][3] == ["Fei-Fei Li"]
-    assert reasons[2][4] == ["cs.AI"]
+    assert (reasons[0].query, reasons[0].words) == ("haptic gloves", ("Haptic", "gloves"))
+    assert reasons[1].authors == ("Fei-Fei Li",)
+    assert reasons[2].categories == ("cs.AI",)
 
 
 def test_a_query_that_does_not_parse_does_not_stop_the_others():
@@ -289,7 +298,7 @@ def test_late_summaries_come_as_extracts_or_the_next_day(settings):
     settings.LATE_SUMMARIES = "next-day"
     (first,) = choose(reader)
     assert picked(first) == [written.pk]
-    assert first.picks["new"] == 1
+    assert first.picks.new == 1
     remember(first)
     tomorrow = DAY + timedelta(days=1)
     fresh = make_paper(day=tomorrow)

@@ -13,8 +13,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from newsletter.desk.lookups import DeclaredLookups
 from subscriptions.models import Delivery
+from subscriptions.picks import for_topic
 from subscriptions.web.mail_pages import page_of
-from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
+from tests.factories import make_edition, make_paper, make_picks, make_subscriber, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -222,7 +223,7 @@ def test_every_kind_of_page_says_who_may_frame_it_and_where_its_forms_may_lead(c
         state="sent",
         language="en",
         created_at=edition.composed_at,
-        picks={"papers": [[paper.pk, [["topic", topic.pk]]]], "also": [], "day": f"{edition.day:%F}"},
+        picks=make_picks(paper, why=(for_topic(topic.pk),), day=edition.day),
     )
     from subscriptions import links
 

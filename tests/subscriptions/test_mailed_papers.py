@@ -1,10 +1,6 @@
 """A digest on its way opens the pages of its papers, also of those that no edition has."""
 
-from importlib import import_module
-from types import SimpleNamespace
-
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +9,7 @@ from subscriptions import delivery
 from subscriptions.delivery.courier import _default_build
 from subscriptions.delivery.marks import FileMarks
 from subscriptions.models import Delivery
-from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_topic
+from tests.factories import DAY, NOW, make_edition, make_paper, make_picks, make_subscriber, make_topic
 from tests.smtp_sink import SmtpSink
 from tests.subscriptions.ledger import send_all
 
@@ -39,7 +35,7 @@ def test_a_paper_that_only_an_own_query_mailed_has_a_page_when_the_mail_is_there
 
 def queue(papers, *, readers):
     for _ in range(readers):
-        picks = {"papers": [[paper.pk, []] for paper in papers[:2]], "also": [papers[2].pk], "found": []}
+        picks = make_picks(*papers[:2], also=papers[2:3])
         Delivery.objects.create(
             subscriber=make_subscriber(), day=DAY, language="en", created_at=NOW, picks=picks
         )
@@ -53,25 +49,3 @@ def test_noting_costs_two_queries_and_nothing_for_papers_that_were_noted(sink, t
     about = [query["sql"] for query in caught if "mailedpaper" in query["sql"]]
     assert len(about) == 2
     assert set(MailedPaper.objects.values_list("paper_id", flat=True)) == {paper.pk for paper in papers}
-
-
-def test_papers_that_were_mailed_before_are_noted_by_the_migration(monkeypatch):
-    migration = import_module("subscriptions.migrations.0013_note_mailed_papers")
-    monkeypatch.setattr(migration, "STRETCH", 2)
-    papers = [make_paper() for _ in range(3)]
-    queue(papers, readers=5)
-    unsent = make_paper()
-    queue([unsent] * 3, readers=1)
-    Delivery.objects.filter(picks__also=[papers[2].pk]).update(state="sent")
-    Delivery.objects.create(
-        subscriber=make_subscriber(),
-        day=DAY,
-        language="en",
-        created_at=NOW,
-        state="sent",
-        picks={"papers": [[999_999, []]]},
-    )
-    for _ in range(2):
-        migration.note_mailed_papers(apps, SimpleNamespace(connection=connection))
-        noted = set(MailedPaper.objects.values_list("paper_id", "since"))
-        assert noted == {(paper.pk, DAY) for paper in papers}

@@ -16,6 +16,7 @@ from subscriptions.links import reader_links
 from subscriptions.messages import LARGEST_HTML, build_batch
 from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery
+from subscriptions.picks import Pick, Picks, for_topic
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.mail_checker import Page, faults_of
 
@@ -380,9 +381,9 @@ def test_the_number_of_queries_does_not_grow_with_the_readers():
     assert queries(deliveries) == queries(deliveries[:1]) <= 9
 
 
-def test_picks_of_another_version_do_no_harm():
+def test_picks_of_what_is_gone_do_no_harm():
     topic, (paper,) = one_topic([make_paper()])
     reader = make_subscriber(topics=[topic], language="xx")
-    picks = {"papers": [[paper.pk, ["topic:1", ["topic", 999], ["later", 1]]], [10**9, []]], "also": [10**9]}
+    picks = Picks(papers=(Pick(paper.pk, (for_topic(999),)), Pick(10**9)), also=(10**9,))
     delivery = Delivery.objects.create(subscriber=reader, day=DAY, picks=picks, language="xx", created_at=NOW)
     assert faults_of(build(delivery)[delivery.pk].data, language="en", titles=(paper.title,)) == []

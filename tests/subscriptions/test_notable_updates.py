@@ -19,6 +19,7 @@ from subscriptions.digests import choose_batch
 from subscriptions.links import token
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, SignUp, Subscriber
+from subscriptions.picks import Pick, Picks, for_topic, for_update
 from subscriptions.web.letters import letters_of
 from tests.factories import (
     DAY,
@@ -74,10 +75,10 @@ def replace(paper, version, *, at, **changes):
 def told(choice):
     """The versions that a choice tells of, by paper."""
     return {
-        paper: reason[1]
-        for paper, reasons in (choice.picks or {"papers": ()})["papers"]
-        for reason in reasons
-        if reason[0] == "update"
+        pick.paper: reason.version
+        for pick in (choice.picks or Picks()).papers
+        for reason in pick.reasons
+        if reason.kind == "update"
     }
 
 
@@ -107,8 +108,8 @@ def test_a_notable_version_is_told_once_beside_the_new_papers_and_last():
     now = days.publish(1)
     (choice,) = choose(*days.readers, now=now)
     assert told(choice) == {days.paper.pk: 2}
-    assert choice.picks["papers"][-1] == [days.paper.pk, [["update", 2], ["topic", days.topic.pk]]]
-    assert choice.picks["new"] == 1
+    assert choice.picks.papers[-1] == Pick(days.paper.pk, (for_update(2), for_topic(days.topic.pk)))
+    assert choice.picks.new == 1
     send(choice, at=now)
     (choice,) = choose(*days.readers, now=days.publish(2))
     assert told(choice) == {}
@@ -235,7 +236,7 @@ def test_updates_take_a_third_of_a_digest_at_most_and_the_rest_wait_their_turn()
         day, now = DAY + after * ONE_DAY, NOW + after * ONE_DAY
         make_edition(topic, [make_paper(day=day) for _ in range(9)], day=day)
         (choice,) = choose(reader, now=now)
-        assert len(choice.picks["papers"]) == 6
+        assert len(choice.picks.papers) == 6
         heard.append(list(told(choice)))
         send(choice, at=now)
     assert heard == [[paper.pk for paper in papers[at : at + 2]] for at in (0, 2, 4)] + [[]]
@@ -249,7 +250,7 @@ def test_an_update_waits_for_the_days_edition_and_goes_alone_if_none_comes():
     later = NOW + 2 * ONE_DAY
     (choice,) = choose(*days.readers, now=later)
     assert told(choice) == {days.paper.pk: 2}
-    assert choice.picks["new"] == 0
+    assert choice.picks.new == 0
     assert choice.edition_day is None
     message = build_batch([send(choice, at=later)], now=later).popitem()[1]
     text = message_from_bytes(message.data, policy=default).get_body(("plain",)).get_content()

@@ -16,7 +16,8 @@ from subscriptions import consent, throttling
 from subscriptions.addresses import address_hash
 from subscriptions.links import token
 from subscriptions.models import DayHold, Delivery, Subscriber, Suppression
-from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary
+from subscriptions.picks import PINNED, Pick, Reason, ReasonKind, for_topic
+from tests.factories import DAY, NOW, make_edition, make_paper, make_picks, make_subscriber, make_summary
 from tests.subscriptions.visitors import act, form, link_in
 
 pytestmark = pytest.mark.django_db
@@ -238,14 +239,14 @@ def test_what_was_missed_comes_as_todays_digest_best_first(client):
         state="sent",
         language="en",
         created_at=NOW,
-        picks={"papers": [[had.pk, []]], "also": []},
+        picks=make_picks(had),
     )
     with time_machine.travel(NOW):
         assert "queued" in act(client, path(reader, "catch-up"))["Location"]
         assert "tomorrow" in act(client, path(reader, "catch-up"))["Location"]
     delivery = Delivery.objects.get(day=DAY)
-    assert [paper for paper, _ in delivery.picks["papers"]] == [paper.pk for paper in papers[28:8:-1]]
-    assert delivery.picks["papers"][0][1] == [["topic", topic().pk]]
+    assert [pick.paper for pick in delivery.picks.papers] == [paper.pk for paper in papers[28:8:-1]]
+    assert delivery.picks.papers[0].reasons == (for_topic(topic().pk),)
 
 
 def test_who_had_todays_digest_gets_what_was_missed_at_once_and_once_a_day(client):
@@ -263,7 +264,7 @@ def test_who_had_todays_digest_gets_what_was_missed_at_once_and_once_a_day(clien
     made_up = Delivery.objects.get(state="queued")
     # Entered under the newest day without a digest, and nothing in it is younger than that day.
     assert made_up.day == DAY - timedelta(days=3)
-    assert {paper for paper, _ in made_up.picks["papers"]} == {paper.pk for paper in older}
+    assert {pick.paper for pick in made_up.picks.papers} == {paper.pk for paper in older}
     with time_machine.travel(NOW + timedelta(days=1)):
         assert "queued" in act(client, path(reader, "catch-up"))["Location"]
     assert Delivery.objects.filter(state="queued", day=DAY + timedelta(days=1)).exists()
@@ -283,13 +284,13 @@ def test_what_never_arrived_was_missed(client, state):
     day = DAY - timedelta(days=4)
     paper = make_paper(day=day)
     make_edition(topic(), [paper], day=day)
-    picks = {"papers": [[paper.pk, []]], "also": []}
+    picks = make_picks(paper)
     Delivery.objects.create(
         subscriber=reader, day=day, state=state, reason="refused", language="en", created_at=NOW, picks=picks
     )
     with time_machine.travel(NOW):
         assert "queued" in act(client, path(reader, "catch-up"))["Location"]
-    assert Delivery.objects.get(state="queued").picks["papers"] == [[paper.pk, [["topic", topic().pk]]]]
+    assert Delivery.objects.get(state="queued").picks.papers == (Pick(paper.pk, (for_topic(topic().pk),)),)
 
 
 def test_own_searches_miss_papers_too(client):
@@ -299,9 +300,8 @@ def test_own_searches_miss_papers_too(client):
     make_edition(topic(), [], day=day)
     with time_machine.travel(NOW):
         assert "queued" in act(client, path(reader, "catch-up"))["Location"]
-    ((found, reasons),) = Delivery.objects.get().picks["papers"]
-    assert found == paper.pk
-    assert reasons == [["query", "subject", ["subject"], [], []]]
+    (pick,) = Delivery.objects.get().picks.papers
+    assert pick == Pick(paper.pk, (Reason(ReasonKind.QUERY, query="subject", words=("subject",)),))
 
 
 def test_a_day_that_the_operator_cancelled_takes_no_catch_up(client):
@@ -339,7 +339,7 @@ def test_an_export_leaves_nothing_out_that_is_kept_of_a_reader(client):
         language="en",
         reply="250 2.0.0 taken",
         created_at=NOW,
-        picks={"papers": [[paper.pk, [["pinned"]]]], "also": [other.pk]},
+        picks=make_picks(paper, why=(PINNED,), also=[other]),
     )
     whole = json.loads(client.get(data(reader) + "paperpost.json").content)
     columns = {field.name for field in Subscriber._meta.concrete_fields}
@@ -472,7 +472,7 @@ def test_a_past_digest_is_a_page_of_its_own(client):
         language="en",
         subject="First and 0 more",
         created_at=NOW,
-        picks={"papers": [[paper.pk, [["pinned"]]]], "also": [], "day": str(DAY), "new": 1, "topics": []},
+        picks=make_picks(paper, why=(PINNED,), day=DAY, new=1),
     )
     base = f"/digests/{token(reader, 'view')}/"
     assert "First and 0 more" in client.get(base).content.decode()

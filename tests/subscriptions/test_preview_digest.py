@@ -6,7 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from subscriptions.models import Delivery
-from tests.factories import make_edition, make_paper, make_subscriber, make_topic
+from subscriptions.picks import for_topic
+from tests.factories import make_edition, make_paper, make_picks, make_subscriber, make_topic
 from tests.mail_checker import faults_of
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def test_a_day_that_was_sent_is_shown_as_it_was_chosen(tmp_path):
     topic, paper, other = make_topic(), make_paper(), make_paper()
     make_edition(topic, [paper, other])
     reader = make_subscriber(topics=[topic])
-    picks = {"papers": [[other.pk, [["topic", topic.pk]]]], "also": [], "new": 2, "topics": [topic.pk]}
+    picks = make_picks(other, why=(for_topic(topic.pk),), new=2, topics=(topic.pk,))
     Delivery.objects.create(
         subscriber=reader,
         day="2026-03-18",

@@ -153,7 +153,7 @@ def test_the_ticks_queue_and_send_and_may_come_twice(sink, edition, eager, setti
 
 def test_a_tick_leaves_a_paused_day_alone(sink, edition, eager):
     reader = make_subscriber(topics=[edition.topic])
-    row = Delivery.objects.create(subscriber=reader, day=DAY, language="en", created_at=NOW, picks={})
+    row = Delivery.objects.create(subscriber=reader, day=DAY, language="en", created_at=NOW)
     holds.pause(DAY, now=NOW)
     assert tasks.send_queued() == 0
     row.refresh_from_db()

@@ -204,7 +204,7 @@ def run(days, recorded, *, on_day=lambda day: None):
 
 
 def faults_in(message, row):
-    ids = [paper for paper, _ in row.picks["papers"]]
+    ids = [pick.paper for pick in row.picks.papers]
     titles = tuple(clean(title) for title in Paper.objects.filter(pk__in=ids).values_list("title", flat=True))
     # Sources may say "undefined", or "{{" where TeX was left: ours are the marks that no source wrote.
     written = Paper.objects.filter(pk__in=papers_of(row)).values_list("title", "abstract", "comment")
@@ -216,14 +216,14 @@ def faults_in(message, row):
 
 
 def papers_of(row):
-    return [*(paper for paper, _ in row.picks["papers"]), *row.picks["also"]]
+    return list(row.picks.named)
 
 
 def check_nothing_twice(rows):
     had = defaultdict(Counter)
     for row in rows:
         had[row.subscriber_id].update(papers_of(row))
-        assert len(row.picks["papers"]) <= row.subscriber.size
+        assert len(row.picks.papers) <= row.subscriber.size
     twice = {
         reader: [paper for paper, times in papers.items() if times > 1] for reader, papers in had.items()
     }
@@ -251,8 +251,8 @@ def check_turns(reader, first_days):
     had: set[int] = set()
     passed_over: dict[int, date] = {}
     for row in reader.deliveries.order_by("day"):
-        served = {why[1] for _, whys in row.picks["papers"] for why in whys if why[0] == "topic"}
-        entries = Entry.objects.filter(edition__in=row.picks["editions"], edition__topic__in=topics - served)
+        served = {which for kind, which in row.picks.wishes if kind == "topic"}
+        entries = Entry.objects.filter(edition__in=row.picks.editions, edition__topic__in=topics - served)
         offering = {
             topic
             for topic, paper in entries.values_list("edition__topic_id", "paper_id")

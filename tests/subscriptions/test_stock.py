@@ -1,5 +1,6 @@
 """A sender's stock: what rows say again is not made again, and what they say anew is in the next message."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -91,7 +92,8 @@ def test_the_words_are_those_of_the_readers_own_editions():
         Entry.objects.filter(edition=edition).update(matched=[word])
     one, two = deliver(topic), deliver(topic)
     newest, oldest = Edition.objects.order_by("-day").values_list("pk", flat=True)
-    one.picks["editions"], two.picks["editions"] = [newest, oldest], [oldest]
+    one.picks = replace(one.picks, editions=(newest, oldest))
+    two.picks = replace(two.picks, editions=(oldest,))
     together = build_batch([one, two], now=NOW)
     assert together[one.pk] == build_batch([one], now=NOW)[one.pk]
     assert together[two.pk] == build_batch([two], now=NOW)[two.pk]
