@@ -334,8 +334,8 @@ def render(row: Any, reader: Any, stock: Any) -> float:
     from django.core.mail import EmailMultiAlternatives
 
     from newsletter.models import Paper, Summary
-    from newsletter.rendering.cards import FACTS, SUMMARY, PaperFacts, SummaryText, content
-    from newsletter.rendering.layout import Reason
+    from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, SummaryText, view_of
+    from newsletter.rendering.reasons import Reason
     from tests.whole import render_whole
 
     ids = [pick.paper for pick in row.picks.papers]
@@ -345,7 +345,7 @@ def render(row: Any, reader: Any, stock: Any) -> float:
     at = time.perf_counter()
     cards = [
         (
-            content(
+            view_of(
                 facts[pick.paper],
                 texts[pick.paper],
                 language=row.language,

@@ -6,14 +6,15 @@ from typing import Any
 
 from newsletter.records import RenderedEmail
 from newsletter.rendering import render_email
-from newsletter.rendering.cards import CardContent
-from newsletter.rendering.layout import SERIF, Reason, preheader, tally, topics_line
+from newsletter.rendering.layout import SERIF, preheader, tally, topics_line
+from newsletter.rendering.papers import PaperView
 from newsletter.rendering.phrases import phrases
+from newsletter.rendering.reasons import Reason
 from subscriptions.links import ReaderLinks
 
 
 def render_whole(
-    cards: Sequence[tuple[CardContent, tuple[Reason, ...]]],
+    cards: Sequence[tuple[PaperView, tuple[Reason, ...]]],
     *,
     language: str,
     day: Any,

@@ -3,26 +3,19 @@
 A part is a pair of fragments, one for the HTML and one for the plain text.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from newsletter.models import Topic
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
-from newsletter.rendering.cards import clean
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.phrases import phrases
+from newsletter.rendering.reasons import Chip, Reason
 
 SERIF = "Charter, Cambria, Georgia, serif"
-WORDS_SHOWN = 5
 PREHEADER = 160  # characters
-TINT = 0.12  # how much of a topic's colour is in the ground of its chip
-
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_GREY = "#334155"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +24,6 @@ class Part:
 
     html: Fragment
     text: Fragment
-
-
-class Chip(NamedTuple):
-    """A topic as a small coloured sign. ``tint`` is its colour thinned with white."""
-
-    name: str
-    colour: str
-    tint: str
-
-    @classmethod
-    def of(cls, topic: Topic, language: str) -> "Chip":
-        """The chip of a topic, whatever an editor typed as its colour."""
-        colour = topic.colour if _COLOUR.fullmatch(topic.colour) else _GREY
-        return cls(clean(topic.name_in(language)), colour, _thinned(colour))
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a paper is there: a topic's chip or a sentence, and the paper's words that matched."""
-
-    chip: Chip | None = None
-    text: str = ""
-    words: tuple[str, ...] = ()
-
-    @property
-    def word_line(self) -> str:
-        """The first of the words, in a row."""
-        return ", ".join(self.words[:WORDS_SHOWN])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +150,3 @@ def preheader(headlines: Sequence[str]) -> str:
     """What stands beside the subject in a list of mails: the next titles."""
     found = " · ".join(headlines)
     return found if len(found) <= PREHEADER else f"{found[: PREHEADER - 1].rstrip()}…"
-
-
-def _thinned(colour: str) -> str:
-    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return "#" + "".join(f"{round(255 - (255 - part) * TINT):02x}" for part in parts)

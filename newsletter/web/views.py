@@ -14,11 +14,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from newsletter.languages import LANGUAGES
-from newsletter.models import Edition, Entry, Summary
-from newsletter.readings.offers import pages as reading_pages
+from newsletter.models import Edition, Entry
+from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
 from newsletter.waiting import why_no_edition
-from newsletter.web.letters import letter_of
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import page_language, speak
 
@@ -53,28 +52,22 @@ def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
     if not editions:
         raise Http404
     entries: dict[int, list[Entry]] = {}
-    rows = Entry.objects.filter(
-        edition__in=editions, is_hidden=False, paper__is_withdrawn=False
-    ).select_related("paper")
+    rows = Entry.objects.filter(edition__in=editions, is_hidden=False, paper__is_withdrawn=False)
     for entry in rows:
         entries.setdefault(entry.edition_id, []).append(entry)
     shown = {edition.pk: entries.get(edition.pk, [])[:SHOWN_A_TOPIC] for edition in editions}
-    summaries = _summaries({entry.paper_id for found in shown.values() for entry in found}, language)
+    views = load_views({entry.paper_id for found in shown.values() for entry in found}, language)
     told: set[int] = set()
     sections: list[dict[str, Any]] = []
     for edition in editions:
-        fresh = [entry for entry in shown[edition.pk] if entry.paper_id not in told]
-        told.update(entry.paper_id for entry in fresh)
+        fresh = [entry.paper_id for entry in shown[edition.pk] if entry.paper_id not in told]
+        told.update(fresh)
         if fresh:
-            letters = [
-                (entry.paper, letter_of(entry.paper, summaries.get(entry.paper_id), language=language))
-                for entry in fresh
-            ]
             sections.append(
                 {
                     "topic": edition.topic.name_in(language),
                     "note": str(edition.note.get(language) or ""),
-                    "letters": letters,
+                    "papers": [views[paper] for paper in fresh if paper in views],
                     "more": len(entries[edition.pk]) - len(shown[edition.pk]),
                 }
             )
@@ -95,14 +88,8 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
         raise Http404
     speak(request, language)
     found = public_paper(request, arxiv_id)
-    summary = _summaries({found.pk}, language).get(found.pk)
-    context = {
-        "paper": found,
-        "letter": letter_of(found, summary, language=language),
-        "spoken": language,
-        "reading": reading_pages([found.pk], language).get(found.pk, ""),
-        "reading_label": phrases(language).say("digest.in_depth"),
-    }
+    shown = load_views({found.pk}, language, also_withdrawn=True)[found.pk]
+    context = {"paper": shown, "is_withdrawn": found.is_withdrawn, "spoken": language}
     return render(request, "web/paper.html", context | _tongues(request))
 
 
@@ -148,11 +135,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise Http404 from error
-
-
-def _summaries(papers: set[int], language: str) -> dict[int, Summary]:
-    rows = Summary.objects.shown().filter(paper__in=papers, language=language)
-    return {summary.paper_id: summary for summary in rows}
 
 
 def _tongues(request: HttpRequest) -> dict[str, Any]:

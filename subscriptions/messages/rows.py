@@ -1,29 +1,25 @@
 """The rows behind a batch of deliveries, read with a constant number of queries."""
 
-import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any
-
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
-from newsletter.models import Edition, Entry, Paper, Summary, Topic
-from newsletter.pictures import Picture, picture_of
+from newsletter.models import Edition, Entry, Topic
+from newsletter.pictures import Picture
 from newsletter.readings import offers
-from newsletter.rendering.cards import FACTS, SUMMARY, PaperFacts, SummaryText, clean
+from newsletter.rendering.paper_rows import (
+    Row,
+    figures_of,
+    paper_rows,
+    pictures_of,
+    reading_paths,
+    summary_rows,
+)
+from newsletter.rendering.texts import clean
 from subscriptions.links import ReaderLinks, reader_links
 from subscriptions.models import Delivery, Subscriber
-
-IDS_A_QUERY = 5000  # below SQLite's limit of variables
-
-Row = tuple[Any, ...]
-
-_LISTS = ("authors", "categories", "takeaways")
-_IMAGE, _VIDEO = FACTS.index("image_url"), FACTS.index("video_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +54,8 @@ class Sheet:
 class Rows:
     """What the database says of all that a batch names; None where it says nothing.
 
-    ``papers`` are rows in the order of :data:`FACTS`, ``texts`` (by paper and language) in that of
-    :data:`SUMMARY`, lists as JSON: most are only compared with those of the batch before. ``readings`` are
-    paths of pages, ``figures`` the papers' own, ``pictures`` our copies of the sources' thumbnails.
+    ``texts`` are the summaries by paper and language, ``readings`` the paths of pages, ``figures`` the
+    papers' own, ``pictures`` our copies of the sources' thumbnails.
     """
 
     papers: dict[int, Row | None]
@@ -99,18 +94,13 @@ def load_rows(deliveries: Sequence[Delivery]) -> Rows:
         editions.update(delivery.picks.editions)
     languages = {spoken(delivery.language) for delivery in deliveries}
     both = [(paper, language) for paper in papers for language in languages]
-    found = dict.fromkeys(papers) | _papers(papers)
+    found = dict.fromkeys(papers) | paper_rows(papers)
     return Rows(
         papers=found,
-        texts=dict.fromkeys(both) | _texts(papers, languages),
-        readings=dict.fromkeys(both)
-        | {key: path for some in _chunks(papers) for key, path in offers.pages_in(some, languages).items()},
-        figures=dict.fromkeys(papers)
-        | {paper: figure for some in _chunks(papers) for paper, figure in offers.pictures(some).items()},
-        pictures={
-            paper: picture_of(row[_IMAGE], is_still=bool(row[_VIDEO])) if row and row[_IMAGE] else None
-            for paper, row in found.items()
-        },
+        texts=dict.fromkeys(both) | summary_rows(papers, languages),
+        readings=dict.fromkeys(both) | reading_paths(papers, languages),
+        figures=dict.fromkeys(papers) | figures_of(papers),
+        pictures=pictures_of(found),
         topics=dict.fromkeys(topics) | _topics(topics),
         editions=dict.fromkeys(editions) | _sheets(editions),
     )
@@ -125,46 +115,9 @@ def load_readers(deliveries: Iterable[Delivery]) -> dict[int, Reader]:
     }
 
 
-def facts_of(row: Row) -> PaperFacts:
-    """The facts of a row of :attr:`Rows.papers`."""
-    return PaperFacts.from_row(_decoded(row, FACTS))
-
-
-def summary_of(row: Row) -> SummaryText:
-    """The text of a row of :attr:`Rows.texts`."""
-    return SummaryText.from_row(_decoded(row, SUMMARY))
-
-
 def spoken(language: str) -> str:
     """The language of a delivery; English for one that a newer or older version knew."""
     return language if language in LANGUAGES else DEFAULT_LANGUAGE
-
-
-def _decoded(row: Row, names: Sequence[str]) -> list[Any]:
-    return [json.loads(value) if name in _LISTS else value for name, value in zip(names, row, strict=True)]
-
-
-def _plain(names: Sequence[str]) -> list[Any]:
-    """Columns as they lie in the table: decoding every list anew for each batch costs more than reading."""
-    return [Cast(name, TextField()) if name in _LISTS else name for name in names]
-
-
-def _papers(papers: Collection[int]) -> dict[int, Row]:
-    shown = Paper.objects.filter(is_withdrawn=False)
-    return {
-        row[0]: row
-        for some in _chunks(papers)
-        for row in shown.filter(pk__in=some).values_list(*_plain(FACTS))
-    }
-
-
-def _texts(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
-    shown = Summary.objects.shown_or_titled().filter(language__in=languages)
-    return {
-        row[:2]: row[2:]
-        for some in _chunks(papers)
-        for row in shown.filter(paper__in=some).values_list("paper_id", "language", *_plain(SUMMARY))
-    }
 
 
 def _topics(topics: Collection[int]) -> dict[int, TopicNames]:
@@ -193,8 +146,3 @@ def _sheets(editions: Collection[int]) -> dict[int, Sheet]:
 @lru_cache(maxsize=16_384)
 def _clean_word(word: str) -> str:
     return clean(str(word))
-
-
-def _chunks(ids: Collection[int]) -> list[list[int]]:
-    ordered = sorted(ids)
-    return [ordered[at : at + IDS_A_QUERY] for at in range(0, len(ordered), IDS_A_QUERY)]

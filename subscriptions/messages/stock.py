@@ -1,26 +1,28 @@
 """What the messages of a batch are made of: cards, lines and reasons, each made when first asked for."""
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
 
 from django.conf import settings
 
 from newsletter.languages import DEFAULT_LANGUAGE
 from newsletter.models import Topic
 from newsletter.rendering import cards
-from newsletter.rendering.cards import Card, Line, clean
-from newsletter.rendering.layout import Chip, Note, Part, why, why_gap, why_head
-from newsletter.rendering.layout import Reason as ShownReason
-from newsletter.rendering.phrases import phrases
+from newsletter.rendering.cards import Card, Line
+from newsletter.rendering.layout import Note, Part, why, why_gap, why_head
+from newsletter.rendering.paper_rows import facts_of, summary_of
+from newsletter.rendering.papers import PaperView, view_of
+from newsletter.rendering.reasons import Chip
+from newsletter.rendering.reasons import Reason as ShownReason
+from newsletter.rendering.texts import clean
 from subscriptions.messages.blocks import Block
+from subscriptions.messages.reasons import shown_reason
 from subscriptions.messages.rows import (
     Reader,
     Rows,
     TopicNames,
-    facts_of,
     load_readers,
     load_rows,
-    summary_of,
 )
 from subscriptions.models import Delivery
 from subscriptions.picks import Pick, Picks, Reason, ReasonKind
@@ -63,14 +65,24 @@ class Stock:
         """The card of a paper; None if the paper is gone or withdrawn."""
         key = (paper, language)
         if key not in self._cards:
-            self._cards[key] = self._card(paper, language)
+            shown = self._view(paper, language)
+            self._cards[key] = None if shown is None else cards.card(shown)
         return self._cards[key]
 
-    def _card(self, paper: int, language: str) -> Card | None:
+    def view(self, pick: Pick, language: str, drawn: Mapping[int, Sequence[int]]) -> PaperView | None:
+        """What the card of a paper shows, with the reasons of its pick; None if it is gone or withdrawn."""
+        shown = self._view(pick.paper, language)
+        if shown is None:
+            return None
+        names = [self._name(pick.paper, reason, drawn) for reason in pick.reasons]
+        reasons = [self._reason(pick.paper, name, language) for name in names]
+        return replace(shown, reasons=tuple([reason for reason in reasons if reason is not None]))
+
+    def _view(self, paper: int, language: str) -> PaperView | None:
         row, text = self._rows.papers.get(paper), self._rows.texts.get((paper, language))
         if row is None:
             return None
-        return cards.card(
+        return view_of(
             facts_of(row),
             summary_of(text) if text else None,
             language=language,
@@ -141,16 +153,10 @@ class Stock:
 
     def _reason(self, paper: int, name: Name, language: str) -> ShownReason | None:
         reason, edition = name
-        if reason.kind == ReasonKind.TOPIC:
-            chip = self.chip(reason.topic, language)
-            sheet = self._rows.editions.get(edition)
-            words = sheet.words.get(paper, ()) if sheet is not None else ()
-            return None if chip is None else ShownReason(chip=chip, words=words)
-        if reason.kind == ReasonKind.QUERY:
-            return _query_reason(reason, language=language)
-        if reason.kind == ReasonKind.UPDATE:
-            return ShownReason(text=phrases(language).say("digest.reason_update", version=reason.version))
-        return ShownReason(text=phrases(language).say("digest.reason_pinned"))
+        sheet = self._rows.editions.get(edition)
+        words = sheet.words.get(paper, ()) if sheet is not None else ()
+        chip = self.chip(reason.topic, language) if reason.kind == ReasonKind.TOPIC else None
+        return shown_reason(reason, chip=chip, words=words, language=language)
 
     def chip(self, topic: int, language: str) -> Chip | None:
         """The sign of a topic; None if it is gone."""
@@ -193,16 +199,3 @@ def load_stock(deliveries: Sequence[Delivery]) -> Stock:
 def chip_of(topic: TopicNames, language: str) -> Chip:
     """The sign of a topic."""
     return Chip.of(Topic(slug=topic.slug, names=topic.names, colour=topic.colour), language)
-
-
-@lru_cache(maxsize=8192)
-def _query_reason(reason: Reason, *, language: str) -> ShownReason:
-    words = phrases(language)
-    if reason.authors and not reason.words:
-        return ShownReason(text=words.say("digest.reason_author", name=clean(reason.authors[0])))
-    if reason.categories and not reason.words:
-        return ShownReason(text=words.say("digest.reason_category", category=clean(reason.categories[0])))
-    return ShownReason(
-        text=words.say("digest.reason_query", query=clean(reason.query)),
-        words=tuple(map(clean, reason.words)),
-    )

@@ -6,17 +6,21 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from newsletter.models import Edition, Entry, Summary
-from newsletter.web.letters import Letter, letter_of
+from newsletter.records import Takeaway
+from newsletter.rendering.paper_rows import load_views
+from newsletter.rendering.papers import PaperView
+from newsletter.rendering.reasons import Reason
+from newsletter.web.pages import page_language
 
 _SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the front page's letter says, and under which topic. ``is_example`` while no edition is ready."""
+    """The paper on the front page, and under which topic. ``is_example`` while no edition is ready."""
 
     topic: str
-    letter: Letter
+    paper: PaperView
     is_example: bool = False
 
 
@@ -49,8 +53,8 @@ def _from_editions(language: str) -> Sample | None:
     if entry is None:
         return None
     topic = entry.edition.topic.name_in(language)
-    summary = told.get(paper=entry.paper)
-    return Sample(topic, letter_of(entry.paper, summary, language=language, why=topic))
+    why = {entry.paper_id: (Reason(text=topic),)}
+    return Sample(topic, load_views({entry.paper_id}, language, reasons=why)[entry.paper_id])
 
 
 def example() -> Sample:
@@ -71,13 +75,15 @@ def example() -> Sample:
         ),
         _("From English to French, 3.5 days on eight GPUs gave the best single model of its time."),
     )
-    letter = Letter(
+    paper = PaperView(
+        language=page_language(),
+        arxiv_id="1706.03762",
+        abstract_url="https://arxiv.org/abs/1706.03762",
         title="Attention Is All You Need",
-        url="https://arxiv.org/abs/1706.03762",
-        authors="Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit, Llion Jones, …",
+        author_line="Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit, Llion Jones",
+        more_authors=3,
         sentence=sentence,
-        takeaways=takeaways,
-        why=topic,
-        language="",
+        points=tuple([Takeaway(text, "") for text in takeaways]),
+        reasons=(Reason(text=topic),),
     )
-    return Sample(topic, letter, is_example=True)
+    return Sample(topic, paper, is_example=True)

@@ -25,7 +25,6 @@ from subscriptions.links import token as make_token
 from subscriptions.models import Subscriber
 from subscriptions.queries import READERS, LineError, as_typed, read_keywords
 from subscriptions.web.forms import UNPROVED, SignUpForm, search_problem, stamp, wishes_of
-from subscriptions.web.letters import preview
 from subscriptions.web.pages import (
     Visit,
     due_after,
@@ -37,6 +36,7 @@ from subscriptions.web.pages import (
 )
 from subscriptions.web.sample import latest_sample
 from subscriptions.web.searches import try_query
+from subscriptions.web.wish_preview import preview
 
 PREVIEWED = 3
 _pages = require_http_methods(["GET", "HEAD", "POST"])

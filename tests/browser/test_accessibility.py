@@ -4,65 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.utils import timezone
 from playwright.sync_api import Page
 
 from newsletter.models import Topic
 from subscriptions.links import token
-from subscriptions.models import Delivery
-from subscriptions.picks import for_topic
-from tests.factories import make_edition, make_paper, make_picks, make_subscriber, make_summary
+from tests.factories import make_paper, make_subscriber
+from tests.pages import all_pages
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def all_pages(code: str) -> list[str]:
-    topics = list(Topic.objects.filter(slug__in=["robotics", "diffusion-models"]))
-    day = timezone.now().date()
-    papers = [make_paper(day=day, code_url="https://example.org/code", votes=vote) for vote in range(3)]
-    for paper in papers[:2]:
-        make_summary(paper, code, title="A title in another language")
-    for topic in topics:
-        make_edition(topic, papers, day=day, note={code: "A word from the editor."})
-    reader = make_subscriber(
-        topics=topics, language=code, queries=["robot"], new_email="new@example.org", cadence="daily"
-    )
-    paused = make_subscriber(state="paused", paused_until=day, next_due_at=None, language=code)
-    left = make_subscriber(state="unsubscribed", next_due_at=None, language=code)
-    pending = make_subscriber(state="pending", confirmed_at=None, topics=topics, language=code)
-    Delivery.objects.create(
-        subscriber=reader,
-        day=day,
-        state="sent",
-        language=code,
-        subject="Robots and 2 more",
-        created_at=timezone.now(),
-        picks=make_picks(*papers, why=(for_topic(topics[0].pk),)),
-    )
-    preferences = f"/preferences/{token(reader, 'preferences')}/"
-    return [
-        f"/?language={code}",
-        f"/check-mail/?language={code}",
-        f"/archive/?language={code}",
-        f"/archive/{day}/{code}/",
-        f"/papers/{papers[0].arxiv_id}/{code}/",
-        f"/confirm/{token(pending, 'confirm')}/",
-        preferences,
-        f"{preferences}?done=saved",
-        f"/my-data/{token(reader, 'my-data')}/erase/",
-        f"/preferences/{token(paused, 'preferences')}/",
-        f"/unsubscribe/{token(reader, 'unsubscribe')}/",
-        f"/unsubscribe/{token(left, 'unsubscribe')}/",
-        f"/undo/{token(left, 'undo')}/",
-        f"/my-data/{token(reader, 'my-data')}/",
-        f"/arrive/{token(reader, 'email-confirm')}/",
-        f"/digests/{token(reader, 'view')}/",
-        f"/digests/{token(reader, 'view')}/{day}/",
-        f"/vote/{token(reader, 'vote')}/?paper={papers[0].arxiv_id}&value=1",
-        f"/confirm/{token(reader, 'vote')}/?language={code}",
-        f"/confirm/nothing/?language={code}",
-    ]
 
 
 def problems(page: Page, within: str | None = None) -> list[str]:

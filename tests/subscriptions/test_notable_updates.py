@@ -20,7 +20,7 @@ from subscriptions.links import token
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, SignUp, Subscriber
 from subscriptions.picks import Pick, Picks, for_topic, for_update
-from subscriptions.web.letters import letters_of
+from subscriptions.web.wish_preview import views_of
 from tests.factories import (
     DAY,
     NOW,
@@ -319,7 +319,7 @@ def test_the_mail_says_so_in_words():
         assert "new version (v2) of a paper you were sent before" in body
         assert "A better title" in body
         assert "1 new paper · 1 new version" in body
-    assert "new version (v2)" in letters_of(choice.picks, language="en")[-1].why
+    assert "new version (v2)" in views_of(choice.picks, day=DAY, language="en", now=NOW)[-1].why
 
 
 def test_a_mail_that_is_too_long_shortens_new_papers_before_updates(monkeypatch):

@@ -24,7 +24,7 @@ from newsletter.catalogue import load_topics
 from newsletter.languages import LANGUAGES
 from newsletter.models import Announcement, Edition, Entry, Paper, Summary, Topic
 from newsletter.rendering import cards, layout
-from newsletter.rendering.cards import clean
+from newsletter.rendering.texts import clean
 from newsletter.topics import add_missing_topics, match_topics
 from subscriptions import clock, delivery
 from subscriptions.digests import NEWS_DAYS, choose_batch

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt, SummaryDemand
-from newsletter.rendering import base_context, cards, render_mjml, render_part
+from newsletter.rendering import base_context, papers, render_mjml, render_part
 from newsletter.rendering.phrases import phrases
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
@@ -75,11 +75,11 @@ def truth_of(request, *, change=None):
 def card_of(paper, language="en"):
     """The paper as it stands in a mail, HTML and text, with what may be shown of its summary."""
     rows = Summary.objects.shown_or_titled().filter(paper=paper, language=language)
-    row = rows.values_list(*cards.SUMMARY).first()
-    summary = cards.SummaryText.from_row(row) if row else None
-    facts = cards.PaperFacts.from_row(Paper.objects.values_list(*cards.FACTS).get(pk=paper.pk))
+    row = rows.values_list(*papers.SUMMARY).first()
+    summary = papers.SummaryText.from_row(row) if row else None
+    facts = papers.PaperFacts.from_row(Paper.objects.values_list(*papers.FACTS).get(pk=paper.pk))
     site = "https://paperpost.example"
-    values = {"card": cards.content(facts, summary, language=language, site_url=site), "links": {}}
+    values = {"card": papers.view_of(facts, summary, language=language, site_url=site), "links": {}}
     context = base_context(language) | values | {"cards": [values["card"]]}
     html = render_mjml("emails/digest/body.mjml", context)
     text = render_part("text", "emails/digest/card.txt", context)

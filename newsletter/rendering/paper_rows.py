@@ -1,0 +1,117 @@
+"""The rows behind what is shown of papers: for any number of them a constant number of queries."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from newsletter.models import Paper, Summary
+from newsletter.pictures import Picture, picture_of
+from newsletter.readings import offers
+from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, PaperView, SummaryText, view_of
+from newsletter.rendering.reasons import Reason
+
+IDS_A_QUERY = 5000  # below SQLite's limit of variables
+
+Row = tuple[Any, ...]
+"""Values in the order of :data:`FACTS` or :data:`SUMMARY`, lists as JSON: whoever reads batch after batch
+mostly compares them with those of the batch before."""
+
+_LISTS = ("authors", "categories", "takeaways")
+_IMAGE, _VIDEO = FACTS.index("image_url"), FACTS.index("video_url")
+
+
+def load_views(
+    papers: Collection[int],
+    language: str,
+    *,
+    reasons: Mapping[int, tuple[Reason, ...]] | None = None,
+    also_withdrawn: bool = False,
+) -> dict[int, PaperView]:
+    """What is shown of each of ``papers`` in ``language``, by id; not of what is gone or withdrawn.
+
+    Six queries, however many papers.
+    """
+    facts = paper_rows(papers, also_withdrawn=also_withdrawn)
+    texts = summary_rows(papers, {language})
+    readings, figures, pictures = reading_paths(papers, {language}), figures_of(papers), pictures_of(facts)
+    why = reasons or {}
+    return {
+        paper: view_of(
+            facts_of(row),
+            summary_of(text) if (text := texts.get((paper, language))) else None,
+            language=language,
+            site_url=settings.SITE_URL,
+            picture=pictures.get(paper),
+            reading=readings.get((paper, language), ""),
+            figure=figures.get(paper),
+            reasons=why.get(paper, ()),
+        )
+        for paper, row in facts.items()
+    }
+
+
+def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict[int, Row]:
+    """The facts of papers by id, of those that were not withdrawn or of all."""
+    shown = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
+    return {
+        row[0]: row
+        for some in chunks(papers)
+        for row in shown.filter(pk__in=some).values_list(*_plain(FACTS))
+    }
+
+
+def summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
+    """The summaries that may be shown, and titles of held ones, by paper and language."""
+    shown = Summary.objects.shown_or_titled().filter(language__in=languages)
+    return {
+        row[:2]: row[2:]
+        for some in chunks(papers)
+        for row in shown.filter(paper__in=some).values_list("paper_id", "language", *_plain(SUMMARY))
+    }
+
+
+def reading_paths(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
+    """The paths of readings in depth, by paper and language."""
+    return {key: path for some in chunks(papers) for key, path in offers.pages_in(some, languages).items()}
+
+
+def figures_of(papers: Collection[int]) -> dict[int, offers.Picture]:
+    """The papers' own figures that may be shown, by paper."""
+    return {paper: figure for some in chunks(papers) for paper, figure in offers.pictures(some).items()}
+
+
+def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, Picture | None]:
+    """Our copies of the sources' thumbnails, by paper."""
+    return {
+        paper: picture_of(row[_IMAGE], is_still=bool(row[_VIDEO])) if row and row[_IMAGE] else None
+        for paper, row in rows.items()
+    }
+
+
+def facts_of(row: Row) -> PaperFacts:
+    """The facts of a row of :func:`paper_rows`."""
+    return PaperFacts.from_row(_decoded(row, FACTS))
+
+
+def summary_of(row: Row) -> SummaryText:
+    """The text of a row of :func:`summary_rows`."""
+    return SummaryText.from_row(_decoded(row, SUMMARY))
+
+
+def chunks(ids: Collection[int]) -> list[list[int]]:
+    """The ids in order, as many at a time as one query takes."""
+    ordered = sorted(ids)
+    return [ordered[at : at + IDS_A_QUERY] for at in range(0, len(ordered), IDS_A_QUERY)]
+
+
+def _decoded(row: Row, names: Sequence[str]) -> list[Any]:
+    return [json.loads(value) if name in _LISTS else value for name, value in zip(names, row, strict=True)]
+
+
+def _plain(names: Sequence[str]) -> list[Any]:
+    """Columns as they lie in the table: decoding every list anew for each batch costs more than reading."""
+    return [Cast(name, TextField()) if name in _LISTS else name for name in names]

@@ -1,0 +1,292 @@
+"""What is shown of one paper, made once: in the mail, its plain text, its preview and on every page.
+
+A :class:`PaperView` depends on the paper and the language, never on the reader, but for the reasons.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from newsletter.languages import Language
+from newsletter.languages import language as language_of
+from newsletter.models import Paper, Summary
+from newsletter.pictures import Picture
+from newsletter.readings import offers
+from newsletter.records import Takeaway
+from newsletter.rendering.phrases import Phrases, phrases
+from newsletter.rendering.reasons import Reason
+from newsletter.rendering.texts import clean, cut, web_url
+from newsletter.summaries.extracts import extract
+from newsletter.summaries.prompts import FEWEST_TAKEAWAYS
+
+AUTHORS_SHOWN = 10
+LONGEST_COMMENT = 120  # characters
+LONGEST_NAME = 80
+
+_ORIGIN = "en"  # arXiv's titles and abstracts
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """What the sources say of a paper. The fields are columns of :class:`newsletter.models.Paper`."""
+
+    id: int
+    arxiv_id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    comment: str
+    votes: int
+    image_url: str
+    video_url: str
+    code_url: str
+    code_stars: int | None
+    project_url: str
+    organisation: str
+
+    @classmethod
+    def of(cls, paper: Paper) -> "PaperFacts":
+        """The facts of a row."""
+        return cls.from_row(tuple(getattr(paper, name) for name in FACTS))
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> "PaperFacts":
+        """The facts of a row of values in the order of :data:`FACTS`."""
+        values = list(row)
+        values[_AUTHORS], values[_CATEGORIES] = tuple(values[_AUTHORS]), tuple(values[_CATEGORIES])
+        return cls(*values)
+
+
+FACTS = tuple(PaperFacts.__slots__)
+_AUTHORS, _CATEGORIES = FACTS.index("authors"), FACTS.index("categories")
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryText:
+    """What a ready summary says, or the title of a held one. ``author`` is a value of ``Summary.Author``."""
+
+    author: str
+    title: str
+    sentence: str
+    takeaways: tuple[Takeaway, ...]
+    is_outdated: bool = False
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> "SummaryText":
+        """The text of a row of values in the order of :data:`SUMMARY`."""
+        author, title, sentence, takeaways, is_outdated = row
+        points = tuple([Takeaway(str(one["text"]), str(one.get("evidence", ""))) for one in takeaways])
+        return cls(author, title, sentence, points, is_outdated)
+
+    @classmethod
+    def of(cls, summary: Summary) -> "SummaryText":
+        """The text of a row."""
+        return cls.from_row([getattr(summary, name) for name in SUMMARY])
+
+
+SUMMARY = ("author", "title", "sentence", "takeaways", "is_outdated")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One of the source's signals. ``is_latin``: it is not in the reader's language."""
+
+    text: str
+    url: str = ""
+    is_latin: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to more: a phrase of the mail, or a text that is the same in all languages."""
+
+    url: str
+    phrase: str = ""
+    text: str = ""
+    is_main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """All that is shown of a paper in ``language``, clean.
+
+    ``figure`` is the paper's own, under its licence; it stands only where there is no ``picture``. ``points``
+    are takeaways, each with the words of the abstract that it rests on. ``labels`` are names of phrases that
+    say who wrote them and what was checked. ``is_foreign``: sentence and takeaways are the abstract's own
+    English in a mail or on a page of another language.
+    """
+
+    language: str
+    arxiv_id: str
+    abstract_url: str
+    title: str
+    author_line: str
+    sentence: str
+    points: tuple[Takeaway, ...]
+    translated_title: str = ""
+    more_authors: int = 0
+    signals: tuple[Signal, ...] = ()
+    picture: Picture | None = None
+    figure: offers.Picture | None = None
+    labels: tuple[str, ...] = ()
+    is_foreign: bool = False
+    links: tuple[Link, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """The title in the reader's language where there is one."""
+        return self.translated_title or self.title
+
+    @property
+    def takeaways(self) -> tuple[str, ...]:
+        """The texts of the points."""
+        return tuple([point.text for point in self.points])
+
+    @property
+    def told_in(self) -> Language:
+        """The language of the sentence and the takeaways."""
+        return language_of(_ORIGIN if self.is_foreign else self.language)
+
+    @property
+    def authors(self) -> str:
+        """The authors that are named, and how many more there are."""
+        if not self.more_authors:
+            return self.author_line
+        return f"{self.author_line} {phrases(self.language).count('digest.authors_more', self.more_authors)}"
+
+    @property
+    def texts_of_links(self) -> tuple[tuple[str, str], ...]:
+        """The links as (text, address)."""
+        words = phrases(self.language)
+        return tuple([(words.say(one.phrase) if one.phrase else one.text, one.url) for one in self.links])
+
+    @property
+    def label(self) -> str:
+        """Who wrote the summary, and what was checked."""
+        return " · ".join([phrases(self.language).say(label) for label in self.labels])
+
+    @property
+    def why(self) -> str:
+        """The reasons in one line."""
+        return " · ".join([reason.line for reason in self.reasons])
+
+
+def abstract_url(facts: PaperFacts) -> str:
+    """The paper's page on arXiv, of whichever version is the newest."""
+    return f"https://arxiv.org/abs/{quote(facts.arxiv_id)}"
+
+
+def view_of(
+    facts: PaperFacts,
+    summary: SummaryText | None,
+    *,
+    language: str,
+    site_url: str,
+    picture: Picture | None = None,
+    reading: str = "",
+    figure: offers.Picture | None = None,
+    reasons: tuple[Reason, ...] = (),
+) -> PaperView:
+    """What is shown of ``facts`` in ``language``. Never empty: without a summary it is an extract.
+
+    ``reading`` is the path of the paper's reading in depth in that language, empty while there is none.
+    """
+    words = phrases(language)
+    authors = [name for author in facts.authors if (name := clean(author)[:LONGEST_NAME])]
+    title = clean(facts.title) or facts.arxiv_id
+    text = _text(facts, summary)
+    return PaperView(
+        language=language,
+        arxiv_id=facts.arxiv_id,
+        abstract_url=abstract_url(facts),
+        title=title,
+        translated_title=translated(summary, title, language),
+        author_line=", ".join(authors[:AUTHORS_SHOWN]),
+        more_authors=max(len(authors) - AUTHORS_SHOWN, 0),
+        signals=tuple(_signals(facts, words)),
+        picture=picture,
+        figure=_placed(figure, site_url) if picture is None else None,
+        sentence=clean(text.sentence) or title,
+        points=tuple(
+            [Takeaway(said, point.evidence) for point in text.takeaways if (said := clean(point.text))]
+        ),
+        labels=_labels(text),
+        is_foreign=text.author == Summary.Author.EXTRACT and language != _ORIGIN,
+        links=tuple(_links(facts, language=language, site_url=site_url, reading=reading)),
+        reasons=reasons,
+    )
+
+
+def _text(facts: PaperFacts, summary: SummaryText | None) -> SummaryText:
+    if summary is not None and summary.sentence.strip():
+        return summary
+    draft = extract(facts.title, facts.abstract)
+    return SummaryText(
+        author=Summary.Author.EXTRACT,
+        title="",
+        sentence=draft.sentence,
+        takeaways=draft.takeaways,
+    )
+
+
+def translated(summary: SummaryText | None, title: str, language: str) -> str:
+    """The title in ``language``; empty where there is none, or where it says the same."""
+    found = clean(summary.title) if summary is not None and language != _ORIGIN else ""
+    return found if found != title else ""
+
+
+def _labels(text: SummaryText) -> tuple[str, ...]:
+    by = {
+        Summary.Author.EXTRACT: "digest.extract",
+        Summary.Author.EDITOR: "digest.by_editor",
+        Summary.Author.MODEL: "digest.by_model",
+    }[Summary.Author(text.author)]
+    labels = [by]
+    if text.author == Summary.Author.MODEL and len(text.takeaways) < FEWEST_TAKEAWAYS:
+        labels.append("digest.in_part")
+    if text.is_outdated:
+        labels.append("digest.outdated")
+    return tuple(labels)
+
+
+def _signals(facts: PaperFacts, words: Phrases) -> list[Signal]:
+    signals = [Signal(category) for category in facts.categories[:1]]
+    if facts.votes:
+        page = f"https://huggingface.co/papers/{facts.arxiv_id}"
+        signals.append(Signal(words.count("digest.votes", facts.votes), url=page, is_latin=False))
+    if facts.code_stars:
+        signals.append(Signal(words.count("digest.stars", facts.code_stars), is_latin=False))
+    if organisation := clean(facts.organisation):
+        signals.append(Signal(organisation[:LONGEST_NAME]))
+    if comment := clean(facts.comment):
+        signals.append(Signal(cut(comment, LONGEST_COMMENT)))
+    return signals
+
+
+def _placed(figure: offers.Picture | None, site_url: str) -> offers.Picture | None:
+    """The figure as a mail needs it: a whole address, clean words."""
+    if figure is None:
+        return None
+    return replace(figure, png=f"{site_url}{figure.png}", alt=clean(figure.alt), credit=clean(figure.credit))
+
+
+def _links(facts: PaperFacts, *, language: str, site_url: str, reading: str) -> list[Link]:
+    page = f"/papers/{facts.arxiv_id}/{language}/"
+    links = [
+        Link(
+            f"{site_url}{reading or page}",
+            phrase="digest.in_depth" if reading else "digest.on_paperpost",
+            is_main=True,
+        ),
+        Link(f"https://arxiv.org/pdf/{facts.arxiv_id}", text="PDF"),
+        Link(f"https://arxiv.org/html/{facts.arxiv_id}v{facts.version}", text="HTML"),
+    ]
+    if code := web_url(facts.code_url):
+        links.append(Link(code, phrase="digest.code"))
+    if (project := web_url(facts.project_url)) and project != code:
+        links.append(Link(project, phrase="digest.project"))
+    return links

@@ -1,0 +1,35 @@
+"""A source's texts and addresses as they may be shown. Pure."""
+
+import re
+from urllib.parse import quote, urlsplit
+
+from newsletter.readable import readable
+from newsletter.rendering.fragments import without_marks
+
+_SPACES = re.compile(r"\s+")
+# Control characters, halves of surrogate pairs, and what turns the direction of the text after it (UAX #9).
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """A source's text on one line: readable, without control characters, marks and direction overrides."""
+    plain = without_marks(readable(_SPACES.sub(" ", text)))
+    return _SPACES.sub(" ", _UNWANTED.sub("", plain)).strip()
+
+
+def web_url(url: str) -> str:
+    """``url`` if it is an address on the web, else nothing: a source may say "javascript:"."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or _SPACES.search(url.strip()):
+        return ""
+    return quote(url.strip(), safe="%/:?#[]@!$&'()*+,;=~-._")
+
+
+def cut(text: str, length: int) -> str:
+    """At most ``length`` characters, ending at a word."""
+    if len(text) <= length:
+        return text
+    return f"{text[:length].rsplit(' ', 1)[0].rstrip(' ,;:.')} …"

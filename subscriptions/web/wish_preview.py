@@ -1,0 +1,59 @@
+"""The digest that somebody's wishes would bring now: the same choice and the same words that the mail has."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from newsletter.models import Topic
+from newsletter.rendering.papers import PaperView
+from subscriptions.digests import choose_batch
+from subscriptions.messages.stock import load_stock
+from subscriptions.models import Delivery, Subscriber
+from subscriptions.picks import Picks
+from subscriptions.wishes import Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The digest that somebody would get now: ``new`` papers were there to choose from."""
+
+    papers: tuple[PaperView, ...]
+    also: tuple[str, ...]
+    new: int
+
+
+def preview(wishes: Wishes, *, now: datetime, shown: int) -> Preview | None:
+    """Today's digest for exactly ``wishes``, its first ``shown`` papers in full; None if there is none.
+
+    The choice is made by the very function that chooses for real readers, for one who stands in no table.
+    """
+    nobody = Subscriber(
+        pk=-1,
+        state=Subscriber.State.ACTIVE,
+        language=wishes.language,
+        time_zone=wishes.time_zone,
+        hour=wishes.hour,
+        cadence=wishes.cadence,
+        weekday=wishes.weekday,
+        size=wishes.size,
+        queries=list(wishes.queries),
+    )
+    followed = Topic.objects.active().filter(slug__in=wishes.topics).order_by("position", "pk")
+    topics = {nobody.pk: tuple(followed.values_list("pk", flat=True))}
+    (choice,) = choose_batch([nobody], now=now, topics=topics)
+    if choice.picks is None:
+        return None
+    papers = views_of(choice.picks, day=choice.day, language=wishes.language, now=now)
+    return Preview(
+        papers=papers[:shown],
+        also=tuple(paper.title for paper in papers[shown:]),
+        new=choice.picks.new,
+    )
+
+
+def views_of(picks: Picks, *, day: date, language: str, now: datetime) -> tuple[PaperView, ...]:
+    """The papers of ``picks`` that a mail would show in full, in their order, with its reasons."""
+    row = Delivery(pk=-1, subscriber_id=-1, day=day, language=language, created_at=now, picks=picks)
+    stock = load_stock([row])
+    drawn, hidden = stock.drawn_by(picks), stock.hidden_from(picks)
+    views = (stock.view(pick, language, drawn) for pick in picks.papers if pick.paper not in hidden)
+    return tuple([view for view in views if view is not None])
