@@ -4,7 +4,6 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
@@ -44,7 +43,7 @@ def load_views(
             facts_of(row),
             summary_of(text) if (text := texts.get((paper, language))) else None,
             language=language,
-            site_url=settings.SITE_URL,
+            site_url="",  # a page leads to others by their paths
             picture=pictures.get(paper),
             reading=readings.get((paper, language), ""),
             figure=figures.get(paper),
