@@ -21,6 +21,7 @@ from subscriptions import stages
 from subscriptions.digests import choose_batch
 from subscriptions.digests.shelf import LATE_DAYS, READY, Shelves
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.picks import PINNED, Picks
 from subscriptions.states import DeliveryState
 
 AT_ONCE = 1000  # readers
@@ -101,7 +102,7 @@ def _count(readers: Sequence[Subscriber], *, shown: Showings, shelves: Shelves, 
     choices = choose_batch(readers, now=max(now, *due), shelves=shelves, is_dry=True)
     for reader, choice in zip(readers, choices, strict=True):
         if choice.picks is not None:
-            _add(shown, choice.picks["papers"], reader.language)
+            _add(shown, choice.picks, reader.language)
 
 
 def _count_deliveries(shown: Showings, *, now: datetime) -> None:
@@ -110,14 +111,13 @@ def _count_deliveries(shown: Showings, *, now: datetime) -> None:
     lately = Q(day__gte=left.date() - timedelta(days=1), created_at__gt=left)
     rows = Delivery.objects.arrived().filter(Q(state__in=_OPEN) | lately)
     for picks, language in rows.values_list("picks", "language").iterator(chunk_size=AT_ONCE):
-        _add(shown, picks.get("papers", ()), language)
+        _add(shown, picks, language)
 
 
-def _add(shown: Showings, papers: Sequence[tuple[int, Sequence[Sequence[object]]]], language: str) -> None:
+def _add(shown: Showings, picks: Picks, language: str) -> None:
     if language not in LANGUAGES:
         return
-    for place, (paper, reasons) in enumerate(papers, 1):
-        showing = shown.setdefault((paper, language), Showing())
+    for place, pick in enumerate(picks.papers, 1):
+        showing = shown.setdefault((pick.paper, language), Showing())
         showing.readers += 1
-        is_pinned = any(reason[0] == "pinned" for reason in reasons)
-        showing.place = min(showing.place, 0 if is_pinned else place)
+        showing.place = min(showing.place, 0 if PINNED in pick.reasons else place)

@@ -68,9 +68,7 @@ def test_what_is_foreseen_is_what_is_queued_then():
     foreseen = shown()
     editions.approve_all([each.pk for each in drafts], at=MORNING)
     delivery.enqueue(NOW)
-    sent = {
-        (paper, row.language) for row in Delivery.objects.all() for paper, _reasons in row.picks["papers"]
-    }
+    sent = {(pick.paper, row.language) for row in Delivery.objects.all() for pick in row.picks.papers}
     assert foreseen.keys() == sent
     assert shown(NOW).keys() == sent, "what is queued is needed still"
 
