@@ -12,11 +12,13 @@ from newsletter.models import Entry, SummaryDemand
 from subscriptions import delivery, demand, dry_choice
 from subscriptions.dry_choice import foresee
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.picks import for_topic
 from tests.factories import (
     DAY,
     NOW,
     make_edition,
     make_paper,
+    make_picks,
     make_subscriber,
     make_summary,
     make_topic,
@@ -146,7 +148,7 @@ def test_what_a_reader_had_is_not_foreseen_again():
         language="en",
         state="sent",
         created_at=NOW - timedelta(days=1, hours=1),
-        picks={"papers": [[first.pk, [["topic", topic.pk]]]], "also": []},
+        picks=make_picks(first, why=(for_topic(topic.pk),)),
     )
     Subscriber.objects.update(last_edition_day=BEFORE)
     draft(other, [first, second, third])

@@ -13,10 +13,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
-from newsletter.web.letters import letter_of
 
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt, SummaryDemand
 from newsletter.rendering import base_context, papers, render_mjml, render_part
+from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
 from newsletter.summaries import ledger, service
 from newsletter.summaries.budget import costs, spent_tokens
@@ -373,8 +373,9 @@ def test_a_sentence_that_stands_is_mailed_labelled_with_the_takeaways_that_stand
     assert phrases(language).say("digest.extract") not in mailed
     assert (language == "ko") == (truth(invent(1), "ko")["title"] in mailed)
     assert not any(poison in mailed for poison in POISON)
-    page = letter_of(paper, row, language=language)
-    assert (page.sentence, page.label) == (row.sentence, phrases(language).say("digest.in_part"))
+    page = load_views({paper.pk}, language)[paper.pk]
+    assert page.sentence == row.sentence
+    assert page.label.endswith(phrases(language).say("digest.in_part"))
 
 
 def test_a_translated_title_that_stands_goes_with_the_extract_of_a_held_summary(serve):
