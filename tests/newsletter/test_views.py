@@ -140,7 +140,9 @@ def test_a_papers_page_leads_to_its_reading_in_depth_once_there_is_one(client):
     paper = make_paper()
     make_edition(make_topic(), [paper])
     page = f"/papers/{paper.arxiv_id}/en/"
-    assert "/in-depth/" not in client.get(page).content.decode()
+    html = client.get(page).content.decode()
+    assert "/in-depth/" not in html
+    assert f'href="{page}" lang' not in html, "it does not lead to itself"
     Reading.objects.create(
         paper=paper, state=Reading.State.READY, origin=Reading.Origin.HTML, wanted_at=NOW, read_at=NOW
     )
