@@ -142,7 +142,7 @@ def test_a_papers_page_leads_to_its_reading_in_depth_once_there_is_one(client):
     page = f"/papers/{paper.arxiv_id}/en/"
     html = client.get(page).content.decode()
     assert "/in-depth/" not in html
-    assert f'href="{page}" lang' not in html, "it does not lead to itself"
+    assert f'href="{page}" lang="en" rel=' not in html, "it does not lead to itself"
     Reading.objects.create(
         paper=paper, state=Reading.State.READY, origin=Reading.Origin.HTML, wanted_at=NOW, read_at=NOW
     )
