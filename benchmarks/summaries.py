@@ -42,6 +42,7 @@ def environment(home: Path, url: str = "") -> dict[str, str]:
         "OPENAI_BASE_URL": url,
         "OPENAI_API_KEY": "bench",
         "SUMMARY_MODEL": "test-model",
+        "JUDGE_MODEL": "none",
         "MODEL_CONCURRENCY": str(AT_ONCE),
         "DAILY_TOKEN_BUDGET": str(10**9),
         "LOG_LEVEL": "WARNING",
