@@ -310,9 +310,9 @@ class Run:
         """Store what was decided; what the model has to be asked about comes back."""
         further: list[tuple[Job, Repair | Doubt]] = []
         findings = {
-            pk: each.findings
+            pk: found
             for one in judged
-            for pk, each in zip(one.job.attempt_ids, one.decision.judgements, strict=False)
+            for pk, found in zip(one.job.attempt_ids, one.decision.findings, strict=False)
         }
         ledger.note_findings(findings)
         for one in judged:
@@ -320,7 +320,7 @@ class Run:
             if isinstance(verdict, Repair | Doubt):
                 further.append((one.job, verdict))
             elif isinstance(verdict, Ready):
-                self.counts["looks_blind"] += any(each.is_blind for each in one.decision.judgements)
+                self.counts["looks_blind"] += one.decision.is_blind
                 self._ready(one.job, verdict)
             else:
                 self._hold(one.job, verdict.reason, title=verdict.title)

@@ -51,11 +51,6 @@ class Judgement:
         return self.look is not None and not self.look.open
 
     @property
-    def is_blind(self) -> bool:
-        """It was to be looked at twice, and nobody did."""
-        return self.look is not None and self.look.is_blind
-
-    @property
     def accepted(self) -> bool:
         return self.draft is not None and not self.waits and not grounding.failed(self.findings)
 
@@ -66,11 +61,15 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A draft that may be shown. ``dropped`` counts the takeaways that had to go; ``faults`` say why."""
+    """A draft that may be shown. ``dropped`` counts the takeaways that had to go; ``faults`` say why.
+
+    ``look`` is what a second model said of it, if one was asked.
+    """
 
     draft: SummaryDraft
     dropped: int = 0
     faults: tuple[str, ...] = ()
+    look: Look | None = None
 
     @property
     def is_partial(self) -> bool:
@@ -112,6 +111,21 @@ class Decision:
     verdict: Ready | Doubt | Repair | Hold
     judgements: tuple[Judgement, ...] = field(default_factory=tuple)
 
+    @property
+    def is_blind(self) -> bool:
+        """What is shown was to be looked at twice, and nobody did."""
+        look = self.verdict.look if isinstance(self.verdict, Ready) else None
+        return look is not None and look.is_blind
+
+    @property
+    def findings(self) -> list[tuple[Finding, ...]]:
+        """Of each answer; what a second look said of the rest of one stands with the newest."""
+        found = [each.findings for each in self.judgements]
+        look = self.verdict.look if isinstance(self.verdict, Ready) else None
+        if found and look is not None:
+            found[-1] = (*(each for each in look.findings if each not in found[-1]), *found[-1])
+        return found
+
 
 def judge(text: str, case: Case) -> Judgement:
     """All checks of one answer."""
@@ -143,7 +157,7 @@ def decide(answers: Sequence[str], case: Case) -> Decision:
     judgements = tuple(judge(text, case) for text in answers[:2])
     for each in judgements:
         if each.draft is not None and each.accepted:
-            return Decision(Ready(each.draft), judgements)
+            return Decision(Ready(each.draft, look=each.look), judgements)
         if each.draft is not None and each.look is not None and each.waits:
             return Decision(Doubt(each.draft, each.look.open), judgements)
     stands = _what_stands(judgements, case, fewest=FEWEST_TAKEAWAYS)
@@ -175,16 +189,18 @@ def without_faults(judged: Judgement, case: Case, *, fewest: int = FEWEST_TAKEAW
     rest = _rest(judged, fewest=fewest)
     if rest is None:
         return None
-    faults = judged.faults
+    faults, look = judged.faults, judged.look
     if not judged.is_seen:
         again = _seen_twice(rest, case, fewest=fewest)
-        if again.look is not None and again.waits:
-            return Doubt(rest, again.look.open)
+        look = again.look
+        if look is not None and look.open:
+            return Doubt(rest, look.open)
         if not again.accepted:
             rest, faults = _rest(again, fewest=fewest), (*faults, *again.faults)
     if rest is None or grounding.failed(_findings(rest, case, fewest=fewest)):
         return None
-    return Ready(rest, dropped=len(judged.draft.takeaways) - len(rest.takeaways), faults=faults)
+    dropped = len(judged.draft.takeaways) - len(rest.takeaways)
+    return Ready(rest, dropped=dropped, faults=faults, look=look)
 
 
 def _title(judgements: Sequence[Judgement]) -> str:

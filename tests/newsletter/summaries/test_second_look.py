@@ -183,6 +183,17 @@ def test_a_judge_that_accepts_the_planted_statement_counts_as_none(serve, paper,
     assert "second look" in page
 
 
+def test_that_nobody_looked_at_what_is_left_of_an_answer_is_told_too(serve, paper):
+    def write(asked):
+        answer = json.loads(write_truth(asked))
+        answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%."
+        return json.dumps(answer)
+
+    serve(lambda _: "Yes", write=write)
+    assert service.summarise_day(DAY, ["en"]).counts["looks_blind"] == 1
+    assert ("support", "warned", "answer") in findings()
+
+
 @pytest.mark.parametrize(
     "said",
     [
