@@ -71,3 +71,6 @@ HARDSHIP: Mapping[str, str] = {code: each.hardship for code, each in _BY_CODE.it
 
 # Words that deny by themselves: "misses", "removes".
 UNDOINGS: Mapping[str, str] = {code: each.undoings for code, each in _BY_CODE.items() if each.undoings}
+
+# "Without", where it counts beside the denial of the clause that it stands in.
+WITHOUT: Mapping[str, str] = {code: each.without for code, each in _BY_CODE.items() if each.without}

@@ -110,11 +110,11 @@ class Direction:
 
     ``denials`` deny a statement, as against ``lacks`` within one word (an English "un-"). ``hardship`` says
     that something hardly goes, which an evidence need not deny ("struggles to"); ``undoings`` are words that
-    deny by themselves ("misses", "removes"). ``concord`` only
-    repeats a denial where there is one in the clause. Where ``denies_each`` is true each member of a list is
-    denied, and denials are counted by clause: a comma before one of ``goes_on`` ends none, one of
-    ``conjunctions`` before one of ``negators`` does. ``defeats`` admit a defeat, whatever else is said. Where
-    ``no_denial`` stands nothing is denied.
+    deny by themselves ("misses", "removes"), ``without`` those that deny a thing beside a clause's denial.
+    ``concord`` only repeats a denial where there is one in the clause. Where ``denies_each`` is true each
+    member of a list is denied, and denials are counted by clause: a comma before one of ``goes_on`` ends
+    none, one of ``conjunctions`` before one of ``negators`` does. ``defeats`` admit a defeat, whatever else
+    is said. Where ``no_denial`` stands nothing is denied.
     """
 
     up: Words
@@ -131,6 +131,7 @@ class Direction:
     lacks: Pattern = Pattern("")
     hardship: Pattern = Pattern("")
     undoings: Pattern = Pattern("")
+    without: Pattern = Pattern("")
     denies_each: bool = False
     goes_on: Words = ()
     conjunctions: Words = ()

@@ -21,6 +21,10 @@ uk eu un phd arxiv github python english chinese korean japanese spanish french 
 web i a transformer transformers latex gb mb tb kb hz khz mhz ghz ms fps db vs cot moe lora
 """
 COMMON = frozenset(_COMMON_TEXT.split())
+# Those among them that no translation brings in: methods and forms that the source itself must name.
+NAMED_METHODS = frozenset(
+    "ocr pdf html json sql faq gui url rnn cnn gan mlp vae dit vit gpt bert lora moe rag rlhf sft kv".split()  # noqa: SIM905
+)
 # Models and families with one capital, which a text in another language may swap for each other.
 _FAMOUS_TEXT = """
 llama mistral mixtral gemini gemma claude falcon mamba deepseek qwen phi whisper sora kimi grok alpaca vicuna
@@ -168,8 +172,11 @@ def suspect_names(
         missing = [
             piece
             for piece in _PIECE.findall(name)
-            if not _is_known(piece, vocabulary, ordinary=not _is_name(piece))
-            and not _is_known_as(piece, vocabulary, language)
+            if _is_brought_in(piece, vocabulary, language)
+            or (
+                not _is_known(piece, vocabulary, ordinary=not _is_name(piece))
+                and not _is_known_as(piece, vocabulary, language)
+            )
         ]
         if not missing and _is_version(name):
             missing = [name]
@@ -230,6 +237,17 @@ def _stands_together(name: str, source: str) -> bool:
     between = r"\w{0,40}\W{1,40}(?:\w{1,40}\W{1,40}){0,2}?\w{0,40}?"
     near = between.join(re.escape(part.removesuffix("s")) for part in parts)
     return re.search(near, source.lower()) is not None
+
+
+def _is_brought_in(piece: str, vocabulary: _Vocabulary, language: str) -> bool:
+    """Whether a translation has a method's acronym of which its source has neither letters nor words."""
+    plain = piece.lower().removesuffix("s")
+    return (
+        language != "en"
+        and plain in NAMED_METHODS
+        and plain not in vocabulary.initials
+        and not any(vocabulary.has(form) for form in (plain, plain + "s"))
+    )
 
 
 def _is_known_as(acronym: str, vocabulary: _Vocabulary, language: str) -> bool:

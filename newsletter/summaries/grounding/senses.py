@@ -7,7 +7,7 @@ slower, and whether something is denied. Scores: 2 for a denial without ground, 
 # ruff: noqa: E501
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -24,11 +24,12 @@ from newsletter.summaries.grounding.direction_words import (
     REPEATED,
     SENSES,
     UNDOINGS,
+    WITHOUT,
     WORDS,
 )
 from newsletter.summaries.grounding.findings import Suspicion
 from newsletter.summaries.grounding.lexicons import lexicon
-from newsletter.summaries.grounding.terms import shared_anchors
+from newsletter.summaries.grounding.terms import has_terms, shared_anchors, subjects
 
 # What also speaks for a sense, in the evidence: rising accuracy is an improvement, a saving is a gain.
 _ALLIES = {"up": ("good",), "down": ("bad", "fast", "slow"), "good": ("up", "fast"), "bad": ("down", "slow"), "fast": ("good", "down"), "slow": ("bad", "up")}  # fmt: skip
@@ -93,8 +94,8 @@ def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
 # What denies in English, each by itself.
 _GROUNDS = re.compile(
     r"\b(?:not|no|never|cannot|none|nor|neither|without|fail\w*|unable|lack\w*|absen\w*|instead|unlike|avoid\w*|prevent\w*|impossible|infeasible|refus\w*|miss\w*|rather|remov\w*|bypass\w*"
-    r"|remain\w* (?:an? )?(?:open|challeng\w*)|yet to|elusive|regardless|except|vanish\w*|ignor\w*|overlook\w*|neglect\w*|omit\w*|drop\w*|prun\w*|skip\w*|filter\w*"
-    r"|eliminat\w*|obviat\w*|exclud\w*|rul\w+ out|discard\w*|forgo\w*|dispens\w*|independent\w* of|irrespective|free (?:of|from)|zero(?!-)|below|short of)\b|n't\b|(?<![\d.])0(?:\.0+)?%",
+    r"|remain\w* (?:an? )?(?:open|challeng\w*)|yet to|elusive|regardless|except|vanish\w*|ignor\w*|overlook\w*|neglect\w*|omit\w*|prun\w*|skip\w*|filter\w*"
+    r"|eliminat\w*|obviat\w*|exclud\w*|rul\w+ out|discard\w*|forgo\w*|dispens\w*|independent\w* of|irrespective|free (?:of|from)|zero (?!temperature|shot|order)|below|short of)\b|n't\b|(?<![\d.])0(?:\.0+)?%",
     re.IGNORECASE,
 )
 # Within a word: "un-", "non-", "-less".
@@ -158,32 +159,45 @@ def _held(evidence: str) -> Mapping[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grounds:
-    """What an evidence allows to be denied: how often outright, by which words ("un-"), whether something
-    goes hardly or with hardship, and any defeat. ``denied`` and ``rest`` are its clauses.
-    """
+class _Clause:
+    """A part of an evidence: how often it denies outright, by which words ("un-"), and whether as a whole."""
 
+    text: str
     outright: int
     within: tuple[str, ...]
+    denied: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """What an evidence allows to be denied: by its clauses, whether something goes hardly or with hardship,
+    and any defeat.
+    """
+
+    clauses: tuple[_Clause, ...]
     hardly: bool
     hard: bool
     defeat: bool
-    denied: tuple[str, ...]
-    rest: tuple[str, ...]
+
+    @property
+    def any(self) -> bool:
+        return self.hardly or self.hard or any(each.outright or each.within for each in self.clauses)
 
 
 @lru_cache(maxsize=4096)
 def _grounds(evidence: str) -> _Grounds:
     plain = _no_denial("en").sub(" ", evidence)
-    clauses = [part for sentence in words.sentences(plain) for part in _CLAUSES.split(sentence)]
+    parts = [part for sentence in words.sentences(plain) for part in _CLAUSES.split(sentence)]
+    clauses = []
+    for part in parts:
+        denied = _CLAUSAL_NOT.search(part)
+        within = tuple(match.group() for match in _SOFT_NOT.finditer(part))
+        clauses.append(_Clause(part, len(_GROUNDS.findall(part)), within, denied.group() if denied else ""))
     return _Grounds(
-        outright=len(_GROUNDS.findall(plain)),
-        within=tuple(_SOFT_NOT.findall(evidence)),
+        clauses=tuple(clauses),
         hardly=_HARDLY.search(plain) is not None,
         hard=_HARD.search(plain) is not None,
         defeat=_pattern_of("defeats", "en").search(evidence) is not None,
-        denied=tuple(clause for clause in clauses if _CLAUSAL_NOT.search(clause)),
-        rest=tuple(clause for clause in clauses if not _CLAUSAL_NOT.search(clause)),
     )
 
 
@@ -196,6 +210,7 @@ def _pattern_of(kind: str, language: str) -> WordPattern:
         "lacks": LACKS,
         "hardship": HARDSHIP,
         "undoings": UNDOINGS,
+        "without": WITHOUT,
     }[kind]
     return compile_words(table.get(language, "(?!)"), ignore_case=kind != "lacks")
 
@@ -267,15 +282,14 @@ def _denials(
 ) -> Iterator[Suspicion]:
     grounds = _grounds(evidence)
     hardship = _pattern_of("hardship", language).search(text)
-    if hardship and not (grounds.outright or grounds.within or grounds.hardly or grounds.hard):
+    if hardship and not grounds.any:
         message = f"“{hardship.group()}” denies something that the evidence does not deny."
         yield Suspicion("direction", 2.0, (hardship.group(),), message, "sense")
         return
     bare = _pattern_of("hardship", language).sub(" ", _no_denial(language).sub(" ", text))
-    denials = _denying(bare, language)
+    denials = [*_pattern_of("without", language).findall(bare), *_denying(bare, language)]
     lacks = len(_pattern_of("lacks", language).findall(bare))
-    within = [word for word in grounds.within if not _is_said_alike(word, text)]
-    allowed = grounds.outright + max(0, len(within) - lacks)
+    allowed = _allowed(text, grounds, lacks, language)
     if not allowed and not hardship and (grounds.hard or (grounds.hardly and language not in HARDSHIP)):
         allowed = 1
     undoings = _pattern_of("undoings", language).findall(bare)
@@ -293,19 +307,39 @@ def _denials(
         yield from _lost_denials(said, text, grounds, evidence, language)
 
 
+_CLOSE = 2  # names, numbers and subjects that a text shares with a clause
+_OWN_SUBJECTS = 2  # of a clause that plainly speaks of something else
+
+
+def _allowed(text: str, grounds: _Grounds, lacks: int, language: str) -> int:
+    """How often a text may deny something: as often as the clauses that it may be about do.
+
+    Where it is plainly about some clause, another one that only speaks of other subjects grounds nothing.
+    """
+    shared = [shared_anchors(text, each.text, language=language) for each in grounds.clauses]
+    plain = has_terms(language) and language != "en" and max(map(len, shared), default=0) >= _CLOSE
+    outright, within = 0, 0
+    for clause, common in zip(grounds.clauses, shared, strict=True):
+        own = len(subjects(clause.text, language="en")) if plain and not common else 0
+        if own < _OWN_SUBJECTS:
+            outright += clause.outright
+        if not own:
+            within += sum(not _is_said_alike(word, text) for word in clause.within)
+    return outright + max(0, within - lacks)
+
+
 def _lost_denials(
     said: Mapping[str, tuple[str, ...]], text: str, grounds: _Grounds, evidence: str, language: str
 ) -> Iterator[Suspicion]:
     """A text without a denial about what its evidence denies."""
     held = _held(evidence)
     turned = "not" in said or any(sense in said and sense not in held for sense in ("bad", "down"))
-    if not grounds.denied or turned or len(text) <= _SHORT:
+    denied = [each for each in grounds.clauses if each.denied]
+    if not denied or turned or len(text) <= _SHORT:
         return
-    if not grounds.rest or _closeness(text, grounds.denied, language) > _closeness(
-        text, grounds.rest, language
-    ):
-        found = _CLAUSAL_NOT.search(grounds.denied[0])
-        word = found.group() if found else ""
+    rest = [each for each in grounds.clauses if not each.denied]
+    if not rest or _closeness(text, denied, language) > _closeness(text, rest, language):
+        word = denied[0].denied
         message = f"The evidence says “{word}”; the text does not."
         yield Suspicion("direction", 1.2, (word,), message, "sense")
 
@@ -313,6 +347,6 @@ def _lost_denials(
 _SHORT = 8  # characters, which say too little
 
 
-def _closeness(text: str, clauses: tuple[str, ...], language: str) -> int:
+def _closeness(text: str, clauses: Iterable[_Clause], language: str) -> int:
     """How much of what a text names, counts and speaks of stands in one of some English clauses."""
-    return max(len(shared_anchors(text, clause, language=language)) for clause in clauses)
+    return max(len(shared_anchors(text, clause.text, language=language)) for clause in clauses)

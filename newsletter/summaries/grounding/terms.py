@@ -103,6 +103,11 @@ def _vocabulary(language: str) -> _Vocabulary:
     )
 
 
+def has_terms(language: str) -> bool:
+    """Whether a language's subjects are known."""
+    return language in _terms()
+
+
 @lru_cache(maxsize=4096)
 def subjects(text: str, *, language: str) -> frozenset[str]:
     """The subjects that a normalised text speaks of, as far as the language's terms know."""

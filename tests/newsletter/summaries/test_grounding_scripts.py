@@ -93,6 +93,14 @@ def test_numbers_are_read(language, text, value):
             "이 각도는 적분으로 여러 번 계산되었습니다.",
             "The angle was calculated by an integral many times for orbits that are not too small.",
         ),
+        # A clause that shares no known word may ground a denial all the same.
+        (
+            "hi",
+            "रोबोट बिना पुनःप्रशिक्षण के दो शहरों में चलता है।",
+            "The robot drives in two cities, without retraining.",
+        ),
+        # An acronym that the source spells out.
+        ("ja", "提案されたCNNは画像を分類します。", "The convolutional neural network classifies images."),
         # "0 %" is none.
         ("ru", "Атаки обнаружены без ложных срабатываний.", "Attacks are detected with 0% false positives."),
     ],
@@ -123,6 +131,14 @@ def test_true_takeaways_pass(language, text, evidence):
         ("zh-Hant", "這種方法若無獎勵便不能訓練。", "This method can be trained without rewards.", "direction"),
         ("ar", "البيانات غير متاحة للعموم.", "The data are publicly available.", "direction"),
         ("ja", "モデルを一つの計算とはみなさない枠組みです。", "The framework casts models as one computation.", "direction"),
+        # "Without" beside a denial of the clause.
+        ("ar", "لا يتيح الإطار عرض المشهد من دون كاميرا.", "The framework renders scenes without cameras.", "direction"),
+        ("ru", "Без камеры сцена не строится.", "Scenes are built without cameras.", "direction"),
+        ("he", "המודל אינו מאומן ללא תיוג.", "The model is trained without labels.", "direction"),
+        # A denial in a clause about something else grounds none here.
+        ("he", "הרובוט אינו מנווט בעיר.", "The robot navigates a city, while failures arise from camera blur and image noise.", "direction"),
+        # An acronym that no translation brings in.
+        ("ja", "動画を生成するDiTです。", "KVServe generates videos.", "name"),
         # What the evidence denies, told as a fact.
         ("zh-Hant", "這種設計既需要記憶表，也需要檢索。", "This design requires neither memory tables nor retrieval.", "direction"),
         ("hi", "मनुष्य खोज के दौरान कोड बदलते हैं।", "Humans did not edit code during the search.", "direction"),
