@@ -35,6 +35,7 @@ from newsletter.summaries.second_look import (
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 2  # runs in which no answer of the second model came; in the next one the rules decide
 MOMENT = 0.1  # seconds that a result waits for others, to be stored in one transaction
 
 
@@ -177,7 +178,7 @@ class Crew:
             if not may:
                 return replace(asked, outcome=None, is_paid=False)
             outcome = _complete(model, request)
-            is_answered = about is not None and _kind(outcome) in _NO_OPINION
+            is_answered = about is not None and _is_no_opinion(outcome, asked.job)
             if _kind(outcome) in OPERATORS_TURN and not is_answered:
                 self.pace.close()  # before the next in line is asked: nobody will fare better
             kept = self._written(asked.job, outcome, model.model, about, is_answered=is_answered)
@@ -293,6 +294,14 @@ def _complete(model: Model, request: Request) -> Answer | ModelError:
         return model.complete(request)
     except ModelError as error:
         return error
+
+
+def _is_no_opinion(outcome: Answer | ModelError, job: Job) -> bool:
+    """Whether the rules decide: the question was refused for good, or a judge is away in run after run."""
+    if not isinstance(outcome, ModelError):
+        return False
+    is_away = outcome.transient and outcome.kind != ModelFailure.RATE_LIMITED
+    return outcome.kind in _NO_OPINION or (is_away and job.releases >= PATIENCE and job.tries > 0)
 
 
 def _kind(outcome: Answer | ModelError) -> str:

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from newsletter.models import KnownModel, Summary, SummaryAttempt
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries import ledger, service
-from newsletter.summaries.answers import Answer, Token
+from newsletter.summaries import engine, ledger, service
+from newsletter.summaries.abilities import Abilities
+from newsletter.summaries.answers import Answer, Token, join_events, read_answer
 from newsletter.summaries.budget import batches_of_looks, costs
 from newsletter.summaries.passages import Candidate, passage_for
 from newsletter.summaries.planted import plant
 from newsletter.summaries.prompts import read_draft
+from newsletter.summaries.requests import request_body
 from newsletter.summaries.second_look import (
     LIMIT,
     Opinions,
@@ -237,6 +239,19 @@ def test_faults_that_pass_by_are_waited_out_and_no_answer_is_asked_for_twice(ser
     assert SummaryAttempt.objects.filter(purpose__in=["opinion", "planted"]).count() == 7
 
 
+@pytest.mark.parametrize("away", ["", "blations"])
+def test_a_judge_that_is_away_in_run_after_run_loses_no_summary(serve, paper, monkeypatch, away):
+    monkeypatch.setattr(engine, "waiting_time", lambda *_: 0.01)
+    serve(lambda asked: Said(hang_up=True) if away in doubted(asked)[1] else write_truth(asked))
+    for _ in range(2):
+        service.summarise_day(DAY, ["en"])
+        assert Summary.objects.get().state == State.WANTED
+        Summary.objects.update(retry_at=None)
+    service.summarise_day(DAY, ["en"])
+    assert Summary.objects.get().state == State.READY
+    assert findings() == [("support", "warned", "takeaways[4].text" if away else "answer")]
+
+
 def test_a_judge_that_nobody_knows_stops_the_run_and_everything_stays_wanted(serve, paper):
     serve(lambda _: Said(status=404, body=b'{"error": {"code": "model_not_found", "message": "judge"}}'))
     report = service.summarise_day(DAY, ["en"])
@@ -356,8 +371,6 @@ def test_an_endpoint_that_refuses_log_probabilities_is_asked_for_the_word(serve,
 
 
 def known_abilities():
-    from newsletter.summaries.abilities import Abilities
-
     return Abilities(proven=True).to_json()
 
 
@@ -406,6 +419,53 @@ TOKENS = (
 def test_how_likely_yes_is(answer, yes):
     assert probability_of_yes(answer) == (None if yes is None else pytest.approx(yes))
     assert share_of_yes(kept_opinion(answer)) == probability_of_yes(answer)
+
+
+ENTRY = {"token": "Yes", "logprob": -0.1, "top_logprobs": [{"token": "No", "logprob": -2.5}, {"token": "So"}]}
+CHOICE = {"message": {"content": "Yes"}, "logprobs": {"content": [ENTRY]}}
+RESPONSE = {"type": "message", "content": [{"type": "output_text", "text": "Yes", "logprobs": [ENTRY]}]}
+CHUNKS = [
+    {"choices": [{"delta": {"role": "assistant"}, "logprobs": None}]},
+    {"choices": [{"delta": {"content": "Yes"}, "logprobs": {"content": [ENTRY]}}]},
+    {"choices": [{"delta": {}, "finish_reason": "stop", "logprobs": []}]},
+]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"choices": [CHOICE]}, {"object": "response", "output": [RESPONSE]}, join_events(CHUNKS)],
+    ids=["chat", "responses", "stream"],
+)
+def test_log_probabilities_are_read_wherever_they_stand(body):
+    (token,) = read_answer(body).tokens
+    assert (token.text, token.alternatives) == ("Yes", {"Yes": -0.1, "No": -2.5})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        [],
+        "x",
+        {"content": None},
+        {"content": ["Yes"]},
+        {"content": [{"token": "Yes", "logprob": "-1"}]},
+    ],
+)
+def test_log_probabilities_that_are_none_are_no_fault(odd):
+    assert read_answer({"choices": [{**CHOICE, "logprobs": odd}]}).tokens == ()
+
+
+def test_a_question_says_what_it_wants_in_each_apis_words():
+    statement = statements_of(SummaryDraft("Fine.", ()), ledger.source_of(unsaved(invent(1))))[0]
+    chat = request_body(request_on(statement), Abilities(), "m")
+    assert (chat["logprobs"], chat["top_logprobs"], chat["max_tokens"]) == (True, 5, 4)
+    responses = request_body(request_on(statement), Abilities(api="responses"), "m")
+    assert responses["include"] == ["message.output_text.logprobs"]
+    assert (responses["top_logprobs"], responses["max_output_tokens"]) == (5, 16)
+    thinking = request_body(request_on(statement), Abilities(answer_tokens=16_384), "m")
+    assert "logprobs" not in thinking
+    assert "logprobs" not in request_body(request_on(statement), Abilities(logprobs=False), "m")
 
 
 @pytest.mark.parametrize("kept", ["", "Yes", "[]", "{}", '{"yes": null}', '{"yes": "1"}', "null"])
