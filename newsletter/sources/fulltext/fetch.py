@@ -31,7 +31,7 @@ KEEP_SECONDS = 30 * 86400.0
 KEPT_BYTES = 8 * 2**20  # of one answer in the store of answers, which may be Redis
 LONGEST_PARAGRAPH = 200_000  # characters
 MOST_PIECES = 1_000_000  # paragraphs, cells and references of a document
-READER = "1"  # part of the key: another reader reads anew
+READER = "2"  # part of the key: another reader reads anew
 _HTML_LIMITS = Limits(memory=1024 * 2**20, seconds=20)
 _PDF_LIMITS = Limits(memory=1024 * 2**20, seconds=60)
 

@@ -81,6 +81,8 @@ def read_pages(data: bytes) -> Iterator[Page]:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise Unreadable("The PDF is protected by a password.", reason="password") from error
+        if "security" in str(error).lower():
+            raise Unreadable("The PDF is encrypted in an unknown way.", reason="password") from error
         raise Unreadable(f"The PDF cannot be opened: {error}", reason="broken") from error
     try:
         if count == 0:

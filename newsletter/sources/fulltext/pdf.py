@@ -25,6 +25,7 @@ from newsletter.sources.fulltext.headings import Heading, Numbering, is_numbered
 from newsletter.sources.fulltext.layout import Block, blocks, join_lines
 from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sort_links
 from newsletter.sources.fulltext.pages import Line, Page, read_pages
+from newsletter.sources.fulltext.unmarked import with_all_text
 
 MAX_BYTES = 48 * 1024 * 1024
 TINY = 0.6  # of the running text's size
@@ -48,7 +49,7 @@ _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.\w{1,24}")
 def read_pdf(data: bytes, *, url: str = "") -> Document:
     """The paper in a PDF; ``url`` is the file's address, for its pages.
 
-    Raises :class:`Unreadable`: "too large", "password", "broken", "too many pages", "scanned".
+    Raises :class:`Unreadable`: "too large", "password", "broken", "too many pages", "scanned", "empty".
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"The PDF has more than {MAX_BYTES // 2**20} MB.", reason="too large")
@@ -56,11 +57,12 @@ def read_pdf(data: bytes, *, url: str = "") -> Document:
         raise Unreadable("The file is no PDF.", reason="broken")
     pages = list(read_pages(data))
     letters = sum(len(line.text) for page in pages for line in page.lines)
-    if letters < LEAST_CHARACTERS * len(pages):
+    silent = sum(not page.lines for page in pages)
+    if letters < LEAST_CHARACTERS * len(pages) or 2 * silent > len(pages):
         raise Unreadable(
             f"The PDF's {len(pages)} pages hold {letters} characters of text: it is a scan.", reason="scanned"
         )
-    return assemble(with_compounds(list(without_furniture(pages))), url=url)
+    return with_all_text(assemble(with_compounds(list(without_furniture(pages))), url=url))
 
 
 # -- headers, footers, page numbers --------------------------------------------------------------------------
@@ -353,7 +355,7 @@ def _find_abstract(draft: _Draft) -> None:
 
 
 def _finish(draft: _Draft, *, url: str, pages: int) -> Document:
-    if draft.parts:
+    if any(part.kind == "main" for part in draft.parts):
         _find_abstract(draft)
     sections = tuple(
         Section(

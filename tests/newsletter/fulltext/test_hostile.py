@@ -12,6 +12,7 @@ import pytest
 from newsletter.confined import Limits, run_confined
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.html import MAX_BYTES
+from tests.newsletter.fulltext.pdf_writer import assemble
 
 HTML = "newsletter.sources.fulltext.jobs:read_html_file"
 PDF = "newsletter.sources.fulltext.jobs:read_pdf_file"
@@ -29,16 +30,7 @@ def reason_of(function: str, data: bytes, limits: Limits = SMALL) -> str:
 
 def pdf_of(*objects: bytes) -> bytes:
     """A PDF of these objects, numbered from 1; the first is the catalogue."""
-    out = bytearray(b"%PDF-1.7\n")
-    places = []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
-    return bytes(out)
+    return assemble(objects)
 
 
 def one_page(content: bytes, extra: bytes = b"") -> bytes:
