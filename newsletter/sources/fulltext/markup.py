@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from newsletter.sources.fulltext.cells import ERROR, without_layout
 from newsletter.sources.fulltext.mathml import formula
 
 MAX_DEPTH = 200
@@ -23,6 +24,12 @@ SKIPPED_CLASSES = {
     "ltx_role_footnotemark",
     "package-alerts",
     "ar5iv-footer",
+}
+# What stands beside a result and is none: notes, and keys of references that lead nowhere.
+_SKIPPED_IN_CELLS = (SKIPPED_CLASSES - {"ltx_ERROR"}) | {
+    "ltx_note",
+    "ltx_missing_label",
+    "ltx_missing_citation",
 }
 BLOCKS = {"p", "div", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "table", "h6", "section"}
 _LABEL = re.compile(
@@ -52,12 +59,18 @@ def small(element: Any, *, raised: bool) -> str:
     return text.translate(table) if re.fullmatch(r"[\d+−-]{1,6}", text.strip()) else f" {text} "
 
 
-def _pieces(element: Any, depth: int = 0) -> Iterator[str]:
+def _pieces(element: Any, depth: int = 0, *, in_cell: bool = False) -> Iterator[str]:
     tag = element.tag
     if not isinstance(tag, str) or depth > MAX_DEPTH or tag in SKIPPED:
         return
     classes = classes_of(element)
-    if classes & SKIPPED_CLASSES:
+    if classes & (_SKIPPED_IN_CELLS if in_cell else SKIPPED_CLASSES):
+        return
+    if in_cell and "ltx_ERROR" in classes:
+        yield f"{ERROR}{(element.text or '').strip()} "
+        return
+    if in_cell and tag in {"sup", "sub"}:
+        yield small(element, raised=tag == "sup")
         return
     if tag == "math":
         yield formula(element) or element.get("alttext") or ""
@@ -68,7 +81,7 @@ def _pieces(element: Any, depth: int = 0) -> Iterator[str]:
         yield " "
     yield element.text or ""
     for child in element:
-        yield from _pieces(child, depth + 1)
+        yield from _pieces(child, depth + 1, in_cell=in_cell)
         yield child.tail or ""
     if tag in BLOCKS or tag in {"td", "th", "tr", "figcaption"} or "ltx_tag" in classes:
         yield " "
@@ -76,6 +89,11 @@ def _pieces(element: Any, depth: int = 0) -> Iterator[str]:
 
 def plain(element: Any) -> str:
     return "".join(_pieces(element))
+
+
+def cell_text(cell: Any) -> str:
+    """What a cell of a table says, without what lays it out, its notes and its marks of errors."""
+    return squeeze(without_layout("".join(_pieces(cell, in_cell=True))))
 
 
 def lines_of(element: Any) -> list[str]:
@@ -141,7 +159,7 @@ def rows_of(table: Any) -> Iterator[tuple[str, ...]]:
         given = [cell for cell in row if cell.tag in {"td", "th"} or "ltx_td" in classes_of(cell)]
         for cell in given:
             _fill(cells, hanging)
-            text, wide, tall = squeeze(plain(cell)), _span(cell, "colspan"), _span(cell, "rowspan")
+            text, wide, tall = cell_text(cell), _span(cell, "colspan"), _span(cell, "rowspan")
             for _ in range(min(wide, MAX_COLUMNS - len(cells))):
                 if tall > 1:
                     hanging[len(cells)] = (tall - 1, text)
