@@ -3,8 +3,9 @@
 A query's truth says that its words stand somewhere in a paper; most wrong papers of a topic have one of them
 in passing. The strength asks where and how often they stand, and how rare they are among the day's papers:
 
-    a mention counts by its place: the title, the sentence that says what the paper does, the first and
-        the last sentence, elsewhere; further mentions of the same words count less
+    a mention counts by its place: the title (less behind "via" or "with", where the means stand), the
+        sentence that says what the paper does, the first and the last sentence, elsewhere; further mentions
+        of the same words count less
     words that few papers of the day have count more than words that most have
     OR adds up what its parts found, words within longer ones counted once; AND takes the geometric mean
     a category counts where it is asked for like a word: the primary one much, a cross-list little
@@ -25,6 +26,8 @@ from newsletter.taxonomy import canonical
 
 TITLE, FIRST, LAST, CLAIM, ELSEWHERE = 3.0, 1.5, 1.25, 1.75, 1.0
 """Points of a mention, by its place."""
+MEANS = 2.5
+"""Points of a mention in the title behind a word that introduces the means."""
 FURTHER = 0.4
 """What each further mention of the same words counts, of its own points."""
 MOST_MENTIONS = 5
@@ -231,11 +234,25 @@ def _points_by_word(paper: PaperText) -> list[float]:
     starts = [place + 1 for place in range(title, len(terms)) if not terms[place]]
     if title < len(terms) and terms[title]:
         starts.insert(0, title)
-    points = [TITLE] * (starts[0] if starts else len(terms))
+    points = _points_of_title(paper, starts[0] if starts else len(terms))
     for number, (first, after) in enumerate(pairwise([*starts, len(terms) + 1])):
         sentence = terms[first : after - 1]
         is_last = number == len(starts) - 1
         points += [_points_of_sentence(sentence, is_first=number == 0, is_last=is_last)] * (after - first)
+    return points
+
+
+def _points_of_title(paper: PaperText, after: int) -> list[float]:
+    """A title's words behind "via" or "with", up to a colon, name the means and not the matter."""
+    words = paper.words
+    points: list[float] = []
+    value = TITLE
+    for place in range(after):
+        if place and ":" in words.text[words.ends[place - 1] : words.starts[place]]:
+            value = TITLE
+        if words.terms[place] in _BY_MEANS:
+            value = MEANS
+        points.append(value)
     return points
 
 
@@ -244,6 +261,9 @@ def _points_of_sentence(terms: Sequence[str], *, is_first: bool, is_last: bool) 
         return CLAIM
     return FIRST if is_first else LAST if is_last else ELSEWHERE
 
+
+_BY_MEANS = frozenset(map(term_of, ("via", "with")))
+"""Words of a title behind which stands by what means a paper does what it is about."""
 
 _CLAIMS = frozenset(
     (who, term_of(does))

@@ -91,6 +91,14 @@ def test_usual_words_in_a_title_are_not_said_in_passing():
     assert strength('"reinforcement learning"', paper(rest="Reinforcement learning."), rarity=rarity) < 0.4
 
 
+@pytest.mark.parametrize("means", ["via", "with", "With"])
+def test_the_means_in_a_title_count_less_than_its_matter(means):
+    matter = strength("robot", paper(title=f"Teaching a robot {means} pictures"))
+    tool = strength("robot", paper(title=f"Taking pictures {means} a robot"))
+    assert strength("robot", paper(rest="A robot takes pictures.")) < tool < matter
+    assert strength("robot", paper(title=f"Pictures {means} wheels: a robot")) == matter
+
+
 def test_supporting_words_strengthen_but_only_up_to_a_share():
     text = paper(rest="An MRI of the lesion of a patient.")
     alone = strength("MRI", text)
