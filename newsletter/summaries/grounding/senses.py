@@ -123,7 +123,7 @@ _CLAUSAL_NOT = re.compile(
 )
 _CLAUSES = re.compile(
     r"[;:]\s|\s-\s|,?\s(?:that|which|who|but|while|whereas|although|though|because|if|when|where|whose|than|to)\s"
-    r"|,\s(?:and\s)?(?:we|it|this|these|they|the|an?|our|with|yet|so|as|\w+ing)\s|,?\s(?=without\s)",
+    r"|,\s(?=(?:and\s)?(?:we|it|this|these|they|the|an?|our|with|yet|so|as|\w+ing)\s)|,?\s(?=without\s)",
     re.IGNORECASE,
 )
 
@@ -307,7 +307,7 @@ def _denials(
         yield from _lost_denials(said, text, grounds, evidence, language)
 
 
-_CLOSE = 2  # names, numbers and subjects that a text shares with a clause
+_CLOSE = 3  # names, numbers and subjects that a text shares with a clause
 _OWN_SUBJECTS = 2  # of a clause that plainly speaks of something else
 
 

@@ -19,11 +19,12 @@ from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
 from newsletter.summaries.grounding.findings import Suspicion
 from newsletter.summaries.grounding.lexicons import lexicon
+from newsletter.summaries.grounding.overlap import stems_of
 from newsletter.summaries.grounding.quantities import quantities
 
 FOLDER = Path(__file__).parent / "data/terms"
 _SOURCE = "en"
-_FEW = 2  # subjects of an evidence; one alone proves little
+_FEW = 3  # subjects of an evidence, none of which a text speaks of that has no subject at all
 _MANY_FOREIGN = 4  # subjects that the evidence lacks, beside a single one that it has
 
 
@@ -122,15 +123,16 @@ def subjects(text: str, *, language: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _english_stems() -> Mapping[str, frozenset[str]]:
-    table = _terms()[_SOURCE]
-    return {
-        subject: frozenset(words.stem(part) for entry in entries for part in words.words(entry))
-        for subject, entries in table.items()
-    }
+    return {subject: frozenset(map(_stem, entries)) for subject, entries in _terms()[_SOURCE].items()}
+
+
+def _stem(entry: str) -> str:
+    """Of a word with hyphens ("open-source") its parts run together, as :func:`stems_of` has them, too."""
+    return words.stem("".join(letter for letter in entry.lower() if letter.isalnum()))
 
 
 def _subjects_in_english(text: str) -> frozenset[str]:
-    stems = frozenset(words.content_stems(text))
+    stems = stems_of(text)
     return frozenset(subject for subject, known in _english_stems().items() if not stems.isdisjoint(known))
 
 

@@ -101,6 +101,12 @@ def test_numbers_are_read(language, text, value):
         ),
         # An acronym that the source spells out.
         ("ja", "提案されたCNNは画像を分類します。", "The convolutional neural network classifies images."),
+        # What denies is read where a participle begins a clause.
+        (
+            "ru",
+            "Подходы накапливают сведения и не отличают выигрыш от помех.",
+            "Existing approaches pile up information, lacking mechanisms to distinguish gain from interference.",
+        ),
         # "0 %" is none.
         ("ru", "Атаки обнаружены без ложных срабатываний.", "Attacks are detected with 0% false positives."),
     ],
@@ -136,7 +142,7 @@ def test_true_takeaways_pass(language, text, evidence):
         ("ru", "Без камеры сцена не строится.", "Scenes are built without cameras.", "direction"),
         ("he", "המודל אינו מאומן ללא תיוג.", "The model is trained without labels.", "direction"),
         # A denial in a clause about something else grounds none here.
-        ("he", "הרובוט אינו מנווט בעיר.", "The robot navigates a city, while failures arise from camera blur and image noise.", "direction"),
+        ("he", "הרובוט אינו מנווט בעיר בעזרת מפה.", "The robot navigates a city by its map, while failures arise from camera blur and image noise.", "direction"),
         # An acronym that no translation brings in.
         ("ja", "動画を生成するDiTです。", "KVServe generates videos.", "name"),
         # What the evidence denies, told as a fact.

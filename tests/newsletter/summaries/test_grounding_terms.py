@@ -89,6 +89,8 @@ def test_prefixes_and_endings_belong_to_a_word():
     assert "image" in subjects("изображениями", language="ru")
     assert "image" not in subjects("преображение", language="ru")
     assert subjects("the robots photographed", language="en") >= {"robot", "image"}
+    assert "open_source" in subjects("an open-source release", language="en")
+    assert "open_source" not in subjects("the source of noise", language="en")
 
 
 def test_every_table_has_every_subject():
