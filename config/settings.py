@@ -290,6 +290,7 @@ OPENAI_BASE_URL = str(env.str("OPENAI_BASE_URL", default=""))
 OPENAI_API_KEY = str(env.str("OPENAI_API_KEY", default=""))
 SUMMARY_MODEL = str(env.str("SUMMARY_MODEL", default="gpt-4.1-mini"))
 READING_MODEL = str(env.str("READING_MODEL", default="")) or SUMMARY_MODEL
+SUMMARY_MODE = one_of("SUMMARY_MODE", "shared", "direct")  # facts once and renderings, or each by itself
 JUDGE_MODEL = str(env.str("JUDGE_MODEL", default=""))  # empty: SUMMARY_MODEL, at English; none: rules alone
 DAILY_TOKEN_BUDGET = whole_number("DAILY_TOKEN_BUDGET", 5_000_000, low=0, high=10**12)
 MODEL_CONCURRENCY = whole_number("MODEL_CONCURRENCY", 16, low=1, high=1024)

@@ -306,6 +306,9 @@ class Summary(models.Model):
     author = models.CharField(max_length=8, choices=Author.choices, blank=True)
     title = models.TextField(blank=True, help_text="The translated title, where it helps.")
     sentence = models.TextField(blank=True)
+    sentence_evidence = models.TextField(
+        blank=True, default="", help_text="The source's words that the sentence rests on; empty: the whole."
+    )
     takeaways = models.JSONField(default=list, blank=True, help_text='[{"text": …, "evidence": …}]')
     keywords = models.JSONField(default=list, blank=True)
     reason = models.TextField(blank=True, help_text="Why it is held or failed.")
@@ -348,11 +351,12 @@ class Summary(models.Model):
             takeaways=tuple(Takeaway(**point) for point in self.takeaways),
             title=self.title,
             keywords=tuple(self.keywords),
+            sentence_evidence=self.sentence_evidence,
         )
 
     @draft.setter
     def draft(self, draft: SummaryDraft) -> None:
-        self.sentence = draft.sentence
+        self.sentence, self.sentence_evidence = draft.sentence, draft.sentence_evidence
         self.takeaways = [{"text": point.text, "evidence": point.evidence} for point in draft.takeaways]
         self.title = draft.title
         self.keywords = list(draft.keywords)

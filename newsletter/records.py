@@ -68,12 +68,16 @@ class Takeaway:
 
 @dataclass(frozen=True, slots=True)
 class SummaryDraft:
-    """What a summary says, whoever wrote it. ``title`` is the translated title, empty if not needed."""
+    """What a summary says, whoever wrote it. ``title`` is the translated title, empty if not needed.
+
+    ``sentence_evidence`` is the passage of the source that the sentence rests on; empty: the whole source.
+    """
 
     sentence: str
     takeaways: tuple[Takeaway, ...]
     title: str = ""
     keywords: tuple[str, ...] = ()
+    sentence_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

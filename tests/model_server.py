@@ -10,12 +10,16 @@ status. It runs in the server's own event loop and costs no thread, so that thou
 import asyncio
 import contextlib
 import json
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from newsletter.languages import LANGUAGES
+from newsletter.summaries.phrases import phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +154,37 @@ def completion(said: Said) -> dict[str, Any]:
 
 
 def paper_of(request: dict[str, Any]) -> tuple[str, str, str]:
-    """The title, the abstract and the language's English name that a request for a brief summary is about."""
-    question = next(each["content"] for each in request["messages"] if each["role"] == "user")
+    """The title, the abstract and the language's English name that a request is about.
+
+    A request for facts shows the abstract as numbered sentences; one for a rendering shows statements
+    instead, which come back as the JSON that they are.
+    """
+    question = question_text(request)
+    if "\n\nAbstract: sentence by sentence\n" in question:
+        title = question.partition("Title: ")[2].partition("\n")[0]
+        listed = question.partition("\n\nAbstract: sentence by sentence\n")[2].partition("\n</paper-")[0]
+        return title, " ".join(re.sub(r"(?m)^\[\d+\] ", "", listed).split("\n")), "English"
+    if statements := statements_of(request):
+        task = question.rpartition("\n\n")[2]
+        return statements["title"], json.dumps(statements, ensure_ascii=False), TASKS[task]
     title = question.partition("Title: ")[2].partition("\n")[0]
     abstract = question.partition("Abstract: ")[2].partition("\n</paper-")[0]
     language = question.partition("Summarise this paper in ")[2].partition(" (")[0]
     return title, abstract, language
+
+
+def question_text(request: dict[str, Any]) -> str:
+    """The first thing that a user says in a request."""
+    return str(next(each["content"] for each in request["messages"] if each["role"] == "user"))
+
+
+def statements_of(request: dict[str, Any]) -> dict[str, str]:
+    """The statements that a request wants rendered, by key; {} where it wants something else."""
+    found = re.search(r"^<(paper-\w+)>\n(\{.*\})\n</\1>\n\n", question_text(request), re.DOTALL)
+    return dict(json.loads(found.group(2))) if found else {}
+
+
+TASKS = {phrases(code)["task"]: one.english_name for code, one in LANGUAGES.items() if code != "en"}
 
 
 def question_of(request: dict[str, Any]) -> str:

@@ -3,7 +3,13 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.settings import whole_number
+from config.settings import one_of, whole_number
+
+
+def test_an_unknown_mode_names_the_setting_and_the_choices(monkeypatch):
+    monkeypatch.setenv("SUMMARY_MODE", "both")
+    with pytest.raises(ImproperlyConfigured, match=r"SUMMARY_MODE='both': use one of shared, direct\."):
+        one_of("SUMMARY_MODE", "shared", "direct")
 
 
 @pytest.mark.parametrize("text", ["²", "--5", "5.0", "many", "9" * 5000, "11", "-1"])

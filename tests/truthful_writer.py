@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.model_server import paper_of
+from tests.model_server import paper_of, question_text, statements_of
 
 FIRST = "Sol Lum Ver Tal Nor Kel Bra Fin Gar Hol Jun Mir Pax Quo Ras".split()  # noqa: SIM905
 LAST = "Former Cast Weave Graph Sieve Route Bridge Scope Fold Lens Merge Prune".split()  # noqa: SIM905
@@ -85,12 +85,41 @@ def truth(paper: Invention, code: str) -> dict[str, Any]:
     return {"title": title, "sentence": sentence, "takeaways": takeaways, "keywords": keywords}
 
 
+def facts(paper: Invention) -> dict[str, Any]:
+    """The claims, headline and keywords of a paper, as the abstract has them."""
+    _, headline, claims, keywords = _english(paper)
+    named = {f"c{number}": claim for number, claim in enumerate(claims, start=1)}
+    return {**named, "headline": headline, "keywords": keywords}
+
+
+def rendering(statements: dict[str, str], code: str) -> dict[str, str]:
+    """What English statements of :func:`truth` or :func:`facts` are in another language, by the same keys."""
+    paper = _named(statements["title"])
+    (_, *english), (title, *other) = _english(paper), _WORDS[code](paper)
+    pairs = dict(zip(_flat(english), _flat(other), strict=True))
+    return {key: title if key == "title" else pairs[said] for key, said in statements.items()}
+
+
+def _flat(said: list[Any]) -> list[str]:
+    sentence, texts, keywords = said
+    return [sentence, *texts, *keywords]
+
+
+def _named(title: str) -> Invention:
+    """The invention of a title; its number stands in the name."""
+    return next(paper for number in range(20_000) if (paper := invent(number)).title == title)
+
+
 def write_truth(request: dict[str, Any]) -> str:
-    """The answer to a request for a brief summary or for a second look, as the model's text."""
+    """The answer to a request for a summary, facts, a rendering or a second look, as the model's text."""
     question = doubted(request)
     if question is not None:
         return "Yes" if is_borne(*question) else "No"
     title, abstract, language = paper_of(request)
+    if statements := statements_of(request):
+        return json.dumps(rendering(statements, LANGUAGES[language]), ensure_ascii=False)
+    if "\n\nAbstract: sentence by sentence\n" in question_text(request):
+        return json.dumps(facts(read_invention(title, abstract)), ensure_ascii=False)
     return json.dumps(truth(read_invention(title, abstract), LANGUAGES[language]), ensure_ascii=False)
 
 

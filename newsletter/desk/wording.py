@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 State, Author = Summary.State, Summary.Author
 MOST_TAKEAWAYS = 7
+_ANSWERS = ~Q(answer="") & Q(purpose__in=("first", "repair", "hint"))
 LONGEST = 2000  # characters of one field
 
 
@@ -72,7 +74,7 @@ def release(summary_id: int, *, by: Any, at: datetime, attempt_id: int) -> None:
     """Show a refused answer after all: the editor vouches for it, so it is the editor's version."""
     attempt = SummaryAttempt.objects.select_related("summary").get(pk=attempt_id, summary=summary_id)
     try:
-        draft = _read(attempt.answer)
+        draft = _read(attempt, _english(attempt.summary))
     except ModelError as error:
         raise InvalidInput(f"This answer cannot be read: {error}") from error
     write(summary_id, draft, by=by, at=at, seen=attempt.summary.written_at)
@@ -111,32 +113,56 @@ def findings(row: Summary) -> "tuple[Finding, ...]":
     return tuple(each for each in found if each.verdict != "passed")
 
 
-def _read(answer: str) -> SummaryDraft:
-    from newsletter.summaries.prompts import read_draft
+def _english(row: Summary) -> SummaryDraft | None:
+    """What a rendering is of; None for English, and where there is nothing to render."""
+    from newsletter.summaries.forms import ENGLISH
+    from newsletter.summaries.originals import originals
 
-    return read_draft(answer)
+    return None if row.language == ENGLISH else originals([row.paper_id])[row.paper_id].draft
+
+
+def _read(attempt: SummaryAttempt, english: SummaryDraft | None) -> SummaryDraft:
+    """Raises :class:`~newsletter.errors.ModelError` for a malformed answer or a lost original."""
+    from newsletter.summaries import forms, ledger
+    from newsletter.summaries.failures import ModelFailure, failure
+
+    form = forms.Form.of_version(attempt.prompt_version)
+    if form is forms.Form.RENDERING and english is None:
+        raise failure(ModelFailure.MALFORMED, "The English summary that it renders is not there any more.")
+    source = ledger.source_of(attempt.summary.paper)
+    return forms.read(form, attempt.answer, source=source, english=english).draft
 
 
 def question(row: Summary) -> list[tuple[str, str]]:
-    """(role, text) of what a model would be asked now: by this prompt, glossary and hint."""
-    from newsletter.summaries.prompts import Term, brief_messages
+    """(role, text) of what a model would be asked now: by this prompt, glossary and hint.
 
+    Nothing where it waits for the English summary that it will be a rendering of.
+    """
+    from newsletter.summaries import forms, ledger
+    from newsletter.summaries.prompts import Term
+
+    form = forms.Form.of(mode=settings.SUMMARY_MODE, language=row.language)
+    english = _english(row) if form is forms.Form.RENDERING else None
+    if form is forms.Form.RENDERING and english is None:
+        return []
     terms = GlossaryTerm.objects.filter(language=row.language).values_list("term", "translation")
-    messages = brief_messages(
-        title=row.paper.title,
-        abstract=row.paper.abstract,
-        code=row.language,
+    request = forms.request(
+        form,
+        source=ledger.source_of(row.paper),
+        language=row.language,
+        english=english,
         glossary=[Term(term, translation) for term, translation in terms],
         hint=row.hint,
     )
-    return [(message.role, message.content) for message in messages]
+    return [(message.role, message.content) for message in request.messages]
 
 
 def last_answer(row: Summary) -> tuple[SummaryAttempt, SummaryDraft] | None:
     """The newest answer of a model that can be read, whether or not it was refused."""
-    for attempt in row.attempts.filter(~Q(answer="")).order_by("-pk")[:3]:
+    english = _english(row)
+    for attempt in row.attempts.filter(_ANSWERS).select_related("summary__paper").order_by("-pk")[:3]:
         try:
-            return attempt, _read(attempt.answer)
+            return attempt, _read(attempt, english)
         except ModelError:
             continue
     return None
@@ -155,9 +181,10 @@ def versions(row: Summary) -> list[Version]:
             keywords=tuple(said["keywords"]),
         )
         found.append(Version(who, kept.at, draft))
-    for attempt in row.attempts.filter(~Q(answer="")).order_by("-pk"):
+    english = _english(row)
+    for attempt in row.attempts.filter(_ANSWERS).select_related("summary__paper").order_by("-pk"):
         try:
-            answer: SummaryDraft | None = _read(attempt.answer)
+            answer: SummaryDraft | None = _read(attempt, english)
         except ModelError:
             answer = None
         found.append(Version(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))

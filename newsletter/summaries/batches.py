@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
@@ -21,6 +22,7 @@ from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Budget, Prices
 from newsletter.summaries.engine import ANSWER_TOKENS, first_question
 from newsletter.summaries.failures import ModelFailure
+from newsletter.summaries.forms import Form
 from newsletter.summaries.ledger import Job
 from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.prompts import Term
@@ -98,9 +100,11 @@ def _prepare(
     total = 0
     with transaction.atomic():
         for job in ledger.claim(summary_ids, run=run, now=now, with_model=True):
-            request = first_question(job, glossary)
-            tokens = estimated_tokens(request.messages) + ANSWER_TOKENS
-            wanted = not job.answers and not job.refusal and budget.reserve(tokens)
+            wanted = not job.answers and not job.refusal and job.can_be_asked
+            if wanted:
+                request = first_question(job, glossary)
+                tokens = estimated_tokens(request.messages) + ANSWER_TOKENS
+                wanted = budget.reserve(tokens)
             if wanted:
                 questions.append((_name(job), request))
                 asked.append(job.summary_id)
@@ -205,11 +209,11 @@ def _store(
         )
         if not ours:
             return 0
-        hints = dict(Summary.objects.filter(pk__in=row.summaries).values_list("pk", "hint"))
+        asked = Summary.objects.filter(pk__in=row.summaries).only("hint", "language").in_bulk()
         attempts = [
             attempt
             for name, outcome in outcomes.items()
-            if (attempt := _attempt(name, outcome, hints, model=row.model, prices=prices, now=now))
+            if (attempt := _attempt(name, outcome, asked, model=row.model, prices=prices, now=now))
         ]
         SummaryAttempt.objects.bulk_create(attempts)
         _free(row, now=now)
@@ -219,7 +223,7 @@ def _store(
 def _attempt(
     name: str,
     outcome: Answer | ModelError,
-    hints: Mapping[int, str],
+    asked: Mapping[int, Summary],
     *,
     model: str,
     prices: Prices,
@@ -228,8 +232,9 @@ def _attempt(
     """None for what is no answer to a question of ours, or none that asking again would not better."""
     summary, _, rest = name.partition("-")
     version, _, fingerprint = rest.partition("-")
-    if not (summary.isdecimal() and version.isdecimal() and int(summary) in hints):
+    if not (summary.isdecimal() and version.isdecimal() and int(summary) in asked):
         return None
+    about = asked[int(summary)]
     error = ""
     if isinstance(outcome, ModelError):
         if outcome.kind not in ledger.PAID:
@@ -237,7 +242,8 @@ def _attempt(
         error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
     return ledger.attempt_of(
         summary_id=int(summary),
-        purpose=ledger.Purpose.HINT if hints[int(summary)] else ledger.Purpose.FIRST,
+        purpose=ledger.Purpose.HINT if about.hint else ledger.Purpose.FIRST,
+        prompt_version=str(Form.of(mode=settings.SUMMARY_MODE, language=about.language)),
         paper_version=int(version),
         fingerprint=fingerprint,
         answer=outcome,

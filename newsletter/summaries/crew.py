@@ -245,6 +245,8 @@ class Crew:
                 source=job.source,
                 language=job.language,
                 opinions=self.setting.second.opinions(job) if self.setting.second else None,
+                form=job.form,
+                english=job.english,
             )
             judged = Judged(job, decision)
         except Exception as error:  # noqa: BLE001 - the run says what becomes of it

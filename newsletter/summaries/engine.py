@@ -9,7 +9,8 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,17 +21,20 @@ from newsletter.errors import ModelError
 from newsletter.models import Summary
 from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, StageDown, pause_after
-from newsletter.summaries import ledger
+from newsletter.summaries import forms, ledger
 from newsletter.summaries.answers import Answer
 from newsletter.summaries.budget import Budget
 from newsletter.summaries.crew import Asked, Crew, Judged, Setting
 from newsletter.summaries.extracts import extract
 from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
+from newsletter.summaries.forms import Form
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Doubt, Ready, Repair
 from newsletter.summaries.ledger import Job, Kept
+from newsletter.summaries.order import Order
+from newsletter.summaries.originals import Standing
 from newsletter.summaries.pace import LONGEST_WAIT, until_tomorrow, waiting_time
-from newsletter.summaries.prompts import ANSWER_SCHEMA, Term, brief_messages, repair_messages, shortened
+from newsletter.summaries.prompts import Term, shortened
 from newsletter.summaries.questions import Request, estimated_tokens
 from newsletter.summaries.second_look import request_on
 
@@ -68,6 +72,8 @@ class Run:
         self.problems: dict[str, int] = {}
         self._now = clock
         self._progress = progress
+        self._waiting: list[int] = []  # the next one last
+        self._followers: dict[int, list[int]] = {}  # what follows a paper's English summary
         self._later: list[tuple[float, int, Job]] = []
         self._succeeded = False
         self._stopped = ""
@@ -78,13 +84,14 @@ class Run:
         steps = partial(Isolation, stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
         self._storing, self._asking, self._judging = steps(clears=False), steps(clears=False), steps()
 
-    def go(self, summary_ids: Iterable[int]) -> StageReport:
+    def go(self, order: Order) -> StageReport:
         """Work, the most urgent first, until nothing is left or the run has to stop.
 
-        Whatever was claimed is settled or released in the end, and every answer that came is written down.
+        What follows an English summary is claimed as soon as that one is settled. Whatever was claimed is
+        settled or released in the end, and every answer that came is written down.
         """
         try:
-            self._work_through(list(summary_ids)[::-1])
+            self._work_through(order)
             for step in (self._storing, self._asking, self._judging):
                 step.close()
         except StageDown as error:
@@ -98,17 +105,19 @@ class Run:
             )
         return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
 
-    def _work_through(self, waiting: list[int]) -> None:
+    def _work_through(self, order: Order) -> None:
         threads = self.setting.concurrency
-        apart = len(waiting) >= MANY
+        self._waiting = order.first[::-1]
+        self._followers = {paper: list(ids) for paper, ids in order.after.items()}
+        apart = len(self._waiting) + sum(map(len, self._followers.values())) >= MANY
         with Crew(self.setting, journal=self.journal, clock=self._now, apart=apart) as self._crew:
             try:
-                while waiting or self._later or self._crew.at_work:
+                while self._waiting or self._later or self._crew.at_work:
                     if time.monotonic() > self._ends:
                         self._stop("")
                     if self._is_over:
-                        waiting = self._give_up(waiting)
-                    self._refill(waiting, ahead=threads + min(threads, 16))
+                        self._give_up()
+                    self._refill(ahead=threads + min(threads, 16))
                     if self._crew.at_work or self._later:
                         self._take_in()
             except BaseException:
@@ -118,7 +127,8 @@ class Run:
 
     # -- sending out ---------------------------------------------------------------------------------------
 
-    def _refill(self, waiting: list[int], *, ahead: int) -> None:
+    def _refill(self, *, ahead: int) -> None:
+        waiting = self._waiting
         while self._later and self._later[0][0] <= time.monotonic():
             self._start(heapq.heappop(self._later)[2])
         # Claimed a batch at a time: one transaction for many, and a slot that falls free never waits for it.
@@ -139,12 +149,26 @@ class Run:
 
     def _start(self, job: Job) -> None:
         """Judge what has been answered already, else ask."""
-        if job.refusal:
+        if not job.can_be_asked:
+            self._without_english(job)
+        elif job.refusal:
             self._hold(job, job.refusal)
         elif job.answers:
             self._crew.judge(job)
         else:
             self._ask(job, self._question(job))
+
+    def _without_english(self, job: Job) -> None:
+        """A rendering whose English summary cannot be rendered shares its lot."""
+        original = job.original
+        if original is not None and original.standing is Standing.GIVEN_UP:
+            done = ledger.hold(job, state=original.state, run=self.id, reason=original.reason)
+            self._count(job, original.state if done else "overtaken")
+        elif original is not None and original.standing is Standing.EXTRACT:
+            write_extract(job, run=self.id, now=self._now(), reason="There is only an extract in English.")
+            self._count(job, "extracts")
+        else:
+            self._release(job, timedelta(0), "", counts=False)
 
     def _question(self, job: Job) -> Request:
         return first_question(job, self.setting.judge.glossary)
@@ -331,10 +355,14 @@ class Run:
             self._look(job, verdict)
             return
         self.counts["repairs"] += 1
-        messages = repair_messages(
-            self._question(job).messages, answer=verdict.answer, faults=verdict.faults, code=job.language
+        request = forms.repair(
+            job.form,
+            self._question(job),
+            answer=verdict.answer,
+            faults=verdict.faults,
+            language=job.language,
         )
-        self._ask(job, Request(messages, schema=ANSWER_SCHEMA))
+        self._ask(job, request)
 
     def _ready(self, job: Job, verdict: Ready) -> None:
         done = ledger.finish(
@@ -345,38 +373,40 @@ class Run:
             now=self._now(),
             reason=_left_out(verdict),
         )
-        self._count("ready" if done else "overtaken")
+        self._count(job, "ready" if done else "overtaken")
         if done and verdict.is_partial:
             self.counts["ready_in_part"] += 1
         self.counts["takeaways_dropped"] += verdict.dropped
 
     def _hold(self, job: Job, reason: str, *, title: str = "") -> None:
         done = ledger.hold(job, state=Summary.State.HELD, run=self.id, reason=reason, title=title)
-        self._count("held" if done else "overtaken")
+        self._count(job, "held" if done else "overtaken")
 
     def _fail(self, job: Job, reason: str) -> None:
         self._problem(reason)
         done = ledger.hold(job, state=Summary.State.FAILED, run=self.id, reason=reason)
-        self._count("failed" if done else "overtaken")
+        self._count(job, "failed" if done else "overtaken")
 
     def _release(self, job: Job, pause: timedelta, reason: str, *, counts: bool = True) -> None:
         retry_at = self._now() + pause if pause else None
         ledger.release(job, run=self.id, retry_at=retry_at, reason=reason, counts=counts)
-        self._count("postponed")
+        self._count(job, "postponed")
 
     def _unasked(self, job: Job) -> None:
         """The run ends before this job was asked: an extract if the budget is used up, else later."""
         if self._broke and not job.answers:
             write_extract(job, run=self.id, now=self._now(), reason="The day's token budget is used up.")
-            self._count("extracts")
+            self._count(job, "extracts")
         else:
             pause = until_tomorrow(self._now()) if self._broke else timedelta(0)
             self._release(job, pause, "", counts=False)
 
-    def _give_up(self, waiting: list[int]) -> list[int]:
+    def _give_up(self) -> None:
         """No new calls. After the budget's end what waits becomes an extract; otherwise it keeps waiting."""
         while self._later:
             self._unasked(heapq.heappop(self._later)[2])
+        waiting = [*self._waiting, *(pk for ids in self._followers.values() for pk in ids)]
+        self._waiting, self._followers = [], {}
         if self._broke:
             while waiting:
                 batch = [waiting.pop() for _ in range(min(ledger.CHUNK, len(waiting)))]
@@ -385,7 +415,6 @@ class Run:
                         self._unasked(job)
             text = f"The budget of {self.budget.total} tokens a day is used up; papers shown as extracts"
             self.problems[text] = self.counts["extracts"]
-        return []
 
     def _stop(self, reason: str) -> None:
         if not self._stopped:
@@ -398,9 +427,12 @@ class Run:
     def _problem(self, text: str) -> None:
         self.problems[text] = self.problems.get(text, 0) + 1
 
-    def _count(self, name: str) -> None:
+    def _count(self, job: Job, name: str) -> None:
+        """A summary is settled; what follows it is next. The claim sees in the database what became of it."""
         self.counts[name] += 1
         self._progress(1)
+        if job.form is Form.FACTS:
+            self._waiting += self._followers.pop(job.paper_id, [])[::-1]
 
 
 def _left_out(verdict: Ready) -> str:
@@ -417,18 +449,20 @@ def _summary_id(item: Job | Kept | Judged) -> int:
 
 
 def first_question(job: Job, glossary: Mapping[str, Sequence[Term]]) -> Request:
-    """What a model is asked for a summary; of the abstract only as much as has not overflowed its context."""
-    abstract = job.source.abstract
+    """What a model is asked for a summary; of the text only as much as has not overflowed its context."""
+    abstract, english = job.source.abstract, job.english
     for _ in range(job.overflows):
         abstract = shortened(abstract) or abstract[: len(abstract) // 2]
-    messages = brief_messages(
-        title=job.source.title,
-        abstract=abstract,
-        code=job.language,
+        if english is not None:
+            english = replace(english, takeaways=english.takeaways[: len(english.takeaways) // 2])
+    return forms.request(
+        job.form,
+        source=replace(job.source, abstract=abstract),
+        language=job.language,
+        english=english,
         glossary=glossary.get(job.language, ()),
         hint=job.hint,
     )
-    return Request(messages, schema=ANSWER_SCHEMA)
 
 
 def write_extract(job: Job, *, run: uuid.UUID, now: datetime, reason: str = "") -> bool:

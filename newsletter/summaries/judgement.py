@@ -4,21 +4,24 @@
 goes on exactly where it stood, without asking again for what has been answered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from newsletter.errors import ModelError
+from newsletter.languages import language
 from newsletter.records import SummaryDraft
-from newsletter.summaries import grounding
+from newsletter.summaries import forms, grounding
+from newsletter.summaries.forms import Form
 from newsletter.summaries.grounding import Finding, Others, Source, Thresholds
-from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults, read_draft
+from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults
+from newsletter.summaries.renderings import check_rendering
 from newsletter.summaries.second_look import Look, Opinions, Statement, look_at
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """What an answer is judged against. ``others`` are the other papers of the day; ``opinions`` are what a
-    second model has said so far, None where none is asked.
+    second model has said so far, None where none is asked; ``english`` is what a rendering is of.
     """
 
     source: Source
@@ -27,18 +30,27 @@ class Case:
     glossary: Sequence[Term] = ()
     thresholds: Thresholds = grounding.DEFAULT
     opinions: Opinions | None = None
+    form: Form = Form.BRIEF
+    english: SummaryDraft | None = None
+
+    @property
+    def fewest(self) -> int:
+        """The takeaways that need no repair: of facts and renderings their number is the paper's matter."""
+        return FEWEST_TAKEAWAYS if self.form is Form.BRIEF else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """One answer's findings; ``draft`` is None if it could not even be read.
 
-    ``look`` is the second model's, if one is asked about what the rules accept.
+    ``look`` is the second model's, if one is asked about what the rules accept. ``originals`` are the English
+    statements of a rendering, by what was made of them.
     """
 
     draft: SummaryDraft | None
     findings: tuple[Finding, ...]
     look: Look | None = None
+    originals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def waits(self) -> bool:
@@ -130,20 +142,20 @@ class Decision:
 def judge(text: str, case: Case) -> Judgement:
     """All checks of one answer."""
     try:
-        draft = read_draft(text)
+        answered = forms.read(case.form, text, source=case.source, english=case.english)
     except ModelError as error:
         message = error.message.removeprefix("The model's endpoint: malformed answer. ")
         return Judgement(None, (Finding("schema", "failed", "answer", (), message),))
-    return _seen_twice(draft, case)
+    return _seen_twice(answered.draft, case, answered.originals, fewest=case.fewest)
 
 
-def _seen_twice(draft: SummaryDraft, case: Case, *, fewest: int = FEWEST_TAKEAWAYS) -> Judgement:
+def _seen_twice(draft: SummaryDraft, case: Case, originals: Mapping[str, str], *, fewest: int) -> Judgement:
     """By the rules and, where they find nothing and a second model is asked, by it."""
-    findings = _findings(draft, case, fewest=fewest)
+    findings = _findings(draft, case, originals, fewest=fewest)
     if case.opinions is None or grounding.failed(findings):
-        return Judgement(draft, findings)
+        return Judgement(draft, findings, originals=originals)
     look = look_at(draft, case.source, case.opinions)
-    return Judgement(draft, (*look.findings, *findings), look)
+    return Judgement(draft, (*look.findings, *findings), look, originals)
 
 
 def decide(answers: Sequence[str], case: Case) -> Decision:
@@ -152,7 +164,8 @@ def decide(answers: Sequence[str], case: Case) -> Decision:
     An accepted answer is shown, once the second model, if there is one, has been asked about it. Of a refused
     one the takeaways, keywords or title at fault are dropped where three good takeaways remain. A repair is
     asked for only where they do not; after it the sentence is shown with what else stands. Without a sentence
-    that stands the summary is held.
+    that stands the summary is held. Of facts and renderings what stands is shown at once, however little, and
+    a takeaway takes the place of a sentence that does not stand.
     """
     judgements = tuple(judge(text, case) for text in answers[:2])
     for each in judgements:
@@ -160,7 +173,7 @@ def decide(answers: Sequence[str], case: Case) -> Decision:
             return Decision(Ready(each.draft, look=each.look), judgements)
         if each.draft is not None and each.look is not None and each.waits:
             return Decision(Doubt(each.draft, each.look.open), judgements)
-    stands = _what_stands(judgements, case, fewest=FEWEST_TAKEAWAYS)
+    stands = _what_stands(judgements, case, fewest=case.fewest)
     if stands is not None:
         return Decision(stands, judgements)
     if len(judgements) == 1:
@@ -181,23 +194,23 @@ def _what_stands(judgements: Sequence[Judgement], case: Case, *, fewest: int) ->
     return max(rests, key=lambda rest: len(rest.draft.takeaways), default=None)
 
 
-def without_faults(judged: Judgement, case: Case, *, fewest: int = FEWEST_TAKEAWAYS) -> Ready | Doubt | None:
+def without_faults(judged: Judgement, case: Case, *, fewest: int) -> Ready | Doubt | None:
     """The draft without its faulty takeaways, keywords and title, if what is left passes every check and
     has ``fewest`` takeaways."""
     if judged.draft is None:
         return None
-    rest = _rest(judged, fewest=fewest)
+    rest = _rest(judged, case, fewest=fewest)
     if rest is None:
         return None
     faults, look = judged.faults, judged.look
     if not judged.is_seen:
-        again = _seen_twice(rest, case, fewest=fewest)
+        again = _seen_twice(rest, case, judged.originals, fewest=fewest)
         look = again.look
         if look is not None and look.open:
             return Doubt(rest, look.open)
         if not again.accepted:
-            rest, faults = _rest(again, fewest=fewest), (*faults, *again.faults)
-    if rest is None or grounding.failed(_findings(rest, case, fewest=fewest)):
+            rest, faults = _rest(again, case, fewest=fewest), (*faults, *again.faults)
+    if rest is None or grounding.failed(_findings(rest, case, judged.originals, fewest=fewest)):
         return None
     dropped = len(judged.draft.takeaways) - len(rest.takeaways)
     return Ready(rest, dropped=dropped, faults=faults, look=look)
@@ -212,39 +225,86 @@ def _title(judgements: Sequence[Judgement]) -> str:
     return ""
 
 
-def _rest(judged: Judgement, *, fewest: int) -> SummaryDraft | None:
+def _rest(judged: Judgement, case: Case, *, fewest: int) -> SummaryDraft | None:
     """What failed no check, where that is a summary still, of at least ``fewest`` takeaways."""
     if judged.draft is None:
         return None
     fields = {finding.field for finding in grounding.failed(judged.findings)}
     faulty = set(grounding.faulty_takeaways(judged.findings))
     kept = tuple(each for at, each in enumerate(judged.draft.takeaways) if at not in faulty)
-    if "sentence" in fields or len(kept) < fewest:
+    if len(kept) < fewest or (case.form is Form.BRIEF and "sentence" in fields):
         return None
     keywords = tuple(each for at, each in enumerate(judged.draft.keywords) if f"keywords[{at}]" not in fields)
-    return replace(
+    rest = replace(
         judged.draft,
         title="" if "title" in fields else judged.draft.title,
         takeaways=kept[:MOST_TAKEAWAYS],
         keywords=keywords,
     )
+    return _led_by_a_takeaway(rest, case.language) if "sentence" in fields else rest
 
 
-def _findings(draft: SummaryDraft, case: Case, *, fewest: int = FEWEST_TAKEAWAYS) -> tuple[Finding, ...]:
+def _led_by_a_takeaway(draft: SummaryDraft, code: str) -> SummaryDraft | None:
+    """The draft with its first takeaway that is short enough in place of its sentence; None without one."""
+    limit = language(code).sentence_limit
+    lead = next((each for each in draft.takeaways if len(each.text) <= limit), None)
+    if lead is None:
+        return None
+    others = tuple(each for each in draft.takeaways if each is not lead)
+    return replace(draft, sentence=lead.text, sentence_evidence=lead.evidence, takeaways=others)
+
+
+def _findings(
+    draft: SummaryDraft, case: Case, originals: Mapping[str, str], *, fewest: int
+) -> tuple[Finding, ...]:
     """What the rules say; where ``fewest`` allows it, nothing of there being few takeaways."""
+    shown, source = draft, case.source
+    more: list[Finding] = []
+    if case.form is Form.RENDERING:
+        shown, source = _with_originals(draft, case.source, originals)
+        more += check_rendering(draft, originals, language=case.language, title=case.source.title)
+    elif case.form is Form.FACTS and draft.sentence and not draft.sentence_evidence:
+        # A headline without a passage of its own was the one error that reached all languages.
+        more.append(Finding("evidence", "failed", "sentence", (), "No sentence of the abstract says this."))
     found = grounding.check_summary(
-        draft, case.source, language=case.language, others=case.others, thresholds=case.thresholds
+        shown, source, language=case.language, others=case.others, thresholds=case.thresholds
     )
     if fewest <= len(draft.takeaways) < FEWEST_TAKEAWAYS:
         found = tuple(each for each in found if (each.check, each.field) != ("schema", "takeaways"))
-    return (*_glossary_findings(draft, case.glossary), *found)
+    return (*_glossary_findings(draft, case), *dict.fromkeys(more), *found)
 
 
-def _glossary_findings(draft: SummaryDraft, glossary: Sequence[Term]) -> tuple[Finding, ...]:
-    """A term that stands there in English only, although the glossary knows how it is written."""
-    said = " ".join([draft.sentence, *(each.text for each in draft.takeaways)]).casefold()
+def _with_originals(
+    draft: SummaryDraft, source: Source, originals: Mapping[str, str]
+) -> tuple[SummaryDraft, Source]:
+    """A rendering and its source with the English statements beside their evidence.
+
+    They have been accepted, or an editor wrote them, so a rendering may rest on their words, too.
+    """
+    takeaways = tuple(
+        replace(each, evidence=_both(each.evidence, originals.get(each.text, ""))) for each in draft.takeaways
+    )
+    evidence = _both(draft.sentence_evidence, originals.get(draft.sentence, ""))
+    english = "\n".join(originals.values())
+    return replace(draft, takeaways=takeaways, sentence_evidence=evidence), replace(source, text=english)
+
+
+def _both(evidence: str, statement: str) -> str:
+    return " … ".join(each for each in (evidence, statement) if each)
+
+
+def _glossary_findings(draft: SummaryDraft, case: Case) -> tuple[Finding, ...]:
+    """A term that stands there in English only, although the glossary knows how it is written.
+
+    Of facts and renderings each statement answers for itself.
+    """
+    statements = [("sentence", draft.sentence)]
+    statements += [(f"takeaways[{at}].text", each.text) for at, each in enumerate(draft.takeaways)]
+    if case.form is Form.BRIEF:
+        statements = [("answer", " ".join(text for _, text in statements))]
     return tuple(
-        Finding("glossary", "failed", "answer", (one.term,), f"Write “{one.term}” as “{one.translation}”.")
-        for one in glossary
-        if one.term.casefold() in said and one.translation.casefold() not in said
+        Finding("glossary", "failed", name, (one.term,), f"Write “{one.term}” as “{one.translation}”.")
+        for name, text in statements
+        for one in case.glossary
+        if one.term.casefold() in text.casefold() and one.translation.casefold() not in text.casefold()
     )

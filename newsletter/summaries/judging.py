@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from newsletter.records import SummaryDraft
+from newsletter.summaries.forms import Form
 from newsletter.summaries.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.summaries.judgement import Case, Decision, decide
 from newsletter.summaries.prompts import Term, occurring
@@ -46,6 +48,8 @@ class Judge:
         source: Source,
         language: str,
         opinions: Opinions | None = None,
+        form: Form = Form.BRIEF,
+        english: SummaryDraft | None = None,
     ) -> Decision:
         """What becomes of a paper's answers, the oldest first."""
         glossary = occurring(self.glossary.get(language, ()), f"{source.title}\n{source.abstract}")
@@ -57,6 +61,8 @@ class Judge:
             glossary=glossary,
             thresholds=self.thresholds,
             opinions=opinions,
+            form=form,
+            english=english,
         )
         return decide(answers, case)
 
@@ -83,9 +89,12 @@ class JudgeProcess:
         source: Source,
         language: str,
         opinions: Opinions | None = None,
+        form: Form = Form.BRIEF,
+        english: SummaryDraft | None = None,
     ) -> Decision:
         about: dict[str, Any] = {
-            "paper_id": paper_id, "source": source, "language": language, "opinions": opinions
+            "paper_id": paper_id, "source": source, "language": language, "opinions": opinions,
+            "form": form, "english": english,
         }  # fmt: skip
         with self._turn:
             if self._process is not None:

@@ -29,10 +29,12 @@ from newsletter.set_aside import Isolation
 from newsletter.summaries.answers import LONGEST_TEXT, Answer
 from newsletter.summaries.budget import LOOKS, Prices
 from newsletter.summaries.failures import ModelFailure
+from newsletter.summaries.forms import Form
 from newsletter.summaries.grounding import Finding, Source
 from newsletter.summaries.journal import Entry, Journal
-from newsletter.summaries.prompts import PROMPT_VERSION
+from newsletter.summaries.originals import Original, originals
 from newsletter.summaries.second_look import Statement
+from newsletter.summaries.translation import statements
 
 CHUNK = 400
 LEASE = timedelta(hours=1)  # only for whoever looks at the rows: the run's lock decides
@@ -48,7 +50,10 @@ Purpose = SummaryAttempt.Purpose
 
 @dataclass(slots=True)
 class Job:
-    """One claimed summary and what has been answered to its present question, the oldest first."""
+    """One claimed summary and what has been answered to its present question, the oldest first.
+
+    ``original`` is the English summary that a rendering is of.
+    """
 
     summary_id: int
     paper_id: int
@@ -59,6 +64,8 @@ class Job:
     round: int
     releases: int
     had_extract: bool
+    form: Form = Form.BRIEF
+    original: Original | None = None
     answers: list[str] = field(default_factory=list)
     attempt_ids: list[int] = field(default_factory=list)
     opinions: dict[str, str] = field(default_factory=dict)  # the second model's, by what they are on
@@ -68,16 +75,22 @@ class Job:
     tries: int = 0
 
     @property
+    def english(self) -> SummaryDraft | None:
+        """What a rendering says in English; None for what is none, or has nothing to render yet."""
+        return self.original.draft if self.original is not None else None
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether there is what the question is about: of a rendering, an English summary."""
+        return self.form is not Form.RENDERING or self.english is not None
+
+    @property
     def fingerprint(self) -> str:
         """Of the question: an answer to another text, wish or prompt is no answer to this one."""
-        asked = [
-            PROMPT_VERSION,
-            self.language,
-            self.source.title,
-            self.source.abstract,
-            self.hint,
-            self.round,
-        ]
+        text: object = self.source.abstract
+        if self.form is Form.RENDERING:
+            text = list(statements("", self.english).items()) if self.english is not None else ""
+        asked = [str(self.form), self.language, self.source.title, text, self.hint, self.round]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
 
@@ -123,6 +136,10 @@ def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_mod
         )
         rows = Summary.objects.filter(pk__in=summary_ids, lease=run, state=State.CLAIMED)
         found = {row.pk: _job(row, row.pk in had_extract) for row in rows.select_related("paper")}
+    renderings = [job for job in found.values() if with_model and job.form is Form.RENDERING]
+    english = originals(job.paper_id for job in renderings)
+    for job in renderings:
+        job.original = english[job.paper_id]
     attempts = SummaryAttempt.objects.filter(summary__in=list(found)).order_by("pk")
     for attempt in attempts.only("summary_id", "purpose", "fingerprint", "answer", "error"):
         job = found[attempt.summary_id]
@@ -142,6 +159,7 @@ def _job(row: Summary, had_extract: bool) -> Job:
         round=row.round,
         releases=row.attempts_count,
         had_extract=had_extract,
+        form=Form.of(mode=settings.SUMMARY_MODE, language=row.language),
     )
 
 
@@ -210,6 +228,7 @@ def paid(
     entry = _entry(
         summary_id=job.summary_id,
         purpose=purpose,
+        prompt_version=str(job.form),
         paper_version=job.version,
         fingerprint=about.fingerprint if about else job.fingerprint,
         answer=answer,
@@ -226,6 +245,7 @@ def _entry(
     *,
     summary_id: int,
     purpose: str,
+    prompt_version: str,
     paper_version: int,
     fingerprint: str,
     answer: Answer,
@@ -238,7 +258,7 @@ def _entry(
         "summary_id": summary_id,
         "purpose": str(purpose),
         "paper_version": paper_version,
-        "prompt_version": PROMPT_VERSION,
+        "prompt_version": prompt_version,
         "fingerprint": fingerprint,
         "model": clean_line(answer.model or model, longest=120),
         "answer": clean_text(answer.text, longest=LONGEST_TEXT),
@@ -331,6 +351,7 @@ def finish(
         author=author,
         title=row.title,
         sentence=row.sentence,
+        sentence_evidence=row.sentence_evidence,
         takeaways=row.takeaways,
         keywords=row.keywords,
         paper_version=job.version,
@@ -355,6 +376,7 @@ def hold(job: Job, *, state: str, run: uuid.UUID, reason: str, title: str = "") 
         author="",
         title=title,
         sentence="",
+        sentence_evidence="",
         takeaways=[],
         keywords=[],
         is_requested=False,

@@ -35,7 +35,27 @@ class Candidate:
 def passage_for(statement: str, candidates: Sequence[Candidate]) -> str:
     """The passage, or the two, that share most with a statement; "" without candidates.
 
-    What stands in few candidates counts for more. If nothing is shared it is the first two.
+    If nothing is shared it is the first two.
+    """
+    chosen = places_of(statement, candidates)
+    passages = [candidates[at].passage for at in chosen] or [each.passage for each in candidates[:MOST]]
+    return " ".join(dict.fromkeys(passages))
+
+
+def evidence_for(statement: str, sentences: Sequence[str]) -> str:
+    """The sentence, or the two, that a statement rests on, word for word; "" if it shares nothing with any.
+
+    Two that do not follow each other are parted by an ellipsis.
+    """
+    chosen = places_of(statement, [Candidate(each, each) for each in sentences])
+    between = " " if chosen and chosen[-1] - chosen[0] == 1 else " … "
+    return between.join(sentences[at] for at in chosen)
+
+
+def places_of(statement: str, candidates: Sequence[Candidate]) -> tuple[int, ...]:
+    """The positions of the candidate, or the two, that share most with a statement; () if none shares any.
+
+    What stands in few candidates counts for more.
     """
     keys = [_content(each.key) for each in candidates]
     common = Counter(token for key in keys for token in key)
@@ -49,10 +69,7 @@ def passage_for(statement: str, candidates: Sequence[Candidate]) -> str:
             break
         chosen.append(best)
         open_tokens = {token: by for token, by in open_tokens.items() if token not in keys[best]}
-    passages = [candidates[at].passage for at in sorted(chosen)] or [
-        each.passage for each in candidates[:MOST]
-    ]
-    return " ".join(dict.fromkeys(passages))
+    return tuple(sorted(chosen))
 
 
 def _weight(token: str) -> float:

@@ -234,7 +234,7 @@ def read_draft(text: str) -> SummaryDraft:
         title=_tidied(answer.get("title") or "", "title"),
         sentence=_tidied(answer.get("sentence"), "sentence"),
         takeaways=tuple(_takeaway(each) for each in takeaways),
-        keywords=tuple(_tidied(each, "keywords") for each in _keywords(answer.get("keywords"))),
+        keywords=tuple(_tidied(each, "keywords") for each in keyword_list(answer.get("keywords"))),
     )
 
 
@@ -245,7 +245,7 @@ def _takeaway(value: Mapping[str, Any]) -> Takeaway:
     )
 
 
-def _keywords(value: Any) -> Sequence[Any]:
+def keyword_list(value: Any) -> Sequence[Any]:
     """A list, or the text that some models make of one."""
     if value is None:
         return ()

@@ -128,12 +128,13 @@ def _finding(statement: Statement, opinions: Opinions) -> Finding | None:
 
 
 def statements_of(draft: SummaryDraft, source: Source) -> tuple[Statement, ...]:
-    """What a draft says, each with its passage: a takeaway's evidence; for the sentence what is nearest."""
+    """What a draft says, each with its passage: its evidence; for a sentence without any the nearest."""
     candidates = [
         *(Candidate(f"{each.text} {each.evidence}", each.evidence) for each in draft.takeaways),
         *Candidate.of_text(source.abstract),
     ]
-    sentence = Statement("sentence", draft.sentence, passage_for(draft.sentence, candidates))
+    passage = draft.sentence_evidence or passage_for(draft.sentence, candidates)
+    sentence = Statement("sentence", draft.sentence, passage)
     points = (
         Statement(f"takeaways[{at}].text", each.text, _short(each.text, each.evidence))
         for at, each in enumerate(draft.takeaways)

@@ -28,10 +28,13 @@ from newsletter.summaries.budget import Budget, spent_tokens
 from newsletter.summaries.crew import Model, Second, Setting
 from newsletter.summaries.endpoint import model_named, model_prices
 from newsletter.summaries.engine import Run, write_extract
+from newsletter.summaries.forms import SHARED
 from newsletter.summaries.grounding import Neighbours, Source
 from newsletter.summaries.judges import second_model
 from newsletter.summaries.judging import Judge
 from newsletter.summaries.needs import Pair, Plan, drop_unneeded, needed, papers_of_the_day, plan_of, want
+from newsletter.summaries.order import Order, english_first
+from newsletter.summaries.originals import take_up
 from newsletter.summaries.prompts import Term
 from newsletter.summaries.thresholds import thresholds_of
 from newsletter.turns import only_run
@@ -106,13 +109,14 @@ def summarise_by_batch(
     if model is None:
         raise InvalidInput("A batch needs a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
     with model, only_run("summaries", wait=True):
-        ids = _open_rows(pairs, now=now, with_model=True)
+        ids = _ordered(_open_rows(pairs, now=now, with_model=True), now=now).first
         budget = _budget(now)
         if ids and not model.abilities.proven:
             # One direct call finds out what the model understands, for all the lines of the file.
             with second_model(model) as second:
                 setting = _setting(model, second, ids[:1], max_seconds=TASK_SECONDS)
-                Run(setting, journal=ledger.journal(), budget=budget, clock=timezone.now).go(ids[:1])
+                first = Order(first=ids[:1])
+                Run(setting, journal=ledger.journal(), budget=budget, clock=timezone.now).go(first)
         handed = batches.hand_in(ids, model=model, glossary=_glossary(), budget=budget, now=timezone.now())
     waiting = SummaryBatch.objects.filter(state__in=batches.OPEN).count()
     counts = {
@@ -178,15 +182,16 @@ def _summarise(
         ledger.take_back()
         if is_periodic:
             drop_unneeded(pairs)
+        take_up(settings.SUMMARY_MODE)
         now = timezone.now()
         model = model_named(settings.SUMMARY_MODEL)
         budget = _budget(now)
         rest = budget.total - budget.spent
-        ids = _open_rows(
-            pairs, now=now, with_model=model is not None and rest >= LEAST_BUDGET, with_requests=is_periodic
-        )
+        with_model = model is not None and rest >= LEAST_BUDGET
+        ids = _open_rows(pairs, now=now, with_model=with_model, with_requests=is_periodic)
         if model is None:
             return _write_extracts(ids, progress=progress)
+        order = _ordered(ids, now=now, with_model=with_model)
         with model, second_model(model) as second:
             run = Run(
                 _setting(model, second, ids, max_seconds=max_seconds),
@@ -195,7 +200,13 @@ def _summarise(
                 clock=timezone.now,
                 progress=progress,
             )
-            return run.go(ids)
+            return run.go(order)
+
+
+def _ordered(ids: list[int], *, now: datetime, with_model: bool = True) -> Order:
+    if settings.SUMMARY_MODE != SHARED:
+        return Order(first=ids)
+    return english_first(ids, now=now, with_model=with_model)
 
 
 def _open_rows(

@@ -13,9 +13,8 @@ from newsletter import stages
 from newsletter.errors import InvalidInput, ModelError
 from newsletter.models import KnownModel, SummaryAttempt
 from newsletter.set_aside import isolating
-from newsletter.summaries import ledger
+from newsletter.summaries import forms, ledger
 from newsletter.summaries.grounding import DEFAULT, Source, Thresholds
-from newsletter.summaries.prompts import read_draft
 from newsletter.summaries.second_look import Statement
 
 Pair = tuple[str, Source]  # a summary in English, and what it is of
@@ -109,11 +108,12 @@ def _pair(attempt: SummaryAttempt) -> Pair | None:
     if attempt.paper_version != attempt.summary.paper.version or failed - _MOVABLE:
         return None
     try:
-        draft = read_draft(attempt.answer)
+        source = ledger.source_of(attempt.summary.paper)
+        draft = forms.read(forms.Form.of_version(attempt.prompt_version), attempt.answer, source=source).draft
     except ModelError:
         return None
     text = " ".join([draft.sentence, *(each.text for each in draft.takeaways)])
-    return text, ledger.source_of(attempt.summary.paper)
+    return text, source
 
 
 def pairs_in(path: Path) -> Iterator[Pair]:

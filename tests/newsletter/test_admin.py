@@ -287,7 +287,7 @@ def test_a_refused_answer_shows_its_verdicts_and_may_be_released(desk):
     # What was refused stands beside the source, its wrong words marked, ready to be repaired; and the prompt.
     assert 'It reaches <mark class="wrong">93.7</mark> points.' in page
     assert ">It reaches 93.7 points.</textarea>" in page
-    assert "You summarise one research paper" in page
+    assert "You state what one research paper says" in page
     where = reverse("admin:newsletter_summary_act", args=[summary.pk])
     desk.post(where, {"act": "release", "attempt": attempt.pk})
     summary.refresh_from_db()

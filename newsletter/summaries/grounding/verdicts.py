@@ -181,7 +181,7 @@ def _check_summary(
     yield from shape.check_lengths(draft, language=language)
     yield from shape.check_repetition(draft)
     yield from shape.check_novelty(draft, source)
-    statements = [("sentence", draft.sentence, "")]
+    statements = [("sentence", draft.sentence, draft.sentence_evidence)]
     statements += [
         (f"takeaways[{at}].text", each.text, each.evidence) for at, each in enumerate(draft.takeaways)
     ]

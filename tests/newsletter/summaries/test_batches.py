@@ -31,6 +31,7 @@ def _model_settings(settings, tmp_path):
     settings.DAILY_TOKEN_BUDGET = 10_000_000
     settings.MODEL_PRICE_PROMPT, settings.MODEL_PRICE_ANSWER = 2, 8
     settings.SUMMARY_MODEL = "test-model"
+    settings.SUMMARY_MODE = "direct"  # all of a day's questions are known at once
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def serve(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     settings.DAILY_TOKEN_BUDGET = 10_000_000
     settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "writer", "judge"
+    settings.SUMMARY_MODE = "direct"
     servers = []
 
     def start(judge=write_truth, *, write=write_truth):

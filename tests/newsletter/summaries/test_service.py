@@ -41,6 +41,12 @@ def _model_settings(settings, tmp_path):
 
 
 @pytest.fixture
+def direct(settings):
+    """Each language is asked for by itself: for what an answer in that form, changed, leads to."""
+    settings.SUMMARY_MODE = "direct"
+
+
+@pytest.fixture
 def serve(settings):
     """Start a model server for this test and point the settings at it."""
     servers = []
@@ -186,6 +192,7 @@ def test_a_day_is_summarised_in_each_language_once(serve):
     assert server.started == 24
 
 
+@pytest.mark.usefixtures("direct")
 def test_a_prompt_holds_the_paper_as_data_and_asks_for_no_facts(serve):
     server = serve()
     invented_paper(3)
@@ -217,6 +224,7 @@ def test_a_model_replaces_extracts_once_there_is_one(settings, serve):
     assert Summary.objects.get(paper=paper).author == Author.MODEL
 
 
+@pytest.mark.usefixtures("direct")
 def test_the_periodic_run_writes_what_digests_show_and_what_somebody_asked_for(serve):
     server = serve()
     asked_for, shown, unneeded = (invented_paper(number) for number in (1, 2, 3))
@@ -231,6 +239,7 @@ def test_the_periodic_run_writes_what_digests_show_and_what_somebody_asked_for(s
     }
 
 
+@pytest.mark.usefixtures("direct")
 def test_what_is_wanted_and_not_needed_any_more_goes_unless_it_was_paid_for(serve):
     server = serve()
     unpaid, paid, ready, hinted, english = (invented_paper(number) for number in range(5))
@@ -273,7 +282,7 @@ def test_an_upgrade_asks_for_no_summary_again_that_is_ready(serve, settings, mon
     show(invented_paper(), "en")
     service.summarise_wanted(now=timezone.now())
     if changed == "prompt":
-        monkeypatch.setattr(ledger, "PROMPT_VERSION", "another")
+        monkeypatch.setattr(ledger.Job, "fingerprint", "another")
     elif changed == "model":
         settings.SUMMARY_MODEL = "another-model"
     else:
@@ -284,6 +293,7 @@ def test_an_upgrade_asks_for_no_summary_again_that_is_ready(serve, settings, mon
     assert Summary.objects.get().state == State.READY
 
 
+@pytest.mark.usefixtures("direct")
 def test_the_glossary_is_sent_where_its_terms_occur_and_checked(serve):
     GlossaryTerm.objects.create(language="ko", term="sparse attention", translation="희소 어텐션")
     GlossaryTerm.objects.create(language="ko", term="diffusion", translation="확산")
@@ -309,6 +319,7 @@ def test_the_glossary_is_sent_where_its_terms_occur_and_checked(serve):
 # -- what follows a failed check ---------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("direct")
 def test_one_repair_names_the_faults_and_everything_is_kept(serve):
     def wrong_first(request):
         def overstate(answer):
@@ -327,6 +338,7 @@ def test_one_repair_names_the_faults_and_everything_is_kept(serve):
     assert "99.9" in first.answer
 
 
+@pytest.mark.usefixtures("direct")
 def test_a_wrong_takeaway_is_dropped_and_not_asked_for_again_where_three_good_ones_remain(serve):
     def overstate(answer):
         answer["takeaways"][2]["text"] = "Accuracy rises to 99.9%, a new record."
@@ -355,6 +367,7 @@ PARTIAL = {
 }
 
 
+@pytest.mark.usefixtures("direct")
 @pytest.mark.parametrize("kind", PARTIAL)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_sentence_that_stands_is_mailed_labelled_with_the_takeaways_that_stand(serve, kind, language):
@@ -378,6 +391,7 @@ def test_a_sentence_that_stands_is_mailed_labelled_with_the_takeaways_that_stand
     assert page.label.endswith(phrases(language).say("digest.in_part"))
 
 
+@pytest.mark.usefixtures("direct")
 def test_a_translated_title_that_stands_goes_with_the_extract_of_a_held_summary(serve):
     serve(lambda request: truth_of(request, change=lambda a: a.update(sentence="정확도 3.1%를 기록합니다.")))
     paper = invented_paper()
@@ -419,6 +433,7 @@ RAW = {
 }
 
 
+@pytest.mark.usefixtures("direct")
 @pytest.mark.parametrize("kind", [*WRONG, *RAW])
 def test_a_wrong_answer_is_held_and_readers_get_the_extract(serve, kind):
     server = serve(
@@ -464,6 +479,7 @@ def test_refusals_and_empty_answers_are_held_and_a_wrong_address_is_no_fault_of_
     assert server.started == calls
 
 
+@pytest.mark.usefixtures("direct")
 def test_too_long_a_context_is_asked_for_with_less(serve):
     def small(request):
         if len(paper_of(request)[1]) > 300:
@@ -672,6 +688,7 @@ def test_a_refusal_that_was_paid_is_held_after_a_crash_and_asked_about_no_more(s
     assert server.started == 1
 
 
+@pytest.mark.usefixtures("direct")
 def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
     def change(answer):
         answer["sentence"] = "Accuracy rises to 99.9%, a new record for long documents."
@@ -743,6 +760,7 @@ def test_a_second_run_says_that_one_is_at_work(serve, settings):
     assert server.started == 0
 
 
+@pytest.mark.usefixtures("direct")
 def test_the_command_tells_its_counts(serve, capsys):
     serve()
     invented_paper()

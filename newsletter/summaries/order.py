@@ -1,0 +1,74 @@
+"""In which order summaries are written: a paper's English one before those that are renderings of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsletter.models import Summary
+from newsletter.summaries import ledger
+from newsletter.summaries.forms import ENGLISH
+from newsletter.summaries.needs import want
+from newsletter.summaries.originals import Standing, originals
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``first``: ids of summaries that can be worked on now; ``after``: those that follow, by paper id."""
+
+    first: list[int] = field(default_factory=list)
+    after: dict[int, list[int]] = field(default_factory=dict)
+
+
+def english_first(summary_ids: Sequence[int], *, now: datetime, with_model: bool) -> Order:
+    """What a run works on, in the given order: each rendering after its English summary.
+
+    The English summary of a paper that is wanted in another language is wanted, too, whether or not anybody
+    reads English. What waits for an English summary that cannot be written now is left out.
+    """
+    rows = _rows(summary_ids)
+    papers = list(dict.fromkeys(paper for paper, code, _ in rows.values() if code != ENGLISH))
+    requested = {paper for paper, code, is_requested in rows.values() if code != ENGLISH and is_requested}
+    for is_request in (True, False):
+        want(
+            ((paper, ENGLISH) for paper in papers if (paper in requested) == is_request),
+            is_request=is_request,
+        )
+    open_now: dict[int, int] = {}
+    standings: dict[int, Standing] = {}
+    for some in _chunks(papers):
+        work = Summary.objects.filter(
+            ledger.open_work(now, with_model=with_model), paper__in=some, language=ENGLISH
+        )
+        open_now.update(work.values_list("paper_id", "pk"))
+        standings.update({paper: each.standing for paper, each in originals(some).items()})
+    order = Order()
+    asked: set[int] = set()
+    for pk, (paper, code, _) in rows.items():
+        if code == ENGLISH:
+            _add(order, pk, asked)
+        elif paper in open_now:
+            _add(order, open_now[paper], asked)
+            order.after.setdefault(paper, []).append(pk)
+        elif standings[paper] is not Standing.WAITING:
+            _add(order, pk, asked)
+    return order
+
+
+def _rows(summary_ids: Sequence[int]) -> dict[int, tuple[int, str, bool]]:
+    """The paper, the language and whether somebody asked for it, of each summary that is there, in order."""
+    found: dict[int, tuple[int, str, bool]] = {}
+    for some in _chunks(summary_ids):
+        columns = ("pk", "paper_id", "language", "is_requested")
+        for pk, *about in Summary.objects.filter(pk__in=some).values_list(*columns):
+            found[pk] = about[0], about[1], about[2]
+    return {pk: found[pk] for pk in summary_ids if pk in found}
+
+
+def _add(order: Order, summary_id: int, asked: set[int]) -> None:
+    if summary_id not in asked:
+        asked.add(summary_id)
+        order.first.append(summary_id)
+
+
+def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + ledger.CHUNK] for start in range(0, len(ids), ledger.CHUNK)]
