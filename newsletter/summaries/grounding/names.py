@@ -18,7 +18,7 @@ _COMMON_TEXT = """
 ai ml dl nlp cv ir llm vlm mllm lm slm vla gpu cpu tpu api ui gui url pdf html json sql id faq qa ocr
 rgb sota ood rl sft rlhf rag rnn cnn gan mlp vae dit vit t2i t2v i2v kv gpt bert 1d 2d 3d 4d ar vr xr us
 uk eu un phd arxiv github python english chinese korean japanese spanish french german arabic internet
-web i a transformer transformers latex gb mb tb kb hz khz mhz ghz ms fps db vs cot moe lora
+web i a transformer transformers latex gb mb tb kb hz khz mhz ghz pc pcs usb ms fps db vs cot moe lora
 """
 COMMON = frozenset(_COMMON_TEXT.split())
 # Those among them that no translation brings in: methods and forms that the source itself must name.

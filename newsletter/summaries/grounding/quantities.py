@@ -340,8 +340,26 @@ _ENGLISH = re.compile(
 _EN_MULTIPLE = re.compile(rf"\b(?:{_alternatives(numerals.MULTIPLES['en'])})\b", re.IGNORECASE)
 
 
+# "Two-thirds", beside which "two" stays a number; and "per thousand".
+_SHARES = {"thirds": 3, "quarters": 4, "fourths": 4, "fifths": 5, "sixths": 6, "eighths": 8, "tenths": 10}
+_ENGLISH_SHARE = re.compile(
+    r"\b(two|three|four|five|six|seven|eight|nine)[ -](thirds|quarters|fourths|fifths|sixths|eighths|tenths)\b",
+    re.IGNORECASE,
+)
+_ENGLISH_EACH = re.compile(r"\b(?:per|every|each|an?) (hundred|thousand|million|billion)\b", re.IGNORECASE)
 # Without one of these a text counts nothing in words: a quick look before a slow one.
-_ENGLISH_COUNTS = frozenset({"one", *numerals.WORDS["en"], *numerals.MULTIPLES["en"], *numerals.PARTS})
+_ENGLISH_COUNTS = frozenset(
+    {
+        "one",
+        "hundred",
+        "thousand",
+        "million",
+        "billion",
+        *numerals.WORDS["en"],
+        *numerals.MULTIPLES["en"],
+        *numerals.PARTS,
+    }
+)
 _LETTERS = re.compile("[a-z]+")
 
 
@@ -360,6 +378,7 @@ def _english_words(text: str) -> list[Quantity]:
             value = table[match.group("word").lower()] if match.group("word") else 1.0
         scale, end = _scale_at(text, match.end())
         unit, factor, after = _unit_at(text, end)
+        unit = unit or _unit_before(text, match.start())
         result.append(
             Quantity(
                 text[match.start() : after],
@@ -374,6 +393,12 @@ def _english_words(text: str) -> list[Quantity]:
     for match in _ENGLISH_PART.finditer(text):
         part = numerals.PARTS[match.group(1).lower()]
         result.append(Quantity(match.group(), (part,), TIMES, 1.0, match.start(), match.end(), spelled=True))
+    for match in _ENGLISH_SHARE.finditer(text):
+        share = table[match.group(1).lower()] / _SHARES[match.group(2).lower()]
+        result.append(Quantity(match.group(), (share,), "", 1.0, match.start(2), match.end(), spelled=True))
+    for match in _ENGLISH_EACH.finditer(text):
+        value = units.SCALES[match.group(1).lower()]
+        result.append(Quantity(match.group(1), (value,), "", 1.0, match.start(1), match.end(), spelled=True))
     for match in _EN_MULTIPLE.finditer(text):
         value, kind = numerals.MULTIPLES["en"][match.group().lower()]
         result.append(Quantity(match.group(), (value,), kind, 1.0, match.start(), match.end(), spelled=True))

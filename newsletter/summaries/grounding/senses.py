@@ -141,6 +141,8 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
             continue  # the text has both, or a denial turns one of them: no verdict
         if sense in {"up", "good", "fast"} and any(ally in held for ally in _ALLIES[sense]):
             continue
+        if sense == "up" and "fast" in said and "fast" in held:
+            continue  # "more quickly" is no more of anything
         message = f"“{said[sense][0]}” points the other way than “{held[opposite][0]}” in the evidence."
         yield Suspicion("direction", 1.5, (said[sense][0],), message, "sense")
         return
@@ -289,7 +291,7 @@ def _denials(
     bare = _pattern_of("hardship", language).sub(" ", _no_denial(language).sub(" ", text))
     denials = [*_pattern_of("without", language).findall(bare), *_denying(bare, language)]
     lacks = len(_pattern_of("lacks", language).findall(bare))
-    allowed = _allowed(text, grounds, lacks, language)
+    allowed = _allowed(text, grounds, lacks, language, single=len(denials) == 1)
     if not allowed and not hardship and (grounds.hard or (grounds.hardly and language not in HARDSHIP)):
         allowed = 1
     undoings = _pattern_of("undoings", language).findall(bare)
@@ -311,13 +313,14 @@ _CLOSE = 3  # names, numbers and subjects that a text shares with a clause
 _OWN_SUBJECTS = 2  # of a clause that plainly speaks of something else
 
 
-def _allowed(text: str, grounds: _Grounds, lacks: int, language: str) -> int:
+def _allowed(text: str, grounds: _Grounds, lacks: int, language: str, *, single: bool) -> int:
     """How often a text may deny something: as often as the clauses that it may be about do.
 
-    Where it is plainly about some clause, another one that only speaks of other subjects grounds nothing.
+    Where a text with a single denial is plainly about some clause, another one that only speaks of other
+    subjects grounds nothing.
     """
     shared = [shared_anchors(text, each.text, language=language) for each in grounds.clauses]
-    plain = has_terms(language) and language != "en" and max(map(len, shared), default=0) >= _CLOSE
+    plain = single and has_terms(language) and language != "en" and max(map(len, shared), default=0) >= _CLOSE
     outright, within = 0, 0
     for clause, common in zip(grounds.clauses, shared, strict=True):
         own = len(subjects(clause.text, language="en")) if plain and not common else 0

@@ -107,6 +107,26 @@ def test_numbers_are_read(language, text, value):
             "Подходы накапливают сведения и не отличают выигрыш от помех.",
             "Existing approaches pile up information, lacking mechanisms to distinguish gain from interference.",
         ),
+        # Shares, tens and thousands in words.
+        ("ja", "誤りの3分の2は2つの原因によります。", "Two-thirds of the errors have two causes."),
+        ("he", "הסכומים שגויים פי עשרה.", "The sums are off by a factor of ten."),
+        ("ko", "문서 1,000건당 12달러가 듭니다.", "It costs $12 per thousand documents."),
+        # What looks like a denial and is none, and several denials of one evidence.
+        ("ja", "コードを公開した論文は14%にすぎません。", "Only 14% of the papers release their code."),
+        ("ja", "画像の誤りを抑えなければなりません。", "Errors in images must be reduced."),
+        ("ko", "이 모델은 메모리를 2GB도 쓰지 않습니다.", "The model uses less than 2 GB of memory."),
+        (
+            "zh-Hant",
+            "編譯器從不重新編譯核心，記憶體不到2 GB，啟動需30毫秒而非1.2秒。",
+            "The compiler never rebuilds a kernel, uses less than 2 GB of memory, and needs 30 ms rather than 1.2 s.",
+        ),
+        # "More quickly" beside a cut, and a distance that is no defeat.
+        ("he", "הרובוט רץ פי 3 מהר יותר.", "The robot cuts errors and runs 3x faster."),
+        (
+            "ru",
+            "Ученик отстаёт от учителя не более чем на 2 пункта.",
+            "The student matches its teacher within 2 points.",
+        ),
         # "0 %" is none.
         ("ru", "Атаки обнаружены без ложных срабатываний.", "Attacks are detected with 0% false positives."),
     ],
