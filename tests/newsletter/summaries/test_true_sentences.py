@@ -194,6 +194,8 @@ ALLOWED = {
             "places._TOKEN",
             "quantities._ENGLISH_PART",
             "quantities._ENGLISH",
+            "quantities._ENGLISH_EACH",
+            "quantities._ENGLISH_SHARE",
             "quantities._EN_MULTIPLE",
             "quantities._LETTERS",
             "quantities._TIME_OF_A_DEVICE",
