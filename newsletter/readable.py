@@ -178,7 +178,7 @@ _PLAIN_WORD = re.compile(r"[A-Z][a-z]{2,40} [a-z]")
 _OPENER = re.compile(
     r"[\"'“‘«(\[]?(?:We|Our|The|This|These|Those|That|In|It|Its|A|An|However|Moreover|Furthermore|Additionally|To|By"
     r"|For|Here|Finally|While|Although|Experiments?|Extensive|Results?|As|On|At|With|Such|Despite|Unlike|Thus|Code"
-    r"|First|Second|Third|Then|Next|Specifically|Existing|Recent|Most|They|There|When|Using|Based|But|And|Yet)\b"
+    r"|First|Second|Third|Then|Next|Specifically|Existing|Recent|Most|They|There|When|Using|Based|But|And|Yet)\b(?!\.)"
 )
 _BEGINS = re.compile(r"[\"'“‘«(\[$]*(?:[^\W_a-z]|[a-z][\w-]*[A-Z0-9])")
 _LONGEST_PARENTHESIS = 400

@@ -39,7 +39,7 @@ _MAKES = re.compile(
 _STUDIES = re.compile(
     rf"{_WHO}(?: \w{{1,30}} and)? (?:stud(?:y|ied|ies)|investigat|explor|analy[sz]|examin|address|tackl"
     rf"|consider|comput"
-    r"|calculat|focus|aim|seek|sought|prob|review|survey|extend|reveal|identif|discuss|challeng|estimat"
+    r"|calculat|focus|aim|seek|sought|prob|review|survey|extend|reveal|identif|discuss|challeng|ask|estimat"
     r"|assess"
     r"|is aimed|(?:perform|conduct|carr(?:y|ied) out) (?:an?|the) (?:[\w-]{1,30} ){0,8}"
     r"(?:study|analysis|investigation|survey|review|comparison))"
@@ -134,14 +134,11 @@ _OUTLOOK = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\b(?:codes?|data(?:set)?s?|models?|project page|demo|website|videos?|weights"
-    r"|resources)\b.{0,100}\b(?:is|are|be"
-    r"|been|made|publicly|freely|openly) (?:\w{1,30} )?(?:available|released?|open[- ]sourced?|found at"
-    r"|accessible)\b"
-    r"|https?://|github\.com|\b(?:we|and) (?:will |also )?(?:\w{1,30}ly )?releas\w{1,30} (?:our|the|all"
-    r"|both|code"
-    r"|data|model|source"
-    r"|weights)|\bopen-sourced the\b",
+    r"\b(?:codes?|data(?:set)?s?|models?|project page|demo|website|videos?|weights|resources)\b.{0,100}"
+    r"\b(?:is|are|be|been|made|publicly|freely|openly) (?:\w{1,30} )?(?:available|released?|open[- ]sourced?"
+    r"|found|accessible)(?=[.,:;]?\s?$|[.:;]| (?:at|on|under|online|for|upon|in|from|via|here|to|soon)\b)"
+    r"|https?://|github\.com|\b(?:we|and) (?:will |also )?(?:\w{1,30}ly )?(?:releas\w{1,3}|open-sourced?)"
+    r" (?:our|the|all|both|code|data|model|source|weights)",
     re.IGNORECASE,
 )
 

@@ -37,7 +37,8 @@ def extract(title: str, abstract: str) -> SummaryDraft:
     1. Each sentence is the abstract's own, word for word; a connective that opens it is left out.
     2. Sentences that are not understood without others are left out, and what stands before the first claim,
        which is background.
-    3. If no claim stands alone, a result leads; if none does, the first claim as it is.
+    3. If no claim stands alone, another sentence leads that does, best a result; if none does, the first
+       claim as it is.
     4. The evidence of a takeaway is its whole sentence; their order is the abstract's.
 
     A paper without an abstract has its title as the only sentence. Nothing is translated.
@@ -72,9 +73,9 @@ def _read(title: str, own: Sequence[str]) -> list[_Sentence]:
 
 
 def _lead(alone: Sequence[_Sentence], claims: Sequence[_Sentence]) -> _Sentence | None:
-    """The best of the claims that stand alone, else the clearest result, else the first claim."""
+    """The best of the claims that stand alone, else the clearest of the rest, else the first claim."""
     if leading := [one for one in claims if one.alone]:
         return max(leading, key=lambda one: (one.rank, -one.at))
-    if results := [one for one in alone if one.result > SOLID]:
-        return max(results, key=lambda one: (one.result, -one.at))
+    if rest := [one for one in alone if one.result > SOLID]:
+        return max(rest, key=lambda one: (one.result, -one.at))
     return claims[0] if claims else None

@@ -22,12 +22,13 @@ _OWN = (
 )
 # "1)", "(ii)", "2)." before a sentence, and an item of a list that began in an earlier one.
 _LIST_MARK = re.compile(r"\(?(?:\d{1,2}|i{1,3}|iv|v|[a-e])[).]{1,2}\s+(?=[A-Z])")
-_FIRST_ITEM = re.compile(r"(?<![\w.])\(?(?:1|i|a)\)")
-_LATER_ITEM = re.compile(r"(?<![\w.])\(?(?:2|3|4|ii|iii|iv)\)")
+_FIRST_ITEM = re.compile(r"(?<![\w.-])\(?(?:1|i|a)\)")
+_LATER_ITEM = re.compile(r"(?<![\w.-])\(?(?:2|3|4|ii|iii|iv)\)")
 
 _CONNECTIVE = re.compile(
     r"(?:however|moreover|furthermore|further|additionally|in addition|besides|also|(?:more )?specifically"
-    r"|in particular|particularly|concretely|notably|(?:most |more )?importantly|crucially|finally|lastly"
+    r"|in particular|particularly|concretely|notably|(?:most |more )?importantly|crucially|critically|finally"
+    r"|lastly"
     r"|first(?:ly)?(?: of all)?|second(?:ly)?|third(?:ly)?|fourth(?:ly)?|then|next|thus|hence|therefore"
     r"|consequently"
     r"|accordingly|instead|rather|meanwhile|subsequently|afterwards?|conversely|overall|altogether|together"
@@ -86,7 +87,7 @@ _BEGINS_BACK = re.compile(
     r"|module|part)"
     r"|(?:some|several|most|all|many|none|one|two) of (?:these|those|them|the examples)|an equivalent"
     r"|similar(?:ly)?"
-    r"|(?:representative |typical |concrete )?examples|there)\b"
+    r"|(?:representative |typical |concrete )?examples|there|the result is)\b"
     rf"|(?:this|the present)\b(?!\s(?:\w{{1,30}}\s)?{_OWN}\b)",
     re.IGNORECASE,
 )
@@ -103,7 +104,8 @@ _POINTS_BACK = re.compile(
     r"|(?:review|challeng|address|clos|resolv|bridg|fill|tackl|overcom|extend)(?:e?s|e|ing)? that\b"
     r"|the aforementioned\b|an analogous\b|a similar \w{1,30}\b(?! (?:to|as)\b)|similar (?:benefits|effects?"
     r"|results?)\b"
-    r"|the same (?:question|problem|issue|time|idea|approach|way|result)\b|doing so\b)",
+    r"|the same (?:question|problem|issue|time|idea|approach|way|result)\b|doing so\b"
+    r"|both (?:limitations|challenges|issues|problems|gaps|goals|questions)\b)",
     re.IGNORECASE,
 )
 _NEW_CLAUSE = re.compile(r"(?:[;:–—]\s|,\s(?:and|but|while|so|where|as)\s)(?:and |but )?$")
@@ -192,7 +194,8 @@ def _points_back(text: str) -> bool:
     " to it."""
     for found in _POINTS_BACK.finditer(text):
         before = text[: found.start()]
-        if not _NEW_CLAUSE.search(before[-12:]) or len(_WORD.findall(before)) < _FEWEST_IN_CLAUSE:
+        clause = before.rpartition(";")[0] or (before if _NEW_CLAUSE.search(before[-12:]) else "")
+        if len(_WORD.findall(clause)) < _FEWEST_IN_CLAUSE:
             return True
     return False
 

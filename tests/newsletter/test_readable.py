@@ -174,6 +174,7 @@ def test_no_recorded_title_keeps_a_dollar_sign_or_a_backslash_that_has_a_reading
         ("As in [Smith, Phys. Rev. Lett. 130, 241402 (2023)]. We agree with Gen. Relativ. Gravit. 38.", 2),
         ("We study cars, etc. Traditional methods fail in all Apps. For instance, none runs.", 3),
         ("It is 9.0 (stat.) and 0.2 (sys.) Mpc away.", 1),
+        ("It is free as given by D. A. Ellwood. A proof follows.", 2),
         ("Aims. We look. Results. We find. Conclusions. It holds.", 6),
     ],
 )

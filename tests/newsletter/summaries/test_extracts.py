@@ -86,6 +86,9 @@ def test_a_paper_without_an_abstract_has_its_title():
         ("We reduce the number of layers; this also saves time and energy in training.", ""),
         ("Unlike those trained on text, Foo needs no labels.", ""),
         ("Foo improves methods such as Bar and those of others.", ""),
+        ("We train three families (Pythia, OLMo-2, Qwen-3) on web pages.", ""),
+        ("We study algebras with a calculus that ends early; we call such algebras short.", ""),
+        ("Critically, we find that Foo is fast.", "We find that Foo is fast."),
     ],
 )
 def test_sentences_that_are_understood_alone(sentence, alone):
@@ -111,6 +114,8 @@ def test_sentences_that_are_understood_alone(sentence, alone):
         "Results.",
         "We compare to them on two well-known benchmarks.",
         "This paper reviews that shift through a new lens.",
+        "The result is a blueprint for building pipelines.",
+        "We show how both limitations can be overcome at once.",
     ],
 )
 def test_sentences_that_lean_on_others(sentence):
@@ -174,7 +179,7 @@ def test_a_real_day_has_an_extract_for_every_paper(recorded):
 
 def test_extracts_are_the_labelled_sentences(recorded):
     labels = benchmark.read_labels()
-    assert len(labels) == 225
+    assert len(labels) == 265
     abstracts = benchmark.read_abstracts(labels)
     faults = {one: benchmark.faults_of(one, *abstracts[one.source, one.arxiv_id]) for one in labels}
     assert not any("label it again" in fault for found in faults.values() for fault in found)
