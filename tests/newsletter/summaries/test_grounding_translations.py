@@ -51,6 +51,9 @@ TRUE = [
         "One of the tasks with higher-order edits is captioning.",
     ),
     ("fr", "Les défaillances n'ont rien de fortuit.", "The failures are systematic."),
+    ("ar", "لا يتحسن الأداء بأكثر من 0.3.", "Performance improves by at most 0.3."),
+    ("ar", "لم يُدرَّب النموذج إلا على بيانات اصطناعية.", "The model is trained only on synthetic data."),
+    ("zh-Hans", "给定一组不受限的图像。", "Given an unconstrained set of images."),
     ("vi", "Cách này chẳng cải thiện được bao nhiêu.", "This brings marginal gains."),
 ]
 
@@ -84,6 +87,18 @@ FALSE = [
         "id",
         "Sumbangan nonperturbatif tidak diperlukan.",
         "The non-perturbative contributions are essential.",
+        "direction",
+    ),
+    (
+        "it",
+        "Il modello non misura la memoria.",
+        "It measures memory with non-declarative tests.",
+        "direction",
+    ),
+    (
+        "es",
+        "El agente necesita recompensas externas.",
+        "At inference time, the agent requires no external rewards.",
         "direction",
     ),
     # However short, and with an address.
