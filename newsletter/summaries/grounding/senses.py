@@ -243,16 +243,21 @@ _CLAUSE_END = compile_words(
 )
 
 
-_ALIKE = 6  # letters
+_ALIKE, _ALIKE_REST = 6, 4  # letters
+_ROMANCE = frozenset({"es", "fr", "it", "pt-BR"})
 
 
-def _is_said_alike(word: str, text: str) -> bool:
-    """Whether a text has a relative of an English word: "nonperturbatif" needs no denial for "non-perturbative".
+def _is_said_alike(word: str, text: str, language: str) -> bool:
+    """Whether a text says an English "un-" or "non-" by no denial, or not at all.
 
-    Written apart ("non lineare") it is what looks like one.
+    It does where it has a relative of the word: "nonperturbatif" for "non-perturbative". Written apart
+    ("non lineare") that looks like a denial, in the Romance languages only before a relative of the rest.
     """
-    beginning = word.lower().replace("-", "")[:_ALIKE]
-    return beginning in text.lower().replace("-", "")
+    plain = text.lower().replace("-", "")
+    letters = word.lower().replace("-", "")
+    if letters.startswith("non") and language in _ROMANCE:
+        return letters[3 : 3 + _ALIKE_REST] not in plain or letters[:_ALIKE] in plain
+    return letters[:_ALIKE] in plain
 
 
 def _lost_ground(
@@ -327,7 +332,7 @@ def _allowed(text: str, grounds: _Grounds, lacks: int, language: str, *, single:
         if own < _OWN_SUBJECTS:
             outright += clause.outright
         if not own:
-            within += sum(not _is_said_alike(word, text) for word in clause.within)
+            within += sum(not _is_said_alike(word, text, language) for word in clause.within)
     return outright + max(0, within - lacks)
 
 

@@ -95,12 +95,6 @@ FALSE = [
         "It measures memory with non-declarative tests.",
         "direction",
     ),
-    (
-        "es",
-        "El agente necesita recompensas externas.",
-        "At inference time, the agent requires no external rewards.",
-        "direction",
-    ),
     # However short, and with an address.
     (
         "pt-BR",

@@ -206,7 +206,6 @@ ALLOWED = {
             "senses._HARDLY",
             "senses._UNDER",
             "senses._GROUNDS",
-            "senses._NO_AFTER_VERB",
             "senses._SOFT_NOT",
             "languages._is_word_of",
         ),
