@@ -293,7 +293,7 @@ def _belongs_to_name(text: str, start: int, end: int) -> bool:
         return False
     if _LETTER_BEFORE.search(before[-2:]):
         return True
-    if re.search(r"[A-Z][a-z0-9.]*-$", before):
+    if re.search(r"(?<!\d)[A-Z][a-z0-9.]*-$", before):
         return True
     after = text[end : end + 12]
     if re.match(r"[a-z]?[A-Z]+[a-z]+|[A-Za-z]\d", after) and not re.match(
