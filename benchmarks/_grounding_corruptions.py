@@ -9,7 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks._antonyms import ANTONYMS
 from newsletter.summaries.grounding import Source
+from newsletter.summaries.grounding.names import names
+from newsletter.summaries.grounding.places import PHRASES
+from newsletter.summaries.grounding.polarity import DEFEATS, axes_of
+from newsletter.summaries.grounding.words import STOP_WORDS, normalise, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +214,68 @@ def flip(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corrupti
     return _flip(pair, chance, FLIPS, "comparative")
 
 
-def flip_unlisted(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+def flip_outlandish(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
     return _flip(pair, chance, UNLISTED, "comparative_unlisted")
+
+
+def flip_unlisted(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    return _flip(pair, chance, UNLISTED_ANTONYMS, "flip_unlisted")
+
+
+def is_known(flip: str) -> bool:
+    """Whether the checks' own lists hold what was put in, or a word of it."""
+    if flip in DEFEATS or axes_of(flip) or PHRASES.search(flip):
+        return True
+    return any(word in DEFEATS or (word not in STOP_WORDS and axes_of(word)) for word in words(flip))
+
+
+def _unlisted() -> Mapping[str, Sequence[str]]:
+    kept = {word: [other for other in others if not is_known(other)] for word, others in ANTONYMS.items()}
+    return {word: others for word, others in kept.items() if others}
+
+
+UNLISTED_ANTONYMS = _unlisted()
+
+
+def swap_name(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    """Puts another name of the same abstract in one name's place, wherever the summary has it."""
+    held = {name for name, sure in names(normalise(pair.source.abstract)) if sure}
+    told = sorted({name for name, sure in names(normalise(pair.summary)) if sure} & held)
+    told = [name for name in told if name in pair.summary]
+    if not told:
+        return None
+    old = chance.choice(told)
+    choices = sorted(name for name in held if not _are_alike(name, old))
+    if not choices:
+        return None
+    new = chance.choice(choices)
+    text = re.sub(rf"(?<![\w-]){re.escape(old)}(?![\w-])", lambda _: new, pair.summary)
+    return Corruption("name_same_abstract", text, new) if text != pair.summary else None
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether one name is a part or a plural of the other: "LLM" and "LLMs", "Qwen" and "Qwen3-8B"."""
+    one, other = one.lower().rstrip("s"), other.lower().rstrip("s")
+    return one in other or other in one
+
+
+# They fit any paper, and so none.
+STOCK = (
+    "This paper analyses a problem and proposes a new solution.",
+    "The authors propose a novel method that improves performance.",
+    "Extensive experiments demonstrate the effectiveness of the proposed approach.",
+    "The results show significant improvements over existing methods on several benchmarks.",
+    "This work addresses important challenges and opens new directions for future research.",
+    "The approach achieves state-of-the-art performance on multiple tasks.",
+    "The study presents a comprehensive framework and evaluates it on real data.",
+    "The code is publicly available, and the work offers valuable insights for the community.",
+    "A new model is introduced that outperforms previous approaches across various datasets.",
+    "The proposed technique is efficient, robust and general.",
+)
+
+
+def append_stock(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
+    return Corruption("appended_stock", f"{pair.summary.rstrip('.')}. {chance.choice(STOCK)}")
 
 
 def _flip(
@@ -230,4 +295,15 @@ def _put(pair: Pair, place: re.Match[str], new: str, kind: str) -> Corruption | 
     return Corruption(kind, text, new)
 
 
-ALL = (swap, append, change_number, borrow_number, swap_method, flip, flip_unlisted)
+ALL = (
+    swap,
+    append,
+    append_stock,
+    change_number,
+    borrow_number,
+    swap_method,
+    swap_name,
+    flip,
+    flip_outlandish,
+    flip_unlisted,
+)

@@ -1,13 +1,14 @@
 """How well the checks tell true summaries from corrupted ones: ``python -m benchmarks.grounding``.
 
 Real pairs: Hugging Face's ``ai_summary`` with title and abstract, from the recorded daily papers of May 2025
-to May 2026. Half of the days calibrates, the other half is measured; the day's hash says which. The real
-summaries that were refused, and why, go to standard error.
-``SCALE=0.1`` measures a tenth of the test half and says so. One JSON object a line.
+to May 2026. The time is split: what was fitted (lists, weights, thresholds, the model's habits) was fitted on
+the months before 2026, and the figures are those of January to May 2026, when the summaries were written by
+another model. The earlier months' own figures are printed with ``"period": "fitted"``. The real summaries of
+2026 that were refused, and why, go to standard error.
+``SCALE=0.1`` measures a tenth of the pairs and says so. One JSON object a line.
 """
 
 import gzip
-import hashlib
 import json
 import os
 import random
@@ -17,11 +18,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks._grounding_corruptions import ALL, Pair
+from benchmarks._grounding_corruptions import ALL, Pair, is_known
 from newsletter.summaries.grounding import Finding, Source, Thresholds, calibrate, check_text, failed
-from newsletter.summaries.grounding.places import PHRASES
-from newsletter.summaries.grounding.polarity import DEFEATS, axes_of
-from newsletter.summaries.grounding.words import STOP_WORDS, words
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared/data/hf_daily"
@@ -33,7 +31,10 @@ GOALS = {
     "number_same_abstract": ">= 0.6",
     "method_name": ">= 0.97",
     "comparative": ">= 0.8",
-    "appended": ">= 0.99",
+    "flip_unlisted": ">= 0.25",
+    "name_same_abstract": ">= 0.3",
+    "appended": ">= 0.95",
+    "appended_stock": ">= 0.95",
     "across_languages": ">= 0.95",
     "across_languages_false_alarms": "<= 0.03",
 }
@@ -60,12 +61,11 @@ def load() -> list[Pair]:
     return list(pairs.values())
 
 
-def calibrates(day: str) -> bool:
-    return hashlib.sha256(day.encode()).digest()[0] % 2 == 0
+TESTED_FROM = "2026-01"  # what is earlier was seen while the checks were made
 
 
 def report(name: str, value: float, unit: str = "share", **more: object) -> None:
-    goal = GOALS.get(name)
+    goal = None if more.get("period") else GOALS.get(name)
     line = {"name": f"grounding.{name}", "value": round(value, 4), "unit": unit, "goal": goal, **more}
     print(json.dumps({key: each for key, each in line.items() if each is not None}, ensure_ascii=False))
 
@@ -74,11 +74,13 @@ def refuse(text: str, pair: Pair, thresholds: Thresholds) -> tuple[Finding, ...]
     return failed(check_text(text, pair.source, thresholds=thresholds))
 
 
-def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float) -> None:
+def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float, *, period: str = "") -> None:
+    """``period`` names those pairs that are not the tested ones."""
+    more: dict[str, object] = {"scale": scale} | ({"period": period} if period else {})
     refused = [(pair, found) for pair in pairs if (found := refuse(pair.summary, pair, thresholds))]
     checks = Counter(check for _, found in refused for check in {each.check for each in found})
-    report("false_alarms", len(refused) / len(pairs), pairs=len(pairs), checks=dict(checks), scale=scale)
-    for pair, found in refused:
+    report("false_alarms", len(refused) / len(pairs), pairs=len(pairs), checks=dict(checks), **more)
+    for pair, found in () if period else refused:
         reasons = "; ".join(f"{each.check}: {', '.join(each.words)}" for each in found)
         sys.stderr.write(f"refused {pair.source.arxiv_id} ({reasons}) {pair.summary}\n")
     by_day: defaultdict[str, list[Pair]] = defaultdict(list)
@@ -94,21 +96,14 @@ def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float) -> No
             kinds = [made.kind]
             if made.kind == "comparative":
                 kinds.append("comparative_known" if is_known(made.word) else "comparative_unknown")
-            if made.kind == "comparative_unlisted" and is_known(made.word):
+            if made.kind in ("comparative_unlisted", "flip_unlisted") and is_known(made.word):
                 raise AssertionError(f"{made.word} is on the lists.")
             hit = bool(refuse(made.text, pair, thresholds))
             for kind in kinds:
                 tried[kind] += 1
                 caught[kind] += hit
     for kind, count in sorted(tried.items()):
-        report(kind, caught[kind] / count, tried=count, scale=scale)
-
-
-def is_known(flip: str) -> bool:
-    """Whether the checks' own lists hold what was put in, or a word of it."""
-    if flip in DEFEATS or axes_of(flip) or PHRASES.search(flip):
-        return True
-    return any(word in DEFEATS or (word not in STOP_WORDS and axes_of(word)) for word in words(flip))
+        report(kind, caught[kind] / count, tried=count, **more)
 
 
 def across() -> Iterator[tuple[str, bool]]:
@@ -166,11 +161,12 @@ def main() -> int:
         return 0
     scale = float(os.environ.get("SCALE", "1"))
     pairs = load()
-    known = [(pair.summary, pair.source) for pair in pairs if calibrates(pair.day)]
-    tested = [pair for pair in pairs if not calibrates(pair.day)]
-    tested = tested[: max(50, int(len(tested) * scale))]
-    thresholds = calibrate(known)
+    fitted = [pair for pair in pairs if pair.day < TESTED_FROM]
+    tested = [pair for pair in pairs if pair.day >= TESTED_FROM]
+    thresholds = calibrate([(pair.summary, pair.source) for pair in fitted])
+    fitted, tested = (part[:: max(1, round(1 / scale))] for part in (fitted, tested))
     measure_time(tested[:800], thresholds)
+    measure_pairs(fitted, thresholds, scale, period="fitted")
     measure_pairs(tested, thresholds, scale)
     return 0
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from newsletter.summaries.grounding import overlap, words
-from newsletter.summaries.grounding.directions import suspect_direction, uses_in
+from newsletter.summaries.grounding.directions import suspect_direction
 from newsletter.summaries.grounding.findings import Source, Suspicion, Thresholds
 from newsletter.summaries.grounding.habits import HABITS
 from newsletter.summaries.grounding.numbers import suspect_context
@@ -15,16 +15,14 @@ DEFAULT = Thresholds(habits=HABITS)
 # How the allowed false alarms are shared out. Names, numbers and markup have no threshold worth moving: they
 # take what is left.
 _SHARES: Mapping[str, float] = {"direction": 0.7, "context": 0.1, "overlap": 0.11}
+# No threshold is moved below those that Paperpost begins with, nor so far that its check were blind.
+_HIGHEST: Mapping[str, float] = {"direction": 0.95, "context": 0.6, "overlap": 0.45}
 FEWEST = 200  # pairs; fewer say nothing about a share of one in a hundred
 _SEEN = 2  # summaries a word must occur in to be a habit
 
 
 def habits_of(pairs: Iterable[tuple[str, Source]]) -> dict[str, float]:
-    """What a model does of its own: shares (0-1) of summaries.
-
-    By stem, of those that have a word which the source lacks; by word and sort of thing, a space between, of
-    those that say the word of such a thing (:func:`directions.use_of`).
-    """
+    """What a model adds of its own: by stem, in what share (0-1) of summaries the source lacks the word."""
     added = [_added(text, source) for text, source in pairs]
     return _shares(Counter(stem for stems in added for stem in stems), len(added))
 
@@ -33,7 +31,7 @@ def _added(text: str, source: Source) -> frozenset[str]:
     known = words.normalise(source.whole)
     said = words.normalise(text)
     stems = set(words.content_stems(said))
-    return frozenset(stem for stem in stems if not overlap.is_covered(stem, known)) | uses_in(said)
+    return frozenset(stem for stem in stems if not overlap.is_covered(stem, known))
 
 
 def _shares(counts: Mapping[str, int], total: int) -> dict[str, float]:
@@ -81,10 +79,17 @@ def calibrate(
         for (text, source), habits in zip(pairs, _habits_of_others(pairs), strict=True)
     ]
     moved = {
-        limit: _quantile([each.get(limit, 0.0) for each in scores], share * false_alarms)
+        limit: _bounded(
+            limit, _quantile([each.get(limit, 0.0) for each in scores], share * false_alarms), start
+        )
         for limit, share in _SHARES.items()
     }
     return replace(start, **moved, habits=habits_of(pairs))
+
+
+def _bounded(limit: str, value: float, start: Thresholds) -> float:
+    least: float = getattr(start, limit)
+    return max(least, min(value, _HIGHEST[limit]))
 
 
 def _quantile(values: Sequence[float], share: float) -> float:

@@ -92,9 +92,7 @@ class Thresholds:
     """From which score on a suspicion is a failure; one set a model, because models' habits differ.
 
     ``habits`` is how often (share of summaries, 0-1) the model writes a word, given by its stem, that the
-    source does not have: "enhance" and "leverage" say little, a word never seen there says much. Words that
-    point somewhere stand there, too, each with the sort of thing it is said of: "reduced bad" is common,
-    "reduced good" is not.
+    source does not have: "enhance" and "leverage" say little, a word never seen there says much.
     ``evidence`` is the least likeness, 0-100, of a quotation and the source.
     """
 
@@ -102,8 +100,8 @@ class Thresholds:
     context: float = 0.4553
     name: float = 1.0
     sense: float = 1.0
-    direction: float = 0.9672
-    overlap: float = 0.3904
+    direction: float = 0.88
+    overlap: float = 0.38
     evidence: float = 88.0
     habits: Mapping[str, float] = field(default_factory=dict)
 

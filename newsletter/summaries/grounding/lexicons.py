@@ -185,6 +185,47 @@ class Hygiene:
 
 
 @dataclass(frozen=True, slots=True)
+class Clauses:
+    """How English clauses begin, and whose doing they tell of; lower case.
+
+    ``own_nouns`` with one of the ``determiners``, ``new`` words and ``authors`` are the paper's own work,
+    ``others`` and plurals are not; ``kinds`` after a name are the things it describes. ``findings`` have no
+    doer, ``gauges`` measure what others do. ``openers`` begin a clause with a subject of its own, and so does
+    "that" after words that begin like ``saying``; ``adverbs`` go on with the subject before. A subject ends
+    at one of ``verbs`` or ``prepositions``.
+    """
+
+    determiners: Words
+    authors: Words
+    own_nouns: Words
+    new: Words
+    others: Words
+    kinds: Words
+    findings: Words
+    gauges: Words
+    adverbs: Words
+    openers: Words
+    saying: Words
+    verbs: Words
+    prepositions: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What names do. ``own_doing`` is what a paper's own work does, ``doing`` what any system may be found to
+    do; ``nouns_too`` are those of both that are also nouns in the plural. ``naming`` stands before a name,
+    ``prepositions`` part it from what is presented; ``no_doers`` are no names, though they begin sentences.
+    """
+
+    own_doing: Words
+    doing: Words
+    nouns_too: Words
+    naming: Words
+    prepositions: Words
+    no_doers: Words
+
+
+@dataclass(frozen=True, slots=True)
 class English:
     """What comparing within English needs: words without content, endings to cut, words never cut, and
     abbreviations that end no sentence.
@@ -194,6 +235,8 @@ class English:
     suffixes: Words
     kept_whole: Words
     abbreviations: Words
+    clauses: Clauses
+    roles: Roles
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,8 @@ def suspect_names(
     vocabulary = _vocabulary(source)
     halves = _translated_halves(text, source) if language != "en" else frozenset()
     for name, sure in names(text, language=language, title=title):
+        if _stands_verbatim(name, source):
+            continue
         if name in halves:
             continue
         missing = [
@@ -224,6 +226,17 @@ def _translated_halves(text: str, source: str) -> frozenset[str]:
             if other in kept and not (_is_name(own) or own.lower() in FAMOUS):
                 halves.add(own)
     return frozenset(halves)
+
+
+def _stands_verbatim(name: str, source: str) -> bool:
+    """Whether the source has the name letter by letter, not within a longer word or number."""
+    at = source.find(name)
+    while at >= 0:
+        around = source[at - 1 : at] + source[at + len(name) : at + len(name) + 1]
+        if not any(map(str.isalnum, around)):
+            return True
+        at = source.find(name, at + 1)
+    return False
 
 
 def _stands_together(name: str, source: str) -> bool:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding import background, words
 from newsletter.summaries.grounding.findings import Suspicion
 
 _UNSEEN = 0.0004  # the habit of a word that the model was never seen to add
@@ -88,20 +88,52 @@ def foreign_share(sentence: str, source: str, habits: Mapping[str, float]) -> tu
     return (foreign / total if total else 0.0), tuple(lacking)
 
 
+def knowledge(sentence: str, source: str, habits: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+    """How much a sentence shows that its writer knew the source, in nats, and the words that it lacks.
+
+    A shared word shows the more the fewer abstracts have it; "method" shows next to nothing. A word that the
+    source lacks counts against, the more the seldomer writers add it of their own: some add what a model was
+    seen to add (``habits``), all what abstracts of every kind are full of.
+    """
+    total = 0.0
+    lacking: list[str] = []
+    stems = {stem: word for word, stem in reversed(weighty(sentence))}
+    for stem, word in reversed(stems.items()):
+        common = background.share_of_stem(stem)
+        if is_covered(stem, source):
+            total += min(_MOST_SHOWN, -math.log(common))
+            continue
+        added = max(habits.get(stem, 0.0), _ADDED * common, _UNSEEN)
+        total += min(0.0, math.log(added / max(common, _UNSEEN))) - math.log(added) / math.log(_UNSEEN)
+        lacking.append(word)
+    return (total if len(stems) >= _SHORTEST else math.inf), tuple(lacking)
+
+
+_MOST_SHOWN = 6.0  # nats that one word may show
+_ADDED = 0.3  # how much rarer a word is added to an abstract than it stands in one
+_SCALE = 10.0  # nats
+
+
 def suspect_overlap(
     text: str, source: str, *, habits: Mapping[str, float], evidence: str = ""
 ) -> Iterator[Suspicion]:
-    """One suspicion a sentence; the score is its foreign share. All normalised.
+    """One suspicion a sentence: how likely (0-1) it is that another paper is meant. All normalised.
 
     A sentence half of whose words stand in the one passage it rests on is about it, whatever words the other
     half chooses: "less widely spread" for "more concentrated".
     """
     for sentence in words.sentences(text):
-        share, lacking = foreign_share(sentence, source, habits)
-        if share > 0 and not (evidence and _rests_on(sentence, evidence)):
+        nats, lacking = knowledge(sentence, source, habits)
+        if lacking and nats < _ENOUGH and not (evidence and _rests_on(sentence, evidence)):
             yield Suspicion(
-                "overlap", share, lacking, "The source does not speak of " + ", ".join(lacking[:8]) + "."
+                "overlap",
+                1.0 / (1.0 + math.exp(nats / _SCALE)),
+                lacking,
+                "The source does not speak of " + ", ".join(lacking[:8]) + ".",
             )
+
+
+_ENOUGH = 50.0  # nats from which on nobody doubts
 
 
 def _rests_on(sentence: str, evidence: str) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.clauses import Doer, doers_of
 from newsletter.summaries.grounding.polarity import (
     DEFEAT_VERBS,
     DEFEATS,
@@ -51,6 +52,8 @@ class Place(NamedTuple):
     of_others: bool
     joined: bool
     paired: bool
+    doer: Doer
+    purpose: bool
 
 
 # Phrases that say in several words what the group's name says in one.
@@ -68,7 +71,7 @@ PHRASES = re.compile(
     # What is needed first is there: the contrary of "without".
     |(?P<with>only\ (?:after|with|when|if|by|through|upon|once|given)|in\ need\ of)
     )\b""",
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[.,;:!?]")
 STOPS = frozenset(".,;:!?")
@@ -113,12 +116,13 @@ def is_ill(axes: Axes) -> bool:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, bool]]:
-    """Lower-case words and stops, each with whether it is part of a compound.
+    """Words and stops, each with whether it is part of a compound.
 
     What a hyphen joins stays whole only where it points somewhere as a whole.
     """
     for token in _TOKEN.findall(text):
-        if "-" not in token or token in DEFEATS or axes_of(token):
+        lower = token.lower()
+        if "-" not in token or lower in DEFEATS or axes_of(lower):
             yield token, False
         else:
             yield from ((part, True) for part in token.split("-"))
@@ -127,7 +131,9 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
 @lru_cache(maxsize=512)
 def places_of(text: str) -> tuple[Place, ...]:
     """The words of a text that carry meaning or point somewhere, in order."""
-    split = list(_tokens(PHRASES.sub(lambda found: found.lastgroup or "", text.lower())))
+    cased = list(_tokens(PHRASES.sub(lambda found: found.lastgroup or "", text)))
+    doers = doers_of([token for token, _ in cased])
+    split = [(token.lower(), joined) for token, joined in cased]
     tokens = [token for token, _ in split] + [""]
     known = [_look_up(token) for token in tokens]
     content = [word for word in known[:-1] if word.weighty]
@@ -163,6 +169,9 @@ def places_of(text: str) -> tuple[Place, ...]:
                         of_others=of_others,
                         joined=joined,
                         paired=bool(word.axes) and _is_paired(word.axes, tokens, at),
+                        doer=doers[at],
+                        purpose="to" in tokens[max(0, at - 2) : at]
+                        or (at > 0 and tokens[at - 1] in {"by", "through", "for", "of"}),
                     )
                 )
         if word.cures:

@@ -13,6 +13,7 @@ from newsletter.summaries.grounding.findings import CHECKS, Finding, Source, Sus
 from newsletter.summaries.grounding.names import suspect_names
 from newsletter.summaries.grounding.neighbours import Others
 from newsletter.summaries.grounding.numbers import suspect_context, suspect_numbers
+from newsletter.summaries.grounding.roles import suspect_roles
 from newsletter.summaries.grounding.senses import suspect_direction_across
 from newsletter.summaries.grounding.terms import suspect_foreign_subject
 
@@ -37,6 +38,7 @@ def suspicions(
     yield from suspect_numbers(said, shown or known, language=language, elsewhere=known if shown else "")
     if language == _SOURCE_LANGUAGE:
         yield from suspect_context(said, known, language=language)
+        yield from suspect_roles(said, known)
         yield from suspect_direction(said, known, habits=thresholds.habits)
         yield from suspect_overlap(said, known, thresholds, evidence=shown)
     if shown:
