@@ -1,4 +1,4 @@
-"""Invented papers and a model that summarises them truthfully, in four languages.
+"""Invented papers and a model that summarises them truthfully, in four languages; in brief, in all sixteen.
 
 What tests and benchmarks put behind :class:`tests.model_server.ModelServer` where the model is not at fault.
 """
@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from newsletter.languages import LANGUAGES as MAILED
 from tests.model_server import paper_of, question_text, statements_of
+from tests.truthful_words import COMMA, WORDS
 
 FIRST = "Sol Lum Ver Tal Nor Kel Bra Fin Gar Hol Jun Mir Pax Quo Ras".split()  # noqa: SIM905
 LAST = "Former Cast Weave Graph Sieve Route Bridge Scope Fold Lens Merge Prune".split()  # noqa: SIM905
@@ -143,6 +145,40 @@ def is_borne(passage: str, statement: str) -> bool:
         return False
     words, quoted = statement.split(), passage.split()
     return statement in passage or len(set(words) - set(quoted)) > max(1, len(words) // 8)
+
+
+def write_briefly(request: dict[str, Any]) -> str:
+    """The answer, in any language of the mails, about the invention that stands at the abstract's end."""
+    _, abstract, language = paper_of(request)
+    code = next(each.code for each in MAILED.values() if each.english_name == language)
+    name = re.search(r"We propose (\S+), a sparse attention layer", abstract)
+    assert name, abstract
+    return json.dumps(brief_truth(read_invention(name[1], abstract), code), ensure_ascii=False)
+
+
+def brief_truth(paper: Invention, code: str) -> dict[str, Any]:
+    """A true summary with three takeaways, in any language of the mails."""
+
+    def number(value: float) -> str:
+        return str(value).replace(".", ",") if code in COMMA else str(value)
+
+    title, sentence, *texts = (
+        text.format(
+            name=paper.name,
+            bench=paper.bench,
+            a=number(paper.accuracy),
+            p=number(paper.points),
+            m=paper.memory,
+            s=number(paper.speed),
+        )
+        for text in WORDS[code]
+    )
+    takeaways = [
+        {"evidence": evidence, "text": text}
+        for evidence, text in zip(paper.sentences[1:4], texts, strict=True)
+    ]
+    keywords = [paper.name, paper.bench, "attention"]
+    return {"title": title, "sentence": sentence, "takeaways": takeaways, "keywords": keywords}
 
 
 def _english(p: Invention) -> tuple[str, str, list[str], list[str]]:

@@ -262,7 +262,7 @@ def _findings(
     more: list[Finding] = []
     if case.form is Form.RENDERING:
         shown, source = _with_originals(draft, case.source, originals)
-        more += check_rendering(draft, originals, language=case.language, title=case.source.title)
+        more += check_rendering(draft, originals, language=case.language, source=case.source)
     elif case.form is Form.FACTS and draft.sentence and not draft.sentence_evidence:
         # A headline without a passage of its own was the one error that reached all languages.
         more.append(Finding("evidence", "failed", "sentence", (), "No sentence of the abstract says this."))

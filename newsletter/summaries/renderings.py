@@ -11,30 +11,27 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from newsletter.records import SummaryDraft
-from newsletter.summaries.grounding import Finding, numerals, words
+from newsletter.summaries.grounding import Finding, Source, numerals, words
 from newsletter.summaries.grounding.boundaries import LATIN, MARKS
 from newsletter.summaries.grounding.lexicons import lexicons
 from newsletter.summaries.grounding.names import COMMON, FAMOUS
 from newsletter.summaries.grounding.numbers import is_supported, known_quantities
 from newsletter.summaries.grounding.quantities import Quantity, quantities
 from newsletter.summaries.grounding.units import PERCENT, POINTS, TIMES
-from newsletter.summaries.phrases import generic_acronyms, small_numbers
+from newsletter.summaries.phrases import generic_acronyms, small_numbers, words_too
 
 
 def check_rendering(
-    draft: SummaryDraft, originals: Mapping[str, str], *, language: str, title: str = ""
+    draft: SummaryDraft, originals: Mapping[str, str], *, language: str, source: Source
 ) -> Iterator[Finding]:
-    """What the statements of a rendering lack of their English ones, which ``originals`` has by their text.
-
-    ``title`` is the paper's: a name before its colon is a method's, whatever its letters are.
-    """
+    """What statements of a rendering lack of their English ones, which ``originals`` has by their text."""
     statements = [("title", draft.title), ("sentence", draft.sentence)]
     statements += [(f"takeaways[{at}].text", each.text) for at, each in enumerate(draft.takeaways)]
     for field, text in statements:
         english = originals.get(text, "")
         for number in lost_numbers(english, text, language=language):
             yield Finding("number", "failed", field, (number,), f"“{number}” of the English is missing.")
-        for name in lost_names(english, text, title=title):
+        for name in lost_names(english, text, title=source.title, abstract=source.abstract):
             yield Finding("name", "failed", field, (name,), f"“{name}” must stand here as in the English.")
 
 
@@ -93,18 +90,23 @@ def _stands_in_words(quantity: Quantity, rendering: str, language: str) -> bool:
 
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_GROUPS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 
 
 def _figures(text: str) -> frozenset[str]:
-    """Numerals without their marks: "14.056", "14,056" and "14 056" are one."""
+    """Numerals in one notation: "14.056", "14,056" and "14 056" are one, "3,5" and "3.5" another."""
     plain = re.sub(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))", "", words.normalise(text))
-    return frozenset(re.sub(r"[.,]", "", each) for each in _FIGURE.findall(plain))
+    return frozenset(_in_one_notation(each) for each in _FIGURE.findall(plain))
+
+
+def _in_one_notation(numeral: str) -> str:
+    return _GROUPS.sub("", numeral).replace(",", ".")
 
 
 def _stands_in_figures(quantity: Quantity, figures: frozenset[str]) -> bool:
     """The same figures, where the rules would rather read a name's part or another unit."""
     written = _FIGURE.match(quantity.written.lstrip("+-±~≈<>≤≥× "))
-    return written is not None and re.sub(r"[.,]", "", written.group()) in figures
+    return written is not None and _in_one_notation(written.group()) in figures
 
 
 _PIECE = re.compile(rf"[{LATIN}{MARKS}0-9]+")
@@ -121,25 +123,34 @@ _TRANSLATED = (
 )
 
 
-def lost_names(english: str, rendering: str, *, title: str = "") -> tuple[str, ...]:
+def lost_names(english: str, rendering: str, *, title: str = "", abstract: str = "") -> tuple[str, ...]:
     """Names of methods, models and data sets of an English statement that its rendering lacks.
 
-    A name has capitals inside, figures beside capitals, capitals only, or is introduced as one. Particles and
-    endings may be joined to it; another script, or a translation, is not it.
+    A name has capitals inside, figures beside capitals, capitals only, or is introduced as one; what stands
+    before the title's colon is one where the abstract writes it so amid a sentence. Particles and endings may
+    be joined to it; another script, or a translation, is not it.
     """
-    said = _squeezed(words.normalise(rendering))
-    lost = (
-        name for name in required_names(words.normalise(english), title=title) if _squeezed(name) not in said
-    )
-    return tuple(dict.fromkeys(lost))
+    plain = words.normalise(rendering)
+    said, pieces = _squeezed(plain), frozenset(_PIECE.findall(plain.casefold()))
+    named = required_names(words.normalise(english), title=title, abstract=words.normalise(abstract))
+    return tuple(dict.fromkeys(name for name in named if not _stands(_squeezed(name), said, pieces)))
+
+
+_SHORT = 4  # letters; short names are parts of other words, written small
+
+
+def _stands(name: str, text: str, pieces: frozenset[str]) -> bool:
+    if len(name) <= _SHORT:
+        return name in text or name.casefold() in pieces
+    return name.casefold() in text.casefold()
 
 
 @lru_cache(maxsize=512)
-def required_names(english: str, *, title: str = "") -> tuple[str, ...]:
+def required_names(english: str, *, title: str = "", abstract: str = "") -> tuple[str, ...]:
     """The names of a normalised English statement that every language writes as they are."""
     named = [found.group("name") or found.group("own") for found in _NAMING.finditer(english)]
     head = title.partition(":")[0].strip() if ":" in title else ""
-    if head[:1].isupper() and head in _PIECE.findall(english):
+    if head in _PIECE.findall(english) and _is_named(head, f"{abstract} {english}"):
         named.append(head)
     for token in _TOKEN.findall(english):
         for piece in _PIECE.findall(token.removesuffix("'s")):
@@ -147,6 +158,14 @@ def required_names(english: str, *, title: str = "") -> tuple[str, ...]:
             if _is_written_as_a_name(bare) and bare.lower() not in _TRANSLATED:
                 named.append(bare)
     return tuple(dict.fromkeys(named))
+
+
+def _is_named(word: str, text: str) -> bool:
+    """Whether a text writes a word with a capital amid a sentence and never without: no "Attention"."""
+    if not word[:1].isupper() or word.lower() in _PIECE.findall(text):
+        return False
+    before = [part.rstrip() for part in text.split(word)[:-1]]
+    return any(part and part[-1] not in ".!?:…" for part in before)
 
 
 def _singular(piece: str) -> str:
@@ -159,10 +178,10 @@ def _is_written_as_a_name(piece: str) -> bool:
     return (
         any(letter.isupper() for letter in piece[1:])
         or (has_capital and any(letter.isdigit() for letter in piece))
-        or (piece[0].isupper() and piece.lower() in FAMOUS)
+        or (piece[0].isupper() and piece.lower() in FAMOUS - words_too())
     )
 
 
 def _squeezed(text: str) -> str:
-    """Letters and figures only, in lower case: "Qwen 3" and "Qwen-3" are one name."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    """Letters and figures only: "Qwen 3" and "Qwen-3" are one name."""
+    return "".join(letter for letter in text if letter.isalnum())

@@ -26,10 +26,31 @@ def says_only_where(evidence: str) -> bool:
     return bool(_ADDRESS.search(plain)) and all(stem in _SAYING_WHERE for stem in stems)
 
 
+# Where code and data lie, as all languages write it; and what an English sentence about it holds.
+_PLACE = re.compile(r"github|gitlab|hugging ?face|zenodo", re.IGNORECASE)
+_SAYING_IT = frozenset(
+    words.stem(word) for word in ("release", "released", "available", "public", "open", "code")
+)
+
+
+def _says_where(evidence: str) -> bool:
+    plain = words.normalise(evidence)
+    return bool(_ADDRESS.search(plain) or _PLACE.search(plain)) or not _SAYING_IT.isdisjoint(
+        words.content_stems(plain)
+    )
+
+
 def check_availability(text: str, evidence: str, *, field: str) -> Iterator[Finding]:
-    if not evidence or not says_only_where(evidence):
+    if not evidence:
         return
     said = words.normalise(text).lower()
+    place = _PLACE.search(said)
+    if place and not _says_where(evidence):
+        message = f"The evidence does not say that anything lies at “{place.group()}”."
+        yield Finding("evidence", "failed", field, (place.group(),), message)
+        return
+    if not says_only_where(evidence):
+        return
     if not any(name in said for name in _NAMING_IT):
         message = "The evidence only says where something can be found; the text says something else."
         yield Finding("evidence", "failed", field, (evidence,), message)

@@ -68,11 +68,20 @@ def small_numbers(code: str) -> SmallNumbers:
     return SmallNumbers(MappingProxyType(stems), has_dual=bool(read.get("has_dual", False)))
 
 
-@lru_cache(maxsize=1)
 def generic_acronyms() -> frozenset[str]:
     """English acronyms, in lower case, that are no names: other languages may translate them."""
+    return _common("generic")
+
+
+def words_too() -> frozenset[str]:
+    """Names of models, in lower case, that are also English words: a sentence may begin with the word."""
+    return _common("words_too")
+
+
+@lru_cache(maxsize=8)
+def _common(name: str) -> frozenset[str]:
     read = tomllib.loads((_FOLDER / "common.toml").read_text(encoding="utf-8"))
-    return frozenset(str(read["generic"]).split())
+    return frozenset(str(read[name]).split())
 
 
 def _places(text: str) -> frozenset[str]:

@@ -41,6 +41,7 @@ TRUE = [
     ("es", "Tras el Amanecer Cósmico la señal crece.", "After the Cosmic Dawn the signal grows."),
     ("pt-BR", "Só se conhece o Arco Sunburst.", "Only the Sunburst Arc is known."),
     ("it", "La curva cambia pendenza a 3,3 UA.", "The curve changes its slope at 3.3 au."),
+    ("fr", "Le code est sur GitHub.", "The code will be released soon."),
     # Words that only look like a denial or a direction.
     ("vi", "Phương pháp làm việc trong không gian ẩn.", "The method works in a latent space."),
     ("it", "Il meccanismo è di natura non lineare.", "The mechanism is nonlinear."),
@@ -98,6 +99,8 @@ FALSE = [
         "It measures memory with non-declarative tests.",
         "direction",
     ),
+    ("vi", "Mã nguồn có trên GitHub.", "The model collects knowledge by searching.", "evidence"),
+    ("de", "Der Code liegt auf Hugging Face.", "The stable footprint reaches 80 rounds.", "evidence"),
     # However short, and with an address.
     (
         "pt-BR",

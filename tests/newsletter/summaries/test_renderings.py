@@ -94,13 +94,35 @@ def test_lost_numbers_and_translated_names_are_found(english, rendering, languag
 
 
 def test_a_name_before_the_titles_colon_is_a_name_whatever_its_letters():
-    assert lost_names(
-        "Sparrow keeps tokens.", "참새는 토큰을 유지합니다.", title="Sparrow: small models"
-    ) == ("Sparrow",)
-    assert (
-        lost_names("Sparrow keeps tokens.", "Sparrow는 토큰을 유지합니다.", title="Sparrow: small models")
-        == ()
-    )
+    about = {"title": "Sparrow: small models", "abstract": "We introduce Sparrow for small devices."}
+    assert lost_names("Sparrow keeps tokens.", "참새는 토큰을 유지합니다.", **about) == ("Sparrow",)
+    assert lost_names("Sparrow keeps tokens.", "Sparrow는 토큰을 유지합니다.", **about) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract"),
+    [
+        ("Attention: a survey", "Attention is everywhere, and attention is costly."),
+        ("Attention: a survey", "Attention is everywhere."),
+        ("Small models: a survey", "We survey Small things."),
+        ("No colon", "We survey Attention here."),
+    ],
+)
+def test_a_word_before_the_titles_colon_is_translated(title, abstract):
+    assert lost_names("Attention is costly.", "注意力的代价很高。", title=title, abstract=abstract) == ()
+
+
+def test_a_short_name_is_not_found_within_another_word():
+    assert lost_names("SAM is tuned.", "El casamiento se ajusta.") == ("SAM",)
+
+
+def test_a_number_with_another_mark_is_another_number():
+    assert lost_numbers("It is 2.4x faster.", "24배 빠릅니다.", language="ko") == ("2.4x",)
+
+
+def test_names_that_are_words_may_be_translated():
+    assert lost_names("Bloom filters reduce memory.", "Bloom-Filter sparen Speicher.") == ()
+    assert lost_names("Bloom filters reduce memory.", "布隆过滤器减少内存占用。") == ()
 
 
 def test_the_shared_true_renderings_raise_no_alarm():

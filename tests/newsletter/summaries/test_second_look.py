@@ -137,6 +137,20 @@ def test_who_looks_at_which_language(serve, paper, settings, mode, name, judges)
     assert [row.state for row in Summary.objects.all()] == [State.READY] * 2
 
 
+def test_a_claim_that_it_refuses_is_said_in_no_language(serve, paper, settings):
+    settings.JUDGE_MODEL, settings.SUMMARY_MODE = "", "shared"
+    serve()
+    service.summarise_day(DAY, ["en", "ko"])
+    whole = {row.language: len(row.takeaways) for row in Summary.objects.all()}
+    Summary.objects.all().delete()
+    server = serve(no_to("blations"))
+    service.summarise_day(DAY, ["en", "ko"])
+    rows = Summary.objects.all()
+    assert {row.language: len(row.takeaways) for row in rows} == {code: n - 1 for code, n in whole.items()}
+    assert {row.state for row in rows} == {State.READY}
+    assert len({doubted(each) for each in looks(server)}) == len(looks(server))  # once for all languages
+
+
 # -- what follows ------------------------------------------------------------------------------------------
 
 
