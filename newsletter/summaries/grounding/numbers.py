@@ -178,7 +178,7 @@ def _same_value(quantity: Quantity, other: Quantity, *, strict: bool = False) ->
                 right = right / 100 if other.unit == PERCENT else right
                 if abs(left - right) <= 1e-9:
                     return True
-            if {quantity.unit, other.unit} == {PERCENT, TIMES} and {left, right} == {50.0, 2.0}:
+            if {quantity.unit, other.unit} == {PERCENT, TIMES} and abs(left * right - 100) <= 1e-9:
                 return True
     return False
 

@@ -85,7 +85,7 @@ def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
     bare = _no_denial(language).sub(" ", text)
     found: dict[str, tuple[str, ...]] = {}
     for sense, pattern in _patterns(language).items():
-        hits = tuple(match.group() for match in pattern.finditer(bare if sense == "not" else text))
+        hits = tuple(match.group() for match in pattern.finditer(bare if sense in {"not", "bad"} else text))
         if hits:
             found[sense] = hits
     return MappingProxyType(found)
@@ -94,7 +94,7 @@ def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
 # What denies in English, each by itself.
 _GROUNDS = re.compile(
     r"\b(?:not|no|never|cannot|none|nor|neither|without|fail\w*|unable|lack\w*|absen\w*|instead|unlike|avoid\w*|prevent\w*|impossible|infeasible|refus\w*|miss\w*|rather|remov\w*|bypass\w*"
-    r"|remain\w* (?:an? )?(?:open|challeng\w*)|yet to|elusive|regardless|except|vanish\w*|ignor\w*|overlook\w*|neglect\w*|omit\w*|prun\w*|skip\w*|filter\w*"
+    r"|remain\w* (?:an? )?(?:open|challeng\w*)|yet to|elusive|regardless|except|vanish\w*|disappear\w*|ceas\w*|los(?:e|es|ing) (?:this|that|its|their|the)|ignor\w*|overlook\w*|neglect\w*|omit\w*|prun\w*|skip\w*|filter\w*"
     r"|eliminat\w*|obviat\w*|exclud\w*|rul\w+ out|discard\w*|forgo\w*|dispens\w*|independent\w* of|irrespective|free (?:of|from)|zero (?!temperature|shot|order)|below|short of)\b|n't\b|(?<![\d.])0(?:\.0+)?%",
     re.IGNORECASE,
 )
@@ -305,7 +305,7 @@ def _denials(
         message = f"“{word}” denies something that the evidence does not deny."
         yield Suspicion("direction", 2.0, (word,), message, "sense")
         return
-    defeat = _pattern_of("defeats", language).search(text)
+    defeat = _pattern_of("defeats", language).search(bare)
     if defeat and not grounds.defeat and not allowed:
         message = f"The evidence speaks of no defeat such as “{defeat.group()}”."
         yield Suspicion("direction", 1.6, (defeat.group(),), message, "sense")

@@ -127,6 +127,18 @@ def test_numbers_are_read(language, text, value):
             "Ученик отстаёт от учителя не более чем на 2 пункта.",
             "The student matches its teacher within 2 points.",
         ),
+        # Not inferior, and what ceases.
+        (
+            "ko",
+            "로봇은 여섯 과제에서 사람에 뒤지지 않습니다.",
+            "The robot is as good as humans on six tasks.",
+        ),
+        ("ja", "ロボットは6課題で人間に劣らず動きます。", "The robot is as good as humans on six tasks."),
+        ("zh-Hans", "机器人在六项任务中不逊于人类。", "The robot is as good as humans on six tasks."),
+        ("ru", "Робот в шести задачах не уступает людям.", "The robot is as good as humans on six tasks."),
+        ("zh-Hant", "超過40度後，機器人便不再有這種能力。", "Above 40 degrees the robot loses this ability."),
+        # A hundredth is a hundred times less.
+        ("zh-Hans", "训练的计算量只有其百分之一。", "Training needs 100 times less compute."),
         # "0 %" is none.
         ("ru", "Атаки обнаружены без ложных срабатываний.", "Attacks are detected with 0% false positives."),
     ],
