@@ -226,6 +226,15 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """What sentences are made of that would fit any paper: beginnings of words (short ones: whole words), or
+    pieces of text where no spaces part words.
+    """
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
 class English:
     """What comparing within English needs: words without content, endings to cut, words never cut, and
     abbreviations that end no sentence.
@@ -254,6 +263,7 @@ class Lexicon:
     numbers: Numbers
     units: Mapping[str, Words]
     availability: Availability
+    stock: Stock
     direction: Direction | None = None
     numerals: Values = field(default_factory=_nothing)
     multiples: Multiples = field(default_factory=Multiples)

@@ -15,7 +15,7 @@ from newsletter.summaries.grounding.neighbours import Others
 from newsletter.summaries.grounding.numbers import suspect_context, suspect_numbers
 from newsletter.summaries.grounding.roles import suspect_roles
 from newsletter.summaries.grounding.senses import suspect_direction_across
-from newsletter.summaries.grounding.terms import suspect_foreign_subject
+from newsletter.summaries.grounding.sharing import suspect_sharing
 
 _SOURCE_LANGUAGE = "en"
 
@@ -41,9 +41,9 @@ def suspicions(
         yield from suspect_roles(said, known)
         yield from suspect_direction(said, known, habits=thresholds.habits)
         yield from suspect_overlap(said, known, thresholds, evidence=shown)
+    yield from suspect_sharing(said, shown, known, language=language)
     if shown:
         yield from suspect_direction_across(said, shown, language=language)
-        yield from suspect_foreign_subject(said, shown, language=language)
     elif language != _SOURCE_LANGUAGE:
         yield from suspect_direction_across(said, known, language=language)
 
