@@ -30,6 +30,7 @@ class Doer(NamedTuple):
     name: str = ""
 
 
+NOBODY = Doer(Agent.NOBODY)
 _LISTS = english().clauses
 _DETERMINERS, _AUTHORS = frozenset(_LISTS.determiners), frozenset(_LISTS.authors)
 _OWN_NOUNS, _NEW = frozenset(_LISTS.own_nouns), frozenset(_LISTS.new)
@@ -48,7 +49,7 @@ _PREDICATE = 12  # words in which a clause says what its subject is or does
 def doers_of(tokens: Sequence[str]) -> tuple[Doer, ...]:
     """For each token the doer of its clause. Tokens are words and stops in order, in their own case."""
     result: list[Doer] = []
-    doer = Doer(Agent.NOBODY)
+    doer = NOBODY
     begins = True
     for at, token in enumerate(tokens):
         if begins and token not in _STOPS:
@@ -57,7 +58,7 @@ def doers_of(tokens: Sequence[str]) -> tuple[Doer, ...]:
                 doer = Doer(Agent.GAUGE)
         result.append(doer)
         if token in _ENDS:
-            doer, begins = Doer(Agent.NOBODY), True
+            doer, begins = NOBODY, True
         elif _opens_clause(tokens, at):
             begins = True
     return tuple(result)

@@ -81,7 +81,7 @@ def reasons_of(place: Place, source: str) -> dict[str, float]:
 def _is_covered(place: Place, source: str) -> bool:
     """A word that points somewhere must stand there itself: "understanding" vouches for no "underperforms"."""
     if "-" in place.stem:
-        return any(other.stem == place.stem for other in places_of(source))
+        return any(other.stem == place.stem for other in places_of(source, doers=False))
     return place.stem in overlap.stems_of(source)
 
 
@@ -129,7 +129,7 @@ def _rareness(share: float) -> float:
 
 @lru_cache(maxsize=512)
 def _pointing(source: str) -> tuple[Place, ...]:
-    return tuple(place for place in places_of(source) if place.axes)
+    return tuple(place for place in places_of(source, doers=False) if place.axes)
 
 
 @lru_cache(maxsize=512)
@@ -260,7 +260,7 @@ def _ill_places(source: str) -> tuple[Place, ...]:
 def _gloom(source: str) -> float:
     """How much a source speaks of faults, 0-1: who reports failures is summarised in words of failure."""
     faults = sum(is_ill(place.axes) for place in _pointing(source))
-    return min(1.0, 12 * faults / len(places_of(source))) if faults else 0.0
+    return min(1.0, 12 * faults / len(places_of(source, doers=False))) if faults else 0.0
 
 
 def _ill_claim(place: Place, source: str, *, covered: bool) -> dict[str, float]:
@@ -357,7 +357,7 @@ def _turns_having(place: Place, source: str) -> bool:
     near = place.things[:2]
     held = {
         other.word
-        for other in places_of(source)
+        for other in places_of(source, doers=False)
         if other.word in _HAVING and set(other.things[:2]) & set(near)
     }
     if place.word != "with" or "with" in held or not place.things:
@@ -369,7 +369,7 @@ def _turns_having(place: Place, source: str) -> bool:
 @lru_cache(maxsize=8192)
 def _spared(stem: str, source: str) -> float:
     """In what share (0-1) of its places a source says of a thing that there is none or that none is needed."""
-    there = [other for other in places_of(source) if other.stem == stem]
+    there = [other for other in places_of(source, doers=False) if other.stem == stem]
     return sum(other.spared for other in there) / len(there) if there else 0.0
 
 
@@ -386,4 +386,7 @@ def _turns_form(place: Place, source: str) -> bool:
     opposites = _opposed_stems(place.word)
     if not opposites & overlap.stems_of(source) or overlap.is_covered(place.stem, source):
         return False
-    return nearest(place, [other for other in places_of(source) if other.stem in opposites]) >= _OF_SAME
+    return (
+        nearest(place, [other for other in places_of(source, doers=False) if other.stem in opposites])
+        >= _OF_SAME
+    )

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.clauses import Doer, doers_of
+from newsletter.summaries.grounding.clauses import NOBODY, Doer, doers_of
 from newsletter.summaries.grounding.polarity import (
     DEFEAT_VERBS,
     DEFEATS,
@@ -36,7 +36,8 @@ class Place(NamedTuple):
     ``things`` are the stems that follow within the same phrase, nearest first: what is improved or cut; and
     ``kinds`` what sort of thing each is. ``relieved`` is true after "mitigates", "reveals" and the like: a fault
     named there is not claimed. ``of_others`` is true where the sentence begins with others ("Current models …"),
-    whose faults are named freely.
+    whose faults are named freely. ``doer`` is whose doing the clause tells of, and ``purpose`` is true of a word
+    that names an end or a means.
     """
 
     word: str
@@ -129,10 +130,13 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
 
 
 @lru_cache(maxsize=512)
-def places_of(text: str) -> tuple[Place, ...]:
-    """The words of a text that carry meaning or point somewhere, in order."""
+def places_of(text: str, *, doers: bool = True) -> tuple[Place, ...]:
+    """The words of a text that carry meaning or point somewhere, in order.
+
+    Without ``doers`` nobody is looked for who does it: of a long source nobody asks.
+    """
     cased = list(_tokens(PHRASES.sub(lambda found: found.lastgroup or "", text)))
-    doers = doers_of([token for token, _ in cased])
+    who = doers_of([token for token, _ in cased]) if doers else ()
     split = [(token.lower(), joined) for token, joined in cased]
     tokens = [token for token, _ in split] + [""]
     known = [_look_up(token) for token in tokens]
@@ -169,9 +173,8 @@ def places_of(text: str) -> tuple[Place, ...]:
                         of_others=of_others,
                         joined=joined,
                         paired=bool(word.axes) and _is_paired(word.axes, tokens, at),
-                        doer=doers[at],
-                        purpose="to" in tokens[max(0, at - 2) : at]
-                        or (at > 0 and tokens[at - 1] in {"by", "through", "for", "of"}),
+                        doer=who[at] if who else NOBODY,
+                        purpose=bool(word.axes) and _is_purpose(tokens, at),
                     )
                 )
         if word.cures:
@@ -181,6 +184,14 @@ def places_of(text: str) -> tuple[Place, ...]:
         if token in DEFEAT_VERBS or token in STOPS:
             far_denial = _LONG_AGO  # "without losing accuracy" is with accuracy
     return tuple(result)
+
+
+def _is_purpose(tokens: Sequence[str], at: int) -> bool:
+    """Whether a word names an end or a means: "to prevent", "to better prevent", "by preventing"."""
+    return "to" in tokens[max(0, at - 2) : at] or (at > 0 and tokens[at - 1] in _MEANS)
+
+
+_MEANS = frozenset({"by", "through", "for", "of"})
 
 
 def _ends_of_phrases(stems: Sequence[str]) -> list[int]:
