@@ -33,7 +33,7 @@ _NO_DOERS = frozenset(_LISTS.no_doers) | words.STOP_WORDS
 _ARTICLES = frozenset({"a", "an", "the"})
 
 _PRESENTED = compile_words(
-    r"\b(?:we|paper|work|report|study|article|research|project)(?:,? [a-z]+,?){0,3} "
+    r"\b(?:we|paper|work|report|study|article|research|project|and|to)(?:,? [a-z]+,?){0,3}? "
     r"(?:propose|introduce|present|develop|describe|release|build|construct|design|create|call|name|term|offer|provide|curate|contribute|unveil|explore|establish|"
     r"formulate|report|investigate|study|devise|train|advance|argue)\w*(?=((?:[^.;:]|\.(?=\w)){0,250}))",
     ignore_case=True,
@@ -148,7 +148,8 @@ def _doers(source: str) -> frozenset[str]:
             continue
         following = tokens[min(at + 2, len(tokens) - 1)] if tokens[at + 1] == ")" else tokens[at + 1]
         before = tokens[at - 1].lower() if at else ""
-        appositive = before == following == ","
+        explained = following == "," and tokens[min(at + 2, len(tokens) - 1)].lower() in _ARTICLES
+        appositive = before == following == "," or explained
         if (
             appositive
             or following in _DOING

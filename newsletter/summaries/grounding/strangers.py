@@ -31,6 +31,13 @@ _SHORTEST = 4  # letters
 
 
 def _is_strange(word: str, stem: str) -> bool:
-    if word in words.STOP_WORDS:
+    if word in words.STOP_WORDS or any(background.share(rest) for rest in _without_prefix(word)):
         return False
     return background.share(word) == 0.0 or background.share_of_stem(stem) < _SELDOM
+
+
+def _without_prefix(word: str) -> Iterator[str]:
+    """ "assignment" of "reassignment": who may say the one may say the other."""
+    for prefix in overlap.PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST:
+            yield word.removeprefix(prefix)
