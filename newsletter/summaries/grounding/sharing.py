@@ -5,6 +5,7 @@ each language's file). Whatever else a takeaway says must meet its English evide
 name, a word that both languages share or that is borrowed by its sound, or a subject (:mod:`terms`).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from rapidfuzz import fuzz
 
 from newsletter.languages import language as language_of
 from newsletter.summaries.grounding import words
+from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
 from newsletter.summaries.grounding.findings import Suspicion
 from newsletter.summaries.grounding.lexicons import lexicon
 from newsletter.summaries.grounding.quantities import quantities
@@ -88,12 +90,17 @@ def content(text: str, *, language: str) -> Content:
 
 
 @lru_cache(maxsize=64)
-def _stock_phrases(language: str) -> "regex.Pattern[str]":
+def _stock_phrases(language: str) -> WordPattern:
     """All that is listed where no spaces part words, else what is listed with a space in it."""
     spaces = lexicon(language).writing.spaces
     listed = [each.lower() for each in lexicon(language).stock.words if " " in each or not spaces]
-    alternatives = "|".join(map(regex.escape, sorted(listed, key=len, reverse=True))) or "(?!)"
-    return regex.compile(rf"(?<!\p{{L}})(?:{alternatives})(?![\p{{L}}\p{{M}}])" if spaces else alternatives)
+    alternatives = "|".join(map(re.escape, sorted(listed, key=len, reverse=True))) or "(?!)"
+    return compile_words(rf"(?<!\w)(?:{alternatives})(?!\w)" if spaces else alternatives)
+
+
+@lru_cache(maxsize=64)
+def _prefixes(language: str) -> WordPattern:
+    return compile_words(lexicon(language).writing.prefixes)
 
 
 def _is_hiragana(run: str) -> bool:
@@ -114,7 +121,7 @@ def _is_stock(word: str, language: str) -> bool:
     writing = lexicon(language).writing
     forms = {word}
     if writing.prefixes:
-        found = regex.match(writing.prefixes, word)
+        found = _prefixes(language).match(word)
         forms |= {word[found.end() :] if found else word, word[1:]}
     return any(
         form.startswith(each) and len(form) - len(each) <= _longest_ending(each, joins=writing.joins_words)
