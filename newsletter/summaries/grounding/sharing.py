@@ -26,6 +26,7 @@ from newsletter.summaries.grounding.transliteration import sounds_like
 _SOURCE = "en"
 _FEW = 2  # words of its own in a sentence that says nothing
 _ENOUGH_ELSEWHERE = 2  # things shared with the rest of the paper that make up for none with the evidence
+_MANY_FOREIGN = 3  # subjects that the evidence lacks, beside the one thing that it shares
 _SMALL_NUMBER = 5  # counts up to it are everywhere
 _SHARED_BEGINNING = 5  # letters that two languages' forms of one word begin with
 _LATIN = regex.compile(r"\p{Latin}[\p{Latin}\p{M}\d]+(?:[-.'][\p{Latin}\p{M}\d]+)*")
@@ -51,6 +52,26 @@ def suspect_sharing(text: str, evidence: str, source: str, *, language: str) -> 
         if speaks and len(elsewhere) < _ENOUGH_ELSEWHERE:
             message = "This shares no number, name or term with its evidence."
             yield Suspicion("overlap", 2.0, content(text, language=language).own[:6], message)
+    elif evidence and len(shared) == 1 and _is_elsewhere(text, evidence, language):
+        message = "This shares one word with its evidence, and speaks of much that is not in it."
+        yield Suspicion("overlap", 2.0, content(text, language=language).own[:6], message)
+
+
+def _is_elsewhere(text: str, evidence: str, language: str) -> bool:
+    """Whether a text speaks of several subjects that its evidence lacks, and counts nothing of it."""
+    if language == _SOURCE:
+        return False
+    foreign = subjects(text, language=language) - subjects(evidence, language=_SOURCE)
+    return len(foreign) >= _MANY_FOREIGN and not _named_or_counted(text, evidence, language)
+
+
+def _named_or_counted(text: str, evidence: str, language: str) -> bool:
+    held = _held(evidence)
+    numbers = (each.readings for each in quantities(text, language=language))
+    names = (found.group().lower() for found in _LATIN.finditer(text) if _is_name(found.group()))
+    return any(not held.numbers.isdisjoint(each) for each in numbers) or any(
+        part in held.words for name in names for part in (name, *name.split("-"))
+    )
 
 
 def _is_stock_sentence(text: str, language: str) -> bool:
