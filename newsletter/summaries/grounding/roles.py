@@ -198,10 +198,10 @@ def _never_meet(one: str, other: str, source: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _places(source: str) -> dict[str, tuple[int, ...]]:
-    table: dict[str, tuple[int, ...]] = {}
+def _places(source: str) -> dict[str, list[int]]:
+    table: dict[str, list[int]] = {}
     for at, token in enumerate(_tokens(source)):
-        table[_key(token)] = (*table.get(_key(token), ()), at)
+        table.setdefault(_key(token), []).append(at)
     return table
 
 
