@@ -15,6 +15,7 @@ from functools import lru_cache
 from newsletter.summaries.grounding import words
 from newsletter.summaries.grounding.boundaries import WordPattern, compile_words
 from newsletter.summaries.grounding.findings import Finding
+from newsletter.summaries.grounding.lexicons import lexicons
 
 
 def _pattern(*parts: str) -> WordPattern:
@@ -34,32 +35,13 @@ def _one_of(parts: Sequence[str]) -> str:
 _MARKS = (r"\b", "^")
 
 
+_HYGIENE = tuple(each.hygiene for each in lexicons().values())
+_NOTHING = "|".join(pattern for each in _HYGIENE for pattern in each.nothing)
 _PLACEHOLDER = _pattern(
-    r"\bx{3,}\b", r"\bTODO\b", r"\bTBD\b", r"\bFIXME\b", r"\blorem ipsum\b", r"\[(?:insert|your|placeholder|name|title|todo)[^\[\]]*\]",
-    r"<(?:insert|your|placeholder)[^<>]*>", r"\bplaceholder\b(?=[.\s]*$)", r"^\W*(?:n/?a|none|null|nil|undefined|nan|unknown|empty|string|text|\.{2,}|-+|_+)\W*$",
-    r"\bsome error\b", r"\b(?:internal server|rate limit|connection|timeout|unexpected|api|syntax|key|value|type)\s?error\b(?=\s*(?:[:.!]|$|occurred))",
-    r"\berror (?:occurred|code|message)\b(?=.{0,20}$)", r"^\W*(?:an? )?error\b.{0,40}$", r"\btraceback \(most recent", r"\bexception:", r"^\W*(?:takeaway|summary|sentence|key ?point|bullet|item)s? ?\d*\W*$",
-    r"\b(?:takeaway|key point|bullet) (?:one|two|three|\d)\b", r"\bno (?:summary|abstract|information|content) (?:available|provided|found)\b", r"(?:요약|내용|정보|초록)[이가은는]? ?(?:없음|없습니다)\W*$",
-    r"^\W*(?:없음|해당 ?없음|오류|에러|무|暂无|无|無|错误|錯誤|なし|該当なし|エラー|ninguno|error|aucun|keine|нет|ошибка|لا يوجد|خطأ)\W*$",
-)  # fmt: skip
-
-_APOLOGY = _pattern(
-    r"\b(?:i am|i'm|we are|we're) (?:very |so |really )?(?:sorry|afraid|unable)\b", r"\bi apologi[sz]e\b", r"\bapologies\b", r"\bas an? (?:ai|artificial intelligence|(?:large )?language model)\b,?",
-    r"\bi (?:can(?:not|'t)|could not|couldn't|am not able to|do not have|don't have|will not|won't) (?:\w+ ){0,2}(?:assist|help|provide|summari[sz]e|access|comply|answer|generate|fulfil|browse|complete|translate|see|read|the)\b",
-    r"죄송(?:합니다|하지만|스럽)", r"(?:도와|도움을) ?드릴 수 없", r"(?:저는|나는) (?:ai|인공지능|언어 ?모델)", r"요약할 수 없습니다", r"抱歉", r"对不起", r"對不起", r"作为(?:一个|一名)?(?:ai|人工智能|语言模型|大型语言模型)", r"無法(?:提供|協助|總結)", r"无法(?:提供帮助|协助|总结该)",
-    r"申し訳(?:ありません|ございません|ない)", r"お手伝いできません", r"(?:ai|言語モデル)として", r"\blo siento\b", r"\bno puedo (?:ayudar|resumir|proporcionar)", r"\bje suis désolé", r"\bdésolé\b", r"\bje ne peux pas\b",
-    r"\bes tut mir leid\b", r"\bich kann (?:leider )?(?:nicht|dabei)", r"\bentschuldigung\b", r"\bdesculpe\b", r"\bsinto muito\b", r"\bnão posso (?:ajudar|resumir|fornecer)", r"\bmi dispiace\b", r"\bnon posso (?:aiutare|riassumere|fornire)",
-    r"извините", r"к сожалению, я", r"я не могу", r"как (?:языковая модель|ии)\b", r"(?:^|\W)(?:آسف|أعتذر|عذرا|عذراً)(?:\W|$)", r"لا أستطيع", r"كنموذج لغوي", r"\bxin lỗi\b", r"\btôi không thể\b", r"\bmaaf\b", r"\bsaya tidak (?:dapat|bisa)\b", r"क्षमा करें", r"माफ़ करें", r"סליחה", r"אני מצטער", r"אינני יכול",
-)  # fmt: skip
-
-_ECHO = _pattern(
-    r"\bhere(?:'s| is| are) (?:the|a|an|your|my|some) (?:\w+ ){0,3}(?:summary|takeaways?|json|translation|key|abstract)\b", r"^\W*(?:sure|certainly|of course|okay)[,!:.]", r"\bin (?:json|the requested) format\b", r"\bvalid json\b", r"\bone json object\b",
-    r"\b(?:3|three)(?:\s?-\s?|–| to )(?:7|seven) (?:takeaways?|short sentences|items)\b", r"\bno other text\b", r"\byou (?:summari[sz]e|are an? (?:assistant|expert|editor)) \w+", r"\badd no facts\b", r"\bthe (?:abstract|user|text) (?:asks|says|provided|given) (?:me|us|above|below)\b", r"^\s*(?:title|abstract|summary|sentence|takeaways?|evidence|keywords?)\s*:",
-    r"\bexact(?:ly)? (?:words|span) of the source\b", r"\bsummari[sz]e the (?:following|above|abstract)\b", r"\bin (?:korean|chinese|japanese|spanish|french|german|arabic) \([^)]*\)", r"한국어 (?:한 문장|짧은 문장)", r"(?:위|아래) 초록을", r"요약(?:은 다음과 같습니다|하세요|해 ?주세요)", r"다음은 .{0,20}요약입니다",
-    r"以下是.{0,14}(?:摘要|总结|總結|要点|要點)", r"请(?:总结|用中文)", r"好的[，,]", r"以下(?:は|に).{0,20}(?:要約|まとめ)", r"要約してください", r"\baquí (?:está|tienes) (?:el|un) resumen\b", r"\bvoici (?:le|un) résumé\b", r"\bhier ist (?:die|eine) zusammenfassung\b",
-    r"\baqui está (?:o|um) resumo\b", r"\becco (?:il|un) riassunto\b", r"вот (?:краткое )?(?:резюме|изложение)", r"(?:إليك|فيما يلي) (?:ال)?(?:ملخص|ملخصا)", r"[\"']?(?:sentence|takeaways|evidence|summary)[\"']\s*:", r"<\|?(?:im_start|im_end|endoftext|eot_id|assistant|system|user|think|/think|s|/s|bos|eos)\|?>", r"\[/?INST\]", r"^\s*(?:assistant|user|system)\s*:",
-)  # fmt: skip
-
+    *(pattern for each in _HYGIENE for pattern in each.placeholder), rf"^\W*(?:{_NOTHING})\W*$"
+)
+_APOLOGY = _pattern(*(pattern for each in _HYGIENE for pattern in each.apology))
+_ECHO = _pattern(*(pattern for each in _HYGIENE for pattern in each.echo))
 _MARKUP = _pattern(
     r"\\[a-zA-Z]{2,}", r"\\[$%&_#{}\\()\[\]]", r"\$[^$\d\s][^$]*\$", r"\$\\?[^$]{0,60}[\\^_{][^$]*\$", r"[\w)]\^\{", r"_\{", r"</?[a-z!][^<>]*>?", r"&(?:lt|gt|amp|quot|nbsp|#x?\w+);", r"\*\*\S", r"^#{1,6}\s", r"^\s*[-*•]\s", r"```",
     r"\]\(https?:", r"^\s*[{\[]\s*[\"']", r"[\"']\s*[}\]]\s*$", r"\\[nrtu](?:[0-9a-f]{4})?", r"javascript:", r"\bon\w+\s*=\s*[\"']", r"^\s*\d{1,2}[.)]\s",
@@ -75,27 +57,9 @@ _LINK = compile_words(
 # What no text can end with: marks that announce more, and words of the language that need another after them.
 # Those that also stand alone are left out: "legt … an", "zoom in", "de los que parten".
 _OPEN_MARKS = re.compile(r"[,;:\-–—(\[{「『（“«]\s*$")
-_OPEN_WORDS = {
-    "en": "and or the of with for a an to in by",
-    "ko": "및 그리고",
-    "zh-Hans": "和 与 以及",
-    "zh-Hant": "和 與 以及",
-    "ja": "および",
-    "es": "y o el la los las de del con para un una en por",
-    "fr": "et ou le la les de du des avec pour un une en par au aux",
-    "de": "und oder der die das des dem den mit für von",
-    "pt-BR": "e ou o os as de do da com para um uma em por",
-    "it": "e o il lo la gli le di del della con per un una in da",
-    "ru": "и или с для в на из от",
-    "vi": "và hoặc của với cho các những",
-    "id": "dan atau yang dengan untuk dari oleh",
-    "hi": "और या तथा",
-    "ar": "أو في من على مع",
-    "he": "או של עם את",
-}
 _OPEN_ENDS = {
-    code: compile_words(rf"\b(?:{'|'.join(text.split())})\s*$", ignore_case=True)
-    for code, text in _OPEN_WORDS.items()
+    code: compile_words(rf"\b(?:{'|'.join(each.writing.open_words)})\s*$", ignore_case=True)
+    for code, each in lexicons().items()
 }
 
 _MESSAGES = {
@@ -212,24 +176,12 @@ def _check_end(text: str, *, field: str, language: str) -> Iterator[Finding]:
         )
 
 
-_INSTRUCTION = _pattern(
-    r"\b(?:ignore|disregard|forget|override|bypass) (?:\w+ ){0,3}(?:previous|prior|above|earlier|all|any|your|the) (?:\w+ ){0,3}(?:instruction|prompt|rule|direction|guideline|message|context|text)s?\b",
-    r"\b(?:system|developer) (?:prompt|message|instruction)s?\s*:", r"\bnew instructions?\s*:", r"\b(?:note|message|instructions?) (?:to|for) (?:the )?(?:ai|llms?|language models?|assistants?|reviewers?|summari[sz]ers?|models?)\b",
-    r"\b(?:you must|you should|please|always|now|instead,?) (?:\w+ )?(?:respond|reply|answer|output|print|write|say|state|repeat|include|tell|recommend|translate|mention|claim|add) (?:only |exactly |that |with |the |this |:|\"|')",
-    r"\b(?:respond|reply|answer|output) (?:only )?with\b(?=.{0,60}[\"':])", r"\bif you are an? (?:ai|llm|language model|assistant)\b", r"\byou are now\b", r"\b(?:give|leave) (?:a |only )?positive reviews?\b", r"\bdo not (?:summari[sz]e|mention|follow)\b",
-    r"(?:이전|앞선|앞의|위의|모든|기존) ?(?:모든 )?(?:지시|명령|지침|프롬프트)(?:사항)?[을를은는]? ?(?:모두 )?무시", r"(?:라고|다고) (?:만 )?(?:답하|출력하|쓰|말하|응답하)(?:라|세요|십시오|시오)", r"(?:忽略|无视|忘记|無視|忽視)(?:之前|先前|以上|上述|前面|此前|所有)?的?(?:所有|全部|一切)?的?(?:指令|指示|提示|说明|要求|規則|规则)", r"请(?:只)?(?:输出|回答|回复|写)",
-    r"(?:以前|これまで|上記|前)の(?:すべての)?(?:指示|命令|プロンプト)[をは]?(?:すべて)?(?:無視|忘れ)", r"と(?:だけ)?(?:答え|出力し|書い|返答し)(?:てください|なさい|ろ)", r"\bignor[ae] (?:\w+ ){0,3}(?:instrucciones|instruções|istruzioni)\b", r"\bignor(?:ez|er|e) (?:\w+ ){0,3}instructions\b", r"\b(?:ignoriere|vergiss|missachte) (?:\w+ ){0,4}(?:anweisungen|anweisung|vorgaben)\b",
-    r"(?:игнорируй|проигнорируй|забудь)(?:те)? (?:\w+ ){0,3}(?:инструкци|указани)", r"تجاهل (?:\w+ ){0,3}(?:التعليمات|الأوامر|الإرشادات)", r"\bbỏ qua (?:\w+ ){0,3}(?:hướng dẫn|chỉ dẫn)", r"\babaikan (?:\w+ ){0,3}(?:instruksi|perintah)", r"(?:पिछले|सभी) (?:\w+ ){0,2}निर्देशों", r"התעלם (?:\w+ ){0,3}(?:הוראות|ההוראות)",
-)  # fmt: skip
+_INSTRUCTION = _pattern(*(pattern for each in _HYGIENE for pattern in each.instruction))
 _QUOTED = re.compile(r"[\"“«「『']([^\"”»」』']{2,80})[\"”»」』']")
 
 
 # One of these is in every instruction in Latin letters that the patterns find: a quick look before a slow one.
-_HINTS = (
-    "ignor", "disregard", "forget", "overrid", "bypass", "prompt", "message", "instruction", "note to", "note for",
-    "you must", "you should", "please", "always ", "now ", "instead", "respond", "reply", "answer with", "output with", "answer only", "output only", "you are", "if you", "review", "do not", "vergiss",
-    "missachte", "abaikan", "bỏ qua",
-)  # fmt: skip
+_HINTS = tuple(hint for each in _HYGIENE for hint in each.instruction_hints)
 _FOREIGN = re.compile("[\u0400-\u06ff\u0900-\u097f\u0590-\u05ff\u3040-\u9fff\uac00-\ud7af]")
 
 
