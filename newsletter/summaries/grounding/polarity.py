@@ -192,7 +192,7 @@ DEFEATS = DEFEAT_VERBS | frozenset(_DEFEAT_COMPARISONS.split())
 
 # Stems. After "to" the first name a purpose, of others the second name a difficulty: neither is a change.
 STOPPING = _stems("prevent avoid block stop suppress eliminate restrict limit constrain inhibit")
-TROUBLES = _stems("suffer struggle face fail lack")
+TROUBLES = _stems("suffer struggle face fail lack wrong")
 
 Axes = frozenset[tuple[int, int]]  # (axis, 1 or -1)
 

@@ -143,10 +143,12 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
             continue
         if sense == "up" and "fast" in said and "fast" in held:
             continue  # "more quickly" is no more of anything
+        if sense == "bad" and _grounds(evidence).any:
+            continue  # what "remains difficult" or "cannot" be done may be told as a struggle
         message = f"“{said[sense][0]}” points the other way than “{held[opposite][0]}” in the evidence."
         yield Suspicion("direction", 1.5, (said[sense][0],), message, "sense")
         return
-    yield from _lost_ground(said, held)
+    yield from _lost_ground(said, held, is_hard=_grounds(evidence).any)
 
 
 _UNDER = re.compile(r"\bunder (?!\d)", re.IGNORECASE)  # "under this philosophy" nothing goes down
@@ -261,9 +263,12 @@ def _is_said_alike(word: str, text: str, language: str) -> bool:
 
 
 def _lost_ground(
-    said: Mapping[str, tuple[str, ...]], held: Mapping[str, tuple[str, ...]]
+    said: Mapping[str, tuple[str, ...]], held: Mapping[str, tuple[str, ...]], *, is_hard: bool
 ) -> Iterator[Suspicion]:
-    """A fall or a loss that the evidence, which speaks of a rise or a gain, does not know."""
+    """A fall or a loss that the evidence, which speaks of a rise or a gain, does not know.
+
+    ``is_hard``: something is denied there, or goes hardly, which may be told as bad.
+    """
     if "not" in said or "not" in held:
         return
     rises = held.get("up") or held.get("good")
@@ -273,6 +278,8 @@ def _lost_ground(
             sense
         ]
         mixed = {"bad": ("good", "up"), "down": ("up", "good", "fast"), "slow": ("fast",)}[sense]
+        if sense == "bad" and is_hard:
+            continue
         if sense in said and against and not any(each in held for each in backed):
             if any(each in said for each in mixed):
                 continue

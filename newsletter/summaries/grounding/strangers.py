@@ -1,9 +1,11 @@
 """Words that nobody adds to a summary: neither the source has them nor the language of research."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from newsletter.summaries.grounding import background, overlap, words
 from newsletter.summaries.grounding.boundaries import compile_words
+from newsletter.summaries.grounding.lexicons import lexicon
 
 _PLAIN = compile_words(r"(?<![\w/-])[a-z]{4,}(?:-[a-z]{2,})*(?![\w/-])")
 _SELDOM = 4e-4  # the share of abstracts below which a word's relatives are strangers, too
@@ -30,8 +32,18 @@ def strange_words(text: str, source: str, *, habits: Mapping[str, float]) -> Ite
 _SHORTEST = 4  # letters
 
 
+@lru_cache(maxsize=1)
+def _counted() -> frozenset[str]:
+    """Words that say a number, which the checks of numbers look at: "ninety", "three quarters"."""
+    english = lexicon("en")
+    singular = frozenset((*english.numerals, *english.scales, *english.parts))
+    return singular | frozenset(f"{word}s" for word in singular) | {"halves"}
+
+
 def _is_strange(word: str, stem: str) -> bool:
-    if word in words.STOP_WORDS or any(background.share(rest) for rest in _without_prefix(word)):
+    if word in words.STOP_WORDS or word in _counted():
+        return False
+    if any(background.share(rest) for rest in _without_prefix(word)):
         return False
     return background.share(word) == 0.0 or background.share_of_stem(stem) < _SELDOM
 
