@@ -12,6 +12,8 @@ SOLID = 2.0
 """From here on a sentence says something of the paper that is worth a line."""
 FAIR = 1.0
 """From here on it may be shown where nothing better is there."""
+_NAMED = 3.5
+"""What a sentence has at least that begins with the paper's own name."""
 _LONG, _TOO_LONG = 400, 600  # characters
 
 _STEM = 6  # characters by which words of the title are known again
@@ -148,9 +150,21 @@ def stems(text: str) -> set[str]:
     return {word.casefold()[:_STEM] for word in _WORD.findall(text)}
 
 
-def contribution(text: str, title: set[str]) -> float:
-    """How clearly a sentence says what the paper brings. ``title`` are the stems of the paper's title."""
-    value = _claim(text, title) + 0.5 * bool(_NEW.search(text)) - 1.5 * bool(_ADDS.search(text))
+def own_name(title: str) -> str:
+    """What a title names before its colon ("Wukong: Towards …"), where that is one word; else nothing."""
+    name, colon, _rest = title.partition(":")
+    return name if colon and _WORD.fullmatch(name) and name[0].isupper() else ""
+
+
+def contribution(text: str, title: set[str], name: str = "") -> float:
+    """How clearly a sentence says what the paper brings.
+
+    ``title`` are the stems of the paper's title, ``name`` is what it calls its matter.
+    """
+    value = _claim(text, title)
+    if name and text.startswith((f"{name} ", f"{name}, ")):
+        value = max(value, _NAMED)
+    value += 0.5 * bool(_NEW.search(text)) - 1.5 * bool(_ADDS.search(text))
     value += 2 * len(title & stems(text)) / max(len(title), 1)
     value -= 4 * (value < CLAIM and bool(_OUTLOOK.search(text)))
     return value - 2 * bool(_BACKGROUND.match(text)) - _weight(text)

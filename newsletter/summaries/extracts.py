@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.readable import readable, sentences
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, result, stems
+from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, own_name, result, stems
 from newsletter.summaries.standing import is_added, standing_alone
 
 MOST_TAKEAWAYS = 3
@@ -62,13 +62,13 @@ def extract(title: str, abstract: str) -> SummaryDraft:
 
 
 def _read(title: str, own: Sequence[str]) -> list[_Sentence]:
-    words = stems(title)
+    words, name = stems(title), own_name(title)
     read = []
     for at, whole in enumerate(own):
         alone = standing_alone(whole)
         text = alone or whole
         came_out = result(text, whole, is_late=at >= len(own) / 2)
-        read.append(_Sentence(at, whole, alone, contribution(text, words), came_out))
+        read.append(_Sentence(at, whole, alone, contribution(text, words, name), came_out))
     return read
 
 

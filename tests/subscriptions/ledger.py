@@ -54,7 +54,7 @@ def build(deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, Plai
 
 
 def choose(subscribers: Sequence[Subscriber], *, now: datetime) -> list[PlainChoice]:
-    return [PlainChoice(reader.pk, now.date(), {"papers": []}, edition_day=DAY) for reader in subscribers]
+    return [PlainChoice(reader.pk, now.date(), Picks(), edition_day=DAY) for reader in subscribers]
 
 
 def queue(count: int, *, domain: str = "example.org", day: date = DAY) -> list[Delivery]:

@@ -19,6 +19,7 @@ from subscriptions.delivery import holds, ledger
 from subscriptions.delivery.marks import DoubleMarks, FileMarks, Marks, RedisMarks, redis_client
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
+from subscriptions.picks import Picks
 from subscriptions.states import DeliveryState
 from tests.factories import NOW, make_subscriber
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
@@ -89,7 +90,7 @@ def test_of_two_runs_in_step_one_enters_a_reader_whatever_day_the_other_chose():
     reader = make_subscriber()
 
     def slowly(readers, now):
-        chosen = [PlainChoice(one.pk, DAY + timedelta(days=1), {"papers": []}) for one in readers]
+        chosen = [PlainChoice(one.pk, DAY + timedelta(days=1), Picks()) for one in readers]
         delivery.enqueue(NOW, choose=choose)  # the other run commits while this one still thinks
         return chosen
 
