@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -q $(ARGS)
 SYSTEMS := tests/chaos tests/end_to_end
+CONTENT := tests/newsletter
 DAY ?=
 NAME ?=
 ONCE ?=
@@ -42,15 +43,18 @@ test: .venv/.development ## set everything up and run the whole suite
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m tests.spamassassin
 	@mkdir -p var
-	@# Two runs side by side. The second, told after the first, repeats the database's tests on PostgreSQL and then
-	@# has the tests that start whole systems.
-	@{ status=0; \
+	@# Three runs side by side, because most tests wait for something. The second has the content's tests; the
+	@# third repeats the database's tests on PostgreSQL and then has the tests that start whole systems. Both are
+	@# told after the first.
+	@$(PYTEST) $(CONTENT) > var/test-content.log 2>&1 & content=$$!; \
+		{ status=0; \
 		TEST_DATABASE=postgres $(PYTEST) -m "database and not looks" --ignore tests/chaos || status=$$?; \
 		$(PYTEST) $(SYSTEMS) || status=$$?; \
 		exit $$status; } > var/test-beside.log 2>&1 & \
 		beside=$$!; status=0; \
-		$(PYTEST) $(SYSTEMS:%=--ignore %) || status=$$?; \
-		wait $$beside || status=$$?; \
+		$(PYTEST) $(CONTENT:%=--ignore %) $(SYSTEMS:%=--ignore %) || status=$$?; \
+		wait $$content || status=$$?; wait $$beside || status=$$?; \
+		echo "The content's tests:"; cat var/test-content.log; \
 		echo "On PostgreSQL, then whole systems:"; cat var/test-beside.log; exit $$status
 
 lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file

@@ -1,10 +1,12 @@
 """The desk in a real browser: an editor's morning, an operator's bad day, and what axe-core says of it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
+import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
@@ -14,6 +16,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from newsletter import intake
+from newsletter.calendar import latest_day
 from newsletter.models import Edition, IntakeDay, SourceHealth, Summary, SummaryAttempt, Topic
 from newsletter.records import StageReport
 from subscriptions.delivery import enqueue
@@ -36,6 +39,14 @@ def sink(settings):
         settings.EMAIL_BACKEND = SMTP_BACKEND
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
         yield server
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """Noon of the newest list's day: what the desk says of the sources depends on the day and the hour."""
+    day = latest_day(timezone.now())
+    with time_machine.travel(datetime.combine(day, time(12), tzinfo=UTC), tick=True):
+        yield
 
 
 @pytest.fixture
@@ -162,7 +173,7 @@ def test_papers_are_moved_with_the_keyboard_and_by_dragging(log_in, edition):
     assert edition.entries.get(pk=first[0]).is_hidden
 
 
-def test_an_operators_bad_day(log_in, edition, settings, sink, monkeypatch):
+def test_an_operators_bad_day(noon, log_in, edition, settings, sink, monkeypatch):
     now, day = timezone.now(), timezone.now().date()
     SourceHealth.objects.create(source="arxiv", last_error="The API answers 503.", last_error_at=now)
     settings.DAILY_TOKEN_BUDGET = 1000
