@@ -43,19 +43,17 @@ test: .venv/.development ## set everything up and run the whole suite
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m tests.spamassassin
 	@mkdir -p var
-	@# Three runs side by side, because most tests wait for something. The second has the content's tests; the
-	@# third repeats the database's tests on PostgreSQL and then has the tests that start whole systems. Both are
-	@# told after the first.
-	@$(PYTEST) $(CONTENT) > var/test-content.log 2>&1 & content=$$!; \
-		{ status=0; \
-		TEST_DATABASE=postgres $(PYTEST) -m "database and not looks" --ignore tests/chaos || status=$$?; \
-		$(PYTEST) $(SYSTEMS) || status=$$?; \
-		exit $$status; } > var/test-beside.log 2>&1 & \
-		beside=$$!; status=0; \
+	@# Three runs side by side, because most tests wait for something. The second has the content's tests and then
+	@# those that start whole systems; the third repeats the database's tests on PostgreSQL. Both are told after the
+	@# first.
+	@{ status=0; $(PYTEST) $(CONTENT) || status=$$?; $(PYTEST) $(SYSTEMS) || status=$$?; exit $$status; } \
+		> var/test-content.log 2>&1 & content=$$!; \
+		TEST_DATABASE=postgres $(PYTEST) -m "database and not looks" --ignore tests/chaos > var/test-postgres.log 2>&1 & \
+		postgres=$$!; status=0; \
 		$(PYTEST) $(CONTENT:%=--ignore %) $(SYSTEMS:%=--ignore %) || status=$$?; \
-		wait $$content || status=$$?; wait $$beside || status=$$?; \
-		echo "The content's tests:"; cat var/test-content.log; \
-		echo "On PostgreSQL, then whole systems:"; cat var/test-beside.log; exit $$status
+		wait $$content || status=$$?; wait $$postgres || status=$$?; \
+		echo "The content's tests, then whole systems:"; cat var/test-content.log; \
+		echo "On PostgreSQL:"; cat var/test-postgres.log; exit $$status
 
 lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file
 	$(BIN)/ruff check .

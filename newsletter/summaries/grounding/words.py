@@ -94,9 +94,12 @@ def normalise(text: str) -> str:
 
 
 def _western(letter: str) -> str:
-    if letter.isascii() or not letter.isdecimal():
+    if letter.isascii():
         return letter
-    return str(unicodedata.decimal(letter))
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    # The expressions know a newer Unicode than Python, with digits that are no numbers here.
+    return "□" if letter > "\uffff" and unicodedata.category(letter) == "Cn" else letter
 
 
 _WORD = compile_words(r"[^\W_]+(?:'[^\W_]+)?")

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput, ModelError
@@ -162,6 +162,7 @@ def test_a_number_in_figures_stands_in_any_grouping_and_is_missed_when_it_is_gon
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.sampled_from(OTHERS))
+@example(english="", rendering="\U000116d0", language="ko")  # a digit of a newer Unicode than Python's
 def test_any_text_can_be_checked(english, rendering, language):
     lost_numbers(english, rendering, language=language)
     lost_names(english, rendering, title=english)
