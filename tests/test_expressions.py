@@ -123,6 +123,7 @@ MADE = {
     "newsletter/summaries/grounding/lexicons.py::_pattern": "compiled to see whether it can be",
     "newsletter/summaries/grounding/names.py::_stands_together": "bounded between escaped words",
     "newsletter/summaries/grounding/numbers.py::is_supported": "one of our own words",
+    "newsletter/summaries/grounding/numbers.py::_stands_verbatim": _BETWEEN,
     "newsletter/summaries/grounding/numbers.py::_is_digits_of_name": _BETWEEN,
     "newsletter/summaries/grounding/words.py::normalise": "a TeX command that was escaped",
     "newsletter/summaries/prompts.py::occurring": _BETWEEN,

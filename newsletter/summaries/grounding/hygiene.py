@@ -50,7 +50,7 @@ _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\ufeff\U000e0000-\U000e007f]"
 )
 _LINK = compile_words(
-    r"(?:https?://|ftp://|www\.)[^\s<>\"'）)」』]+|\b[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,255}\b"
+    r"(?:https?://|ftp://|www\.)[^\s<>\"'）)」』]+|\b[\w.+-]{1,64}@[\w-]{1,63}\.(?!\d)[\w.-]{1,255}\b"
     r"|(?<![\w@.])(?:[a-z0-9-]{1,63}\.){1,10}(?:com|org|net|io|ai|dev|edu|gov|co|app|xyz|info|me|gg|ly|site|link|online|top|cn|kr|jp|ru|de|fr)(?:/[^\s<>\"'）)]*)?(?![\w])",
     ignore_case=True,
 )

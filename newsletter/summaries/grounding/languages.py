@@ -180,7 +180,9 @@ _MIXED = (
     # Korean puts particles right after Latin words ("LLM은"), never Latin letters right after Hangul.
     re.compile("[\uac00-\ud7a3]{1,60}[a-z]+[\uac00-\ud7a3]*"),
     re.compile("[A-Za-z]{1,60}[\u0400-\u04ff]+[A-Za-z]*|[\u0400-\u04ff]{1,60}[A-Za-z]+[\u0400-\u04ff]*"),
-    re.compile("[A-Za-z]{1,60}[\u0590-\u06ff]+|[\u0620-\u06ff\u05d0-\u05ea]{3,60}[A-Za-z]+"),
+    re.compile(
+        "[A-Za-z]{1,60}[\u0591-\u05ea\u0620-\u0669\u066e-\u06d3\u06d5-\u06ff]+|[\u0620-\u06ff\u05d0-\u05ea]{3,60}[A-Za-z]+"
+    ),
     re.compile("[A-Za-z]{0,60}[\u0370-\u03ff][A-Za-z]{2,}|[A-Za-z]{2,60}[\u0370-\u03ff][A-Za-z]+"),
     re.compile("[\uac00-\ud7a3]{1,60}[\u4e00-\u9fff]+[\uac00-\ud7a3]*|[\u4e00-\u9fff]{1,60}[\uac00-\ud7a3]+"),
     re.compile("\ufffd+"),

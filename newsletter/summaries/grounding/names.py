@@ -280,6 +280,9 @@ def _squeezed(name: str) -> str:
     return "".join(_PIECE.findall(name)).lower()
 
 
+_SHORTEST_EPONYM = 4  # letters
+
+
 def _is_known(piece: str, vocabulary: _Vocabulary, *, ordinary: bool) -> bool:
     lower = piece.lower()
     singular = lower.removesuffix("s")
@@ -287,6 +290,8 @@ def _is_known(piece: str, vocabulary: _Vocabulary, *, ordinary: bool) -> bool:
         return True
     if any(vocabulary.has(form) for form in (lower, singular, lower + "s")):
         return True
+    if len(lower) >= _SHORTEST_EPONYM and any(vocabulary.has(lower + ending) for ending in ("ian", "ean")):
+        return True  # Bayes of "Bayesian"
     if ordinary:
         return words.stem(lower) in vocabulary.stems or lower in words.STOP_WORDS
     return len(singular) >= 4 and piece.removesuffix("s").isupper() and singular in vocabulary.initials

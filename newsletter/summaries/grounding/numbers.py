@@ -79,9 +79,33 @@ def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str, *, 
         hints = (word for word, hinted in numerals.HINTED_COUNTS.items() if hinted == value)
         if any(re.search(rf"\b{hint}(?:\b|-)", lower) for hint in hints):
             return True
+    if _has_unit_said_once(quantity, known) or _stands_verbatim(quantity, source):
+        return True
     if language != "en" and (_is_one_of_each(quantity, source) or _is_in_order(quantity, source)):
         return True
     return _is_digits_of_name(quantity, source)
+
+
+def _has_unit_said_once(quantity: Quantity, known: Sequence[Quantity]) -> bool:
+    """A measured number whose unit the source says of another one: "by +23.5 points in A and +19.1 in B"."""
+    if not quantity.unit:
+        return False
+    bare = (each for each in known if not each.unit and ("." in each.written or each.written[:1] in "+-±"))
+    return any(_same_value(quantity, each, strict=True) for each in bare) and any(
+        each.unit == quantity.unit for each in known
+    )
+
+
+_GLUED_LETTERS = re.compile(r"\d[\d.,]*[A-Za-z]{1,3}")
+
+
+def _stands_verbatim(quantity: Quantity, source: str) -> bool:
+    """A number with letters of its own ("4B") that stands so in the source, whatever they mean there."""
+    written = quantity.written
+    return (
+        _GLUED_LETTERS.fullmatch(written) is not None
+        and re.search(rf"(?<![\w.]){re.escape(written)}(?!\w)", source) is not None
+    )
 
 
 _EACH = re.compile(r"\b(?:one|single|once|per|each|every|any|an?)\b|/", re.IGNORECASE)

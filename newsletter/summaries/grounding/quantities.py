@@ -40,6 +40,8 @@ _NUMERAL = compile_words(
 )
 # The second of two results: "34.2/36.4".
 _AFTER_SLASH = re.compile(r"(?<=\d/)(?P<digits>\d+\.\d+)(?![\d/])")
+# "42M/118M/205M".
+_AFTER_SCALE = re.compile(r"(?<=\d[KMBGT]/)(?P<digits>\d+(?:\.\d+)?)(?=[KMBGT]\b)")
 # The same after a letter of a script that runs words together: 约12%, 정확도12%.
 _AFTER_LETTER = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0620-\u06ff\u05d0-\u05ea])-?(?P<digits>\d+(?:[.,]\d+)*)"
@@ -203,7 +205,7 @@ def _written_in_digits(text: str, language: str) -> list[Quantity]:
             # "A third" and "three times less" are one statement; two thirds are a share.
             value, unit = (below, TIMES) if above == 1 else (above / below, "")
             result.append(Quantity(fraction.group(), (value,), unit, 1.0, fraction.start(), fraction.end()))
-    for pattern in (_NUMERAL, _AFTER_LETTER, _AFTER_SLASH):
+    for pattern in (_NUMERAL, _AFTER_LETTER, _AFTER_SLASH, _AFTER_SCALE):
         for match in pattern.finditer(text):
             start, end = match.span("digits")
             if end - start > _LONGEST_NUMERAL or _belongs_to_name(text, start, end) or _RANK.match(text, end):

@@ -104,7 +104,7 @@ _SOFT_NOT = re.compile(
     r"|dis(?:agree|abl|advantage|continu|connect|favou?r|joint|similar|incentiv|order|parat)\w*"
     r"|im(?:perfect|practic|precis|balanc|plausib)\w*|ir(?:regular|relevan|revers)\w*|mismatch\w*|asymmetr\w*"
     r"|in(?:ability|accura|adequa|applicab|capab|coheren|complet|consisten|correct|dependen|distinguish|effect|efficien|exact|finite|flexib|sensitiv|separab|stabil|suffic|tractab|valid|varian|visib)\w*"
-    r"|\w+-free|\w{3,}less|zero-shot)\b",
+    r"|\w+-free|\w{3,}less|zero-shot|open-(?:vocabulary|ended|world|set|domain))\b",
     re.IGNORECASE,
 )
 # Hardly or only to a degree; what some languages say by a plain denial.
@@ -301,7 +301,8 @@ def _denials(
         yield Suspicion("direction", 2.0, (hardship.group(),), message, "sense")
         return
     bare = _pattern_of("hardship", language).sub(" ", _no_denial(language).sub(" ", text))
-    denials = [*_pattern_of("without", language).findall(bare), *_denying(bare, language)]
+    without = _pattern_of("without", language)
+    denials = [*without.findall(bare), *_denying(without.sub(" ", bare), language)]
     lacks = len(_pattern_of("lacks", language).findall(bare))
     allowed = _allowed(text, grounds, lacks, language, single=len(denials) == 1)
     if not allowed and not hardship and (grounds.hard or (grounds.hardly and language not in HARDSHIP)):

@@ -70,13 +70,19 @@ _FOLDED = str.maketrans(
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670]")
 
 
+_TIE = re.compile(r"(?<=\d)~(?=[A-Za-zµμ%])")  # TeX ties a number to its unit: "450~MB"
+_GLUED_UNIT = re.compile(r"(?<=\d)\{(?=\\(?:rm|it|mathrm|text)\b)")  # "0.26{\rm Gpc}"
+
+
 @lru_cache(maxsize=2048)
 def normalise(text: str) -> str:
     """The text in one plain shape: no TeX, one kind of dash and quotation mark, Western digits, NFKC.
 
     Case is kept. What TeX cannot be read is dropped: this text is compared, never shown.
     """
+    text = _TIE.sub(" ", text)
     if "\\" in text:
+        text = _GLUED_UNIT.sub(" {", text)
         for command, symbol in _TEX_SYMBOLS.items():
             text = re.sub(re.escape(command) + r"(?![A-Za-z])", symbol, text) if command in text else text
         text = _TEX_SPACE.sub(" ", text)
