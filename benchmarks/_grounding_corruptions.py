@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks._antonyms import ANTONYMS
-from newsletter.summaries.grounding import Source
-from newsletter.summaries.grounding.names import names
-from newsletter.summaries.grounding.places import PHRASES
-from newsletter.summaries.grounding.polarity import DEFEATS, axes_of
-from newsletter.summaries.grounding.words import STOP_WORDS, normalise, words
+from newsletter.grounding import Source
+from newsletter.grounding.names import names
+from newsletter.grounding.places import PHRASES
+from newsletter.grounding.polarity import DEFEATS, axes_of
+from newsletter.grounding.words import STOP_WORDS, normalise, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from newsletter.grounding import Source
 from newsletter.languages import LANGUAGES
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries.grounding import Source
 
 ROOT = Path(__file__).parents[1]
 SETS = ROOT / "benchmarks/true_sentences"

@@ -118,9 +118,9 @@ def _live(*, readers: int, chance: random.Random, tick: timedelta) -> Week:
     from django.utils import timezone
 
     from newsletter import tasks
-    from newsletter.catalogue import load_topics
     from newsletter.models import SummaryDemand
-    from newsletter.topics import add_missing_topics
+    from newsletter.topics.assignment import add_missing_topics
+    from newsletter.topics.catalogue import load_topics
     from subscriptions import tasks as people
 
     add_missing_topics(load_topics())
@@ -168,7 +168,7 @@ def _moments(first: datetime, last: datetime, tick: timedelta) -> Iterator[datet
 
 
 def _sources(chance: random.Random) -> Sources:
-    from newsletter import calendar
+    from newsletter.arxiv import calendar
 
     with gzip.open(RECORDED / "arxiv_meta" / "cs_ai_cl_cv_lg_dated.jsonl.gz") as lines:
         records = [json.loads(line) for line in lines]
@@ -247,8 +247,8 @@ def _with_invention(abstract: str, number: int) -> str:
 def _sign_up(count: int, *, chance: random.Random, now: datetime) -> None:
     from newsletter.languages import LANGUAGES
     from newsletter.models import Topic
-    from subscriptions import clock
     from subscriptions.models import Subscriber, Subscription
+    from subscriptions.readers import clock
 
     topics = list(Topic.objects.active().order_by("pk"))
     there = Subscriber.objects.count()
@@ -289,11 +289,11 @@ def _move_readers(chance: random.Random, *, now: datetime) -> None:
 
 def _edit(chance: random.Random) -> None:
     """An editor pins a paper and hides another, in drafts that have some."""
-    from newsletter import editions
+    from newsletter.editions import composition
     from newsletter.models import Entry
 
     drafts = list(Entry.objects.filter(edition__state="draft", is_hidden=False).select_related("edition"))
-    for act in (editions.pin, editions.hide):
+    for act in (composition.pin, composition.hide):
         if drafts:
             act(chance.choice(drafts))
 

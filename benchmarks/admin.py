@@ -141,7 +141,7 @@ def build() -> None:
     from django.db import connection
 
     from newsletter.models import Announcement, Edition, Entry, Paper, Summary, SummaryAttempt, Topic
-    from subscriptions.demand import publish_demand
+    from subscriptions.digests.demand import publish_demand
     from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Subscription
 
     now = datetime.now(UTC)

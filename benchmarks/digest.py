@@ -139,9 +139,9 @@ def make_papers() -> list[Any]:
 
 def make_editions(papers: list[Any], chance: random.Random) -> list[Any]:
     """The catalogue's topics, whose queries choose their papers as every day; each has at least a few."""
-    from newsletter.catalogue import load_topics
     from newsletter.models import Edition, Entry, Topic
-    from newsletter.topics import add_missing_topics, match_topics
+    from newsletter.topics.assignment import add_missing_topics, match_topics
+    from newsletter.topics.catalogue import load_topics
 
     add_missing_topics(load_topics())
     topics = list(Topic.objects.all())
@@ -208,8 +208,8 @@ def measure() -> int:
     django.setup()
     from django.db import connection
 
-    from subscriptions.digests.shelf import Shelves
-    from subscriptions.messages.stock import Stock
+    from subscriptions.digests.candidates import Shelves
+    from subscriptions.messages.render_cache import Stock
 
     counted = {"queries": 0}
 
@@ -299,7 +299,7 @@ def one_message() -> tuple[float, float]:
     """Milliseconds of a message of 12 cards: joined, and rendered whole."""
     from subscriptions.digests import choose_batch
     from subscriptions.messages import composed, fitting, joined
-    from subscriptions.messages.stock import load_stock
+    from subscriptions.messages.render_cache import load_stock
     from subscriptions.models import Delivery, Subscriber
 
     readers = list(Subscriber.objects.order_by("pk")[:200])

@@ -103,8 +103,8 @@ def _papers_of(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
 
 def faults_of(labelled: Labelled, title: str, abstract: str) -> list[str]:
     """What is wrong with the extract of a paper; nothing if it is good."""
-    from newsletter.readable import readable, sentences
     from newsletter.summaries.extracts import extract
+    from newsletter.text.readable import readable, sentences
 
     letters = labelled.letters
     own = [one for one in sentences(readable(" ".join(abstract.split()))) if len(one) > 1]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks._visible_words import share_found, words_of_html, words_of_pdf
-from newsletter.confined import run_confined
+from lib.sandbox import run_confined
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.html import read_html

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks._grounding_corruptions import ALL, Pair, is_known
-from newsletter.summaries.grounding import Finding, Source, Thresholds, calibrate, check_text, failed
+from newsletter.grounding import Finding, Source, Thresholds, calibrate, check_text, failed
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared/data/hf_daily"

@@ -147,7 +147,7 @@ def compare_answers() -> Iterator[tuple[str, "Tally"]]:
 
 def recorded_papers() -> tuple[list[dict[str, Any]], list[date]]:
     """The papers with their dates moved, and the listing days they fall on, oldest first."""
-    from newsletter import calendar
+    from newsletter.arxiv import calendar
 
     with gzip.open(RECORDED / "cs_ai_cl_cv_lg_dated.jsonl.gz", "rt") as lines:
         papers = {row["id"]: row for row in map(json.loads, lines)}

@@ -32,11 +32,10 @@ from typing import Any
 
 from benchmarks._grounding_corruptions import Pair, flip_unlisted
 from benchmarks.grounding import DATA, calibrates, load, refuse
-from newsletter.readable import readable, sentences
+from newsletter.grounding import calibrate, failed
+from newsletter.llm.client import LanguageModel
+from newsletter.llm.questions import Request
 from newsletter.records import SummaryDraft
-from newsletter.summaries.grounding import calibrate, failed
-from newsletter.summaries.llm import LanguageModel
-from newsletter.summaries.questions import Request
 from newsletter.summaries.second_look import (
     LIMIT,
     Opinions,
@@ -47,6 +46,7 @@ from newsletter.summaries.second_look import (
     request_on,
     share_of_yes,
 )
+from newsletter.text.readable import readable, sentences
 from tests.model_server import ModelServer, Said
 from tests.truthful_writer import doubted
 

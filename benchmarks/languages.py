@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from benchmarks._true_sentences import DATA, KINDS, Sentence, corruptions, draft, sets, sources
-from newsletter.summaries.grounding import Finding, Others, check_summary
+from newsletter.grounding import Finding, Others, check_summary
 
 HALVES = ("tune", "report")
 MOST_FALSE_ALARMS, LEAST_CAUGHT = 0.03, 0.95

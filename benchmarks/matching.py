@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from newsletter.matching import Match, PaperText, Query, QueryIndex, matches, parse_query
+from newsletter.topics.matching import Match, PaperText, Query, QueryIndex, matches, parse_query
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "arxiv_meta"
 SCALE = float(os.environ.get("SCALE", "1"))

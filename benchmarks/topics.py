@@ -106,10 +106,10 @@ def editions_of(
     day: str, days: Mapping[str, list[str]], facts: Mapping[str, dict[str, Any]], slugs: set[str]
 ) -> dict[str, list[str]]:
     """The day's papers of each topic, in the order of its edition."""
-    from newsletter.catalogue import load_topics
-    from newsletter.editions import by_strength_and_votes
+    from newsletter.editions.composition import by_strength_and_votes
     from newsletter.models import Paper, Topic
-    from newsletter.topics import weigh_topics
+    from newsletter.topics.assignment import weigh_topics
+    from newsletter.topics.catalogue import load_topics
 
     topics = [
         Topic(

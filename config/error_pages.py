@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from newsletter.masking import without_passwords
+from lib.masking import without_passwords
 
 _SECRET_NAMES = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE|ANYMAIL", re.IGNORECASE)
 _DEEPEST = 6

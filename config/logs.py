@@ -12,8 +12,8 @@ from typing import Any
 _LETTER = r"(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2})"
 _REST = r"[^/\s?\"'<>]+"
 _PAGES = ("unsubscribe", "preferences", "my-data", "confirm", "arrive", "digests", "undo", "vote")
-# A token has 50 letters (subscriptions.links), perhaps with percent signs or with more behind it. What stands
-# in a token's place of an address goes too, because a link that was cut in two still has most of it.
+# A token has 50 letters (subscriptions.readers.links), perhaps with percent signs or with more behind it.
+# What stands in a token's place of an address goes too: a link that was cut in two still has most of it.
 _TOKEN = re.compile(
     "|".join([f"{_LETTER}{{44,}}", *(f"(?<=/{page}/){_REST}" for page in _PAGES)]), re.IGNORECASE
 )

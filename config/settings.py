@@ -17,8 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config import addresses, webhooks
-from newsletter.masking import without_passwords
-from newsletter.private_files import keep_private, tighten
+from lib.masking import without_passwords
+from lib.private_files import keep_private, tighten
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -429,7 +429,7 @@ LOGIN_FAILURES_PER_NAME = 30
 AXES_COOLOFF_TIME = 1  # hour
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "subscriptions.throttling.client_network"
+AXES_CLIENT_IP_CALLABLE = "subscriptions.abuse.throttling.client_network"
 AXES_HANDLER = "newsletter.desk.logins.LoginLimits"
 
 # Staff prove a second factor; the first log-in sets it up. The demo and developers go without.

@@ -42,8 +42,8 @@ class InvalidInput(PaperpostError):  # noqa: N818 - it says what is wrong, which
 class QueryError(InvalidInput):
     """A query that does not parse. ``position`` is the offending character, counted from 0.
 
-    ``code`` and ``values`` are what :data:`newsletter.matching.problems.PROBLEMS` makes its sentence of, so
-    that it can be said in another language.
+    ``code`` and ``values`` are what :data:`newsletter.topics.matching.problems.PROBLEMS` makes its sentence
+    of, so that it can be said in another language.
     """
 
     position: int = 0

@@ -7,13 +7,15 @@ from functools import partial
 from celery import shared_task
 from django.utils import timezone
 
-from newsletter import editions, pictures, stages
+from lib.locks import only_run
+from newsletter import stages
+from newsletter.day_rules import current_rules
+from newsletter.editions import composition
+from newsletter.images import pictures
 from newsletter.intake import refresh_recent_votes, take_in_due
 from newsletter.readings.service import read_in_depth
-from newsletter.rules import current_rules
 from newsletter.set_aside import isolating
 from newsletter.summaries.service import summarise_wanted
-from newsletter.turns import only_run
 
 READINGS_A_RUN = 3  # a reading takes minutes; the next run goes on
 
@@ -50,7 +52,7 @@ def compose_due() -> dict[str, int]:
     """Make or complete the editions of the last days, the oldest first."""
     now = timezone.now()
     counts: Counter[str] = Counter()
-    compose = partial(editions.compose, now=now, size=current_rules().edition_size)
+    compose = partial(composition.compose, now=now, size=current_rules().edition_size)
     with isolating(stages.COMPOSING, now=now) as run:
         for report in run.each(_recent_days(now.date()), compose):
             counts.update(report.counts)
@@ -70,9 +72,9 @@ def fetch_pictures_due() -> dict[str, int]:
 @shared_task
 def approve_due() -> int:
     """Release the drafts whose approval time has come."""
-    return editions.approve_by_clock(timezone.now(), hour=current_rules().approve_hour)
+    return composition.approve_by_clock(timezone.now(), hour=current_rules().approve_hour)
 
 
 def _recent_days(today: date) -> list[date]:
     """The days whose editions may still gain a paper, and tomorrow's, which New York announces today."""
-    return [today + timedelta(days=offset) for offset in range(-editions.LATE_DAYS, 2)]
+    return [today + timedelta(days=offset) for offset in range(-composition.LATE_DAYS, 2)]

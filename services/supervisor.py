@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lib.private_files import keep_private
 from newsletter.errors import PaperpostError
-from newsletter.private_files import keep_private
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "Procfile"

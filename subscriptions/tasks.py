@@ -11,15 +11,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from lib.locks import only_run
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
-from newsletter.turns import only_run
-from subscriptions import consent, delivery, demand, notices, owed, stages, throttling, traces, wakeups
+from subscriptions import delivery, stages, wakeups
+from subscriptions.abuse import throttling
+from subscriptions.delivery import notices
+from subscriptions.delivery.checkpoints import default_marks
 from subscriptions.delivery.dispatch import PutOffError
-from subscriptions.delivery.marks import default_marks
 from subscriptions.delivery.promise import Promise
-from subscriptions.feedback.mailbox import configured_box, read_box
+from subscriptions.digests import demand
+from subscriptions.mailbox.inbox import configured_box, read_box
 from subscriptions.models import SignUp, Subscriber, Suppression
+from subscriptions.privacy import traces
+from subscriptions.readers import consent, owed_notices
 
 SHIFT_SECONDS = 6.0  # one run of send_queued: what else this worker has to do waits no longer
 ROWS_PER_SHIFT = 1_200  # roughly what one run can do with a good mail server
@@ -119,7 +124,7 @@ def tend_readers() -> dict[str, int]:
     """Forms and notices of which no worker has heard; pauses that end; people to forget."""
     now = timezone.now()
     received = _receive_all()
-    overdue = owed.due(now=now)
+    overdue = owed_notices.due(now=now)
     if Suppression.objects.filter(reason=Suppression.Reason.ERASED, at__gte=now - LOG_HOLDS).exists():
         traces.truncate_log()
     for kind, subscriber_id in overdue:
@@ -133,8 +138,8 @@ def tend_readers() -> dict[str, int]:
 
 
 def notify(kind: str, subscriber_id: int) -> None:
-    """Send one of the notices of :mod:`subscriptions.notices` once the present transaction is committed."""
-    owed.owe(kind, subscriber_id, now=timezone.now())
+    """Send one of :mod:`subscriptions.delivery.notices` once the present transaction is committed."""
+    owed_notices.owe(kind, subscriber_id, now=timezone.now())
     hand_over(send_notice, kind, subscriber_id)
 
 
@@ -143,18 +148,18 @@ def send_notice(kind: str, subscriber_id: int) -> bool:
     """Send a notice that is owed and due. What the mail server does not take yet stays owed."""
     now = timezone.now()
     subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
-    if subscriber is None or not owed.take(kind, subscriber_id, now=now):
+    if subscriber is None or not owed_notices.take(kind, subscriber_id, now=now):
         return False
     try:
         sent = notices.send(kind, subscriber, now=now)
     except PutOffError as error:
         return _put_off(kind, subscriber_id, error)
-    owed.settle(kind, subscriber_id)
+    owed_notices.settle(kind, subscriber_id)
     return sent
 
 
 def _put_off(kind: str, subscriber_id: int, error: PutOffError) -> bool:
-    later = owed.put_off(kind, subscriber_id, now=timezone.now())
+    later = owed_notices.put_off(kind, subscriber_id, now=timezone.now())
     what = "waits for another attempt" if later else "is given up"
     log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, what, error)
     return False

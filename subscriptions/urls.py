@@ -17,7 +17,7 @@ urlpatterns = [
     path("vote/<str:token>/", views.vote, name="vote"),
     path("preferences/<str:token>/", preferences.preferences, name="preferences"),
     path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
-    path("preferences/<str:token>/catch-up/", preferences.catch_up, name="catch-up"),
+    path("preferences/<str:token>/catch-up/", preferences.send_missed, name="catch-up"),
     path("preferences/<str:token>/links/", my_data.renew, name="renew"),
     path("preferences/<str:token>/my-data/", my_data.ask, name="ask-my-data"),
     # What these did needs a link of its own now; pages that are still open have their addresses.

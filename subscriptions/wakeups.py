@@ -11,7 +11,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache as kept
 
-from subscriptions.throttling import client
+from subscriptions.abuse.throttling import client
 
 LOOK_AGAIN = 2.0
 _YOUNG = 1.0  # seconds; less than LOOK_AGAIN, and the rest is what clocks may differ

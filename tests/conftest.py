@@ -72,7 +72,7 @@ def valkey() -> Iterator[str]:
 def _fresh_caches() -> Iterator[None]:
     from django.core.cache import cache
 
-    from subscriptions.throttling import own_counts
+    from subscriptions.abuse.throttling import own_counts
 
     cache.clear()
     own_counts.cache_clear()
@@ -83,9 +83,9 @@ def _fresh_caches() -> Iterator[None]:
 @pytest.fixture
 def topics(db: None) -> dict[str, object]:
     """The shipped catalogue as rows, by slug."""
-    from newsletter.catalogue import load_topics
     from newsletter.models import Topic
-    from newsletter.topics import add_missing_topics
+    from newsletter.topics.assignment import add_missing_topics
+    from newsletter.topics.catalogue import load_topics
 
     add_missing_topics(load_topics())
     return {topic.slug: topic for topic in Topic.objects.all()}

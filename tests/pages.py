@@ -3,9 +3,9 @@
 from django.utils import timezone
 
 from newsletter.models import Topic
-from subscriptions.links import token
 from subscriptions.models import Delivery
 from subscriptions.picks import for_topic
+from subscriptions.readers.links import token
 from tests.factories import make_edition, make_paper, make_picks, make_reading, make_subscriber, make_summary
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time
 
 from django.test import override_settings
 
-from newsletter import pictures
+from newsletter.images import pictures
+from newsletter.images.thumbnails import paint
 from newsletter.models import Announcement, Paper, Summary
-from newsletter.thumbnails import paint
 from services.sample import load_sample
 from services.sample.pictures import draw_picture
 from subscriptions.digests import choose_batch

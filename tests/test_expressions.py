@@ -19,11 +19,11 @@ import config
 import newsletter
 import services
 import subscriptions
+from newsletter.grounding import quantities as counted
+from newsletter.grounding import registers, senses
+from newsletter.grounding.numbers import suspect_context, suspect_numbers
+from newsletter.grounding.quantities import quantities
 from newsletter.readings.tables import _value_pattern
-from newsletter.summaries.grounding import quantities as counted
-from newsletter.summaries.grounding import registers, senses
-from newsletter.summaries.grounding.numbers import suspect_context, suspect_numbers
-from newsletter.summaries.grounding.quantities import quantities
 from subscriptions.feedback import names
 
 ROOT = Path(__file__).parents[1]
@@ -116,16 +116,16 @@ MADE = {
     "newsletter/readings/tables.py::_value_pattern": "pumped below",
     "newsletter/readings/tables.py::occurs": _BETWEEN,
     "newsletter/sources/fulltext/pages.py::_tidy": "one accent and one letter",
-    "newsletter/summaries/failures.py::_any_of": "called for constants only, which are pumped",
-    "newsletter/summaries/grounding/boundaries.py::compile_words": "tables of words, which are pumped",
-    "newsletter/summaries/grounding/evidence.py::locate": "a quotation's words, with white space between",
-    "newsletter/summaries/grounding/languages.py::_is_word_of": _BETWEEN,
-    "newsletter/summaries/grounding/lexicons.py::_pattern": "compiled to see whether it can be",
-    "newsletter/summaries/grounding/names.py::_stands_together": "bounded between escaped words",
-    "newsletter/summaries/grounding/numbers.py::is_supported": "one of our own words",
-    "newsletter/summaries/grounding/numbers.py::_stands_verbatim": _BETWEEN,
-    "newsletter/summaries/grounding/numbers.py::_is_digits_of_name": _BETWEEN,
-    "newsletter/summaries/grounding/words.py::normalise": "a TeX command that was escaped",
+    "newsletter/llm/failures.py::_any_of": "called for constants only, which are pumped",
+    "newsletter/grounding/boundaries.py::compile_words": "tables of words, which are pumped",
+    "newsletter/grounding/evidence.py::locate": "a quotation's words, with white space between",
+    "newsletter/grounding/languages.py::_is_word_of": _BETWEEN,
+    "newsletter/grounding/lexicons.py::_pattern": "compiled to see whether it can be",
+    "newsletter/grounding/names.py::_stands_together": "bounded between escaped words",
+    "newsletter/grounding/numbers.py::is_supported": "one of our own words",
+    "newsletter/grounding/numbers.py::_stands_verbatim": _BETWEEN,
+    "newsletter/grounding/numbers.py::_is_digits_of_name": _BETWEEN,
+    "newsletter/grounding/words.py::normalise": "a TeX command that was escaped",
     "newsletter/summaries/prompts.py::occurring": _BETWEEN,
     "services/sources/query.py::_in_category": "the demonstration's own server, with names of categories",
     "services/sources/query.py::_worded": "the demonstration's own server, with titles of its sample",
@@ -201,7 +201,7 @@ def made_patterns() -> dict[str, Any]:
 
 
 def uses() -> dict[str, set[str]]:
-    """How each name is used as an expression: {"newsletter.tex.parser._OWN_NAME": {"fullmatch"}}.
+    """How each name is used as an expression: {"newsletter.text.tex.parser._OWN_NAME": {"fullmatch"}}.
 
     A private name is its module's own; of others all sources are looked at.
     """

@@ -11,11 +11,11 @@ from newsletter.models import Entry
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
 from subscriptions.digests import choose_batch
-from subscriptions.links import token
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery
+from subscriptions.readers.links import token
+from subscriptions.readers.wishes import Wishes
 from subscriptions.web.wish_preview import preview
-from subscriptions.wishes import Wishes
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletter import editions, intake, pictures, tasks
 from newsletter import stages as content
+from newsletter import tasks
+from newsletter.editions import composition
+from newsletter.images import pictures
+from newsletter.intake import days as intake_days
 from newsletter.intake import papers
 from newsletter.intake.collecting import Outcome
 from newsletter.management.commands import backfill
@@ -32,26 +35,29 @@ from newsletter.models import (
     SummaryDemand,
     Topic,
 )
+from newsletter.models.states import IntakeState, Source
 from newsletter.readings import service as readings
 from newsletter.records import PaperRecord, StageReport
 from newsletter.set_aside import StageDown
-from newsletter.states import IntakeState, Source
 from newsletter.summaries import service as summaries
 from newsletter.summaries import thresholds
 from newsletter.summaries.judging import Judge
-from subscriptions import consent, delivery, demand, messages, stages
+from subscriptions import delivery, messages, stages
 from subscriptions.delivery import audience, ledger
-from subscriptions.delivery.marks import FileMarks
+from subscriptions.delivery.checkpoints import FileMarks
 from subscriptions.delivery.replies import Reply
-from subscriptions.feedback import events, mailbox
+from subscriptions.desk.set_asides import try_again
+from subscriptions.digests import demand
+from subscriptions.feedback import events
 from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind
-from subscriptions.links import token
+from subscriptions.mailbox import inbox
 from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
 from subscriptions.picks import PINNED, write_picks
-from subscriptions.set_asides import try_again
+from subscriptions.readers import consent
+from subscriptions.readers.links import token
+from subscriptions.readers.wishes import Wishes
 from subscriptions.tasks import receive_sign_ups, tend_readers
-from subscriptions.wishes import Wishes
 from tests.factories import (
     DAY,
     NOW,
@@ -267,7 +273,7 @@ def test_a_mail_that_cannot_be_read(tmp_path, monkeypatch):
     for number in TEN:
         text = f"From: a@b.example\nSubject: letter {number}\nMessage-ID: <{number}@b.example>\n\nHello\n"
         (tmp_path / "new" / f"{number}.mail").write_text(text)
-    spoil(monkeypatch, mailbox, "_deal_with", lambda _, data, **__: b"letter 6" in data)
+    spoil(monkeypatch, inbox, "_deal_with", lambda _, data, **__: b"letter 6" in data)
     with pytest.raises(SystemExit) as left:
         call_command("read_bounces", maildir=tmp_path)
     assert left.value.code == 1
@@ -303,13 +309,15 @@ def a_day(monkeypatch):
             haul.sightings.add(papers.Sighting(record.arxiv_id, "arxiv", day, "new"))
         return Outcome(source=Source.ARXIV, state=IntakeState.DONE), None
 
-    monkeypatch.setattr(intake, "collect_arxiv", collect)
+    monkeypatch.setattr(intake_days, "collect_arxiv", collect)
     monkeypatch.setattr(
-        intake, "collect_daily", lambda *_, **__: Outcome(source=Source.HUGGINGFACE, state=IntakeState.EMPTY)
+        intake_days,
+        "collect_daily",
+        lambda *_, **__: Outcome(source=Source.HUGGINGFACE, state=IntakeState.EMPTY),
     )
-    monkeypatch.setattr(intake, "fault_of", lambda *_, **__: "")
-    monkeypatch.setattr(intake, "due_days", lambda _: [DAY])
-    monkeypatch.setattr(intake, "note_stored", lambda *_, **__: None)
+    monkeypatch.setattr(intake_days, "fault_of", lambda *_, **__: "")
+    monkeypatch.setattr(intake_days, "due_days", lambda _: [DAY])
+    monkeypatch.setattr(intake_days, "note_stored", lambda *_, **__: None)
     monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
@@ -331,9 +339,9 @@ def test_a_paper_that_the_database_does_not_take_by_command(a_day, capsys):
 
 def test_a_day_that_cannot_be_taken_in(monkeypatch):
     days = [DAY - timedelta(days=back) for back in TEN]
-    monkeypatch.setattr(intake, "due_days", lambda _: days)
-    monkeypatch.setattr(intake, "take_in", lambda *_, **__: StageReport({"inserted": 1}))
-    spoil(monkeypatch, intake, "take_in", lambda day, **_: day == days[6])
+    monkeypatch.setattr(intake_days, "due_days", lambda _: days)
+    monkeypatch.setattr(intake_days, "take_in", lambda *_, **__: StageReport({"inserted": 1}))
+    spoil(monkeypatch, intake_days, "take_in", lambda day, **_: day == days[6])
     assert tasks.fetch_due() == {"inserted": 9}
     assert set_aside(content.DAYS) == [f"day {days[6]}"]
 
@@ -360,8 +368,8 @@ def test_votes_of_a_day_that_cannot_be_refreshed(monkeypatch):
     for day in days:
         IntakeDay.objects.create(source="huggingface", day=day, state="done", at=NOW)
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-    monkeypatch.setattr(intake, "take_in", lambda *_, **__: StageReport({"updated": 2}))
-    spoil(monkeypatch, intake, "take_in", lambda day, **_: day == days[1])
+    monkeypatch.setattr(intake_days, "take_in", lambda *_, **__: StageReport({"updated": 2}))
+    spoil(monkeypatch, intake_days, "take_in", lambda day, **_: day == days[1])
     assert tasks.refresh_votes() == 4
     assert set_aside(content.VOTES) == [f"day {days[1]}"]
 
@@ -386,7 +394,7 @@ def test_topics_that_cannot_be_composed(monkeypatch, capsys):
     make_paper()
     topics = [make_topic(query="subject") for _ in TEN]
     Topic.objects.filter(pk=topics[5].pk).update(categories=5)
-    spoil(monkeypatch, editions, "_fill", lambda edition, *_, **__: edition.topic_id == topics[6].pk)
+    spoil(monkeypatch, composition, "_fill", lambda edition, *_, **__: edition.topic_id == topics[6].pk)
     with pytest.raises(SystemExit):
         call_command("compose_editions", day=DAY)
     assert "topic" in capsys.readouterr().err

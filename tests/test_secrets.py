@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.urls import path
 
 from config.settings import SHORTEST_SECRET, is_weak
-from newsletter.masking import MASK, without_passwords
+from lib.masking import MASK, without_passwords
 
 STRONG = "a-Long_random.text, of more than fifty characters; 0123456789"
 PASSWORD = "s3cr3t-p@ss/word"

@@ -10,7 +10,7 @@ from newsletter.rendering.layout import SERIF, preheader, tally, topics_line
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reasons import Reason
-from subscriptions.links import ReaderLinks
+from subscriptions.readers.links import ReaderLinks
 
 
 def render_whole(

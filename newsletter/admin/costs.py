@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from newsletter.admin.shared import LongList, ReadOnly, must
+from newsletter.llm.budget import batches_of_looks, costs
 from newsletter.models import SummaryAttempt, SummaryBatch
-from newsletter.summaries.budget import batches_of_looks, costs
 
 DAYS = 31
 KEPT = 60  # seconds: a month of attempts is added up

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 
 from newsletter.admin.kept import KeepsWords
 from newsletter.admin.shared import back_to, must
+from newsletter.day_rules import DEFAULTS
 from newsletter.languages import LANGUAGES
 from newsletter.models import DaySettings
-from newsletter.rules import DEFAULTS
 
 
 class DaySettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the checker only

@@ -31,10 +31,10 @@ from newsletter.admin.shared import (
 from newsletter.desk import curation
 from newsletter.desk.curation import Desk
 from newsletter.desk.finding import find_paper
-from newsletter.desk.models import EditionChange
 from newsletter.desk.sheet import load_sheet, note_fields
 from newsletter.errors import StateError
 from newsletter.models import Edition
+from newsletter.models.desk import EditionChange
 
 Act = Callable[[int, Desk, HttpRequest], object]
 

@@ -14,12 +14,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from newsletter.admin.shared import LanguageFilter, LongList, OwnPage, ReadOnly, attempt, back_to, must, whole
+from newsletter.arxiv.places import place
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingCall, ReadingText
-from newsletter.readable import readable
 from newsletter.readings import decisions, service
 from newsletter.readings.facts import FIELDS, Facts
-from newsletter.readings.places import place
+from newsletter.text.readable import readable
 
 CALLS_SHOWN = 30
 LONGEST_ANSWER = 20_000  # characters of an answer that are shown

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from unfold.admin import ModelAdmin
 
 from newsletter.admin.shared import ReadOnly, back_to, must, note
-from newsletter.health import days_behind, requests_on
+from newsletter.intake.health import days_behind, requests_on
 from newsletter.models import IntakeDay, SourceHealth
 
 

@@ -29,8 +29,8 @@ from newsletter.desk import drafts, wording
 from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
 from newsletter.models import Summary
-from newsletter.readable import readable
 from newsletter.records import SummaryDraft, Takeaway
+from newsletter.text.readable import readable
 
 ATTEMPTS_SHOWN = 10
 

@@ -18,9 +18,9 @@ from newsletter.desk import drafts
 from newsletter.desk.borderline import borderline_of
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
-from newsletter.matching import parse_query, topic_query
 from newsletter.models import Announcement, GlossaryTerm, Paper, Topic
-from newsletter.topics import weigh_topics
+from newsletter.topics.assignment import weigh_topics
+from newsletter.topics.matching import parse_query, topic_query
 
 SHOWN = 40
 TRIED = 250  # papers, the newest: a try should take no time

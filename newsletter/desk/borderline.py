@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Max
 
 from newsletter.models import Announcement, Entry, Paper, Topic
-from newsletter.topics import TopicMatch, weigh_topics
+from newsletter.topics.assignment import TopicMatch, weigh_topics
 
 SHOWN = 10  # on each side of the threshold
 READ = 1200  # papers of the day, the newest: the page should take no time

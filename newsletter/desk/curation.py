@@ -14,12 +14,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from newsletter import editions
-from newsletter.desk.models import EditionChange
+from newsletter.editions import composition
 from newsletter.errors import InvalidInput, StateError
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Entry, Paper
-from newsletter.topics import TopicMatch, weigh_topics
+from newsletter.models.desk import EditionChange
+from newsletter.topics.assignment import TopicMatch, weigh_topics
 
 LONGEST_NOTE = 2000  # characters
 NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: what is sent is sent
@@ -98,19 +98,19 @@ def _picture_of(edition: Edition) -> dict[str, Any]:
 def approve(edition_id: int, desk: Desk) -> None:
     """Release it to readers. Raises StateError if it is frozen or was changed meanwhile; so do all acts."""
     with _acting(edition_id, desk, kind="approved") as edition:
-        editions.approve(edition, by=desk.by, at=desk.at)
+        composition.approve(edition, by=desk.by, at=desk.at)
 
 
 def hold(edition_id: int, desk: Desk) -> None:
     """Keep it from readers, also from approval by the clock."""
     with _acting(edition_id, desk, kind="held") as edition:
-        editions.hold(edition)
+        composition.hold(edition)
 
 
 def reopen(edition_id: int, desk: Desk) -> None:
     """Take an approval or a hold back."""
     with _acting(edition_id, desk, kind="reopened") as edition:
-        editions.reopen(edition)
+        composition.reopen(edition)
 
 
 def write_note(edition_id: int, desk: Desk, *, notes: dict[str, str]) -> None:
@@ -124,7 +124,7 @@ def write_note(edition_id: int, desk: Desk, *, notes: dict[str, str]) -> None:
             )
     with _acting(edition_id, desk, kind="note", detail=", ".join(sorted(notes))) as edition:
         told = {**edition.note, **{code: text.strip() for code, text in notes.items()}}
-        editions.write_note(edition, {code: text for code, text in told.items() if text})
+        composition.write_note(edition, {code: text for code, text in told.items() if text})
 
 
 # -- one paper in it ----------------------------------------------------------------------------------------
@@ -147,13 +147,13 @@ def pin(edition_id: int, desk: Desk, *, entry_id: int, pinned: bool = True) -> N
     with _acting(
         edition_id, desk, kind="pinned" if pinned else "unpinned", detail=_name(entry_id)
     ) as edition:
-        editions.pin(_entry(edition, entry_id), pinned=pinned)
+        composition.pin(_entry(edition, entry_id), pinned=pinned)
 
 
 def hide(edition_id: int, desk: Desk, *, entry_id: int, hidden: bool = True) -> None:
     """Keep a paper of this edition from readers, or show it again."""
     with _acting(edition_id, desk, kind="hidden" if hidden else "shown", detail=_name(entry_id)) as edition:
-        editions.hide(_entry(edition, entry_id), hidden=hidden)
+        composition.hide(_entry(edition, entry_id), hidden=hidden)
 
 
 def recall(edition_id: int, desk: Desk, *, entry_id: int, recalled: bool = True) -> None:

@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from newsletter import editions
-from newsletter.desk.models import EditionChange
+from newsletter.day_rules import current_rules
 from newsletter.desk.sheet import CHANGES_SHOWN, SummaryLink, picture_path, to_tell
 from newsletter.desk.whole_day import last_act, papers_of, revision_of
+from newsletter.editions import composition
 from newsletter.languages import LANGUAGES
 from newsletter.models import Demand, Edition, Entry, Paper, Summary
-from newsletter.readable import readable
-from newsletter.rules import current_rules
+from newsletter.models.desk import EditionChange
+from newsletter.text.readable import readable
 
 PAGE = 40  # papers
 
@@ -78,7 +78,7 @@ class DaySheet:
 
     @property
     def is_open(self) -> bool:
-        return any(edition.state in editions.OPEN_STATES for edition in self.editions)
+        return any(edition.state in composition.OPEN_STATES for edition in self.editions)
 
     @property
     def first(self) -> int:
@@ -110,7 +110,7 @@ def load_day(day: date, *, page: int) -> DaySheet:
         states=states,
         changes=tuple(changes[:CHANGES_SHOWN]),
         undoable=tuple(last_act(day)),
-        approves_at=editions.approval_time(day, hour=current_rules().approve_hour) if drafts else None,
+        approves_at=composition.approval_time(day, hour=current_rules().approve_hour) if drafts else None,
         notes=tuple(_notes(found, demand)),
     )
 
@@ -203,7 +203,7 @@ def _notes(
 
 def common_note(found: tuple[Edition, ...] | list[Edition]) -> dict[str, str]:
     """The notes that all open editions have word for word."""
-    notes = [edition.note for edition in found if edition.state in editions.OPEN_STATES]
+    notes = [edition.note for edition in found if edition.state in composition.OPEN_STATES]
     return {
         code: text
         for code, text in (notes[0] if notes else {}).items()

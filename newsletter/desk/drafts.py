@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from newsletter.desk.models import TypedDraft
+from newsletter.models.desk import TypedDraft
 
 KEPT_FOR = timedelta(days=14)
 MOST_FIELDS = 40

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from newsletter import editions
+from newsletter.day_rules import current_rules
 from newsletter.desk.curation import NOT_UNDONE
-from newsletter.desk.models import EditionChange
+from newsletter.editions import composition
+from newsletter.images.pictures import picture_of
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Demand, Edition, Entry, Paper, Summary
-from newsletter.pictures import picture_of
-from newsletter.readable import readable
-from newsletter.rules import current_rules
+from newsletter.models.desk import EditionChange
+from newsletter.text.readable import readable
 
 CHANGES_SHOWN = 15
 
@@ -61,7 +61,7 @@ class Sheet:
 
     @property
     def is_open(self) -> bool:
-        return self.edition.state in editions.OPEN_STATES
+        return self.edition.state in composition.OPEN_STATES
 
     @property
     def shown_count(self) -> int:
@@ -96,7 +96,9 @@ def load_sheet(edition: Edition) -> Sheet:
         readers=readers,
         changes=changes,
         undoable=undoable,
-        approves_at=editions.approval_time(edition.day, hour=current_rules().approve_hour) if draft else None,
+        approves_at=composition.approval_time(edition.day, hour=current_rules().approve_hour)
+        if draft
+        else None,
         siblings=tuple(
             Edition.objects.filter(day=edition.day).select_related("topic").order_by("topic__position", "pk")
         ),

@@ -8,9 +8,12 @@ from decimal import Decimal
 from django.core.cache import cache
 from django.db.models import Count, Sum
 
-from newsletter import calendar, editions
+from newsletter.arxiv import calendar
+from newsletter.day_rules import current_rules
+from newsletter.editions import composition
 from newsletter.errors import InvalidInput
-from newsletter.health import days_behind, requests_on
+from newsletter.intake.health import days_behind, requests_on
+from newsletter.llm.budget import costs
 from newsletter.models import (
     Announcement,
     Demand,
@@ -20,9 +23,7 @@ from newsletter.models import (
     SourceHealth,
     Summary,
 )
-from newsletter.rules import current_rules
-from newsletter.states import Source
-from newsletter.summaries.budget import costs
+from newsletter.models.states import Source
 
 COST_DAYS = 14
 COSTS_KEPT = 300  # seconds
@@ -129,7 +130,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
         budget=rules.tokens_a_day,
         costs=per_day or (),
         cost_today=cost,
-        approves_at=editions.approval_time(shown, hour=rules.approve_hour),
+        approves_at=composition.approval_time(shown, hour=rules.approve_hour),
         days=days,
     )
 

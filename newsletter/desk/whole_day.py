@@ -14,12 +14,12 @@ from django.db import transaction
 
 from newsletter.desk import curation
 from newsletter.desk.curation import NOT_UNDONE, Desk, Find, StaleError
-from newsletter.desk.models import EditionChange
 from newsletter.desk.order import order_of
-from newsletter.editions import OPEN_STATES
+from newsletter.editions.composition import OPEN_STATES
 from newsletter.errors import InvalidInput, StateError
 from newsletter.models import Edition, Entry
-from newsletter.topics import match_topics
+from newsletter.models.desk import EditionChange
+from newsletter.topics.assignment import match_topics
 
 State = Edition.State
 Part = Callable[[Edition, Desk], bool | None]  # one edition's part of an act; False: nothing to do there

@@ -12,13 +12,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from newsletter.desk.models import SummaryVersion
 from newsletter.errors import InvalidInput, ModelError, StateError
 from newsletter.models import GlossaryTerm, Summary, SummaryAttempt
+from newsletter.models.desk import SummaryVersion
 from newsletter.records import SummaryDraft, Takeaway
 
 if TYPE_CHECKING:
-    from newsletter.summaries.grounding import Finding
+    from newsletter.grounding import Finding
 
 State, Author = Summary.State, Summary.Author
 MOST_TAKEAWAYS = 7
@@ -104,8 +104,8 @@ def _keep(row: Summary, *, by: Any = None, at: datetime | None = None) -> None:
 
 def findings(row: Summary) -> "tuple[Finding, ...]":
     """What the checks say about the summary as it stands; nothing for an empty one."""
+    from newsletter.grounding import check_summary
     from newsletter.summaries import ledger
-    from newsletter.summaries.grounding import check_summary
 
     if not row.sentence:
         return ()
@@ -123,8 +123,8 @@ def _english(row: Summary) -> SummaryDraft | None:
 
 def _read(attempt: SummaryAttempt, english: SummaryDraft | None) -> SummaryDraft:
     """Raises :class:`~newsletter.errors.ModelError` for a malformed answer or a lost original."""
+    from newsletter.llm.failures import ModelFailure, failure
     from newsletter.summaries import forms, ledger
-    from newsletter.summaries.failures import ModelFailure, failure
 
     form = forms.Form.of_version(attempt.prompt_version)
     if form is forms.Form.RENDERING and english is None:

@@ -14,18 +14,18 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from newsletter import calendar
+from newsletter.arxiv import calendar
+from newsletter.arxiv.taxonomy import CATEGORIES, archive_of, expand
 from newsletter.errors import InvalidInput, SourceError
 from newsletter.intake.papers import Haul, Sighting, papers_by_id
 from newsletter.models import Announcement, Paper, Topic
+from newsletter.models.states import AnnouncementKind, IntakeState, Source
 from newsletter.records import AnnouncementRecord, PaperRecord
 from newsletter.sources.arxiv import Arxiv, Found, day_query
 from newsletter.sources.feed import AnnouncementFeed, Feed, is_stale
 from newsletter.sources.gate import Gate
 from newsletter.sources.huggingface import HuggingFace
 from newsletter.sources.listing import ListingPage
-from newsletter.states import AnnouncementKind, IntakeState, Source
-from newsletter.taxonomy import CATEGORIES, archive_of, expand
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from django.db import migrations
 
 
 def add_topics(apps: Any, _: Any) -> None:
-    from newsletter.catalogue import load_topics
-    from newsletter.topics import add_missing_topics
+    from newsletter.topics.catalogue import load_topics
+    from newsletter.topics.assignment import add_missing_topics
 
     add_missing_topics(load_topics(), model=apps.get_model("newsletter", "Topic"))
 

@@ -6,8 +6,8 @@ from django.db import migrations
 
 
 def refresh(apps: Any, _: Any) -> None:
-    from newsletter.catalogue import load_topics
-    from newsletter.topics import refresh_topics
+    from newsletter.topics.catalogue import load_topics
+    from newsletter.topics.assignment import refresh_topics
 
     refresh_topics(load_topics(), model=apps.get_model("newsletter", "Topic"))
 

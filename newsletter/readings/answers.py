@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.readable import readable
-from newsletter.summaries.objects import read_object
+from newsletter.llm.objects import read_object
+from newsletter.text.readable import readable
 
 
 @dataclass(frozen=True, slots=True)

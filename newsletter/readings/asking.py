@@ -13,15 +13,15 @@ from typing import Any, Protocol
 from django.db.models import QuerySet, Sum
 
 from newsletter.errors import ModelError, StateError
+from newsletter.llm.answers import Answer
+from newsletter.llm.budget import Prices
+from newsletter.llm.questions import Message, Request, estimated_tokens
 from newsletter.models import Reading, ReadingCall
 from newsletter.readings.prompts import PROMPT_VERSION, fingerprint
-from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import Prices
-from newsletter.summaries.questions import Message, Request, estimated_tokens
 
 
 class Model(Protocol):
-    """What is needed of :class:`~newsletter.summaries.llm.LanguageModel`."""
+    """What is needed of :class:`~newsletter.llm.client.LanguageModel`."""
 
     @property
     def model(self) -> str: ...

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.errors import StateError
+from newsletter.images.stored_figures import BY_EDITOR
 from newsletter.models import Figure, Reading, ReadingText
-from newsletter.readings.pictures import BY_EDITOR
 
 State = Reading.State
 

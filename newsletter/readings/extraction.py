@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.errors import ModelError
+from newsletter.llm.failures import ModelFailure
+from newsletter.llm.questions import Message
 from newsletter.readings import answers, prompts
 from newsletter.readings.asking import Asker, TokensSpent
 from newsletter.readings.chunks import Chunk, chunks, halves
 from newsletter.readings.facts import Facts, first_ones, is_too_many, keep, merge
 from newsletter.readings.verification import Refusal, Verified, as_json, verify
 from newsletter.sources.fulltext.document import Document
-from newsletter.summaries.failures import ModelFailure
-from newsletter.summaries.questions import Message
 
 logger = logging.getLogger(__name__)
 

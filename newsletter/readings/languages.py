@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.errors import ModelError
+from newsletter.llm.questions import Message
 from newsletter.readings import answers, prompts
 from newsletter.readings.asking import Asker, TokensSpent
 from newsletter.readings.facts import Facts
 from newsletter.readings.translation import check_translation, texts_of
 from newsletter.summaries.prompts import Term
-from newsletter.summaries.questions import Message
 
 BATCH = 14  # texts of one question: an answer of them has some 2,000 tokens
 LEAST_SHARE = 0.6  # of the statements that must stand for the language to be shown

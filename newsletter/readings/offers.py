@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from django.db.models import FilteredRelation, Q
 
+from newsletter.images.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH
 from newsletter.models import Figure, Reading, ReadingText
-from newsletter.readable import readable
-from newsletter.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH
+from newsletter.text.readable import readable
 
 CREDITED = 3  # authors that are named under a picture
 ORIGINAL = "en"  # the language of the facts, which needs no text of its own

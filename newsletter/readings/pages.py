@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from newsletter.arxiv.places import place
 from newsletter.languages import Language, language
 from newsletter.models import Figure, Paper, Reading, ReadingText, Summary
-from newsletter.readable import readable
 from newsletter.readings.facts import Facts, Result, Statement
-from newsletter.readings.places import place
 from newsletter.readings.service import statement_in
 from newsletter.readings.words import words
+from newsletter.text.readable import readable
 
 AUTHORS_SHOWN = 10
 AUTHORS_CREDITED = 3

@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from newsletter.languages import language
-from newsletter.readable import readable
+from newsletter.llm.questions import Message
 from newsletter.readings.chunks import Chunk
 from newsletter.readings.facts import FIELDS, MOST_RESULTS, Facts
 from newsletter.summaries.prompts import Term, occurring
-from newsletter.summaries.questions import Message
+from newsletter.text.readable import readable
 
 PROMPT_VERSION = "reading-1"
 MAX_STATEMENT = 400  # characters

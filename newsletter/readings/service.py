@@ -17,8 +17,14 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from newsletter import stages
+from newsletter.day_rules import current_rules
 from newsletter.errors import ModelError, PaperpostError, SourceError
+from newsletter.grounding.languages import detect
+from newsletter.images.stored_figures import captions, store_figures
 from newsletter.languages import LANGUAGES, language
+from newsletter.llm.budget import Prices, spent_tokens
+from newsletter.llm.endpoint import model_named, model_prices
+from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
 from newsletter.models import (
     Demand,
     Entry,
@@ -32,16 +38,10 @@ from newsletter.readings.asking import Asker, Model, TokensSpent
 from newsletter.readings.extraction import extract
 from newsletter.readings.facts import Facts
 from newsletter.readings.languages import render
-from newsletter.readings.pictures import captions, store_figures
 from newsletter.records import StageReport
-from newsletter.rules import current_rules
 from newsletter.set_aside import Isolation, isolating
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.fetch import FullTexts
-from newsletter.summaries.budget import Prices, spent_tokens
-from newsletter.summaries.endpoint import model_named, model_prices
-from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
-from newsletter.summaries.grounding.languages import detect
 from newsletter.summaries.prompts import Term
 
 logger = logging.getLogger(__name__)

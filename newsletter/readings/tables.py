@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from newsletter.readable import sentences
+from newsletter.text.readable import sentences
 
 NEAR = 160  # characters between a method's name and its number in prose
 

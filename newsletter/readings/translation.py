@@ -4,14 +4,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from newsletter import grounding
+from newsletter.grounding import Source, registers
+from newsletter.grounding import words as plain_words
+from newsletter.grounding.numbers import is_supported, known_quantities
+from newsletter.grounding.quantities import Quantity, quantities
 from newsletter.languages import language as language_of
 from newsletter.readings.facts import Facts
 from newsletter.readings.verification import reasons
-from newsletter.summaries import grounding
-from newsletter.summaries.grounding import Source, registers
-from newsletter.summaries.grounding import words as plain_words
-from newsletter.summaries.grounding.numbers import is_supported, known_quantities
-from newsletter.summaries.grounding.quantities import Quantity, quantities
 
 
 def check_translation(text: str, english: str, *, code: str, title: str, source: str = "") -> tuple[str, ...]:

@@ -12,15 +12,15 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from newsletter.readable import readable
+from newsletter import grounding
+from newsletter.grounding import Finding, Source, evidence, hygiene
 from newsletter.readings.answers import Claim, ClaimedResult
 from newsletter.readings.chunks import Chunk
 from newsletter.readings.facts import FIELDS, Facts, Result, Statement
 from newsletter.readings.prompts import MAX_STATEMENT
 from newsletter.readings.tables import line_at, occurs, value_near_method
 from newsletter.sources.fulltext.document import Passage
-from newsletter.summaries import grounding
-from newsletter.summaries.grounding import Finding, Source, evidence, hygiene
+from newsletter.text.readable import readable
 
 LIKENESS = 88.0  # of a quotation and the passage, 0-100
 LONGEST_EVIDENCE = 900  # characters

@@ -8,7 +8,7 @@ makes another card and the old one is simply not asked for any more.
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.kept import kept
+from lib.memo import kept
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.papers import (

@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from newsletter.images.pictures import Picture, picture_of
 from newsletter.models import Paper, Summary
-from newsletter.pictures import Picture, picture_of
 from newsletter.readings import offers
 from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, PaperView, SummaryText, view_of
 from newsletter.rendering.reasons import Reason

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+from newsletter.images.pictures import Picture
 from newsletter.languages import Language
 from newsletter.languages import language as language_of
 from newsletter.models import Paper, Summary
-from newsletter.pictures import Picture
 from newsletter.readings import offers
 from newsletter.records import Takeaway
 from newsletter.rendering.phrases import Phrases, phrases

@@ -3,8 +3,8 @@
 import re
 from urllib.parse import quote, urlsplit
 
-from newsletter.readable import readable
 from newsletter.rendering.fragments import without_marks
+from newsletter.text.readable import readable
 
 _SPACES = re.compile(r"\s+")
 # Control characters, halves of surrogate pairs, and what turns the direction of the text after it (UAX #9).

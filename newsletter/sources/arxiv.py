@@ -20,11 +20,11 @@ import arxiv
 from django.conf import settings
 from lxml import etree
 
+from newsletter.arxiv.identifiers import ID, split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import PaperRecord
 from newsletter.sources.gate import Gate, arxiv_gate
 from newsletter.sources.http import ATOM, Answer
-from newsletter.sources.identifiers import ID, split_id, squeeze
 
 # It writes each address into the log, and ours are long: a day's query names all categories of the topics.
 logging.getLogger("arxiv").setLevel(logging.WARNING)

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from lxml import etree
 
+from newsletter.arxiv.identifiers import split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import AnnouncementRecord
 from newsletter.sources.gate import Gate, arxiv_gate
 from newsletter.sources.http import FEED
-from newsletter.sources.identifiers import split_id, squeeze
 
 NEW_YORK = ZoneInfo("America/New_York")
 MOST_ITEMS = 2000

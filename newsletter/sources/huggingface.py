@@ -13,12 +13,12 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
-from newsletter.border import clean_json, load_json
+from newsletter.arxiv.identifiers import LONGEST, split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import DailyPaperRecord
 from newsletter.sources.gate import Gate, huggingface_gate
 from newsletter.sources.http import JSON, Answer
-from newsletter.sources.identifiers import LONGEST, split_id, squeeze
+from newsletter.text.border import clean_json, load_json
 
 PAGE = 50  # rows that one answer holds at most
 MOST_PAGES = 20

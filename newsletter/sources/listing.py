@@ -10,12 +10,12 @@ from datetime import date, datetime
 from django.conf import settings
 from lxml import html
 
+from newsletter.arxiv.identifiers import split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import AnnouncementRecord
 from newsletter.sources.feed import Feed, join
 from newsletter.sources.gate import Gate, arxiv_gate
 from newsletter.sources.http import HTML
-from newsletter.sources.identifiers import split_id, squeeze
 
 _DAY = re.compile(r"listings? for \w+, (\d{1,2} \w+ \d{4})")
 _SHOWN = re.compile(r"showing (?:first )?(\d+) of (\d+) entries")

@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from newsletter.arxiv.identifiers import squeeze
+from newsletter.arxiv.taxonomy import archive_of, select_categories
 from newsletter.records import DailyPaperRecord, PaperRecord
-from newsletter.sources.identifiers import squeeze
-from newsletter.taxonomy import archive_of, select_categories
 
 FIRST_PAPER = datetime(1986, 1, 1, tzinfo=UTC)  # arXiv began in 1991 and took in some older ones
 LONGEST_TITLE = 2_000

@@ -16,17 +16,17 @@ from django.db import transaction
 from django.db.models import Sum
 
 from newsletter.errors import ModelError
+from newsletter.llm.answers import Answer
+from newsletter.llm.budget import Budget, Prices
+from newsletter.llm.client import LanguageModel
+from newsletter.llm.failures import ModelFailure
+from newsletter.llm.questions import Request, estimated_tokens
 from newsletter.models import Summary, SummaryAttempt, SummaryBatch
 from newsletter.summaries import ledger
-from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import Budget, Prices
 from newsletter.summaries.engine import ANSWER_TOKENS, first_question
-from newsletter.summaries.failures import ModelFailure
 from newsletter.summaries.forms import Form
 from newsletter.summaries.ledger import Job
-from newsletter.summaries.llm import LanguageModel
 from newsletter.summaries.prompts import Term
-from newsletter.summaries.questions import Request, estimated_tokens
 
 MOST = 2000  # questions in one batch
 WINDOW = timedelta(hours=26)  # providers promise 24; then the questions are asked one by one

@@ -1,7 +1,7 @@
 """One run: many summaries at once, each asked for, written down, judged and settled.
 
 The thread that called :meth:`Run.go` is the only one that touches the database; its
-:class:`~newsletter.summaries.crew.Crew` asks and judges meanwhile.
+:class:`~newsletter.summaries.worker_pool.Crew` asks and judges meanwhile.
 """
 
 import heapq
@@ -18,25 +18,25 @@ from django.db import transaction
 
 from newsletter import stages
 from newsletter.errors import ModelError
+from newsletter.llm.answers import Answer
+from newsletter.llm.budget import Budget
+from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
+from newsletter.llm.limiter import LONGEST_WAIT, until_tomorrow, waiting_time
+from newsletter.llm.questions import Request, estimated_tokens
 from newsletter.models import Summary
 from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, StageDown, pause_after
 from newsletter.summaries import forms, ledger
-from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import Budget
-from newsletter.summaries.crew import Asked, Crew, Judged, Setting
 from newsletter.summaries.extracts import extract
-from newsletter.summaries.failures import OPERATORS_TURN, ModelFailure
 from newsletter.summaries.forms import Form
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Doubt, Ready, Repair
 from newsletter.summaries.ledger import Job, Kept
 from newsletter.summaries.order import Order
 from newsletter.summaries.originals import Standing
-from newsletter.summaries.pace import LONGEST_WAIT, until_tomorrow, waiting_time
 from newsletter.summaries.prompts import Term, shortened
-from newsletter.summaries.questions import Request, estimated_tokens
 from newsletter.summaries.second_look import request_on
+from newsletter.summaries.worker_pool import Asked, Crew, Judged, Setting
 
 logger = logging.getLogger(__name__)
 

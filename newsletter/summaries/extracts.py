@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsletter.readable import readable, sentences
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, own_name, result, stems
 from newsletter.summaries.standing import is_added, standing_alone
+from newsletter.text.readable import readable, sentences
 
 MOST_TAKEAWAYS = 3
 _LATER = 0.3

@@ -12,13 +12,13 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from newsletter.grounding import words
+from newsletter.grounding.boundaries import bare
 from newsletter.languages import LANGUAGES
-from newsletter.readable import readable, sentences
+from newsletter.llm.failures import ModelFailure, failure
+from newsletter.llm.objects import read_object
+from newsletter.llm.questions import Message
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries.failures import ModelFailure, failure
-from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.boundaries import bare
-from newsletter.summaries.objects import read_object
 from newsletter.summaries.passages import evidence_for
 from newsletter.summaries.prompts import (
     MOST_KEYWORDS,
@@ -29,7 +29,7 @@ from newsletter.summaries.prompts import (
     mark_for,
     occurring,
 )
-from newsletter.summaries.questions import Message
+from newsletter.text.readable import readable, sentences
 
 FACTS_VERSION = "facts-1"
 

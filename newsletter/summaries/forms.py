@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from newsletter.grounding import Source
+from newsletter.llm.questions import Message, Request
 from newsletter.records import SummaryDraft
 from newsletter.summaries.facts import FACTS_VERSION, facts_messages, facts_repair, facts_schema, read_facts
-from newsletter.summaries.grounding import Source
 from newsletter.summaries.prompts import (
     ANSWER_SCHEMA,
     MAX_FAULTS,
@@ -22,7 +23,6 @@ from newsletter.summaries.prompts import (
     read_draft,
     repair_messages,
 )
-from newsletter.summaries.questions import Message, Request
 from newsletter.summaries.translation import (
     RENDERING_VERSION,
     read_rendering,

@@ -7,12 +7,13 @@ goes on exactly where it stood, without asking again for what has been answered.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from newsletter import grounding
 from newsletter.errors import ModelError
+from newsletter.grounding import Finding, Others, Source, Thresholds
 from newsletter.languages import language
 from newsletter.records import SummaryDraft
-from newsletter.summaries import forms, grounding
+from newsletter.summaries import forms
 from newsletter.summaries.forms import Form
-from newsletter.summaries.grounding import Finding, Others, Source, Thresholds
 from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults
 from newsletter.summaries.renderings import check_rendering
 from newsletter.summaries.second_look import Look, Opinions, Statement, look_at

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from newsletter.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.records import SummaryDraft
 from newsletter.summaries.forms import Form
-from newsletter.summaries.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.summaries.judgement import Case, Decision, decide
 from newsletter.summaries.prompts import Term, occurring
 from newsletter.summaries.second_look import Opinions

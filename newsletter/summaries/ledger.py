@@ -21,20 +21,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from newsletter import stages
-from newsletter.border import clean_line, clean_text
+from newsletter.grounding import Finding, Source
+from newsletter.llm.answers import LONGEST_TEXT, Answer
+from newsletter.llm.budget import LOOKS, Prices
+from newsletter.llm.failures import ModelFailure
 from newsletter.models import Paper, Summary, SummaryAttempt
-from newsletter.readable import readable
 from newsletter.records import SummaryDraft
 from newsletter.set_aside import Isolation
-from newsletter.summaries.answers import LONGEST_TEXT, Answer
-from newsletter.summaries.budget import LOOKS, Prices
-from newsletter.summaries.failures import ModelFailure
 from newsletter.summaries.forms import Form
-from newsletter.summaries.grounding import Finding, Source
 from newsletter.summaries.journal import Entry, Journal
 from newsletter.summaries.originals import Original, originals
 from newsletter.summaries.second_look import Statement
 from newsletter.summaries.translation import statements
+from newsletter.text.border import clean_line, clean_text
+from newsletter.text.readable import readable
 
 CHUNK = 400
 LEASE = timedelta(hours=1)  # only for whoever looks at the rows: the run's lock decides

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from newsletter.readable import sentences
-from newsletter.summaries.grounding.words import CJK_RUN, LATIN_RUN, content_stems, normalise, stem
+from newsletter.grounding.words import CJK_RUN, LATIN_RUN, content_stems, normalise, stem
+from newsletter.text.readable import sentences
 
 MOST = 2  # sentences of one passage
 WORTH_A_SECOND = 0.25  # of the statement's content that a second one has to add

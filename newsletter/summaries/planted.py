@@ -6,7 +6,7 @@ The same statements always give the same one, so that a question that was paid f
 import re
 from collections.abc import Iterable
 
-from newsletter.readable import sentences
+from newsletter.text.readable import sentences
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.,_-])[0-9]+(?:\.[0-9]+)?(?![A-Za-z0-9_]|[.,][0-9])")
 _TURNED = (

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from newsletter.grounding import Finding
 from newsletter.languages import Language, language
-from newsletter.readable import readable, sentences
+from newsletter.llm.failures import ModelFailure, failure
+from newsletter.llm.objects import read_object
+from newsletter.llm.questions import Message
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries.failures import ModelFailure, failure
-from newsletter.summaries.grounding import Finding
-from newsletter.summaries.objects import read_object
-from newsletter.summaries.questions import Message
+from newsletter.text.readable import readable, sentences
 
 PROMPT_VERSION = "brief-1"
 

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from newsletter.grounding import Finding, Source, numerals, words
+from newsletter.grounding.boundaries import LATIN, MARKS
+from newsletter.grounding.lexicons import lexicons
+from newsletter.grounding.names import COMMON, FAMOUS
+from newsletter.grounding.numbers import is_supported, known_quantities
+from newsletter.grounding.quantities import Quantity, quantities
+from newsletter.grounding.units import PERCENT, POINTS, TIMES
 from newsletter.records import SummaryDraft
-from newsletter.summaries.grounding import Finding, Source, numerals, words
-from newsletter.summaries.grounding.boundaries import LATIN, MARKS
-from newsletter.summaries.grounding.lexicons import lexicons
-from newsletter.summaries.grounding.names import COMMON, FAMOUS
-from newsletter.summaries.grounding.numbers import is_supported, known_quantities
-from newsletter.summaries.grounding.quantities import Quantity, quantities
-from newsletter.summaries.grounding.units import PERCENT, POINTS, TIMES
 from newsletter.summaries.phrases import generic_acronyms, small_numbers, words_too
 
 

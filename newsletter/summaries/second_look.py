@@ -15,13 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from newsletter.grounding import Finding, Source
+from newsletter.llm.answers import Answer, Token
+from newsletter.llm.objects import after_thoughts
+from newsletter.llm.questions import Message, Request
 from newsletter.records import SummaryDraft
-from newsletter.summaries.answers import Answer, Token
-from newsletter.summaries.grounding import Finding, Source
-from newsletter.summaries.objects import after_thoughts
 from newsletter.summaries.passages import Candidate, passage_for
 from newsletter.summaries.planted import plant
-from newsletter.summaries.questions import Message, Request
 
 VERSION = "look-2"
 # P(yes) from which on a statement is accepted, where no other is known of the model. Large models are sure

@@ -16,20 +16,20 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from lib.locks import only_run
 from newsletter import stages
+from newsletter.day_rules import current_rules
 from newsletter.errors import InvalidInput, StateError
+from newsletter.grounding import Neighbours, Source
 from newsletter.languages import language
+from newsletter.llm.budget import Budget, spent_tokens
+from newsletter.llm.endpoint import model_named, model_prices
 from newsletter.models import GlossaryTerm, Paper, Summary, SummaryBatch
 from newsletter.records import StageReport
-from newsletter.rules import current_rules
 from newsletter.set_aside import Isolation, pause_after
 from newsletter.summaries import batches, ledger
-from newsletter.summaries.budget import Budget, spent_tokens
-from newsletter.summaries.crew import Model, Second, Setting
-from newsletter.summaries.endpoint import model_named, model_prices
 from newsletter.summaries.engine import Run, write_extract
 from newsletter.summaries.forms import SHARED
-from newsletter.summaries.grounding import Neighbours, Source
 from newsletter.summaries.judges import second_model
 from newsletter.summaries.judging import Judge
 from newsletter.summaries.needs import Pair, Plan, drop_unneeded, needed, papers_of_the_day, plan_of, want
@@ -37,7 +37,7 @@ from newsletter.summaries.order import Order, english_first
 from newsletter.summaries.originals import take_up
 from newsletter.summaries.prompts import Term
 from newsletter.summaries.thresholds import thresholds_of
-from newsletter.turns import only_run
+from newsletter.summaries.worker_pool import Model, Second, Setting
 
 TASK_SECONDS = 10 * 60.0  # a periodic run; the next one knows what is needed by then
 LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one

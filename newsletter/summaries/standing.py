@@ -7,7 +7,7 @@ sentence remains; whatever points back from within may not.
 
 import re
 
-from newsletter.tex.symbols import words
+from newsletter.text.tex.symbols import words
 
 _MOST_CUTS = 3
 _LONGEST_OPENING = 160  # characters

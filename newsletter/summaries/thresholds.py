@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from newsletter import stages
 from newsletter.errors import InvalidInput, ModelError
+from newsletter.grounding import DEFAULT, Source, Thresholds
 from newsletter.models import KnownModel, SummaryAttempt
 from newsletter.set_aside import isolating
 from newsletter.summaries import forms, ledger
-from newsletter.summaries.grounding import DEFAULT, Source, Thresholds
 from newsletter.summaries.second_look import Statement
 
 Pair = tuple[str, Source]  # a summary in English, and what it is of

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from newsletter.languages import language
-from newsletter.readable import readable
+from newsletter.llm.failures import ModelFailure, failure
+from newsletter.llm.objects import read_object
+from newsletter.llm.questions import Message
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries.failures import ModelFailure, failure
-from newsletter.summaries.objects import read_object
 from newsletter.summaries.phrases import phrases
 from newsletter.summaries.prompts import Term, mark_for, occurring
-from newsletter.summaries.questions import Message
+from newsletter.text.readable import readable
 
 RENDERING_VERSION = "rendering-1"
 

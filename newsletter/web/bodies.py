@@ -15,7 +15,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.utils.http import parse_header_parameters
 
-from newsletter.border import charset_of
+from newsletter.text.border import charset_of
 
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 FORM_CHARSETS: Final = frozenset({"utf-8", "ascii"})

@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
+from newsletter.images.pictures import stem_of
 from newsletter.models import Edition, Entry, MailedPaper, Paper
-from newsletter.pictures import stem_of
 
 LOOK_AGAIN = 60  # seconds until a picture goes with its paper: mails of a whole morning load it
 _READY = (Edition.State.APPROVED, Edition.State.FROZEN)

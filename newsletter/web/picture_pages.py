@@ -3,7 +3,7 @@
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-from newsletter.pictures import content_type, folder
+from newsletter.images.pictures import content_type, folder
 from newsletter.web.openness import is_taken_back
 
 _A_YEAR = 31_536_000  # seconds

@@ -17,9 +17,9 @@ from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Entry
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
-from newsletter.waiting import why_no_edition
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import page_language, speak
+from newsletter.web.waiting import why_no_edition
 
 DAYS_LISTED = 60
 SHOWN_A_TOPIC = 12

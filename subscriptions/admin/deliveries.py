@@ -18,7 +18,7 @@ from unfold.views import ChangeList
 
 from newsletter.admin.shared import LongList, ReadOnly, attempt, coloured, must, note
 from subscriptions.admin import previews
-from subscriptions.delivery import holds, steering
+from subscriptions.delivery import day_holds, operator_actions
 from subscriptions.models import DayHold, Delivery
 
 DAYS_LISTED = 14
@@ -63,22 +63,22 @@ def shown_day(request: HttpRequest) -> date:
 
 
 def _pause(day: date, request: HttpRequest) -> str:
-    holds.pause(day, now=timezone.now(), by=request.user.get_username())
+    day_holds.pause(day, now=timezone.now(), by=request.user.get_username())
     return f"{day:%d %B} is paused: nothing more is claimed."
 
 
 def _resume(day: date, _: HttpRequest) -> str:
-    holds.resume(day)
+    day_holds.resume(day)
     return f"{day:%d %B} goes on."
 
 
 def _cancel(day: date, request: HttpRequest) -> str:
-    count = holds.cancel(day, now=timezone.now(), by=request.user.get_username())
+    count = day_holds.cancel(day, now=timezone.now(), by=request.user.get_username())
     return f"{day:%d %B} is cancelled: {count} digests will not be sent."
 
 
 def _retry(day: date, _: HttpRequest) -> str:
-    return f"{steering.retry_failed(Delivery.objects.for_day(day))} are queued again."
+    return f"{operator_actions.retry_failed(Delivery.objects.for_day(day))} are queued again."
 
 
 def _arrived(day: date, request: HttpRequest) -> str:
@@ -91,7 +91,7 @@ def _again(day: date, request: HttpRequest) -> str:
 
 def _settled(rows: QuerySet[Delivery], request: HttpRequest, *, arrived: bool) -> str:
     by = request.user.get_username()
-    count = steering.settle_uncertain(rows, arrived=arrived, by=by, now=timezone.now())
+    count = operator_actions.settle_uncertain(rows, arrived=arrived, by=by, now=timezone.now())
     return f"{count} count as sent." if arrived else f"{count} are queued again."
 
 
@@ -225,7 +225,7 @@ class DeliveryAdmin(ReadOnly, LongList):
 
     @admin.action(description="Failed: try again", permissions=["steer"])
     def retry_failed(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        said = f"{steering.retry_failed(chosen)} are queued again."
+        said = f"{operator_actions.retry_failed(chosen)} are queued again."
         _chosen(request, said)
 
     @admin.action(description="Uncertain: count as sent", permissions=["steer"])

@@ -19,8 +19,9 @@ from newsletter.admin.shared import attempt, must, number
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Paper
-from subscriptions import previews, rehearsals
 from subscriptions.admin.masking import shown
+from subscriptions.desk import edition_preview
+from subscriptions.messages import previews
 from subscriptions.models import Subscriber
 from subscriptions.web.mail_pages import page_of
 
@@ -68,10 +69,10 @@ def _made(request: HttpRequest, wanted: dict[str, str]) -> previews.Preview:
     if "reader" in wanted:
         must(request, "subscriptions.view_subscriber")
         reader = get_object_or_404(Subscriber, pk=number(wanted["reader"]))
-        to = reader.email if request.user.has_perm("subscriptions.see_addresses") else rehearsals.NOBODY
+        to = reader.email if request.user.has_perm("subscriptions.see_addresses") else edition_preview.NOBODY
         return previews.preview(reader, day=None, now=now, to=to)
     edition = get_object_or_404(Edition.objects.select_related("topic"), pk=number(wanted.get("edition", "")))
-    return rehearsals.rehearse(edition, language=_language(wanted), size=SIZE, now=now)
+    return edition_preview.rehearse(edition, language=_language(wanted), size=SIZE, now=now)
 
 
 def _language(wanted: dict[str, str]) -> str:
@@ -130,7 +131,7 @@ def preview_mail(request: HttpRequest) -> HttpResponse:
         made = _made(request, _wanted(request.GET))
     except InvalidInput as error:
         raise Http404(str(error)) from error
-    html = rehearsals.darkened(made.html) if request.GET.get("view") == "dark" else made.html
+    html = edition_preview.darkened(made.html) if request.GET.get("view") == "dark" else made.html
     page = page_of(html)
     return HttpResponse(
         page.html, headers={"Content-Security-Policy": FRAME_POLICY.format(styles=page.styles)}
@@ -145,7 +146,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
     address = _own_address(request)
 
     def send() -> str:
-        subject = rehearsals.send_test(
+        subject = edition_preview.send_test(
             edition, language=_language(wanted), size=SIZE, address=address, now=timezone.now()
         )
         return f"Sent to {address}: {subject}"
@@ -173,7 +174,7 @@ def reach_page(request: HttpRequest, paper: int, site: AdminSite) -> HttpRespons
     readers = list(
         Subscriber.objects.filter(pk__in=list(dict.fromkeys(ids))[:READERS_ASKED]).order_by("next_due_at")
     )
-    told = rehearsals.who_gets(found.pk, readers, now=timezone.now()) if readers else []
+    told = edition_preview.who_gets(found.pk, readers, now=timezone.now()) if readers else []
     context = {
         **site.each_context(request),
         "title": "Who would get it",

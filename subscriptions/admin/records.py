@@ -13,7 +13,7 @@ from newsletter.admin.shared import LongList, ReadOnly, back_to, must, note
 from newsletter.errors import InvalidInput
 from subscriptions.addresses import normalise
 from subscriptions.models import ConsentEvent, DeliveryEvent, LiftedSuppression, Suppression
-from subscriptions.suppressions import lift
+from subscriptions.readers.suppressions import lift
 
 LIFT = "subscriptions.lift_suppression"
 SHORTEST_REASON = 3  # characters

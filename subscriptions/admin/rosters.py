@@ -1,6 +1,6 @@
 """Lists of readers at the desk: taken in after a rehearsal, and written out.
 
-Both go through :mod:`subscriptions.rosters`, as the commands do: whoever is suppressed stays out, nobody
+Both go through :mod:`subscriptions.csv_import`, as the commands do: whoever is suppressed stays out, nobody
 known is changed, the source of the consent is kept. An uploaded list is read once and kept nowhere. That is
 why this is not django-import-export, which keeps the list in a temporary file, where no erasure looks, and
 writes a log entry for each reader.
@@ -21,13 +21,11 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from lib.csv_cells import harmless_row
 from newsletter.admin.shared import must, note
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGE_CHOICES
-from subscriptions.clock import zone_named
-from subscriptions.models import Subscriber
-from subscriptions.neutral import harmless_row
-from subscriptions.rosters import (
+from subscriptions.csv_import import (
     KINDS,
     Answers,
     Question,
@@ -40,7 +38,9 @@ from subscriptions.rosters import (
     read_slugs,
     survey,
 )
-from subscriptions.wishes import Wishes
+from subscriptions.models import Subscriber
+from subscriptions.readers.clock import zone_named
+from subscriptions.readers.wishes import Wishes
 
 PERMISSIONS = ("subscriptions.see_addresses", "subscriptions.export_subscribers")
 # Bytes: some 25,000 lines, in less time than a web server waits, and never spooled to a disk on the way in.

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 
 from newsletter.admin.shared import LongList, ReadOnly, coloured, note
 from newsletter.models import SetAside
-from subscriptions import set_asides, stages
+from subscriptions import stages
+from subscriptions.desk import set_asides
 
 PAGES = {
     "reader": "subscriptions_subscriber_change",

@@ -27,13 +27,14 @@ from newsletter.admin.shared import (
     number,
 )
 from newsletter.models import Topic
-from subscriptions import consent, portability
 from subscriptions.admin import rosters
 from subscriptions.admin.masking import shown
 from subscriptions.admin.records import LIFT, lift_typed
 from subscriptions.feedback.events import suppress
 from subscriptions.models import ConsentEvent, DeliveryEvent, Subscriber, Subscription
-from subscriptions.states import SuppressionReason
+from subscriptions.models.states import SuppressionReason
+from subscriptions.privacy import portability
+from subscriptions.readers import consent
 
 SHOWN = 60  # lines of a timeline
 SHORTEST_REASON = 3

@@ -15,9 +15,9 @@ from django.utils import timezone
 from newsletter.desk.charts import columns
 from newsletter.desk.today import Content, load_content
 from newsletter.models import Edition, Entry, Reading, SetAside, Summary
-from subscriptions import set_asides
 from subscriptions.admin.subscribers import readers_by_state
 from subscriptions.delivery.slowdown import lesson
+from subscriptions.desk import set_asides
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
 

@@ -36,9 +36,9 @@ Why it holds
 """
 
 from subscriptions.delivery.audience import enqueue
-from subscriptions.delivery.courier import send
 from subscriptions.delivery.ledger import claim, settle, start, sweep
 from subscriptions.delivery.making import tell_that_messages_are_made
+from subscriptions.delivery.sender import send
 from subscriptions.delivery.sending import Shift
 
 __all__ = [

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from newsletter.turns import only_run
+from lib.locks import only_run
 from subscriptions.delivery import ledger
 from subscriptions.delivery.rates import Limits, Pace, warm_up_left, warm_up_limit
 from subscriptions.models import Delivery
-from subscriptions.states import DeliveryReason
+from subscriptions.models.states import DeliveryReason
 
 SHORTEST_WAIT = 0.005  # seconds
 TURN_PAUSE = 0.5  # seconds: rows that wait for their turns are taken together, not one by one

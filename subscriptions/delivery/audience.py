@@ -10,11 +10,12 @@ from typing import Protocol
 from django.db import transaction
 from django.db.models import Q
 
-from newsletter import editions
+from newsletter.editions import composition
 from newsletter.set_aside import isolating, put_aside
-from subscriptions import clock, stages, zones
+from subscriptions import stages
 from subscriptions.models import Delivery, Subscriber, Subscription
 from subscriptions.picks import Picks
+from subscriptions.readers import clock, zones
 
 AT_ONCE = 1000  # readers
 LOOK_AGAIN = timedelta(hours=1)
@@ -92,7 +93,7 @@ def _tell_of_unknown_zones(readers: Sequence[Subscriber], *, now: datetime) -> N
 
 def _default_choose() -> Choose:
     from subscriptions.digests import choose_batch
-    from subscriptions.digests.shelf import Shelves
+    from subscriptions.digests.candidates import Shelves
 
     return partial(choose_batch, shelves=Shelves())
 
@@ -111,7 +112,7 @@ def _due(now: datetime) -> Iterator[list[Subscriber]]:
 
 def _close_editions(readers: Sequence[Subscriber], *, now: datetime) -> int:
     followed = Subscription.objects.filter(subscriber__in=readers).values_list("topic_id", flat=True)
-    return editions.freeze(followed.distinct().order_by(), at=now)
+    return composition.freeze(followed.distinct().order_by(), at=now)
 
 
 def _enqueue(

@@ -13,17 +13,17 @@ from newsletter.errors import PaperpostError
 from newsletter.set_aside import StageDown
 from subscriptions.delivery import ledger, slowdown
 from subscriptions.delivery.backpressure import Pressure, Scope, asked_to_wait, pressure
-from subscriptions.delivery.letters import BatchTransport, Letter, UnreachableError
+from subscriptions.delivery.envelopes import BatchTransport, Letter, UnreachableError
 from subscriptions.delivery.making import Making
 from subscriptions.delivery.promise import END, Mark, Outcome, in_doubt, outcome_of, untouched
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.sending import LeaseLostError, Message, PressureError, RefusedError, Sending
 from subscriptions.delivery.slowdown import Lesson
-from subscriptions.feedback.envelopes import envelope_sender, tag, tag_field
 from subscriptions.feedback.events import Feedback, record_each
+from subscriptions.feedback.return_paths import envelope_sender, tag, tag_field
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
-from subscriptions.states import DeliveryReason, DeliveryState
+from subscriptions.models.states import DeliveryReason, DeliveryState
 
 SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them stays small
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait

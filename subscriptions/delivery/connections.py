@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
-from subscriptions.delivery.letters import UnreachableError, clean
+from subscriptions.delivery.envelopes import UnreachableError, clean
 
 logger = logging.getLogger(__name__)
 

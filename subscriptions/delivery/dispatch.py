@@ -9,22 +9,22 @@ import time
 from datetime import datetime
 
 from newsletter.errors import DeliveryError
+from subscriptions.delivery.checkpoints import MarksError
 from subscriptions.delivery.dkim import default_signer
+from subscriptions.delivery.envelopes import Letter, UnreachableError
 from subscriptions.delivery.gate import MailKind, refusal
-from subscriptions.delivery.letters import Letter, UnreachableError
-from subscriptions.delivery.marks import MarksError
 from subscriptions.delivery.rates import Limits, Pace
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.slowdown import lesson
 from subscriptions.delivery.transport import default_transport
-from subscriptions.feedback.envelopes import (
+from subscriptions.feedback.events import Feedback, record
+from subscriptions.feedback.return_paths import (
     NoticeTag,
     envelope_sender,
     named_by_tag,
     notice_tag,
     tag_field,
 )
-from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.verdicts import judge_reply
 from subscriptions.messages import Message
 from subscriptions.models import Subscriber

@@ -10,12 +10,12 @@ from itertools import chain
 
 from subscriptions.addresses import address_hashes
 from subscriptions.models import Delivery, Subscriber, Suppression
-from subscriptions.states import SubscriberState as State
-from subscriptions.states import SuppressionReason as Reason
+from subscriptions.models.states import SubscriberState as State
+from subscriptions.models.states import SuppressionReason as Reason
 
 
 class MailKind(StrEnum):
-    """What we write for. A notice's kind is its name in :data:`subscriptions.notices.KINDS`."""
+    """What we write for. A notice's kind is its name in :data:`subscriptions.delivery.notices.KINDS`."""
 
     DIGEST = "digest"
     CONFIRM = "confirm"

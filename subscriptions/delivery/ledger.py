@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from newsletter.set_aside import isolating
 from subscriptions import stages
-from subscriptions.delivery import holds
+from subscriptions.delivery import day_holds
+from subscriptions.delivery.checkpoints import Marks, StillAliveError
 from subscriptions.delivery.gate import refused_digests
-from subscriptions.delivery.marks import Marks, StillAliveError
 from subscriptions.delivery.promise import MOST_ATTEMPTS, Outcome, Promise, verdicts
 from subscriptions.models import Delivery
-from subscriptions.states import DeliveryReason, DeliveryState
+from subscriptions.models.states import DeliveryReason, DeliveryState
 
 BATCH = 800  # rows: some 50 MB of messages, and a second of sending
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
@@ -71,7 +71,7 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Delivery]:
 
 
 def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) -> int:
-    held = holds.held_days()
+    held = day_holds.held_days()
     lock = connection.features.has_select_for_update_skip_locked
     taken = 0
     # Looks at two small indexes; one look with OR would sort the whole queue. What was put off has waited
@@ -102,7 +102,7 @@ def next_retry(now: datetime) -> datetime | None:
     """When the next of the rows that were put off is due, if any is."""
     rows = Delivery.objects.filter(state=DeliveryState.DEFERRED, retry_at__gt=now)
     return (
-        rows.exclude(day__in=holds.held_days())
+        rows.exclude(day__in=day_holds.held_days())
         .order_by("retry_at")
         .values_list("retry_at", flat=True)
         .first()
@@ -123,7 +123,7 @@ def gone_since(moment: datetime) -> int:
 
 def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
     """Why some of ``rows`` must not be sent, by id: consent, suppression and held days as they are now."""
-    cancelled = holds.cancelled_days({row.day for row in rows})
+    cancelled = day_holds.cancelled_days({row.day for row in rows})
     reasons = {row.pk: "the day was cancelled by the operator" for row in rows if row.day in cancelled}
     return reasons | refused_digests(rows)
 

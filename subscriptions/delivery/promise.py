@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from subscriptions.delivery.replies import Reply
 from subscriptions.feedback.verdicts import Kind, judge_reply
-from subscriptions.states import DeliveryReason, DeliveryState
+from subscriptions.models.states import DeliveryReason, DeliveryState
 
 MOST_ATTEMPTS = 8
 FIRST_DELAY = timedelta(minutes=5)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from newsletter.errors import PaperpostError
 from subscriptions.delivery import slowdown
 from subscriptions.delivery.backpressure import Streak
+from subscriptions.delivery.checkpoints import Marks
 from subscriptions.delivery.dkim import default_signer
-from subscriptions.delivery.letters import BatchTransport, Transport
-from subscriptions.delivery.marks import Marks
+from subscriptions.delivery.envelopes import BatchTransport, Transport
 from subscriptions.delivery.promise import Promise
 from subscriptions.delivery.slowdown import Lesson
 

@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from subscriptions.delivery.letters import Letter, UnreachableError, clean, nothing
+from subscriptions.delivery.envelopes import Letter, UnreachableError, clean, nothing
 from subscriptions.delivery.replies import Reply
 
 _BUSY = (429, 503)  # statuses that say that nothing was done

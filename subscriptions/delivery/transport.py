@@ -12,7 +12,7 @@ from django.core.mail import get_connection
 
 from subscriptions.addresses import ascii_domain
 from subscriptions.delivery.connections import Server, connect, said
-from subscriptions.delivery.letters import Letter, Transport, clean, nothing
+from subscriptions.delivery.envelopes import Letter, Transport, clean, nothing
 from subscriptions.delivery.replies import Reply
 
 __all__ = ["Server", "SmtpTransport", "default_transport"]

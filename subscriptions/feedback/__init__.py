@@ -1,1 +1,1 @@
-"""What comes back about mail that was sent: bounces, complaints, automatic replies, people's words."""
+"""What was said about a mail that we sent, read and recorded: bounces, complaints, replies."""

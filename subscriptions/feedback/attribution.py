@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 
-from subscriptions import consent, links
 from subscriptions.addresses import address_hashes
-from subscriptions.feedback.envelopes import DigestTag, NoticeTag, named_by, named_by_tag
 from subscriptions.feedback.events import Feedback
 from subscriptions.feedback.records import Form, Incoming, Report
+from subscriptions.feedback.return_paths import DigestTag, NoticeTag, named_by, named_by_tag
 from subscriptions.feedback.verdicts import Kind, judge
 from subscriptions.feedback.webhooks import delivery_of_message_id
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.readers import consent, links
 
 SOURCE = "mailbox"
 # Servers give up after five days (RFC 5321, section 4.5.4.1), a few after seven; complaints come within days.

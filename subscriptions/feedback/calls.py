@@ -11,9 +11,9 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from newsletter.border import load_json
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
+from newsletter.text.border import load_json
 from subscriptions.feedback.events import Feedback, content_of, owner_of
 from subscriptions.feedback.webhooks import event_id, feedback_of
 from subscriptions.stages import EVENTS

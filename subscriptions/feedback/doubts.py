@@ -6,9 +6,9 @@ day later is a second witness; a mail that arrived in between, or a vote, says t
 
 from datetime import datetime, timedelta
 
-from subscriptions import consent
 from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Vote
-from subscriptions.states import DeliveryEventKind, DeliveryState, EventStanding
+from subscriptions.models.states import DeliveryEventKind, DeliveryState, EventStanding
+from subscriptions.readers import consent
 
 # A day, less what a queue or a clock may take of it: a reader's digests leave at the same hour.
 APART = timedelta(hours=20)

@@ -16,22 +16,23 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Min
 
-from newsletter.border import clean_text
 from newsletter.errors import StateError
 from newsletter.set_aside import isolating
-from subscriptions import consent, stages
+from newsletter.text.border import clean_text
+from subscriptions import stages
 from subscriptions.addresses import address_hash, without_addresses
 from subscriptions.feedback import doubts
-from subscriptions.feedback.envelopes import NoticeTag
+from subscriptions.feedback.return_paths import NoticeTag
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Suppression
-from subscriptions.states import (
+from subscriptions.models.states import (
     DeliveryEventKind,
     DeliveryReason,
     DeliveryState,
     EventStanding,
     SuppressionReason,
 )
+from subscriptions.readers import consent
 
 HALF_LIFE = timedelta(days=14)
 ENOUGH = 2.2  # three days in a row make 2.9, three strikes a fortnight apart 1.75

@@ -69,7 +69,7 @@ class Incoming:
 
     ``sent_to``: the addresses at which it arrived, and the envelope senders that it shows: one of them may be
     tagged. ``about``: Message-IDs of our mail that it returns or answers. ``tags`` and ``links``: the tags of
-    :mod:`~subscriptions.feedback.envelopes` and the URLs of List-Unsubscribe in the head that it returns.
+    :mod:`~subscriptions.feedback.return_paths` and the URLs of List-Unsubscribe in the head that it returns.
     ``mentioned``: addresses in its own words. ``returned_to``: those in To of what it returns.
     ``sender`` is the first address in From, as it stands there. ``headers`` are those of :data:`KEPT_HEADERS`
     that the mail has, by their names in lower case; ``text`` is the beginning of what it says.

@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Any
 
 from subscriptions.feedback.bounds import bounded
-from subscriptions.feedback.envelopes import TAG_FIELD
 from subscriptions.feedback.prose import LATE_AUTO_REPLY, failures_in_words, is_auto_reply, says_automatic
 from subscriptions.feedback.records import KEPT_HEADERS, LONGEST_TEXT, Form, Incoming, Report
+from subscriptions.feedback.return_paths import TAG_FIELD
 from subscriptions.feedback.statuses import complaints, forwarded_statuses, service_notice, statuses
 from subscriptions.feedback.texts import (
     ADDRESS,

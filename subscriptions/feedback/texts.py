@@ -9,8 +9,8 @@ from email.message import Message
 from email.policy import Compat32
 from itertools import islice
 
-from newsletter.border import clean_line, clean_text, decode_bytes
 from newsletter.errors import Unreadable
+from newsletter.text.border import clean_line, clean_text, decode_bytes
 
 LONGEST_TEXT = 20_000  # characters of a mail's words that are looked at
 LONGEST_FIELD = 10_000  # characters

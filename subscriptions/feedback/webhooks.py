@@ -11,10 +11,10 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, track
 from django.dispatch import receiver
 from django.utils import timezone
 
-from newsletter.border import clean_line, clean_text
-from subscriptions.feedback.envelopes import NoticeTag, named_by_tag
+from newsletter.text.border import clean_line, clean_text
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.names import without_names
+from subscriptions.feedback.return_paths import NoticeTag, named_by_tag
 from subscriptions.feedback.verdicts import Kind, Verdict, judge_words
 from subscriptions.models import Delivery
 

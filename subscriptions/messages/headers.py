@@ -18,7 +18,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from subscriptions.addresses import ascii_domain
-from subscriptions.links import ReaderLinks
+from subscriptions.readers.links import ReaderLinks
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _LONGEST_SUBJECT = 200  # characters; mail programs show 40 to 90

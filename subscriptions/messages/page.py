@@ -7,7 +7,7 @@ from html import escape
 
 from newsletter.models import Entry
 from subscriptions.messages import Digest, composed, frame_of, texts_of
-from subscriptions.messages.stock import load_stock
+from subscriptions.messages.render_cache import load_stock
 from subscriptions.models import Delivery
 
 _HAD_DAYS = 90  # what was sent longer ago is in no edition of today's

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
+from newsletter.images.pictures import Picture
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Edition, Entry, Topic
-from newsletter.pictures import Picture
 from newsletter.readings import offers
 from newsletter.rendering.paper_rows import (
     Row,
@@ -18,8 +18,8 @@ from newsletter.rendering.paper_rows import (
     summary_rows,
 )
 from newsletter.rendering.texts import clean
-from subscriptions.links import ReaderLinks, reader_links
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.readers.links import ReaderLinks, reader_links
 
 
 @dataclass(frozen=True, slots=True)

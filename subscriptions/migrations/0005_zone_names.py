@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 def rename_zones(apps: Any, _: Any) -> None:
-    from subscriptions.zones import todays_name
+    from subscriptions.readers.zones import todays_name
 
     readers = apps.get_model("subscriptions", "Subscriber").objects
     for stored in readers.order_by().values_list("time_zone", flat=True).distinct():

@@ -6,7 +6,7 @@ old form, and is the fault of its row alone.
 
 import json
 
-import subscriptions.fields
+import subscriptions.models.fields
 import subscriptions.picks
 from django.db import migrations
 from django.db.models import Max, Min, TextField
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="delivery",
             name="picks",
-            field=subscriptions.fields.PicksField(blank=True, default=subscriptions.picks.Picks),
+            field=subscriptions.models.fields.PicksField(blank=True, default=subscriptions.picks.Picks),
         ),
         migrations.RunPython(shorten, migrations.RunPython.noop),
     ]

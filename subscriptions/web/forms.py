@@ -17,12 +17,15 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
-from newsletter.matching.problems import PROBLEMS
 from newsletter.models import Topic
-from subscriptions import proofs, zones
+from newsletter.topics.matching.problems import PROBLEMS
+from subscriptions.abuse import proofs
+from subscriptions.abuse.refusals import is_refused
 from subscriptions.addresses import is_role, normalise
 from subscriptions.models import Subscriber
-from subscriptions.queries import (
+from subscriptions.models.states import Cadence
+from subscriptions.readers import zones
+from subscriptions.readers.queries import (
     MOST_QUERIES,
     LineError,
     distinct,
@@ -31,9 +34,7 @@ from subscriptions.queries import (
     read_keywords,
     taken_apart,
 )
-from subscriptions.refusals import is_refused
-from subscriptions.states import Cadence
-from subscriptions.wishes import Wishes
+from subscriptions.readers.wishes import Wishes
 
 SIZES = (5, 10, 15, 20, 30)
 MOST_PAPERS = 50  # an import may have asked for more than the page offers

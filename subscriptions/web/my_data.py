@@ -9,9 +9,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from newsletter.errors import StateError
-from subscriptions import consent, portability, tasks, throttling
+from subscriptions import tasks
+from subscriptions.abuse import throttling
 from subscriptions.addresses import hint, readable_address
-from subscriptions.links import token as make_token
+from subscriptions.privacy import portability
+from subscriptions.readers import consent
+from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import AddressForm
 from subscriptions.web.pages import Visit, linked
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.db.models import Max
 
-from newsletter.catalogue import load_areas
 from newsletter.models import Edition, Topic
+from newsletter.topics.catalogue import load_areas
 
 _COUNTED_DAYS = 14
 _OPEN_AREAS = 2

@@ -14,14 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from newsletter.day_rules import offered_languages
 from newsletter.languages import LANGUAGE_CHOICES
-from newsletter.rules import offered_languages
 from newsletter.web.pages import page_language, speak
-from subscriptions import links
+from subscriptions.abuse.throttling import client_ip
 from subscriptions.addresses import origin_hash
-from subscriptions.clock import due_after_change, next_due
 from subscriptions.models import Subscriber
-from subscriptions.throttling import client_ip
+from subscriptions.readers import links
+from subscriptions.readers.clock import due_after_change, next_due
+from subscriptions.readers.wishes import Wishes
 from subscriptions.web.forms import (
     CADENCES,
     MOST_PAPERS,
@@ -32,7 +33,6 @@ from subscriptions.web.forms import (
     zone_options,
 )
 from subscriptions.web.offer import offered_areas
-from subscriptions.wishes import Wishes
 
 _PLACES = {"time_zone": "zone"}  # where a field's id in the page is not its name
 _STATUS = {"broken": 404, "foreign": 404, "expired": 410, "used": 410}

@@ -15,12 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import StateError
-from subscriptions import catching_up, consent
 from subscriptions.addresses import hint
-from subscriptions.clock import local_day
-from subscriptions.links import token as make_token
+from subscriptions.digests import catch_up
 from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.readers import consent
+from subscriptions.readers.clock import local_day
+from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
@@ -101,7 +102,7 @@ def _resume(visit: Visit) -> None:
 
 
 @linked("preferences")
-def catch_up(visit: Visit) -> HttpResponse:
+def send_missed(visit: Visit) -> HttpResponse:
     """The best of what the reader missed, as one more digest that goes out at once."""
     if not visit.acts:
         return redirect(f"{reverse('preferences', args=[visit.token])}#pause")
@@ -109,7 +110,7 @@ def catch_up(visit: Visit) -> HttpResponse:
         return _back(visit, "")
     if visit.reader.state == Subscriber.State.PAUSED:
         _resume(visit)
-    return _back(visit, catching_up.ask(visit.reader, now=visit.now))
+    return _back(visit, catch_up.ask(visit.reader, now=visit.now))
 
 
 @linked("view")

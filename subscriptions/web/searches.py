@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from django.db.models import Count, Max
 
-from newsletter.matching import PaperText, matches, parse_query
 from newsletter.models import Announcement, Paper
-from newsletter.readable import readable
+from newsletter.text.readable import readable
+from newsletter.topics.matching import PaperText, matches, parse_query
 
 DAYS = 5
 MOST_PAPERS = 6000

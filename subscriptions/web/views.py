@@ -19,11 +19,13 @@ from newsletter.errors import StateError
 from newsletter.languages import negotiate
 from newsletter.models import Paper, Topic
 from newsletter.web.pages import page_language, speak
-from subscriptions import consent, proofs, tasks, throttling, votes, zones
-from subscriptions.links import form_of
-from subscriptions.links import token as make_token
+from subscriptions import tasks
+from subscriptions.abuse import proofs, throttling
 from subscriptions.models import Subscriber
-from subscriptions.queries import READERS, LineError, as_typed, read_keywords
+from subscriptions.readers import consent, votes, zones
+from subscriptions.readers.links import form_of
+from subscriptions.readers.links import token as make_token
+from subscriptions.readers.queries import READERS, LineError, as_typed, read_keywords
 from subscriptions.web.forms import UNPROVED, SignUpForm, search_problem, stamp, wishes_of
 from subscriptions.web.pages import (
     Visit,

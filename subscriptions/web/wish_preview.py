@@ -6,10 +6,10 @@ from datetime import date, datetime
 from newsletter.models import Topic
 from newsletter.rendering.papers import PaperView
 from subscriptions.digests import choose_batch
-from subscriptions.messages.stock import load_stock
+from subscriptions.messages.render_cache import load_stock
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import Picks
-from subscriptions.wishes import Wishes
+from subscriptions.readers.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from newsletter.models import Topic
-from subscriptions.links import token
+from subscriptions.readers.links import token
 from tests.factories import make_paper, make_subscriber
 from tests.pages import all_pages
 

@@ -15,13 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from newsletter import intake
-from newsletter.calendar import latest_day
+from newsletter.arxiv.calendar import latest_day
+from newsletter.intake import days as intake_days
 from newsletter.models import Edition, IntakeDay, SourceHealth, Summary, SummaryAttempt, Topic
 from newsletter.records import StageReport
 from subscriptions.delivery import enqueue
 from subscriptions.delivery.transport import SMTP_BACKEND
-from subscriptions.demand import publish_demand
+from subscriptions.digests.demand import publish_demand
 from subscriptions.models import Delivery
 from subscriptions.roles import write_roles
 from tests.factories import make_edition, make_paper, make_reading, make_subscriber, make_summary
@@ -196,7 +196,7 @@ def test_an_operators_bad_day(noon, log_in, edition, settings, sink, monkeypatch
         IntakeDay.objects.update_or_create(source="arxiv", day=wanted, defaults={"state": "done", "at": now})
         return StageReport({"papers": 1})
 
-    monkeypatch.setattr(intake, "take_in", arrives)
+    monkeypatch.setattr(intake_days, "take_in", arrives)
     press(page, "a:has-text('fetching them failed')")
     press(page, "button:has-text('Ask the sources now')")
     # The budget is raised for the day.

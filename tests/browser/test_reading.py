@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from newsletter.llm.client import LanguageModel, Memory
 from newsletter.models import Demand, Figure, Paper, Reading
 from newsletter.readings import service
 from newsletter.readings.service import Tools
 from newsletter.sources.fulltext.fetch import FullTexts
-from newsletter.summaries.llm import LanguageModel, Memory
 from tests.browser.test_accessibility import problems
 from tests.factories import NOW, make_edition, make_summary, make_topic
 from tests.model_server import ModelServer

@@ -101,8 +101,8 @@ class Scene:
         """From a form's commit to its confirmation; :data:`PATIENCE` if there is none."""
         from django.utils import timezone
 
-        from subscriptions.consent import sign_up
-        from subscriptions.wishes import Wishes
+        from subscriptions.readers.consent import sign_up
+        from subscriptions.readers.wishes import Wishes
 
         self.forms += 1
         email = f"stranger{self.forms}@example.org"

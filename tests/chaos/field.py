@@ -319,7 +319,7 @@ class Field:
 
         from newsletter.errors import PaperpostError
         from subscriptions import delivery
-        from subscriptions.delivery.marks import default_marks
+        from subscriptions.delivery.checkpoints import default_marks
         from subscriptions.delivery.promise import Promise
 
         try:

@@ -1,6 +1,6 @@
 """A small grammar of formulas, read from TeX and read from what Paperpost prints: both must say the same.
 
-The two readers share nothing with :mod:`newsletter.tex` but its tables of names. A formula is a list of
+The two readers share nothing with :mod:`newsletter.text.tex` but its tables of names. A formula is a list of
 nodes: a sign or number, ``("sup" | "sub", base, content)``, ``("frac", over, under)``, ``("root", content)``,
 ``("par", opening, content, closing)``. Brackets that only hold together what TeX's layout holds together are
 dropped on both sides.
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Any
 
-from newsletter.tex.symbols import (
+from newsletter.text.tex.symbols import (
     ACCENTS,
     DOUBLE_STRUCK,
     FUNCTIONS,

@@ -17,14 +17,14 @@ from typing import Any
 from django.test import override_settings
 from lxml import etree
 
+from newsletter.arxiv.identifiers import squeeze
+from newsletter.arxiv.taxonomy import archive_of
 from newsletter.intake import take_in
 from newsletter.intake.papers import Haul, store
 from newsletter.models import Announcement, Paper, PaperVersion
 from newsletter.sources.arxiv import Arxiv
 from newsletter.sources.gate import arxiv_gate
 from newsletter.sources.huggingface import FILMS
-from newsletter.sources.identifiers import squeeze
-from newsletter.taxonomy import archive_of
 from services.sources import Response, SourceServer
 from tests.newsletter.recorded_listings import LONG_AFTER, Tally
 

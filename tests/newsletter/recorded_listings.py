@@ -19,10 +19,10 @@ from typing import Any
 
 from django.test import override_settings
 
-from newsletter import calendar
+from newsletter.arxiv import calendar
+from newsletter.arxiv.taxonomy import CATEGORIES, archive_of
 from newsletter.intake import take_in
 from newsletter.models import Announcement, Paper, Topic
-from newsletter.taxonomy import CATEGORIES, archive_of
 from services.sources import Request, Response, SourceServer
 
 NAMES = (

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from newsletter import editions
+from newsletter.editions import composition
 from newsletter.models import Edition, EditionChange, Paper, Summary, SummaryAttempt, Topic
 from tests.factories import DAY, NOW, make_edition, make_paper, make_summary, make_topic
 
@@ -69,7 +69,7 @@ def test_all_drafts_of_a_day_are_approved_but_not_those_held(desk, edition):
 
 def test_a_frozen_edition_is_refused_in_one_sentence(desk, edition):
     act(desk, edition, "approve")
-    editions.freeze([edition.topic_id], at=NOW)
+    composition.freeze([edition.topic_id], at=NOW)
     assert "cannot be changed" in act(desk, edition, "hold")
     assert edition.state == "frozen"
 
@@ -78,7 +78,7 @@ def test_a_paper_of_a_frozen_edition_is_recalled_and_put_back(desk, edition):
     entry = order(edition)[0]
     assert "cannot be changed" in act(desk, edition, "recall", entry=entry)
     act(desk, edition, "approve")
-    editions.freeze([edition.topic_id], at=NOW)
+    composition.freeze([edition.topic_id], at=NOW)
     assert "Recall" in act(desk, edition, "recall", entry=entry)
     assert edition.entries.get(pk=entry).is_hidden
     act(desk, edition, "put back", entry=entry)

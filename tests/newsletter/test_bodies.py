@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.test import Client
 
-from subscriptions.links import token
+from subscriptions.readers.links import token
 from tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db

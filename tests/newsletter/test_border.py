@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.border import charset_of, clean_json, clean_line, clean_text, decode_bytes, load_json
 from newsletter.models import SourceHealth
+from newsletter.text.border import charset_of, clean_json, clean_line, clean_text, decode_bytes, load_json
 
 # All that Python calls a character: halves of surrogate pairs and controls too.
 anything = st.text(st.characters(codec=None, categories=None), max_size=80)

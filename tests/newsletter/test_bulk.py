@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from newsletter.intake.bulk import insert
 from newsletter.models import Announcement, Paper, PaperVersion
-from newsletter.states import AnnouncementKind, Source
+from newsletter.models.states import AnnouncementKind, Source
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter import calendar
-from newsletter.calendar import EmptyCause
+from newsletter.arxiv import calendar
+from newsletter.arxiv.calendar import EmptyCause
 from newsletter.errors import InvalidInput
 
 DAYS = st.dates(min_value=date(2017, 1, 1), max_value=date(2045, 12, 31))

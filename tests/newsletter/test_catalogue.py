@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from newsletter import catalogue, taxonomy
+from newsletter.arxiv import taxonomy
 from newsletter.languages import LANGUAGES
-from newsletter.matching import parse_query
-from newsletter.matching.strength import terms_of
 from newsletter.models import Paper, Topic
-from newsletter.topics import fingerprint, match_topics
+from newsletter.topics import catalogue
+from newsletter.topics.assignment import fingerprint, match_topics
+from newsletter.topics.matching import parse_query
+from newsletter.topics.matching.strength import terms_of
 
 TOPICS = catalogue.load_topics()
 PROMISED = {

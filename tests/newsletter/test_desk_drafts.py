@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.desk import drafts
-from newsletter.desk.models import TypedDraft
 from newsletter.models import DaySettings, Edition, GlossaryTerm, Summary, Topic
+from newsletter.models.desk import TypedDraft
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from newsletter import calendar
+from newsletter.arxiv import calendar
 from newsletter.desk.today import load_content
-from newsletter.health import days_behind
+from newsletter.intake.health import days_behind
 from newsletter.models import IntakeDay, SourceHealth
 from tests.factories import make_edition, make_paper, make_topic
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from newsletter import editions
+from newsletter.editions import composition
 from newsletter.errors import StateError
 from newsletter.models import Announcement, Edition, Paper, Topic
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
@@ -19,7 +19,7 @@ def _no_catalogue():
 
 
 def compose(day: date = DAY, size: int = 60):
-    return editions.compose(day, now=NOW, size=size)
+    return composition.compose(day, now=NOW, size=size)
 
 
 def ids(edition: Edition) -> list[str]:
@@ -123,7 +123,7 @@ def test_an_editors_order_survives_and_new_papers_come_after_it():
     first, second = make_paper(votes=2), make_paper(votes=1)
     compose()
     edition = Edition.objects.get(topic=topic)
-    editions.hide(edition.entries.get(paper=second))
+    composition.hide(edition.entries.get(paper=second))
     late = make_paper(votes=99)
     compose()
     assert ids(edition) == [first.arxiv_id, second.arxiv_id, late.arxiv_id]
@@ -144,8 +144,8 @@ def test_a_paper_that_comes_after_the_freeze_joins_the_next_edition():
     topic = make_topic(query="memory")
     early = make_paper()
     compose()
-    editions.approve_all(Edition.objects.values_list("pk", flat=True), at=NOW)
-    editions.freeze(Topic.objects.values_list("pk", flat=True), at=NOW)
+    composition.approve_all(Edition.objects.values_list("pk", flat=True), at=NOW)
+    composition.freeze(Topic.objects.values_list("pk", flat=True), at=NOW)
     late = make_paper()
     compose()
     tomorrow = DAY + timedelta(days=1)
@@ -173,10 +173,10 @@ def test_a_topic_whose_query_does_not_parse_is_reported_and_stops_no_other():
 def test_approval_names_who_and_when_and_freezing_ends_all_changes():
     editor = User.objects.create_user("editor")
     edition = make_edition(make_topic(), [make_paper()], state="draft", approved_at=None)
-    editions.approve(edition, by=editor, at=NOW)
+    composition.approve(edition, by=editor, at=NOW)
     assert (edition.state, edition.approved_by, edition.approved_at) == ("approved", editor, NOW)
-    editions.freeze([edition.topic_id], at=NOW)
-    for act in (editions.hold, editions.reopen, lambda e: editions.pin(e.entries.get())):
+    composition.freeze([edition.topic_id], at=NOW)
+    for act in (composition.hold, composition.reopen, lambda e: composition.pin(e.entries.get())):
         with pytest.raises(StateError, match="frozen"):
             act(edition)
     assert not edition.entries.get().is_pinned
@@ -184,9 +184,9 @@ def test_approval_names_who_and_when_and_freezing_ends_all_changes():
 
 def test_a_held_edition_is_not_released_by_the_clock():
     held = make_edition(make_topic(), [make_paper()], state="draft")
-    editions.hold(held)
+    composition.hold(held)
     draft = make_edition(make_topic(), [make_paper()], state="draft")
-    assert editions.approve_by_clock(NOW, hour=5) == 1
+    assert composition.approve_by_clock(NOW, hour=5) == 1
     held.refresh_from_db()
     draft.refresh_from_db()
     assert (held.state, draft.state) == ("held", "approved")
@@ -196,24 +196,24 @@ def test_a_held_edition_is_not_released_by_the_clock():
 def test_the_clock_releases_a_day_at_its_approval_hour(hour, released):
     make_edition(make_topic(), [make_paper()], state="draft")
     now = datetime(DAY.year, DAY.month, DAY.day, hour, tzinfo=UTC)
-    assert editions.approve_by_clock(now, hour=5) == released
+    assert composition.approve_by_clock(now, hour=5) == released
 
 
 def test_an_edition_of_tomorrow_waits_for_its_own_day():
     make_edition(make_topic(), [make_paper()], day=DAY + timedelta(days=1), state="draft")
-    assert editions.approve_by_clock(NOW, hour=5) == 0
+    assert composition.approve_by_clock(NOW, hour=5) == 0
 
 
 def test_a_pinned_paper_is_never_hidden_as_well():
     edition = make_edition(make_topic(), [make_paper()])
     entry = edition.entries.get()
-    editions.pin(entry)
-    editions.hide(entry)
+    composition.pin(entry)
+    composition.hide(entry)
     assert (entry.is_pinned, entry.is_hidden) == (False, True)
 
 
 def test_the_order_of_equal_papers_never_depends_on_chance():
     papers = [Paper(arxiv_id=f"2603.0000{n}", votes=1) for n in (3, 1, 2)]
-    ordered = sorted(papers, key=editions.by_votes_then_date)
+    ordered = sorted(papers, key=composition.by_votes_then_date)
     assert [paper.arxiv_id[-1] for paper in ordered] == ["1", "2", "3"]
     assert not Announcement.objects.exists()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from newsletter import figures
 from newsletter.errors import Unreadable
+from newsletter.images import figures
 from newsletter.sources.fulltext.document import Figure
 from newsletter.sources.fulltext.html import read_html
 

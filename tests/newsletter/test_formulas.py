@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.readable import readable
-from newsletter.tex import NoReading, formula, read_math
+from newsletter.text.readable import readable
+from newsletter.text.tex import NoReading, formula, read_math
 from tests.newsletter.formula_grammar import NotCovered, read_printed, read_tex
 
 SHARED = Path(__file__).parents[3] / "shared"

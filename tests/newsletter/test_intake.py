@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command, execute_from_comm
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletter import intake
 from newsletter.errors import InvalidInput
 from newsletter.intake import collecting, due_days, is_done, papers, refresh_recent_votes, take_in
+from newsletter.intake import days as intake_days
 from newsletter.models import (
     Announcement,
     IntakeDay,
@@ -76,7 +76,7 @@ def _quick(monkeypatch, settings, tmp_path):
         gate.sleep = lambda _: None
         return gate
 
-    monkeypatch.setattr(intake, "huggingface_gate", impatient)
+    monkeypatch.setattr(intake_days, "huggingface_gate", impatient)
 
 
 @pytest.fixture

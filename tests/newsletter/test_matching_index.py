@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import QueryError
-from newsletter.matching import PaperText, QueryIndex, matches, parse_query
-from newsletter.matching import index as index_module
 from newsletter.records import PaperRecord
+from newsletter.topics.matching import PaperText, QueryIndex, matches, parse_query
+from newsletter.topics.matching import index as index_module
 
 PAPER = PaperText(
     title="Few-shot diffusion models for Gödel machines",

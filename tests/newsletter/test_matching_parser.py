@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import QueryError
-from newsletter.matching import Query, parse_query, topic_query
-from newsletter.matching.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
-from newsletter.matching.query import And, Category, Everything, Field, Not, Or, Term
+from newsletter.topics.matching import Query, parse_query, topic_query
+from newsletter.topics.matching.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
+from newsletter.topics.matching.query import And, Category, Everything, Field, Not, Or, Term
 
 
 @pytest.mark.parametrize(

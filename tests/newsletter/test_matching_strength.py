@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.matching import Evidence, Measure, PaperText, Rarity, matches, parse_query, topic_query
-from newsletter.matching.query import Term
+from newsletter.topics.matching import Evidence, Measure, PaperText, Rarity, matches, parse_query, topic_query
+from newsletter.topics.matching.query import Term
 
 ABSTRACT = "Many fields need care. {claim} It runs on two machines. {rest} The results are good."
 PASSING = "Unlike pathology, it is cheap."

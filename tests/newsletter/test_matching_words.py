@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.matching.words import MAX_TEXT, Words, name_of, split_words, term_of, terms_of_name
+from newsletter.topics.matching.words import MAX_TEXT, Words, name_of, split_words, term_of, terms_of_name
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
-from newsletter.mailed import MailedPapers
+from newsletter.editions.mailed import MailedPapers
+from newsletter.images.pictures import stem_of
 from newsletter.models import Edition, Figure, MailedPaper
-from newsletter.pictures import stem_of
 from newsletter.web import openness
 from tests.factories import DAY, make_edition, make_paper, make_topic
 

@@ -7,10 +7,10 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from newsletter import pictures
 from newsletter.errors import Unreadable
-from newsletter.pictures import check_public, fetch_missing, picture_of
-from newsletter.thumbnails import MOST_BYTES_WRITTEN, paint, prepare
+from newsletter.images import pictures
+from newsletter.images.pictures import check_public, fetch_missing, picture_of
+from newsletter.images.thumbnails import MOST_BYTES_WRITTEN, paint, prepare
 from newsletter.web.picture_pages import picture
 from tests.factories import DAY, make_edition, make_paper, make_topic
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.ranking import Queue, merge_days, near_duplicates, select
+from subscriptions.digests.ranking import Queue, merge_days, near_duplicates, select
 
 
 def choose(queues, size=3, also=3, **options):

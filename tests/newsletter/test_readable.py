@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.readable import readable, sentences
+from newsletter.text.readable import readable, sentences
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv_meta"
 

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.management import call_command
 
-from newsletter import calendar
+from newsletter.arxiv import calendar
+from newsletter.arxiv.taxonomy import CATEGORIES
 from newsletter.intake import take_in
 from newsletter.models import Announcement, IntakeDay, Paper, PaperVersion
-from newsletter.taxonomy import CATEGORIES
 from services.sources import SourceServer
 
 DAY = date(2026, 3, 18)

@@ -4,10 +4,9 @@ import pytest
 from django.conf import settings
 from django.template import engines
 
-from newsletter import rendering
 from newsletter.errors import RenderingError
 from newsletter.languages import LANGUAGES
-from newsletter.rendering import render_email, render_mjml
+from newsletter.rendering import mjml, render_email, render_mjml
 from newsletter.rendering.phrases import phrases
 from tests.mail_checker import Page
 
@@ -77,7 +76,7 @@ def test_an_unknown_mail_is_an_error():
     ],
 )
 def test_broken_mjml_is_an_error(source, fault, monkeypatch):
-    monkeypatch.setattr(rendering, "_template", lambda engine, path: engines["html"].from_string(source))
+    monkeypatch.setattr(mjml, "_template", lambda engine, path: engines["html"].from_string(source))
     with pytest.raises(RenderingError, match=fault):
         render_mjml("broken.mjml", {})
 
@@ -88,7 +87,7 @@ def test_values_of_attributes_come_through_as_they_are(monkeypatch):
         '<img src="https://x.example/a.png" alt="{{ alt }}" width="1"></mj-text>'
         "</mj-column></mj-section></mj-body></mjml>"
     )
-    monkeypatch.setattr(rendering, "_template", lambda engine, path: engines["html"].from_string(source))
+    monkeypatch.setattr(mjml, "_template", lambda engine, path: engines["html"].from_string(source))
     for alt in (r"\frac{1}{2} \u{94d} \n", "हिन्दी \u200b é \u0301", '"quoted" <b> \\" end\\'):
         html = render_mjml("attributes.mjml", {"alt": alt})
         seen = []

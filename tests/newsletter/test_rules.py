@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter import tasks
+from newsletter.day_rules import current_rules, offered_languages
 from newsletter.models import DaySettings, Edition, Entry
-from newsletter.rules import current_rules, offered_languages
 from tests.factories import make_edition, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter import taxonomy
+from newsletter.arxiv import taxonomy
 from newsletter.errors import InvalidInput
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.topics import match_topics, widest
+from newsletter.topics.assignment import match_topics, widest
 from tests.factories import make_paper, make_topic
 
 

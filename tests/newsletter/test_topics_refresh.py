@@ -6,11 +6,11 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from newsletter import topics as topics_module
-from newsletter.catalogue import load_shipped, load_topics
 from newsletter.languages import LANGUAGES
 from newsletter.models import Topic
-from newsletter.topics import add_missing_topics, fingerprint, refresh_topics
+from newsletter.topics import assignment as topics_module
+from newsletter.topics.assignment import add_missing_topics, fingerprint, refresh_topics
+from newsletter.topics.catalogue import load_shipped, load_topics
 
 pytestmark = pytest.mark.django_db
 RECORD = next(record for record in load_topics() if record.slug == "ai-safety")

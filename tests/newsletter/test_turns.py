@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from newsletter.turns import only_run
+from lib.locks import only_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOLDER = """
 import django; django.setup()
 from django.db import connections
-from newsletter.turns import only_run
+from lib.locks import only_run
 connections["default"].settings_dict["NAME"] = {name!r}
 with only_run("a test") as held:
     print(held, flush=True)

@@ -6,9 +6,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter import editions
 from newsletter.desk import whole_day
 from newsletter.desk.order import merged
+from newsletter.editions import composition
 from newsletter.models import Demand, EditionChange
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
 
@@ -99,8 +99,8 @@ def test_moving_gives_a_paper_its_place_in_each_of_its_editions(desk, day):
 
 
 def test_an_act_skips_what_is_frozen(desk, day):
-    editions.approve(day["first"], by=None, at=NOW)
-    editions.freeze([day["first"].topic_id], at=NOW)
+    composition.approve(day["first"], by=None, at=NOW)
+    composition.freeze([day["first"].topic_id], at=NOW)
     assert "1 edition:" in act(desk, day, "hide", entry=day["b"].pk)
     assert (names(day["first"]), names(day["second"])) == ("abc", "d")
     assert "could be changed" in act(desk, day, "hide", entry=day["a"].pk)
@@ -122,7 +122,7 @@ def test_a_paper_is_added_to_each_topic_that_it_matches(desk, day):
 
 
 def test_a_note_of_the_day_leaves_the_notes_of_single_editions_alone(desk, day):
-    editions.write_note(day["first"], {"ko": "하나"})
+    composition.write_note(day["first"], {"ko": "하나"})
     act(desk, day, "note", **{"note-en": "All of us.", "note-ko": ""})
     assert day["first"].note == {"en": "All of us.", "ko": "하나"}
     assert day["second"].note == {"en": "All of us."}
@@ -166,8 +166,8 @@ def test_all_editions_change_or_none(desk, day, monkeypatch):
 
 
 def test_a_paper_is_recalled_from_what_is_frozen_too(desk, day):
-    editions.approve(day["first"], by=None, at=NOW)
-    editions.freeze([day["first"].topic_id], at=NOW)
+    composition.approve(day["first"], by=None, at=NOW)
+    composition.freeze([day["first"].topic_id], at=NOW)
     assert "2 editions" in act(desk, day, "recall", entry=day["b"].pk)
     assert (names(day["first"]), names(day["second"])) == ("ac", "d")
     act(desk, day, "put back", entry=day["b"].pk)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.supervisor import Supervisor, free_port, procfile_commands
-from subscriptions.links import _lasting_tokens
+from subscriptions.readers.links import _lasting_tokens
 
 READERS = 60
 ROOM = 400  # connections of each process

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from config.logs import mask_tokens
-from subscriptions.links import LASTING, _lasting_tokens
+from subscriptions.readers.links import LASTING, _lasting_tokens
 
 PAGES = ("confirm", "unsubscribe", "undo", "vote", "preferences", "my-data", "arrive", "digests")
 

@@ -3,7 +3,7 @@
 import stat
 from contextlib import ExitStack
 
-from newsletter.private_files import OTHERS, tighten
+from lib.private_files import OTHERS, tighten
 from services.broker import EmbeddedBroker
 from services.demo import demo_environment
 from services.mailcatcher import catcher_command

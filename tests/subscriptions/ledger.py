@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from subscriptions.delivery.courier import send
-from subscriptions.delivery.marks import Marks
+from subscriptions.delivery.checkpoints import Marks
 from subscriptions.delivery.rates import Limits, Pace
+from subscriptions.delivery.sender import send
 from subscriptions.delivery.sending import Shift
 from subscriptions.delivery.transport import Server, SmtpTransport
 from subscriptions.models import Delivery, Subscriber

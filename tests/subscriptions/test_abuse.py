@@ -22,9 +22,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from subscriptions import throttling
-from subscriptions.links import LASTING, PASSING, token
+from subscriptions.abuse import throttling
 from subscriptions.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription, Suppression
+from subscriptions.readers.links import LASTING, PASSING, token
 from subscriptions.web.forms import stamp
 from tests.factories import DAY, NOW, make_paper, make_picks, make_subscriber
 from tests.subscriptions.visitors import act, form
@@ -415,7 +415,7 @@ def test_while_redis_is_away_each_process_keeps_the_limits(client, without_redis
     assert answers == [302, 302, 429, 429]
     other = client.post("/", form(email="b@example.org"), REMOTE_ADDR="198.51.100.1")
     assert other.status_code == 302
-    said = [record.message for record in caplog.records if record.name == "subscriptions.throttling"]
+    said = [record.message for record in caplog.records if record.name == "subscriptions.abuse.throttling"]
     assert len(said) == 1
     assert "by itself" in said[0]
 

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from newsletter.models import Topic
-from subscriptions import portability
 from subscriptions.models import ConsentEvent, Departure, Subscriber
+from subscriptions.privacy import portability
 from tests.factories import NOW, make_subscriber
 
 pytestmark = pytest.mark.django_db

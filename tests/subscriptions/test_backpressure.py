@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from subscriptions.delivery import send, slowdown
 from subscriptions.delivery.backpressure import Pressure, Scope, Streak, asked_to_wait, pressure
-from subscriptions.delivery.marks import FileMarks
+from subscriptions.delivery.checkpoints import FileMarks
 from subscriptions.delivery.replies import Reply
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import Delivery, DeliveryEvent, SendingPace, Subscriber

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from config.webhooks import addresses
 from newsletter.models import SetAside
 from subscriptions.feedback import webhooks
-from subscriptions.feedback.envelopes import tag
+from subscriptions.feedback.return_paths import tag
 from subscriptions.models import DeliveryEvent, Subscriber
 from tests.subscriptions.ledger import queue_one
 from tests.subscriptions.test_abuse import look

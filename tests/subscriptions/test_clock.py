@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput
-from subscriptions.clock import due_after_change, local_day, local_hour, moment_of, next_due, zone_named
+from subscriptions.readers.clock import (
+    due_after_change,
+    local_day,
+    local_hour,
+    moment_of,
+    next_due,
+    zone_named,
+)
 
 
 def at(*parts):

@@ -10,7 +10,7 @@ from aiosmtpd.smtp import AuthResult
 
 from subscriptions.delivery import connections
 from subscriptions.delivery.connections import Server, connect
-from subscriptions.delivery.letters import Letter, UnreachableError
+from subscriptions.delivery.envelopes import Letter, UnreachableError
 from subscriptions.delivery.transport import SmtpTransport
 from tests.authority import Authority, make_authority
 from tests.smtp_sink import SmtpSink

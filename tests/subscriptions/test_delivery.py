@@ -12,15 +12,15 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from newsletter.turns import only_run
+from lib.locks import only_run
 from subscriptions import delivery, tasks
 from subscriptions.addresses import address_hash
-from subscriptions.delivery import holds, ledger
-from subscriptions.delivery.marks import DoubleMarks, FileMarks, Marks, RedisMarks, redis_client
+from subscriptions.delivery import day_holds, ledger
+from subscriptions.delivery.checkpoints import DoubleMarks, FileMarks, Marks, RedisMarks, redis_client
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
+from subscriptions.models.states import DeliveryState
 from subscriptions.picks import Picks
-from subscriptions.states import DeliveryState
 from tests.factories import NOW, make_subscriber
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
 from tests.subscriptions.ledger import (
@@ -415,12 +415,12 @@ def test_a_reader_erased_while_claimed_gets_nothing(sink, marks):
 
 def test_a_paused_day_waits_and_a_cancelled_one_is_skipped_with_its_reason(sink, marks):
     queue(3)
-    holds.pause(DAY, now=NOW, by="editor")
+    day_holds.pause(DAY, now=NOW, by="editor")
     assert send_all(sink, marks=marks).counts == {}
     assert states() == {"queued": 3}
-    holds.resume(DAY)
+    day_holds.resume(DAY)
     assert send_all(sink, marks=marks, batch=1, seconds=0.0001).counts == {"sent": 1}
-    assert holds.cancel(DAY, now=NOW) == 2
+    assert day_holds.cancel(DAY, now=NOW) == 2
     late = queue(1)[0]
     assert send_all(sink, marks=marks).counts == {}
     late.refresh_from_db()

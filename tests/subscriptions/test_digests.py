@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletter.models import Edition, Entry
 from subscriptions.digests import choose_batch
-from subscriptions.digests.shelf import Shelves
+from subscriptions.digests.candidates import Shelves
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import PINNED, Pick, for_topic
 from tests.factories import (

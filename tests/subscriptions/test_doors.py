@@ -225,7 +225,7 @@ def test_every_kind_of_page_says_who_may_frame_it_and_where_its_forms_may_lead(c
         created_at=edition.composed_at,
         picks=make_picks(paper, why=(for_topic(topic.pk),), day=edition.day),
     )
-    from subscriptions import links
+    from subscriptions.readers import links
 
     token = links.token(reader, "preferences")
     digest = reverse("digest", args=[links.token(reader, "view"), f"{delivery.day:%F}"])

@@ -7,10 +7,11 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletter import editions
+from newsletter.editions import composition
 from newsletter.models import Entry, SummaryDemand
-from subscriptions import delivery, demand, dry_choice
-from subscriptions.dry_choice import foresee
+from subscriptions import delivery
+from subscriptions.digests import demand, dry_choice
+from subscriptions.digests.dry_choice import foresee
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import for_topic
 from tests.factories import (
@@ -68,7 +69,7 @@ def test_what_is_foreseen_is_what_is_queued_then():
             queries=["study"] if number % 5 == 0 else [],
         )
     foreseen = shown()
-    editions.approve_all([each.pk for each in drafts], at=MORNING)
+    composition.approve_all([each.pk for each in drafts], at=MORNING)
     delivery.enqueue(NOW)
     sent = {(pick.paper, row.language) for row in Delivery.objects.all() for pick in row.picks.papers}
     assert foreseen.keys() == sent

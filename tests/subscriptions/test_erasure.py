@@ -26,12 +26,13 @@ from django.utils import timezone
 from kombu import pools
 
 from newsletter.models import SetAside
-from subscriptions import portability, proofs
-from subscriptions import traces as traces_of
-from subscriptions.feedback.boxes import Maildir
-from subscriptions.feedback.mailbox import read_box
-from subscriptions.links import token
+from subscriptions.abuse import proofs
+from subscriptions.mailbox.boxes import Maildir
+from subscriptions.mailbox.inbox import read_box
 from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
+from subscriptions.privacy import portability
+from subscriptions.privacy import traces as traces_of
+from subscriptions.readers.links import token
 from subscriptions.tasks import receive_sign_ups
 from tests.factories import make_paper, make_subscriber
 from tests.subscriptions.visitors import act, form, link_in

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import Unreadable
-from subscriptions import consent, links
 from subscriptions.addresses import address_hash
 from subscriptions.feedback import events
-from subscriptions.feedback.envelopes import (
+from subscriptions.feedback.events import Feedback, record, sender_troubles, strikes
+from subscriptions.feedback.records import Form
+from subscriptions.feedback.reports import read
+from subscriptions.feedback.return_paths import (
     NoticeTag,
     delivery_of,
     delivery_of_tag,
@@ -27,13 +29,11 @@ from subscriptions.feedback.envelopes import (
     notice_tag,
     tag,
 )
-from subscriptions.feedback.events import Feedback, record, sender_troubles, strikes
-from subscriptions.feedback.mailbox import Maildir, read_box
-from subscriptions.feedback.records import Form
-from subscriptions.feedback.reports import read
 from subscriptions.feedback.verdicts import Kind, judge, judge_reply
 from subscriptions.feedback.webhooks import feedback_of
+from subscriptions.mailbox.inbox import Maildir, read_box
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
+from subscriptions.readers import consent, links
 from tests.factories import NOW, make_subscriber
 from tests.subscriptions.ledger import DAY, queue_one
 from tests.subscriptions.recorded_mail import Case, events_of, forms, mails, payloads

@@ -5,12 +5,13 @@ from itertools import product
 import pytest
 from django.core import mail
 
-from subscriptions import consent, notices, rehearsals
-from subscriptions.delivery import claim, dispatch, gate
+from subscriptions.delivery import claim, dispatch, gate, notices
 from subscriptions.delivery.dispatch import KeptBackError
 from subscriptions.delivery.gate import MailKind, why_not
+from subscriptions.desk import edition_preview
 from subscriptions.models import Delivery, Subscriber, Suppression
-from subscriptions.states import NoticeKind, SubscriberState, SuppressionReason
+from subscriptions.models.states import NoticeKind, SubscriberState, SuppressionReason
+from subscriptions.readers import consent
 from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.subscriptions.ledger import queue_one
 from tests.subscriptions.visitors import act, form
@@ -102,7 +103,7 @@ def test_a_test_to_oneself_passes_it_too(db):
     edition = make_edition(make_topic("diffusion", query="study"), papers)
     suppressed("me@example.org", "operator")
     with pytest.raises(KeptBackError, match="suppressed"):
-        rehearsals.send_test(edition, language="en", size=1, address="me@example.org", now=NOW)
+        edition_preview.send_test(edition, language="en", size=1, address="me@example.org", now=NOW)
     assert not mail.outbox
 
 

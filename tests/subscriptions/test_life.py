@@ -8,8 +8,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from subscriptions.links import token
 from subscriptions.models import ConsentEvent, SignUp, Subscriber, Suppression
+from subscriptions.readers.links import token
 from tests.factories import make_paper, make_subscriber
 from tests.subscriptions.visitors import act, form, link_in
 

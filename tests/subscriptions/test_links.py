@@ -10,9 +10,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from subscriptions import links
-from subscriptions.links import LASTING, PASSING, LinkError, reader_links, subscriber_of, token
 from subscriptions.models import Subscriber
+from subscriptions.readers import links
+from subscriptions.readers.links import LASTING, PASSING, LinkError, reader_links, subscriber_of, token
 from tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from config.celery import app
 from newsletter.errors import DeliveryError, InvalidInput
-from subscriptions import links, tasks
-from subscriptions.feedback.envelopes import envelope_sender, tag
-from subscriptions.feedback.imap import imap_folder
+from subscriptions import tasks
+from subscriptions.feedback.return_paths import envelope_sender, tag
+from subscriptions.mailbox.imap import imap_folder
 from subscriptions.models import Delivery, Subscriber
+from subscriptions.readers import links
 from tests.authority import Authority, make_authority
 from tests.imap_server import ImapServer, running
 from tests.subscriptions.ledger import queue_one

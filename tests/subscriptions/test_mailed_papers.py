@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletter.models import MailedPaper
 from subscriptions import delivery
-from subscriptions.delivery.courier import _default_build
-from subscriptions.delivery.marks import FileMarks
+from subscriptions.delivery.checkpoints import FileMarks
+from subscriptions.delivery.sender import _default_build
 from subscriptions.models import Delivery
 from tests.factories import DAY, NOW, make_edition, make_paper, make_picks, make_subscriber, make_topic
 from tests.smtp_sink import SmtpSink

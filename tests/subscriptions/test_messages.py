@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from newsletter.languages import LANGUAGES
 from newsletter.models import Entry, Paper, Summary
 from subscriptions.digests import choose_batch
-from subscriptions.links import reader_links
 from subscriptions.messages import LARGEST_HTML, build_batch
 from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery
 from subscriptions.picks import Pick, Picks, for_topic
+from subscriptions.readers.links import reader_links
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.mail_checker import Page, faults_of
 

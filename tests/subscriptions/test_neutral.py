@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.neutral import harmless, harmless_row, plain
+from lib.csv_cells import harmless, harmless_row, plain
 
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 texts = st.text(st.sampled_from([*"=+-@＝＋－＠,;|\t\r\n\"' ax1"]), max_size=12)

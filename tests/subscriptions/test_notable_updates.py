@@ -16,10 +16,10 @@ from newsletter.records import PaperRecord
 from newsletter.rendering.layout import tally
 from newsletter.rendering.phrases import phrases
 from subscriptions.digests import choose_batch
-from subscriptions.links import token
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, SignUp, Subscriber
 from subscriptions.picks import Pick, Picks, for_topic, for_update
+from subscriptions.readers.links import token
 from subscriptions.web.wish_preview import views_of
 from tests.factories import (
     DAY,
@@ -333,7 +333,7 @@ def test_a_mail_that_is_too_long_shortens_new_papers_before_updates(monkeypatch)
     (choice,) = choose(reader, now=now)
     row = send(choice, at=now)
     whole = build_batch([row], now=now)[row.pk].data
-    monkeypatch.setattr("subscriptions.messages.LARGEST_HTML", len(whole) * 3 // 4)
+    monkeypatch.setattr("subscriptions.messages.composing.LARGEST_HTML", len(whole) * 3 // 4)
     short = build_batch([row], now=now)[row.pk].data
     text = message_from_bytes(short, policy=default).get_body(("html",)).get_content()
     assert text.count("<h2 ") < 1 + 7

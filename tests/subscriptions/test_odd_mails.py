@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from newsletter.errors import Unreadable
 from newsletter.models import SetAside
-from subscriptions.feedback import mailbox
-from subscriptions.feedback.boxes import Maildir, key_of
-from subscriptions.feedback.envelopes import envelope_sender, tag
-from subscriptions.feedback.imap import imap_folder
-from subscriptions.feedback.mailbox import MailReader, read_box
+from subscriptions.feedback.return_paths import envelope_sender, tag
+from subscriptions.mailbox import inbox
+from subscriptions.mailbox.boxes import Maildir, key_of
+from subscriptions.mailbox.imap import imap_folder
+from subscriptions.mailbox.inbox import MailReader, read_box
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber
 from tests.factories import DAY, NOW, make_subscriber
 from tests.imap_server import ImapServer, running
@@ -125,7 +125,7 @@ def test_odd_mails_in_a_maildir_stop_no_bounce(odd: dict[str, bytes], maildir: P
     assert len(list((maildir / "cur").iterdir())) + len(quarantined(maildir)) == 2 * len(some)
     assert len(reading.problems) == len(quarantined(maildir))
     assert all("\n" not in problem for problem in reading.problems)
-    assert read_box(Maildir(maildir), now=NOW) == mailbox.Reading(mailbox.Counter(), ())
+    assert read_box(Maildir(maildir), now=NOW) == inbox.Reading(inbox.Counter(), ())
 
 
 def test_odd_mails_over_imap_stop_no_bounce(odd: dict[str, bytes], imap: ImapServer, settings):
@@ -139,7 +139,7 @@ def test_odd_mails_over_imap_stop_no_bounce(odd: dict[str, bytes], imap: ImapSer
     assert set(Subscriber.objects.values_list("state", flat=True)) == {"suppressed"}
     assert len(imap.folders["Quarantine"]) == len(reading.problems) > 3
     with imap_folder(settings.BOUNCE_IMAP_URL) as box:
-        assert read_box(box, now=NOW) == mailbox.Reading(mailbox.Counter(), ())
+        assert read_box(box, now=NOW) == inbox.Reading(inbox.Counter(), ())
 
 
 def test_the_command_names_the_odd_mail_in_one_line_and_ends_in_time(maildir: Path, capsys):
@@ -236,7 +236,7 @@ def test_a_mail_whose_consequence_fails_is_set_aside_and_read_when_that_is_mende
     first, second = good_bounces(2)
     put(maildir, "1", first)
     put(maildir, "2", second)
-    record = mailbox.record
+    record = inbox.record
 
     def fail_for_the_first(feedback):
         feedback = list(feedback)
@@ -244,7 +244,7 @@ def test_a_mail_whose_consequence_fails_is_set_aside_and_read_when_that_is_mende
             make_subscriber("reader1@example.org")  # there is one
         return record(feedback)
 
-    monkeypatch.setattr(mailbox, "record", fail_for_the_first)
+    monkeypatch.setattr(inbox, "record", fail_for_the_first)
     reading = read_box(Maildir(maildir), now=NOW)
     assert reading.counts == {"hard": 1}
     assert "1 was put into" in reading.problems[0]
@@ -258,8 +258,8 @@ def test_a_mail_whose_consequence_fails_is_set_aside_and_read_when_that_is_mende
 
 def test_a_reader_that_reads_nothing_is_no_mails_fault(maildir: Path, monkeypatch):
     put(maildir, "1", good_bounces(1)[0])
-    monkeypatch.setattr(mailbox, "_LIMITS", mailbox.Limits(memory=2**20, seconds=1, output=2**20))
-    with pytest.raises(mailbox.DeliveryError, match="No mail can be read"):
+    monkeypatch.setattr(inbox, "_LIMITS", inbox.Limits(memory=2**20, seconds=1, output=2**20))
+    with pytest.raises(inbox.DeliveryError, match="No mail can be read"):
         read_box(Maildir(maildir), now=NOW)
     assert waiting(maildir) == ["1"]
     assert not SetAside.objects.exists()
@@ -286,7 +286,7 @@ def test_odd_names_folders_and_links_in_a_maildir_stop_nothing(maildir: Path):
     (maildir / "new" / "link").symlink_to("/etc/hostname")
     os.mkfifo(maildir / "new" / "pipe")
     reading = read_box(Maildir(maildir), now=NOW)
-    assert reading == mailbox.Reading(mailbox.Counter(hard=len(names)), ())
+    assert reading == inbox.Reading(inbox.Counter(hard=len(names)), ())
     assert waiting(maildir) == ["folder", "link", "pipe"]
     assert (maildir / "cur" / "x:2,FS").exists()
 
@@ -331,7 +331,7 @@ def imap(settings) -> Iterator[ImapServer]:
         yield server
 
 
-def read_all(url: str) -> mailbox.Reading:
+def read_all(url: str) -> inbox.Reading:
     with imap_folder(url) as box:
         return read_box(box, now=NOW)
 

@@ -14,14 +14,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from subscriptions import notices, owed, rehearsals, tasks
-from subscriptions.delivery import connections
+from subscriptions import tasks
+from subscriptions.delivery import connections, notices
 from subscriptions.delivery.dispatch import PutOffError, dispatch
 from subscriptions.delivery.gate import MailKind
 from subscriptions.delivery.transport import SMTP_BACKEND
-from subscriptions.feedback.envelopes import NoticeTag, named_by
+from subscriptions.desk import edition_preview
+from subscriptions.feedback.return_paths import NoticeTag, named_by
 from subscriptions.messages.single import single
 from subscriptions.models import Delivery, DeliveryEvent, OwedNotice, Subscriber, Suppression
+from subscriptions.readers import owed_notices
 from tests.authority import make_authority
 from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.smtp_sink import Act, SmtpSink
@@ -73,7 +75,7 @@ def send_one_of_each(edition) -> None:
     assert notices.send("confirm", pending, now=NOW)
     make_subscriber("ada@example.org", topics=[edition.topic])
     call_command("send_digests", "--at", NOW.isoformat(), "--json")
-    rehearsals.send_test(edition, language="en", size=3, address="me@example.org", now=NOW)
+    edition_preview.send_test(edition, language="en", size=3, address="me@example.org", now=NOW)
 
 
 def test_a_server_that_wants_starttls_and_a_password_gets_notices_as_well_as_digests(
@@ -116,7 +118,7 @@ def test_a_server_that_wants_starttls_and_a_password_gets_notices_as_well_as_dig
 def test_a_refusal_for_good_is_final_and_a_later_is_tried_again(sink, db, stage):
     pending = make_subscriber("new@example.org", state=Subscriber.State.PENDING, next_due_at=None)
     sink.play = lambda at, _: Act(reply="550 5.1.1 no such user") if at == stage else Act()
-    owed.owe("confirm", pending.pk, now=timezone.now())
+    owed_notices.owe("confirm", pending.pk, now=timezone.now())
     for _ in range(2):
         assert tasks.send_notice.apply(args=("confirm", pending.pk)).get() is False
     assert sink.dialogue["EHLO"] == 1
@@ -165,7 +167,7 @@ def test_every_header_and_envelope_is_ascii_by_idna_2008(sink, edition, key, set
     call_command("send_digests", "--at", NOW.isoformat(), "--json")
     pending = make_subscriber("neu@faß.example", state=Subscriber.State.PENDING, next_due_at=None)
     assert notices.send("confirm", pending, now=NOW)
-    rehearsals.send_test(edition, language="ko", size=3, address="ich@faß.example", now=NOW)
+    edition_preview.send_test(edition, language="ko", size=3, address="ich@faß.example", now=NOW)
     assert len(sink.bodies) == 3
     for message, body in zip(sink.accepted, sink.bodies, strict=True):
         assert message.recipient.endswith("@xn--fa-hia.example")
@@ -258,7 +260,7 @@ def test_only_the_road_knows_a_transport_and_only_a_transport_knows_a_backend():
 
     folder = "subscriptions/delivery"
     assert users("default_transport") == {
-        f"{folder}/{name}.py" for name in ("courier", "dispatch", "transport")
+        f"{folder}/{name}.py" for name in ("dispatch", "sender", "transport")
     }
     assert users("SmtpTransport") == {f"{folder}/transport.py"}
     assert users("AnymailTransport") == {f"{folder}/services.py", f"{folder}/transport.py"}

@@ -6,9 +6,11 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from subscriptions import notices, owed, tasks
+from subscriptions import tasks
+from subscriptions.delivery import notices
 from subscriptions.models import OwedNotice, SignUp, Subscriber
-from subscriptions.states import NoticeKind
+from subscriptions.models.states import NoticeKind
+from subscriptions.readers import owed_notices
 from tests.factories import make_subscriber
 from tests.smtp_sink import Act, SmtpSink
 from tests.subscriptions.visitors import form
@@ -62,10 +64,10 @@ def test_two_workers_at_once_send_once(mail, nobody_works):
     reader, now = make_subscriber(), timezone.now()
     tasks.notify("welcome", reader.pk)
     now = timezone.now()
-    assert owed.take("welcome", reader.pk, now=now)
-    assert not owed.take("welcome", reader.pk, now=now)
-    assert not owed.due(now=now)
-    assert owed.due(now=now + owed.LEASE) == [("welcome", reader.pk)], "its sender died"
+    assert owed_notices.take("welcome", reader.pk, now=now)
+    assert not owed_notices.take("welcome", reader.pk, now=now)
+    assert not owed_notices.due(now=now)
+    assert owed_notices.due(now=now + owed_notices.LEASE) == [("welcome", reader.pk)], "its sender died"
 
 
 def test_a_mail_server_that_is_away_is_tried_again_later_and_not_for_ever(settings, nobody_works):
@@ -77,7 +79,7 @@ def test_a_mail_server_that_is_away_is_tried_again_later_and_not_for_ever(settin
     while OwedNotice.objects.update(due_at=timezone.now()):
         assert not tasks.send_notice("welcome", reader.pk)
         pauses += [row.due_at - timezone.now() for row in OwedNotice.objects.all()]
-    assert len(pauses) == owed.MOST_ATTEMPTS - 1
+    assert len(pauses) == owed_notices.MOST_ATTEMPTS - 1
     assert all(after > before - timedelta(seconds=1) for before, after in pairwise(pauses))
     assert pauses[0] < timedelta(minutes=1)
     assert timedelta(minutes=29) < pauses[-1] < timedelta(minutes=31)
@@ -106,14 +108,14 @@ def test_a_fault_of_ours_leaves_it_owed(nobody_works, monkeypatch):
     monkeypatch.setattr(notices, "send", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         tasks.send_notice("welcome", reader.pk)
-    assert owed.due(now=timezone.now() + owed.LEASE)
+    assert owed_notices.due(now=timezone.now() + owed_notices.LEASE)
 
 
 def test_asking_again_starts_anew_and_makes_no_second_row(nobody_works):
     reader = make_subscriber()
     for _ in range(2):
         tasks.notify("welcome", reader.pk)
-        owed.take("welcome", reader.pk, now=timezone.now())
+        owed_notices.take("welcome", reader.pk, now=timezone.now())
     assert OwedNotice.objects.get().attempts == 1
 
 

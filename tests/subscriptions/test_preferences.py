@@ -12,11 +12,12 @@ from django.core import mail
 from django.utils import timezone
 
 from newsletter.models import Topic
-from subscriptions import consent, throttling
+from subscriptions.abuse import throttling
 from subscriptions.addresses import address_hash
-from subscriptions.links import token
 from subscriptions.models import DayHold, Delivery, Subscriber, Suppression
 from subscriptions.picks import PINNED, Pick, Reason, ReasonKind, for_topic
+from subscriptions.readers import consent
+from subscriptions.readers.links import token
 from tests.factories import DAY, NOW, make_edition, make_paper, make_picks, make_subscriber, make_summary
 from tests.subscriptions.visitors import act, form, link_in
 

@@ -10,22 +10,22 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from subscriptions import consent, links
 from subscriptions.addresses import address_hash
-from subscriptions.delivery.steering import retry_failed
+from subscriptions.delivery.operator_actions import retry_failed
 from subscriptions.feedback import events
 from subscriptions.feedback.attribution import YOUNG, feedback_of, is_redacted
-from subscriptions.feedback.envelopes import envelope_sender, notice_tag, tag, tag_field
 from subscriptions.feedback.events import Feedback, record
-from subscriptions.feedback.mailbox import Maildir, read_box
 from subscriptions.feedback.reports import read
+from subscriptions.feedback.return_paths import envelope_sender, notice_tag, tag, tag_field
 from subscriptions.feedback.verdicts import Kind
+from subscriptions.mailbox.inbox import Maildir, read_box
 from subscriptions.messages.headers import message_id
 from subscriptions.models import Delivery, DeliveryEvent, LiftedSuppression, Subscriber, Suppression, Vote
+from subscriptions.models.states import DeliveryState
+from subscriptions.readers import consent, links
+from subscriptions.readers.suppressions import lift
+from subscriptions.readers.wishes import Wishes
 from subscriptions.roles import write_roles
-from subscriptions.states import DeliveryState
-from subscriptions.suppressions import lift
-from subscriptions.wishes import Wishes
 from tests.factories import NOW, make_paper
 from tests.subscriptions.ledger import DAY, queue_one
 from tests.subscriptions.test_feedback import bounce

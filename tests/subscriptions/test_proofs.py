@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from subscriptions import proofs, throttling
+from subscriptions.abuse import proofs, throttling
 from subscriptions.models import SignUp
 from tests.subscriptions.visitors import act, form
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.delivery import ledger
-from subscriptions.delivery.marks import FileMarks, MarksError, redis_client
+from subscriptions.delivery.checkpoints import FileMarks, MarksError, redis_client
 from subscriptions.delivery.promise import (
     END,
     LONGEST_DELAY,
@@ -24,7 +24,7 @@ from subscriptions.delivery.promise import (
 from subscriptions.delivery.rates import WARM_UP, Buckets, Limits, Pace, warm_up_left, warm_up_limit
 from subscriptions.delivery.replies import Reply
 from subscriptions.models import Delivery
-from subscriptions.states import DeliveryState
+from subscriptions.models.states import DeliveryState
 from tests.factories import NOW
 from tests.smtp_sink import SmtpSink
 from tests.subscriptions.ledger import build, queue, send_all

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from subscriptions.feedback.envelopes import envelope_sender, tag
 from subscriptions.feedback.reports import read
+from subscriptions.feedback.return_paths import envelope_sender, tag
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
 from tests.imap_server import ImapServer, running
 from tests.subscriptions.ledger import queue_one

@@ -10,9 +10,9 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from subscriptions.delivery.steering import retry_failed
+from subscriptions.delivery.operator_actions import retry_failed
 from subscriptions.models import Delivery
-from subscriptions.states import DeliveryReason
+from subscriptions.models.states import DeliveryReason
 from tests.factories import make_subscriber
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,9 +5,9 @@ import os
 import pytest
 from django.urls import reverse
 
-from subscriptions.links import token
+from subscriptions.abuse.refusals import is_refused
 from subscriptions.models import SignUp, Subscriber
-from subscriptions.refusals import is_refused
+from subscriptions.readers.links import token
 from tests.factories import make_subscriber
 from tests.subscriptions.visitors import act, form
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from subscriptions.rosters.headings import Role, column_of
-from subscriptions.rosters.standings import Vote, meaning, vote
-from subscriptions.rosters.words import words
+from subscriptions.csv_import.headings import Role, column_of
+from subscriptions.csv_import.standings import Vote, meaning, vote
+from subscriptions.csv_import.words import words
 
 
 @pytest.mark.parametrize(

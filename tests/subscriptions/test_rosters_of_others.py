@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput
-from subscriptions import consent
+from subscriptions.csv_import import import_rows, intake, open_table, survey
 from subscriptions.models import ConsentEvent, Departure, Subscriber, Suppression
-from subscriptions.rosters import import_rows, intake, open_table, survey
-from subscriptions.wishes import Wishes
+from subscriptions.readers import consent
+from subscriptions.readers.wishes import Wishes
 from tests.factories import NOW, make_subscriber
 from tests.subscriptions.test_abuse import look
 

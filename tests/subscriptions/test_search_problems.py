@@ -6,10 +6,10 @@ import pytest
 from django.utils import translation
 
 from newsletter.errors import QueryError
-from newsletter.matching import parse_query
-from newsletter.matching.parser import MAX_DEPTH, MAX_LENGTH, MAX_PHRASE, MAX_TERMS
-from newsletter.matching.problems import PROBLEMS
-from subscriptions.queries import LineError, read_categories, read_keywords
+from newsletter.topics.matching import parse_query
+from newsletter.topics.matching.parser import MAX_DEPTH, MAX_LENGTH, MAX_PHRASE, MAX_TERMS
+from newsletter.topics.matching.problems import PROBLEMS
+from subscriptions.readers.queries import LineError, read_categories, read_keywords
 from subscriptions.web.forms import search_problem
 from tests.subscriptions.visitors import form
 

@@ -10,13 +10,13 @@ from celery import current_app
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from newsletter import editions
+from newsletter.editions import composition
 from newsletter.models import Demand, Edition
 from subscriptions import tasks
-from subscriptions.delivery import enqueue, holds
+from subscriptions.delivery import day_holds, enqueue
 from subscriptions.delivery.transport import SMTP_BACKEND
-from subscriptions.demand import publish_demand
 from subscriptions.digests import choose_batch
+from subscriptions.digests.demand import publish_demand
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import Delivery, Subscriber
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
@@ -67,13 +67,13 @@ def test_no_paper_joins_an_edition_after_it_was_read_for_a_digest(edition):
 
     def choose_slowly(subscribers, *, now):
         choices = choose_batch(subscribers, now=now)
-        editions.compose(DAY, now=now, size=60)
+        composition.compose(DAY, now=now, size=60)
         return choices
 
     enqueue(NOW, choose=choose_slowly)
     assert not edition.entries.filter(paper=late).exists()
     make_paper(day=DAY + timedelta(days=1))
-    editions.compose(DAY + timedelta(days=1), now=NOW, size=60)
+    composition.compose(DAY + timedelta(days=1), now=NOW, size=60)
     tomorrows = Edition.objects.get(topic=edition.topic, day=DAY + timedelta(days=1))
     assert tomorrows.entries.filter(paper=late).exists()
 
@@ -154,7 +154,7 @@ def test_the_ticks_queue_and_send_and_may_come_twice(sink, edition, eager, setti
 def test_a_tick_leaves_a_paused_day_alone(sink, edition, eager):
     reader = make_subscriber(topics=[edition.topic])
     row = Delivery.objects.create(subscriber=reader, day=DAY, language="en", created_at=NOW)
-    holds.pause(DAY, now=NOW)
+    day_holds.pause(DAY, now=NOW)
     assert tasks.send_queued() == 0
     row.refresh_from_db()
     assert row.state == "queued"

@@ -18,11 +18,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.urls import include, path
 
 from subscriptions.delivery import send
-from subscriptions.delivery.letters import Letter, UnreachableError
-from subscriptions.delivery.marks import FileMarks
+from subscriptions.delivery.checkpoints import FileMarks
+from subscriptions.delivery.envelopes import Letter, UnreachableError
 from subscriptions.delivery.promise import Mark, Promise, outcome_of, verdicts
 from subscriptions.delivery.services import AnymailTransport
-from subscriptions.feedback.envelopes import tag
+from subscriptions.feedback.return_paths import tag
 from subscriptions.models import Delivery, DeliveryEvent, Suppression
 from tests.factories import NOW
 from tests.subscriptions.ledger import build, queue, states

@@ -8,8 +8,9 @@ from django.urls import reverse
 from newsletter import stages as content
 from newsletter.models import SetAside
 from newsletter.set_aside import put_aside
-from subscriptions import portability, stages
+from subscriptions import stages
 from subscriptions.models import Delivery, SignUp
+from subscriptions.privacy import portability
 from subscriptions.roles import ROLES, write_roles
 from tests.factories import NOW, make_subscriber
 

@@ -20,16 +20,17 @@ from pathlib import Path
 import pytest
 from django.db.models import Min
 
-from newsletter.catalogue import load_topics
 from newsletter.languages import LANGUAGES
 from newsletter.models import Announcement, Edition, Entry, Paper, Summary, Topic
 from newsletter.rendering import cards, layout
 from newsletter.rendering.texts import clean
-from newsletter.topics import add_missing_topics, match_topics
-from subscriptions import clock, delivery
+from newsletter.topics.assignment import add_missing_topics, match_topics
+from newsletter.topics.catalogue import load_topics
+from subscriptions import delivery
 from subscriptions.digests import NEWS_DAYS, choose_batch
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, Subscriber, Subscription
+from subscriptions.readers import clock
 from tests.mail_checker import faults_of
 
 pytestmark = pytest.mark.django_db

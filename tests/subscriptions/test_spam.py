@@ -7,7 +7,7 @@ from django.core import mail
 
 from newsletter.languages import LANGUAGES
 from services.sample import load_sample
-from subscriptions import notices
+from subscriptions.delivery import notices
 from subscriptions.digests import choose_batch
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, Subscriber

@@ -7,8 +7,8 @@ import pytest
 
 from newsletter.models import Edition, Entry, Paper, Summary, Topic
 from subscriptions.digests import choose_batch
-from subscriptions.messages import build_batch, composed, draft_batch, stock
-from subscriptions.messages.stock import Stock
+from subscriptions.messages import build_batch, composed, draft_batch, render_cache
+from subscriptions.messages.render_cache import Stock
 from subscriptions.models import Delivery
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 
@@ -76,7 +76,7 @@ def test_what_says_the_same_is_not_made_again(digest):
 
 
 def test_a_stock_does_not_grow_for_ever(digest, monkeypatch):
-    monkeypatch.setattr(stock, "MOST_PAPERS", 2)
+    monkeypatch.setattr(render_cache, "MOST_PAPERS", 2)
     kept = Stock()
     kept.refresh([digest])
     first = composed(digest, kept)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 
 from subscriptions.delivery.dkim import SIGNED, Signer, load_signer, relaxed_body
-from subscriptions.delivery.letters import Letter, UnreachableError
+from subscriptions.delivery.envelopes import Letter, UnreachableError
 from subscriptions.delivery.transport import Server, SmtpTransport
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
 

@@ -10,11 +10,12 @@ from django.core import mail
 
 from newsletter.languages import LANGUAGES
 from newsletter.models import SetAside
-from subscriptions import links, stages, tasks
-from subscriptions.feedback import leaving
-from subscriptions.feedback.mailbox import Maildir, read_box
+from subscriptions import stages, tasks
 from subscriptions.feedback.reports import read
+from subscriptions.mailbox import leaving
+from subscriptions.mailbox.inbox import Maildir, read_box
 from subscriptions.models import DeliveryEvent, OwedNotice, Subscriber
+from subscriptions.readers import links
 from tests.factories import NOW, make_subscriber
 
 READER = "reader@example.org"

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from django.apps import apps
 
-from newsletter.catalogue import load_topics
-from newsletter.topics import add_missing_topics
-from subscriptions import zones
-from subscriptions.clock import zone_named, zone_of
+from newsletter.topics.assignment import add_missing_topics
+from newsletter.topics.catalogue import load_topics
 from subscriptions.models import Subscriber
+from subscriptions.readers import zones
+from subscriptions.readers.clock import zone_named, zone_of
 from tests.factories import make_subscriber
 from tests.subscriptions.visitors import act, form
 
@@ -102,7 +102,7 @@ def test_names_are_known_where_the_systems_data_know_those_of_today_only(tmp_pat
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((source / name).read_bytes())
     code = (
-        "import json, sys, zoneinfo; from subscriptions import zones; names = json.load(sys.stdin);"
+        "import json, sys, zoneinfo; from subscriptions.readers import zones; names = json.load(sys.stdin);"
         "print(json.dumps([zones.todays_name(n) for n in names]))"
     )
     names = sorted(available_timezones() - NO_ZONES)

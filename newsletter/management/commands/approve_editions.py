@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from newsletter import calendar, editions
+from newsletter.arxiv import calendar
+from newsletter.editions import composition
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.models import Edition
 from newsletter.records import StageReport
@@ -24,6 +25,6 @@ class Command(StageCommand):
     def run(self, *, day: date | None, **_: Any) -> StageReport:
         now = timezone.now()
         of_day = Edition.objects.filter(day=day or calendar.latest_day(now))
-        approved = editions.approve_all(of_day.waiting().values_list("pk", flat=True), at=now)
+        approved = composition.approve_all(of_day.waiting().values_list("pk", flat=True), at=now)
         held = of_day.filter(state=Edition.State.HELD).count()
         return StageReport({"approved": approved, "held": held, "ready": of_day.ready().count()})

@@ -12,10 +12,10 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from newsletter.errors import InvalidInput
+from newsletter.grounding import calibrate
+from newsletter.grounding.calibration import FEWEST
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from newsletter.summaries.grounding import calibrate
-from newsletter.summaries.grounding.calibration import FEWEST
 from newsletter.summaries.judges import calibrate_judge
 from newsletter.summaries.thresholds import keep_thresholds, own_pairs, pairs_in, statements_in
 

@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from newsletter import calendar, editions
+from newsletter.arxiv import calendar
+from newsletter.day_rules import current_rules
+from newsletter.editions import composition
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport
-from newsletter.rules import current_rules
 
 
 class Command(StageCommand):
@@ -24,4 +25,4 @@ class Command(StageCommand):
     def run(self, *, day: date | None, **_: Any) -> StageReport:
         now = timezone.now()
         size = current_rules().edition_size
-        return editions.compose(day or calendar.latest_day(now), now=now, size=size)
+        return composition.compose(day or calendar.latest_day(now), now=now, size=size)

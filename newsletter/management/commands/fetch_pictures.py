@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from newsletter import calendar, pictures
+from newsletter.arxiv import calendar
+from newsletter.images import pictures
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport
 

@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from newsletter.arxiv.identifiers import split_id
 from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.models import Paper
 from newsletter.readings.service import read_in_depth, read_paper
 from newsletter.records import StageReport
-from newsletter.sources.identifiers import split_id
 
 
 class Command(StageCommand):

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from newsletter import calendar
+from newsletter.arxiv import calendar
 from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport

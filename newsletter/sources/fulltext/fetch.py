@@ -15,13 +15,13 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from lxml import etree, html
 
-from newsletter.border import clean_json
-from newsletter.confined import Limits, run_confined
+from lib.sandbox import Limits, run_confined
 from newsletter.errors import SourceError, Unreadable
 from newsletter.sources.fulltext.document import Document, from_abstract
 from newsletter.sources.gate import Check, Gate, arxiv_gate
 from newsletter.sources.http import HTML, Answer
 from newsletter.sources.stores import FileStore, Store
+from newsletter.text.border import clean_json
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,9 @@ class FullTexts:
             url = f"{self.base_url}/{way.name}/{arxiv_id}v{version}"
             try:
                 data = self._fetch(url, accept=way.accept, check=way.check, largest=way.largest)
-                value = _cleaned(run_confined(way.function, data, limits=way.limits, url=url).value)
+                value = _cleaned(
+                    run_confined(way.function, data, limits=way.limits, failure=Unreadable, url=url).value
+                )
             except Unreadable as error:
                 notes.append(f"{way.name}: {error.message}")
                 logger.info("%s of %sv%d: %s (%s)", way.name, arxiv_id, version, error.message, error.reason)

@@ -9,7 +9,7 @@ from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from subscriptions.addresses import normalise
 from subscriptions.models import Subscriber
-from subscriptions.portability import erase, suppress_unknown
+from subscriptions.privacy.portability import erase, suppress_unknown
 
 
 class Command(StageCommand):

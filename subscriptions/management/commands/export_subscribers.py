@@ -11,8 +11,8 @@ from tqdm import tqdm
 from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
+from subscriptions.csv_import import export_rows
 from subscriptions.models import Subscriber
-from subscriptions.rosters import export_rows
 
 
 class Command(StageCommand):

@@ -13,14 +13,14 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
+from lib.csv_cells import harmless_row
 from newsletter.errors import InvalidInput
 from newsletter.languages import language
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from subscriptions.clock import zone_named
-from subscriptions.neutral import harmless_row
-from subscriptions.rosters import KINDS, Verdict, import_rows, open_table, read_answer, read_slugs, survey
-from subscriptions.wishes import Wishes
+from subscriptions.csv_import import KINDS, Verdict, import_rows, open_table, read_answer, read_slugs, survey
+from subscriptions.readers.clock import zone_named
+from subscriptions.readers.wishes import Wishes
 
 SHOWN = 20  # refused lines on the terminal; --report has them all
 READINGS = 2

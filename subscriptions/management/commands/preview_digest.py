@@ -9,8 +9,8 @@ from django.utils import timezone
 from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport
+from subscriptions.messages.previews import preview
 from subscriptions.models import Subscriber
-from subscriptions.previews import preview
 
 
 class Command(StageCommand):

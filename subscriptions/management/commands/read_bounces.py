@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from lib.locks import only_run
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from newsletter.turns import only_run
-from subscriptions.feedback.mailbox import Maildir, Reading, configured_box, read_box
+from subscriptions.mailbox.inbox import Maildir, Reading, configured_box, read_box
 from subscriptions.tasks import say_goodbye
 
 

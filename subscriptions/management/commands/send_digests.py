@@ -12,7 +12,7 @@ from tqdm import tqdm
 from newsletter.management.base import StageCommand, moment_argument
 from newsletter.records import StageReport
 from subscriptions import delivery
-from subscriptions.delivery.marks import default_marks
+from subscriptions.delivery.checkpoints import default_marks
 from subscriptions.delivery.promise import Promise
 from subscriptions.models import Delivery
 

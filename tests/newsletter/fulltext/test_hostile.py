@@ -9,7 +9,7 @@ import zlib
 import pypdfium2
 import pytest
 
-from newsletter.confined import Limits, run_confined
+from lib.sandbox import Limits, run_confined
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.html import MAX_BYTES
 from tests.newsletter.fulltext.pdf_writer import assemble

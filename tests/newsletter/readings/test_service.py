@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from newsletter.llm.client import LanguageModel, Memory
 from newsletter.models import Demand, Figure, Paper, Reading, ReadingCall, ReadingText
 from newsletter.readings import service
 from newsletter.readings.facts import Facts
 from newsletter.readings.service import Tools
 from newsletter.sources.fulltext.fetch import FullTexts
-from newsletter.summaries.llm import LanguageModel, Memory
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
 from tests.model_server import ModelServer
 from tests.newsletter.readings import paper as invented

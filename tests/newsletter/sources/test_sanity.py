@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.arxiv.identifiers import squeeze
 from newsletter.records import DailyPaperRecord, PaperRecord
-from newsletter.sources.identifiers import squeeze
 from newsletter.sources.sanity import categories_of, fault_of, is_notable, is_withdrawn
 
 NOW = datetime(2026, 3, 18, 12, tzinfo=UTC)

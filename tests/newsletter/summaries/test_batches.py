@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from newsletter.errors import ModelError
+from newsletter.llm.answers import Answer
+from newsletter.llm.budget import spent_tokens
+from newsletter.llm.client import LanguageModel
 from newsletter.models import Paper, Summary, SummaryAttempt, SummaryBatch
 from newsletter.summaries import batches, service
-from newsletter.summaries.answers import Answer
-from newsletter.summaries.budget import spent_tokens
-from newsletter.summaries.llm import LanguageModel
 from tests.batch_server import BatchServer
 from tests.factories import DAY, make_paper
 from tests.truthful_writer import invent, write_truth

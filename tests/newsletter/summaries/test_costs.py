@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.llm.budget import costs, spent_tokens
 from newsletter.models import Reading, ReadingCall, SummaryAttempt, SummaryBatch
-from newsletter.summaries.budget import costs, spent_tokens
 from tests.factories import make_paper, make_summary
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import extracts as benchmark
-from newsletter.readable import readable
 from newsletter.summaries.extracts import MOST_TAKEAWAYS, extract
 from newsletter.summaries.standing import standing_alone
+from newsletter.text.readable import readable
 
 ABSTRACT = (
     "Attention is costly. Many have tried to make it cheaper, e.g. by sampling. In this paper, we propose "

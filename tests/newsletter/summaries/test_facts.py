@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import ModelError
-from newsletter.readable import sentences
+from newsletter.grounding import Source, failed
 from newsletter.summaries.facts import (
     claim_keys,
     facts_messages,
@@ -17,9 +17,9 @@ from newsletter.summaries.facts import (
     read_facts,
 )
 from newsletter.summaries.forms import Form
-from newsletter.summaries.grounding import Source, failed
 from newsletter.summaries.judgement import Case, Ready, decide, judge
 from newsletter.summaries.passages import evidence_for
+from newsletter.text.readable import sentences
 from tests.truthful_writer import facts, invent
 
 PAPER = invent(7)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.summaries.grounding import Source, check_text, failed
-from newsletter.summaries.grounding.languages import detect
+from newsletter.grounding import Source, check_text, failed
+from newsletter.grounding.languages import detect
 
 PAPERS = json.loads((Path(__file__).parent / "data/across_languages.json").read_text(encoding="utf-8"))[
     "papers"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.calibration import DEFAULT
-from newsletter.summaries.grounding.directions import suspect_direction
-from newsletter.summaries.grounding.places import places_of
-from newsletter.summaries.grounding.polarity import axes_of
+from newsletter.grounding import words
+from newsletter.grounding.calibration import DEFAULT
+from newsletter.grounding.directions import suspect_direction
+from newsletter.grounding.places import places_of
+from newsletter.grounding.polarity import axes_of
 
 ABSTRACT = """
 Long-context language models are slow. We introduce a cache that keeps useful tokens without retraining, for

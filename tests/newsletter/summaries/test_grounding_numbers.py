@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.summaries.grounding import words
-from newsletter.summaries.grounding.numbers import suspect_context, suspect_numbers
-from newsletter.summaries.grounding.quantities import quantities, readings
+from newsletter.grounding import words
+from newsletter.grounding.numbers import suspect_context, suspect_numbers
+from newsletter.grounding.quantities import quantities, readings
 
 SOURCE = (
     "The 7B model gains 12.5% on three data sets, runs 1.5x faster on 10K images, needs 48 GB and 2 hours, "

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.summaries.grounding import DEFAULT, Source, check_text, failed, words
-from newsletter.summaries.grounding.clauses import Agent, doers_of
-from newsletter.summaries.grounding.names import names, suspect_names
-from newsletter.summaries.grounding.overlap import suspect_overlap
-from newsletter.summaries.grounding.roles import suspect_roles
-from newsletter.summaries.grounding.strangers import strange_words
+from newsletter.grounding import DEFAULT, Source, check_text, failed, words
+from newsletter.grounding.clauses import Agent, doers_of
+from newsletter.grounding.names import names, suspect_names
+from newsletter.grounding.overlap import suspect_overlap
+from newsletter.grounding.roles import suspect_roles
+from newsletter.grounding.strangers import strange_words
 
 DAILY = Path(__file__).parents[4] / "shared/data/hf_daily/raw_gz"
 SOURCE = Source(

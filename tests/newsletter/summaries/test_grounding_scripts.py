@@ -4,9 +4,9 @@
 
 import pytest
 
-from newsletter.summaries.grounding import Source, check_text, failed
-from newsletter.summaries.grounding.quantities import quantities
-from newsletter.summaries.grounding.words import normalise
+from newsletter.grounding import Source, check_text, failed
+from newsletter.grounding.quantities import quantities
+from newsletter.grounding.words import normalise
 
 
 def refused(language, text, evidence):

@@ -2,11 +2,11 @@
 
 import pytest
 
+from newsletter.grounding import Source, check_summary, check_text, failed
+from newsletter.grounding.sharing import content
+from newsletter.grounding.transliteration import consonants, sounds_like
 from newsletter.languages import LANGUAGES
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries.grounding import Source, check_summary, check_text, failed
-from newsletter.summaries.grounding.sharing import content
-from newsletter.summaries.grounding.transliteration import consonants, sounds_like
 
 CODE = "The code is at https://example.org/weaver."
 EVIDENCE = "Weaver folds cloth with two robot arms and learns from 40 videos of people."

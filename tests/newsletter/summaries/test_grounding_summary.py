@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import InvalidInput
-from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries.grounding import (
+from newsletter.grounding import (
     CHECKS,
     DEFAULT,
     Source,
@@ -21,6 +20,7 @@ from newsletter.summaries.grounding import (
     failed,
     faulty_takeaways,
 )
+from newsletter.records import SummaryDraft, Takeaway
 
 SHARED = Path(__file__).parents[4] / "shared/data/model_outputs"
 SOURCE = Source(

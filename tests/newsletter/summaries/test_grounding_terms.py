@@ -2,15 +2,15 @@
 
 import pytest
 
-from newsletter.languages import LANGUAGES
-from newsletter.summaries.grounding import Source, check_text, failed
-from newsletter.summaries.grounding.terms import (
+from newsletter.grounding import Source, check_text, failed
+from newsletter.grounding.terms import (
     FOLDER,
     FaultyTerms,
     read_terms,
     subjects,
     suspect_foreign_subject,
 )
+from newsletter.languages import LANGUAGES
 
 EVIDENCE = "A robot arm learns from a few human videos to fold cloth, and needs no labelled data."
 

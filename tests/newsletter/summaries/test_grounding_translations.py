@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsletter.summaries.grounding import Source, check_text, failed
-from newsletter.summaries.grounding.quantities import quantities
+from newsletter.grounding import Source, check_text, failed
+from newsletter.grounding.quantities import quantities
 
 
 def refused(language, text, evidence, source=""):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from newsletter.summaries.grounding import Neighbours, Source
+from newsletter.grounding import Neighbours, Source
 from newsletter.summaries.judgement import Case, Hold, Ready, Repair, decide
 from newsletter.summaries.judging import Judge, JudgeProcess
 from newsletter.summaries.prompts import Term, read_draft

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from newsletter.llm.abilities import Abilities
+from newsletter.llm.endpoint import model_named
+from newsletter.llm.learned import KEPT, load_memory, store_changes
+from newsletter.llm.questions import Message, Request
 from newsletter.models import KnownModel
-from newsletter.summaries.abilities import Abilities
-from newsletter.summaries.endpoint import model_named
-from newsletter.summaries.learned import KEPT, load_memory, store_changes
-from newsletter.summaries.questions import Message, Request
 from tests.model_server import ModelServer, Said
 
 pytestmark = pytest.mark.django_db

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from newsletter.summaries.abilities import Abilities
-from newsletter.summaries.failures import ModelFailure, failure
-from newsletter.summaries.lessons import LONG_ANSWER, lesson_of
+from newsletter.llm.abilities import Abilities
+from newsletter.llm.failures import ModelFailure, failure
+from newsletter.llm.lessons import LONG_ANSWER, lesson_of
+from newsletter.llm.questions import Message, Request
+from newsletter.llm.requests import answer_limit, request_body
 from newsletter.summaries.prompts import ANSWER_SCHEMA
-from newsletter.summaries.questions import Message, Request
-from newsletter.summaries.requests import answer_limit, request_body
 
 ASK = Request(
     (Message("system", "Be brief."), Message("user", "word " * 600)),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.grounding.lexicons import FOLDER, FaultyLexicon, common, lexicons, read_lexicons
 from newsletter.languages import LANGUAGES
-from newsletter.summaries.grounding.lexicons import FOLDER, FaultyLexicon, common, lexicons, read_lexicons
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.summaries.limits import LONGEST_WAIT, RateLimits, read_limits, seconds, waiting_time
+from newsletter.llm.limits import LONGEST_WAIT, RateLimits, read_limits, seconds, waiting_time
 
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
 

@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 from newsletter.errors import ModelError
-from newsletter.summaries.abilities import Abilities, Memory
-from newsletter.summaries.failures import ModelFailure
-from newsletter.summaries.llm import MAX_ERROR, MOST_LESSONS, LanguageModel
-from newsletter.summaries.questions import Message, Request
+from newsletter.llm.abilities import Abilities, Memory
+from newsletter.llm.client import MAX_ERROR, MOST_LESSONS, LanguageModel
+from newsletter.llm.failures import ModelFailure
+from newsletter.llm.questions import Message, Request
 
 CASSETTES = Path("openai") / "cassettes"
 ASK = Request(messages=(Message("system", "Be brief."), Message("user", "Hello")))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import ModelError
-from newsletter.summaries.objects import read_object
+from newsletter.llm.objects import read_object
 from newsletter.summaries.prompts import fits_the_form, read_draft
 
 RIGHT = {

@@ -1,7 +1,7 @@
 import threading
 
-from newsletter.summaries.limits import RateLimits
-from newsletter.summaries.pace import Pace
+from newsletter.llm.limiter import Pace
+from newsletter.llm.limits import RateLimits
 
 
 class Clock:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from newsletter.grounding import Source
 from newsletter.languages import LANGUAGES
+from newsletter.llm.questions import estimated_tokens, text_tokens
 from newsletter.summaries import forms
 from newsletter.summaries.forms import Form
-from newsletter.summaries.grounding import Source
-from newsletter.summaries.questions import estimated_tokens, text_tokens
 from newsletter.summaries.translation import statements
 from tests.truthful_writer import LANGUAGES as WRITTEN
 from tests.truthful_writer import facts, invent, rendering, truth

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput, ModelError
+from newsletter.grounding import Finding
 from newsletter.languages import LANGUAGES
 from newsletter.records import Takeaway
-from newsletter.summaries.grounding import Finding
 from newsletter.summaries.prompts import (
     ANSWER_SCHEMA,
     Term,

@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput, ModelError
+from newsletter.grounding.words import count_scripts
 from newsletter.languages import LANGUAGES
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries import phrases as phrases_module
-from newsletter.summaries.grounding.words import count_scripts
+from newsletter.summaries.phrases import lists as phrases_module
 from newsletter.summaries.phrases import phrases
 from newsletter.summaries.prompts import Term
 from newsletter.summaries.renderings import lost_names, lost_numbers

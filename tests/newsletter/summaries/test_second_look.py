@@ -10,16 +10,16 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.llm.abilities import Abilities
+from newsletter.llm.answers import Answer, Token, join_events, read_answer
+from newsletter.llm.budget import batches_of_looks, costs
+from newsletter.llm.requests import request_body
 from newsletter.models import KnownModel, Summary, SummaryAttempt
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries import engine, ledger, service
-from newsletter.summaries.abilities import Abilities
-from newsletter.summaries.answers import Answer, Token, join_events, read_answer
-from newsletter.summaries.budget import batches_of_looks, costs
 from newsletter.summaries.passages import Candidate, passage_for
 from newsletter.summaries.planted import plant
 from newsletter.summaries.prompts import read_draft
-from newsletter.summaries.requests import request_body
 from newsletter.summaries.second_look import (
     LIMIT,
     Opinions,

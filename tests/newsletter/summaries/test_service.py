@@ -14,14 +14,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from lib.locks import lock_key
+from newsletter.llm.budget import costs, spent_tokens
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt, SummaryDemand
 from newsletter.rendering import base_context, papers, render_mjml, render_part
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
 from newsletter.summaries import ledger, service
-from newsletter.summaries.budget import costs, spent_tokens
 from newsletter.summaries.needs import needed, plan_of, want
-from newsletter.turns import lock_key
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
 from tests.model_server import ModelServer, Said, paper_of, question_of
 from tests.truthful_writer import invent, read_invention, truth, write_truth

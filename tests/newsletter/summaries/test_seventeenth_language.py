@@ -16,7 +16,7 @@ POLISH = Path(__file__).parent / "data/polish"
 EVIDENCE = "Two robot arms learn to fold cloth from 40 videos and improve accuracy in 5 hours."
 LOOK = """
 import json, sys
-from newsletter.summaries.grounding import Source, check_text, failed
+from newsletter.grounding import Source, check_text, failed
 evidence, texts = json.load(sys.stdin)
 source = Source("Weaver", evidence)
 found = [failed(check_text(text, source, language="pl", evidence=evidence)) for text in texts]
@@ -37,7 +37,7 @@ TEXTS = {
 def copied(tmp_path_factory):
     root = tmp_path_factory.mktemp("copy")
     shutil.copytree(PACKAGE, root / "newsletter", ignore=shutil.ignore_patterns("__pycache__", "migrations"))
-    grounding = root / "newsletter/summaries/grounding"
+    grounding = root / "newsletter/grounding"
     shutil.copy(POLISH / "language.toml", root / "newsletter/languages/pl.toml")
     shutil.copy(POLISH / "words.toml", grounding / "data/pl.toml")
     shutil.copy(POLISH / "terms.toml", grounding / "data/terms/pl.toml")
@@ -64,7 +64,7 @@ def test_a_language_of_files_alone_is_checked(copied):
 
 def test_without_its_words_a_language_stops_the_start_by_name(copied, tmp_path):
     root = Path(shutil.copytree(copied, tmp_path / "copy"))
-    missing = root / "newsletter/summaries/grounding/data/pl.toml"
+    missing = root / "newsletter/grounding/data/pl.toml"
     missing.unlink()
     looked = run(root, texts=())
     assert looked.returncode != 0

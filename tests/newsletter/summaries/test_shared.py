@@ -433,7 +433,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stood(serve, step, at):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, step, cut)
-        patch.setattr("newsletter.summaries.crew.MOMENT", 0.0)
+        patch.setattr("newsletter.summaries.worker_pool.MOMENT", 0.0)
         with contextlib.suppress(PowerCutError):
             service.summarise_day(DAY, ["en", "ko", "ja"])
     service.summarise_day(DAY, ["en", "ko", "ja"])

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from newsletter.grounding import DEFAULT
 from newsletter.models import KnownModel, SummaryAttempt
-from newsletter.summaries.grounding import DEFAULT
 from newsletter.summaries.thresholds import keep_thresholds, own_pairs, thresholds_of
 from tests.factories import make_paper, make_summary
 from tests.truthful_writer import invent, truth

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from newsletter import grounding
+from newsletter.grounding import Source, boundaries, check_summary, check_text, failed
+from newsletter.grounding.languages import detect
+from newsletter.grounding.quantities import quantities
+from newsletter.grounding.words import words
 from newsletter.records import SummaryDraft, Takeaway
-from newsletter.summaries import grounding
-from newsletter.summaries.grounding import Source, boundaries, check_summary, check_text, failed
-from newsletter.summaries.grounding.languages import detect
-from newsletter.summaries.grounding.quantities import quantities
-from newsletter.summaries.grounding.words import words
 
 STATEMENTS = json.loads((Path(__file__).parent / "data/true_sentences.json").read_text(encoding="utf-8"))[
     "statements"

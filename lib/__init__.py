@@ -1,0 +1,1 @@
+"""What any service needs and no library has: each module stands alone and knows nothing of Paperpost."""

@@ -1,0 +1,1 @@
+"""Language models: one client for any OpenAI-compatible endpoint, what it can do, and what it may cost."""

@@ -1,0 +1,37 @@
+"""The models that the settings name, and what they cost: one place for all who ask."""
+
+from decimal import Decimal
+from functools import partial
+
+from django.conf import settings
+
+from newsletter.llm.budget import Prices
+from newsletter.llm.client import LanguageModel
+from newsletter.llm.learned import load_memory, store_changes
+
+
+def model_named(name: str) -> LanguageModel | None:
+    """The model ``name`` at the settings' endpoint; None if neither an endpoint nor a key is set.
+
+    What was learned of it before is known; what is learned meanwhile is kept when it is closed.
+    """
+    if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
+        return None
+    memory = load_memory()
+    return LanguageModel(
+        base_url=settings.OPENAI_BASE_URL,
+        api_key=settings.OPENAI_API_KEY,
+        model=name,
+        timeout=settings.MODEL_TIMEOUT,
+        connections=settings.MODEL_CONCURRENCY,
+        memory=memory,
+        answer_tokens=settings.MODEL_MAX_TOKENS,
+        effort=settings.MODEL_REASONING_EFFORT,
+        on_close=partial(store_changes, memory),
+    )
+
+
+def model_prices() -> Prices:
+    return Prices(
+        prompt=Decimal(str(settings.MODEL_PRICE_PROMPT)), answer=Decimal(str(settings.MODEL_PRICE_ANSWER))
+    )

@@ -1,0 +1,163 @@
+"""What a refusal teaches of a model: what to leave out, to add or to shorten in the next try. Pure.
+
+Servers tell the same lack with status 400, 404, 422 or 500, and in words of their own.
+"""
+
+import re
+from dataclasses import replace
+
+from newsletter.errors import ModelError
+from newsletter.llm.abilities import FORMS, Abilities
+from newsletter.llm.failures import ModelFailure
+from newsletter.llm.questions import Request, estimated_tokens
+from newsletter.llm.requests import LEAST_ANSWER, MARGIN, answer_limit, asks_logprobs
+
+LONG_ANSWER = 16_384  # tokens, for models whose thoughts used up what was asked for
+
+_FORM_WORDS = (
+    "response_format",
+    "response format",
+    "json_schema",
+    "json_object",
+    "tool",
+    "function",
+    "structured",
+    "schema",
+    "text.format",
+    "grammar",
+    "native format",
+    "guided",
+    "xgrammar",
+    "outlines",
+)
+_STREAM_ONLY = re.compile(
+    r"non-?stream(?:ing|ed)?\b|only supports? (?:the )?stream|requires? stream|must (?:be|use|set) stream"
+    r"|stream(?:ing)? (?:mode )?(?:is )?(?:required|only)|set stream ?(?:=|to) ?true"
+    r"|stream must be (?:true|set)"
+)
+_ITEM_COUNTS = re.compile(r"m(?:in|ax)_?items|(?:schema|unsupported|unknown) keyword\b")
+_ROLES = re.compile(
+    r"(?:system|developer)[ _]?(?:role|message|prompt)|role.{0,40}(?:system|developer)|roles must alternate"
+    r"|alternate user/assistant"
+)
+_CONTEXT = (
+    re.compile(r"maximum context (?:length|size|window)(?: is| of|:)? *(\d+)"),
+    re.compile(r"context (?:length|size|window)(?: is| of|:|=)? *\(?(\d+)"),
+    re.compile(r"n_ctx\D{0,4}(\d+)"),
+    re.compile(r"max_model_len\D{0,4}(\d+)"),
+)
+_ASKED = (
+    re.compile(r"(?<!\d)(\d{1,12}) (?:input|prompt) tokens"),
+    re.compile(r"\((\d+) (?:in|of) (?:the |your )?(?:messages|prompt|input)"),
+    re.compile(r"(?:prompt|input|messages)(?: contains?| has| of|:)? (?:at least )?(\d+) tokens"),
+)
+_MOST_ANSWER = (
+    re.compile(r"supports? at most (\d+) (?:completion|output) tokens"),
+    re.compile(r"range of max_(?:completion_)?tokens is \[\d+, *(\d+)\]"),
+    re.compile(
+        r"max_(?:completion_|output_)?tokens\W{1,4}(?:must|should|is|can)[a-z ]{0,20}"
+        r"(?:less|lower|greater|more|larger) than(?: or equal to)? [`'\"]?(\d+)"
+    ),
+    re.compile(r"max_(?:completion_|output_)?tokens\D{0,40} \[\d+, *(\d+)\]"),
+    re.compile(r"max(?:imum)? (?:output|completion|new) tokens\D{0,20} (\d+)"),
+)
+_LACKS = frozenset({ModelFailure.BAD_REQUEST, ModelFailure.NOT_FOUND})
+
+
+def lesson_of(
+    error: ModelError, abilities: Abilities, request: Request, *, is_limit_given: bool = False
+) -> Abilities | None:
+    """What to try instead after ``error``; None if nothing else would help.
+
+    ``is_limit_given``: the operator says how long answers may be; then no other length is tried.
+    """
+    said = error.message.lower()
+    if error.kind == ModelFailure.LIMIT_TOO_SMALL:
+        return None if is_limit_given else _longer(abilities, request)
+    if error.kind in {ModelFailure.BAD_REQUEST, ModelFailure.CONTEXT_OVERFLOW}:
+        fitting = _fitting(abilities, request, said)
+        if fitting is not None:
+            return fitting
+    if error.kind in _LACKS | {ModelFailure.SERVER} and _is_about_logprobs(error, abilities, request, said):
+        return replace(abilities, logprobs=False)
+    if error.kind in _LACKS:
+        return _without_what_is_named(abilities, said) or _weaker_form(abilities, error, request, said)
+    if error.kind == ModelFailure.SERVER:
+        # Only what the server names: a fault of the moment teaches nothing.
+        return _without_what_is_named(abilities, said) or _weaker_form(abilities, error, request, said)
+    return None
+
+
+def _longer(abilities: Abilities, request: Request) -> Abilities | None:
+    """Once a much larger limit for the answer, as far as the model is known to take it."""
+    if abilities.answer_tokens >= LONG_ANSWER:
+        return None
+    longer = replace(abilities, answer_tokens=LONG_ANSWER)
+    return longer if answer_limit(request, longer) > answer_limit(request, abilities) else None
+
+
+def _fitting(abilities: Abilities, request: Request, said: str) -> Abilities | None:
+    """A shorter limit where the refusal says what would fit; the question itself stays whole."""
+    limit = answer_limit(request, abilities)
+    most = _number_in(_MOST_ANSWER, said)
+    if most and most < limit:
+        return replace(abilities, most_answer_tokens=most)
+    context = _number_in(_CONTEXT, said)
+    if not context:
+        return None
+    asked = _number_in(_ASKED, said) or estimated_tokens(request.messages)
+    if context - asked < LEAST_ANSWER:
+        return None  # the question itself is too long
+    known = replace(abilities, context=context)
+    if answer_limit(request, known) < limit:
+        return known
+    # Our own count of the question is too small: the answer takes what the server says is left.
+    left = context - asked - MARGIN
+    return replace(known, most_answer_tokens=left) if LEAST_ANSWER <= left < limit else None
+
+
+def _number_in(patterns: tuple[re.Pattern[str], ...], said: str) -> int:
+    for pattern in patterns:
+        match = pattern.search(said)
+        if match and len(match[1]) < 9:
+            return int(match[1])
+    return 0
+
+
+def _is_about_logprobs(error: ModelError, abilities: Abilities, request: Request, said: str) -> bool:
+    """Named, or the only thing about this question that the model has not been asked before."""
+    if not asks_logprobs(request, abilities):
+        return False
+    is_new = error.kind == ModelFailure.BAD_REQUEST and abilities.proven and abilities.logprobs is None
+    return "logprob" in said or (is_new and _without_what_is_named(abilities, said) is None)
+
+
+def _without_what_is_named(abilities: Abilities, said: str) -> Abilities | None:
+    if "v1/responses" in said and abilities.api == "chat":
+        return replace(abilities, api="responses")
+    if abilities.counts and _ITEM_COUNTS.search(said):
+        return replace(abilities, counts=False)
+    if abilities.limit_name == "max_tokens" and "max_completion_tokens" in said:
+        return replace(abilities, limit_name="max_completion_tokens")
+    if abilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in said:
+        return replace(abilities, limit_name="")
+    if not abilities.stream and _STREAM_ONLY.search(said):
+        return replace(abilities, stream=True)
+    if abilities.temperature and "temperature" in said:
+        return replace(abilities, temperature=False)
+    if abilities.stream and abilities.usage and "stream_options" in said:
+        return replace(abilities, usage=False)
+    if abilities.effort and ("reasoning_effort" in said or "reasoning.effort" in said):
+        return replace(abilities, effort=False)
+    if abilities.system and _ROLES.search(said):
+        return replace(abilities, system=False)
+    return None
+
+
+def _weaker_form(abilities: Abilities, error: ModelError, request: Request, said: str) -> Abilities | None:
+    if request.schema is None or abilities.form == FORMS[-1]:
+        return None
+    is_named = any(word in said for word in _FORM_WORDS)
+    if is_named or (error.kind == ModelFailure.BAD_REQUEST and not abilities.proven):
+        return replace(abilities, form=FORMS[FORMS.index(abilities.form) + 1])
+    return None

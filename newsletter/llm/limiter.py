@@ -1,0 +1,113 @@
+"""How many requests may be under way: as many as allowed, fewer when the provider says so.
+
+Additive increase, multiplicative decrease, as TCP does it. A provider that refuses a few at random loses a
+few; one that refuses most is left in peace until it asked to be.
+"""
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+
+from newsletter.llm.limits import RateLimits
+
+GENTLE, SHARP = 0.95, 0.5
+MANY = 0.5  # the share of refusals among the last answers that means "all of you"
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between two tries of a call
+MARGIN = 2  # requests left at the provider at which new ones wait for the count to start anew
+
+
+class Pace:
+    """A gate for threads. ``most`` is the operator's limit; ``limit`` what is used now, at least 1.
+
+    ``start`` is the limit at first; until something is refused, each answer raises it by one (TCP's slow
+    start), so that an endpoint that is broken for everybody is asked a few times and not ``most`` times.
+    """
+
+    def __init__(
+        self, most: int, *, start: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.most = most
+        self._limit = float(most if start is None else min(start, most))
+        self._is_starting = self._limit < most
+        self._clock = clock
+        self._active = 0
+        self._quiet_until = 0.0
+        self._changed_at = float("-inf")
+        self._last: deque[bool] = deque(maxlen=max(8, most))
+        self._condition = threading.Condition()
+        self._closed = False
+
+    @property
+    def limit(self) -> int:
+        return max(1, round(self._limit))
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Wait for one's turn. False: the gate was closed while waiting, do not ask."""
+        with self._condition:
+            while not self._closed and (self._active >= self.limit or self._quiet_for() > 0):
+                self._condition.wait(timeout=self._quiet_for() or None)
+            self._active += 1
+            may = not self._closed
+        try:
+            yield may
+        finally:
+            with self._condition:
+                self._active -= 1
+                self._condition.notify_all()
+
+    def close(self) -> None:
+        """Let nobody ask any more."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+    def answered(self, limits: RateLimits) -> None:
+        """An answer came: go a little faster, unless the provider's count is about to run out."""
+        with self._condition:
+            self._last.append(True)
+            step = 1.0 if self._is_starting else 1 / max(self._limit, 1)
+            self._limit = min(self._limit + step, self.most)
+            for remaining, reset in (
+                (limits.remaining_requests, limits.reset_requests),
+                (limits.remaining_tokens, limits.reset_tokens),
+            ):
+                if remaining is not None and reset and remaining < MARGIN:
+                    self._quiet(reset)
+            self._condition.notify_all()
+
+    def refused(self, retry_after: float | None) -> None:
+        """The provider asked for patience: slow down, at most once a second for the same reason."""
+        with self._condition:
+            self._last.append(False)
+            self._is_starting = False
+            share = self._last.count(False) / len(self._last)
+            all_of_us = share > MANY and len(self._last) >= min(8, self.most)
+            if all_of_us:
+                self._quiet(retry_after or 1.0)
+            if self._clock() - self._changed_at >= 1.0:
+                self._changed_at = self._clock()
+                self._limit = max(1.0, self._limit * (SHARP if all_of_us else GENTLE))
+
+    def _quiet(self, seconds: float) -> None:
+        self._quiet_until = max(self._quiet_until, self._clock() + seconds)
+
+    def _quiet_for(self) -> float:
+        return max(0.0, self._quiet_until - self._clock())
+
+
+def waiting_time(tries: int, retry_after: float | None) -> float:
+    """Seconds until the next try: what the provider asks, else longer each time; never all at once."""
+    if retry_after is not None:
+        return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
+    return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311
+
+
+def until_tomorrow(now: datetime) -> timedelta:
+    tomorrow = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time_of_day(), UTC)
+    return tomorrow - now + timedelta(minutes=1)

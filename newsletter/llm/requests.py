@@ -1,0 +1,107 @@
+"""A question as the body of a request, in the form that a model understands. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from newsletter.llm.abilities import Abilities
+from newsletter.llm.questions import Message, Request, estimated_tokens
+
+TOOL = "give_answer"
+MOST_WITH_LOGPROBS = 4096  # tokens: the log probabilities of a longer answer would take megabytes
+LEAST_RESPONSE = 16  # tokens, OpenAI's own least for the responses API
+MARGIN = 64  # tokens of a context that the template takes
+_COUNTS = ("minItems", "maxItems")  # JSON Schema 2020-12 validation, section 6.4
+LEAST_ANSWER = 256  # below this no answer would be whole
+
+
+def request_body(request: Request, abilities: Abilities, model: str) -> dict[str, Any]:
+    """The arguments of the endpoint's API for one question, as much as the model understands."""
+    body: dict[str, Any] = {"model": model}
+    if request.temperature is not None and abilities.temperature:
+        body["temperature"] = request.temperature
+    if request.stream or abilities.stream:
+        body["stream"] = True
+    if abilities.api == "responses":
+        return body | _responses_arguments(request, abilities)
+    if abilities.stream and abilities.usage:
+        body["stream_options"] = {"include_usage": True}
+    if request.effort and abilities.effort:
+        body["reasoning_effort"] = request.effort
+    if abilities.limit_name:
+        body[abilities.limit_name] = answer_limit(request, abilities)
+    if asks_logprobs(request, abilities):
+        body |= {"logprobs": True, "top_logprobs": request.alternatives}
+    return body | {"messages": _messages(request.messages, abilities)} | _chat_form(request, abilities)
+
+
+def asks_logprobs(request: Request, abilities: Abilities) -> bool:
+    """Whether log probabilities are wanted, not known to be refused, and few."""
+    is_wanted = request.alternatives > 0 and abilities.logprobs is not False
+    return is_wanted and answer_limit(request, abilities) <= MOST_WITH_LOGPROBS
+
+
+def answer_limit(request: Request, abilities: Abilities) -> int:
+    """How many tokens the answer may take: what is asked for or known to be needed, and what is left."""
+    limit = max(request.max_tokens, abilities.answer_tokens)
+    if abilities.most_answer_tokens:
+        limit = min(limit, abilities.most_answer_tokens)
+    if abilities.context:
+        asked = estimated_tokens(request.messages)
+        limit = min(limit, max(abilities.context - asked - MARGIN, LEAST_ANSWER))
+    return limit
+
+
+def _messages(messages: Sequence[Message], abilities: Abilities) -> list[dict[str, str]]:
+    if abilities.system:
+        return [{"role": message.role, "content": message.content} for message in messages]
+    joined: list[dict[str, str]] = []
+    for message in messages:
+        role = "user" if message.role == "system" else message.role
+        # Many templates without a system message also insist that roles take turns.
+        if joined and joined[-1]["role"] == role:
+            joined[-1]["content"] += f"\n\n{message.content}"
+        else:
+            joined.append({"role": role, "content": message.content})
+    return joined
+
+
+def _chat_form(request: Request, abilities: Abilities) -> dict[str, Any]:
+    if request.schema is None or abilities.form == "plain":
+        return {}
+    if abilities.form == "json":
+        return {"response_format": {"type": "json_object"}}
+    schema = _understood(request.schema, abilities)
+    if abilities.form == "tool":
+        function = {"name": TOOL, "description": "Gives the answer.", "parameters": schema}
+        choice = {"type": "function", "function": {"name": TOOL}}
+        return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
+    wanted = {"name": TOOL, "schema": schema, "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+
+
+def _understood(schema: Mapping[str, Any], abilities: Abilities) -> Mapping[str, Any]:
+    """The schema, without how many items its lists have where the model's server refuses that."""
+    return schema if abilities.counts else _without_counts(schema)
+
+
+def _without_counts(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        return {name: _without_counts(value) for name, value in schema.items() if name not in _COUNTS}
+    return schema
+
+
+def _responses_arguments(request: Request, abilities: Abilities) -> dict[str, Any]:
+    found: dict[str, Any] = {"input": _messages(request.messages, abilities), "store": False}
+    if request.effort and abilities.effort:
+        found["reasoning"] = {"effort": request.effort}
+    if abilities.limit_name:
+        found["max_output_tokens"] = max(answer_limit(request, abilities), LEAST_RESPONSE)
+    if asks_logprobs(request, abilities):
+        found |= {"include": ["message.output_text.logprobs"], "top_logprobs": request.alternatives}
+    if request.schema is not None and abilities.form == "schema":
+        schema = _understood(request.schema, abilities)
+        form = {"type": "json_schema", "name": TOOL, "schema": schema, "strict": True}
+        found["text"] = {"format": form}
+    elif request.schema is not None and abilities.form != "plain":
+        found["text"] = {"format": {"type": "json_object"}}
+    return found

@@ -1,0 +1,70 @@
+"""The rows of the content. All of them live here, whichever stage moves them: a file for each subject.
+
+Each step of the pipeline is a row that changes its state. Invariants live in the database and have names. A
+query that more than one place needs is a QuerySet method.
+"""
+
+from newsletter.models.constraints import within
+from newsletter.models.demand import Demand, SummaryDemand
+from newsletter.models.desk import (
+    DaySettings,
+    EditionChange,
+    SetAside,
+    SetAsideQuerySet,
+    SummaryVersion,
+    TypedDraft,
+)
+from newsletter.models.editions import Edition, EditionQuerySet, Entry
+from newsletter.models.intake import IntakeDay, SourceHealth
+from newsletter.models.papers import Announcement, MailedPaper, Paper, PaperQuerySet, PaperVersion
+from newsletter.models.readings import (
+    Figure,
+    FigureQuerySet,
+    Reading,
+    ReadingCall,
+    ReadingQuerySet,
+    ReadingState,
+    ReadingText,
+    TextState,
+)
+from newsletter.models.summaries import GlossaryTerm, Summary, SummaryQuerySet
+from newsletter.models.summary_work import KnownModel, SummaryAttempt, SummaryBatch
+from newsletter.models.topics import Topic, TopicQuerySet
+
+__all__ = [
+    "Announcement",
+    "DaySettings",
+    "Demand",
+    "Edition",
+    "EditionChange",
+    "EditionQuerySet",
+    "Entry",
+    "Figure",
+    "FigureQuerySet",
+    "GlossaryTerm",
+    "IntakeDay",
+    "KnownModel",
+    "MailedPaper",
+    "Paper",
+    "PaperQuerySet",
+    "PaperVersion",
+    "Reading",
+    "ReadingCall",
+    "ReadingQuerySet",
+    "ReadingState",
+    "ReadingText",
+    "SetAside",
+    "SetAsideQuerySet",
+    "SourceHealth",
+    "Summary",
+    "SummaryAttempt",
+    "SummaryBatch",
+    "SummaryDemand",
+    "SummaryQuerySet",
+    "SummaryVersion",
+    "TextState",
+    "Topic",
+    "TopicQuerySet",
+    "TypedDraft",
+    "within",
+]

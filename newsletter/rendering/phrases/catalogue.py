@@ -1,0 +1,72 @@
+"""The words of the mails in every language that digests are written in.
+
+One TOML file per language lies beside this module. They are not gettext catalogues, because readers'
+languages are more than the interface's, and because a mail is joined from pieces that are rendered once per
+language. Plural forms, dates and numbers follow Unicode's CLDR through Babel.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+
+from newsletter.languages import Language, language
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The words of one language. Names of phrases are dotted: ``digest.also_new``."""
+
+    language: Language
+    locale: Locale
+    words: dict[str, Any]
+
+    def say(self, name: str, /, **values: object) -> str:
+        """The phrase ``name`` with ``{…}`` filled in."""
+        return str(self.words[name]).format_map(values) if values else str(self.words[name])
+
+    def count(self, name: str, number: int, /, **values: object) -> str:
+        """The phrase ``name`` in the plural form of ``number``, which fills ``{n}`` unless that is given."""
+        forms = self.words[name]
+        form = self.locale.plural_form(number)
+        filled = {"n": self.number(number), **values}
+        return str(forms.get(form, forms["other"])).format_map(filled)
+
+    def number(self, number: int) -> str:
+        """``number`` as the language groups its digits."""
+        return str(format_decimal(number, locale=self.locale))
+
+    def day(self, day: date) -> str:
+        """``day`` in full, with its weekday: "Wednesday, March 18, 2026"."""
+        return str(format_date(day, "full", locale=self.locale))
+
+    def hour(self, hour: int) -> str:
+        """A full hour as the language writes the time of day."""
+        return str(format_time(time(hour), "short", locale=self.locale))
+
+    def listing(self, items: Iterable[str]) -> str:
+        """The items with the language's own separator."""
+        return str(self.words["list_separator"]).join(items)
+
+
+@lru_cache(maxsize=64)
+def phrases(code: str) -> Phrases:
+    """The words of the language ``code``. Raises InvalidInput for a language that does not exist."""
+    found = language(code)
+    read = tomllib.loads((_FOLDER / f"{found.code}.toml").read_text(encoding="utf-8"))
+    words: dict[str, Any] = {}
+    for name, value in read.items():
+        if isinstance(value, dict):
+            words.update({f"{name}.{inner}": text for inner, text in value.items()})
+        else:
+            words[name] = value
+    return Phrases(language=found, locale=Locale.parse(found.code.replace("-", "_")), words=words)

@@ -1,0 +1,316 @@
+"""The threads of a run: many ask the model, one judges. None of them touches the database.
+
+An answer is in the journal before anything else is done with it.
+"""
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from newsletter.errors import ModelError
+from newsletter.llm.answers import Answer
+from newsletter.llm.budget import BLIND, Prices
+from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
+from newsletter.llm.limiter import Pace
+from newsletter.llm.questions import Request
+from newsletter.summaries import ledger
+from newsletter.summaries.journal import Journal
+from newsletter.summaries.judgement import Decision, Hold
+from newsletter.summaries.judging import Judge, JudgeProcess
+from newsletter.summaries.ledger import Job, Kept
+from newsletter.summaries.second_look import (
+    LIMIT,
+    Opinions,
+    Statement,
+    blindness,
+    kept_opinion,
+    request_on,
+)
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 2  # runs in which no answer of the second model came; in the next one the rules decide
+MOMENT = 0.1  # seconds that a result waits for others, to be stored in one transaction
+
+
+# A question that is refused for good has no answer: the rules decide, and it is not asked again.
+_NO_OPINION = frozenset({ModelFailure.BAD_REQUEST, ModelFailure.LIMIT_TOO_SMALL})
+
+
+class Model(Protocol):
+    """What a run needs of :class:`~newsletter.llm.client.LanguageModel`."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def is_known(self) -> bool: ...
+
+    def complete(self, request: Request) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Who looks a second time, in which ``languages`` (None: in all), and how sure "yes" must be in each."""
+
+    model: Model
+    languages: frozenset[str] | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    def opinions(self, job: Job) -> Opinions | None:
+        """What was said about a summary so far; None for one that is not looked at."""
+        if self.languages is not None and job.language not in self.languages:
+            return None
+        return Opinions(dict(job.opinions), self.limits.get(job.language, LIMIT))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What does not change during a run. ``second`` is asked whether the evidence bears what was said."""
+
+    model: Model
+    concurrency: int
+    second: Second | None = None
+    judge: Judge = field(default_factory=Judge)
+    prices: Prices = field(default_factory=Prices)
+    max_seconds: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of one question, or of a batch of them about one draft, of which the last outcome is told."""
+
+    job: Job
+    reserved: int
+    outcome: Answer | ModelError | None  # None: the gate was closed
+    kept: tuple[Kept, ...] = ()  # what was paid for, written down already
+    is_paid: bool = False  # each of the questions is answered for good
+    used: int = 0  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """``fault``: why the checks could not be run."""
+
+    job: Job
+    decision: Decision
+    fault: Exception | None = None
+
+
+class Crew:
+    """Ask and judge without waiting; :meth:`collect` brings what came of it. A context manager."""
+
+    def __init__(
+        self, setting: Setting, *, journal: Journal, clock: Callable[[], datetime], apart: bool
+    ) -> None:
+        self.setting = setting
+        # A model that nobody has had an answer from is met with one question.
+        self.pace = Pace(setting.concurrency, start=None if setting.model.is_known else 1)
+        self.asking = self.judging = 0
+        self._journal = journal
+        self._now = clock
+        self._results: queue.SimpleQueue[Asked | Judged] = queue.SimpleQueue()
+        self._several = max(1, setting.concurrency // 2)
+        self._stack = ExitStack()
+        # Leaving goes the other way round: nobody asks any more, then everybody is waited for.
+        self._judge = (
+            self._stack.enter_context(closing(JudgeProcess(setting.judge))) if apart else setting.judge
+        )
+        self._judges = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="judge"))
+        self._askers = self._stack.enter_context(
+            ThreadPoolExecutor(setting.concurrency, thread_name_prefix="ask")
+        )
+        self._stack.callback(self.pace.close)
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def at_work(self) -> int:
+        return self.asking + self.judging
+
+    # -- asking --------------------------------------------------------------------------------------------
+
+    def ask(self, job: Job, request: Request, *, reserved: int) -> None:
+        """Ask when the pace allows."""
+        self.asking += 1
+        self._askers.submit(self._call, job, request, reserved).add_done_callback(_log_fault)
+
+    def look(self, job: Job, questions: Sequence[Statement], *, reserved: int) -> None:
+        """Ask the second model, one statement after the other."""
+        self.asking += 1
+        self._askers.submit(self._look, job, questions, reserved).add_done_callback(_log_fault)
+
+    def _call(self, job: Job, request: Request, reserved: int) -> None:
+        """In a thread: ask once. Whatever happens, a result arrives."""
+        asked = Asked(job, reserved, None)
+        try:
+            asked = self._asked_once(asked, self.setting.model, request)
+        finally:
+            self._results.put(asked)
+
+    def _look(self, job: Job, questions: Sequence[Statement], reserved: int) -> None:
+        """In a thread: ask until all is answered, an answer fails to come, or nobody looks."""
+        asked = Asked(job, reserved, None)
+        judge = self.setting.second.model if self.setting.second else self.setting.model
+        try:
+            for each in questions:
+                asked = self._asked_once(asked, judge, request_on(each), about=each)
+                if not asked.is_paid or (each.is_planted and asked.kept[-1].error):
+                    break
+        finally:
+            self._results.put(asked)
+
+    def _asked_once(
+        self, asked: Asked, model: Model, request: Request, *, about: Statement | None = None
+    ) -> Asked:
+        """``asked`` and what came of one more question."""
+        with self.pace.turn() as may:
+            if not may:
+                return replace(asked, outcome=None, is_paid=False)
+            outcome = _complete(model, request)
+            is_answered = about is not None and _is_no_opinion(outcome, asked.job)
+            if _kind(outcome) in OPERATORS_TURN and not is_answered:
+                self.pace.close()  # before the next in line is asked: nobody will fare better
+            kept = self._written(asked.job, outcome, model.model, about, is_answered=is_answered)
+        used = outcome.prompt_tokens + outcome.completion_tokens if isinstance(outcome, Answer) else 0
+        return replace(
+            asked,
+            outcome=outcome,
+            kept=(*asked.kept, kept) if kept else asked.kept,
+            is_paid=kept is not None,
+            used=asked.used + used,
+        )
+
+    def _written(
+        self,
+        job: Job,
+        outcome: Answer | ModelError,
+        model: str,
+        about: Statement | None,
+        *,
+        is_answered: bool,
+    ) -> Kept | None:
+        """The call in the journal; None for one that brought no answer and will be repeated."""
+        error = ""
+        if isinstance(outcome, ModelError):
+            if outcome.kind not in ledger.PAID and not is_answered:
+                return None
+            error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
+        elif about is not None:
+            outcome = replace(outcome, text=kept_opinion(outcome))
+        if about is not None and about.is_planted:
+            error = self._blindness(job, about, outcome.text) or error
+        return ledger.paid(
+            job,
+            outcome,
+            error=error,
+            about=about,
+            model=model,
+            prices=self.setting.prices,
+            now=self._now(),
+            journal=self._journal,
+        )
+
+    def _blindness(self, job: Job, planted: Statement, opinion: str) -> str:
+        """Why whoever answered so about a statement that is false has not looked; "" if it has."""
+        opinions = self.setting.second.opinions(job) if self.setting.second else None
+        if opinions is None:
+            return ""
+        fault = blindness(planted, replace(opinions, given={planted.fingerprint: opinion}))
+        return f"{BLIND}{fault}" if fault else ""
+
+    # -- judging -------------------------------------------------------------------------------------------
+
+    def judge(self, job: Job) -> None:
+        self.judging += 1
+        self._judges.submit(self._judge_now, job).add_done_callback(_log_fault)
+
+    def _judge_now(self, job: Job) -> None:
+        """In a thread: all checks. A check that fails to run lets nothing through."""
+        judged = Judged(job, Decision(Hold("The checks could not be run; see the log.")))
+        try:
+            decision = self._judge.decide(
+                job.answers,
+                paper_id=job.paper_id,
+                source=job.source,
+                language=job.language,
+                opinions=self.setting.second.opinions(job) if self.setting.second else None,
+                form=job.form,
+                english=job.english,
+            )
+            judged = Judged(job, decision)
+        except Exception as error:  # noqa: BLE001 - the run says what becomes of it
+            judged = replace(judged, fault=error)
+        finally:
+            self._results.put(judged)
+
+    # -- results -------------------------------------------------------------------------------------------
+
+    def collect(self, *, timeout: float) -> tuple[list[Asked], list[Judged]]:
+        """All results that are there; waits ``timeout`` seconds for one, and a moment for more.
+
+        A transaction for several costs little more than for one. Nobody waits for it: those who ask have
+        their next questions already.
+        """
+        found: list[Asked | Judged] = []
+        until = time.monotonic() + timeout
+        try:
+            while len(found) < min(self._several, self.at_work) or not found:
+                found.append(self._results.get(timeout=max(0.0, until - time.monotonic())))
+                if len(found) == 1:
+                    until = time.monotonic() + MOMENT
+            while True:
+                found.append(self._results.get_nowait())
+        except queue.Empty:
+            pass
+        asked = [each for each in found if isinstance(each, Asked)]
+        judged = [each for each in found if isinstance(each, Judged)]
+        self.asking -= len(asked)
+        self.judging -= len(judged)
+        return asked, judged
+
+    def paid_meanwhile(self) -> list[Kept]:
+        """When a run is broken off from outside: every call that was paid for and not collected."""
+        self.pace.close()
+        self._askers.shutdown(wait=True, cancel_futures=True)
+        paid: list[Kept] = []
+        while not self._results.empty():
+            result = self._results.get()
+            if isinstance(result, Asked):
+                paid += result.kept
+        return paid
+
+
+def _complete(model: Model, request: Request) -> Answer | ModelError:
+    try:
+        return model.complete(request)
+    except ModelError as error:
+        return error
+
+
+def _is_no_opinion(outcome: Answer | ModelError, job: Job) -> bool:
+    """Whether the rules decide: the question was refused for good, or a judge is away in run after run."""
+    if not isinstance(outcome, ModelError):
+        return False
+    is_away = outcome.transient and outcome.kind != ModelFailure.RATE_LIMITED
+    return outcome.kind in _NO_OPINION or (is_away and job.releases >= PATIENCE and job.tries > 0)
+
+
+def _kind(outcome: Answer | ModelError) -> str:
+    return outcome.kind if isinstance(outcome, ModelError) else ""
+
+
+def _log_fault(done: Future[None]) -> None:
+    """A fault in a thread is ours, not the model's: it goes to the log with its traceback."""
+    if not done.cancelled() and (fault := done.exception()) is not None:
+        logger.error("A summary's thread failed.", exc_info=fault)

@@ -1,0 +1,1 @@
+"""Text from outside: what may come in, and what TeX says in plain words. Pure."""

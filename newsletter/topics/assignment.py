@@ -1,0 +1,161 @@
+"""Topics as rows: taking over the shipped catalogue, and which of a day's papers belong to which topic."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter.errors import QueryError
+from newsletter.models import Paper, Topic
+from newsletter.topics.catalogue import TopicRecord, load_shipped
+from newsletter.topics.matching import (
+    Evidence,
+    Measure,
+    PaperText,
+    Query,
+    QueryIndex,
+    Rarity,
+    parse_query,
+    topic_query,
+)
+
+DEFINING = ("categories", "query", "supporting", "threshold")
+"""What a revision of the catalogue may change of a row that nobody has edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """Why a paper answers a topic's query, and how much it is about the topic (0 to 1)."""
+
+    words: list[str]
+    strength: float
+
+
+def add_missing_topics(records: Iterable[TopicRecord], *, model: type[Topic] = Topic) -> int:
+    """Add the topics that are not there yet; what an editor changed or switched off stays as it is.
+
+    ``model`` is the historical model when a migration calls, which may have fewer fields. Returns how many
+    were added.
+    """
+    known = set(model.objects.values_list("slug", flat=True))
+    fields = {field.name for field in model._meta.get_fields()}
+    rows = [
+        model(**{name: value for name, value in _row(record, position).items() if name in fields})
+        for position, record in enumerate(records)
+        if record.slug not in known
+    ]
+    model.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _row(record: TopicRecord, position: int) -> dict[str, Any]:
+    return {
+        "slug": record.slug,
+        "area": record.area,
+        "names": dict(record.names),
+        "categories": list(record.categories),
+        "query": record.query,
+        "supporting": record.supporting,
+        "threshold": record.threshold,
+        "colour": record.colour,
+        "listing": record.listing,
+        "position": position,
+    }
+
+
+def refresh_topics(records: Iterable[TopicRecord], *, model: type[Topic] = Topic) -> int:
+    """Give the rows that nobody has edited the catalogue's present queries, and all rows the names they lack.
+
+    A row is unedited if what defines it is what some release shipped. A name that is there stays, whoever
+    wrote it. Returns how many rows changed.
+    """
+    shipped, changed = load_shipped(), []
+    by_slug = {record.slug: record for record in records}
+    for row in model.objects.filter(slug__in=list(by_slug)):
+        wanted = _row(by_slug[row.slug], row.position)
+        before = (row.names, *(getattr(row, name) for name in DEFINING))
+        row.names = {**wanted["names"], **row.names}
+        if fingerprint(row.categories, row.query, row.supporting, row.threshold) in shipped.get(row.slug, ()):
+            for name in DEFINING:
+                setattr(row, name, wanted[name])
+        if (row.names, *(getattr(row, name) for name in DEFINING)) != before:
+            changed.append(row)
+    model.objects.bulk_update(changed, ["names", *DEFINING])
+    return len(changed)
+
+
+def fingerprint(categories: Sequence[str], query: str, supporting: str = "", threshold: float = 0.0) -> str:
+    """What a release shipped, in 16 characters: white space does not count."""
+    defining = [list(categories), " ".join(query.split()), " ".join(supporting.split()), round(threshold, 3)]
+    return hashlib.sha256(json.dumps(defining).encode()).hexdigest()[:16]
+
+
+def match_topics(
+    topics: Sequence[Topic], papers: Sequence[Paper]
+) -> tuple[dict[int, dict[int, list[str]]], list[str]]:
+    """For each topic's id the ids of the papers that belong to it, with the paper's words that say so.
+
+    Those that :func:`weigh_topics` gives, without the ones too weak for the topic.
+    """
+    weighed, problems = weigh_topics(topics, papers)
+    return {
+        topic.pk: {
+            paper: match.words
+            for paper, match in weighed[topic.pk].items()
+            if match.strength >= topic.threshold
+        }
+        for topic in topics
+    }, problems
+
+
+def weigh_topics(
+    topics: Sequence[Topic], papers: Sequence[Paper]
+) -> tuple[dict[int, dict[int, TopicMatch]], list[str]]:
+    """For each topic's id the papers (by id) that answer its query, with the words and the strength.
+
+    A topic that only reads a daily list matches every paper; whether it was on that list is for the caller.
+    How rare words are is counted among ``papers``. Returns the matches and one line for each topic whose
+    query does not parse (it then matches nothing).
+    """
+    queries: dict[int, tuple[Query, Query | None]] = {}
+    problems = []
+    for topic in topics:
+        try:
+            queries[topic.pk] = _queries_of(topic)
+        except QueryError as error:
+            problems.append(f"Topic {topic.slug}: {error}")
+    texts = {paper.pk: PaperText.of(paper) for paper in papers}
+    rarity = Rarity.among(texts, [query for pair in queries.values() for query in pair if query])
+    measures = {pk: Measure(*pair, rarity=rarity) for pk, pair in queries.items()}
+    evidence = {paper.pk: Evidence(texts[paper.pk], keywords=paper.keywords or ()) for paper in papers}
+    matches: dict[int, dict[int, TopicMatch]] = {topic.pk: {} for topic in topics}
+    for hit in QueryIndex({pk: query for pk, (query, _) in queries.items()}).match(texts):
+        words = [*widest(hit.match.words), *hit.match.authors]
+        strength = measures[hit.query].strength(evidence[hit.paper])
+        matches[hit.query][hit.paper] = TopicMatch(words, round(strength, 3))
+    return matches, problems
+
+
+def readable_topic(topic: Topic) -> Topic:
+    """``topic``, whose queries can be read or say in their own words why not; raises what nobody foresaw."""
+    with suppress(QueryError):
+        _queries_of(topic)
+    return topic
+
+
+def _queries_of(topic: Topic) -> tuple[Query, Query | None]:
+    """What a topic asks for, and the words that support it. Raises QueryError."""
+    supporting = parse_query(topic.supporting) if topic.supporting.strip() else None
+    return topic_query(topic.categories, topic.query), supporting
+
+
+def widest(words: Sequence[str]) -> list[str]:
+    """``words`` in their order, without those that stand word for word within a longer one."""
+    padded = [f" {' '.join(word.casefold().replace('-', ' ').split())} " for word in words]
+    return [
+        word
+        for word, one in zip(words, padded, strict=True)
+        if not any(len(one) < len(other) and one in other for other in padded)
+    ]

@@ -1,0 +1,238 @@
+"""The second reading of a list: lines are stored in batches, so that memory stays flat."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+from itertools import chain, islice
+
+from django.db import DataError, IntegrityError, transaction
+from django.db.models.functions import Lower
+from django.utils import translation
+
+from newsletter.errors import InvalidInput
+from newsletter.models import Topic
+from subscriptions.addresses import address_hash, address_hashes
+from subscriptions.csv_import.rows import Row, fault_of, known_topics, read_address, read_row
+from subscriptions.csv_import.standings import Standing, Vote
+from subscriptions.csv_import.survey import Plan, key_of
+from subscriptions.csv_import.tables import Line, Table
+from subscriptions.models import ConsentEvent, Departure, Subscriber, Subscription, Suppression
+from subscriptions.readers.clock import local_day, next_due
+from subscriptions.readers.consent import TEXT_VERSION
+from subscriptions.readers.wishes import Wishes
+
+BATCH = 1000
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one line: imported, known, suppressed, left (not subscribed there) or refused."""
+
+    line: int
+    kind: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A line whose reader left elsewhere; ``is_certain`` unless the line merely does not say yes."""
+
+    line: int
+    email: str
+    reason: str
+    is_certain: bool = True
+
+
+def import_rows(
+    table: Table,
+    plan: Plan,
+    *,
+    source: str,
+    defaults: Wishes,
+    now: datetime,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Iterator[Verdict]:
+    """Store the lines of ``table``; yields a verdict on each, batch by batch.
+
+    ``source`` says where the consent comes from and is kept with each. Nobody who is known already is
+    changed, so a second run changes nothing. Who left is remembered (:class:`Departure`).
+    """
+    # Retired topics too: a reader of an exported list may follow one.
+    topics = known_topics(Topic.objects.all())
+    topic_ids = dict(Topic.objects.values_list("slug", "pk"))
+    proof = {"source": source} | ({"rests_on": "the operator's word"} if plan.on_word else {})
+    lines = table.lines(progress)
+    while batch := list(islice(lines, BATCH)):
+        with translation.override("en"):  # an operator reads the verdicts
+            read = [_read(line, plan, defaults=defaults, topics=topics) for line in batch]
+        stored = _store_all(read, topic_ids, proof=proof, now=now)
+        yield from (one if isinstance(one, Verdict) else stored[one.line] for one in read)
+
+
+def _read(line: Line, plan: Plan, *, defaults: Wishes, topics: Mapping[str, str]) -> Row | Leaver | Verdict:
+    if fault := fault_of(line.cells, plan.width, needed=plan.needed):
+        return Verdict(line.number, "refused", fault)
+    standing = plan.standing(line.cells)
+    try:
+        email = read_address(line.cells[plan.ours["email"]])
+        if standing.vote is Vote.UNKNOWN:  # only where the line and the heading do not fit together
+            return Verdict(line.number, "refused", f"{standing.column} {standing.cell[:60]!r} is not known.")
+        if standing.vote in (Vote.LEFT, Vote.UNSAID):
+            is_certain = standing.vote is Vote.LEFT
+            return Leaver(line.number, email, _reason(standing, plan), is_certain)
+        if key_of(email) in plan.departed:
+            return Leaver(line.number, email, "Another line says that this reader left.", is_certain=False)
+        return read_row(
+            line.number,
+            line.cells,
+            plan.ours,
+            email=email,
+            defaults=defaults,
+            topics=topics,
+            is_paused=standing.vote is Vote.PAUSED,
+        )
+    except InvalidInput as error:
+        return Verdict(line.number, "refused", error.message)
+
+
+def _reason(standing: Standing, plan: Plan) -> str:
+    if plan.all_left:
+        return "Left, as --as left says."
+    if standing.vote is Vote.UNSAID:
+        said = f"{standing.column} {standing.cell or 'is empty'}" if standing.column else "no column says yes"
+        return f"Nothing says that this reader agreed: {said}."
+    return f"Not subscribed there: {standing.column} {standing.cell}."
+
+
+def _store_all(
+    read: Sequence[Row | Leaver | Verdict],
+    topic_ids: Mapping[str, int],
+    *,
+    proof: Mapping[str, str],
+    now: datetime,
+) -> dict[int, Verdict]:
+    """Store a batch; where the database refuses one line of it, each by itself."""
+    store = partial(_store, topic_ids=topic_ids, proof=proof, now=now)
+    try:
+        return store(read)
+    except (IntegrityError, DataError) as error:
+        logger.warning("A batch is stored line by line: %s", type(error).__name__)
+    verdicts: dict[int, Verdict] = {}
+    for one in read:
+        try:
+            verdicts |= store([one])
+        except (IntegrityError, DataError):  # somebody signed up with this address meanwhile, for one
+            verdicts[one.line] = Verdict(one.line, "refused", "The database does not take this line.")
+    return verdicts
+
+
+@transaction.atomic
+def _store(
+    read: Sequence[Row | Leaver | Verdict],
+    topic_ids: Mapping[str, int],
+    *,
+    proof: Mapping[str, str],
+    now: datetime,
+) -> dict[int, Verdict]:
+    rows = [one for one in read if isinstance(one, Row)]
+    leavers = [one for one in read if isinstance(one, Leaver)]
+    _remember([leaver.email for leaver in leavers if leaver.is_certain], now=now)
+    verdicts = {leaver.line: Verdict(leaver.line, "left", leaver.reason) for leaver in leavers}
+    fresh = _fresh(rows, verdicts)
+    _insert(fresh, topic_ids, proof=proof, now=now)
+    return verdicts
+
+
+def _remember(addresses: Sequence[str], *, now: datetime) -> None:
+    """Keep a hash of each address that left, whoever has it here: it stops later imports and nothing else."""
+    hashes = {address: address_hashes(address) for address in addresses}
+    known = _known_hashes(Departure, hashes.values())
+    Departure.objects.bulk_create(
+        [
+            Departure(address_hash=address_hash(address), at=now)
+            for address, its in hashes.items()
+            if known.isdisjoint(its)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _known_hashes(model: type[Departure] | type[Suppression], hashes: Iterable[Sequence[str]]) -> set[str]:
+    wanted = set(chain.from_iterable(hashes))
+    if not wanted:
+        return set()
+    return set(model.objects.filter(address_hash__in=wanted).values_list("address_hash", flat=True))
+
+
+def _fresh(rows: Sequence[Row], verdicts: dict[int, Verdict]) -> list[Row]:
+    """The rows of people who are new here and may be written to; ``verdicts`` gets one for every row."""
+    lowered = {row.line: row.email.lower() for row in rows}
+    hashes = {row.line: address_hashes(row.email) for row in rows}
+    known = set(
+        Subscriber.objects.annotate(low=Lower("email"))
+        .filter(low__in=set(lowered.values()))
+        .values_list("low", flat=True)
+    )
+    suppressed = _known_hashes(Suppression, hashes.values())
+    departed = _known_hashes(Departure, hashes.values())
+    fresh: list[Row] = []
+    for row in rows:
+        if not suppressed.isdisjoint(hashes[row.line]):
+            verdicts[row.line] = Verdict(row.line, "suppressed", "This address must not be written to.")
+        elif lowered[row.line] in known:
+            verdicts[row.line] = Verdict(row.line, "known")
+        elif not departed.isdisjoint(hashes[row.line]):
+            verdicts[row.line] = Verdict(row.line, "left", "An earlier list says that this reader left.")
+        else:
+            known.add(lowered[row.line])
+            fresh.append(row)
+            verdicts[row.line] = Verdict(row.line, "imported")
+    return fresh
+
+
+def _insert(
+    rows: Sequence[Row], topic_ids: Mapping[str, int], *, proof: Mapping[str, str], now: datetime
+) -> None:
+    due = lru_cache(maxsize=None)(partial(next_due, now))  # a few clocks for many people
+    people = Subscriber.objects.bulk_create([_subscriber(row, now=now, due=due) for row in rows])
+    Subscription.objects.bulk_create(
+        Subscription(subscriber=person, topic_id=topic_ids[slug])
+        for person, row in zip(people, rows, strict=True)
+        for slug in row.wishes.topics
+    )
+    ConsentEvent.objects.bulk_create(
+        ConsentEvent(
+            subscriber=person,
+            kind=ConsentEvent.Kind.IMPORTED,
+            at=now,
+            text_version=TEXT_VERSION,
+            language=row.wishes.language,
+            detail={**proof, "confirmed_there": row.confirmed},
+        )
+        for person, row in zip(people, rows, strict=True)
+    )
+
+
+def _subscriber(row: Row, *, now: datetime, due: Callable[..., datetime]) -> Subscriber:
+    wishes = row.wishes
+    is_paused = row.paused_until is not None and row.paused_until > local_day(now, wishes.time_zone)
+    return Subscriber(
+        email=row.email,
+        state=Subscriber.State.PAUSED if is_paused else Subscriber.State.ACTIVE,
+        paused_until=row.paused_until if is_paused else None,
+        language=wishes.language,
+        time_zone=wishes.time_zone,
+        hour=wishes.hour,
+        cadence=wishes.cadence,
+        weekday=wishes.weekday,
+        size=wishes.size,
+        queries=list(wishes.queries),
+        wants_updates=wishes.wants_updates,
+        confirmed_at=now,
+        next_due_at=None
+        if is_paused
+        else due(zone=wishes.time_zone, hour=wishes.hour, cadence=wishes.cadence, weekday=wishes.weekday),
+    )

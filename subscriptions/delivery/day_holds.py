@@ -1,0 +1,58 @@
+"""The operator's hand on a day: pause it, let it go on, or cancel it. Honoured at the next claim."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+
+from newsletter.errors import StateError
+from subscriptions.models import DayHold, Delivery
+from subscriptions.models.states import DeliveryState
+
+_CANCELLED = "the day was cancelled by the operator"
+
+
+def held_days() -> list[date]:
+    """The days of which nothing is to be claimed now."""
+    return list(DayHold.objects.filter(state=DayHold.State.PAUSED).values_list("day", flat=True))
+
+
+def cancelled_days(days: Iterable[date]) -> set[date]:
+    return set(
+        DayHold.objects.filter(state=DayHold.State.CANCELLED, day__in=list(days)).values_list(
+            "day", flat=True
+        )
+    )
+
+
+def pause(day: date, *, now: datetime, by: str = "") -> None:
+    """Nothing of ``day`` is claimed until :func:`resume`. Raises StateError if the day was cancelled."""
+    with transaction.atomic():
+        hold, made = DayHold.objects.get_or_create(
+            day=day, defaults={"state": DayHold.State.PAUSED, "at": now, "by": by}
+        )
+    if not made and hold.state == DayHold.State.CANCELLED:
+        raise StateError(f"{day:%F} was cancelled; what is cancelled cannot be paused.")
+
+
+def resume(day: date) -> None:
+    """Let ``day`` go on. Raises StateError if the day was cancelled."""
+    DayHold.objects.filter(day=day, state=DayHold.State.PAUSED).delete()
+    if DayHold.objects.filter(day=day).exists():
+        raise StateError(f"{day:%F} was cancelled; its rows say so and cannot be resumed.")
+
+
+def cancel(day: date, *, now: datetime, by: str = "") -> int:
+    """Skip everything of ``day`` that has not been claimed yet, for good; returns how many rows.
+
+    Rows that are enqueued for the day later are skipped at their claim.
+    """
+    with transaction.atomic():
+        DayHold.objects.update_or_create(
+            day=day, defaults={"state": DayHold.State.CANCELLED, "at": now, "by": by}
+        )
+        return Delivery.objects.filter(
+            day=day, state__in=(DeliveryState.QUEUED, DeliveryState.DEFERRED)
+        ).update(
+            state=DeliveryState.SKIPPED, reason=_CANCELLED, reason_code="", settled_at=now, retry_at=None
+        )

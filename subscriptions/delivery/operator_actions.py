@@ -1,0 +1,44 @@
+"""The operator's hand on rows that are over: failed ones again, uncertain ones one way or the other."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from newsletter.models import SetAside
+from subscriptions import stages
+from subscriptions.models import Delivery, Subscriber
+from subscriptions.models.states import DeliveryReason, DeliveryState
+
+
+def retry_failed(rows: QuerySet[Delivery]) -> int:
+    """failed → queued, for active readers; returns how many. What bounced is not tried again."""
+    again = rows.filter(state=DeliveryState.FAILED, subscriber__state=Subscriber.State.ACTIVE).exclude(
+        reason_code=DeliveryReason.CAME_BACK  # the address was tried, and its owner's server said no
+    )
+    ids = list(again.values_list("pk", flat=True))
+    count = _settle(ids, DeliveryState.FAILED, state=DeliveryState.QUEUED, attempts=0, settled_at=None)
+    for start in range(0, len(ids), 5000):
+        names = [stages.MESSAGES.item(pk) for pk in ids[start : start + 5000]]
+        SetAside.objects.filter(stage=stages.MESSAGES.slug, item__in=names).delete()
+    return count
+
+
+def settle_uncertain(rows: QuerySet[Delivery], *, arrived: bool, by: str, now: datetime) -> int:
+    """uncertain → sent, if they ``arrived``; else → queued, to be sent again. Returns how many."""
+    ids = list(rows.filter(state=DeliveryState.UNCERTAIN).values_list("pk", flat=True))
+    if arrived:
+        said = f"settled as arrived by {by}"
+        return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.SENT, reason=said, settled_at=now)
+    said = f"sent again by {by}"
+    return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.QUEUED, reason=said, settled_at=None)
+
+
+def _settle(ids: Iterable[int], was: DeliveryState, **fields: object) -> int:
+    """Only rows that still are what they were: of two operators one changes a row."""
+    fields.setdefault("reason_code", DeliveryReason.PLAIN)
+    changed, found = 0, list(ids)
+    for start in range(0, len(found), 5000):
+        some = Delivery.objects.filter(pk__in=found[start : start + 5000], state=was)
+        changed += some.update(retry_at=None, **fields)
+    return changed

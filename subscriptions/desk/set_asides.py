@@ -1,0 +1,83 @@
+"""What was set aside, for a person: how much of it there is, another try, or never again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from newsletter import stages as content_stages
+from newsletter.models import IntakeDay, SetAside
+from newsletter.models.states import IntakeState
+from newsletter.set_aside import Stage
+from subscriptions import stages
+from subscriptions.delivery import operator_actions
+from subscriptions.feedback.events import record_again
+from subscriptions.models import Delivery, SignUp
+
+IDS_A_QUERY = 5000  # below SQLite's limit of variables
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many items of a stage wait for a person. ``down``: why all of them fail, if they do."""
+
+    stage: Stage
+    count: int
+    down: str = ""
+
+
+def visible_stages(may: Callable[[str], bool]) -> list[str]:
+    """The stages whose items one may look at; ``may`` says whether one has a permission."""
+    return [stage.slug for stage in stages.STAGES if may(stage.permission)]
+
+
+def summaries(may: Callable[[str], bool]) -> list[Summary]:
+    """What waits, by stage, in the order of the pipeline. Two queries."""
+    waiting = SetAside.objects.needing_a_person().filter(stage__in=visible_stages(may))
+    counts = dict(waiting.order_by().values_list("stage").annotate(items=Count("pk", filter=~Q(item=""))))
+    down = dict(waiting.filter(item="").values_list("stage", "reason")) if counts else {}
+    return [
+        Summary(stage, counts[stage.slug], down.get(stage.slug, ""))
+        for stage in stages.STAGES
+        if stage.slug in counts
+    ]
+
+
+def try_again(rows: QuerySet[SetAside], *, now: datetime) -> int:
+    """Have the next run of each stage take ``rows`` up again, dropped ones too. Returns how many."""
+    days = {
+        content.get("day")
+        for content in rows.filter(stage=content_stages.TAKING_IN.slug).values_list("content", flat=True)
+    }
+    count = rows.update(state=SetAside.State.WAITING, retry_at=now)
+    # A day that is done is not asked for again, unless it failed.
+    IntakeDay.objects.filter(day__in=days - {None}).update(
+        state=IntakeState.FAILED, reason="A paper of it is tried again, as asked for at the desk."
+    )
+    record_again(rows.filter(stage=stages.EVENTS.slug).values_list("content", flat=True), now=now)
+    for some in _portions(_ids(rows, stages.MESSAGES)):
+        # The ledger has given these up; the others are still wanted where they stand.
+        operator_actions.retry_failed(Delivery.objects.filter(pk__in=some))
+    return count
+
+
+def drop(rows: QuerySet[SetAside]) -> int:
+    """Never try ``rows`` again. Returns how many were dropped."""
+    forms = _ids(rows, stages.SIGN_UPS)
+    rows.filter(item="").delete()  # a whole stage cannot be dropped; if it still fails it says so again
+    count = rows.update(state=SetAside.State.DROPPED, content={})
+    for some in _portions(forms):
+        SignUp.objects.filter(pk__in=some).delete()  # nothing is kept of whoever gave this address
+    return count
+
+
+def _ids(rows: QuerySet[SetAside], stage: Stage) -> list[int]:
+    """The keys of those of ``rows`` that are items of ``stage``."""
+    items = rows.filter(stage=stage.slug).values_list("item", flat=True)
+    keys = [item.rpartition(" ")[2] for item in items]
+    return [int(key) for key in keys if key.isdecimal()]
+
+
+def _portions(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + IDS_A_QUERY] for start in range(0, len(ids), IDS_A_QUERY)]

@@ -1,0 +1,107 @@
+"""The best of what a reader missed: after a pause, or after days of mails that nobody had time for.
+
+It goes out at once, also to somebody who had today's digest. The ledger has one row for a reader and a day,
+so a catch-up is entered under the newest day on which the reader had nothing: that is what it makes up for.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from newsletter.models import Edition, Entry, Paper
+from subscriptions.digests.candidates import load_shelf
+from subscriptions.models import DayHold, Delivery, Subscriber
+from subscriptions.picks import Pick, Picks, Reason, for_topic
+from subscriptions.readers.clock import local_day
+
+BEST = 20
+LONGEST_DAYS = 60
+SEARCHED_DAYS = 7
+
+
+def missed(
+    subscriber: Subscriber, *, since: date, until: date, had: Collection[int], size: int = BEST
+) -> Picks | None:
+    """The most voted papers after ``since`` that are not among those ``had``; None if there is none.
+
+    Those of the reader's topics, and what the reader's own queries find in the last :data:`SEARCHED_DAYS`.
+    No paper that an edition after ``until`` brought first: what a digest says a reader had is looked for no
+    earlier than on the paper's own day.
+    """
+    topics = list(subscriber.topics.active().order_by("position", "pk").values_list("pk", flat=True))
+    reasons: dict[int, list[Reason]] = {}
+    days = [since]
+    for paper, because, day in [
+        *_of_topics(topics, since=since, until=until),
+        *_found(subscriber.queries, since=max(since, until - timedelta(days=SEARCHED_DAYS)), until=until),
+    ]:
+        if paper not in had:
+            days.append(day)
+            if because not in reasons.setdefault(paper, []):
+                reasons[paper].append(because)
+    if not reasons:
+        return None
+    best_first = Paper.objects.filter(pk__in=list(reasons)).order_by("-votes", "-published_at", "pk")
+    papers = list(best_first.values_list("pk", flat=True)[: 2 * size])
+    return Picks(
+        papers=tuple([Pick(paper, tuple(reasons[paper])) for paper in papers[:size]]),
+        also=tuple(papers[size:]),
+        day=max(days),
+        new=len(reasons),
+        topics=tuple(topics),
+    )
+
+
+_Brought = tuple[int, Reason, date]
+
+
+def _of_topics(topics: list[int], *, since: date, until: date) -> Iterator[_Brought]:
+    rows = Entry.objects.filter(
+        edition__in=Edition.objects.ready().filter(day__gt=since, day__lte=until, topic__in=topics),
+        is_hidden=False,
+        paper__is_withdrawn=False,
+    ).order_by("edition__topic__position", "edition_id", "paper_id")
+    for paper, topic, day in rows.values_list("paper_id", "edition__topic_id", "edition__day"):
+        yield paper, for_topic(topic), day
+
+
+def _found(queries: list[str], *, since: date, until: date) -> Iterator[_Brought]:
+    if not queries:
+        return
+    shelf = load_shelf(after=since, until=until, queries=queries, news_after=since, topics=())
+    for query in queries:
+        for paper in shelf.found.get(query, ()):
+            yield paper, shelf.why(query, paper), shelf.announced[paper]
+
+
+@transaction.atomic
+def ask(subscriber: Subscriber, *, now: datetime) -> str:
+    """Put a digest of what was missed in the last :data:`LONGEST_DAYS` into the ledger, to go out at once.
+
+    Returns "queued"; "nothing" if nothing was missed; "tomorrow" if the reader has asked today already.
+    """
+    reader = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    today = local_day(now, reader.time_zone)
+    had: set[int] = set()
+    taken: set[date] = set(DayHold.objects.values_list("day", flat=True))
+    due = reader.next_due_at
+    if reader.state == Subscriber.State.ACTIVE and due and local_day(due, reader.time_zone) <= today:
+        taken.add(today)  # today's own digest is still to come
+    for day, sent, state in reader.deliveries.values_list("day", "picks", "state"):
+        if sent.asked == today:
+            return "tomorrow"
+        taken.add(day)
+        if state not in (Delivery.State.SKIPPED, Delivery.State.FAILED):
+            had.update(pick.paper for pick in sent.papers)
+    days = (today - timedelta(days=back) for back in range(LONGEST_DAYS))
+    free = next((day for day in days if day not in taken), None)
+    since = today - timedelta(days=LONGEST_DAYS)
+    picks = missed(reader, since=since, until=free, had=had) if free else None
+    if not free or picks is None:
+        return "nothing"
+    more = {"picks": replace(picks, asked=today), "language": reader.language, "created_at": now}
+    _row, is_new = Delivery.objects.get_or_create(subscriber=reader, day=free, defaults=more)
+    # The digest of today may just have been entered: then it is another day's turn.
+    return "queued" if is_new else ask(subscriber, now=now)

@@ -1,0 +1,130 @@
+"""What the readers need, told to the content side as numbers: topics by language, and papers by language."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from django.core.cache import cache
+from django.db import models, transaction
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from lib.locks import only_run
+from newsletter.models import Demand, Paper, SummaryDemand
+from newsletter.set_aside import isolating
+from subscriptions import stages
+from subscriptions.digests.dry_choice import Showing, foresee
+from subscriptions.models import Subscriber, Subscription
+
+IDS_A_QUERY = 500
+BRIEF = 5.0  # seconds: a dry choice that takes longer rests afterwards
+REST = 20  # times as long as it took
+_RESTS = "dry-choice-rests"
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def publish_demand() -> int:
+    """Make the content's rows say what active readers want now: by topic, and by paper as
+    :func:`publish_summary_demand` does. Returns how many rows there are by topic.
+
+    Rows that did not change are not written. May run at any time, also twice at once.
+    """
+    now = timezone.now()
+    count = _publish_topics(now)
+    with only_run("demand") as is_mine:
+        if is_mine and cache.get(_RESTS) is None:
+            began = time.monotonic()
+            publish_summary_demand(now)
+            took = time.monotonic() - began
+            if took > BRIEF:
+                cache.set(_RESTS, True, REST * took)
+    return count
+
+
+def _publish_topics(now: datetime) -> int:
+    wanted: dict[tuple[int | None, str], dict[str, int]] = {
+        (topic, language): {"readers": readers, "size": size}
+        for topic, language, readers, size in Subscription.objects.filter(
+            subscriber__state=Subscriber.State.ACTIVE, topic__is_active=True
+        )
+        .values_list("topic", "subscriber__language")
+        .annotate(Count("subscriber"), Max("subscriber__size"))
+        .order_by()
+    }
+    for language, readers, size in (
+        Subscriber.objects.active()
+        .exclude(queries=[])
+        .values_list("language")
+        .annotate(Count("pk"), Max("size"))
+        .order_by()
+    ):
+        wanted[None, language] = {"readers": readers, "size": size}
+    there = {(row.topic_id, row.language): row for row in Demand.objects.all()}
+    new = [
+        Demand(topic_id=topic, language=language, **numbers)
+        for (topic, language), numbers in wanted.items()
+        if (topic, language) not in there
+    ]
+    _change(there, wanted)
+    with isolating(stages.DEMAND, now=now, key=lambda row: row.language) as run:
+        run.together(new, partial(Demand.objects.bulk_create, ignore_conflicts=True))
+    return len(wanted)
+
+
+def publish_summary_demand(now: datetime) -> int:
+    """Tell how many of the next digests, and of those that just left, show each paper in each language.
+
+    Returns how many pairs there are. For one run at a time.
+    """
+    shown = foresee(now)
+    wanted = {pair: _numbers(showing) for pair, showing in shown.items()}
+    there = {(row.paper_id, row.language): row for row in SummaryDemand.objects.all()}
+    missing = sorted(wanted.keys() - there.keys())
+    kept = _papers_that_are_there({paper for paper, _ in missing})
+    new = [
+        SummaryDemand(paper_id=paper, language=language, **wanted[paper, language])
+        for paper, language in missing
+        if paper in kept
+    ]
+    _change(there, wanted)
+    with isolating(stages.NEEDS, now=now, key=lambda row: f"{row.paper_id} {row.language}") as run:
+        run.together(new, partial(SummaryDemand.objects.bulk_create, ignore_conflicts=True))
+    return len(wanted)
+
+
+def _numbers(showing: Showing) -> dict[str, int]:
+    return {"readers": showing.readers, "place": showing.place}
+
+
+def _papers_that_are_there(papers: Iterable[int]) -> set[int]:
+    """Picks outlive their papers."""
+    ordered = sorted(papers)
+    found: set[int] = set()
+    for start in range(0, len(ordered), IDS_A_QUERY):
+        some = ordered[start : start + IDS_A_QUERY]
+        found |= set(Paper.objects.filter(pk__in=some).values_list("pk", flat=True))
+    return found
+
+
+def _change(there: Mapping[Any, Row], wanted: Mapping[Any, Mapping[str, int]]) -> None:
+    """Delete the rows that are not wanted any more, and update those whose numbers changed."""
+    if not there:
+        return
+    model = type(next(iter(there.values())))
+    gone = [row.pk for key, row in there.items() if key not in wanted]
+    changed: list[Row] = []
+    for key, row in there.items():
+        numbers = wanted.get(key, {})
+        if any(getattr(row, name) != number for name, number in numbers.items()):
+            for name, number in numbers.items():
+                setattr(row, name, number)
+            changed.append(row)
+    with transaction.atomic():
+        for start in range(0, len(gone), IDS_A_QUERY):
+            model._default_manager.filter(pk__in=gone[start : start + IDS_A_QUERY]).delete()
+        if changed:
+            fields = sorted(next(iter(wanted.values())))
+            model._default_manager.bulk_update(changed, fields, batch_size=IDS_A_QUERY)

@@ -1,0 +1,37 @@
+"""The rows of the people: subscribers and their wishes, consent, deliveries and what came back.
+
+Invariants live in the database and have names. Addresses stand in ``Subscriber`` and nowhere else; what has
+to outlive an erased person (a suppression) is a keyed hash.
+"""
+
+from subscriptions.models.deliveries import DayHold, Delivery, DeliveryQuerySet, SendingPace
+from subscriptions.models.events import DeliveryEvent
+from subscriptions.models.subscribers import (
+    ConsentEvent,
+    OwedNotice,
+    SignUp,
+    Subscriber,
+    SubscriberQuerySet,
+    Subscription,
+    Vote,
+)
+from subscriptions.models.suppressions import Departure, LiftedSuppression, Suppression, SuppressionQuerySet
+
+__all__ = [
+    "ConsentEvent",
+    "DayHold",
+    "Delivery",
+    "DeliveryEvent",
+    "DeliveryQuerySet",
+    "Departure",
+    "LiftedSuppression",
+    "OwedNotice",
+    "SendingPace",
+    "SignUp",
+    "Subscriber",
+    "SubscriberQuerySet",
+    "Subscription",
+    "Suppression",
+    "SuppressionQuerySet",
+    "Vote",
+]

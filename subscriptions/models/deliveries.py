@@ -1,0 +1,130 @@
+"""The ledger of digests: who gets which, in which state it is, and what holds it up."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from newsletter.models import within
+from subscriptions.models import states
+from subscriptions.models.fields import PicksField
+from subscriptions.models.subscribers import Subscriber
+from subscriptions.picks import Picks
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def for_day(self, day: date) -> "DeliveryQuerySet":
+        return self.filter(day=day)
+
+    def claimable(self, now: datetime) -> "DeliveryQuerySet":
+        """What may be sent now: queued, or deferred and its time has come."""
+        return self.filter(
+            Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.DEFERRED, retry_at__lte=now)
+        )
+
+    def arrived(self) -> "DeliveryQuerySet":
+        """What its reader has had, or may have had, or will have."""
+        return self.exclude(state__in=(Delivery.State.SKIPPED, Delivery.State.FAILED))
+
+
+class Delivery(models.Model):
+    """One digest for one reader on one of the reader's days: the line in the ledger.
+
+    queued → claimed → sending → sent | deferred | failed | uncertain | skipped. ``picks`` was chosen when
+    the row was made.
+    """
+
+    State = states.DeliveryState
+
+    Reason = states.DeliveryReason
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="deliveries")
+    day = models.DateField(help_text="The reader's own date.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    reason = models.TextField(blank=True)
+    reason_code = models.CharField(
+        max_length=12, choices=Reason.choices, default=Reason.PLAIN, db_default="", blank=True
+    )
+    picks = PicksField(default=Picks, blank=True)
+    language = models.CharField(max_length=10)
+    message_id = models.CharField(max_length=120, blank=True)
+    subject = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    reply = models.TextField(blank=True, help_text="The mail server's last reply.")
+    created_at = models.DateTimeField()
+    retry_at = models.DateTimeField(null=True, blank=True)
+    lease = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        permissions: ClassVar = [
+            ("steer_delivery", "Can pause, cancel, retry and settle deliveries"),
+            ("preview_digest", "Can preview digests and send a test"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscriber", "day"], name="unique_delivery_reader_day"),
+            within("state", states.DeliveryState, "delivery_state_known"),
+            within("reason_code", states.DeliveryReason, "delivery_reason_code_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=("claimed", "sending")) | Q(lease__isnull=True),
+                name="delivery_lease_only_in_flight",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["state", "id"],
+                name="delivery_open",
+                condition=Q(state__in=("queued", "claimed", "sending", "deferred")),
+            ),
+            models.Index(fields=["day", "state"], name="delivery_day_state"),
+            models.Index(fields=["lease"], name="delivery_lease", condition=Q(lease__isnull=False)),
+            models.Index(fields=["retry_at"], name="delivery_retry", condition=Q(state="deferred")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id} {self.day:%F}: {self.state}"
+
+
+class SendingPace(models.Model):
+    """How fast the mail server lets us send, as it taught us; one row at most, and none until it refused.
+
+    ``until``: it has refused and not taken anything since; nothing is tried before then. ``rate``, in
+    messages a second, is what it took over a whole cycle of sending and waiting: ``taken`` since
+    ``begun_at``. ``since``: when it last refused, or took mail again; ``problem`` are its words.
+    """
+
+    rate = models.FloatField(default=0.0)
+    pause = models.FloatField(default=0.0, help_text="Seconds.")
+    until = models.DateTimeField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    taken = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.rate:g} messages a second since {self.since:%F %H:%M}"
+
+
+class DayHold(models.Model):
+    """The operator paused or cancelled a day's deliveries."""
+
+    State = states.HoldState
+
+    day = models.DateField(help_text="The reader's own date.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PAUSED)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day"], name="unique_day_hold"),
+            within("state", states.HoldState, "day_hold_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%F} {self.state}"

@@ -1,0 +1,127 @@
+"""A reader's data in the reader's hands: export, and erasure that leaves no trace."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from lib.csv_cells import harmless
+from newsletter.models import Paper, SetAside
+from subscriptions import stages
+from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
+from subscriptions.privacy import traces
+
+# All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
+_FIELDS = tuple(
+    field.name
+    for field in Subscriber._meta.concrete_fields
+    if field.name not in ("id", "public_id", "links_epoch")
+)
+
+
+def everything_about(subscriber: Subscriber) -> dict[str, Any]:
+    """All that is kept of a reader, as plain values with ISO dates: what an export contains."""
+    deliveries = list(subscriber.deliveries.order_by("day"))
+    named = _arxiv_ids(deliveries)
+    return {
+        **{name: _plain(getattr(subscriber, name)) for name in _FIELDS},
+        "topics": list(subscriber.topics.order_by("slug").values_list("slug", flat=True)),
+        "consent": [
+            {
+                "kind": event.kind,
+                "at": _plain(event.at),
+                "text_version": event.text_version,
+                "language": event.language,
+                "origin_hash": event.origin_hash,
+                "detail": event.detail,
+            }
+            for event in subscriber.consent_events.order_by("at", "pk")
+        ],
+        "digests": [
+            {
+                "day": _plain(delivery.day),
+                "state": delivery.state,
+                "settled_at": _plain(delivery.settled_at),
+                "language": delivery.language,
+                "subject": delivery.subject,
+                "message_id": delivery.message_id,
+                "reply": delivery.reply,
+                "papers": [named[paper] for paper in delivery.picks.named if paper in named],
+            }
+            for delivery in deliveries
+        ],
+        "events": [
+            {"kind": event.kind, "at": _plain(event.at), "detail": event.detail}
+            for event in subscriber.events.order_by("at")
+        ],
+        "votes": [
+            {"paper": vote.paper.arxiv_id, "value": vote.value, "at": _plain(vote.at)}
+            for vote in subscriber.votes.select_related("paper").order_by("at")
+        ],
+    }
+
+
+def _arxiv_ids(deliveries: Iterable[Delivery]) -> dict[int, str]:
+    """What a reader can look up, of the papers that were sent."""
+    sent = {paper for delivery in deliveries for paper in delivery.picks.named}
+    return {pk: paper.arxiv_id for pk, paper in Paper.objects.only("arxiv_id").in_bulk(sent).items()}
+
+
+def as_json(subscriber: Subscriber) -> str:
+    """The export for machines and people alike, as UTF-8 text."""
+    return json.dumps(everything_about(subscriber), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_csv(subscriber: Subscriber) -> str:
+    """The export as a table of ``what, when, name, value``, one fact a line."""
+    data = everything_about(subscriber)
+    lines = io.StringIO()
+    table = csv.writer(lines)
+    table.writerow(("what", "when", "name", "value"))
+    for name in (*_FIELDS, "topics"):
+        value = data[name]
+        table.writerow(("reader", "", name, harmless(value if isinstance(value, str) else _short(value))))
+    for what in ("consent", "digests", "events", "votes"):
+        for row in data[what]:
+            when = row.get("at") or row.get("day")
+            for name, value in row.items():
+                if name not in ("at", "day"):
+                    shown = value if isinstance(value, str) else _short(value)
+                    table.writerow((what, when, name, harmless(shown)))
+    return lines.getvalue()
+
+
+@transaction.atomic
+def erase(subscriber: Subscriber, *, now: datetime) -> None:
+    """Delete every row about a reader. What stays is a keyed hash, so that no import brings the person back.
+
+    A harder suppression that is there already (a complaint, the operator's word) stays as it is.
+    """
+    suppress_unknown(subscriber.email, now=now)
+    SetAside.objects.about(stages.reader(subscriber.pk)).delete()
+    Subscriber.objects.filter(pk=subscriber.pk).delete()
+
+
+@transaction.atomic
+def suppress_unknown(address: str, *, now: datetime) -> None:
+    """Keep ``address`` out, although it has no subscriber (any more): its hash, and no form that waits."""
+    Suppression.objects.keep_out(address, reason=Suppression.Reason.ERASED, at=now)
+    traces.clear_rows(address)
+    transaction.on_commit(partial(traces.clear_files, address))
+    forms = SignUp.objects.filter(email__iexact=address)
+    names = [stages.SIGN_UPS.item(pk) for pk in forms.values_list("pk", flat=True)]
+    SetAside.objects.filter(stage=stages.SIGN_UPS.slug, item__in=names).delete()
+    forms.delete()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _short(value: Any) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
