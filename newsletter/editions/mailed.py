@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.models import MailedPaper, Paper
 
 MOST_REMEMBERED = 50_000  # papers: some years of own queries in one process
-IDS_A_QUERY = 5000  # below SQLite's limit of variables
 
 
 class MailedPapers:
@@ -18,11 +18,10 @@ class MailedPapers:
     def note(self, papers: Iterable[int], *, on: date) -> None:
         """A digest with ``papers`` (ids; some may be gone) leaves ``on`` a day. May run twice, anywhere.
 
-        No query for papers that were noted before, else two for every :data:`IDS_A_QUERY`.
+        No query for papers that were noted before, else two for every :data:`~lib.chunks.IDS_A_QUERY`.
         """
         unknown = sorted(set(papers) - self._noted)
-        for at in range(0, len(unknown), IDS_A_QUERY):
-            some = unknown[at : at + IDS_A_QUERY]
+        for some in chunked(unknown, IDS_A_QUERY):
             unmarked = Paper.objects.filter(pk__in=some, mailed=None).order_by("pk")
             rows = [MailedPaper(paper_id=paper, since=on) for paper in unmarked.values_list("pk", flat=True)]
             MailedPaper.objects.bulk_create(rows, ignore_conflicts=True)

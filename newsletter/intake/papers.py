@@ -5,18 +5,18 @@ and what a source does not mention is no reason to forget it. All of it happens 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.intake.bulk import ROWS_A_STATEMENT, insert
 from newsletter.models import Announcement, Paper, PaperVersion, Summary
 from newsletter.records import AnnouncementRecord, DailyPaperRecord, PaperRecord
 from newsletter.set_aside import Isolation
 from newsletter.sources.sanity import categories_of, is_notable, is_storable, is_withdrawn
 
-IDS_A_QUERY = 5_000  # below SQLite's limit of variables
 LONGEST_DOI = 300
 
 # What a row of PaperVersion repeats, and what makes a record the first from arXiv.
@@ -120,7 +120,7 @@ def papers_by_id(ids: Iterable[str]) -> dict[str, Paper]:
     """The papers that are there, by versionless id."""
     return {
         paper.arxiv_id: paper
-        for some in _portions(sorted(ids), size=IDS_A_QUERY)
+        for some in chunked(sorted(ids), IDS_A_QUERY)
         for paper in Paper.objects.filter(arxiv_id__in=some)
     }
 
@@ -303,7 +303,7 @@ def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper], n
 def _outdate_summaries(papers: Sequence[Paper]) -> int:
     """Tell summaries whose paper now says something else; an editor's stays, and the editor is told."""
     count = 0
-    for some in _portions([paper.pk for paper in papers], size=IDS_A_QUERY):
+    for some in chunked((paper.pk for paper in papers), IDS_A_QUERY):
         of_these = Summary.objects.filter(paper__in=some)
         count += of_these.filter(author=Summary.Author.EDITOR).update(is_outdated=True)
         count += of_these.exclude(author=Summary.Author.EDITOR).update(
@@ -316,7 +316,3 @@ def _outdate_summaries(papers: Sequence[Paper]) -> int:
             reason="",
         )
     return count
-
-
-def _portions(items: Sequence[Any], *, size: int) -> Iterator[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from lib.chunks import chunked
 from newsletter.errors import ModelError
 from newsletter.llm.questions import Message
 from newsletter.readings import answers, prompts
@@ -47,11 +48,9 @@ def render(
     """
     wanted = texts_of(facts, captions)
     found = Rendered()
-    names = list(wanted)
-    for start in range(0, len(names), BATCH):
-        batch = {name: wanted[name] for name in names[start : start + BATCH]}
+    for some in chunked(wanted.items(), BATCH):
         good, faults = _render_batch(
-            batch, code=code, asker=asker, title=title, source=source, glossary=glossary
+            dict(some), code=code, asker=asker, title=title, source=source, glossary=glossary
         )
         for name, text in good.items():
             if name.startswith(CAPTION):

@@ -1,19 +1,18 @@
 """The rows behind what is shown of papers: for any number of them a constant number of queries."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.images.pictures import Picture, picture_of
 from newsletter.models import Paper, Summary
 from newsletter.readings import offers
 from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, PaperView, SummaryText, view_of
 from newsletter.rendering.reasons import Reason
-
-IDS_A_QUERY = 5000  # below SQLite's limit of variables
 
 Row = tuple[Any, ...]
 """Values in the order of :data:`FACTS` or :data:`SUMMARY`, lists as JSON: whoever reads batch after batch
@@ -58,7 +57,7 @@ def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict
     shown = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
     return {
         row[0]: row
-        for some in chunks(papers)
+        for some in _in_chunks(papers)
         for row in shown.filter(pk__in=some).values_list(*_plain(FACTS))
     }
 
@@ -68,19 +67,21 @@ def summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tu
     shown = Summary.objects.shown_or_titled().filter(language__in=languages)
     return {
         row[:2]: row[2:]
-        for some in chunks(papers)
+        for some in _in_chunks(papers)
         for row in shown.filter(paper__in=some).values_list("paper_id", "language", *_plain(SUMMARY))
     }
 
 
 def reading_paths(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
     """The paths of readings in depth, by paper and language."""
-    return {key: path for some in chunks(papers) for key, path in offers.pages_in(some, languages).items()}
+    return {
+        key: path for some in _in_chunks(papers) for key, path in offers.pages_in(some, languages).items()
+    }
 
 
 def figures_of(papers: Collection[int]) -> dict[int, offers.Picture]:
     """The papers' own figures that may be shown, by paper."""
-    return {paper: figure for some in chunks(papers) for paper, figure in offers.pictures(some).items()}
+    return {paper: figure for some in _in_chunks(papers) for paper, figure in offers.pictures(some).items()}
 
 
 def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, Picture | None]:
@@ -101,10 +102,8 @@ def summary_of(row: Row) -> SummaryText:
     return SummaryText.from_row(_decoded(row, SUMMARY))
 
 
-def chunks(ids: Collection[int]) -> list[list[int]]:
-    """The ids in order, as many at a time as one query takes."""
-    ordered = sorted(ids)
-    return [ordered[at : at + IDS_A_QUERY] for at in range(0, len(ordered), IDS_A_QUERY)]
+def _in_chunks(papers: Collection[int]) -> Iterator[list[int]]:
+    return chunked(sorted(papers), IDS_A_QUERY)
 
 
 def _decoded(row: Row, names: Sequence[str]) -> list[Any]:

@@ -20,6 +20,7 @@ import arxiv
 from django.conf import settings
 from lxml import etree
 
+from lib.chunks import chunked
 from newsletter.arxiv.identifiers import ID, split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import PaperRecord
@@ -123,8 +124,8 @@ class Arxiv:
         wanted = [text for text, found in parts.items() if found and text not in known_missing]
         papers: dict[str, PaperRecord] = {}
         problems: list[str] = []
-        for start in range(0, len(wanted), IDS_AT_ONCE):
-            found, trouble = self._look_up(wanted[start : start + IDS_AT_ONCE])
+        for some in chunked(wanted, IDS_AT_ONCE):
+            found, trouble = self._look_up(some)
             papers.update(found)
             problems.extend(trouble)
         missing = [text for text, found in parts.items() if found is None or found[0] not in papers]

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
+from lib.chunks import chunked
 from newsletter.errors import ModelError
 from newsletter.llm.answers import Answer
 from newsletter.llm.budget import Budget, Prices
@@ -68,10 +69,8 @@ def hand_in(
     Raises :class:`~newsletter.errors.ModelError` where the provider takes no batch; nothing is lost then.
     """
     count = 0
-    for start in range(0, len(summary_ids), MOST):
-        row, questions = _prepare(
-            summary_ids[start : start + MOST], model=model, glossary=glossary, budget=budget, now=now
-        )
+    for some in chunked(summary_ids, MOST):
+        row, questions = _prepare(some, model=model, glossary=glossary, budget=budget, now=now)
         if row is None:
             break
         try:
@@ -147,8 +146,7 @@ def _give_up(row: SummaryBatch, reason: str, *, now: datetime) -> None:
 
 
 def _free(row: SummaryBatch, *, now: datetime) -> None:
-    for start in range(0, len(row.summaries), ledger.CHUNK):
-        some = row.summaries[start : start + ledger.CHUNK]
+    for some in chunked(row.summaries, ledger.CHUNK):
         waiting = Summary.objects.filter(pk__in=some, state__in=("wanted", "ready"), retry_at__gt=now)
         waiting.exclude(author=Summary.Author.EDITOR).update(retry_at=None, reason="")
 

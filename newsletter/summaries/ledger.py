@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from lib.chunks import chunked
 from newsletter import stages
 from newsletter.grounding import Finding, Source
 from newsletter.llm.answers import LONGEST_TEXT, Answer
@@ -302,8 +303,7 @@ def replay(journal: Journal) -> int:
     summaries = sorted({summary for summary, _, _ in entries})
     there: set[int] = set()
     stored: Counter[tuple[int, str]] = Counter()
-    for start in range(0, len(summaries), CHUNK):
-        some = summaries[start : start + CHUNK]
+    for some in chunked(summaries, CHUNK):
         there |= set(Summary.objects.filter(pk__in=some).values_list("pk", flat=True))
         attempts = SummaryAttempt.objects.filter(summary__in=some)
         stored.update(attempts.values_list("summary_id", "fingerprint"))

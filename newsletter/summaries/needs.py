@@ -10,6 +10,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from lib.chunks import chunked
 from newsletter.languages import LANGUAGES
 from newsletter.models import Announcement, Demand, Entry, Paper, Summary, SummaryDemand
 
@@ -42,7 +43,7 @@ def needed(papers: Iterable[int] | None = None) -> list[Pair]:
     else:
         found = [
             row
-            for chunk in _chunks(sorted(set(papers)))
+            for chunk in chunked(sorted(set(papers)), CHUNK)
             for row in rows.filter(paper__in=chunk).values_list(*columns)
         ]
     found.sort(key=lambda row: (row[0] > 0, -row[1], row[0], row[2], row[3]))
@@ -129,7 +130,7 @@ def want(pairs: Iterable[Pair], *, is_request: bool = False) -> int:
         if code in LANGUAGES:
             by_paper.setdefault(paper, set()).add(code)
     new = 0
-    for chunk in _chunks(sorted(by_paper)):
+    for chunk in chunked(sorted(by_paper), CHUNK):
         there: set[Pair] = set()
         again: list[int] = []
         rows = Summary.objects.filter(paper__in=chunk)
@@ -173,7 +174,7 @@ def drop_unneeded(needs: Iterable[Pair]) -> int:
         if (paper, code) not in kept and not (code == "en" and paper in papers)
     ]
     count = 0
-    for chunk in _chunks(unneeded):
+    for chunk in chunked(unneeded, CHUNK):
         rows = waiting.filter(pk__in=chunk)
         unpaid = rows.exclude(author=Summary.Author.MODEL).filter(
             attempts__isnull=True, kept_versions__isnull=True
@@ -188,12 +189,8 @@ def papers_of_the_day(paper_ids: Iterable[int]) -> dict[int, set[int]]:
     """For each of these papers those of the others that were announced on one of its days."""
     days: dict[date, set[int]] = {}
     mine: dict[int, set[date]] = {}
-    for chunk in _chunks(sorted(set(paper_ids))):
+    for chunk in chunked(sorted(set(paper_ids)), CHUNK):
         for paper, day in Announcement.objects.filter(paper__in=chunk).values_list("paper_id", "day"):
             mine.setdefault(paper, set()).add(day)
             days.setdefault(day, set()).add(paper)
     return {paper: set().union(*(days[day] for day in on)) - {paper} for paper, on in mine.items()}
-
-
-def _chunks(items: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

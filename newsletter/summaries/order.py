@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lib.chunks import chunked
 from newsletter.models import Summary
 from newsletter.summaries import ledger
 from newsletter.summaries.forms import ENGLISH
@@ -35,7 +36,7 @@ def english_first(summary_ids: Sequence[int], *, now: datetime, with_model: bool
         )
     open_now: dict[int, int] = {}
     standings: dict[int, Standing] = {}
-    for some in _chunks(papers):
+    for some in chunked(papers, ledger.CHUNK):
         work = Summary.objects.filter(
             ledger.open_work(now, with_model=with_model), paper__in=some, language=ENGLISH
         )
@@ -57,7 +58,7 @@ def english_first(summary_ids: Sequence[int], *, now: datetime, with_model: bool
 def _rows(summary_ids: Sequence[int]) -> dict[int, tuple[int, str, bool]]:
     """The paper, the language and whether somebody asked for it, of each summary that is there, in order."""
     found: dict[int, tuple[int, str, bool]] = {}
-    for some in _chunks(summary_ids):
+    for some in chunked(summary_ids, ledger.CHUNK):
         columns = ("pk", "paper_id", "language", "is_requested")
         for pk, *about in Summary.objects.filter(pk__in=some).values_list(*columns):
             found[pk] = about[0], about[1], about[2]
@@ -68,7 +69,3 @@ def _add(order: Order, summary_id: int, asked: set[int]) -> None:
     if summary_id not in asked:
         asked.add(summary_id)
         order.first.append(summary_id)
-
-
-def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + ledger.CHUNK] for start in range(0, len(ids), ledger.CHUNK)]

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from lib.chunks import chunked
 from lib.locks import only_run
 from newsletter import stages
 from newsletter.day_rules import current_rules
@@ -133,8 +134,8 @@ def _with_answers(pairs: Sequence[Pair]) -> list[Pair]:
     """Those that have been asked about: what was paid for is judged before anything is handed in."""
     papers = sorted({paper for paper, _ in pairs})
     found: set[Pair] = set()
-    for start in range(0, len(papers), ledger.CHUNK):
-        rows = Summary.objects.filter(paper__in=papers[start : start + ledger.CHUNK], attempts__isnull=False)
+    for some in chunked(papers, ledger.CHUNK):
+        rows = Summary.objects.filter(paper__in=some, attempts__isnull=False)
         found |= set(rows.values_list("paper_id", "language"))
     return [pair for pair in pairs if pair in found]
 
@@ -216,10 +217,8 @@ def _open_rows(
     order = {pair: position for position, pair in enumerate(pairs)}
     papers = sorted({paper for paper, _ in pairs})
     found: list[tuple[int, int]] = []
-    for start in range(0, len(papers), ledger.CHUNK):
-        rows = Summary.objects.filter(
-            ledger.open_work(now, with_model=with_model), paper__in=papers[start : start + ledger.CHUNK]
-        )
+    for some in chunked(papers, ledger.CHUNK):
+        rows = Summary.objects.filter(ledger.open_work(now, with_model=with_model), paper__in=some)
         for pk, paper, code in rows.values_list("pk", "paper_id", "language"):
             if (paper, code) in order:
                 found.append((order[paper, code], pk))
@@ -235,8 +234,7 @@ def _open_rows(
 
 def _setting(model: Model, second: Second | None, ids: Sequence[int], *, max_seconds: float) -> Setting:
     paper_ids: set[int] = set()
-    for start in range(0, len(ids), ledger.CHUNK):
-        some = ids[start : start + ledger.CHUNK]
+    for some in chunked(ids, ledger.CHUNK):
         paper_ids |= set(Summary.objects.filter(pk__in=some).values_list("paper_id", flat=True))
     return Setting(
         model=model,
@@ -258,9 +256,8 @@ def _glossary() -> Mapping[str, Sequence[Term]]:
 def _judge(paper_ids: set[int]) -> Judge:
     """The checks' knowledge of these papers: what they say, and which were announced on the same day."""
     sources: dict[int, Source] = {}
-    ordered = sorted(paper_ids)
-    for start in range(0, len(ordered), ledger.CHUNK):
-        for paper in Paper.objects.filter(pk__in=ordered[start : start + ledger.CHUNK]).order_by("pk"):
+    for some in chunked(sorted(paper_ids), ledger.CHUNK):
+        for paper in Paper.objects.filter(pk__in=some).order_by("pk"):
             sources[paper.pk] = ledger.source_of(paper)
     positions = {pk: position for position, pk in enumerate(sources)}
     return Judge(
@@ -281,10 +278,10 @@ def _write_extracts(ids: Sequence[int], *, progress: Progress) -> StageReport:
         stages.SUMMARIES, now=timezone.now(), key=lambda job: job.summary_id, leaves_alone=False
     )
     count = 0
-    for start in range(0, len(ids), ledger.CHUNK):
+    for some in chunked(ids, ledger.CHUNK):
         now = timezone.now()
         with transaction.atomic():
-            jobs = ledger.claim(ids[start : start + ledger.CHUNK], run=run, now=now, with_model=False)
+            jobs = ledger.claim(some, run=run, now=now, with_model=False)
             count += sum(isolation.each(jobs, partial(write_extract, run=run, now=now)))
             for job, reason in isolation.take_failed():
                 ledger.release(job, run=run, retry_at=now + pause_after(job.releases), reason=reason)

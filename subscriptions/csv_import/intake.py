@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import chain, islice
+from itertools import chain
 
 from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.utils import translation
 
+from lib.chunks import chunked
 from newsletter.errors import InvalidInput
 from newsletter.models import Topic
 from subscriptions.addresses import address_hash, address_hashes
@@ -64,8 +65,7 @@ def import_rows(
     topics = known_topics(Topic.objects.all())
     topic_ids = dict(Topic.objects.values_list("slug", "pk"))
     proof = {"source": source} | ({"rests_on": "the operator's word"} if plan.on_word else {})
-    lines = table.lines(progress)
-    while batch := list(islice(lines, BATCH)):
+    for batch in chunked(table.lines(progress), BATCH):
         with translation.override("en"):  # an operator reads the verdicts
             read = [_read(line, plan, defaults=defaults, topics=topics) for line in batch]
         stored = _store_all(read, topic_ids, proof=proof, now=now)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.models import SetAside
 from subscriptions import stages
 from subscriptions.models import Delivery, Subscriber
@@ -18,8 +19,8 @@ def retry_failed(rows: QuerySet[Delivery]) -> int:
     )
     ids = list(again.values_list("pk", flat=True))
     count = _settle(ids, DeliveryState.FAILED, state=DeliveryState.QUEUED, attempts=0, settled_at=None)
-    for start in range(0, len(ids), 5000):
-        names = [stages.MESSAGES.item(pk) for pk in ids[start : start + 5000]]
+    for some in chunked(ids, IDS_A_QUERY):
+        names = [stages.MESSAGES.item(pk) for pk in some]
         SetAside.objects.filter(stage=stages.MESSAGES.slug, item__in=names).delete()
     return count
 
@@ -37,8 +38,7 @@ def settle_uncertain(rows: QuerySet[Delivery], *, arrived: bool, by: str, now: d
 def _settle(ids: Iterable[int], was: DeliveryState, **fields: object) -> int:
     """Only rows that still are what they were: of two operators one changes a row."""
     fields.setdefault("reason_code", DeliveryReason.PLAIN)
-    changed, found = 0, list(ids)
-    for start in range(0, len(found), 5000):
-        some = Delivery.objects.filter(pk__in=found[start : start + 5000], state=was)
-        changed += some.update(retry_at=None, **fields)
+    changed = 0
+    for some in chunked(ids, IDS_A_QUERY):
+        changed += Delivery.objects.filter(pk__in=some, state=was).update(retry_at=None, **fields)
     return changed

@@ -1,11 +1,12 @@
 """What was set aside, for a person: how much of it there is, another try, or never again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter import stages as content_stages
 from newsletter.models import IntakeDay, SetAside
 from newsletter.models.states import IntakeState
@@ -14,8 +15,6 @@ from subscriptions import stages
 from subscriptions.delivery import operator_actions
 from subscriptions.feedback.events import record_again
 from subscriptions.models import Delivery, SignUp
-
-IDS_A_QUERY = 5000  # below SQLite's limit of variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def try_again(rows: QuerySet[SetAside], *, now: datetime) -> int:
         state=IntakeState.FAILED, reason="A paper of it is tried again, as asked for at the desk."
     )
     record_again(rows.filter(stage=stages.EVENTS.slug).values_list("content", flat=True), now=now)
-    for some in _portions(_ids(rows, stages.MESSAGES)):
+    for some in chunked(_ids(rows, stages.MESSAGES), IDS_A_QUERY):
         # The ledger has given these up; the others are still wanted where they stand.
         operator_actions.retry_failed(Delivery.objects.filter(pk__in=some))
     return count
@@ -67,7 +66,7 @@ def drop(rows: QuerySet[SetAside]) -> int:
     forms = _ids(rows, stages.SIGN_UPS)
     rows.filter(item="").delete()  # a whole stage cannot be dropped; if it still fails it says so again
     count = rows.update(state=SetAside.State.DROPPED, content={})
-    for some in _portions(forms):
+    for some in chunked(forms, IDS_A_QUERY):
         SignUp.objects.filter(pk__in=some).delete()  # nothing is kept of whoever gave this address
     return count
 
@@ -77,7 +76,3 @@ def _ids(rows: QuerySet[SetAside], stage: Stage) -> list[int]:
     items = rows.filter(stage=stage.slug).values_list("item", flat=True)
     keys = [item.rpartition(" ")[2] for item in items]
     return [int(key) for key in keys if key.isdecimal()]
-
-
-def _portions(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + IDS_A_QUERY] for start in range(0, len(ids), IDS_A_QUERY)]

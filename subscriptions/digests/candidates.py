@@ -3,13 +3,14 @@
 Read once for a thousand readers; after that everything is looked up in memory.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import Min
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.errors import QueryError
 from newsletter.models import Announcement, Edition, Entry, Paper
 from newsletter.topics.matching import Match, PaperText, Query, QueryIndex, parse_query
@@ -24,7 +25,6 @@ SHELF_BATCHES = 25
 READY = (Edition.State.APPROVED, Edition.State.FROZEN)
 """The states of editions from which digests are made."""
 TEXTS_KEPT = 4000
-IDS_A_QUERY = 5000  # below SQLite's limit of variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +289,7 @@ def _text(title: str, abstract: str, authors: tuple[str, ...], categories: tuple
 def _first_days(papers: Collection[int]) -> dict[int, date]:
     news = Announcement.objects.filter(kind__in=Announcement.Kind.news()).order_by()
     found: dict[int, date] = {}
-    for some in _chunks(papers):
+    for some in chunked(sorted(papers), IDS_A_QUERY):
         found.update(news.filter(paper__in=some).values_list("paper").annotate(Min("day")))
     return found
 
@@ -298,7 +298,7 @@ def _titles_by_rank(papers: Collection[int], strengths: Mapping[int, float]) -> 
     """Titles by paper: the most voted first, then those most about one of their topics, then the newest."""
     rows = [
         row
-        for some in _chunks(papers)
+        for some in chunked(sorted(papers), IDS_A_QUERY)
         for row in Paper.objects.filter(pk__in=some).values_list(
             "pk", "votes", "published_at", "arxiv_id", "title"
         )
@@ -312,11 +312,6 @@ def _titles_by_rank(papers: Collection[int], strengths: Mapping[int, float]) -> 
         )
     )
     return {row[0]: row[4] for row in rows}
-
-
-def _chunks(ids: Collection[int]) -> Iterable[list[int]]:
-    ordered = sorted(ids)
-    return (ordered[at : at + IDS_A_QUERY] for at in range(0, len(ordered), IDS_A_QUERY))
 
 
 @lru_cache(maxsize=4096)

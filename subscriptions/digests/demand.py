@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from lib.chunks import chunked
 from lib.locks import only_run
 from newsletter.models import Demand, Paper, SummaryDemand
 from newsletter.set_aside import isolating
@@ -18,7 +19,7 @@ from subscriptions import stages
 from subscriptions.digests.dry_choice import Showing, foresee
 from subscriptions.models import Subscriber, Subscription
 
-IDS_A_QUERY = 500
+ROWS_AT_ONCE = 500
 BRIEF = 5.0  # seconds: a dry choice that takes longer rests afterwards
 REST = 20  # times as long as it took
 _RESTS = "dry-choice-rests"
@@ -101,10 +102,8 @@ def _numbers(showing: Showing) -> dict[str, int]:
 
 def _papers_that_are_there(papers: Iterable[int]) -> set[int]:
     """Picks outlive their papers."""
-    ordered = sorted(papers)
     found: set[int] = set()
-    for start in range(0, len(ordered), IDS_A_QUERY):
-        some = ordered[start : start + IDS_A_QUERY]
+    for some in chunked(sorted(papers), ROWS_AT_ONCE):
         found |= set(Paper.objects.filter(pk__in=some).values_list("pk", flat=True))
     return found
 
@@ -123,8 +122,8 @@ def _change(there: Mapping[Any, Row], wanted: Mapping[Any, Mapping[str, int]]) -
                 setattr(row, name, number)
             changed.append(row)
     with transaction.atomic():
-        for start in range(0, len(gone), IDS_A_QUERY):
-            model._default_manager.filter(pk__in=gone[start : start + IDS_A_QUERY]).delete()
+        for some in chunked(gone, ROWS_AT_ONCE):
+            model._default_manager.filter(pk__in=some).delete()
         if changed:
             fields = sorted(next(iter(wanted.values())))
-            model._default_manager.bulk_update(changed, fields, batch_size=IDS_A_QUERY)
+            model._default_manager.bulk_update(changed, fields, batch_size=ROWS_AT_ONCE)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lib.chunks import chunked
 from newsletter.models import Edition, Entry
 from subscriptions.digests import choose_batch
 from subscriptions.digests.candidates import Shelves
@@ -390,9 +391,7 @@ def test_a_run_over_many_batches_chooses_as_one_batch_does():
     ]
     shelves = Shelves()
     in_pairs = [
-        choice
-        for first in range(0, len(readers), 2)
-        for choice in choose_batch(readers[first : first + 2], now=NOW, shelves=shelves)
+        choice for pair in chunked(readers, 2) for choice in choose_batch(pair, now=NOW, shelves=shelves)
     ]
     assert in_pairs == choose(*readers)
     with CaptureQueriesContext(connection) as captured:

@@ -9,10 +9,11 @@ paper by paper, among those that have all their words, once for all queries that
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import partial
-from itertools import islice, pairwise
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from lib.chunks import chunked
 from newsletter.topics.matching.evaluation import (
     Match,
     categories_of,
@@ -90,8 +91,7 @@ class QueryIndex(Generic[Q]):
 
         Lazily, and in no promised order.
         """
-        remaining = iter(papers.items())
-        while batch := list(islice(remaining, BLOCK)):
+        for batch in chunked(papers.items(), BLOCK):
             names = [name for name, _ in batch]
             block = _Block([paper for _, paper in batch], self._leaves)
             for place, number in self._pairs(block):
@@ -102,8 +102,7 @@ class QueryIndex(Generic[Q]):
     def count(self, papers: Mapping[P, PaperText]) -> dict[Q, int]:
         """How many of the papers answer each query; queries that none answers are not listed."""
         counts: dict[Q, int] = {}
-        remaining = iter(papers.values())
-        while batch := list(islice(remaining, BLOCK)):
+        for batch in chunked(papers.values(), BLOCK):
             block = _Block(batch, self._leaves)
             for number in self._awake(block):
                 if answering := block.answers(self._plans[number]).bit_count():
