@@ -23,7 +23,7 @@ from newsletter.grounding import Finding, Source, Thresholds, calibrate, check_t
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared/data/hf_daily"
-ACROSS = ROOT / "tests/newsletter/summaries/data/across_languages.json"
+ACROSS = ROOT / "tests/newsletter/grounding/data/across_languages.json"
 GOALS = {
     "false_alarms": "<= 0.015",
     "swapped": ">= 0.995",

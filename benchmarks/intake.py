@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.newsletter.recorded_listings import Tally
+    from tests.newsletter.intake.recorded_listings import Tally
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "arxiv_meta"
 SCALE = float(os.environ.get("SCALE", "1"))
@@ -105,7 +105,7 @@ def measure() -> int:
 
 def compare_fields() -> bool:
     """Whether every field of every recorded paper is in the rows as it was recorded."""
-    from tests.newsletter.recorded_listings import NAMES, load, take_in_recording
+    from tests.newsletter.intake.recorded_listings import NAMES, load, take_in_recording
 
     logging.disable(logging.WARNING)  # on every other day the feed is broken on purpose
     compared = equal = papers = 0
@@ -134,7 +134,12 @@ def compare_fields() -> bool:
 
 def compare_answers() -> Iterator[tuple[str, "Tally"]]:
     """The recorded answers, taken in as they are."""
-    from tests.newsletter.recorded_answers import load_answers, load_days, take_in_answers, take_in_days
+    from tests.newsletter.intake.recorded_answers import (
+        load_answers,
+        load_days,
+        take_in_answers,
+        take_in_days,
+    )
 
     empty_tables()
     answers = load_answers(RECORDED.parent / "arxiv_api")

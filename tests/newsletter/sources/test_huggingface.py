@@ -10,7 +10,7 @@ import pytest
 from newsletter.errors import SourceError
 from newsletter.sources.huggingface import HuggingFace, read_row
 from services.sources import Response, SourceServer
-from tests.newsletter.recorded_answers import daily_fields
+from tests.newsletter.intake.recorded_answers import daily_fields
 from tests.newsletter.sources import faults
 from tests.newsletter.sources.faults import Clock, Script, gate_with
 

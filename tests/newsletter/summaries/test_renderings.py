@@ -20,7 +20,7 @@ from newsletter.summaries.translation import read_rendering, rendering_messages,
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 SHARED = Path(__file__).resolve().parents[4] / "shared/cases/true_sentences.json"
-ACROSS = json.loads((Path(__file__).parent / "data/across_languages.json").read_text(encoding="utf-8"))
+ACROSS = json.loads((Path(__file__).parents[1] / "grounding/data/across_languages.json").read_text("utf-8"))
 ENGLISH = SummaryDraft(
     sentence="SieveNet is 2.4x faster than FlashLine.",
     takeaways=(
