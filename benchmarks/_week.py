@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,9 @@ def _live(*, readers: int, chance: random.Random, tick: timedelta) -> Week:
         composing["due"] |= len(sources.due) < before
 
     composing = {"due": False}
-    beat = [publish, fetch, compose, tasks.summarise_due, tasks.approve_due, people.enqueue_due, _send]
+    beat: list[Callable[[], object]] = [
+        *(publish, fetch, compose, tasks.summarise_due, tasks.approve_due, people.enqueue_due, _send)
+    ]
     for now in _moments(begins, begins + timedelta(days=DAYS), tick):
         with time_machine.travel(now, tick=False):
             if now.hour == 3:
@@ -182,12 +185,12 @@ def _sources(chance: random.Random) -> Sources:
         announcement = calendar.announcement_of(day)
         assert announcement is not None
         at = announcement.announced_at + timedelta(minutes=chance.randrange(5, 60))
-        found.due.append((at, lambda day=day: _announce(day, by_day.get(day, ()), numbers)))
+        found.due.append((at, partial(_announce, day, by_day.get(day, ()), numbers)))
         for hour in (6, 9, 13):
             later = datetime.combine(day, datetime.min.time(), tzinfo=UTC) + timedelta(
                 hours=hour + chance.random()
             )
-            found.due.append((later, lambda day=day: _list_daily(day, numbers)))
+            found.due.append((later, partial(_list_daily, day, numbers)))
     found.due.sort(key=lambda each: each[0])
     return found
 

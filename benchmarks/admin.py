@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,11 @@ def measure(name: str) -> None:
         client.force_login(User.objects.create_superuser("owner", "owner@example.org", "a long password"))
         found = []
         for page, path in pages().items():
-            queries = _counted(connection, lambda path=path: _asked(client, path))
+            queries = _counted(connection, partial(_asked, client, path))
             took = []
             for _ in range(TIMES):
                 start = time.perf_counter()
-                queries = max(queries, _counted(connection, lambda path=path: _asked(client, path)))
+                queries = max(queries, _counted(connection, partial(_asked, client, path)))
                 took.append(time.perf_counter() - start)
             ms = round(statistics.median(took) * 1000, 1)
             found.append({"page": page, "database": name, "ms": ms, "queries": queries})
@@ -279,7 +280,10 @@ def pages() -> dict[str, str]:
     summary = Summary.objects.order_by("-pk").first()
     reader = Subscriber.objects.order_by("-pk").first()
     paper = Paper.objects.filter(entries__edition=edition).first()
-    assert edition and summary and reader and paper  # noqa: PT018
+    assert edition is not None
+    assert summary is not None
+    assert reader is not None
+    assert paper is not None
     readers, deliveries = of("subscriptions_subscriber_changelist"), of("subscriptions_delivery_changelist")
     return {
         "today": of("index"),

@@ -19,7 +19,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import django
@@ -67,7 +67,12 @@ def leave_one_vendor_out(folder: Path) -> Iterator[Case]:
     for vendor in sorted(set().union(*seen.values())):
         families = without_vendor(vendor, seen)
         for read_cases in (mails, forms):
-            yield from read_cases(folder, families=families, only=lambda name, v=vendor: vendor_of(name) == v)
+            yield from read_cases(folder, families=families, only=partial(is_of_vendor, vendor))
+
+
+def is_of_vendor(vendor: str, name: str) -> bool:
+    """Whether a recorded mail's file is of a vendor."""
+    return vendor_of(name) == vendor
 
 
 def vendor_of(name: str) -> str:

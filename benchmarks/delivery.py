@@ -9,7 +9,6 @@ import json
 import logging
 import multiprocessing
 import os
-import random
 import resource
 import smtplib
 import socket
@@ -19,22 +18,17 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
 from benchmarks import rivals
+from benchmarks._delivery_rows import NOW, fill
 
 SCALE = float(os.environ.get("SCALE", "1"))
 READERS = max(2_000, int(100_000 * SCALE))
 SENDERS = max(2, (os.cpu_count() or 2))
-PAPERS = 300
-CARDS = 12
-LANGUAGES = ("en", "ko", "zh-Hans", "ja")
-DAY = date(2026, 3, 18)
-NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
-MADE = 400  # different ready-made messages of the floor
+READY_MADE = 400  # different messages of the floor
 SINK = "/usr/sbin/smtp-sink"
 
 
@@ -45,7 +39,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="paperpost-delivery-")))
         postgres = services(stack, folder)
         # Filling costs memory that is not the sender's: a process of its own does it.
-        run_one(fill)
+        run_one(fill, READERS)
         ready = folder / "ready"
         ready.mkdir()
         run_one(make_ready, ready)
@@ -153,98 +147,7 @@ def wall(runs: list[Run]) -> float:
     return max(run.ended for run in runs) - min(run.began for run in runs)
 
 
-# -- the rows -----------------------------------------------------------------
-
-
-def fill() -> None:
-    """300 papers with summaries in four languages, and readers whose 12 cards are chosen already."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-
-    call_command("migrate", verbosity=0)
-    chance = random.Random(1)
-    topic, papers = write_papers()
-    from subscriptions.models import Delivery, Subscriber
-    from subscriptions.picks import Pick, Picks, for_topic
-
-    for first in range(0, READERS, 5_000):
-        readers = Subscriber.objects.bulk_create(
-            Subscriber(
-                email=f"reader{number}@example{number % 50}.org",
-                state="active",
-                language=LANGUAGES[number % 4],
-                confirmed_at=NOW,
-            )
-            for number in range(first, min(first + 5_000, READERS))
-        )
-        Delivery.objects.bulk_create(
-            Delivery(
-                subscriber=reader,
-                day=DAY,
-                language=reader.language,
-                created_at=NOW,
-                picks=Picks(
-                    papers=tuple(Pick(pk, (for_topic(topic),)) for pk in chance.sample(papers, CARDS)),
-                    day=DAY,
-                    new=120,
-                    topics=(topic,),
-                ),
-            )
-            for reader in readers
-        )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
-def write_papers() -> tuple[int, list[int]]:
-    from newsletter.models import Announcement, Edition, Entry, Paper, Summary, Topic
-
-    topic = Topic.objects.create(slug="everything", names={"en": "Everything"})
-    edition = Edition.objects.create(
-        topic=topic, day=DAY, state="frozen", composed_at=NOW, approved_at=NOW, candidates_count=PAPERS
-    )
-    papers = Paper.objects.bulk_create(
-        Paper(
-            arxiv_id=f"2603.{number:05d}",
-            title=f"A measured study of subject {number}",
-            abstract="We study a subject in depth. Our method needs half the memory of earlier work. " * 12,
-            authors=[f"First{name} Last{number}" for name in range(3)],
-            categories=["cs.LG", "cs.AI"],
-            primary_category="cs.LG",
-            published_at=NOW - timedelta(days=1),
-            votes=number,
-        )
-        for number in range(PAPERS)
-    )
-    Announcement.objects.bulk_create(
-        Announcement(paper=paper, source="arxiv", kind="new", day=DAY) for paper in papers
-    )
-    Entry.objects.bulk_create(
-        Entry(edition=edition, paper=paper, position=place, matched=["study"])
-        for place, paper in enumerate(papers, 1)
-    )
-    said = {
-        "en": "A new method does the same work with less memory. ",
-        "ko": "같은 일을 더 적은 메모리로 해냅니다. ",
-        "zh-Hans": "以更少内存完成同样的工作。",
-        "ja": "より少ないメモリで同じ処理を行う。",
-    }
-    Summary.objects.bulk_create(
-        Summary(
-            paper=paper,
-            language=language,
-            state="ready",
-            author="model",
-            sentence=said[language],
-            takeaways=[{"text": said[language], "evidence": "We study a subject"} for _ in range(3)],
-        )
-        for paper in papers
-        for language in LANGUAGES
-    )
-    return topic.pk, [paper.pk for paper in papers]
+# -- the two ways ---------------------------------------------------------------
 
 
 def make_ready(folder: Path) -> None:
@@ -255,12 +158,9 @@ def make_ready(folder: Path) -> None:
     from subscriptions.messages import build_batch
     from subscriptions.models import Delivery
 
-    rows = list(Delivery.objects.select_related("subscriber").order_by("pk")[:MADE])
+    rows = list(Delivery.objects.select_related("subscriber").order_by("pk")[:READY_MADE])
     for number, message in build_batch(rows, now=NOW).items():
         (folder / f"{number}.eml").write_bytes(message.data)
-
-
-# -- the two ways ---------------------------------------------------------------
 
 
 def push(number: int, barrier: Barrier, results: Any, folder: str) -> None:

@@ -17,6 +17,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks._grounding_corruptions import ALL, Pair, is_known
 from newsletter.grounding import Finding, Source, Thresholds, calibrate, check_text, failed
@@ -76,7 +77,7 @@ def refuse(text: str, pair: Pair, thresholds: Thresholds) -> tuple[Finding, ...]
 
 def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float, *, period: str = "") -> None:
     """``period`` names those pairs that are not the tested ones."""
-    more: dict[str, object] = {"scale": scale} | ({"period": period} if period else {})
+    more: dict[str, Any] = {"scale": scale} | ({"period": period} if period else {})
     refused = [(pair, found) for pair in pairs if (found := refuse(pair.summary, pair, thresholds))]
     checks = Counter(check for _, found in refused for check in {each.check for each in found})
     report("false_alarms", len(refused) / len(pairs), pairs=len(pairs), checks=dict(checks), **more)

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._grounding_corruptions import Pair, flip_unlisted
-from benchmarks.grounding import DATA, calibrates, load, refuse
+from benchmarks.grounding import DATA, TESTED_FROM, load, refuse
 from newsletter.grounding import calibrate, failed
 from newsletter.llm.client import LanguageModel
 from newsletter.llm.questions import Request
@@ -97,11 +97,11 @@ def judge_by(is_true: Callable[[str], bool]) -> Callable[[dict[str, Any]], Said]
         question = doubted(asked)
         assert question is not None
         yes = min(max(stated_share(question[1], is_true=is_true(question[1])), 1e-6), 1 - 1e-6)
-        top = [{"token": "Yes", "logprob": math.log(yes)}, {"token": "No", "logprob": math.log(1 - yes)}]
-        top.sort(key=lambda each: -each["logprob"])
-        said = {**top[0], "top_logprobs": top}
+        ranked = sorted((("Yes", math.log(yes)), ("No", math.log(1 - yes))), key=lambda each: -each[1])
+        top = [{"token": token, "logprob": logprob} for token, logprob in ranked]
         tokens = sum(len(_TOKEN.findall(each["content"])) for each in asked["messages"])
-        return Said(top[0]["token"], logprobs=[said], prompt_tokens=tokens, completion_tokens=1)
+        logprobs = [{**top[0], "top_logprobs": top}]
+        return Said(ranked[0][0], logprobs=logprobs, prompt_tokens=tokens, completion_tokens=1)
 
     return answer
 
@@ -158,10 +158,10 @@ def second_look(
 
 
 def measure_flips(model: LanguageModel, pairs: list[Pair], flips: list[str], spent: Counter[str]) -> None:
-    thresholds = calibrate([(pair.summary, pair.source) for pair in pairs if calibrates(pair.day)])
+    thresholds = calibrate([(pair.summary, pair.source) for pair in pairs if pair.day < TESTED_FROM])
     counts: Counter[str] = Counter()
     for pair, text in zip(pairs, flips, strict=True):
-        if calibrates(pair.day):
+        if pair.day < TESTED_FROM:
             continue
         refused, blind = second_look(model, SummaryDraft(text, ()), pair, spent)
         by_rules = bool(refuse(text, pair, thresholds))

@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,14 @@ class Writer:
         if len(words) < 5 or not authors:
             return ""
         first, length = self._chance.randrange(len(text)), self._chance.choice((2, 2, 3))
-        given = {
+        slots: dict[str, Callable[[], str]] = {
             "category": lambda: paper["categories"][0],
             "author": lambda: self._chance.choice(authors),
             "phrase": lambda: " ".join(text[first : first + length]),
             "word": lambda: self._chance.choice(words),
         }
         (shape,) = self._chance.choices(list(self._shapes), list(self._shapes.values()))
-        return re.sub(r"\{(\w+)\}", lambda place: given[place[1]](), shape)
+        return re.sub(r"\{(\w+)\}", lambda place: slots[place[1]](), shape)
 
 
 def read_papers() -> Iterator[dict[str, Any]]:

@@ -41,13 +41,11 @@ def write_contents(ready: Path, target: Path, *, most: int = 20) -> None:
     contents = []
     for path in sorted(ready.iterdir())[:most]:
         message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
-        contents.append(
-            {
-                "subject": str(message["Subject"]),
-                "text": message.get_body(("plain",)).get_content(),
-                "html": message.get_body(("html",)).get_content(),
-            }
-        )
+        plain, html = message.get_body(("plain",)), message.get_body(("html",))
+        if plain is None or html is None:
+            raise ValueError(f"{path.name} lacks a text part or an HTML part.")
+        subject = str(message["Subject"])
+        contents.append({"subject": subject, "text": plain.get_content(), "html": html.get_content()})
     target.write_text(json.dumps(contents), "utf-8")
 
 
