@@ -19,10 +19,9 @@ import config
 import newsletter
 import services
 import subscriptions
-from newsletter.grounding import quantities as counted
-from newsletter.grounding import registers, senses
+from newsletter.grounding import numerals, registers, senses
 from newsletter.grounding.numbers import suspect_context, suspect_numbers
-from newsletter.grounding.quantities import quantities
+from newsletter.grounding.quantities import quantities, spelled
 from newsletter.readings.tables import _value_pattern
 from subscriptions.feedback import names
 
@@ -120,7 +119,7 @@ MADE = {
     "newsletter/grounding/boundaries.py::compile_words": "tables of words, which are pumped",
     "newsletter/grounding/evidence.py::locate": "a quotation's words, with white space between",
     "newsletter/grounding/languages.py::_is_word_of": _BETWEEN,
-    "newsletter/grounding/lexicons.py::_pattern": "compiled to see whether it can be",
+    "newsletter/grounding/toml_records.py::_pattern": "compiled to see whether it can be",
     "newsletter/grounding/names.py::_stands_together": "bounded between escaped words",
     "newsletter/grounding/numbers.py::is_supported": "one of our own words",
     "newsletter/grounding/numbers.py::_stands_verbatim": _BETWEEN,
@@ -181,11 +180,11 @@ def made_patterns() -> dict[str, Any]:
     kinds = ("denials", "defeats", "lacks")
     return {
         "tables._value_pattern": _value_pattern("8.4 1"),
-        "quantities._multiples": [counted._multiples(each) for each in languages],
-        "quantities._table_pattern": [
-            counted._table_pattern(each) for each in languages if each in counted.numerals.WORDS
+        "spelled._multiples": [spelled._multiples(each) for each in languages],
+        "spelled._table_pattern": [
+            spelled._table_pattern(each) for each in languages if each in numerals.WORDS
         ],
-        "quantities._positional_pattern": [counted._positional_pattern(each) for each in languages],
+        "spelled._positional_pattern": [spelled._positional_pattern(each) for each in languages],
         "registers._address": [found for each in languages if (found := registers._address(each))],
         "registers._endings": [
             pattern

@@ -6,7 +6,8 @@ missed number costs less than a false one.
 
 from collections.abc import Mapping
 
-from newsletter.grounding.lexicons import CommonNumbers, Numbers, Values, common, lexicons
+from newsletter.grounding.lexicon_format import CommonNumbers, Numbers, Values
+from newsletter.grounding.lexicons import common, lexicons
 from newsletter.grounding.units import PERCENT, TIMES
 
 # Number words that stand alone as one word. Hyphenated English ones are put together elsewhere.

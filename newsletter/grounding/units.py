@@ -6,7 +6,8 @@ Units are (dimension, factor to its base). A language's own meaning of a word co
 
 from collections.abc import Mapping
 
-from newsletter.grounding.lexicons import Common, Lexicon, common, lexicons
+from newsletter.grounding.lexicon_format import Common, Lexicon
+from newsletter.grounding.lexicons import common, lexicons
 
 PERCENT = "percent"
 POINTS = "points"

@@ -192,13 +192,13 @@ ALLOWED = {
             "numbers._EACH_STRICTLY",
             "places.PHRASES",
             "places._TOKEN",
-            "quantities._ENGLISH_PART",
-            "quantities._ENGLISH",
-            "quantities._ENGLISH_EACH",
-            "quantities._ENGLISH_SHARE",
-            "quantities._EN_MULTIPLE",
-            "quantities._LETTERS",
-            "quantities._TIME_OF_A_DEVICE",
+            "spelled._ENGLISH_PART",
+            "spelled._ENGLISH",
+            "spelled._ENGLISH_EACH",
+            "spelled._ENGLISH_SHARE",
+            "spelled._EN_MULTIPLE",
+            "spelled._LETTERS",
+            "measures._TIME_OF_A_DEVICE",
             "numbers._IN_ORDER",
             "senses._CLAUSAL_NOT",
             "senses._CLAUSES",
@@ -222,9 +222,11 @@ ALLOWED = {
             "numbers._GLUED_LETTERS",
             "numbers._is_digits_of_name",
             "numbers._stands_verbatim",
-            "quantities._AFTER_SCALE",
-            "quantities._belongs_to_name",
-            "quantities._ONE_PART",
+            "digits._AFTER_SCALE",
+            "digits._CAPITALISED_BEFORE",
+            "digits._LETTERS_AFTER",
+            "digits._UNIT_AFTER",
+            "digits._ONE_PART",
         ),
         LATIN_NAME,
     ),
@@ -234,8 +236,8 @@ ALLOWED = {
     ),
     "hygiene._is_innocent": "HTML is ASCII",
     "languages._MIXED": "letters of two scripts side by side, each given by its range",
-    "quantities._UNIT": "“% p” before an English word; ends of units are given by the ranges of all scripts",
-    "quantities._unit_at": "English “points” after a percent sign",
+    "measures._UNIT": "“% p” before an English word; ends of units are given by the ranges of all scripts",
+    "measures._POINTS_AFTER_SIGN": "English “points” after a percent sign",
     "words._SENTENCE_END": "a small Latin letter begins no sentence",
     "words._SCRIPTS": "the ranges of the scripts themselves",
 }
@@ -264,7 +266,7 @@ def _name_of(node):
 def test_no_check_looks_for_words_of_other_scripts_with_a_pattern_that_knows_no_marks():
     unaware = {
         where
-        for path in sorted(FOLDER.glob("*.py"))
+        for path in sorted(FOLDER.rglob("*.py"))
         for where, text in _patterns_of(path)
         if any(mark in text for mark in UNAWARE)
     }
