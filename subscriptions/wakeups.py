@@ -11,7 +11,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache as kept
 
-from subscriptions.abuse.throttling import client
+from lib.redis_clients import shared_client
 
 LOOK_AGAIN = 2.0
 _YOUNG = 1.0  # seconds; less than LOOK_AGAIN, and the rest is what clocks may differ
@@ -28,7 +28,7 @@ def call(name: str, *, send: Callable[[], bool]) -> None:
 def answer(name: str) -> None:
     """From now on the next knock is a first one."""
     try:
-        client(settings.REDIS_URL).delete(_key(name))
+        shared_client(settings.REDIS_URL).delete(_key(name))
     except redis.RedisError:
         return  # then no knock was kept either
 
@@ -36,7 +36,7 @@ def answer(name: str) -> None:
 def _knock(name: str) -> bool:
     """Whether this is the first knock since the last answer. Without Redis each is."""
     try:
-        return bool(client(settings.REDIS_URL).set(_key(name), 1, nx=True, ex=_LONGEST))
+        return bool(shared_client(settings.REDIS_URL).set(_key(name), 1, nx=True, ex=_LONGEST))
     except redis.RedisError:
         return True
 

@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 import redis
 from django.conf import settings
 
+from lib.redis_clients import redis_client
 from newsletter.errors import SourceError
 from newsletter.sources.http import (
     REDIRECTS,
@@ -344,12 +345,6 @@ class _Held:
     pause: float | None = None
 
 
-def redis_client() -> redis.Redis:
-    """Redis as ``REDIS_URL`` names it; Celery writes ``redis+socket://`` for a Unix socket."""
-    url = str(settings.REDIS_URL).replace("redis+socket://", "unix://", 1)
-    return redis.Redis.from_url(url, socket_timeout=5.0, socket_connect_timeout=5.0)
-
-
 def redis_is_elsewhere() -> bool:
     """Whether ``REDIS_URL`` names another host, which other machines may share."""
     parts = urlsplit(str(settings.REDIS_URL))
@@ -367,7 +362,7 @@ def arxiv_gate(*, now: Callable[[], datetime] = utc_now) -> Gate:
     locks: tuple[Lock, ...] = (FileLock(settings.VAR_DIR / "arxiv.gate"),)
     store: Store = FileStore(folder)
     if redis_is_elsewhere():
-        client = redis_client()
+        client = redis_client(settings.REDIS_URL, connect_timeout=5, retries=3)
         prefix = "paperpost:{arxiv}:"
         locks += (RedisLock(client, prefix=prefix, lease=limits.total + limits.connect + limits.read + 15),)
         store = RedisStore(client, prefix=prefix)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from lib.redis_clients import redis_client
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Entry
 from newsletter.rendering.paper_rows import load_views
@@ -122,7 +123,7 @@ def _database_answers() -> bool:
 
 def _broker_answers() -> bool:
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+        with redis_client(settings.REDIS_URL, timeout=2) as client:
             client.ping()
     except redis.RedisError:
         log.warning("The broker does not answer.")

@@ -15,7 +15,8 @@ import redis
 from altcha.v1 import ChallengeOptions, Payload, create_challenge, verify_solution
 from django.conf import settings
 
-from subscriptions.abuse.throttling import client, own_counts
+from lib.redis_clients import shared_client
+from subscriptions.abuse.throttling import own_counts
 from subscriptions.addresses import keyed_hash
 
 MINUTES = 60  # that a challenge holds
@@ -76,7 +77,7 @@ def spend(answer: str) -> bool:
     own = own_counts(settings.REDIS_URL)
     if not own.are_needed():
         try:
-            return bool(client(settings.REDIS_URL).set(key, 1, nx=True, ex=MINUTES * 60 + 60))
+            return bool(shared_client(settings.REDIS_URL).set(key, 1, nx=True, ex=MINUTES * 60 + 60))
         except redis.RedisError as error:
             own.redis_failed(error)
     return own.add(key) == 1

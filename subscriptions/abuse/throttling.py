@@ -16,10 +16,9 @@ from functools import lru_cache
 import redis
 from django.conf import settings
 from django.http import HttpRequest
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
-from redis.retry import Retry
 
+from lib.redis_clients import shared_client
 from subscriptions.addresses import address_hash, folded, network, site
 
 WIDER = 4  # times what a network (/64) may: a site (/48) is an office, a campus, or one machine's owner
@@ -27,7 +26,6 @@ LOOK_AGAIN = 5.0  # seconds in which a Redis that did not answer is not asked ag
 MOST_KEYS = 20_000  # of a process' own counts: some 4 MB
 log = logging.getLogger(__name__)
 
-_ONCE_MORE = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))  # where Redis has hung up
 # One more for each key; a key that is new is forgotten after its argument's seconds.
 _COUNT = """
 local counts = {}
@@ -160,23 +158,7 @@ def own_counts(_url: str) -> OwnCounts:
 
 @lru_cache(maxsize=4)
 def _counter(url: str) -> Script:
-    return client(url).register_script(_COUNT)
+    return shared_client(url).register_script(_COUNT)
 
 
-@lru_cache(maxsize=4)
-def client(url: str) -> redis.Redis:
-    """The one connection of this process to the Redis at ``url``; raises RedisError when there is none.
-
-    Taking it from a pool and looking whether it still lives costs a sign-up as much as the counting does.
-    """
-    return redis.Redis.from_url(
-        url, single_connection_client=True, socket_timeout=1, socket_connect_timeout=1, retry=_ONCE_MORE
-    )
-
-
-def _forget_connections() -> None:
-    _counter.cache_clear()
-    client.cache_clear()
-
-
-os.register_at_fork(after_in_child=_forget_connections)
+os.register_at_fork(after_in_child=_counter.cache_clear)

@@ -16,9 +16,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from lib.redis_clients import redis_client
 from newsletter.errors import PaperpostError
 from subscriptions.delivery.promise import Mark
 
@@ -203,16 +202,6 @@ class DoubleMarks:
             write(lease, mark)
         except MarksError as error:
             logger.warning("%s", error)
-
-
-def redis_client(url: str) -> redis.Redis:
-    """A client that fails fast: who needs patience has their own."""
-    return redis.Redis.from_url(
-        url.replace("redis+socket://", "unix://", 1),
-        socket_timeout=5,
-        socket_connect_timeout=2,
-        retry=Retry(NoBackoff(), 0),
-    )
 
 
 def default_marks(*, patience: float = PATIENCE) -> Marks:

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 import redis
 from django.conf import settings
 
-from subscriptions.delivery.checkpoints import MarksError, redis_client
+from lib.redis_clients import redis_client
+from subscriptions.delivery.checkpoints import MarksError
 
 AHEAD = 2.0  # seconds' worth of messages that may be taken at once
 BORROWED = 10  # notices that may go before the digests that are next

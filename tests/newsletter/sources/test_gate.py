@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import pytest
 
+from lib.redis_clients import redis_client
 from newsletter.errors import SourceError
-from newsletter.sources import gate as gates
 from newsletter.sources.gate import Gate, Pace, arxiv_gate, epoch
 from newsletter.sources.http import ATOM
 from newsletter.sources.locks import FileLock, RedisLock, acquire_all
@@ -227,7 +227,7 @@ def test_a_lock_file_that_cannot_be_opened_is_an_error_with_its_name(tmp_path):
 @pytest.fixture
 def redis_there(valkey, settings):
     settings.REDIS_URL = valkey
-    client = gates.redis_client()
+    client = redis_client(valkey)
     client.flushdb()
     yield client
     client.flushdb()

@@ -22,6 +22,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lib.redis_clients import shared_client
 from subscriptions.abuse import throttling
 from subscriptions.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription, Suppression
 from subscriptions.readers.links import LASTING, PASSING, token
@@ -313,7 +314,7 @@ def test_a_lost_cookie_costs_no_typing():
 @pytest.fixture
 def limits(valkey, settings):
     settings.REDIS_URL = valkey
-    throttling.client(valkey).flushdb()
+    shared_client(valkey).flushdb()
     return settings
 
 
@@ -427,8 +428,8 @@ def test_redis_counts_again_once_it_answers(without_redis, valkey, monkeypatch, 
     assert throttling.admit_look(ip="203.0.113.5", now=NOW)
     assert not throttling.admit_look(ip="203.0.113.5", now=NOW)
     with monkeypatch.context() as once:
-        once.setattr(throttling, "_counter", lambda _url: throttling.client(valkey).register_script(SCRIPT))
-        throttling.client(valkey).flushdb()
+        once.setattr(throttling, "_counter", lambda _url: shared_client(valkey).register_script(SCRIPT))
+        shared_client(valkey).flushdb()
         assert throttling.admit_look(ip="203.0.113.5", now=NOW)
         assert not throttling.admit_look(ip="203.0.113.5", now=NOW)
     assert "Redis answers again" in caplog.text

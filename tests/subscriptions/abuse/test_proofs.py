@@ -13,6 +13,7 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lib.redis_clients import shared_client
 from subscriptions.abuse import proofs, throttling
 from subscriptions.models import SignUp
 from tests.subscriptions.visitors import act, form
@@ -25,7 +26,7 @@ def asked_for(settings, valkey):
     settings.SIGNUP_PROOF_OF_WORK = True
     settings.SIGNUP_PROOF_EFFORT = 1000
     settings.REDIS_URL = valkey
-    throttling.client(valkey).flushdb()
+    shared_client(valkey).flushdb()
     return settings
 
 

@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from lib.locks import only_run
+from lib.redis_clients import redis_client
 from subscriptions import delivery, tasks
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import day_holds, ledger
-from subscriptions.delivery.checkpoints import DoubleMarks, FileMarks, Marks, RedisMarks, redis_client
+from subscriptions.delivery.checkpoints import DoubleMarks, FileMarks, Marks, RedisMarks
 from subscriptions.delivery.promise import END, Mark, Outcome, Promise
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.models.states import DeliveryState

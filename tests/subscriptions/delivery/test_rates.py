@@ -10,8 +10,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.redis_clients import redis_client
 from subscriptions.delivery import ledger
-from subscriptions.delivery.checkpoints import FileMarks, MarksError, redis_client
+from subscriptions.delivery.checkpoints import FileMarks, MarksError
 from subscriptions.delivery.promise import (
     END,
     LONGEST_DELAY,

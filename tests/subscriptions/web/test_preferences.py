@@ -11,8 +11,8 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from lib.redis_clients import shared_client
 from newsletter.models import Topic
-from subscriptions.abuse import throttling
 from subscriptions.addresses import address_hash
 from subscriptions.models import DayHold, Delivery, Subscriber, Suppression
 from subscriptions.picks import PINNED, Pick, Reason, ReasonKind, for_topic
@@ -125,7 +125,7 @@ def test_the_link_to_a_readers_data_lasts_for_an_hour_and_ends_with_the_links(cl
 
 def test_the_link_to_a_readers_data_is_mailed_a_few_times_a_day(client, valkey, settings):
     settings.REDIS_URL = valkey
-    throttling.client(valkey).flushdb()
+    shared_client(valkey).flushdb()
     settings.NOTICES_PER_ADDRESS = 2
     reader = make_subscriber("ada@example.org")
     answers = [act(client, path(reader, "my-data")).status_code for _ in range(4)]
@@ -165,7 +165,7 @@ def test_new_links_end_the_old_ones_and_reach_the_reader_by_mail_alone(client):
 
 def test_links_stay_when_no_more_mail_may_bring_new_ones(client, valkey, settings):
     settings.REDIS_URL = valkey
-    throttling.client(valkey).flushdb()
+    shared_client(valkey).flushdb()
     settings.NOTICES_PER_ADDRESS = 0
     reader = make_subscriber()
     assert act(client, path(reader, "links")).status_code == 429
