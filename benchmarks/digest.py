@@ -208,8 +208,8 @@ def measure() -> int:
     django.setup()
     from django.db import connection
 
-    from subscriptions.digests.candidates import Shelves
-    from subscriptions.messages.render_cache import Stock
+    from subscriptions.digests.candidates import CandidateIndexCache
+    from subscriptions.messages.render_cache import RenderCache
 
     counted = {"queries": 0}
 
@@ -221,11 +221,11 @@ def measure() -> int:
     bytes_made = messages = 0
     most = least = 0
     began = time.perf_counter()
-    shelves, stock = Shelves(), Stock()
+    index_cache, cache = CandidateIndexCache(), RenderCache()
     with connection.execute_wrapper(count):
         for readers in batches():
             before = counted["queries"]
-            made, sizes = one_batch(readers, spent, shelves, stock)
+            made, sizes = one_batch(readers, spent, index_cache, cache)
             messages += made
             bytes_made += sizes
             asked = counted["queries"] - before
@@ -262,14 +262,14 @@ def batches() -> Any:
         last = readers[-1].pk
 
 
-def one_batch(readers: list[Any], spent: dict[str, float], shelves: Any, stock: Any) -> tuple[int, int]:
+def one_batch(readers: list[Any], spent: dict[str, float], index_cache: Any, cache: Any) -> tuple[int, int]:
     """Choose for the readers and make their messages, each let go of before the next, as a sender does."""
     from subscriptions.digests import choose_batch
-    from subscriptions.messages import composed, fitting, joined
+    from subscriptions.messages import assemble, compose_digest, fit_digest
     from subscriptions.models import Delivery
 
     at = time.perf_counter()
-    choices = choose_batch(readers, now=NOW, shelves=shelves)
+    choices = choose_batch(readers, now=NOW, index_cache=index_cache)
     rows = [
         Delivery(
             pk=reader.pk,
@@ -284,13 +284,17 @@ def one_batch(readers: list[Any], spent: dict[str, float], shelves: Any, stock: 
     ]
     spent["choosing"] += time.perf_counter() - at
     at = time.perf_counter()
-    stock.refresh(rows)
-    ready = [(row, *fitting(digest, stock)) for row in rows if (digest := composed(row, stock)) is not None]
+    cache.refresh(rows)
+    ready = [
+        (row, *fit_digest(digest, cache))
+        for row in rows
+        if (digest := compose_digest(row, cache)) is not None
+    ]
     spent["composing"] += time.perf_counter() - at
     at = time.perf_counter()
     sizes = 0
     for row, digest, encoding in ready:
-        sizes += len(joined(row, stock.readers[row.pk], digest, encoding, now=NOW).data)
+        sizes += len(assemble(row, cache.recipients[row.pk], digest, encoding, now=NOW).data)
     spent["joining"] += time.perf_counter() - at
     return len(ready), sizes
 
@@ -298,8 +302,8 @@ def one_batch(readers: list[Any], spent: dict[str, float], shelves: Any, stock: 
 def one_message() -> tuple[float, float]:
     """Milliseconds of a message of 12 cards: joined, and rendered whole."""
     from subscriptions.digests import choose_batch
-    from subscriptions.messages import composed, fitting, joined
-    from subscriptions.messages.render_cache import load_stock
+    from subscriptions.messages import assemble, compose_digest, fit_digest
+    from subscriptions.messages.render_cache import load_render_cache
     from subscriptions.models import Delivery, Subscriber
 
     readers = list(Subscriber.objects.order_by("pk")[:200])
@@ -314,22 +318,22 @@ def one_message() -> tuple[float, float]:
         for reader, choice in zip(readers, choose_batch(readers, now=NOW), strict=True)
         if choice.picks and len(choice.picks.papers) == CARDS
     ]
-    stock = load_stock(rows)
+    cache = load_render_cache(rows)
     ready = [
-        (row, stock.readers[row.pk], *fitting(digest, stock))
+        (row, cache.recipients[row.pk], *fit_digest(digest, cache))
         for row in rows
-        if (digest := composed(row, stock)) is not None
+        if (digest := compose_digest(row, cache)) is not None
     ]
     joins = []
     for _ in range(7):
         at = time.perf_counter()
         for row, reader, digest, encoding in ready:
-            joined(row, reader, digest, encoding, now=NOW)
+            assemble(row, reader, digest, encoding, now=NOW)
         joins.append((time.perf_counter() - at) / len(ready) * 1000)
-    return min(joins), min(render(row, reader, stock) for row, reader, _, _ in ready[:30])
+    return min(joins), min(render(row, reader, cache) for row, reader, _, _ in ready[:30])
 
 
-def render(row: Any, reader: Any, stock: Any) -> float:
+def render(row: Any, reader: Any, cache: Any) -> float:
     """Milliseconds of the same message, every template rendered for it alone and MIME built for it alone."""
     from django.core.mail import EmailMultiAlternatives
 
@@ -352,7 +356,7 @@ def render(row: Any, reader: Any, stock: Any) -> float:
                 site_url="https://paperpost.example",
             ),
             tuple(
-                Reason(chip=stock.chip(reason.topic, row.language))
+                Reason(chip=cache.chip(reason.topic, row.language))
                 for reason in pick.reasons
                 if reason.kind == "topic"
             ),

@@ -28,7 +28,7 @@ SHORTEST_LIFE = (
 
 
 @app.on_after_finalize.connect
-def tell_the_hours(sender: Celery, **_: object) -> None:
+def register_beat_schedule(sender: Celery, **_: object) -> None:
     """Fill the table of periodic tasks once the settings are known."""
     tick = schedule(settings.TICK_SECONDS)
     table: dict[str, dict[str, Any]] = {
@@ -43,7 +43,7 @@ def tell_the_hours(sender: Celery, **_: object) -> None:
         "fetch pictures": {"task": "newsletter.tasks.fetch_pictures_due", "schedule": crontab()},
         "read in depth": {"task": "newsletter.tasks.read_due", "schedule": crontab(minute="*/10")},
         "approve editions": {"task": "newsletter.tasks.approve_due", "schedule": tick},
-        "tend readers": {"task": "subscriptions.tasks.tend_readers", "schedule": tick},
+        "maintain subscribers": {"task": "subscriptions.tasks.maintain_subscribers", "schedule": tick},
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},
         "send digests": {"task": "subscriptions.tasks.send_queued", "schedule": tick},
         "sweep the ledger": {"task": "subscriptions.tasks.sweep", "schedule": tick},

@@ -27,8 +27,8 @@ from subscriptions.privacy import traces
 from subscriptions.readers import consent, owed_notices
 
 SHIFT_SECONDS = 6.0  # one run of send_queued: what else this worker has to do waits no longer
-ROWS_PER_SHIFT = 1_200  # roughly what one run can do with a good mail server
-MOST_SHIFTS = 64  # runs that one tick asks for
+ROWS_PER_RUN = 1_200  # roughly what one run can do with a good mail server
+MOST_RUNS = 64  # runs that one tick asks for
 WAKE_UP_SECONDS = (
     60.0  # how long a message that only wakes a worker may lie: by then ticks have done the same
 )
@@ -48,11 +48,11 @@ def hand_over(task: Any, *arguments: object) -> None:
 
 def hand_over_sign_up() -> None:
     """Have the forms received that are committed by then: of many at once, one message is enough."""
-    transaction.on_commit(_call_for_sign_ups)
+    transaction.on_commit(_request_sign_up_run)
 
 
-def _call_for_sign_ups() -> None:
-    wakeups.call(_SIGN_UPS, send=partial(_publish, receive_sign_ups, expires=WAKE_UP_SECONDS))
+def _request_sign_up_run() -> None:
+    wakeups.request(_SIGN_UPS, send=partial(_publish, receive_sign_ups, expires=WAKE_UP_SECONDS))
 
 
 def _publish(
@@ -78,7 +78,7 @@ def _publish(
 @shared_task
 def receive_sign_ups() -> int:
     """Look at the forms that came in, and write to their addresses. Returns how many there were."""
-    wakeups.answer(_SIGN_UPS)
+    wakeups.acknowledge(_SIGN_UPS)
     _publish(receive_late_sign_ups, countdown=wakeups.LOOK_AGAIN, expires=WAKE_UP_SECONDS)
     return _receive_all()
 
@@ -120,7 +120,7 @@ def _receive_and_answer(sign_up_id: int) -> bool:
 
 
 @shared_task
-def tend_readers() -> dict[str, int]:
+def maintain_subscribers() -> dict[str, int]:
     """Forms and notices of which no worker has heard; pauses that end; people to forget."""
     now = timezone.now()
     received = _receive_all()
@@ -135,6 +135,10 @@ def tend_readers() -> dict[str, int]:
         "awake": consent.wake(now),
         "forgotten": consent.forget_unconfirmed(now),
     }
+
+
+# The name of an earlier version: messages that wait in the broker during an upgrade still find their task.
+shared_task(name="subscriptions.tasks.tend_readers")(maintain_subscribers.run)
 
 
 def notify(kind: str, subscriber_id: int) -> None:
@@ -179,12 +183,12 @@ def enqueue_due() -> int:
     """
     with only_run("enqueue") as is_mine:
         queued = delivery.enqueue(timezone.now())["queued"] if is_mine else 0
-    for _ in range(min(queued // ROWS_PER_SHIFT + 1, MOST_SHIFTS) if queued else 0):
-        _ask_for_another_shift()
+    for _ in range(min(queued // ROWS_PER_RUN + 1, MOST_RUNS) if queued else 0):
+        _request_next_run()
     return queued
 
 
-def _ask_for_another_shift() -> None:
+def _request_next_run() -> None:
     """One more run of :func:`send_queued`, unless none can begin before the next tick asks for its own.
 
     Otherwise each tick would add a run that asks for its successor, and more would wait than can begin.
@@ -201,7 +205,7 @@ def send_queued() -> int:
     if shift.problem:
         log.warning("Sending stopped: %s The next tick tries again.", shift.problem)
     elif not shift.exhausted:
-        _ask_for_another_shift()
+        _request_next_run()
     return shift.done
 
 
@@ -224,7 +228,7 @@ def read_bounces_due() -> int:
             return 0
         try:
             with configured_box() as box:
-                reading = read_box(box, now=timezone.now(), farewell=say_goodbye)
+                reading = read_box(box, now=timezone.now(), farewell=send_unsubscribe_notice)
         except PaperpostError as error:
             log.warning("%s", error)
             return 0
@@ -233,6 +237,6 @@ def read_bounces_due() -> int:
     return reading.counts.total()
 
 
-def say_goodbye(subscriber_id: int) -> None:
-    """Answer a mail that unsubscribed: there is no page that could say so."""
+def send_unsubscribe_notice(subscriber_id: int) -> None:
+    """Confirm by mail that a mail unsubscribed the reader: there is no page that could say so."""
     notify("goodbye", subscriber_id)

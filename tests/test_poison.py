@@ -57,7 +57,7 @@ from subscriptions.picks import PINNED, write_picks
 from subscriptions.readers import consent
 from subscriptions.readers.links import token
 from subscriptions.readers.wishes import Wishes
-from subscriptions.tasks import receive_sign_ups, tend_readers
+from subscriptions.tasks import maintain_subscribers, receive_sign_ups
 from tests.factories import (
     DAY,
     NOW,
@@ -150,7 +150,7 @@ def test_a_form_that_cannot_be_received():
     bad = SignUp.objects.get()
     assert set_aside(stages.SIGN_UPS) == [f"sign-up {bad.pk}"]
     assert Subscriber.objects.count() == 9
-    assert tend_readers()["received"] == 0
+    assert maintain_subscribers()["received"] == 0
 
 
 def test_a_pause_that_cannot_end(monkeypatch):
@@ -633,7 +633,7 @@ TABLE = {
     "newsletter.tasks.fetch_pictures_due": [test_a_picture_that_cannot_be_kept],
     "newsletter.tasks.read_due": [test_a_paper_that_cannot_be_read],
     "newsletter.tasks.approve_due": [test_an_edition_that_cannot_be_approved],
-    "subscriptions.tasks.tend_readers": [
+    "subscriptions.tasks.maintain_subscribers": [
         test_a_form_that_cannot_be_received,
         test_a_pause_that_cannot_end,
         test_a_reader_who_cannot_be_forgotten,

@@ -62,7 +62,7 @@ def _wanted(values: Any) -> dict[str, str]:
     return {name: values[name] for name in names if values.get(name)}
 
 
-def _made(request: HttpRequest, wanted: dict[str, str]) -> previews.Preview:
+def _made(request: HttpRequest, wanted: dict[str, str]) -> previews.MailPreview:
     """The preview; raises InvalidInput when there is nothing to show."""
     must(request, "subscriptions.preview_digest")
     now = timezone.now()
@@ -72,7 +72,7 @@ def _made(request: HttpRequest, wanted: dict[str, str]) -> previews.Preview:
         to = reader.email if request.user.has_perm("subscriptions.see_addresses") else edition_preview.NOBODY
         return previews.preview(reader, day=None, now=now, to=to)
     edition = get_object_or_404(Edition.objects.select_related("topic"), pk=number(wanted.get("edition", "")))
-    return edition_preview.rehearse(edition, language=_language(wanted), size=SIZE, now=now)
+    return edition_preview.preview_edition(edition, language=_language(wanted), size=SIZE, now=now)
 
 
 def _language(wanted: dict[str, str]) -> str:
@@ -119,7 +119,7 @@ def preview_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "admin/desk/preview.html", context)
 
 
-def _written(made: previews.Preview, view: str) -> str:
+def _written(made: previews.MailPreview, view: str) -> str:
     if view == "text":
         return made.text
     return made.message.data.decode("utf-8", "replace").replace("\r\n", "\n")

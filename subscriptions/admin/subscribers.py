@@ -27,7 +27,7 @@ from newsletter.admin.shared import (
     number,
 )
 from newsletter.models import Topic
-from subscriptions.admin import rosters
+from subscriptions.admin import csv_import
 from subscriptions.admin.masking import shown
 from subscriptions.admin.records import LIFT, lift_typed
 from subscriptions.feedback.events import suppress
@@ -116,7 +116,7 @@ class SubscriberAdmin(ReadOnly, OwnPage, LongList):
     list_filter = ("state", LanguageFilter, TopicFilter, ConsentFilter, BounceFilter)
     search_fields = ("email",)
     search_help_text = "a whole address"
-    list_before_template = "admin/desk/rosters_link.html"
+    list_before_template = "admin/desk/csv_import_link.html"
     ordering = ("-pk",)
 
     @admin.display(description="reader", ordering="pk")
@@ -163,21 +163,21 @@ class SubscriberAdmin(ReadOnly, OwnPage, LongList):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("roster/", wrap(self.roster), name="subscriptions_subscriber_roster"),
-            path("roster/export/", wrap(self.export_roster), name="subscriptions_subscriber_roster_export"),
+            path("roster/", wrap(self.csv_import), name="subscriptions_subscriber_roster"),
+            path("roster/export/", wrap(self.csv_export), name="subscriptions_subscriber_roster_export"),
             path("<int:pk>/act/", wrap(self.act), name="subscriptions_subscriber_act"),
             path("<int:pk>/export/", wrap(self.export), name="subscriptions_subscriber_export"),
             *super().get_urls(),
         ]
 
-    def roster(self, request: HttpRequest) -> HttpResponse:
+    def csv_import(self, request: HttpRequest) -> HttpResponse:
         """A list of readers, taken in or written out."""
-        return rosters.page(request, self.admin_site)
+        return csv_import.page(request, self.admin_site)
 
     @method_decorator(require_POST)
-    def export_roster(self, request: HttpRequest) -> FileResponse:
+    def csv_export(self, request: HttpRequest) -> FileResponse:
         """All readers as CSV."""
-        return rosters.export(request)
+        return csv_import.export(request)
 
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
         reader = get_object_or_404(Subscriber, pk=pk)

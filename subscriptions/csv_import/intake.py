@@ -15,7 +15,7 @@ from lib.chunks import chunked
 from newsletter.errors import InvalidInput
 from newsletter.models import Topic
 from subscriptions.addresses import address_hash, address_hashes
-from subscriptions.csv_import.rows import Row, fault_of, known_topics, read_address, read_row
+from subscriptions.csv_import.rows import ImportRow, fault_of, known_topics, read_address, read_row
 from subscriptions.csv_import.standings import Standing, Vote
 from subscriptions.csv_import.survey import Plan, key_of
 from subscriptions.csv_import.tables import Line, Table
@@ -72,7 +72,9 @@ def import_rows(
         yield from (one if isinstance(one, Verdict) else stored[one.line] for one in read)
 
 
-def _read(line: Line, plan: Plan, *, defaults: Wishes, topics: Mapping[str, str]) -> Row | Leaver | Verdict:
+def _read(
+    line: Line, plan: Plan, *, defaults: Wishes, topics: Mapping[str, str]
+) -> ImportRow | Leaver | Verdict:
     if fault := fault_of(line.cells, plan.width, needed=plan.needed):
         return Verdict(line.number, "refused", fault)
     standing = plan.standing(line.cells)
@@ -108,7 +110,7 @@ def _reason(standing: Standing, plan: Plan) -> str:
 
 
 def _store_all(
-    read: Sequence[Row | Leaver | Verdict],
+    read: Sequence[ImportRow | Leaver | Verdict],
     topic_ids: Mapping[str, int],
     *,
     proof: Mapping[str, str],
@@ -131,13 +133,13 @@ def _store_all(
 
 @transaction.atomic
 def _store(
-    read: Sequence[Row | Leaver | Verdict],
+    read: Sequence[ImportRow | Leaver | Verdict],
     topic_ids: Mapping[str, int],
     *,
     proof: Mapping[str, str],
     now: datetime,
 ) -> dict[int, Verdict]:
-    rows = [one for one in read if isinstance(one, Row)]
+    rows = [one for one in read if isinstance(one, ImportRow)]
     leavers = [one for one in read if isinstance(one, Leaver)]
     _remember([leaver.email for leaver in leavers if leaver.is_certain], now=now)
     verdicts = {leaver.line: Verdict(leaver.line, "left", leaver.reason) for leaver in leavers}
@@ -167,7 +169,7 @@ def _known_hashes(model: type[Departure] | type[Suppression], hashes: Iterable[S
     return set(model.objects.filter(address_hash__in=wanted).values_list("address_hash", flat=True))
 
 
-def _fresh(rows: Sequence[Row], verdicts: dict[int, Verdict]) -> list[Row]:
+def _fresh(rows: Sequence[ImportRow], verdicts: dict[int, Verdict]) -> list[ImportRow]:
     """The rows of people who are new here and may be written to; ``verdicts`` gets one for every row."""
     lowered = {row.line: row.email.lower() for row in rows}
     hashes = {row.line: address_hashes(row.email) for row in rows}
@@ -178,7 +180,7 @@ def _fresh(rows: Sequence[Row], verdicts: dict[int, Verdict]) -> list[Row]:
     )
     suppressed = _known_hashes(Suppression, hashes.values())
     departed = _known_hashes(Departure, hashes.values())
-    fresh: list[Row] = []
+    fresh: list[ImportRow] = []
     for row in rows:
         if not suppressed.isdisjoint(hashes[row.line]):
             verdicts[row.line] = Verdict(row.line, "suppressed", "This address must not be written to.")
@@ -194,7 +196,7 @@ def _fresh(rows: Sequence[Row], verdicts: dict[int, Verdict]) -> list[Row]:
 
 
 def _insert(
-    rows: Sequence[Row], topic_ids: Mapping[str, int], *, proof: Mapping[str, str], now: datetime
+    rows: Sequence[ImportRow], topic_ids: Mapping[str, int], *, proof: Mapping[str, str], now: datetime
 ) -> None:
     due = lru_cache(maxsize=None)(partial(next_due, now))  # a few clocks for many people
     people = Subscriber.objects.bulk_create([_subscriber(row, now=now, due=due) for row in rows])
@@ -216,7 +218,7 @@ def _insert(
     )
 
 
-def _subscriber(row: Row, *, now: datetime, due: Callable[..., datetime]) -> Subscriber:
+def _subscriber(row: ImportRow, *, now: datetime, due: Callable[..., datetime]) -> Subscriber:
     wishes = row.wishes
     is_paused = row.paused_until is not None and row.paused_until > local_day(now, wishes.time_zone)
     return Subscriber(

@@ -26,7 +26,7 @@ _CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportRow:
     """One line that can be stored. ``confirmed`` is the consent's own date as the file has it.
 
     ``paused_until`` is the day until which the reader wants no digest, if there is one.
@@ -48,15 +48,15 @@ def read_row(
     defaults: Wishes,
     topics: Mapping[str, str],
     is_paused: bool = False,
-) -> Row:
-    """One line as a :class:`Row`. ``email`` is its address, read already.
+) -> ImportRow:
+    """One line as a :class:`ImportRow`. ``email`` is its address, read already.
 
     ``topics`` maps folded slugs and names to slugs. Raises InvalidInput for a line that cannot be stored.
     """
     given = {name: cells[place].strip() for name, place in ours.items() if place < len(cells)}
     wishes = _wishes(given, defaults=defaults, topics=topics)
     paused_until = _day(given["paused_until"]) if is_paused else None
-    return Row(line, email, wishes, given.get("confirmed_at", ""), paused_until)
+    return ImportRow(line, email, wishes, given.get("confirmed_at", ""), paused_until)
 
 
 def read_address(cell: str) -> str:

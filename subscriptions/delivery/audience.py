@@ -93,9 +93,9 @@ def _tell_of_unknown_zones(readers: Sequence[Subscriber], *, now: datetime) -> N
 
 def _default_choose() -> Choose:
     from subscriptions.digests import choose_batch
-    from subscriptions.digests.candidates import Shelves
+    from subscriptions.digests.candidates import CandidateIndexCache
 
-    return partial(choose_batch, shelves=Shelves())
+    return partial(choose_batch, index_cache=CandidateIndexCache())
 
 
 def _due(now: datetime) -> Iterator[list[Subscriber]]:

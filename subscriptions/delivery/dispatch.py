@@ -26,7 +26,7 @@ from subscriptions.feedback.return_paths import (
     tag_field,
 )
 from subscriptions.feedback.verdicts import judge_reply
-from subscriptions.messages import Message
+from subscriptions.messages import MimeMessage
 from subscriptions.models import Subscriber
 
 LONGEST_WAIT = 5.0  # seconds for our turn; beyond that the mail is put off
@@ -44,7 +44,7 @@ class RejectedError(DeliveryError):
     """The mail server said no for good."""
 
 
-def dispatch(kind: MailKind, message: Message, *, reader: Subscriber | None, now: datetime) -> Reply:
+def dispatch(kind: MailKind, message: MimeMessage, *, reader: Subscriber | None, now: datetime) -> Reply:
     """Send ``message`` now; returns the mail server's acceptance.
 
     1. Ask the gate. 2. Wait for our turn, a few seconds at most. 3. Sign, and name the reader in the
@@ -78,7 +78,7 @@ def _wait_for_turn(now: datetime) -> None:
         raise PutOffError(f"The rate has no room for {grant.wait:.0f} seconds.", transient=True)
 
 
-def _letter(message: Message, *, reader: Subscriber | None, now: datetime) -> Letter:
+def _letter(message: MimeMessage, *, reader: Subscriber | None, now: datetime) -> Letter:
     named = notice_tag(reader.pk, to=message.recipient, at=now) if reader is not None else ""
     return Letter(
         sender=envelope_sender(named, default=message.sender) if named else message.sender,

@@ -106,9 +106,9 @@ def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -
 
 def _default_build() -> Build:
     from subscriptions.messages import draft_batch
-    from subscriptions.messages.render_cache import Stock
+    from subscriptions.messages.render_cache import RenderCache
 
-    return partial(draft_batch, stock=Stock())
+    return partial(draft_batch, cache=RenderCache())
 
 
 class Sender(Sending):

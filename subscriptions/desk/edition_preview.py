@@ -9,9 +9,9 @@ from newsletter.models import Edition
 from subscriptions.delivery.dispatch import dispatch
 from subscriptions.delivery.gate import MailKind
 from subscriptions.digests import choose_batch
-from subscriptions.messages import composed, fitting, joined
-from subscriptions.messages.previews import Preview, nobody, opened
-from subscriptions.messages.render_cache import load_stock
+from subscriptions.messages import assemble, compose_digest, fit_digest
+from subscriptions.messages.previews import MailPreview, nobody, opened
+from subscriptions.messages.render_cache import load_render_cache
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import PINNED, Pick, Picks, for_topic
 
@@ -21,7 +21,9 @@ MOST_CANDIDATES = 500
 _DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 
 
-def rehearse(edition: Edition, *, language: str, size: int, now: datetime, address: str = NOBODY) -> Preview:
+def preview_edition(
+    edition: Edition, *, language: str, size: int, now: datetime, address: str = NOBODY
+) -> MailPreview:
     """The digest of somebody who follows this topic alone and has had nothing yet; links in it lead nowhere.
 
     Works for drafts too. Raises InvalidInput if there is nothing to show.
@@ -49,11 +51,11 @@ def rehearse(edition: Edition, *, language: str, size: int, now: datetime, addre
             editions=(edition.pk,),
         ),
     )
-    stock = load_stock([row])
-    digest = composed(row, stock)
+    cache = load_render_cache([row])
+    digest = compose_digest(row, cache)
     if digest is None:
         raise InvalidInput(f"{edition} shows no paper: there is nothing to preview.")
-    return opened(joined(row, nobody(address), *fitting(digest, stock), now=now))
+    return opened(assemble(row, nobody(address), *fit_digest(digest, cache), now=now))
 
 
 def darkened(html: str) -> str:
@@ -63,7 +65,7 @@ def darkened(html: str) -> str:
 
 def send_test(edition: Edition, *, language: str, size: int, address: str, now: datetime) -> str:
     """Send the rehearsal of ``edition`` to ``address``; returns the subject. Raises DeliveryError."""
-    shown = rehearse(edition, language=language, size=size, now=now, address=address)
+    shown = preview_edition(edition, language=language, size=size, now=now, address=address)
     dispatch(MailKind.TEST, shown.message, reader=None, now=now)
     return shown.message.subject
 

@@ -19,8 +19,8 @@ from subscriptions.picks import Reason, ReasonKind
 
 LATE_DAYS = 3
 """How long after its day an edition that is approved late still reaches those who had that day's digest."""
-SHELF_BATCHES = 25
-"""For so many batches of readers in a row one shelf serves: an editor's change counts after them."""
+BATCHES_PER_INDEX = 25
+"""For so many batches of readers in a row one index serves: an editor's change counts after them."""
 
 READY = (Edition.State.APPROVED, Edition.State.FROZEN)
 """The states of editions from which digests are made."""
@@ -28,7 +28,7 @@ TEXTS_KEPT = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class ReadyEdition:
     """One ready edition: its visible papers in order, and what an editor pinned and hid."""
 
     id: int
@@ -40,7 +40,7 @@ class Shelved:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class TopicCandidates:
     """What one wish of a reader brings: a queue, what an editor did to it, and where it comes from."""
 
     queue: Queue
@@ -51,27 +51,27 @@ class Drawn:
 
 
 @dataclass(slots=True)
-class Shelf:
+class CandidateIndex:
     """``editions`` by topic, the newest first. ``rank`` and ``alike`` are what
     :func:`subscriptions.digests.ranking.select` asks for. ``announced`` holds the first day of each paper,
     ``found`` the papers that answer each query; ``texts`` are those to look for further queries in, if
     they were read.
     """
 
-    editions: Mapping[int, Sequence[Shelved]]
+    editions: Mapping[int, Sequence[ReadyEdition]]
     rank: Mapping[int, int]
     alike: Mapping[int, int]
     announced: Mapping[int, date]
-    found: dict[str, Mapping[int, Match]]
+    matches: dict[str, Mapping[int, Match]]
     texts: Mapping[int, PaperText] | None
     newest: date
-    _drawn: dict[tuple[int, ...], Drawn] = field(default_factory=dict)
-    _answers: dict[tuple[str, date], Drawn | None] = field(default_factory=dict)
+    _drawn: dict[tuple[int, ...], TopicCandidates] = field(default_factory=dict)
+    _answers: dict[tuple[str, date], TopicCandidates | None] = field(default_factory=dict)
     _first_days: dict[tuple[date, datetime | None], date] = field(default_factory=dict)
 
-    def draw(
+    def from_topic(
         self, topic: int, *, since: date, late_after: datetime | None, newest_only: bool
-    ) -> Drawn | None:
+    ) -> TopicCandidates | None:
         """The candidates of ``topic`` from editions after ``since``, or approved after ``late_after``.
 
         With ``newest_only`` just the topic's newest edition that has papers: a weekend's is often empty. None
@@ -90,7 +90,7 @@ class Shelf:
         found = self._drawn.get(key)
         if found is None:
             pinned = frozenset[int]().union(*(edition.pinned for edition in fitting))
-            found = self._drawn[key] = Drawn(
+            found = self._drawn[key] = TopicCandidates(
                 queue=merge_days([edition.papers for edition in fitting], pinned=pinned, rank=self.rank),
                 newest=fitting[0].day,
                 pinned=pinned,
@@ -99,24 +99,24 @@ class Shelf:
             )
         return found
 
-    def look_up(self, queries: Collection[str]) -> None:
+    def add_queries(self, queries: Collection[str]) -> None:
         """Find the papers that answer ``queries``."""
-        unknown = set(queries) - self.found.keys()
+        unknown = set(queries) - self.matches.keys()
         if unknown:
-            self.found.update(_find(unknown, self.texts or {}))
+            self.matches.update(_match(unknown, self.texts or {}))
 
-    def answers(self, query: str, *, since: date) -> Drawn | None:
+    def from_query(self, query: str, *, since: date) -> TopicCandidates | None:
         """The papers that a reader's own query finds among those announced after ``since``, best first."""
         key = (query, since)
         if key not in self._answers:
-            papers = [paper for paper in self.found.get(query, ()) if self.announced[paper] > since]
+            papers = [paper for paper in self.matches.get(query, ()) if self.announced[paper] > since]
             papers.sort(key=self.rank.__getitem__)
-            self._answers[key] = Drawn(Queue.of(papers), self.newest) if papers else None
+            self._answers[key] = TopicCandidates(Queue.of(papers), self.newest) if papers else None
         return self._answers[key]
 
-    def why(self, query: str, paper: int) -> Reason:
+    def query_reason(self, query: str, paper: int) -> Reason:
         """With which words, authors and categories ``paper`` answers ``query``."""
-        match = self.found[query][paper]
+        match = self.matches[query][paper]
         return Reason(
             ReasonKind.QUERY,
             query=query,
@@ -141,7 +141,7 @@ class Shelf:
         return min(self._first_days[key], since)
 
 
-def _is_new(edition: Shelved, *, since: date, late_after: datetime | None) -> bool:
+def _is_new(edition: ReadyEdition, *, since: date, late_after: datetime | None) -> bool:
     if edition.day > since:
         return True
     if late_after is None or edition.approved_at is None or edition.day <= since - timedelta(days=LATE_DAYS):
@@ -149,20 +149,20 @@ def _is_new(edition: Shelved, *, since: date, late_after: datetime | None) -> bo
     return edition.approved_at > late_after
 
 
-class Shelves:
-    """The shelves of one run over many batches of readers.
+class CandidateIndexCache:
+    """The candidate index of one run over many batches of readers.
 
-    The first batch, which is often the only one, has a shelf of its own; from the second on one that holds
+    The first batch, which is often the only one, has an index of its own; from the second on one that holds
     everything is kept for the next. ``states`` of editions lie on them: those that are ready, unless told.
     """
 
     def __init__(self, *, states: Collection[str] = READY) -> None:
         self._states = states
-        self._kept: Shelf | None = None
+        self._kept: CandidateIndex | None = None
         self._of: tuple[date, date, date] | None = None
         self._batches = 0
 
-    def shelf_for(
+    def index_for(
         self,
         *,
         after: date,
@@ -170,11 +170,11 @@ class Shelves:
         queries: Collection[str],
         news_after: date,
         topics: Collection[int] | None,
-    ) -> Shelf:
-        """A shelf as of :func:`load_shelf`, if possible the one of the batch before."""
+    ) -> CandidateIndex:
+        """An index as of :func:`load_candidate_index`, if possible the one of the batch before."""
         self._batches += 1
         if self._batches == 1:
-            return load_shelf(
+            return load_candidate_index(
                 after=after,
                 until=until,
                 queries=queries,
@@ -183,8 +183,8 @@ class Shelves:
                 states=self._states,
             )
         reaches = self._of is not None and self._of[0] <= after and self._of[1:] == (until, news_after)
-        if self._kept is None or not reaches or self._batches % SHELF_BATCHES == 0:
-            self._kept = load_shelf(
+        if self._kept is None or not reaches or self._batches % BATCHES_PER_INDEX == 0:
+            self._kept = load_candidate_index(
                 after=after,
                 until=until,
                 queries=queries,
@@ -193,11 +193,11 @@ class Shelves:
                 states=self._states,
             )
             self._of = (after, until, news_after)
-        self._kept.look_up(queries)
+        self._kept.add_queries(queries)
         return self._kept
 
 
-def load_shelf(
+def load_candidate_index(
     *,
     after: date,
     until: date,
@@ -206,13 +206,14 @@ def load_shelf(
     topics: Collection[int] | None = None,
     with_texts: bool = False,
     states: Collection[str] = READY,
-) -> Shelf:
+) -> CandidateIndex:
     """The editions in ``states`` of the days after ``after`` up to ``until``, without what was withdrawn.
 
     With ``topics`` only their papers, for readers who follow nothing else: a few readers cost little then.
 
     Papers first announced on or before ``news_after`` are left out. ``queries`` are held against every paper
-    announced on the days that have such an edition; ``with_texts`` keeps these for :meth:`Shelf.look_up`.
+    announced on the days that have such an edition; ``with_texts`` keeps these for
+    :meth:`CandidateIndex.add_queries`.
     Four queries, or five, however many readers.
     """
     ready = Edition.objects.filter(state__in=list(states), day__gt=after, day__lte=until)
@@ -243,10 +244,10 @@ def load_shelf(
             hidden.setdefault(edition, set()).add(paper)
         elif paper in news:
             visible.setdefault(edition, []).append(paper)
-    editions: dict[int, list[Shelved]] = {}
+    editions: dict[int, list[ReadyEdition]] = {}
     for edition, topic, day, approved_at in heads:
         editions.setdefault(topic, []).append(
-            Shelved(
+            ReadyEdition(
                 id=edition,
                 day=day,
                 approved_at=approved_at,
@@ -258,12 +259,12 @@ def load_shelf(
     hidden_anywhere = frozenset[int]().union(*hidden.values())
     titles = _titles_by_rank(news, strengths)
     texts = {paper: text for paper, text in texts.items() if paper in news and paper not in hidden_anywhere}
-    return Shelf(
+    return CandidateIndex(
         editions=editions,
         rank={paper: place for place, paper in enumerate(titles)},
         alike=_alike(tuple(titles.items())),
         announced=announced,
-        found=_find(queries, texts) if queries else {},
+        matches=_match(queries, texts) if queries else {},
         texts=texts if with_texts else None,
         newest=max(days.values(), default=until),
     )
@@ -323,7 +324,7 @@ def _parsed(query: str) -> Query | None:
         return None
 
 
-def _find(queries: Collection[str], texts: Mapping[int, PaperText]) -> dict[str, Mapping[int, Match]]:
+def _match(queries: Collection[str], texts: Mapping[int, PaperText]) -> dict[str, Mapping[int, Match]]:
     """Which papers answer which queries. What an earlier batch asked of the same papers is remembered."""
     known = _answers_among(tuple(texts.items()))
     new = {

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from newsletter.models import Edition, Entry, Paper
-from subscriptions.digests.candidates import load_shelf
+from subscriptions.digests.candidates import load_candidate_index
 from subscriptions.models import DayHold, Delivery, Subscriber
 from subscriptions.picks import Pick, Picks, Reason, for_topic
 from subscriptions.readers.clock import local_day
@@ -21,7 +21,7 @@ LONGEST_DAYS = 60
 SEARCHED_DAYS = 7
 
 
-def missed(
+def missed_picks(
     subscriber: Subscriber, *, since: date, until: date, had: Collection[int], size: int = BEST
 ) -> Picks | None:
     """The most voted papers after ``since`` that are not among those ``had``; None if there is none.
@@ -70,14 +70,14 @@ def _of_topics(topics: list[int], *, since: date, until: date) -> Iterator[_Brou
 def _found(queries: list[str], *, since: date, until: date) -> Iterator[_Brought]:
     if not queries:
         return
-    shelf = load_shelf(after=since, until=until, queries=queries, news_after=since, topics=())
+    index = load_candidate_index(after=since, until=until, queries=queries, news_after=since, topics=())
     for query in queries:
-        for paper in shelf.found.get(query, ()):
-            yield paper, shelf.why(query, paper), shelf.announced[paper]
+        for paper in index.matches.get(query, ()):
+            yield paper, index.query_reason(query, paper), index.announced[paper]
 
 
 @transaction.atomic
-def ask(subscriber: Subscriber, *, now: datetime) -> str:
+def queue_catch_up(subscriber: Subscriber, *, now: datetime) -> str:
     """Put a digest of what was missed in the last :data:`LONGEST_DAYS` into the ledger, to go out at once.
 
     Returns "queued"; "nothing" if nothing was missed; "tomorrow" if the reader has asked today already.
@@ -98,10 +98,10 @@ def ask(subscriber: Subscriber, *, now: datetime) -> str:
     days = (today - timedelta(days=back) for back in range(LONGEST_DAYS))
     free = next((day for day in days if day not in taken), None)
     since = today - timedelta(days=LONGEST_DAYS)
-    picks = missed(reader, since=since, until=free, had=had) if free else None
+    picks = missed_picks(reader, since=since, until=free, had=had) if free else None
     if not free or picks is None:
         return "nothing"
     more = {"picks": replace(picks, asked=today), "language": reader.language, "created_at": now}
     _row, is_new = Delivery.objects.get_or_create(subscriber=reader, day=free, defaults=more)
     # The digest of today may just have been entered: then it is another day's turn.
-    return "queued" if is_new else ask(subscriber, now=now)
+    return "queued" if is_new else queue_catch_up(subscriber, now=now)

@@ -14,11 +14,11 @@ from django.db.models import Max, Q
 
 from newsletter.day_rules import current_rules
 from newsletter.models import Summary
-from subscriptions.digests.candidates import LATE_DAYS, Drawn, Shelf, Shelves
+from subscriptions.digests.candidates import LATE_DAYS, CandidateIndex, CandidateIndexCache, TopicCandidates
 from subscriptions.digests.ranking import select
 from subscriptions.digests.updates import (
+    NotableVersion,
     Update,
-    Version,
     load_sent,
     load_versions,
     may_go_alone,
@@ -72,13 +72,13 @@ def choose_batch(
     subscribers: Sequence[Subscriber],
     *,
     now: datetime,
-    shelves: Shelves | None = None,
+    index_cache: CandidateIndexCache | None = None,
     topics: Mapping[int, tuple[int, ...]] | None = None,
     is_dry: bool = False,
 ) -> list[Choice]:
     """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries.
 
-    A run over many batches passes the same ``shelves`` each time: what lies ready is then read for many.
+    A run over many batches passes the same ``index_cache`` each time: what lies ready is then read for many.
     ``topics`` are those of readers who stand in no table, by the reader's id. A dry choice takes summaries
     for written that still can be.
     """
@@ -96,7 +96,7 @@ def choose_batch(
     )
     queries = {query for reader in subscribers for query in reader.queries}
     followed = {topic for some in topics.values() for topic in some}
-    shelf = (shelves or Shelves()).shelf_for(
+    index = (index_cache or CandidateIndexCache()).index_for(
         after=min(_since(reader, today) for reader in subscribers) - timedelta(days=LATE_DAYS),
         until=today,
         queries=queries,
@@ -107,18 +107,18 @@ def choose_batch(
     versions = load_versions(now) if curious else {}
     sent = load_sent(curious, versions, today=today) if versions else {}
     late = (
-        _unwritten(subscribers, shelf, versions=versions, now=now, is_dry=is_dry)
+        _unwritten(subscribers, index, versions=versions, now=now, is_dry=is_dry)
         if current_rules().late_summaries == "next-day"
         else {}
     )
-    histories = _histories(subscribers, topics=topics, shelf=shelf, last_at=last_at, today=today)
+    histories = _histories(subscribers, topics=topics, index=index, last_at=last_at, today=today)
     return [
         _choose(
             reader,
             day=local_day(now, reader.time_zone),
             since=_since(reader, today),
             topics=topics.get(reader.pk, ()),
-            shelf=shelf,
+            index=index,
             history=histories.get(reader.pk, _NOTHING_YET),
             late=late.get(reader.language, frozenset()),
             updates=updates_for(
@@ -137,9 +137,9 @@ def choose_batch(
 
 def _unwritten(
     subscribers: Sequence[Subscriber],
-    shelf: Shelf,
+    index: CandidateIndex,
     *,
-    versions: Mapping[int, Sequence[Version]],
+    versions: Mapping[int, Sequence[NotableVersion]],
     now: datetime,
     is_dry: bool,
 ) -> dict[str, frozenset[int]]:
@@ -147,7 +147,7 @@ def _unwritten(
 
     In a dry choice only those whose summary is held or failed: the others are there when the digest is due.
     """
-    fresh = {paper for paper in shelf.rank if shelf.announced[paper] >= shelf.newest}
+    fresh = {paper for paper in index.rank if index.announced[paper] >= index.newest}
     fresh |= {paper for paper, of in versions.items() if now - of[-1].seen_at < timedelta(days=1)}
     marked: dict[str, set[int]] = {reader.language: set() for reader in subscribers}
     states = (Summary.State.HELD, Summary.State.FAILED) if is_dry else (Summary.State.READY,)
@@ -186,7 +186,7 @@ def _histories(
     subscribers: Sequence[Subscriber],
     *,
     topics: Mapping[int, tuple[int, ...]],
-    shelf: Shelf,
+    index: CandidateIndex,
     last_at: Mapping[int, datetime],
     today: date,
 ) -> dict[int, _History]:
@@ -199,7 +199,7 @@ def _histories(
     crowded: set[int] = set()
     for reader in subscribers:
         if reader.pk in last_at:
-            first = shelf.first_day(since=_since(reader, today), late_after=last_at[reader.pk])
+            first = index.first_day(since=_since(reader, today), late_after=last_at[reader.pk])
             first -= timedelta(days=1)  # the reader's date may be one behind that of the list
             if len(topics.get(reader.pk, ())) > reader.size:
                 crowded.add(reader.pk)
@@ -239,7 +239,7 @@ def _choose(
     day: date,
     since: date,
     topics: tuple[int, ...],
-    shelf: Shelf,
+    index: CandidateIndex,
     history: _History,
     late: frozenset[int],
     updates: Sequence[Update],
@@ -247,7 +247,7 @@ def _choose(
 ) -> Choice:
     if not topics and not reader.queries:
         return Choice(reader.pk, day, None, reason="The reader follows no topic and has no query.")
-    drawn = _draw(reader, since=since, topics=topics, shelf=shelf, history=history)
+    drawn = _draw(reader, since=since, topics=topics, index=index, history=history)
     if not drawn:
         reason = "No edition is ready that the reader has not had."
         return _updates_alone(reader, updates, day=day, topics=topics, now=now, otherwise=reason)
@@ -269,16 +269,16 @@ def _choose(
         {wish: found.queue for wish, found in drawn.items()},
         size=reader.size - len(updates),
         also=ALSO,
-        rank=shelf.rank,
+        rank=index.rank,
         pinned=pinned,
         refused=refused | waits,
-        alike=shelf.alike,
+        alike=index.alike,
         waiting=history.waiting,
     )
     picks = Picks(
         papers=(
             *[
-                Pick(paper, _reasons(paper, drawn, shelf, is_pinned=paper in pinned))
+                Pick(paper, _reasons(paper, drawn, index, is_pinned=paper in pinned))
                 for paper in selection.papers
             ],
             *map(pick_of, updates),
@@ -326,24 +326,24 @@ def _draw(
     *,
     since: date,
     topics: tuple[int, ...],
-    shelf: Shelf,
+    index: CandidateIndex,
     history: _History,
-) -> dict[Wish, Drawn]:
+) -> dict[Wish, TopicCandidates]:
     """What each wish of the reader brings; wishes that bring nothing are not listed."""
     newest_only = reader.last_edition_day is None and reader.cadence != Subscriber.Cadence.WEEKLY
-    drawn: dict[Wish, Drawn] = {}
+    drawn: dict[Wish, TopicCandidates] = {}
     for topic in topics:
-        found = shelf.draw(topic, since=since, late_after=history.last_at, newest_only=newest_only)
+        found = index.from_topic(topic, since=since, late_after=history.last_at, newest_only=newest_only)
         if found is not None:
             drawn["topic", topic] = found
     for query in reader.queries:
-        found = shelf.answers(query, since=since)
+        found = index.from_query(query, since=since)
         if found is not None:
             drawn["query", query] = found
     return drawn
 
 
-def _found_besides(drawn: Mapping[Wish, Drawn], named: Collection[int]) -> tuple[int, ...]:
+def _found_besides(drawn: Mapping[Wish, TopicCandidates], named: Collection[int]) -> tuple[int, ...]:
     """What only queries found and nothing names, best first; an edition tells its own papers."""
     queried = [found.queue for (kind, _), found in drawn.items() if kind == "query"]
     if not queried:
@@ -355,14 +355,16 @@ def _found_besides(drawn: Mapping[Wish, Drawn], named: Collection[int]) -> tuple
     return tuple([paper for paper in found if paper not in named and paper not in listed])
 
 
-def _reasons(paper: int, drawn: Mapping[Wish, Drawn], shelf: Shelf, *, is_pinned: bool) -> tuple[Reason, ...]:
+def _reasons(
+    paper: int, drawn: Mapping[Wish, TopicCandidates], index: CandidateIndex, *, is_pinned: bool
+) -> tuple[Reason, ...]:
     reasons = [PINNED] if is_pinned else []
     for wish, found in drawn.items():
         if paper in found.queue.members:
-            reasons.append(_reason(wish, paper, shelf))
+            reasons.append(_reason(wish, paper, index))
     return tuple(reasons)
 
 
-def _reason(wish: Wish, paper: int, shelf: Shelf) -> Reason:
+def _reason(wish: Wish, paper: int, index: CandidateIndex) -> Reason:
     kind, which = wish
-    return for_topic(int(which)) if kind == ReasonKind.TOPIC else shelf.why(str(which), paper)
+    return for_topic(int(which)) if kind == ReasonKind.TOPIC else index.query_reason(str(which), paper)

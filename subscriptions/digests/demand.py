@@ -24,7 +24,7 @@ BRIEF = 5.0  # seconds: a dry choice that takes longer rests afterwards
 REST = 20  # times as long as it took
 _RESTS = "dry-choice-rests"
 
-Row = TypeVar("Row", bound=models.Model)
+DemandRow = TypeVar("DemandRow", bound=models.Model)
 
 
 def publish_demand() -> int:
@@ -108,13 +108,13 @@ def _papers_that_are_there(papers: Iterable[int]) -> set[int]:
     return found
 
 
-def _change(there: Mapping[Any, Row], wanted: Mapping[Any, Mapping[str, int]]) -> None:
+def _change(there: Mapping[Any, DemandRow], wanted: Mapping[Any, Mapping[str, int]]) -> None:
     """Delete the rows that are not wanted any more, and update those whose numbers changed."""
     if not there:
         return
     model = type(next(iter(there.values())))
     gone = [row.pk for key, row in there.items() if key not in wanted]
-    changed: list[Row] = []
+    changed: list[DemandRow] = []
     for key, row in there.items():
         numbers = wanted.get(key, {})
         if any(getattr(row, name) != number for name, number in numbers.items()):

@@ -19,7 +19,7 @@ from newsletter.models import Edition
 from newsletter.set_aside import isolating
 from subscriptions import stages
 from subscriptions.digests import choose_batch
-from subscriptions.digests.candidates import LATE_DAYS, READY, Shelves
+from subscriptions.digests.candidates import LATE_DAYS, READY, CandidateIndexCache
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.models.states import DeliveryState
 from subscriptions.picks import PINNED, Picks
@@ -55,9 +55,9 @@ def foresee(now: datetime) -> Showings:
     with isolating(stages.CHOOSING, now=now, keeps=False) as run:
         for states in _states(now):
             for day in _days(now.astimezone(UTC).date(), horizon.astimezone(UTC).date()):
-                shelves = Shelves(states=states)
+                index_cache = CandidateIndexCache(states=states)
                 for readers in _due_on(day, now=now, before=horizon):
-                    run.together(readers, partial(_count, shown=shown, shelves=shelves, now=now))
+                    run.together(readers, partial(_count, shown=shown, index_cache=index_cache, now=now))
     _count_deliveries(shown, now=now)
     return shown
 
@@ -97,9 +97,11 @@ def _due_on(day: date, *, now: datetime, before: datetime) -> Iterator[list[Subs
         last = readers[-1].pk
 
 
-def _count(readers: Sequence[Subscriber], *, shown: Showings, shelves: Shelves, now: datetime) -> None:
+def _count(
+    readers: Sequence[Subscriber], *, shown: Showings, index_cache: CandidateIndexCache, now: datetime
+) -> None:
     due = [reader.next_due_at for reader in readers if reader.next_due_at is not None]
-    choices = choose_batch(readers, now=max(now, *due), shelves=shelves, is_dry=True)
+    choices = choose_batch(readers, now=max(now, *due), index_cache=index_cache, is_dry=True)
     for reader, choice in zip(readers, choices, strict=True):
         if choice.picks is not None:
             _add(shown, choice.picks, reader.language)

@@ -25,7 +25,7 @@ ALONE_AFTER = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class NotableVersion:
     """A notable version of a paper, and when it was taken in."""
 
     number: int
@@ -45,11 +45,11 @@ class Update:
     """What a reader is to be told: the newest notable version of ``paper``, and the old reasons that hold."""
 
     paper: int
-    version: Version
+    version: NotableVersion
     reasons: Sequence[Reason]
 
 
-def load_versions(now: datetime) -> dict[int, tuple[Version, ...]]:
+def load_versions(now: datetime) -> dict[int, tuple[NotableVersion, ...]]:
     """The notable versions of the last days by paper, the oldest first. One query."""
     rows = PaperVersion.objects.filter(
         is_notable=True,
@@ -57,9 +57,9 @@ def load_versions(now: datetime) -> dict[int, tuple[Version, ...]]:
         seen_at__lte=now,
         paper__is_withdrawn=False,
     ).order_by("seen_at", "version")
-    found: dict[int, tuple[Version, ...]] = {}
+    found: dict[int, tuple[NotableVersion, ...]] = {}
     for paper, number, seen_at in rows.values_list("paper_id", "version", "seen_at"):
-        found[paper] = (*found.get(paper, ()), Version(number, seen_at))
+        found[paper] = (*found.get(paper, ()), NotableVersion(number, seen_at))
     return found
 
 
@@ -80,7 +80,7 @@ def load_sent(
 
 
 def updates_for(
-    versions: Mapping[int, tuple[Version, ...]],
+    versions: Mapping[int, tuple[NotableVersion, ...]],
     sent: Mapping[int, Sent],
     *,
     wishes: Collection[Wish],

@@ -3,25 +3,25 @@
 from subscriptions.messages.composing import (
     LARGEST_HTML,
     Digest,
-    Message,
+    MimeMessage,
+    assemble,
     build_batch,
-    composed,
+    compose_digest,
     draft_batch,
-    fitting,
+    fit_digest,
     frame_of,
-    joined,
     texts_of,
 )
 
 __all__ = [
     "LARGEST_HTML",
     "Digest",
-    "Message",
+    "MimeMessage",
+    "assemble",
     "build_batch",
-    "composed",
+    "compose_digest",
     "draft_batch",
-    "fitting",
+    "fit_digest",
     "frame_of",
-    "joined",
     "texts_of",
 ]

@@ -14,7 +14,7 @@ from django.conf import settings
 from newsletter.errors import RenderingError
 from newsletter.rendering.cards import Line
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
-from newsletter.rendering.fragments import joined as joined_pieces
+from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import (
     Part,
     frame,
@@ -28,8 +28,8 @@ from newsletter.rendering.layout import (
 )
 from subscriptions.messages import headers
 from subscriptions.messages.blocks import Block, Side
-from subscriptions.messages.render_cache import Stock
-from subscriptions.messages.rows import Reader, spoken
+from subscriptions.messages.render_cache import RenderCache
+from subscriptions.messages.rows import Recipient, spoken
 from subscriptions.models import Delivery
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
@@ -49,7 +49,7 @@ class Encodings(NamedTuple):
     text: Encoding
 
 
-class Message(NamedTuple):
+class MimeMessage(NamedTuple):
     """One mail. ``sender`` and ``recipient`` are bare addresses for the envelope; ``subject`` is not encoded.
 
     ``data`` has CRLF line ends and lines of at most 76 characters, but for addresses in header fields.
@@ -98,7 +98,7 @@ class Digest:
         return max(self.new + self.updates - len(self.cards) - len(self.lines), 0) if self.has_more else 0
 
 
-def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, Message]:
+def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, MimeMessage]:
     """The message of each delivery, by its id. The same rows and ``now`` give the same bytes.
 
     A delivery of which nothing is left to say (every paper was withdrawn or hidden since, the reader was
@@ -107,34 +107,36 @@ def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, M
     return dict(draft_batch(deliveries, now=now))
 
 
-def draft_batch(deliveries: Sequence[Delivery], *, now: datetime, stock: Stock | None = None) -> "Drafts":
+def draft_batch(
+    deliveries: Sequence[Delivery], *, now: datetime, cache: RenderCache | None = None
+) -> "Drafts":
     """The same, but each message is joined when it is looked up: what a sender needs is one at a time.
 
     Everything is read, rendered and encoded here; afterwards no database is asked. A run over many batches
-    passes the same ``stock`` each time.
+    passes the same ``cache`` each time.
     """
-    stock = stock or Stock()
-    stock.refresh(deliveries)
+    cache = cache or RenderCache()
+    cache.refresh(deliveries)
     found = {}
     for delivery in deliveries:
-        reader = stock.readers.get(delivery.subscriber_id)
-        digest = composed(delivery, stock) if reader is not None else None
+        reader = cache.recipients.get(delivery.subscriber_id)
+        digest = compose_digest(delivery, cache) if reader is not None else None
         if reader is not None and digest is not None:
-            found[delivery.pk] = (delivery, reader, *fitting(digest, stock))
+            found[delivery.pk] = (delivery, reader, *fit_digest(digest, cache))
     return Drafts(found, now=now)
 
 
-class Drafts(Mapping[int, Message]):
+class Drafts(Mapping[int, MimeMessage]):
     """Messages by the id of their delivery, made when asked for and not kept: together they are 50 MB."""
 
     def __init__(
-        self, found: Mapping[int, tuple[Delivery, Reader, Digest, Encodings]], *, now: datetime
+        self, found: Mapping[int, tuple[Delivery, Recipient, Digest, Encodings]], *, now: datetime
     ) -> None:
         self._found = found
         self._now = now
 
-    def __getitem__(self, delivery_id: int) -> Message:
-        return joined(*self._found[delivery_id], now=self._now)
+    def __getitem__(self, delivery_id: int) -> MimeMessage:
+        return assemble(*self._found[delivery_id], now=self._now)
 
     def __contains__(self, delivery_id: object) -> bool:
         return delivery_id in self._found
@@ -149,17 +151,17 @@ class Drafts(Mapping[int, Message]):
 # -- what is said -----------------------------------------------------------------------------------------
 
 
-def composed(delivery: Delivery, stock: Stock) -> Digest | None:
+def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     """What a delivery says, as the rows are now; None if nothing is left of it."""
     picks, language = delivery.picks, spoken(delivery.language)
     if picks.fault:
         raise RenderingError(picks.fault)
-    hidden, drawn = stock.hidden_from(picks), stock.drawn_by(picks)
+    hidden, drawn = cache.hidden_from(picks), cache.editions_by_topic(picks)
     shown: list[Block] = []
     papers: list[int] = []
     updates = 0
     for pick in picks.papers:
-        block = stock.block(pick, language, drawn)
+        block = cache.block(pick, language, drawn)
         if block is not None and pick.paper not in hidden:
             shown.append(block)
             papers.append(pick.paper)
@@ -169,9 +171,9 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
     lines = [
         line
         for paper in picks.also
-        if (line := stock.line(paper, language)) is not None and paper not in hidden
+        if (line := cache.line(paper, language)) is not None and paper not in hidden
     ]
-    chips = stock.chips_of(picks, language)
+    chips = cache.chips_of(picks, language)
     return Digest(
         day=delivery.day,
         language=language,
@@ -181,13 +183,13 @@ def composed(delivery: Delivery, stock: Stock) -> Digest | None:
         new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
         signs=tuple([sign(chip, language=language) for chip in chips]),
-        said=notes(stock.notes_of(picks, language), language=language),
+        said=notes(cache.notes_of(picks, language), language=language),
         has_more=bool(picks.editions),
         updates=updates,
     )
 
 
-def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encodings]:
+def fit_digest(digest: Digest, cache: RenderCache) -> tuple[Digest, Encodings]:
     """The digest with as many cards as there is room for, and the encodings in which it is smaller.
 
     The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
@@ -199,7 +201,7 @@ def fitting(digest: Digest, stock: Stock) -> tuple[Digest, Encodings]:
             last_new = len(cards) - 1 - digest.updates
             at = last_new if last_new > 0 else len(cards) - 1
             sizes = _changed(sizes, [cards.pop(at)], -1)
-            line = stock.line(papers.pop(at), digest.language)
+            line = cache.line(papers.pop(at), digest.language)
             if line is not None:
                 lines.insert(0, line)
                 sizes = _changed(sizes, [line.html], 1)
@@ -267,10 +269,10 @@ def _body(digest: Digest, around: Part, rest: Part | None, values: Values, side:
         "cards": cards,
         "also": also,
     }
-    return joined_pieces(getattr(around, side), regions, values)
+    return join_pieces(getattr(around, side), regions, values)
 
 
-def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, str]:
+def texts_of(digest: Digest, delivery: Delivery, reader: Recipient) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
     links, first = reader.links, digest.cards[0].card.headline
     counted = tally(digest.picked, digest.new, digest.updates, language=digest.language)
@@ -285,9 +287,9 @@ def texts_of(digest: Digest, delivery: Delivery, reader: Reader) -> dict[str, st
     }
 
 
-def joined(
-    delivery: Delivery, reader: Reader, digest: Digest, encodings: Encodings, *, now: datetime
-) -> Message:
+def assemble(
+    delivery: Delivery, reader: Recipient, digest: Digest, encodings: Encodings, *, now: datetime
+) -> MimeMessage:
     """The bytes of a digest for its reader, put together from what is encoded already."""
     texts = texts_of(digest, delivery, reader)
     title = subject(digest.cards[0].card.headline, len(digest.papers) - 1, language=digest.language)
@@ -315,7 +317,7 @@ def joined(
         *_body(digest, around, rest, Values(texts, encodings.html, for_html=True), "html"),
         f"\r\n--{border}--\r\n".encode(),
     ]
-    return Message(
+    return MimeMessage(
         sender=settings.BOUNCE_EMAIL or headers.bare(settings.FROM_EMAIL),
         recipient=recipient,
         message_id=identity,

@@ -6,8 +6,8 @@ from datetime import timedelta
 from html import escape
 
 from newsletter.models import Entry
-from subscriptions.messages import Digest, composed, frame_of, texts_of
-from subscriptions.messages.render_cache import load_stock
+from subscriptions.messages import Digest, compose_digest, frame_of, texts_of
+from subscriptions.messages.render_cache import load_render_cache
 from subscriptions.models import Delivery
 
 _HAD_DAYS = 90  # what was sent longer ago is in no edition of today's
@@ -27,9 +27,9 @@ def build_page(delivery: Delivery) -> str | None:
         language=delivery.language,
         picks=picks,
     )
-    stock = load_stock([shown])
-    reader = stock.readers.get(delivery.subscriber_id)
-    digest = composed(shown, stock)
+    cache = load_render_cache([shown])
+    reader = cache.recipients.get(delivery.subscriber_id)
+    digest = compose_digest(shown, cache)
     if reader is None or digest is None:
         return None
     said = texts_of(digest, shown, reader) | {"browser": reader.links.view}

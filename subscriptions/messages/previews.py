@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from newsletter.errors import InvalidInput
 from subscriptions.digests import choose_batch
-from subscriptions.messages import Message, composed, fitting, joined
-from subscriptions.messages.render_cache import load_stock
-from subscriptions.messages.rows import Reader
+from subscriptions.messages import MimeMessage, assemble, compose_digest, fit_digest
+from subscriptions.messages.render_cache import load_render_cache
+from subscriptions.messages.rows import Recipient
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import NOTHING
 from subscriptions.readers.clock import moment_of, zone_of
@@ -20,15 +20,15 @@ _UNSAVED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class MailPreview:
     """The message, and its two parts as a mail program decodes them."""
 
-    message: Message
+    message: MimeMessage
     html: str
     text: str
 
 
-def preview(reader: Subscriber, *, day: date | None, now: datetime, to: str = "") -> Preview:
+def preview(reader: Subscriber, *, day: date | None, now: datetime, to: str = "") -> MailPreview:
     """What ``reader`` was sent on ``day``, else what would be chosen at the reader's hour of that day.
 
     Without a day: what would be chosen at ``now``. Reads the same rows through the same functions as sending
@@ -60,25 +60,25 @@ def preview(reader: Subscriber, *, day: date | None, now: datetime, to: str = ""
     return _shown(row, now=moment, to=to)
 
 
-def _shown(row: Delivery, *, now: datetime, to: str) -> Preview:
-    stock = load_stock([row])
-    digest = composed(row, stock)
-    reader = nobody(to) if to else stock.readers.get(row.subscriber_id)
+def _shown(row: Delivery, *, now: datetime, to: str) -> MailPreview:
+    cache = load_render_cache([row])
+    digest = compose_digest(row, cache)
+    reader = nobody(to) if to else cache.recipients.get(row.subscriber_id)
     if digest is None or reader is None:
         raise InvalidInput(
             f"Nothing is left of the digest of {row.day:%Y-%m-%d}: its papers are gone or hidden."
         )
-    return opened(joined(row, reader, *fitting(digest, stock), now=now))
+    return opened(assemble(row, reader, *fit_digest(digest, cache), now=now))
 
 
-def nobody(address: str) -> Reader:
+def nobody(address: str) -> Recipient:
     """Whoever reads at ``address``, with links that lead nowhere."""
     public_id = uuid.uuid4()
-    return Reader(address, public_id, reader_links(public_id, 0))
+    return Recipient(address, public_id, reader_links(public_id, 0))
 
 
-def opened(message: Message) -> Preview:
+def opened(message: MimeMessage) -> MailPreview:
     """A message with its two parts decoded."""
     parsed = email.message_from_bytes(message.data, policy=email.policy.default)
     text, html = (part.get_content() for part in parsed.iter_parts())
-    return Preview(message=message, html=html, text=text)
+    return MailPreview(message=message, html=html, text=text)

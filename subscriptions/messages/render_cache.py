@@ -18,10 +18,10 @@ from newsletter.rendering.texts import clean
 from subscriptions.messages.blocks import Block
 from subscriptions.messages.reasons import shown_reason
 from subscriptions.messages.rows import (
-    Reader,
-    Rows,
+    BatchRows,
+    Recipient,
     TopicNames,
-    load_readers,
+    load_recipients,
     load_rows,
 )
 from subscriptions.models import Delivery
@@ -33,7 +33,7 @@ Name = tuple[Reason, int]
 """A reason of a pick, and the edition whose words it shows (0: none)."""
 
 
-class Stock:
+class RenderCache:
     """The rows behind a batch of deliveries, and what was made of them.
 
     A sender keeps one for all its batches: :meth:`refresh` reads the rows of the next, and what was made of
@@ -41,8 +41,8 @@ class Stock:
     """
 
     def __init__(self) -> None:
-        self.readers: Mapping[int, Reader] = {}
-        self._rows = Rows.none()
+        self.recipients: Mapping[int, Recipient] = {}
+        self._rows = BatchRows.none()
         self._forget()
 
     def _forget(self) -> None:
@@ -55,11 +55,11 @@ class Stock:
     def refresh(self, deliveries: Sequence[Delivery]) -> None:
         """Read what the messages of ``deliveries`` need. Nine queries, however many they are."""
         if len(self._rows.papers) > MOST_PAPERS:
-            self._rows = Rows.none()
+            self._rows = BatchRows.none()
             self._forget()
         if self._rows.learn(load_rows(deliveries)):
             self._forget()
-        self.readers = load_readers(deliveries)
+        self.recipients = load_recipients(deliveries)
 
     def card(self, paper: int, language: str) -> Card | None:
         """The card of a paper; None if the paper is gone or withdrawn."""
@@ -103,16 +103,16 @@ class Stock:
 
     def hidden_from(self, picks: Picks) -> Collection[int]:
         """What an editor hid in the editions of ``picks``, perhaps after it was picked."""
-        sheets = map(self._rows.editions.get, picks.editions)
-        return frozenset[int]().union(*[sheet.hidden for sheet in sheets if sheet is not None])
+        infos = map(self._rows.editions.get, picks.editions)
+        return frozenset[int]().union(*[info.hidden for info in infos if info is not None])
 
-    def drawn_by(self, picks: Picks) -> Mapping[int, Sequence[int]]:
+    def editions_by_topic(self, picks: Picks) -> Mapping[int, Sequence[int]]:
         """The editions of ``picks`` by topic, in the order of the picks: the newest first."""
         drawn: dict[int, list[int]] = {}
         for edition in picks.editions:
-            sheet = self._rows.editions.get(edition)
-            if sheet is not None:
-                drawn.setdefault(sheet.topic, []).append(edition)
+            info = self._rows.editions.get(edition)
+            if info is not None:
+                drawn.setdefault(info.topic, []).append(edition)
         return drawn
 
     def block(self, pick: Pick, language: str, drawn: Mapping[int, Sequence[int]]) -> Block | None:
@@ -131,8 +131,8 @@ class Stock:
         if len(editions) == 1:
             return reason, editions[0]
         for edition in editions:
-            sheet = self._rows.editions[edition]
-            if sheet is not None and paper in sheet.words:
+            info = self._rows.editions[edition]
+            if info is not None and paper in info.words:
                 return reason, edition
         return reason, 0
 
@@ -153,8 +153,8 @@ class Stock:
 
     def _reason(self, paper: int, name: Name, language: str) -> ShownReason | None:
         reason, edition = name
-        sheet = self._rows.editions.get(edition)
-        words = sheet.words.get(paper, ()) if sheet is not None else ()
+        info = self._rows.editions.get(edition)
+        words = info.words.get(paper, ()) if info is not None else ()
         chip = self.chip(reason.topic, language) if reason.kind == ReasonKind.TOPIC else None
         return shown_reason(reason, chip=chip, words=words, language=language)
 
@@ -178,22 +178,22 @@ class Stock:
         """
         said: list[Note] = []
         for edition in picks.editions:
-            sheet = self._rows.editions.get(edition)
-            if sheet is None or not sheet.note:
+            info = self._rows.editions.get(edition)
+            if info is None or not info.note:
                 continue
-            given = str(sheet.note.get(language) or sheet.note.get(DEFAULT_LANGUAGE) or "")
+            given = str(info.note.get(language) or info.note.get(DEFAULT_LANGUAGE) or "")
             text = "\n".join(clean(line) for line in given.splitlines()).strip()
-            chip = self.chip(sheet.topic, language)
+            chip = self.chip(info.topic, language)
             if text and chip is not None and all(note.text != text for note in said):
                 said.append(Note(topic=chip.name, colour=chip.colour, text=text))
         return tuple(said)
 
 
-def load_stock(deliveries: Sequence[Delivery]) -> Stock:
+def load_render_cache(deliveries: Sequence[Delivery]) -> RenderCache:
     """What the messages of ``deliveries`` alone need."""
-    stock = Stock()
-    stock.refresh(deliveries)
-    return stock
+    cache = RenderCache()
+    cache.refresh(deliveries)
+    return cache
 
 
 def chip_of(topic: TopicNames, language: str) -> Chip:

@@ -23,7 +23,7 @@ from subscriptions.readers.links import ReaderLinks, reader_links
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Recipient:
     """Whom a message is for."""
 
     email: str
@@ -41,7 +41,7 @@ class TopicNames:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class EditionInfo:
     """An edition: its topic, the editor's note by language, the words that found each paper, the hidden."""
 
     topic: int
@@ -51,7 +51,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class BatchRows:
     """What the database says of all that a batch names; None where it says nothing.
 
     ``texts`` are the summaries by paper and language, ``readings`` the paths of pages, ``figures`` the
@@ -64,14 +64,14 @@ class Rows:
     figures: dict[int, offers.Picture | None]
     pictures: dict[int, Picture | None]
     topics: dict[int, TopicNames | None]
-    editions: dict[int, Sheet | None]
+    editions: dict[int, EditionInfo | None]
 
     @classmethod
-    def none(cls) -> "Rows":
+    def none(cls) -> "BatchRows":
         """Nothing known yet."""
         return cls({}, {}, {}, {}, {}, {}, {})
 
-    def learn(self, found: "Rows") -> bool:
+    def learn(self, found: "BatchRows") -> bool:
         """Take in what ``found`` says. Whether it contradicts what was known."""
         contradicts = False
         for part in fields(self):
@@ -83,7 +83,7 @@ class Rows:
         return contradicts
 
 
-def load_rows(deliveries: Sequence[Delivery]) -> Rows:
+def load_rows(deliveries: Sequence[Delivery]) -> BatchRows:
     """Everything that the messages of ``deliveries`` say. Eight queries, however many they are."""
     papers: set[int] = set()
     topics: set[int] = set()
@@ -95,22 +95,22 @@ def load_rows(deliveries: Sequence[Delivery]) -> Rows:
     languages = {spoken(delivery.language) for delivery in deliveries}
     both = [(paper, language) for paper in papers for language in languages]
     found = dict.fromkeys(papers) | paper_rows(papers)
-    return Rows(
+    return BatchRows(
         papers=found,
         texts=dict.fromkeys(both) | summary_rows(papers, languages),
         readings=dict.fromkeys(both) | reading_paths(papers, languages),
         figures=dict.fromkeys(papers) | figures_of(papers),
         pictures=pictures_of(found),
         topics=dict.fromkeys(topics) | _topics(topics),
-        editions=dict.fromkeys(editions) | _sheets(editions),
+        editions=dict.fromkeys(editions) | _edition_infos(editions),
     )
 
 
-def load_readers(deliveries: Iterable[Delivery]) -> dict[int, Reader]:
+def load_recipients(deliveries: Iterable[Delivery]) -> dict[int, Recipient]:
     """The readers of ``deliveries`` by their ids. One query."""
     rows = Subscriber.objects.filter(pk__in={delivery.subscriber_id for delivery in deliveries})
     return {
-        pk: Reader(email, public_id, reader_links(public_id, epoch))
+        pk: Recipient(email, public_id, reader_links(public_id, epoch))
         for pk, email, public_id, epoch in rows.values_list("pk", "email", "public_id", "links_epoch")
     }
 
@@ -125,7 +125,7 @@ def _topics(topics: Collection[int]) -> dict[int, TopicNames]:
     return {pk: TopicNames(*row) for pk, *row in rows}
 
 
-def _sheets(editions: Collection[int]) -> dict[int, Sheet]:
+def _edition_infos(editions: Collection[int]) -> dict[int, EditionInfo]:
     words: dict[int, dict[int, tuple[str, ...]]] = {}
     hidden: dict[int, set[int]] = {}
     entries = Entry.objects.filter(edition__in=editions)
@@ -138,7 +138,7 @@ def _sheets(editions: Collection[int]) -> dict[int, Sheet]:
             words.setdefault(edition, {})[paper] = tuple(map(_clean_word, matched))
     heads = Edition.objects.filter(pk__in=editions).values_list("pk", "topic", "note")
     return {
-        pk: Sheet(topic, note or {}, words.get(pk, {}), frozenset(hidden.get(pk, ())))
+        pk: EditionInfo(topic, note or {}, words.get(pk, {}), frozenset(hidden.get(pk, ())))
         for pk, topic, note in heads
     }
 

@@ -7,7 +7,7 @@ from email.utils import make_msgid
 
 from django.conf import settings
 
-from subscriptions.messages import Message
+from subscriptions.messages import MimeMessage
 from subscriptions.messages.headers import (
     ascii_address,
     bare,
@@ -32,7 +32,7 @@ def single(
     auto_submitted: str = "auto-replied",
     marks: tuple[str, ...] = (),
     attached: bytes = b"",
-) -> Message:
+) -> MimeMessage:
     """The bytes of one mail from ``FROM_EMAIL``; answers go to ``reply_to``, by default ``REPLY_TO_EMAIL``.
 
     ``auto_submitted`` as in RFC 3834, section 5; ``marks`` are names of fields whose value is 1; ``attached``
@@ -55,7 +55,7 @@ def single(
         f"Auto-Submitted: {auto_submitted}\r\n",
         *[f"{name}: 1\r\n" for name in marks],
     ]
-    return Message(
+    return MimeMessage(
         sender=settings.BOUNCE_EMAIL or bare(settings.FROM_EMAIL),
         recipient=to,
         message_id=identity,

@@ -110,7 +110,7 @@ def send_missed(visit: Visit) -> HttpResponse:
         return _back(visit, "")
     if visit.reader.state == Subscriber.State.PAUSED:
         _resume(visit)
-    return _back(visit, catch_up.ask(visit.reader, now=visit.now))
+    return _back(visit, catch_up.queue_catch_up(visit.reader, now=visit.now))
 
 
 @linked("view")

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from newsletter.models import Topic
 from newsletter.rendering.papers import PaperView
 from subscriptions.digests import choose_batch
-from subscriptions.messages.render_cache import load_stock
+from subscriptions.messages.render_cache import load_render_cache
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import Picks
 from subscriptions.readers.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class WishPreview:
     """The digest that somebody would get now: ``new`` papers were there to choose from."""
 
     papers: tuple[PaperView, ...]
@@ -21,7 +21,7 @@ class Preview:
     new: int
 
 
-def preview(wishes: Wishes, *, now: datetime, shown: int) -> Preview | None:
+def preview(wishes: Wishes, *, now: datetime, shown: int) -> WishPreview | None:
     """Today's digest for exactly ``wishes``, its first ``shown`` papers in full; None if there is none.
 
     The choice is made by the very function that chooses for real readers, for one who stands in no table.
@@ -43,7 +43,7 @@ def preview(wishes: Wishes, *, now: datetime, shown: int) -> Preview | None:
     if choice.picks is None:
         return None
     papers = views_of(choice.picks, day=choice.day, language=wishes.language, now=now)
-    return Preview(
+    return WishPreview(
         papers=papers[:shown],
         also=tuple(paper.title for paper in papers[shown:]),
         new=choice.picks.new,
@@ -53,7 +53,7 @@ def preview(wishes: Wishes, *, now: datetime, shown: int) -> Preview | None:
 def views_of(picks: Picks, *, day: date, language: str, now: datetime) -> tuple[PaperView, ...]:
     """The papers of ``picks`` that a mail would show in full, in their order, with its reasons."""
     row = Delivery(pk=-1, subscriber_id=-1, day=day, language=language, created_at=now, picks=picks)
-    stock = load_stock([row])
-    drawn, hidden = stock.drawn_by(picks), stock.hidden_from(picks)
-    views = (stock.view(pick, language, drawn) for pick in picks.papers if pick.paper not in hidden)
+    cache = load_render_cache([row])
+    drawn, hidden = cache.editions_by_topic(picks), cache.hidden_from(picks)
+    views = (cache.view(pick, language, drawn) for pick in picks.papers if pick.paper not in hidden)
     return tuple([view for view in views if view is not None])

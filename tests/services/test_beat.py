@@ -71,5 +71,5 @@ def test_a_run_that_asks_for_another_asks_for_one_that_ends(settings, monkeypatc
 
     sent = []
     monkeypatch.setattr(tasks.send_queued, "apply_async", lambda *_, **options: sent.append(options))
-    tasks._ask_for_another_shift()
+    tasks._request_next_run()
     assert sent[0]["expires"] >= settings.TICK_SECONDS

@@ -55,7 +55,7 @@ def live(order):
         content.compose_due,
         content.summarise_due,
         content.approve_due,
-        people.tend_readers,
+        people.maintain_subscribers,
         people.enqueue_due,
         hand_over,
     ]
@@ -100,7 +100,7 @@ def test_every_order_of_the_ticks_leads_to_the_same_summaries(server, seed):
 
 def test_summaries_that_come_after_the_mails_are_those_of_the_mails(server):
     order = [
-        *("announce", "compose_due", "approve_due", "enqueue_due", "hand_over", "tend_readers"),
+        *("announce", "compose_due", "approve_due", "enqueue_due", "hand_over", "maintain_subscribers"),
         *("publish_demand", "summarise_due"),
     ]
     topic = make_topic("sparse", query="title:sparse", threshold=0)
@@ -109,7 +109,7 @@ def test_summaries_that_come_after_the_mails_are_those_of_the_mails(server):
         task.__name__.rpartition(".")[2]: task
         for task in (
             *(announce, hand_over, people.publish_demand, content.compose_due, content.summarise_due),
-            *(content.approve_due, people.tend_readers, people.enqueue_due),
+            *(content.approve_due, people.maintain_subscribers, people.enqueue_due),
         )
     }
     with time_machine.travel(NOW, tick=False):

@@ -22,15 +22,15 @@ def calls(valkey, settings):
     sent = []
 
     def call(*, could=True):
-        wakeups.call("work", send=lambda: sent.append(could) or could)
+        wakeups.request("work", send=lambda: sent.append(could) or could)
         return len(sent)
 
     return call
 
 
-def test_while_its_knock_is_young_a_process_relies_on_the_second_look(calls):
+def test_soon_after_its_own_request_a_process_relies_on_the_second_look(calls):
     assert calls() == 1
-    wakeups.answer("work")
+    wakeups.acknowledge("work")
     assert calls() == 1
     with time_machine.travel(timezone.now() + timedelta(seconds=wakeups.LOOK_AGAIN)):
         assert calls() == 2
@@ -41,7 +41,7 @@ def test_of_several_processes_one_sends_the_message(calls):
     cache.clear()  # as in another process
     assert calls() == 1
     cache.clear()
-    wakeups.answer("work")
+    wakeups.acknowledge("work")
     assert calls() == 2
 
 

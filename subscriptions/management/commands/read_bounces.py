@@ -11,7 +11,7 @@ from lib.locks import only_run
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from subscriptions.mailbox.inbox import Maildir, Reading, configured_box, read_box
-from subscriptions.tasks import say_goodbye
+from subscriptions.tasks import send_unsubscribe_notice
 
 
 class Command(StageCommand):
@@ -31,9 +31,9 @@ class Command(StageCommand):
 
     def _read(self, folder: Path | None, *, now: datetime) -> Reading:
         if folder is not None:
-            return read_box(Maildir(folder), now=now, farewell=say_goodbye)
+            return read_box(Maildir(folder), now=now, farewell=send_unsubscribe_notice)
         with configured_box() as box:
-            return read_box(box, now=now, farewell=say_goodbye)
+            return read_box(box, now=now, farewell=send_unsubscribe_notice)
 
 
 def _report(reading: Reading) -> StageReport:

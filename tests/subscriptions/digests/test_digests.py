@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from lib.chunks import chunked
 from newsletter.models import Edition, Entry
 from subscriptions.digests import choose_batch
-from subscriptions.digests.candidates import Shelves
+from subscriptions.digests.candidates import CandidateIndexCache
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import PINNED, Pick, for_topic
 from tests.factories import (
@@ -389,11 +389,13 @@ def test_a_run_over_many_batches_chooses_as_one_batch_does():
         )
         for number in range(10)
     ]
-    shelves = Shelves()
+    index_cache = CandidateIndexCache()
     in_pairs = [
-        choice for pair in chunked(readers, 2) for choice in choose_batch(pair, now=NOW, shelves=shelves)
+        choice
+        for pair in chunked(readers, 2)
+        for choice in choose_batch(pair, now=NOW, index_cache=index_cache)
     ]
     assert in_pairs == choose(*readers)
     with CaptureQueriesContext(connection) as captured:
-        choose_batch(readers[:2], now=NOW, shelves=shelves)
+        choose_batch(readers[:2], now=NOW, index_cache=index_cache)
     assert not [query["sql"] for query in captured if "newsletter_entry" in query["sql"]]

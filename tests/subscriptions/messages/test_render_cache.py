@@ -1,4 +1,4 @@
-"""A sender's stock: what rows say again is not made again, and what they say anew is in the next message."""
+"""A sender's cache: what rows say again is not made again, and what they say anew is in the next message."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,8 +7,8 @@ import pytest
 
 from newsletter.models import Edition, Entry, Paper, Summary, Topic
 from subscriptions.digests import choose_batch
-from subscriptions.messages import build_batch, composed, draft_batch, render_cache
-from subscriptions.messages.render_cache import Stock
+from subscriptions.messages import build_batch, compose_digest, draft_batch, render_cache
+from subscriptions.messages.render_cache import RenderCache
 from subscriptions.models import Delivery
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 
@@ -50,38 +50,38 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_the_next_batch_says_what_the_rows_say_then(digest, change):
-    kept = Stock()
-    before = draft_batch([digest], now=NOW, stock=kept)[digest.pk]
+    cache = RenderCache()
+    before = draft_batch([digest], now=NOW, cache=cache)[digest.pk]
     change()
-    after = draft_batch([digest], now=NOW, stock=kept)[digest.pk]
+    after = draft_batch([digest], now=NOW, cache=cache)[digest.pk]
     assert after.data != before.data
     assert after == build_batch([digest], now=NOW)[digest.pk]
 
 
 def test_a_picture_that_came_in_between_is_shown(digest, settings):
     Paper.objects.update(image_url="https://cdn.example/thumbnail.png")
-    kept = Stock()
-    assert b"thumbnail.png" not in draft_batch([digest], now=NOW, stock=kept)[digest.pk].data
+    cache = RenderCache()
+    assert b"thumbnail.png" not in draft_batch([digest], now=NOW, cache=cache)[digest.pk].data
     settings.REMOTE_PICTURES = True
-    assert draft_batch([digest], now=NOW, stock=kept)[digest.pk] == build_batch([digest], now=NOW)[digest.pk]
+    assert draft_batch([digest], now=NOW, cache=cache)[digest.pk] == build_batch([digest], now=NOW)[digest.pk]
 
 
 def test_what_says_the_same_is_not_made_again(digest):
-    kept = Stock()
-    kept.refresh([digest])
-    first = composed(digest, kept)
-    kept.refresh([digest])
-    again = composed(digest, kept)
+    cache = RenderCache()
+    cache.refresh([digest])
+    first = compose_digest(digest, cache)
+    cache.refresh([digest])
+    again = compose_digest(digest, cache)
     assert all(one is other for one, other in zip(first.cards, again.cards, strict=True))
 
 
-def test_a_stock_does_not_grow_for_ever(digest, monkeypatch):
+def test_a_cache_does_not_grow_for_ever(digest, monkeypatch):
     monkeypatch.setattr(render_cache, "MOST_PAPERS", 2)
-    kept = Stock()
-    kept.refresh([digest])
-    first = composed(digest, kept)
-    kept.refresh([digest])
-    assert composed(digest, kept).cards[0] is not first.cards[0]
+    cache = RenderCache()
+    cache.refresh([digest])
+    first = compose_digest(digest, cache)
+    cache.refresh([digest])
+    assert compose_digest(digest, cache).cards[0] is not first.cards[0]
 
 
 def test_the_words_are_those_of_the_readers_own_editions():

@@ -257,8 +257,8 @@ def test_a_queue_holds_numbers_and_never_an_address(
     assert waiting() == 1
     with django_capture_on_commit_callbacks(execute=True):
         client.post("/", form(email=f"b{ADDRESS}"))
-    assert waiting() == 1, "one knock wakes one worker"
+    assert waiting() == 1, "one request wakes one worker"
     with django_capture_on_commit_callbacks(execute=True):
         assert receive_sign_ups() == 2
-    assert waiting() == 1 + 1 + 2, "the knock, the second look and two notices"
+    assert waiting() == 1 + 1 + 2, "the request, the second look and two notices"
     assert traces(in_redis(valkey), "nobody in particular") == []

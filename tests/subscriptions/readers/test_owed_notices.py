@@ -47,10 +47,10 @@ def test_a_confirmation_whose_task_was_lost_is_sent_by_the_next_tick(
     assert nobody_works.pop() == ("confirm", reader.pk)
     assert not mail.accepted
 
-    assert tasks.tend_readers()["notices"] == 1
+    assert tasks.maintain_subscribers()["notices"] == 1
     assert tasks.send_notice(*nobody_works.pop())
     assert mail.recipients == {"new@example.org": 1}
-    assert tasks.tend_readers()["notices"] == 0
+    assert tasks.maintain_subscribers()["notices"] == 0
 
 
 def test_a_task_that_runs_twice_sends_once(mail, nobody_works):

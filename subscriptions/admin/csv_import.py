@@ -49,7 +49,7 @@ LARGEST = 2_000_000
 SHOWN = 500  # lines on the page; the report has all
 
 
-class RosterForm(forms.Form):
+class ImportForm(forms.Form):
     """A list, where its people agreed, and what holds for lines that do not say it themselves."""
 
     file = forms.FileField()
@@ -100,11 +100,11 @@ class RosterForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportReport:
     """What became, or would become, of each line."""
 
     verdicts: tuple[Verdict, ...]
-    is_rehearsal: bool
+    is_dry_run: bool
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -122,56 +122,56 @@ def page(request: HttpRequest, site: Any) -> HttpResponse:
     """The form; posted, a rehearsal with its report, the report as a file, or the import itself."""
     for permission in PERMISSIONS:
         must(request, permission)
-    form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     questions: tuple[Question, ...] = ()
-    outcome = None
+    report = None
     if form.is_bound and form.is_valid():
         try:
-            outcome = _outcome(request, form)
+            report = _import_report(request, form)
         except UnknownMeaning as error:
             questions = error.questions
             form.add_error("file", "Nothing was imported yet: answer below, and choose the file again.")
-    if outcome is not None and request.POST.get("act") == "report":
-        return _report(outcome)
+    if report is not None and request.POST.get("act") == "report":
+        return _report(report)
     context = {
         **site.each_context(request),
         "title": "Import and export readers",
         "form": form,
-        "outcome": outcome,
+        "report": report,
         "questions": questions,
         "answered": "\n".join(form.answered()) if form.is_bound else "",
         "shown": SHOWN,
     }
     status = 422 if form.is_bound and form.errors else 200
-    return TemplateResponse(request, "admin/desk/rosters.html", context, status=status)
+    return TemplateResponse(request, "admin/desk/csv_import.html", context, status=status)
 
 
-def _outcome(request: HttpRequest, form: RosterForm) -> Outcome | None:
-    is_rehearsal = request.POST.get("act") != "import"
+def _import_report(request: HttpRequest, form: ImportForm) -> ImportReport | None:
+    is_dry_run = request.POST.get("act") != "import"
     source = form.cleaned_data["source"]
     try:
         # A rehearsal is the real thing, taken back; and the real thing is the whole list or nothing of it.
         with transaction.atomic():
             verdicts = _verdicts(form)
-            transaction.set_rollback(is_rehearsal)
+            transaction.set_rollback(is_dry_run)
     except UnknownMeaning:
         raise
     except InvalidInput as error:
         form.add_error("file", f"{error.message} Nothing was imported.")
     else:
-        outcome = Outcome(verdicts, is_rehearsal)
-        if not is_rehearsal:
+        report = ImportReport(verdicts, is_dry_run)
+        if not is_dry_run:
             note(
                 request,
                 Subscriber,
-                f"imported {dict(outcome.counts)['imported']} readers; source: {source}",
+                f"imported {dict(report.counts)['imported']} readers; source: {source}",
                 name="readers",
             )
-        return outcome
+        return report
     return None
 
 
-def _verdicts(form: RosterForm) -> tuple[Verdict, ...]:
+def _verdicts(form: ImportForm) -> tuple[Verdict, ...]:
     data = form.cleaned_data
     table = open_table(data["file"])
     plan = survey(table, answers=data["treat"], all_left=data["all_left"], name=data["file"].name or "")
@@ -180,15 +180,13 @@ def _verdicts(form: RosterForm) -> tuple[Verdict, ...]:
     )
 
 
-def _report(outcome: Outcome) -> HttpResponse:
+def _report(report: ImportReport) -> HttpResponse:
     """The verdict on each line as CSV."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="report.csv"'
     table = csv.writer(answer)
     table.writerow(("line", "verdict", "reason"))
-    table.writerows(
-        harmless_row((verdict.line, verdict.kind, verdict.reason)) for verdict in outcome.verdicts
-    )
+    table.writerows(harmless_row((verdict.line, verdict.kind, verdict.reason)) for verdict in report.verdicts)
     return answer
 
 
