@@ -124,6 +124,7 @@ MADE = {
     "newsletter/grounding/numbers.py::is_supported": "one of our own words",
     "newsletter/grounding/numbers.py::_stands_verbatim": _BETWEEN,
     "newsletter/grounding/numbers.py::_is_digits_of_name": _BETWEEN,
+    "newsletter/grounding/senses.py::_any_word": "called for constants only, which are pumped",
     "newsletter/grounding/words.py::normalise": "a TeX command that was escaped",
     "newsletter/summaries/prompts.py::occurring": _BETWEEN,
     "services/sources/query.py::_in_category": "the demonstration's own server, with names of categories",

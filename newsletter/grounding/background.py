@@ -1,6 +1,6 @@
 """How common a word is in research abstracts, whatever they are about.
 
-``data/en_words.txt``: a number says how many of 100,000 abstracts have each of the words after it.
+``data/english/words.txt``: a number says how many of 100,000 abstracts have each of the words after it.
 Counted on 46,000 abstracts of all fields from before 2026; words that fewer than five had are left out.
 """
 
@@ -10,21 +10,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from newsletter.grounding import words
+from newsletter.grounding.word_counts import read_counts
 
-_FILE = Path(__file__).parent / "data" / "en_words.txt"
+_FILE = Path(__file__).parent / "data/english/words.txt"
 _RAREST = 5 / 46_463  # the share that a word without a line stays below
 
 
 @cache
 def _shares() -> Mapping[str, float]:
-    table: dict[str, float] = {}
-    share = 0.0
-    for token in _FILE.read_text(encoding="utf-8").split():
-        if token.isdigit():
-            share = int(token) / 100_000
-        else:
-            table[token] = share
-    return MappingProxyType(table)
+    return MappingProxyType({word: count / 100_000 for word, count in read_counts(_FILE)})
 
 
 @cache

@@ -11,8 +11,6 @@ Three questions are put to the words of a text.
    word, so that its meaning, which no list knows, does not matter.
 """
 
-# ruff: noqa: E501
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -20,16 +18,19 @@ from functools import lru_cache
 from newsletter.grounding import background, overlap, words
 from newsletter.grounding.clauses import Agent, own_names
 from newsletter.grounding.findings import Suspicion
-from newsletter.grounding.places import POINTING, Place, is_ill, nearest, places_of
+from newsletter.grounding.places import Place, is_ill, nearest, places_of
 from newsletter.grounding.polarity import (
     AMOUNT,
     CURING,
     DEFEAT_VERBS,
     DEFEATS,
     ILL_AXES,
+    NOUN_ENDINGS,
+    POINTING,
     STOPPING,
     THINGS,
     TROUBLES,
+    VAGUE,
     Thing,
     opposites_by_form,
 )
@@ -79,7 +80,7 @@ def reasons_of(place: Place, source: str) -> dict[str, float]:
 
 
 def _is_covered(place: Place, source: str) -> bool:
-    """A word that points somewhere must stand there itself: "understanding" vouches for no "underperforms"."""
+    """Whether the source has the word itself: "understanding" does not vouch for "underperforms"."""
     if "-" in place.stem:
         return any(other.stem == place.stem for other in places_of(source, doers=False))
     return place.stem in overlap.stems_of(source)
@@ -151,7 +152,7 @@ def _sides(place: Place, source: str) -> Iterator[tuple[Sequence[Place], Sequenc
 
 
 def _is_turned_outright(place: Place, source: str) -> bool:
-    """Whether the source says the contrary of the very thing that a word stands before, and never the same."""
+    """Whether the source says the contrary, and never the same, of the very thing a word stands before."""
     return any(not same and _said_of_same(place, other) == 1.0 for same, other in _sides(place, source))
 
 
@@ -194,7 +195,6 @@ def _said_between(place: Place, others: Sequence[Place]) -> float:
 
 _WEAK = (Thing.RIVAL, Thing.TASK)
 _WORTHY = (*_WEAK, Thing.GOOD)
-_NOUNS = ("ness", "nesses", "ity", "ities", "ency", "encies", "ion", "ions", "ance", "ments", "ment", "ure", "ures", "cy")  # fmt: skip
 
 
 def _claim(place: Place) -> tuple[int, str]:
@@ -203,7 +203,7 @@ def _claim(place: Place) -> tuple[int, str]:
     More of a good thing and less of a bad one are for the better ("reduced overhead"), and so is any rival
     beaten.
     """
-    if not place.axes or place.word.endswith(_NOUNS):
+    if not place.axes or place.word.endswith(NOUN_ENDINGS):
         return 0, ""
     for thing, kind in zip(place.things, place.kinds, strict=True):
         if kind is None:
@@ -221,12 +221,9 @@ def _claim(place: Place) -> tuple[int, str]:
     return 0, ""
 
 
-_VAGUE = frozenset({"more", "most", "less", "least", "few", "many", "limited", "low", "small", "large", "long", "short", "only", "with", "without"})  # fmt: skip
-
-
 def _claims_ill(place: Place) -> float:
     """Whether a word says that something got worse, 0-1; not where the fault is named to be cured."""
-    if place.relieved or place.word in _VAGUE:
+    if place.relieved or place.word in VAGUE:
         return 0.0
     value, thing = _claim(place)
     if value < 0:
@@ -368,7 +365,7 @@ def _turns_having(place: Place, source: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _spared(stem: str, source: str) -> float:
-    """In what share (0-1) of its places a source says of a thing that there is none or that none is needed."""
+    """In what share (0-1) of its places a source says that a thing is not there or not needed."""
     there = [other for other in places_of(source, doers=False) if other.stem == stem]
     return sum(other.spared for other in there) / len(there) if there else 0.0
 

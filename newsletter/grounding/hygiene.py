@@ -4,8 +4,6 @@ What no reader should ever see, whatever the paper says. Patterns are for all la
 model that fails often does so in English.
 """
 
-# ruff: noqa: E501
-
 import re
 import unicodedata
 from collections import Counter
@@ -43,9 +41,32 @@ _PLACEHOLDER = _pattern(
 _APOLOGY = _pattern(*(pattern for each in _HYGIENE for pattern in each.apology))
 _ECHO = _pattern(*(pattern for each in _HYGIENE for pattern in each.echo))
 _MARKUP = _pattern(
-    r"\\[a-zA-Z]{2,}", r"\\[$%&_#{}\\()\[\]]", r"\$[^$\d\s][^$]*\$", r"\$\\?[^$]{0,60}[\\^_{][^$]*\$", r"[\w)]\^\{", r"_\{", r"</?[a-z!][^<>]*>?", r"&(?:lt|gt|amp|quot|nbsp|#x?\w+);", r"\*\*\S", r"^#{1,6}\s", r"^\s*[-*•]\s", r"```",
-    r"\]\(https?:", r"^\s*[{\[]\s*[\"']", r"[\"']\s*[}\]]\s*$", r"\\[nrtu](?:[0-9a-f]{4})?", r"javascript:", r"\bon\w+\s*=\s*[\"']", r"^\s*\d{1,2}[.)]\s",
-)  # fmt: skip
+    # TeX
+    r"\\[a-zA-Z]{2,}",
+    r"\\[$%&_#{}\\()\[\]]",
+    r"\$[^$\d\s][^$]*\$",
+    r"\$\\?[^$]{0,60}[\\^_{][^$]*\$",
+    r"[\w)]\^\{",
+    r"_\{",
+    # HTML
+    r"</?[a-z!][^<>]*>?",
+    r"&(?:lt|gt|amp|quot|nbsp|#x?\w+);",
+    # Markdown
+    r"\*\*\S",
+    r"^#{1,6}\s",
+    r"^\s*[-*•]\s",
+    r"```",
+    r"\]\(https?:",
+    # JSON
+    r"^\s*[{\[]\s*[\"']",
+    r"[\"']\s*[}\]]\s*$",
+    r"\\[nrtu](?:[0-9a-f]{4})?",
+    # a script
+    r"javascript:",
+    r"\bon\w+\s*=\s*[\"']",
+    # a list's number
+    r"^\s*\d{1,2}[.)]\s",
+)
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\ufeff\U000e0000-\U000e007f]"
 )
@@ -180,7 +201,7 @@ _INSTRUCTION = _pattern(*(pattern for each in _HYGIENE for pattern in each.instr
 _QUOTED = re.compile(r"[\"“«「『']([^\"”»」』']{2,80})[\"”»」』']")
 
 
-# One of these is in every instruction in Latin letters that the patterns find: a quick look before a slow one.
+# Each instruction in Latin letters that the patterns find holds one of these: a quick look before a slow one.
 _HINTS = tuple(hint for each in _HYGIENE for hint in each.instruction_hints)
 _FOREIGN = re.compile("[\u0400-\u06ff\u0900-\u097f\u0590-\u05ff\u3040-\u9fff\uac00-\ud7af]")
 

@@ -208,6 +208,68 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceDenials:
+    """What denies in an English passage, so that a text in another language may deny as well. Patterns, each
+    between the boundaries of words.
+
+    ``outright`` denies by itself, ``within_words`` are prefixes and suffixes ("un-", "-less"); ``hardly``
+    says that something goes only to a degree, ``hard`` that it takes pains; ``of_clauses`` deny a whole
+    clause, so that a translation without a denial has lost something.
+    """
+
+    outright: Patterns
+    within_words: Patterns
+    hardly: Patterns
+    hard: Patterns
+    of_clauses: Patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Words that point one way, and those that point the other. A word may be on several axes.
+
+    ``names_fault``: the opposites are faults ("robust", "fragile"). ``cures``: the words are said of bad
+    things ("mitigate"). Inflected forms come by stem; those whose stem differs are written out.
+    """
+
+    words: Words
+    opposites: Words
+    names_fault: bool = False
+    cures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Polarity:
+    """English words that point somewhere (``axes``, by the first of their words), and what they act on.
+
+    One wants more of ``good_things`` and less of ``bad_things``, wants to beat ``rivals``, and neither wants
+    more nor less of ``tasks``: to be bad at one is a defeat, to do less of one is not. ``defeat_verbs``
+    (bases; regular forms are added) and ``defeat_comparisons``, said of the work itself, admit a defeat.
+    Shortly after ``relief`` a fault is named to be cured, shown or left to others; after ``negators`` a word
+    means its opposite. After "to" ``stopping`` words name a purpose; of others ``troubles`` name a
+    difficulty. ``unrelated`` only look like relatives of listed words. ``pointing`` are small words that
+    count though they carry no meaning; ``vague`` words claim nothing by themselves, nor do words with
+    ``noun_endings``.
+    """
+
+    good_things: Words
+    tasks: Words
+    bad_things: Words
+    rivals: Words
+    defeat_verbs: Words
+    defeat_comparisons: Words
+    relief: Words
+    unrelated: Words
+    stopping: Words
+    troubles: Words
+    negators: Words
+    pointing: Words
+    vague: Words
+    noun_endings: Words
+    axes: Mapping[str, Axis]
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """What sentences are made of that would fit any paper: beginnings of words (short ones: whole words), or
     pieces of text where no spaces part words.
@@ -218,8 +280,8 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class English:
-    """What comparing within English needs: words without content, endings to cut, words never cut, and
-    abbreviations that end no sentence.
+    """What comparing with an English source needs: words without content, endings to cut, words never cut,
+    abbreviations that end no sentence. ``phrases`` say in several words what their name says in one.
     """
 
     stop_words: Words
@@ -228,6 +290,8 @@ class English:
     abbreviations: Words
     clauses: Clauses
     roles: Roles
+    denials: EvidenceDenials
+    phrases: Mapping[str, Patterns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,13 +355,26 @@ class Chinese:
 
 
 @dataclass(frozen=True, slots=True)
+class CommonNames:
+    """In lower case: ``known`` are acronyms and words that every reader of papers knows, which name no method
+    and no result; ``methods`` are those among them that no translation brings in, because the source itself
+    must name them; ``famous`` are models and data sets with one capital, which a text may exchange.
+    """
+
+    known: Words
+    methods: Words
+    famous: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Common:
-    """What belongs to no language: signs, units, numerals in Han, the two Chinese scripts.
+    """What belongs to no language: signs, names, units, numerals in Han, the two Chinese scripts.
 
     ``letter_scales`` are letters after a numeral ("7B"), which keep their case.
     """
 
     numbers: CommonNumbers
+    names: CommonNames
     letter_scales: Values
     units: Mapping[str, Words]
     units_before: Mapping[str, Words]

@@ -1,8 +1,8 @@
 """The words that the checks know, by language: read from ``data/<code>.toml`` and validated, once.
 
 To add a language is to add its file, which :mod:`newsletter.grounding.lexicon_format` describes;
-``data/common.toml`` holds what belongs to no language. A file that cannot be used is refused with one
-sentence that names file and key.
+``data/common.toml`` holds what belongs to no language, ``data/english`` what only the language of the sources
+needs. A file that cannot be used is refused with one sentence that names file and key.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from newsletter.errors import PaperpostError
-from newsletter.grounding.lexicon_format import Common, English, Lexicon
+from newsletter.grounding.lexicon_format import Common, English, Lexicon, Polarity
 from newsletter.grounding.toml_records import RecordError, read_record
 from newsletter.languages import LANGUAGES, language
 
@@ -50,6 +50,12 @@ def lexicons() -> Mapping[str, Lexicon]:
 def common() -> Common:
     """What belongs to no language. Raises :class:`FaultyLexicon`."""
     return _read_file(FOLDER / f"{_COMMON}.toml", Common)
+
+
+@cache
+def polarity() -> Polarity:
+    """English words that point somewhere. Raises :class:`FaultyLexicon`."""
+    return _read_file(FOLDER / "english" / "polarity.toml", Polarity)
 
 
 def read_lexicons(folder: Path) -> Mapping[str, Lexicon]:

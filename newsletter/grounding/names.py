@@ -10,30 +10,17 @@ from newsletter.grounding import words
 from newsletter.grounding.acronyms import PLACES, english_forms
 from newsletter.grounding.boundaries import LATIN, MARKS
 from newsletter.grounding.findings import Suspicion
-from newsletter.grounding.lexicons import lexicons
+from newsletter.grounding.lexicons import common, lexicons
 from newsletter.languages import language as language_of
 
-# Acronyms that every reader of research papers knows; they name no method and no result.
-_COMMON_TEXT = """
-ai ml dl nlp cv ir llm vlm mllm lm slm vla gpu cpu tpu api ui gui url pdf html json sql id faq qa ocr
-rgb sota ood rl sft rlhf rag rnn cnn gan mlp vae dit vit t2i t2v i2v kv gpt bert 1d 2d 3d 4d ar vr xr us
-uk eu un phd arxiv github python english chinese korean japanese spanish french german arabic internet
-web i a transformer transformers latex gb mb tb kb hz khz mhz ghz pc pcs usb ms fps db vs cot moe lora
-"""
-COMMON = frozenset(_COMMON_TEXT.split())
-# Those among them that no translation brings in: methods and forms that the source itself must name.
-NAMED_METHODS = frozenset(
-    "ocr pdf html json sql faq gui url rnn cnn gan mlp vae dit vit gpt bert lora moe rag rlhf sft kv".split()  # noqa: SIM905
-)
-# Models and families with one capital, which a text in another language may swap for each other.
-_FAMOUS_TEXT = """
-llama mistral mixtral gemini gemma claude falcon mamba deepseek qwen phi whisper sora kimi grok alpaca vicuna
-bloom chinchilla palm bard opus sonnet haiku copilot codex dreamer flamingo imagenet kinetics cityscapes
-"""
-FAMOUS = frozenset(_FAMOUS_TEXT.split())
+_NAMES = common().names
+COMMON = frozenset(_NAMES.known)
+NAMED_METHODS = frozenset(_NAMES.methods)
+FAMOUS = frozenset(_NAMES.famous)
 _LETTER = f"{LATIN}{MARKS}"
 _NAME = re.compile(
-    rf"[{LATIN}][{_LETTER}0-9_]*(?:[-+./@'][{_LETTER}0-9+]+)*[+]*|(?<!\d)\d+[{LATIN}][{_LETTER}0-9-]*"
+    rf"[{LATIN}][{_LETTER}0-9_]*(?:[-+./@'][{_LETTER}0-9+]+)*[+]*"
+    rf"|(?<!\d)\d+[{LATIN}][{_LETTER}0-9-]*"
 )
 _PIECE = re.compile(rf"[{_LETTER}0-9]+")
 # French and Italian write articles, prepositions and conjunctions onto what follows: L'ImageNet, sull'IA.

@@ -3,8 +3,6 @@
 Texts are normalised and in English.
 """
 
-# ruff: noqa: E501
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -12,11 +10,13 @@ from typing import NamedTuple
 
 from newsletter.grounding import words
 from newsletter.grounding.clauses import NOBODY, Doer, doers_of
+from newsletter.grounding.lexicons import english
 from newsletter.grounding.polarity import (
     DEFEAT_VERBS,
     DEFEATS,
     ILL_AXES,
     NEGATORS,
+    POINTING,
     RELIEF,
     RIVALS,
     THINGS,
@@ -31,13 +31,12 @@ _REACH = 4  # content words on either side that tell what a word is said of
 class Place(NamedTuple):
     """A word where it stands: its stem, the stems on either side, nearest first, whether it is denied.
 
-    ``spared`` is true, too, where the denial is further off or follows: "does not require any costly training",
-    "training-free".
-    ``things`` are the stems that follow within the same phrase, nearest first: what is improved or cut; and
-    ``kinds`` what sort of thing each is. ``relieved`` is true after "mitigates", "reveals" and the like: a fault
-    named there is not claimed. ``of_others`` is true where the sentence begins with others ("Current models …"),
-    whose faults are named freely. ``doer`` is whose doing the clause tells of, and ``purpose`` is true of a word
-    that names an end or a means.
+    ``spared`` is true, too, where the denial is further off or follows: "does not require any costly
+    training", "training-free". ``things`` are the stems that follow within the same phrase, nearest first:
+    what is improved or cut; ``kinds`` what sort of thing each is. ``relieved`` is true after "mitigates",
+    "reveals" and the like: a fault named there is not claimed. ``of_others`` is true where the sentence
+    begins with others ("Current models …"), whose faults are named freely. ``doer`` is whose doing the clause
+    tells of; ``purpose`` is true of a word that names an end or a means.
     """
 
     word: str
@@ -57,23 +56,8 @@ class Place(NamedTuple):
     purpose: bool
 
 
-# Phrases that say in several words what the group's name says in one.
-PHRASES = re.compile(
-    r"""\b(?:
-    (?P<underperforms>fall(?:s|ing)?\ (?:short\ of|behind|below)|lack(?:s|ing)?\ behind
-        |(?:fail(?:s|ing|ed)?|unable)\ to\ (?:achieve|reach|attain|improve|outperform|surpass|match)
-        |not?\ (?:better|faster|higher)\ than|do(?:es)?\ not\ (?:outperform|improve|surpass|exceed)
-        |(?:los(?:es|ing|e|t)|defeated)\ (?:out\ )?(?:to|against))
-    |(?P<prevents>(?:rul(?:es?|ed|ing)|shut(?:s|ting)?|clos(?:es|ed|ing|e))\ (?:out|off))
-    |(?P<slows>(?:bog(?:s|ged|ging)?|slow(?:s|ed|ing)?)\ down)
-    |(?P<increases>(?:bump|ramp|jack|driv|push)(?:e?s|ed|ing|e)?\ up)
-    |(?P<decomposes>(?:break(?:s|ing)?|broken?)\ down)
-    |(?P<without>lack(?:s|ing)?\ of|with\ (?:no|minimal|little|few))
-    # What is needed first is there: the contrary of "without".
-    |(?P<with>only\ (?:after|with|when|if|by|through|upon|once|given)|in\ need\ of)
-    )\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
+_PHRASES = [f"(?P<{name}>{'|'.join(phrases)})" for name, phrases in english().phrases.items()]
+PHRASES = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[.,;:!?]")
 STOPS = frozenset(".,;:!?")
 _ENDS = frozenset(".;!?")
@@ -84,7 +68,6 @@ _NO_DENIAL = frozenset({"only", "just", "merely"})
 _LESSENING = frozenset({"less", "least"})
 _PAIRING = frozenset({"and", "or", "versus", "vs", "to"})
 _JOINING = frozenset({"and", "but", "yet", "or", "while", "to", "thereby"})
-POINTING = frozenset({"more", "less", "most", "least", "few", "fewer", "without", "with", "up", "down", "not", "no", "against", "under", "over", "before", "after", "above", "below"})  # fmt: skip
 
 
 class _Word(NamedTuple):
@@ -204,7 +187,7 @@ def _ends_of_phrases(stems: Sequence[str]) -> list[int]:
 
 
 def _is_paired(axes: Axes, tokens: Sequence[str], at: int) -> bool:
-    """Whether a word stands beside its opposite: "effective and ineffective approaches" turn nothing round."""
+    """Whether a word stands beside its opposite: "effective and ineffective" turn nothing round."""
     for step in (-1, 1):
         if tokens[at + step] in _PAIRING and 0 <= at + 2 * step < len(tokens):
             other = _look_up(tokens[at + 2 * step]).axes

@@ -4,8 +4,6 @@ Words cannot be lined up across languages, but what they say can: up or down, be
 slower, and whether something is denied. Scores: 2 for a denial without ground, 1.5 for a turned direction.
 """
 
-# ruff: noqa: E501
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,10 +14,13 @@ from newsletter.grounding import words
 from newsletter.grounding.boundaries import WordPattern, compile_words
 from newsletter.grounding.direction_words import (
     CONCORD,
+    CONJUNCTIONS,
     DEFEATS,
     DENIALS,
+    GOES_ON,
     HARDSHIP,
     LACKS,
+    NEGATORS,
     OPPOSITE,
     REPEATED,
     SENSES,
@@ -28,11 +29,18 @@ from newsletter.grounding.direction_words import (
     WORDS,
 )
 from newsletter.grounding.findings import Suspicion
-from newsletter.grounding.lexicons import lexicon
+from newsletter.grounding.lexicons import english, lexicon
 from newsletter.grounding.terms import has_terms, shared_anchors, subjects
 
 # What also speaks for a sense, in the evidence: rising accuracy is an improvement, a saving is a gain.
-_ALLIES = {"up": ("good",), "down": ("bad", "fast", "slow"), "good": ("up", "fast"), "bad": ("down", "slow"), "fast": ("good", "down"), "slow": ("bad", "up")}  # fmt: skip
+_ALLIES = {
+    "up": ("good",),
+    "down": ("bad", "fast", "slow"),
+    "good": ("up", "fast"),
+    "bad": ("down", "slow"),
+    "fast": ("good", "down"),
+    "slow": ("bad", "up"),
+}
 
 
 @lru_cache(maxsize=64)
@@ -60,22 +68,11 @@ def _patterns(language: str) -> dict[str, WordPattern]:
     return result
 
 
-_NO_ENGLISH_DENIAL = (
-    "not only",
-    "not just",
-    "no (?:less|more|fewer) than",
-    "nothing but",
-    "as (?:little|few) as",
-    "if not",
-    "whether or not",
-)
-
-
 @lru_cache(maxsize=32)
 def _no_denial(language: str) -> WordPattern:
     """Where nothing is denied, whatever the words look like: "not only", French "ne … que"."""
     direction = lexicon(language).direction
-    patterns = direction.no_denial if direction else _NO_ENGLISH_DENIAL
+    patterns = direction.no_denial if direction else ()
     return compile_words("|".join(patterns) or r"(?!)", ignore_case=True)
 
 
@@ -91,38 +88,19 @@ def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(found)
 
 
-# What denies in English, each by itself.
-_GROUNDS = re.compile(
-    r"\b(?:not|no|never|cannot|none|nor|neither|without|fail\w*|unable|lack\w*|absen\w*|instead|unlike|avoid\w*|prevent\w*|impossible|infeasible|refus\w*|miss\w*|rather|remov\w*|bypass\w*"
-    r"|remain\w* (?:an? )?(?:open|challeng\w*)|yet to|elusive|regardless|except|vanish\w*|disappear\w*|ceas\w*|los(?:e|es|ing) (?:this|that|its|their|the)|ignor\w*|overlook\w*|neglect\w*|omit\w*|prun\w*|skip\w*|filter\w*"
-    r"|eliminat\w*|obviat\w*|exclud\w*|rul\w+ out|discard\w*|forgo\w*|dispens\w*|independent\w* of|irrespective|free (?:of|from)|zero (?!temperature|shot|order)|below|short of)\b|n't\b|(?<![\d.])0(?:\.0+)?%",
-    re.IGNORECASE,
-)
-# Within a word: "un-", "non-", "-less".
-_SOFT_NOT = re.compile(
-    r"\b(?:un(?!i[tfvqoc]|der|til|less|leash|lock|veil|cover|fold|roll|pack|like)\w{4,}|under(?:explor|stud|utili|represent|fit|sampl|perform)\w*|non-?\w{3,}"
-    r"|dis(?:agree|abl|advantage|continu|connect|favou?r|joint|similar|incentiv|order|parat)\w*"
-    r"|im(?:perfect|practic|precis|balanc|plausib)\w*|ir(?:regular|relevan|revers)\w*|mismatch\w*|asymmetr\w*"
-    r"|in(?:ability|accura|adequa|applicab|capab|coheren|complet|consisten|correct|dependen|distinguish|effect|efficien|exact|finite|flexib|sensitiv|separab|stabil|suffic|tractab|valid|varian|visib)\w*"
-    r"|\w+-free|\w{3,}less|zero-shot|open-(?:vocabulary|ended|world|set|domain))\b",
-    re.IGNORECASE,
-)
-# Hardly or only to a degree; what some languages say by a plain denial.
-_HARDLY = re.compile(
-    r"\b(?:hardly|rarely|barely|little|few|minimal\w*|negligibl\w*|marginal\w*|scarce\w*|challeng\w*|weak\w*|intractab\w*|costly|expensive|prohibitive\w*)\b",
-    re.IGNORECASE,
-)
-_HARD = re.compile(
-    r"\b(?:hard to|difficult(?! \w+ problem)|struggl\w*|limit(?:s|ing|ed)?|poor\w*|suffer\w*|hinder\w*|restrict\w*)\b",
-    re.IGNORECASE,
-)
-# What denies a whole clause, so that a translation which does not has lost something.
-_CLAUSAL_NOT = re.compile(
-    r"\b(?:not|cannot|never|neither|none|no|without|fail\w* to|unable|below(?! \d))\b|\b(?:does|do|is|are|was|were|did|can)n't\b",
-    re.IGNORECASE,
-)
+def _any_word(patterns: Iterable[str], *others: str) -> re.Pattern[str]:
+    """One of the patterns between the boundaries of words, or one of the others anywhere."""
+    return re.compile("|".join((rf"\b(?:{'|'.join(patterns)})\b", *others)), re.IGNORECASE)
+
+
+_DENIALS = english().denials
+_GROUNDS = _any_word(_DENIALS.outright, r"n't\b", r"(?<![\d.])0(?:\.0+)?%")  # each denies by itself
+_SOFT_NOT = _any_word(_DENIALS.within_words)
+_HARDLY, _HARD = _any_word(_DENIALS.hardly), _any_word(_DENIALS.hard)
+_CLAUSAL_NOT = _any_word(_DENIALS.of_clauses, r"\b(?:does|do|is|are|was|were|did|can)n't\b")
 _CLAUSES = re.compile(
-    r"[;:]\s|\s-\s|,?\s(?:that|which|who|but|while|whereas|although|though|because|if|when|where|whose|than|to)\s"
+    r"[;:]\s|\s-\s|,?\s(?:that|which|who|but|while|whereas|although|though|because|if|when|where|whose)\s"
+    r"|,?\s(?:than|to)\s"
     r"|,\s(?=(?:and\s)?(?:we|it|this|these|they|the|an?|our|with|yet|so|as|\w+ing)\s)|,?\s(?=without\s)",
     re.IGNORECASE,
 )
@@ -239,8 +217,8 @@ def _denying(text: str, language: str) -> list[str]:
 
 
 _CLAUSE_END = compile_words(
-    r"(?<![.;:!?।])[.;:!?।]+\s|,\s(?!(?:ni|nem|né|ни|न|ולא|ولا|maupun|cũng)\b)"
-    r"|\s(?:pero|mais|ma|mas|но|а|लेकिन|पर|אבל|لكن|nhưng|tetapi|y|et|e|и|और)\s(?=(?:\w+\s){0,2}?(?:no|ne|n'|não|non|не|नहीं|לא|لا|لم|không|tidak)\b)",
+    rf"(?<![.;:!?।])[.;:!?।]+\s|,\s(?!(?:{'|'.join(GOES_ON)})\b)"
+    rf"|\s(?:{'|'.join(CONJUNCTIONS)})\s(?=(?:\w+\s){{0,2}}?(?:{'|'.join(NEGATORS)})\b)",
     ignore_case=True,
 )
 
