@@ -209,14 +209,12 @@ def deliver(_: int, barrier: Barrier, results: Any) -> None:
     barrier.wait()
     began, cpu = time.monotonic(), time.process_time()
     with connection.execute_wrapper(count_query):
-        shift = delivery.send(seconds=7200, progress=progress)
+        run = delivery.send(seconds=7200, progress=progress)
     ended = time.monotonic()
-    if shift.problem:
-        sys.stderr.write(f"delivery: {shift.problem}\n")
+    if run.problem:
+        sys.stderr.write(f"delivery: {run.problem}\n")
     memory.append(resident())
-    results.put(
-        Run(shift.done, ended - began, began, ended, time.process_time() - cpu, queries, tuple(memory))
-    )
+    results.put(Run(run.done, ended - began, began, ended, time.process_time() - cpu, queries, tuple(memory)))
 
 
 def resident() -> float:

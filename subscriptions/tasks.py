@@ -17,8 +17,8 @@ from newsletter.set_aside import isolating
 from subscriptions import delivery, stages, wakeups
 from subscriptions.abuse import throttling
 from subscriptions.delivery import notices
-from subscriptions.delivery.checkpoints import default_marks
-from subscriptions.delivery.dispatch import PutOffError
+from subscriptions.delivery.checkpoints import default_checkpoints
+from subscriptions.delivery.dispatch import DeferredError
 from subscriptions.delivery.promise import Promise
 from subscriptions.digests import demand
 from subscriptions.mailbox.inbox import configured_box, read_box
@@ -156,13 +156,13 @@ def send_notice(kind: str, subscriber_id: int) -> bool:
         return False
     try:
         sent = notices.send(kind, subscriber, now=now)
-    except PutOffError as error:
+    except DeferredError as error:
         return _put_off(kind, subscriber_id, error)
     owed_notices.settle(kind, subscriber_id)
     return sent
 
 
-def _put_off(kind: str, subscriber_id: int, error: PutOffError) -> bool:
+def _put_off(kind: str, subscriber_id: int, error: DeferredError) -> bool:
     later = owed_notices.put_off(kind, subscriber_id, now=timezone.now())
     what = "waits for another attempt" if later else "is given up"
     log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, what, error)
@@ -199,21 +199,23 @@ def _request_next_run() -> None:
 @shared_task
 def send_queued() -> int:
     """Send for :data:`SHIFT_SECONDS`, and ask for another run if there is more; several may run at once."""
-    shift = delivery.send(seconds=SHIFT_SECONDS)
-    if shift.counts["sent"]:
-        delivery.tell_that_messages_are_made()
-    if shift.problem:
-        log.warning("Sending stopped: %s The next tick tries again.", shift.problem)
-    elif not shift.exhausted:
+    run = delivery.send(seconds=SHIFT_SECONDS)
+    if run.counts["sent"]:
+        delivery.clear_drafting_alarm()
+    if run.problem:
+        log.warning("Sending stopped: %s The next tick tries again.", run.problem)
+    elif not run.exhausted:
         _request_next_run()
-    return shift.done
+    return run.done
 
 
 @shared_task
 def sweep() -> int:
     """Take back what senders left that are not heard of any more."""
     found = delivery.sweep(
-        now=timezone.now(), marks=default_marks(patience=2), promise=Promise(settings.DELIVERY_PROMISE)
+        now=timezone.now(),
+        checkpoints=default_checkpoints(patience=2),
+        promise=Promise(settings.DELIVERY_PROMISE),
     )
     return found.total()
 
@@ -228,7 +230,7 @@ def read_bounces_due() -> int:
             return 0
         try:
             with configured_box() as box:
-                reading = read_box(box, now=timezone.now(), farewell=send_unsubscribe_notice)
+                reading = read_box(box, now=timezone.now(), on_unsubscribe=send_unsubscribe_notice)
         except PaperpostError as error:
             log.warning("%s", error)
             return 0

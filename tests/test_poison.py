@@ -44,7 +44,7 @@ from newsletter.summaries import thresholds
 from newsletter.summaries.judging import Judge
 from subscriptions import delivery, messages, stages
 from subscriptions.delivery import audience, ledger
-from subscriptions.delivery.checkpoints import FileMarks
+from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.delivery.replies import Reply
 from subscriptions.desk.set_asides import try_again
 from subscriptions.digests import demand
@@ -177,7 +177,7 @@ def test_a_lease_that_cannot_be_swept(monkeypatch):
         leases.append(row.lease)
     Delivery.objects.update(lease_until=NOW - timedelta(hours=1))
     spoil(monkeypatch, ledger, "_sweep_claimed", lambda lease, **_: lease == leases[6])
-    counts = ledger.sweep(now=NOW, marks=None, promise=None)
+    counts = ledger.sweep(now=NOW, checkpoints=None, promise=None)
     assert counts == {"queued": 9}
     assert set_aside(stages.SWEEPING) == [f"lease {leases[6]}"]
 
@@ -197,17 +197,19 @@ def test_a_message_that_cannot_be_made():
     class Transport:
         at_once = 1
 
-        def send(self, letter, *, before_body, following):
+        def send(self, envelope, *, before_body, next_envelope):
             before_body()
-            following()
-            sent.append(letter.recipient)
+            next_envelope()
+            sent.append(envelope.recipient)
             return Reply(250, "ok")
 
         def close(self):
             pass
 
-    shift = delivery.send(seconds=30, transport=Transport(), marks=FileMarks(Path(settings.VAR_DIR) / "m"))
-    assert (shift.counts["sent"], shift.counts["failed"], len(sent)) == (9, 1, 9)
+    run = delivery.send(
+        seconds=30, transport=Transport(), checkpoints=FileCheckpoints(Path(settings.VAR_DIR) / "m")
+    )
+    assert (run.counts["sent"], run.counts["failed"], len(sent)) == (9, 1, 9)
     row = SetAside.objects.get(stage=stages.MESSAGES.slug)
     assert (row.item, row.owner) == (f"delivery {rows[6].pk}", f"reader {rows[6].subscriber_id}")
     try_again(SetAside.objects.all(), now=NOW)
@@ -218,8 +220,10 @@ def test_no_delivery_fails_when_no_message_can_be_made(monkeypatch):
     for _ in TEN:
         Delivery.objects.create(subscriber=make_subscriber(), day=DAY, language="en", created_at=NOW)
     spoil(monkeypatch, messages, "draft_batch", lambda *_, **__: True)
-    shift = delivery.send(seconds=30, transport=object(), marks=FileMarks(Path(settings.VAR_DIR) / "m"))
-    assert "fails for every delivery" in shift.problem
+    run = delivery.send(
+        seconds=30, transport=object(), checkpoints=FileCheckpoints(Path(settings.VAR_DIR) / "m")
+    )
+    assert "fails for every delivery" in run.problem
     assert set(Delivery.objects.values_list("state", "attempts")) == {("deferred", 0)}
     assert set_aside(stages.MESSAGES) == [""]
 

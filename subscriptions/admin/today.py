@@ -16,7 +16,7 @@ from newsletter.desk.charts import columns
 from newsletter.desk.today import Content, load_content
 from newsletter.models import Edition, Entry, Reading, SetAside, Summary
 from subscriptions.admin.subscribers import readers_by_state
-from subscriptions.delivery.slowdown import lesson
+from subscriptions.delivery.slowdown import current_slowdown
 from subscriptions.desk import set_asides
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import DayHold, Delivery, DeliveryEvent, Subscriber
@@ -280,7 +280,7 @@ def _set_aside(request: HttpRequest) -> list[Task]:
 
 def _pace(now: datetime) -> list[Task]:
     """What the mail server said about how much we send, while it holds."""
-    learned = lesson(now)
+    learned = current_slowdown(now)
     if not learned.holds:
         return []
     rate = f"at most {learned.rate:.2g} messages a second for now" if learned.rate else "a trial comes next"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lib.locks import only_run
 from subscriptions.delivery import ledger
-from subscriptions.delivery.rates import Limits, Pace, warm_up_left, warm_up_limit
+from subscriptions.delivery.rates import SendLimits, SendRateLimiter, warm_up_left, warm_up_limit
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryReason
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def warm_up(limits: Limits, *, batch: int, now: datetime) -> Iterator[int]:
+def warm_up(limits: SendLimits, *, batch: int, now: datetime) -> Iterator[int]:
     """How many of a batch the day's share leaves. While one sender counts and claims, the others wait.
 
     Counted in the ledger, where what died senders did not send is free again; a counter apart would not know.
@@ -35,9 +35,9 @@ def warm_up(limits: Limits, *, batch: int, now: datetime) -> Iterator[int]:
         yield batch if left is None else min(left, batch)
 
 
-def in_turn(rows: Sequence[Delivery], pace: Pace) -> list[Delivery]:
+def in_turn(rows: Sequence[Delivery], rate_limiter: SendRateLimiter) -> list[Delivery]:
     """Those of the claimed ``rows`` that may go now. The others are put off, each to a slot of its own."""
-    late = pace.late(
+    late = rate_limiter.delays(
         [row.subscriber.email.rpartition("@")[2] for row in rows],
         has_turn={
             position for position, row in enumerate(rows) if row.reason_code == DeliveryReason.HAS_SLOT
@@ -55,9 +55,9 @@ def in_turn(rows: Sequence[Delivery], pace: Pace) -> list[Delivery]:
     return [row for position, row in enumerate(rows) if position not in late]
 
 
-def wait_for_turn(pace: Pace, *, now: datetime, until: float) -> bool:
+def wait_for_turn(rate_limiter: SendRateLimiter, *, now: datetime, until: float) -> bool:
     """Wait for the next slot of a domain; False if there is none before ``until`` (monotonic seconds)."""
-    at = ledger.next_retry(now) if pace.limits.per_domain else None
+    at = ledger.next_retry(now) if rate_limiter.limits.per_domain else None
     return at is not None and wait(max((at - now).total_seconds(), TURN_PAUSE), until=until)
 
 

@@ -13,19 +13,25 @@ from newsletter.errors import PaperpostError
 from newsletter.set_aside import StageDown
 from subscriptions.delivery import ledger, slowdown
 from subscriptions.delivery.backpressure import Pressure, Scope, asked_to_wait, pressure
-from subscriptions.delivery.envelopes import BatchTransport, Letter, UnreachableError
-from subscriptions.delivery.making import Making
-from subscriptions.delivery.promise import END, Mark, Outcome, in_doubt, outcome_of, untouched
+from subscriptions.delivery.drafting import Drafting
+from subscriptions.delivery.envelopes import BatchTransport, Envelope, UnreachableError
+from subscriptions.delivery.promise import END, Checkpoint, DeliveryOutcome, in_doubt, outcome_of, untouched
 from subscriptions.delivery.replies import Reply
-from subscriptions.delivery.sending import LeaseLostError, Message, PressureError, RefusedError, Sending
-from subscriptions.delivery.slowdown import Lesson
+from subscriptions.delivery.sending import (
+    DigestMessage,
+    LeaseLostError,
+    PressureError,
+    RefusedError,
+    SendContext,
+)
+from subscriptions.delivery.slowdown import Slowdown
 from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.return_paths import envelope_sender, tag, tag_field
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryReason, DeliveryState
 
-SETTLE_AFTER = 16  # outcomes other than "accepted": the mark that lists them stays small
+SETTLE_AFTER = 16  # outcomes other than "accepted": the checkpoint that lists them stays small
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
 UNREACHABLE_DELAY = timedelta(minutes=1)
@@ -40,20 +46,20 @@ class Batch:
 
     def __init__(
         self,
-        sender: Sending,
+        sender: SendContext,
         lease: uuid.UUID,
         rows: Sequence[Delivery],
-        messages: Mapping[int, Message],
-        making: Making,
+        messages: Mapping[int, DigestMessage],
+        drafting: Drafting,
     ) -> None:
         self.sender = sender
         self.lease = lease
         self.rows = list(rows)
         self.messages = messages
-        self.making = making
-        self.mark = Mark()
-        self.outcomes: list[Outcome] = []
-        self.unmade: list[Outcome] = []  # no row's fault, as long as none could be made
+        self.drafting = drafting
+        self.checkpoint = Checkpoint()
+        self.outcomes: list[DeliveryOutcome] = []
+        self.unmade: list[DeliveryOutcome] = []  # no row's fault, as long as none could be made
         self.next = 0
         self.settled_at = self.prolonged_at = time.monotonic()
         self.lost = False
@@ -67,17 +73,19 @@ class Batch:
         self.last_said: Reply | None = None  # of these refusals
         self.held: dict[str, str] = {}  # domains that take no more for now, and what they said
         self.begun = _NONE  # the ids, first and last, of which a byte may have left and no answer is known
-        self.made: dict[int, Letter | Outcome] = {}  # the present row's, and the next one's ahead of its turn
+        self.made: dict[
+            int, Envelope | DeliveryOutcome
+        ] = {}  # the present row's, and the next one's ahead of its turn
         self.headers: dict[int, tuple[str, str]] = {}  # Message-ID and subject, until they are settled
 
     def send(self) -> None:
-        """Hand over message by message; ends early if the lease, the server or the marks are lost."""
+        """Hand over message by message; ends early if the lease, the server or the checkpoints are lost."""
         try:
             while self.next < len(self.rows):
                 self._keep_up()
                 self._send_next()
             self._conclude()
-            self._move(Mark(at=END, but=self.mark.but))
+            self._move(Checkpoint(first_id=END, exceptions=self.checkpoint.exceptions))
         except LeaseLostError:
             logger.warning("lease %s was swept; its sender stops", self.lease)
         except PressureError as error:
@@ -103,35 +111,35 @@ class Batch:
                 elif problem:
                     back = _put_off(row.pk, problem, retry_at=self.retry_at)
                 self.outcomes.append(back)
-        if (problem or self.making.is_down) and not self.making.has_joined:
+        if (problem or self.drafting.is_down) and not self.drafting.has_assembled:
             reason = problem or "no message can be made"
             self.outcomes += [_put_off(outcome.delivery_id, reason) for outcome in self.unmade]
         else:
             self.outcomes += self.unmade
         self.unmade = []
         self._settle()
-        # A lease that is gone has no row left for which its mark could speak.
-        self.sender.marks.close(self.lease)
+        # A lease that is gone has no row left for which its checkpoint could speak.
+        self.sender.checkpoints.close(self.lease)
         try:
-            self.making.close()
+            self.drafting.close()
         except StageDown as error:
-            self.sender.shift.problem = str(error)
+            self.sender.run.problem = str(error)
 
     def _stop(self, error: PaperpostError) -> None:
-        self.problem = self.sender.shift.problem = str(error)
+        self.problem = self.sender.run.problem = str(error)
         logger.warning("%s", error)
 
     def _slow_down(self, error: PaperpostError, *, asked: float = 0.0) -> None:
         """The mail server takes no more: all senders wait, and no row is the worse for it."""
-        shift, now = self.sender.shift, timezone.now()
+        run, now = self.sender.run, timezone.now()
         taken = sum(outcome.state == DeliveryState.SENT for outcome in self.outcomes)
-        if not self.sender.lesson.holds:
-            taken += shift.counts[str(DeliveryState.SENT)]
+        if not self.sender.slowdown.holds:
+            taken += run.counts[str(DeliveryState.SENT)]
         self.problem = str(error)
         self.retry_at = slowdown.slow_down(
-            self.problem, asked=asked, taken=taken, begun_at=shift.begun_at, now=now
+            self.problem, asked=asked, taken=taken, begun_at=run.begun_at, now=now
         )
-        self.sender.learn(Lesson(until=self.retry_at, problem=self.problem))
+        self.sender.adopt(Slowdown(until=self.retry_at, problem=self.problem))
         self._spare(self.suspects.keys(), self.problem, retry_at=self.retry_at)
         self.suspects.clear()
 
@@ -147,19 +155,21 @@ class Batch:
     def _send_next(self) -> None:
         """One message, or as many as the transport takes in one call."""
         rows = self.rows[self.next : self.next + self.sender.at_once]
-        letters: dict[int, Letter] = {}
+        envelopes: dict[int, Envelope] = {}
         for row in rows:
             made = self._made(row)
-            if isinstance(made, Letter):
-                letters[row.pk] = made
+            if isinstance(made, Envelope):
+                envelopes[row.pk] = made
             else:
-                self.mark.but[row.pk] = _short(made)
+                self.checkpoint.exceptions[row.pk] = _short(made)
         begin = partial(self._begin, rows[0].pk, rows[-1].pk)
-        replies = dict(zip(letters, self._hand_over(list(letters.values()), begin), strict=True))
+        replies = dict(zip(envelopes, self._hand_over(list(envelopes.values()), begin), strict=True))
         self.begun = _NONE
         for row in rows:
             made = self.made.pop(row.pk, None) or self._made(row)
-            self._note(row, made if isinstance(made, Outcome) else self._outcome(row, replies[row.pk]))
+            self._note(
+                row, made if isinstance(made, DeliveryOutcome) else self._outcome(row, replies[row.pk])
+            )
         for row in rows:
             if row.pk in replies and replies[row.pk].code >= 500 and not replies[row.pk].is_own:
                 self._learn(row, replies[row.pk])
@@ -173,14 +183,14 @@ class Batch:
         if reply.accepted:
             sender.streak.end(domain)
             self.suspects.clear()
-            if sender.lesson.is_trial:
-                sender.learn(slowdown.go_on(timezone.now()))
+            if sender.slowdown.is_trial:
+                sender.adopt(slowdown.resume(timezone.now()))
             return
         found = pressure(reply, recipient=row.subscriber.email)
         if found is Pressure.NONE:
             return
         self.suspects[row.pk] = domain
-        if found is Pressure.CERTAIN and sender.lesson.holds:
+        if found is Pressure.CERTAIN and sender.slowdown.holds:
             self._spare({row.pk}, str(reply), retry_at=timezone.now() + SHORT_DELAY)
         scope = sender.streak.add(found, domain=domain, command=reply.command)
         self.last_said = reply
@@ -196,7 +206,7 @@ class Batch:
     def _conclude(self) -> None:
         """The batch is over. Was nothing taken, where one message would have been enough to go on?"""
         streak, last = self.sender.streak, self.last_said
-        is_about_us = self.sender.lesson.is_trial or streak.before_recipients
+        is_about_us = self.sender.slowdown.is_trial or streak.before_recipients
         if self.suspects and is_about_us and last is not None:
             raise _too_much(last)
 
@@ -216,15 +226,15 @@ class Batch:
             )
         )
 
-    def _hand_over(self, letters: list[Letter], begin: Callable[[], None]) -> list[Reply]:
+    def _hand_over(self, envelopes: list[Envelope], begin: Callable[[], None]) -> list[Reply]:
         transport = self.sender.transport
-        if not letters:
+        if not envelopes:
             return []
         if self.sender.at_once > 1 and isinstance(transport, BatchTransport):
-            return transport.send_all(letters, before_body=begin)
-        return [transport.send(letters[0], before_body=begin, following=self._following)]
+            return transport.send_all(envelopes, before_body=begin)
+        return [transport.send(envelopes[0], before_body=begin, next_envelope=self._next_envelope)]
 
-    def _outcome(self, row: Delivery, reply: Reply) -> Outcome:
+    def _outcome(self, row: Delivery, reply: Reply) -> DeliveryOutcome:
         return outcome_of(
             reply,
             delivery_id=row.pk,
@@ -234,50 +244,50 @@ class Batch:
             recipient=row.subscriber.email,
         )
 
-    def _note(self, row: Delivery, outcome: Outcome) -> None:
+    def _note(self, row: Delivery, outcome: DeliveryOutcome) -> None:
         """``outcome`` is what became of ``row``, whose turn is over."""
         (self.unmade if outcome.code is DeliveryReason.UNMADE else self.outcomes).append(outcome)
-        if self.making.has_joined and self.unmade:
+        if self.drafting.has_assembled and self.unmade:
             self.outcomes += self.unmade
             self.unmade = []
         self.next += 1
         if outcome.state == DeliveryState.SENT:
             self.refusals = 0
         else:
-            self.mark.but[row.pk] = _short(outcome)
+            self.checkpoint.exceptions[row.pk] = _short(outcome)
 
-    def _following(self) -> Letter | None:
-        """The letter after the one that is on its way, made while the server is busy."""
+    def _next_envelope(self) -> Envelope | None:
+        """The envelope after the one that is on its way, made while the server is busy."""
         if self.next + 1 >= len(self.rows):
             return None
         made = self._made(self.rows[self.next + 1])
-        return made if isinstance(made, Letter) else None
+        return made if isinstance(made, Envelope) else None
 
-    def _made(self, row: Delivery) -> Letter | Outcome:
-        """The letter of ``row``, or that there can be none."""
+    def _made(self, row: Delivery) -> Envelope | DeliveryOutcome:
+        """The envelope of ``row``, or that there can be none."""
         found = self.made.get(row.pk)
         if found is None and (said := self.held.get(_domain(row))):
             return _put_off(row.pk, said)
         if found is None:
-            letter = self.making.letter(self._letter, row)
-            if isinstance(letter, str):
-                found = Outcome(
+            envelope = self.drafting.assemble(self._envelope, row)
+            if isinstance(envelope, str):
+                found = DeliveryOutcome(
                     row.pk,
                     DeliveryState.FAILED,
-                    reason=why_unmade(letter),
+                    reason=why_unmade(envelope),
                     tries=0,
                     code=DeliveryReason.UNMADE,
                 )
             else:
-                found = letter
+                found = envelope
             self.made[row.pk] = found
         return found
 
-    def _letter(self, row: Delivery) -> Letter:
+    def _envelope(self, row: Delivery) -> Envelope:
         message = self.messages[row.pk]
         self.headers[row.pk] = message.message_id, message.subject
         named = tag(row.pk)
-        return Letter(
+        return Envelope(
             sender=envelope_sender(named, default=message.sender),
             recipient=message.recipient,
             data=self.sender.sign(tag_field(named) + message.data),
@@ -306,25 +316,27 @@ class Batch:
             raise RefusedError(f"The mail server refuses us ({verdict.reason}): {reply}")
 
     def _begin(self, first: int, last: int) -> None:
-        self.mark.at, self.mark.upto = first, last
-        self._move(self.mark)
+        self.checkpoint.first_id, self.checkpoint.last_id = first, last
+        self._move(self.checkpoint)
         self.begun = first, last
 
-    def _move(self, mark: Mark) -> None:
-        """Write ``mark``, or learn that the lease is not ours any more."""
-        if self.sender.marks.move(self.lease, mark):
+    def _move(self, checkpoint: Checkpoint) -> None:
+        """Write ``checkpoint``, or learn that the lease is not ours any more."""
+        if self.sender.checkpoints.move(self.lease, checkpoint):
             return
         if not ledger.prolong(self.lease, now=timezone.now()):
             self.lost = True
             raise LeaseLostError("the lease is gone")
-        logger.warning("the mark of lease %s was lost; it is written anew", self.lease)
-        self.sender.marks.open(self.lease, mark)
+        logger.warning("the checkpoint of lease %s was lost; it is written anew", self.lease)
+        self.sender.checkpoints.open(self.lease, checkpoint)
 
     def _keep_up(self) -> None:
         """Settle and prolong now and then."""
         now = time.monotonic()
         is_time = self.outcomes and now - self.settled_at > SETTLE_EVERY
-        if not self.suspects and (len(self.mark.but) >= SETTLE_AFTER + len(self.unmade) or is_time):
+        if not self.suspects and (
+            len(self.checkpoint.exceptions) >= SETTLE_AFTER + len(self.unmade) or is_time
+        ):
             self._settle()
         if now - self.prolonged_at > ledger.lease_time().total_seconds() / 4:
             self.prolonged_at = now
@@ -334,20 +346,20 @@ class Batch:
 
     def _settle(self) -> None:
         counts = ledger.settle(self.lease, self.outcomes, now=timezone.now(), headers=self.headers)
-        self.sender.shift.counts += counts
+        self.sender.run.counts += counts
         self.sender.progress(len(self.outcomes))
-        if self.sender.lesson.holds and counts[DeliveryState.SENT]:
-            slowdown.count(counts[DeliveryState.SENT])
+        if self.sender.slowdown.holds and counts[DeliveryState.SENT]:
+            slowdown.count_taken(counts[DeliveryState.SENT])
         if self.feedback:
             ledger.patiently(partial(record_each, self.feedback, now=timezone.now()))
         for outcome in self.outcomes:
             self.headers.pop(outcome.delivery_id, None)
         self.outcomes, self.feedback = [], []
-        self.mark.but = {outcome.delivery_id: _short(outcome) for outcome in self.unmade}
+        self.checkpoint.exceptions = {outcome.delivery_id: _short(outcome) for outcome in self.unmade}
         self.settled_at = time.monotonic()
 
 
-def _short(outcome: Outcome) -> tuple[str, str, str]:
+def _short(outcome: DeliveryOutcome) -> tuple[str, str, str]:
     return str(outcome.state), outcome.reply, outcome.reason
 
 
@@ -363,7 +375,7 @@ def _too_much(reply: Reply) -> PressureError:
     return PressureError(f"The mail server takes no more for now: {reply}.", asked=asked_to_wait(reply))
 
 
-def _put_off(delivery_id: int, reason: str, *, retry_at: datetime | None = None) -> Outcome:
+def _put_off(delivery_id: int, reason: str, *, retry_at: datetime | None = None) -> DeliveryOutcome:
     """Not now, and not because of this row."""
     retry_at = retry_at or timezone.now() + UNREACHABLE_DELAY
-    return Outcome(delivery_id, DeliveryState.DEFERRED, reason=reason, retry_at=retry_at, tries=0)
+    return DeliveryOutcome(delivery_id, DeliveryState.DEFERRED, reason=reason, retry_at=retry_at, tries=0)

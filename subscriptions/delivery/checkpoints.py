@@ -1,7 +1,7 @@
-"""Where senders leave their marks: in Redis and in a file beside it, or in files where there is no Redis.
+"""Where senders keep their checkpoints: in Redis and in a file as well, or in files where there is no Redis.
 
-A mark is overwritten only while it exists and taken away in one atomic step, so that who takes it knows that
-its writer will not send another byte (step 3 of the ledger's proof).
+A checkpoint is overwritten only while it exists, and is taken away in one atomic step: whoever takes it knows
+that its writer will not send another byte (step 3 in :mod:`subscriptions.delivery.promise`).
 """
 
 import fcntl
@@ -19,10 +19,11 @@ from django.conf import settings
 
 from lib.redis_clients import redis_client
 from newsletter.errors import PaperpostError
-from subscriptions.delivery.promise import Mark
+from subscriptions.delivery.promise import Checkpoint
 
 KEPT = 7 * 86400  # seconds
 PATIENCE = 15.0  # seconds to wait for a broker that restarts
+# As every version has named them: a sweeper must find what a sender of the version before left.
 _PREFIX = "paperpost:mark:"
 _TAKEN = "paperpost:taken-mark:"
 _OVERWRITE = b"*5\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n$2\r\nXX\r\n$7\r\nKEEPTTL\r\n"
@@ -30,31 +31,31 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-class MarksError(PaperpostError):
-    """A mark could not be written: nothing may be sent."""
+class CoordinationError(PaperpostError):
+    """What senders share, a checkpoint or a rate, cannot be read or written: nothing may be sent."""
 
     transient = True
 
 
 class StillAliveError(PaperpostError):
-    """The writer of the mark lives on this machine: its lease is not to be swept."""
+    """The writer of the checkpoint lives on this machine: its lease is not to be swept."""
 
 
-class Marks(Protocol):
-    def open(self, lease: uuid.UUID, mark: Mark) -> None:
-        """Begin, or restore, the mark of ``lease``."""
+class CheckpointStore(Protocol):
+    def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
+        """Begin, or restore, the checkpoint of ``lease``."""
 
-    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
-        """Overwrite the mark of ``lease``; False if it is not there (taken away, or lost)."""
+    def move(self, lease: uuid.UUID, checkpoint: Checkpoint) -> bool:
+        """Overwrite the checkpoint of ``lease``; False if it is not there (taken away, or lost)."""
 
-    def take(self, lease: uuid.UUID) -> Mark | None:
+    def take(self, lease: uuid.UUID) -> Checkpoint | None:
         """Stop the writer and read what it left; None if there is nothing. May be repeated."""
 
     def close(self, lease: uuid.UUID) -> None:
-        """Forget the mark of ``lease``."""
+        """Forget the checkpoint of ``lease``."""
 
 
-class RedisMarks:
+class RedisCheckpoints:
     """One small key a lease; ``SET … XX`` moves it and ``RENAME`` takes it away."""
 
     def __init__(self, client: redis.Redis, *, patience: float = PATIENCE) -> None:
@@ -62,11 +63,11 @@ class RedisMarks:
         self.patience = patience
         self._line: Any = None  # a connection for the one command that must be quick
 
-    def open(self, lease: uuid.UUID, mark: Mark) -> None:
-        self._patiently(lambda: self.client.set(f"{_PREFIX}{lease}", mark.dump(), ex=KEPT))
+    def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
+        self._patiently(lambda: self.client.set(f"{_PREFIX}{lease}", checkpoint.dump(), ex=KEPT))
 
-    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
-        key, value = f"{_PREFIX}{lease}".encode(), mark.dump()
+    def move(self, lease: uuid.UUID, checkpoint: Checkpoint) -> bool:
+        key, value = f"{_PREFIX}{lease}".encode(), checkpoint.dump()
         command = _OVERWRITE % (len(key), key, len(value), value)
         return self._patiently(lambda: self._overwrite(command))
 
@@ -81,7 +82,7 @@ class RedisMarks:
             self._line.disconnect()  # a late answer must not be taken for the next one's
             raise
 
-    def take(self, lease: uuid.UUID) -> Mark | None:
+    def take(self, lease: uuid.UUID) -> Checkpoint | None:
         def rename_and_read() -> bytes | None:
             # It may not be there: lost, or an earlier sweeper took it and died before it settled.
             with suppress(redis.ResponseError):
@@ -89,13 +90,13 @@ class RedisMarks:
             return cast("bytes | None", self.client.get(f"{_TAKEN}{lease}"))
 
         found = self._patiently(rename_and_read)
-        return Mark.load(found) if found else None
+        return Checkpoint.load(found) if found else None
 
     def close(self, lease: uuid.UUID) -> None:
         try:
             self.client.delete(f"{_PREFIX}{lease}", f"{_TAKEN}{lease}")
         except redis.RedisError as error:
-            logger.info("the mark of lease %s stays until it ends: %s", lease, error)
+            logger.info("the checkpoint of lease %s stays until it ends: %s", lease, error)
 
     def _patiently(self, command: Callable[[], T]) -> T:
         """``command``, again while the broker is away. All commands here may be repeated."""
@@ -106,41 +107,43 @@ class RedisMarks:
                 return command()
             except (redis.ConnectionError, redis.TimeoutError) as error:  # BusyLoading is one of them
                 if time.monotonic() > until:
-                    raise MarksError(
-                        f"Redis does not answer, and without its marks nothing is sent ({error})."
+                    raise CoordinationError(
+                        f"Redis does not answer, and without its checkpoints nothing is sent ({error})."
                     ) from error
             time.sleep(pause)  # a server that restarts sends no event to wait for
             pause = min(pause * 2, 1.0)
 
 
-class FileMarks:
+class FileCheckpoints:
     """One file a lease below ``folder``, locked while its writer lives. Serves one machine."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.handles: dict[uuid.UUID, int] = {}
 
-    def open(self, lease: uuid.UUID, mark: Mark) -> None:
+    def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.folder / str(lease), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
         except OSError as error:
-            raise MarksError(f"The mark in {self.folder} cannot be written: {error.strerror}.") from error
+            raise CoordinationError(
+                f"The checkpoint in {self.folder} cannot be written: {error.strerror}."
+            ) from error
         old = self.handles.pop(lease, None)
         if old is not None:
             os.close(old)
         fcntl.flock(handle, fcntl.LOCK_EX)
         self.handles[lease] = handle
-        self._write(handle, mark)
+        self._write(handle, checkpoint)
 
-    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
+    def move(self, lease: uuid.UUID, checkpoint: Checkpoint) -> bool:
         handle = self.handles.get(lease)
         if handle is None or os.fstat(handle).st_nlink == 0:
             return False
-        self._write(handle, mark)
+        self._write(handle, checkpoint)
         return True
 
-    def take(self, lease: uuid.UUID) -> Mark | None:
+    def take(self, lease: uuid.UUID) -> Checkpoint | None:
         try:
             handle = os.open(self.folder / str(lease), os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -153,7 +156,7 @@ class FileMarks:
             raise StillAliveError(f"The sender of lease {lease} lives.") from None
         finally:
             os.close(handle)
-        return Mark.load(lines[-1]) if lines else None
+        return Checkpoint.load(lines[-1]) if lines else None
 
     def close(self, lease: uuid.UUID) -> None:
         (self.folder / str(lease)).unlink(missing_ok=True)
@@ -161,56 +164,60 @@ class FileMarks:
         if handle is not None:
             os.close(handle)
 
-    def _write(self, handle: int, mark: Mark) -> None:
-        line = mark.dump() + b"\n"
+    def _write(self, handle: int, checkpoint: Checkpoint) -> None:
+        line = checkpoint.dump() + b"\n"
         try:
             if os.write(handle, line) != len(line):
-                raise MarksError(f"The disk of {self.folder} is full.")
+                raise CoordinationError(f"The disk of {self.folder} is full.")
         except OSError as error:
-            raise MarksError(f"The mark in {self.folder} cannot be written: {error.strerror}.") from error
+            raise CoordinationError(
+                f"The checkpoint in {self.folder} cannot be written: {error.strerror}."
+            ) from error
 
 
-class DoubleMarks:
+class MirroredCheckpoints:
     """Redis decides who may go on; a file beside the sender still knows when Redis has forgotten.
 
     The file is written first, so it is never behind.
     """
 
-    def __init__(self, shared: Marks, beside: FileMarks) -> None:
+    def __init__(self, shared: CheckpointStore, beside: FileCheckpoints) -> None:
         self.shared = shared
         self.beside = beside
 
-    def open(self, lease: uuid.UUID, mark: Mark) -> None:
-        self._note(lease, mark, self.beside.open)
-        self.shared.open(lease, mark)
+    def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
+        self._note(lease, checkpoint, self.beside.open)
+        self.shared.open(lease, checkpoint)
 
-    def move(self, lease: uuid.UUID, mark: Mark) -> bool:
-        self._note(lease, mark, self.beside.move)
-        return self.shared.move(lease, mark)
+    def move(self, lease: uuid.UUID, checkpoint: Checkpoint) -> bool:
+        self._note(lease, checkpoint, self.beside.move)
+        return self.shared.move(lease, checkpoint)
 
-    def take(self, lease: uuid.UUID) -> Mark | None:
-        mark = self.shared.take(lease)
-        return self.beside.take(lease) if mark is None else mark
+    def take(self, lease: uuid.UUID) -> Checkpoint | None:
+        checkpoint = self.shared.take(lease)
+        return self.beside.take(lease) if checkpoint is None else checkpoint
 
     def close(self, lease: uuid.UUID) -> None:
         self.shared.close(lease)
         self.beside.close(lease)
 
-    def _note(self, lease: uuid.UUID, mark: Mark, write: Callable[[uuid.UUID, Mark], object]) -> None:
+    def _note(
+        self, lease: uuid.UUID, checkpoint: Checkpoint, write: Callable[[uuid.UUID, Checkpoint], object]
+    ) -> None:
         """A full disk costs the second witness only."""
         try:
-            write(lease, mark)
-        except MarksError as error:
+            write(lease, checkpoint)
+        except CoordinationError as error:
             logger.warning("%s", error)
 
 
-def default_marks(*, patience: float = PATIENCE) -> Marks:
-    """Marks in Redis and beside; only beside, if an embedded broker, this machine's own, does not run."""
+def default_checkpoints(*, patience: float = PATIENCE) -> CheckpointStore:
+    """Checkpoints in Redis and in files; in files only, where this machine's embedded broker does not run."""
     client = redis_client(settings.REDIS_URL)
-    beside = FileMarks(Path(settings.VAR_DIR) / "marks")
+    beside = FileCheckpoints(Path(settings.VAR_DIR) / "marks")
     if not settings.REDIS_IS_GIVEN:
         try:
             client.ping()
         except redis.RedisError:
             return beside
-    return DoubleMarks(RedisMarks(client, patience=patience), beside)
+    return MirroredCheckpoints(RedisCheckpoints(client, patience=patience), beside)

@@ -12,7 +12,7 @@ from subscriptions.models.states import DeliveryState
 _CANCELLED = "the day was cancelled by the operator"
 
 
-def held_days() -> list[date]:
+def paused_days() -> list[date]:
     """The days of which nothing is to be claimed now."""
     return list(DayHold.objects.filter(state=DayHold.State.PAUSED).values_list("day", flat=True))
 

@@ -1,4 +1,4 @@
-"""What is handed over, and to whom: a letter, and the shape of a transport.
+"""What is handed over, and to whom: an envelope, and the shape of a transport.
 
 A transport is asked for one message at a time and tells the sender the moment before it can no longer take
 the message back (``before_body``). It answers with a :class:`~subscriptions.delivery.replies.Reply` or raises
@@ -24,7 +24,7 @@ class UnreachableError(DeliveryError):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Envelope:
     """An envelope (RFC 5321 addresses; an empty sender is ``<>``) and the message's bytes with CRLF lines.
 
     ``tag`` is returned by a service's webhooks. ``is_canonical``: its maker vouches that all lines end in
@@ -38,33 +38,33 @@ class Letter:
     is_canonical: bool = False
 
 
-def nothing() -> None:
-    """There is no letter after this one."""
+def no_next_envelope() -> None:
+    """There is no envelope after this one."""
 
 
 class Transport(Protocol):
     def send(
         self,
-        letter: Letter,
+        envelope: Envelope,
         *,
         before_body: Callable[[], None],
-        following: Callable[[], Letter | None] = nothing,
+        next_envelope: Callable[[], Envelope | None] = no_next_envelope,
     ) -> Reply:
-        """Hand ``letter`` over. ``before_body`` is called once, before it can be accepted; what it raises
-        is passed on, and then the letter was not accepted. ``following`` may be called once while the server
-        is busy with the letter, and gives the one that will be sent next."""
+        """Hand ``envelope`` over. ``before_body`` is called once, before it can be accepted; what it raises
+        is passed on, and then the envelope was not accepted. ``next_envelope`` may be called once while the
+        server is busy with this one, and gives the one that will be sent next."""
 
     def close(self) -> None: ...
 
 
 @runtime_checkable
 class BatchTransport(Transport, Protocol):
-    """A transport that can hand over up to ``at_once`` letters in one call."""
+    """A transport that can hand over up to ``at_once`` envelopes in one call."""
 
     at_once: int
 
-    def send_all(self, letters: Sequence[Letter], *, before_body: Callable[[], None]) -> list[Reply]:
-        """Hand ``letters`` over; a reply for each. ``before_body`` is called once, before any of them."""
+    def send_all(self, envelopes: Sequence[Envelope], *, before_body: Callable[[], None]) -> list[Reply]:
+        """Hand ``envelopes`` over; a reply for each. ``before_body`` is called once, before any of them."""
 
 
 def clean(text: str) -> str:

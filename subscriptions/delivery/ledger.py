@@ -17,15 +17,15 @@ from django.utils import timezone
 from newsletter.set_aside import isolating
 from subscriptions import stages
 from subscriptions.delivery import day_holds
-from subscriptions.delivery.checkpoints import Marks, StillAliveError
+from subscriptions.delivery.checkpoints import CheckpointStore, StillAliveError
 from subscriptions.delivery.gate import refused_digests
-from subscriptions.delivery.promise import MOST_ATTEMPTS, Outcome, Promise, verdicts
+from subscriptions.delivery.promise import MOST_ATTEMPTS, DeliveryOutcome, Promise, outcomes_by_checkpoint
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryReason, DeliveryState
 
 BATCH = 800  # rows: some 50 MB of messages, and a second of sending
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
-PATIENT_LEASES = 12  # how many lease times a sweeper waits for a mark that is nowhere to be found
+PATIENT_LEASES = 12  # how many lease times a sweeper waits for a checkpoint that is nowhere to be found
 SWEPT_AT_ONCE = 50  # leases
 # What a sender looks at: to read whole rows would cost a tenth of its time.
 _NEEDED = (
@@ -71,7 +71,7 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Delivery]:
 
 
 def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) -> int:
-    held = day_holds.held_days()
+    held = day_holds.paused_days()
     lock = connection.features.has_select_for_update_skip_locked
     taken = 0
     # Looks at two small indexes; one look with OR would sort the whole queue. What was put off has waited
@@ -102,7 +102,7 @@ def next_retry(now: datetime) -> datetime | None:
     """When the next of the rows that were put off is due, if any is."""
     rows = Delivery.objects.filter(state=DeliveryState.DEFERRED, retry_at__gt=now)
     return (
-        rows.exclude(day__in=day_holds.held_days())
+        rows.exclude(day__in=day_holds.paused_days())
         .order_by("retry_at")
         .values_list("retry_at", flat=True)
         .first()
@@ -201,7 +201,7 @@ def prolong(lease: uuid.UUID, *, now: datetime) -> bool:
 
 def settle(
     lease: uuid.UUID,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[DeliveryOutcome],
     *,
     now: datetime,
     headers: Mapping[int, tuple[str, str]] | None = None,
@@ -303,8 +303,8 @@ def _settle_statement(
     return sql, [adapt(now), *given, key]
 
 
-def sweep(*, now: datetime, marks: Marks, promise: Promise) -> Counter[str]:
-    """Take back what expired leases hold and settle it by the marks of their senders. Counts by new state.
+def sweep(*, now: datetime, checkpoints: CheckpointStore, promise: Promise) -> Counter[str]:
+    """Take back what expired leases hold and settle it by their senders' checkpoints. Counts by new state.
 
     Rows that were only claimed return to the queue; their attempts grow, so that a row that kills its
     sender again and again ends as ``failed``. May run anywhere, several times at once.
@@ -316,7 +316,7 @@ def sweep(*, now: datetime, marks: Marks, promise: Promise) -> Counter[str]:
 
     def sweep_one(lease: uuid.UUID) -> Counter[str]:
         claimed = _sweep_claimed(lease, now=now)
-        return claimed + _sweep_sending(lease, now=now, marks=marks, promise=promise)
+        return claimed + _sweep_sending(lease, now=now, checkpoints=checkpoints, promise=promise)
 
     with isolating(stages.SWEEPING, now=now) as run:
         return sum(run.each([lease for lease in leases if lease is not None], sweep_one), Counter[str]())
@@ -336,8 +336,10 @@ def _sweep_claimed(lease: uuid.UUID, *, now: datetime) -> Counter[str]:
     return Counter({"failed": hopeless, "queued": back})
 
 
-def _sweep_sending(lease: uuid.UUID, *, now: datetime, marks: Marks, promise: Promise) -> Counter[str]:
-    # Locked, so that the holder cannot prolong between our look at the mark and our verdict; it may still
+def _sweep_sending(
+    lease: uuid.UUID, *, now: datetime, checkpoints: CheckpointStore, promise: Promise
+) -> Counter[str]:
+    # Locked, so that the holder cannot prolong the lease after we have read the checkpoint; it may still
     # settle what it knows, before us or, by evidence, after us.
     with transaction.atomic():
         rows = Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING, lease_until__lt=now)
@@ -347,16 +349,19 @@ def _sweep_sending(lease: uuid.UUID, *, now: datetime, marks: Marks, promise: Pr
         if not ids:
             return Counter()
         try:
-            mark = marks.take(lease)
+            checkpoint = checkpoints.take(lease)
         except StillAliveError:
             return Counter()
-        if mark is None and rows.filter(lease_until__gt=now - PATIENT_LEASES * lease_time()).exists():
+        if checkpoint is None and rows.filter(lease_until__gt=now - PATIENT_LEASES * lease_time()).exists():
             return Counter()  # the machine that sent it may come back and know more
-        outcomes = verdicts(ids, mark, now=now, promise=promise)
+        outcomes = outcomes_by_checkpoint(ids, checkpoint, now=now, promise=promise)
         counts = settle(lease, outcomes, now=now)
-    marks.close(lease)
+    checkpoints.close(lease)
     logger.warning(
-        "lease %s expired; swept %s (mark %s)", lease, dict(counts), "lost" if mark is None else "found"
+        "lease %s expired; swept %s (checkpoint %s)",
+        lease,
+        dict(counts),
+        "lost" if checkpoint is None else "found",
     )
     return counts
 
@@ -365,7 +370,7 @@ def patiently(work: Callable[[], T]) -> T:
     """``work``, again while the database is away: what we know of accepted mail must not be dropped.
 
     Inside a transaction there is nothing to repeat: it is the caller's. Raises what the database raised
-    after :data:`PATIENCE` seconds; the sweeper then knows as much from the mark.
+    after :data:`PATIENCE` seconds; the sweeper then knows as much from the checkpoint.
     """
     if connection.in_atomic_block:
         return work()

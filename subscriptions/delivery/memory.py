@@ -13,7 +13,7 @@ FULL_EVERY = 10  # batches
 
 
 @contextmanager
-def swept_between_batches() -> Iterator[Callable[[], None]]:
+def garbage_collected_between_batches() -> Iterator[Callable[[], None]]:
     """No collection inside the context but when the yielded function is called; what lived before is spared.
 
     Everything is as before at the end.

@@ -11,7 +11,7 @@ from datetime import datetime
 from newsletter.rendering import render_email
 from newsletter.rendering.phrases import phrases
 from subscriptions.addresses import readable_address
-from subscriptions.delivery.dispatch import KeptBackError, RejectedError, dispatch
+from subscriptions.delivery.dispatch import NotPermittedError, RejectedError, dispatch
 from subscriptions.delivery.gate import MailKind
 from subscriptions.messages.single import single
 from subscriptions.models import Subscriber
@@ -36,7 +36,7 @@ def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
 
     Returns False when it no longer fits the row, such as a second request to confirm, when its address must
     not be written to, and when the mail server refuses it for good. Raises
-    :class:`~subscriptions.delivery.dispatch.PutOffError` when it is to be tried again.
+    :class:`~subscriptions.delivery.dispatch.DeferredError` when it is to be tried again.
     """
     notice = KINDS[kind](subscriber, now)
     if notice is None:
@@ -47,7 +47,7 @@ def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
     )
     try:
         dispatch(MailKind(kind), message, reader=subscriber, now=now)
-    except KeptBackError as error:
+    except NotPermittedError as error:
         log.info("The %s notice for reader %s is not sent: %s", kind, subscriber.pk, error)
         return False
     except RejectedError as error:

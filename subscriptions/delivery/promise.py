@@ -1,4 +1,40 @@
-"""Pure: what an answer, a silence or a death means for a row of the ledger."""
+"""Pure: what a reply, a missing reply or the death of a sender means for a row of the ledger.
+
+``Delivery`` has one row for a reader and a day; the database refuses a second. Every change of its state is a
+conditional UPDATE, so that of two that try the same change one succeeds and the other sees that it did not.
+
+The promise
+===========
+At most once (``DELIVERY_PROMISE=at-most-once``, the default): no reader gets two mails for a day, whatever
+dies at whatever moment. What cannot be known is what the row says, ``uncertain``: never more than one for
+each sender that died (one call, where a mail service takes several messages in one), or one batch if its
+checkpoint was lost in the same moment. At least once (``at-least-once``): what is uncertain is sent again
+under the same Message-ID.
+
+Why it holds
+============
+1. A row is sent only by the holder of its lease. A claim gives a lease by conditional UPDATE (PostgreSQL
+   locks the rows with SKIP LOCKED, SQLite has one writer) and COMMITS before the first byte leaves.
+2. Before the body of message *n* leaves, the holder writes the checkpoint "at *n*" under its lease, and goes
+   on only if the checkpoint was there to be overwritten. Messages of a batch are sent in the order of their
+   ids. So a checkpoint says of every row: before *n*, the server answered (what it did not accept is listed
+   as an exception); *n* is in doubt; after *n*, not a byte of a body was sent.
+3. A sweeper that finds an expired lease first takes the checkpoint away, in one atomic step. From then on the
+   holder, if it is not dead but only slow, stopped, cut off or wrong about the time, fails at step 2 and
+   stops. What the checkpoint says is therefore final, and the sweeper settles by it: before *n* sent, *n*
+   uncertain (or queued again, at least once), after *n* queued.
+4. If the checkpoint was lost while the holder lives, the holder sees that at the next message, asks the
+   database whether the lease is still its own, prolongs it, and writes the whole checkpoint again. If the
+   checkpoint was lost and the holder died, a copy in a file on the holder's machine tells; a lock on that
+   file tells whether it really died. If that is gone too, every row of that lease that was being sent is in
+   doubt.
+5. SMTP itself leaves one gap: a connection that ends after the final dot and before the reply (RFC 5321,
+   section 4.5.3.2.6; RFC 1047). Such a message is in doubt as well; nothing else is sent again without a
+   reply that says it was not taken. The next message's envelope may travel behind this one's body
+   (RFC 2920); its own body waits for step 2 like any other.
+6. A holder that hears late that its message was accepted settles the row as sent, even if it had been swept
+   to ``uncertain`` or ``queued``: evidence outlives the lease.
+"""
 
 import json
 from collections.abc import Iterable
@@ -22,7 +58,7 @@ class Promise(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """The state a row is to have, and why. ``tries``: by how many the row's attempts grow."""
 
     delivery_id: int
@@ -35,25 +71,30 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Mark:
+class Checkpoint:
     """How far a batch has come, as it is kept outside the sending process.
 
-    ``at``: the id in doubt; 0 before the first, :data:`END` after the last. ``but``: what became of the ids
-    before ``at`` that were not simply accepted, as (state, reply, reason). ``upto``: where one call carries
-    several messages, the last id in doubt.
+    ``first_id``: the first id in doubt; 0 before the first row, :data:`END` after the last. ``last_id``: the
+    last id in doubt, where one call carries several messages; smaller where there is one message.
+    ``exceptions``: what became of the ids before ``first_id`` that were not simply accepted, as (state,
+    reply, reason).
     """
 
-    at: int = 0
-    but: dict[int, tuple[str, str, str]] = field(default_factory=dict)
-    upto: int = 0
+    first_id: int = 0
+    exceptions: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    last_id: int = 0
 
     def dump(self) -> bytes:
-        return json.dumps([self.at, list(self.but.items()), self.upto], separators=(",", ":")).encode()
+        """The stored form: a JSON list by position. A sweeper of another version must be able to read it."""
+        values = [self.first_id, list(self.exceptions.items()), self.last_id]
+        return json.dumps(values, separators=(",", ":")).encode()
 
     @classmethod
-    def load(cls, data: bytes) -> "Mark":
-        at, but, upto = json.loads(data)
-        return cls(at=at, but={int(key): tuple(value) for key, value in but}, upto=upto)
+    def load(cls, data: bytes) -> "Checkpoint":
+        """What :meth:`dump` stored."""
+        first_id, exceptions, last_id = json.loads(data)
+        outcomes = {int(row_id): tuple(outcome) for row_id, outcome in exceptions}
+        return cls(first_id=first_id, exceptions=outcomes, last_id=last_id)
 
 
 def delay(attempts: int, *, seed: int = 0) -> timedelta:
@@ -69,7 +110,7 @@ def delay(attempts: int, *, seed: int = 0) -> timedelta:
 
 def outcome_of(
     reply: Reply, *, delivery_id: int, attempts: int, now: datetime, promise: Promise, recipient: str = ""
-) -> Outcome:
+) -> DeliveryOutcome:
     """What ``reply`` to attempt number ``attempts`` (from 1) makes of a row, by the class of the code.
 
     RFC 5321, section 4.2.1: 2yz taken, 4yz "try later", 5yz "do not". A 5yz that says that the fault is ours
@@ -80,17 +121,19 @@ def outcome_of(
     if reply.in_doubt:
         return in_doubt(delivery_id, why="the connection ended before the reply", promise=promise, reply=text)
     if reply.accepted:
-        return Outcome(delivery_id, DeliveryState.SENT, reply=text)
+        return DeliveryOutcome(delivery_id, DeliveryState.SENT, reply=text)
     reason = "put off by the mail server"
     if 500 <= reply.code < 600:
         verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body, recipient=recipient)
         if verdict.kind is not Kind.BLOCKED:
-            return Outcome(delivery_id, DeliveryState.FAILED, reply=text, reason="refused by the mail server")
+            return DeliveryOutcome(
+                delivery_id, DeliveryState.FAILED, reply=text, reason="refused by the mail server"
+            )
         reason = f"refused for a reason of ours: {verdict.reason}"
     if attempts >= MOST_ATTEMPTS:
         reason = f"{reason}, {attempts} times"
-        return Outcome(delivery_id, DeliveryState.FAILED, reply=text, reason=reason)
-    return Outcome(
+        return DeliveryOutcome(delivery_id, DeliveryState.FAILED, reply=text, reason=reason)
+    return DeliveryOutcome(
         delivery_id,
         DeliveryState.DEFERRED,
         reply=text,
@@ -103,34 +146,40 @@ def _asked(reply: Reply) -> timedelta:
     return min(timedelta(seconds=reply.wait), LONGEST_DELAY)
 
 
-def in_doubt(delivery_id: int, *, why: str, promise: Promise, reply: str = "") -> Outcome:
+def in_doubt(delivery_id: int, *, why: str, promise: Promise, reply: str = "") -> DeliveryOutcome:
     """The row of a message that may or may not have been accepted."""
     if promise is Promise.AT_LEAST_ONCE:
-        return Outcome(delivery_id, DeliveryState.QUEUED, reply=reply, reason=f"sent again: {why}")
-    return Outcome(delivery_id, DeliveryState.UNCERTAIN, reply=reply, reason=why)
+        return DeliveryOutcome(delivery_id, DeliveryState.QUEUED, reply=reply, reason=f"sent again: {why}")
+    return DeliveryOutcome(delivery_id, DeliveryState.UNCERTAIN, reply=reply, reason=why)
 
 
-def untouched(delivery_id: int, *, reason: str = "") -> Outcome:
+def untouched(delivery_id: int, *, reason: str = "") -> DeliveryOutcome:
     """A row that was claimed and of which nothing was sent."""
-    return Outcome(delivery_id, DeliveryState.QUEUED, reason=reason, tries=0)
+    return DeliveryOutcome(delivery_id, DeliveryState.QUEUED, reason=reason, tries=0)
 
 
-def verdicts(
-    delivery_ids: Iterable[int], mark: Mark | None, *, now: datetime, promise: Promise
-) -> list[Outcome]:
-    """What became of the rows ``delivery_ids`` that a dead sender was sending, by the mark it left."""
-    return [_verdict(delivery_id, mark, now=now, promise=promise) for delivery_id in delivery_ids]
+def outcomes_by_checkpoint(
+    delivery_ids: Iterable[int], checkpoint: Checkpoint | None, *, now: datetime, promise: Promise
+) -> list[DeliveryOutcome]:
+    """What became of the rows ``delivery_ids`` that a dead sender was sending, by the checkpoint it left."""
+    return [_verdict(delivery_id, checkpoint, now=now, promise=promise) for delivery_id in delivery_ids]
 
 
-def _verdict(delivery_id: int, mark: Mark | None, *, now: datetime, promise: Promise) -> Outcome:
-    if mark is None:
-        return in_doubt(delivery_id, why="the sender died and its mark is lost", promise=promise)
-    if delivery_id in mark.but:
-        state, reply, reason = mark.but[delivery_id]
+def _verdict(
+    delivery_id: int, checkpoint: Checkpoint | None, *, now: datetime, promise: Promise
+) -> DeliveryOutcome:
+    if checkpoint is None:
+        return in_doubt(delivery_id, why="the sender died and its checkpoint is lost", promise=promise)
+    if delivery_id in checkpoint.exceptions:
+        state, reply, reason = checkpoint.exceptions[delivery_id]
         retry_at = now + FIRST_DELAY if state == DeliveryState.DEFERRED else None
-        return Outcome(delivery_id, DeliveryState(state), reply=reply, reason=reason, retry_at=retry_at)
-    if delivery_id < mark.at:
-        return Outcome(delivery_id, DeliveryState.SENT, reason="accepted; the sender died before it said so")
-    if mark.at <= delivery_id <= max(mark.at, mark.upto):
+        return DeliveryOutcome(
+            delivery_id, DeliveryState(state), reply=reply, reason=reason, retry_at=retry_at
+        )
+    if delivery_id < checkpoint.first_id:
+        return DeliveryOutcome(
+            delivery_id, DeliveryState.SENT, reason="accepted; the sender died before it said so"
+        )
+    if checkpoint.first_id <= delivery_id <= max(checkpoint.first_id, checkpoint.last_id):
         return in_doubt(delivery_id, why="the sender died while it was sent", promise=promise)
     return untouched(delivery_id)

@@ -13,7 +13,7 @@ import redis
 from django.conf import settings
 
 from lib.redis_clients import redis_client
-from subscriptions.delivery.checkpoints import MarksError
+from subscriptions.delivery.checkpoints import CoordinationError
 
 AHEAD = 2.0  # seconds' worth of messages that may be taken at once
 BORROWED = 10  # notices that may go before the digests that are next
@@ -72,7 +72,7 @@ class Grant:
     wait: float
 
 
-class Buckets:
+class TokenBuckets:
     """Token buckets by name, shared through Redis, whose clock is the one that counts."""
 
     def __init__(self, client: redis.Redis) -> None:
@@ -93,7 +93,7 @@ class Buckets:
                 args=[seconds + micros / 1e6, each, max(AHEAD, each) + borrowed * each, wanted],
             )
         except redis.RedisError as error:
-            raise MarksError(f"Redis does not answer, so no rate can be kept ({error}).") from error
+            raise CoordinationError(f"Redis does not answer, so no rate can be kept ({error}).") from error
         return Grant(int(count), float(wait))
 
     def line_up(self, name: str, *, rate: float, waited: int, fresh: int) -> tuple[int, int, float]:
@@ -109,12 +109,12 @@ class Buckets:
                 args=[seconds + micros / 1e6, each, max(AHEAD, each), waited, fresh],
             )
         except redis.RedisError as error:
-            raise MarksError(f"Redis does not answer, so no rate can be kept ({error}).") from error
+            raise CoordinationError(f"Redis does not answer, so no rate can be kept ({error}).") from error
         return int(old), int(new), float(first)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SendLimits:
     """What the operator set; 0 is no limit."""
 
     overall: float = 0.0  # messages a second
@@ -122,27 +122,27 @@ class Limits:
     warm_up_from: date | None = None
 
     @classmethod
-    def from_settings(cls) -> "Limits":
+    def from_settings(cls) -> "SendLimits":
         return cls(settings.SEND_RATE, settings.SEND_RATE_PER_DOMAIN, settings.WARM_UP_FROM)
 
 
-class Pace:
+class SendRateLimiter:
     """How many messages a sender may claim, and which of a batch must wait for their domain's turn."""
 
-    def __init__(self, limits: Limits, *, buckets: Buckets | None = None) -> None:
-        self.limits = self.asked_for = limits
+    def __init__(self, limits: SendLimits, *, buckets: TokenBuckets | None = None) -> None:
+        self.limits = self.configured = limits
         self._buckets = buckets
 
     @property
-    def buckets(self) -> Buckets:
+    def buckets(self) -> TokenBuckets:
         if self._buckets is None:
-            self._buckets = Buckets(redis_client(settings.REDIS_URL))
+            self._buckets = TokenBuckets(redis_client(settings.REDIS_URL))
         return self._buckets
 
-    def heed(self, learned: float) -> None:
-        """Keep to the rate that the mail server taught us too, in messages a second; 0 for none."""
-        rates = [rate for rate in (self.asked_for.overall, learned) if rate]
-        self.limits = replace(self.asked_for, overall=min(rates, default=0.0))
+    def adopt(self, learned_rate: float) -> None:
+        """Keep to the learned rate of the mail server as well, in messages a second; 0 for none."""
+        rates = [rate for rate in (self.configured.overall, learned_rate) if rate]
+        self.limits = replace(self.configured, overall=min(rates, default=0.0))
 
     def admit(self, wanted: int) -> Grant:
         """How many of ``wanted`` messages may be claimed now. Unused ones are lost: a rate is a ceiling."""
@@ -156,7 +156,7 @@ class Pace:
             return Grant(1, 0.0)
         return self.buckets.take("all", rate=self.limits.overall, wanted=1, borrowed=BORROWED)
 
-    def late(self, domains: Sequence[str], *, has_turn: Collection[int] = ()) -> dict[int, timedelta]:
+    def delays(self, domains: Sequence[str], *, has_turn: Collection[int] = ()) -> dict[int, timedelta]:
         """Which positions of ``domains`` (one a message) have to wait, and for how long.
 
         Those in ``has_turn`` were told so before, and now is their time.

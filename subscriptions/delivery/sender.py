@@ -15,13 +15,13 @@ from newsletter.editions.mailed import MailedPapers
 from newsletter.set_aside import StageDown
 from subscriptions.delivery import admission, ledger
 from subscriptions.delivery.batch import UNREACHABLE_DELAY, Batch, why_unmade
-from subscriptions.delivery.checkpoints import Marks, MarksError, default_marks
+from subscriptions.delivery.checkpoints import CheckpointStore, CoordinationError, default_checkpoints
+from subscriptions.delivery.drafting import Drafting
 from subscriptions.delivery.envelopes import Transport
-from subscriptions.delivery.making import Making
-from subscriptions.delivery.memory import swept_between_batches
-from subscriptions.delivery.promise import Mark, Promise
-from subscriptions.delivery.rates import Limits, Pace
-from subscriptions.delivery.sending import Message, Sending, Shift
+from subscriptions.delivery.memory import garbage_collected_between_batches
+from subscriptions.delivery.promise import Checkpoint, Promise
+from subscriptions.delivery.rates import SendLimits, SendRateLimiter
+from subscriptions.delivery.sending import DigestMessage, SendContext, SendRun
 from subscriptions.delivery.transport import default_transport
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryState
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 class Build(Protocol):
     """Which of ``deliveries`` have a message is known at once; each may be made when it is looked up."""
 
-    def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, Message]: ...
+    def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, DigestMessage]: ...
 
 
 def send(
@@ -41,11 +41,11 @@ def send(
     seconds: float,
     build: Build | None = None,
     transport: Transport | None = None,
-    marks: Marks | None = None,
-    pace: Pace | None = None,
+    checkpoints: CheckpointStore | None = None,
+    rate_limiter: SendRateLimiter | None = None,
     batch: int = ledger.BATCH,
     progress: Callable[[int], object] = lambda _: None,
-) -> Shift:
+) -> SendRun:
     """Send what is queued for about ``seconds``, then finish the batch at hand.
 
     Any number may run at once, on any number of machines. ``progress`` is called with the number of rows that
@@ -55,53 +55,53 @@ def send(
     sender = Sender(
         build=build or _default_build(),
         transport=transport or default_transport(),
-        marks=marks or default_marks(),
+        checkpoints=checkpoints or default_checkpoints(),
         promise=Promise(settings.DELIVERY_PROMISE),
         progress=progress,
     )
-    shift = sender.shift
-    pace = pace or Pace(Limits.from_settings())
+    run = sender.run
+    rate_limiter = rate_limiter or SendRateLimiter(SendLimits.from_settings())
     try:
-        with swept_between_batches() as sweep_memory:
+        with garbage_collected_between_batches() as sweep_memory:
             until = time.monotonic() + seconds
-            while time.monotonic() < until and not shift.problem and not shift.exhausted:
-                _send_one_batch(sender, pace, batch=batch, until=until)
+            while time.monotonic() < until and not run.problem and not run.exhausted:
+                _send_one_batch(sender, rate_limiter, batch=batch, until=until)
                 sweep_memory()
-    except MarksError as error:
-        shift.problem = str(error)
+    except CoordinationError as error:
+        run.problem = str(error)
     finally:
         if own_transport:
             sender.transport.close()
-    return shift
+    return run
 
 
-def _send_one_batch(sender: "Sender", pace: Pace, *, batch: int, until: float) -> None:
+def _send_one_batch(sender: "Sender", rate_limiter: SendRateLimiter, *, batch: int, until: float) -> None:
     now = timezone.now()
-    sender.look_up_lesson(now)
-    if sender.lesson.until is not None and sender.lesson.until > now:
-        if not admission.wait((sender.lesson.until - now).total_seconds(), until=until):
-            sender.shift.problem = sender.lesson.problem
+    sender.look_up_slowdown(now)
+    if sender.slowdown.until is not None and sender.slowdown.until > now:
+        if not admission.wait((sender.slowdown.until - now).total_seconds(), until=until):
+            sender.run.problem = sender.slowdown.problem
         return
-    if sender.lesson.is_trial:
+    if sender.slowdown.is_trial:
         batch = min(batch, TRIAL)
-    pace.heed(0.0 if sender.lesson.is_trial else sender.lesson.rate)
-    with admission.warm_up(pace.limits, batch=batch, now=now) as size:
+    rate_limiter.adopt(0.0 if sender.slowdown.is_trial else sender.slowdown.rate)
+    with admission.warm_up(rate_limiter.limits, batch=batch, now=now) as size:
         if size == 0:
             logger.info("today's share of the warm-up is used up")
-            sender.shift.exhausted = True
+            sender.run.exhausted = True
             return
-        if pace.limits.overall and not Delivery.objects.claimable(now).exists():
-            sender.shift.exhausted = True
+        if rate_limiter.limits.overall and not Delivery.objects.claimable(now).exists():
+            sender.run.exhausted = True
             return
-        grant = pace.admit(size)
+        grant = rate_limiter.admit(size)
         rows = ledger.claim(now=now, size=grant.count) if grant.count else []
     if grant.count == 0:
-        sender.shift.exhausted = not admission.wait(grant.wait, until=until)
+        sender.run.exhausted = not admission.wait(grant.wait, until=until)
         return
     if not rows:
-        sender.shift.exhausted = not admission.wait_for_turn(pace, now=now, until=until)
+        sender.run.exhausted = not admission.wait_for_turn(rate_limiter, now=now, until=until)
         return
-    sender.deliver(admission.in_turn(rows, pace))
+    sender.deliver(admission.in_turn(rows, rate_limiter))
 
 
 def _default_build() -> Build:
@@ -111,7 +111,7 @@ def _default_build() -> Build:
     return partial(draft_batch, cache=RenderCache())
 
 
-class Sender(Sending):
+class Sender(SendContext):
     """Makes the messages of the rows that it is given, and sends them."""
 
     def __init__(self, *, build: Build, **means: Any) -> None:
@@ -124,11 +124,11 @@ class Sender(Sending):
         if not rows or rows[0].lease is None:
             return
         lease = rows[0].lease
-        making = Making(now=timezone.now())
+        drafting = Drafting(now=timezone.now())
         try:
-            messages = self._messages(rows, making)
+            messages = self._messages(rows, drafting)
         except StageDown as error:
-            self.shift.problem = str(error)
+            self.run.problem = str(error)
             ledger.put_back(rows, retry_at=timezone.now() + UNREACHABLE_DELAY, reason=str(error))
             return
         ready = [row for row in rows if row.pk in messages]
@@ -136,24 +136,24 @@ class Sender(Sending):
             return
         # Before they leave: a reader may open a paper's page at once.
         self.mailed.note(chain.from_iterable(row.picks.on_page for row in ready), on=timezone.now().date())
-        # The mark before the state: a row that is being sent has a mark.
+        # The checkpoint before the state: a row that is being sent has a checkpoint.
         try:
-            self.marks.open(lease, Mark())
-        except MarksError:
+            self.checkpoints.open(lease, Checkpoint())
+        except CoordinationError:
             ledger.put_back(ready)
             raise
-        batch = Batch(self, lease, ledger.start(ready, now=timezone.now()), messages, making)
+        batch = Batch(self, lease, ledger.start(ready, now=timezone.now()), messages, drafting)
         try:
             batch.send()
         finally:
             batch.finish()
 
-    def _messages(self, rows: Sequence[Delivery], making: Making) -> Mapping[int, Message]:
+    def _messages(self, rows: Sequence[Delivery], drafting: Drafting) -> Mapping[int, DigestMessage]:
         """The messages of ``rows``; those of which none can be made are settled as failed.
 
         Raises StageDown if none can be made of any.
         """
-        messages, unmade = making.drafts(self.build, rows)
+        messages, unmade = drafting.drafts(self.build, rows)
         now = timezone.now()
         for row, reason in unmade:
             self._count(DeliveryState.FAILED, ledger.fail([row], reason=why_unmade(reason), now=now))
@@ -164,5 +164,5 @@ class Sender(Sending):
         return messages
 
     def _count(self, state: DeliveryState, number: int) -> None:
-        self.shift.counts[str(state)] += number
+        self.run.counts[str(state)] += number
         self.progress(number)

@@ -12,14 +12,14 @@ from django.utils import timezone
 from newsletter.errors import PaperpostError
 from subscriptions.delivery import slowdown
 from subscriptions.delivery.backpressure import Streak
-from subscriptions.delivery.checkpoints import Marks
+from subscriptions.delivery.checkpoints import CheckpointStore
 from subscriptions.delivery.dkim import default_signer
 from subscriptions.delivery.envelopes import BatchTransport, Transport
 from subscriptions.delivery.promise import Promise
-from subscriptions.delivery.slowdown import Lesson
+from subscriptions.delivery.slowdown import Slowdown
 
 
-class Message(Protocol):
+class DigestMessage(Protocol):
     """What :func:`subscriptions.messages.draft_batch` makes of one delivery."""
 
     @property
@@ -51,7 +51,7 @@ class LeaseLostError(PaperpostError):
 
 
 @dataclass(slots=True)
-class Shift:
+class SendRun:
     """What one run of :func:`send` did. ``problem``: why it ended early, in one line."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -64,34 +64,35 @@ class Shift:
         return self.counts.total()
 
 
-class Sending:
+class SendContext:
     """What one process sends with, and what it did and learned so far."""
 
     def __init__(
         self,
         *,
         transport: Transport,
-        marks: Marks,
+        checkpoints: CheckpointStore,
         promise: Promise,
         progress: Callable[[int], object],
     ) -> None:
         self.transport = transport
         self.at_once = transport.at_once if isinstance(transport, BatchTransport) else 1
-        self.marks = marks
+        self.checkpoints = checkpoints
         self.promise = promise
         self.progress = progress
         self.sign = default_signer()
-        self.shift = Shift()
+        self.run = SendRun()
         self.streak = Streak()
-        self.lesson = Lesson()
-        self._knows_lesson_until = 0.0  # monotonic seconds
+        self.slowdown = Slowdown()
+        self._slowdown_known_until = 0.0  # monotonic seconds
 
-    def look_up_lesson(self, now: datetime) -> None:
-        """What other senders learned, at most a second ago."""
-        if time.monotonic() >= self._knows_lesson_until:
-            self.lesson = slowdown.lesson(now)
-            self._knows_lesson_until = time.monotonic() + 1.0
+    def look_up_slowdown(self, now: datetime) -> None:
+        """Read what any sender learned of the mail server, at most once a second."""
+        if time.monotonic() >= self._slowdown_known_until:
+            self.slowdown = slowdown.current_slowdown(now)
+            self._slowdown_known_until = time.monotonic() + 1.0
 
-    def learn(self, lesson: Lesson) -> None:
-        self.lesson = lesson
-        self._knows_lesson_until = 0.0
+    def adopt(self, slowdown: Slowdown) -> None:
+        """Go by ``slowdown`` from now on, and read again before the next batch."""
+        self.slowdown = slowdown
+        self._slowdown_known_until = 0.0

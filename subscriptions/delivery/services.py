@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from subscriptions.delivery.envelopes import Letter, UnreachableError, clean, nothing
+from subscriptions.delivery.envelopes import Envelope, UnreachableError, clean, no_next_envelope
 from subscriptions.delivery.replies import Reply
 
 _BUSY = (429, 503)  # statuses that say that nothing was done
@@ -54,19 +54,19 @@ class AnymailTransport:
 
     def send(
         self,
-        letter: Letter,
+        envelope: Envelope,
         *,
         before_body: Callable[[], None],
-        following: Callable[[], Letter | None] = nothing,  # noqa: ARG002 - a call waits for its answer
+        next_envelope: Callable[[], Envelope | None] = no_next_envelope,  # noqa: ARG002 - a call waits for its answer
     ) -> Reply:
         self._open()
-        message = self._as_django(letter)
+        message = self._as_django(envelope)
         before_body()
         return self._send(message)
 
-    def send_all(self, letters: Sequence[Letter], *, before_body: Callable[[], None]) -> list[Reply]:
+    def send_all(self, envelopes: Sequence[Envelope], *, before_body: Callable[[], None]) -> list[Reply]:
         self._open()
-        messages = [self._as_django(letter) for letter in letters]
+        messages = [self._as_django(envelope) for envelope in envelopes]
         before_body()
         if self.batch_call is None or len(messages) == 1:
             return self._one_by_one(messages)
@@ -117,10 +117,10 @@ class AnymailTransport:
             self.is_open = True
             self.takes_envelope = _takes_envelope(self.backend)
 
-    def _as_django(self, letter: Letter) -> EmailMultiAlternatives:
-        message = _as_django(letter)
-        if self.takes_envelope and parseaddr(letter.sender)[1]:
-            message.envelope_sender = letter.sender  # type: ignore[attr-defined]
+    def _as_django(self, envelope: Envelope) -> EmailMultiAlternatives:
+        message = _as_django(envelope)
+        if self.takes_envelope and parseaddr(envelope.sender)[1]:
+            message.envelope_sender = envelope.sender  # type: ignore[attr-defined]
         return message
 
     def _send(self, message: EmailMultiAlternatives) -> Reply:
@@ -251,9 +251,9 @@ def _never_connected(error: BaseException) -> bool:
     return False
 
 
-def _as_django(letter: Letter) -> EmailMultiAlternatives:
+def _as_django(envelope: Envelope) -> EmailMultiAlternatives:
     """The finished message taken apart again: services want its parts, not its bytes."""
-    parsed = message_from_bytes(letter.data, policy=policy.default)
+    parsed = message_from_bytes(envelope.data, policy=policy.default)
     text = parsed.get_body(("plain",))
     html = parsed.get_body(("html",))
     own = {"from", "to", "subject", "reply-to", "mime-version", "content-type", "content-transfer-encoding"}
@@ -262,7 +262,7 @@ def _as_django(letter: Letter) -> EmailMultiAlternatives:
         subject=str(parsed["Subject"] or ""),
         body=text.get_content() if text else "",
         from_email=str(parsed["From"] or ""),
-        to=[letter.recipient],
+        to=[envelope.recipient],
         reply_to=[str(parsed["Reply-To"])] if parsed["Reply-To"] else None,
         headers={name: str(value) for name, value in parsed.items() if name.lower() not in own},
     )
@@ -271,6 +271,6 @@ def _as_django(letter: Letter) -> EmailMultiAlternatives:
     for part in parsed.iter_attachments():
         if part.is_attachment():
             message.attach(part.get_filename("message.eml"), part.get_content(), part.get_content_type())
-    if letter.tag:
-        message.metadata = {"delivery": letter.tag}  # type: ignore[attr-defined]
+    if envelope.tag:
+        message.metadata = {"delivery": envelope.tag}  # type: ignore[attr-defined]
     return message

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Slowdown:
     """``rate``: messages a second, 0 for no limit. ``until``: nothing before then, and then a trial first."""
 
     rate: float = 0.0
@@ -37,15 +37,15 @@ class Lesson:
         return self.is_trial or self.rate > 0
 
 
-def lesson(now: datetime) -> Lesson:
+def current_slowdown(now: datetime) -> Slowdown:
     """What holds at ``now``. One query."""
     row = SendingPace.objects.filter(pk=_THE_ROW).first()
-    return _lesson(row, now) if row is not None else Lesson()
+    return _slowdown_of(row, now) if row is not None else Slowdown()
 
 
-def _lesson(row: SendingPace, now: datetime) -> Lesson:
+def _slowdown_of(row: SendingPace, now: datetime) -> Slowdown:
     rate = recovered(row.rate, since=row.since, now=now) if row.rate else 0.0
-    return Lesson(rate, row.until, row.problem)
+    return Slowdown(rate, row.until, row.problem)
 
 
 def slow_down(problem: str, *, asked: float, taken: int, begun_at: datetime, now: datetime) -> datetime:
@@ -63,7 +63,7 @@ def slow_down(problem: str, *, asked: float, taken: int, begun_at: datetime, now
         if row.until is not None:  # the trial failed
             row.pause = min(max(row.pause * 2, asked, FIRST_PAUSE), LONGEST_PAUSE)
         else:
-            known = not is_new and _lesson(row, now).holds and row.begun_at is not None
+            known = not is_new and _slowdown_of(row, now).holds and row.begun_at is not None
             if known and row.begun_at is not None:
                 row.taken += taken
                 of_all = rate_of(row.taken, begun_at=row.begun_at, now=now)
@@ -78,20 +78,20 @@ def slow_down(problem: str, *, asked: float, taken: int, begun_at: datetime, now
     return row.until
 
 
-def count(taken: int) -> None:
+def count_taken(taken: int) -> None:
     """``taken`` more messages of the present cycle."""
     SendingPace.objects.filter(pk=_THE_ROW, until=None).update(taken=F("taken") + taken)
 
 
-def go_on(now: datetime) -> Lesson:
+def resume(now: datetime) -> Slowdown:
     """The mail server takes mail again: the cycle is over, and what it took is the rate."""
     with transaction.atomic():
         row = SendingPace.objects.select_for_update().filter(pk=_THE_ROW).first()
         if row is None:
-            return Lesson()
+            return Slowdown()
         if row.until is not None:
             row.rate = rate_of(row.taken, begun_at=row.begun_at or row.since, now=now)
             row.begun_at, row.taken, row.until, row.since = now, 0, None, now
             row.save()
             logger.warning("The mail server takes mail again: %.2g messages a second from now on.", row.rate)
-    return _lesson(row, now)
+    return _slowdown_of(row, now)

@@ -12,7 +12,7 @@ from django.core.mail import get_connection
 
 from subscriptions.addresses import ascii_domain
 from subscriptions.delivery.connections import Server, connect, said
-from subscriptions.delivery.envelopes import Letter, Transport, clean, nothing
+from subscriptions.delivery.envelopes import Envelope, Transport, clean, no_next_envelope
 from subscriptions.delivery.replies import Reply
 
 __all__ = ["Server", "SmtpTransport", "default_transport"]
@@ -22,7 +22,7 @@ SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # in its place sta
 RECONNECTS = 2  # for one message, before it is put off
 _BARE = re.compile(rb"\r\n|\n|\r")
 _LONGEST_LINE = 4096  # bytes of a reply; RFC 5321, section 4.5.3.1.5, asks for 512
-_ENVELOPE = (b"MAIL", b"RCPT", b"DATA")  # whose answers are due where they went ahead
+_SENT_AHEAD = (b"MAIL", b"RCPT", b"DATA")  # whose answers are due where they went ahead
 _COMMANDS = ("mail", "rcpt", "data")
 _DATA = 2  # the turn of the last
 
@@ -40,14 +40,16 @@ class SmtpTransport:
         self.per_connection = per_connection
         self.connection: smtplib.SMTP | None = None
         self.sent_here = 0
-        self.ahead: Letter | None = None  # whose envelope the server has, and whose answers are not yet read
+        self.ahead: Envelope | None = (
+            None  # whose envelope the server has, and whose answers are not yet read
+        )
 
     def send(
         self,
-        letter: Letter,
+        envelope: Envelope,
         *,
         before_body: Callable[[], None],
-        following: Callable[[], Letter | None] = nothing,
+        next_envelope: Callable[[], Envelope | None] = no_next_envelope,
     ) -> Reply:
         reply = Reply(0, "the connection ended before the message")
         called = False
@@ -60,15 +62,15 @@ class SmtpTransport:
 
         for _ in range(1 + RECONNECTS):
             try:
-                reply = self._hand_over(self._connected(letter), letter, once, following)
+                reply = self._hand_over(self._connected(envelope), envelope, once, next_envelope)
             except (smtplib.SMTPException, OSError) as error:
                 # Raised only before the final dot was on its way: to try again is safe.
                 self._drop()
                 reply = Reply(0, f"the connection ended before the message: {clean(str(error))}")
                 continue
             except BaseException:
-                # A lost lease or mark, a time limit, a signal: whatever it is goes on. In the middle of a
-                # dialogue nothing can follow on this connection.
+                # A lost lease, a time limit, a signal: whatever it is goes on. In the middle of a dialogue
+                # nothing can follow on this connection.
                 self._drop()
                 raise
             if reply.code == 421 or reply.in_doubt:
@@ -86,21 +88,21 @@ class SmtpTransport:
     def _hand_over(
         self,
         connection: smtplib.SMTP,
-        letter: Letter,
+        envelope: Envelope,
         before_body: Callable[[], None],
-        following: Callable[[], Letter | None],
+        next_envelope: Callable[[], Envelope | None],
     ) -> Reply:
         self.sent_here += 1
         try:
-            refused = self._talk(connection, letter)
+            refused = self._talk(connection, envelope)
         except ValueError as error:
             return Reply(553, str(error), is_own=True)
         if refused is not None:
             return refused
         before_body()
-        _put(connection, _wire(letter.data, is_canonical=letter.is_canonical))
+        _put(connection, _wire(envelope.data, is_canonical=envelope.is_canonical))
         # From here on the server may have the message, whatever we hear.
-        self._look_ahead(connection, following)
+        self._look_ahead(connection, next_envelope)
         try:
             code, text = _reply(connection)
         except (smtplib.SMTPException, OSError) as error:
@@ -111,37 +113,37 @@ class SmtpTransport:
             return Reply(0, f"not a reply: {code} {said(text)}", in_doubt=True)
         return Reply(code, said(text), after_body=True)
 
-    def _look_ahead(self, connection: smtplib.SMTP, following: Callable[[], Letter | None]) -> None:
+    def _look_ahead(self, connection: smtplib.SMTP, next_envelope: Callable[[], Envelope | None]) -> None:
         """While the server takes in the body, the next envelope goes off (RFC 2920, section 3.1)."""
-        letter = following()
-        if letter is None or self.sent_here >= self.per_connection or not connection.has_extn("pipelining"):
+        envelope = next_envelope()
+        if envelope is None or self.sent_here >= self.per_connection or not connection.has_extn("pipelining"):
             return
         try:
-            envelope = _envelope(connection, letter)
+            commands = _envelope_commands(connection, envelope)
         except ValueError:
             return  # told when its turn comes
-        self.ahead = letter
+        self.ahead = envelope
         try:
-            _put(connection, envelope)
+            _put(connection, commands)
         except OSError:
             # It may have answered to this one before it hung up; nothing more is said on this connection.
             self.sent_here = self.per_connection
 
-    def _talk(self, connection: smtplib.SMTP, letter: Letter) -> Reply | None:
+    def _talk(self, connection: smtplib.SMTP, envelope: Envelope) -> Reply | None:
         """MAIL, RCPT and DATA; None if the server waits for the message, else its first refusal.
 
         Raises ValueError if this server cannot take this address or message.
         """
-        envelope = _envelope(connection, letter) if self.ahead is None else _ENVELOPE
+        commands = _envelope_commands(connection, envelope) if self.ahead is None else _SENT_AHEAD
         is_sent = self.ahead is not None
         self.ahead = None
         refused: Reply | None = None
         piped = connection.has_extn("pipelining")
         try:
             if piped and not is_sent:
-                connection.send(b"".join(envelope))
+                connection.send(b"".join(commands))
             code = 0
-            for turn, command in enumerate(envelope):
+            for turn, command in enumerate(commands):
                 if not piped:
                     connection.send(command)
                 code, text = _reply(connection)
@@ -162,8 +164,8 @@ class SmtpTransport:
             self._drop()  # it said no and hung up
         return refused
 
-    def _connected(self, letter: Letter) -> smtplib.SMTP:
-        if self.ahead is not None and self.ahead is not letter:
+    def _connected(self, envelope: Envelope) -> smtplib.SMTP:
+        if self.ahead is not None and self.ahead is not envelope:
             self._drop()  # the server waits for another message; to hang up before its first byte is clean
         if self.connection is not None and self.sent_here >= self.per_connection:
             self.close()
@@ -178,20 +180,20 @@ class SmtpTransport:
         self.connection = self.ahead = None
 
 
-def _envelope(connection: smtplib.SMTP, letter: Letter) -> list[bytes]:
+def _envelope_commands(connection: smtplib.SMTP, envelope: Envelope) -> list[bytes]:
     """The three commands; ValueError if this server cannot take this address or message."""
-    sender, recipient = _address(letter.sender), _address(letter.recipient)
+    sender, recipient = _address(envelope.sender), _address(envelope.recipient)
     options = b""
     if not (sender + recipient).isascii():
         if not connection.has_extn("smtputf8"):
             raise ValueError("the mail server does not take addresses outside ASCII (no SMTPUTF8)")
         options += b" SMTPUTF8"
-    if not letter.data.isascii():
+    if not envelope.data.isascii():
         if not connection.has_extn("8bitmime"):
             raise ValueError("the mail server takes 7-bit messages only (no 8BITMIME)")
         options += b" BODY=8BITMIME"
     if connection.has_extn("size"):
-        options += b" SIZE=%d" % len(letter.data)
+        options += b" SIZE=%d" % len(envelope.data)
     return [
         b"MAIL FROM:<%s>%s\r\n" % (sender.encode(), options),
         b"RCPT TO:<%s>\r\n" % recipient.encode(),

@@ -16,7 +16,7 @@ QUARANTINE: Final = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class InboxMessage:
     """A mail that waits.
 
     ``name`` is what the box calls it, ``data`` its first bytes, as many as are ever read. ``done`` marks it
@@ -37,7 +37,7 @@ class Letter:
 
 
 class Box(Protocol):
-    def waiting(self) -> Iterator[Letter]:
+    def waiting(self) -> Iterator[InboxMessage]:
         """What waits, oldest first. A mail that vanishes meanwhile is none."""
         ...
 
@@ -62,7 +62,7 @@ class Maildir:
         self.path = path
         self.quarantine = quarantine_of(path)
 
-    def waiting(self) -> Iterator[Letter]:
+    def waiting(self) -> Iterator[InboxMessage]:
         for name in _files(self.path / "new"):
             try:
                 data, problem = _beginning(self.path / "new" / name), ""
@@ -70,7 +70,7 @@ class Maildir:
                 continue  # another reader was faster
             except OSError as error:
                 data, problem = b"", f"It cannot be opened: {error.strerror}."
-            yield Letter(
+            yield InboxMessage(
                 name=clean_line(name, longest=100),
                 data=data,
                 done=lambda name=name: self._seen(name),  # type: ignore[misc]

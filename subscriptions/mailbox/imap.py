@@ -13,7 +13,7 @@ from django.conf import settings
 
 from newsletter.errors import DeliveryError, InvalidInput
 from subscriptions.feedback.bounds import LARGEST
-from subscriptions.mailbox.boxes import QUARANTINE, Letter, key_of
+from subscriptions.mailbox.boxes import QUARANTINE, InboxMessage, key_of
 
 MOST_AT_ONCE: Final = 1000
 MOST_RECONNECTIONS: Final = 3  # of one run
@@ -56,7 +56,7 @@ class ImapFolder:
         self._reconnections = MOST_RECONNECTIONS
         self._open()
 
-    def waiting(self) -> Iterator[Letter]:
+    def waiting(self) -> Iterator[InboxMessage]:
         for number in self._search("UNSEEN")[:MOST_AT_ONCE]:
             problem, data = "", None
             try:
@@ -68,7 +68,7 @@ class ImapFolder:
                 problem = f"The server does not give it: {error}."
             if data is None:
                 problem = problem or "The server gives nothing of it."
-            yield Letter(
+            yield InboxMessage(
                 name=f"{number} in {self.folder}",
                 data=data or b"",
                 done=lambda number=number: self._flag(number, "\\Seen"),  # type: ignore[misc]

@@ -31,7 +31,7 @@ from subscriptions.feedback.attribution import feedback_of
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.records import FORWARDED, Form, Incoming
 from subscriptions.mailbox import leaving, written_wishes
-from subscriptions.mailbox.boxes import Box, Letter, Maildir
+from subscriptions.mailbox.boxes import Box, InboxMessage, Maildir
 from subscriptions.mailbox.imap import imap_folder
 from subscriptions.messages.single import single
 from subscriptions.stages import MAILS
@@ -102,7 +102,7 @@ def read_box(
     box: Box,
     *,
     now: datetime,
-    farewell: Callable[[int], object] = lambda _: None,
+    on_unsubscribe: Callable[[int], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Reading:
     """Work through what waits in ``box``.
@@ -111,27 +111,27 @@ def read_box(
     2. A mail that cannot be read, or be dealt with, goes to the quarantine and is named as a problem.
     3. A mail that cannot be passed on for now, because a server is away, stays as it is, and is named too.
 
-    ``farewell`` is called with the id of each reader who unsubscribed by a mail. Raises DeliveryError if no
-    mail can be read, StageDown if none can be dealt with.
+    ``on_unsubscribe`` is called with the id of each reader who unsubscribed by a mail. Raises DeliveryError
+    if no mail can be read, StageDown if none can be dealt with.
     """
     _take_back(box, now=now)
-    run = _Run(now=now, farewell=farewell)
+    run = _Run(now=now, on_unsubscribe=on_unsubscribe)
     until = monotonic() + LONGEST_RUN
     with MailReader() as reader, isolating(MAILS, now=now, key=_key) as isolation:
-        for letter in box.waiting():
+        for mail in box.waiting():
             if monotonic() > until:
                 run.problems.append("The rest of the mail waits for the next run.")
                 break
-            if isolation.wanted([letter]):
-                run.take(letter, reader=reader, isolation=isolation)
+            if isolation.wanted([mail]):
+                run.take(mail, reader=reader, isolation=isolation)
                 progress(1)
-    for letter, error in run.failed:
-        run.problems.append(_set_aside(letter, reason_of(error)))
+    for mail, error in run.failed:
+        run.problems.append(_set_aside(mail, reason_of(error)))
     return Reading(run.counts, tuple(run.problems))
 
 
-def _key(letter: Letter) -> object:
-    return letter.key
+def _key(mail: InboxMessage) -> object:
+    return mail.key
 
 
 def _take_back(box: Box, *, now: datetime) -> None:
@@ -142,51 +142,53 @@ def _take_back(box: Box, *, now: datetime) -> None:
         logger.info("%d mails are read once more.", box.take_back(keys))
 
 
-def _set_aside(letter: Letter, reason: str) -> str:
-    """Move ``letter`` out of the way. The sentence that says so."""
+def _set_aside(mail: InboxMessage, reason: str) -> str:
+    """Move ``mail`` out of the way. The sentence that says so."""
     try:
-        place = letter.set_aside()
+        place = mail.set_aside()
     except OSError as error:
-        return f"The mail {letter.name} stays where it is ({error.strerror}), and is left alone: {reason}"
-    return f"The mail {letter.name} was put into {place}: {reason}"
+        return f"The mail {mail.name} stays where it is ({error.strerror}), and is left alone: {reason}"
+    return f"The mail {mail.name} was put into {place}: {reason}"
 
 
 class _Run:
     """What became of the mails of one run."""
 
-    def __init__(self, *, now: datetime, farewell: Callable[[int], object]) -> None:
+    def __init__(self, *, now: datetime, on_unsubscribe: Callable[[int], object]) -> None:
         self.now = now
-        self.farewell = farewell
+        self.on_unsubscribe = on_unsubscribe
         self.counts: Counter[str] = Counter()
         self.problems: list[str] = []
-        self.failed: list[tuple[Letter, Exception]] = []
+        self.failed: list[tuple[InboxMessage, Exception]] = []
 
-    def take(self, letter: Letter, *, reader: MailReader, isolation: Isolation) -> None:
-        if letter.problem:
-            self.problems.append(f"The mail {letter.name} stays unread: {letter.problem}")
+    def take(self, mail: InboxMessage, *, reader: MailReader, isolation: Isolation) -> None:
+        if mail.problem:
+            self.problems.append(f"The mail {mail.name} stays unread: {mail.problem}")
             return
         try:
-            incoming = reader.read(letter.data)
+            incoming = reader.read(mail.data)
         except Unreadable as error:
             # The reader works, so this mail is at fault, however many others are too.
-            put_aside(MAILS, MAILS.item(letter.key), reason=error.message, now=self.now)
-            self.problems.append(_set_aside(letter, error.message))
+            put_aside(MAILS, MAILS.item(mail.key), reason=error.message, now=self.now)
+            self.problems.append(_set_aside(mail, error.message))
             return
         try:
-            self.counts[_deal_with(incoming, letter.data, now=self.now, farewell=self.farewell)] += 1
-            letter.done()
+            self.counts[
+                _deal_with(incoming, mail.data, now=self.now, on_unsubscribe=self.on_unsubscribe)
+            ] += 1
+            mail.done()
         except Exception as error:  # noqa: BLE001 - whatever one mail raises, the next one is read
             if _passes(error):
-                self.problems.append(f"The mail {_named(letter, incoming)} stays unread: {error}")
+                self.problems.append(f"The mail {_named(mail, incoming)} stays unread: {error}")
                 return
-            isolation.failed(letter, error)
-            self.failed.append((letter, error))
+            isolation.failed(mail, error)
+            self.failed.append((mail, error))
         else:
-            isolation.succeeded([letter])
+            isolation.succeeded([mail])
 
 
-def _named(letter: Letter, incoming: Incoming) -> str:
-    return f"{letter.name}, {incoming.message_id or 'without a Message-ID'}"
+def _named(mail: InboxMessage, incoming: Incoming) -> str:
+    return f"{mail.name}, {incoming.message_id or 'without a Message-ID'}"
 
 
 def _passes(error: Exception) -> bool:
@@ -194,11 +196,13 @@ def _passes(error: Exception) -> bool:
     return isinstance(error, OSError) or (isinstance(error, PaperpostError) and error.transient)
 
 
-def _deal_with(incoming: Incoming, data: bytes, *, now: datetime, farewell: Callable[[int], object]) -> str:
+def _deal_with(
+    incoming: Incoming, data: bytes, *, now: datetime, on_unsubscribe: Callable[[int], object]
+) -> str:
     """Draw the consequences of one mail; what it was, for counting."""
     if FORWARDED.lower() in incoming.headers:
         return "kept"
-    if written_wishes.unsubscribe(incoming, now=now, farewell=farewell):
+    if written_wishes.unsubscribe(incoming, now=now, on_unsubscribe=on_unsubscribe):
         return "unsubscribed"
     events = feedback_of(incoming, data, now=now)
     if all(report.form is Form.PERSON for report in incoming.reports) or _is_bare_wish(incoming, events):

@@ -21,7 +21,7 @@ ONCE_IN = timedelta(days=1)  # RFC 3834, section 2, on answering the same sender
 logger = logging.getLogger(__name__)
 
 
-def unsubscribe(incoming: Incoming, *, now: datetime, farewell: Callable[[int], object]) -> bool:
+def unsubscribe(incoming: Incoming, *, now: datetime, on_unsubscribe: Callable[[int], object]) -> bool:
     """Unsubscribe whose token the mail has (RFC 2369); a signature is a proof, whoever sent it."""
     for token in leaving.tokens(incoming):
         try:
@@ -30,7 +30,7 @@ def unsubscribe(incoming: Incoming, *, now: datetime, farewell: Callable[[int], 
             logger.info("A mail asks to unsubscribe with a link that opens nothing: %s", error)
             continue
         if consent.unsubscribe(subscriber, now=now, how="mail"):
-            farewell(subscriber.pk)
+            on_unsubscribe(subscriber.pk)
         return True
     return False
 

@@ -319,13 +319,13 @@ class Field:
 
         from newsletter.errors import PaperpostError
         from subscriptions import delivery
-        from subscriptions.delivery.checkpoints import default_marks
+        from subscriptions.delivery.checkpoints import default_checkpoints
         from subscriptions.delivery.promise import Promise
 
         try:
             swept = delivery.sweep(
                 now=timezone.now() + timedelta(hours=1),
-                marks=default_marks(patience=2),
+                checkpoints=default_checkpoints(patience=2),
                 promise=Promise(self.plan.promise),
             )
         except PaperpostError:

@@ -31,9 +31,9 @@ class Command(StageCommand):
 
     def _read(self, folder: Path | None, *, now: datetime) -> Reading:
         if folder is not None:
-            return read_box(Maildir(folder), now=now, farewell=send_unsubscribe_notice)
+            return read_box(Maildir(folder), now=now, on_unsubscribe=send_unsubscribe_notice)
         with configured_box() as box:
-            return read_box(box, now=now, farewell=send_unsubscribe_notice)
+            return read_box(box, now=now, on_unsubscribe=send_unsubscribe_notice)
 
 
 def _report(reading: Reading) -> StageReport:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from newsletter.management.base import StageCommand, moment_argument
 from newsletter.records import StageReport
 from subscriptions import delivery
-from subscriptions.delivery.checkpoints import default_marks
+from subscriptions.delivery.checkpoints import default_checkpoints
 from subscriptions.delivery.promise import Promise
 from subscriptions.models import Delivery
 
@@ -37,26 +37,28 @@ class Command(StageCommand):
             waiting = Delivery.objects.claimable(timezone.now()).count()
             return StageReport({"would_queue": counts["queued"], "queued_before": waiting, **_rest(counts)})
         delivery.sweep(
-            now=timezone.now(), marks=default_marks(patience=2), promise=Promise(settings.DELIVERY_PROMISE)
+            now=timezone.now(),
+            checkpoints=default_checkpoints(patience=2),
+            promise=Promise(settings.DELIVERY_PROMISE),
         )
         queued = delivery.enqueue(at)
-        shift = self._send()
-        settled = {state: shift.counts[state] for state in ("sent", "deferred", "failed", "uncertain")}
-        problems = _problems(shift)
+        run = self._send()
+        settled = {state: run.counts[state] for state in ("sent", "deferred", "failed", "uncertain")}
+        problems = _problems(run)
         if queued["set_aside"]:
             problems.append(f"{queued['set_aside']} readers are set aside; the desk says which, and why.")
         return StageReport({"queued": queued["queued"], **_rest(queued), **settled}, tuple(problems))
 
-    def _send(self) -> delivery.Shift:
+    def _send(self) -> delivery.SendRun:
         total = Delivery.objects.claimable(timezone.now()).count()
         quiet = self.as_json or not sys.stderr.isatty()
         with tqdm(total=total, desc="digests", unit="mail", disable=quiet, leave=False) as bar:
             while True:
-                shift = delivery.send(seconds=ONE_SHIFT, progress=bar.update)
-                if shift.counts["sent"]:
-                    delivery.tell_that_messages_are_made()
-                if shift.exhausted or shift.problem:
-                    return shift
+                run = delivery.send(seconds=ONE_SHIFT, progress=bar.update)
+                if run.counts["sent"]:
+                    delivery.clear_drafting_alarm()
+                if run.exhausted or run.problem:
+                    return run
 
 
 def _rest(counts: Any) -> dict[str, int]:
@@ -64,12 +66,12 @@ def _rest(counts: Any) -> dict[str, int]:
     return rest | ({"set_aside": counts["set_aside"]} if counts["set_aside"] else {})
 
 
-def _problems(shift: delivery.Shift) -> list[str]:
-    problems = [shift.problem] if shift.problem else []
+def _problems(run: delivery.SendRun) -> list[str]:
+    problems = [run.problem] if run.problem else []
     for state, what in (
         ("failed", "could not be delivered"),
         ("uncertain", "may or may not have arrived"),
     ):
-        if shift.counts[state]:
-            problems.append(f"{shift.counts[state]} digests {what}; the deliveries' reasons say why.")
+        if run.counts[state]:
+            problems.append(f"{run.counts[state]} digests {what}; the deliveries' reasons say why.")
     return problems

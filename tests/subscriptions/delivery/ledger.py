@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from subscriptions.delivery.checkpoints import Marks
-from subscriptions.delivery.rates import Limits, Pace
+from subscriptions.delivery.checkpoints import CheckpointStore
+from subscriptions.delivery.rates import SendLimits, SendRateLimiter
 from subscriptions.delivery.sender import send
-from subscriptions.delivery.sending import Shift
+from subscriptions.delivery.sending import SendRun
 from subscriptions.delivery.transport import Server, SmtpTransport
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import Picks
@@ -78,15 +78,15 @@ def transport_to(sink: SmtpSink, **options: Any) -> SmtpTransport:
     return SmtpTransport(Server(host=sink.host, port=sink.port, timeout=5), **options)
 
 
-def send_all(sink: SmtpSink, *, marks: Marks, **options: Any) -> Shift:
+def send_all(sink: SmtpSink, *, checkpoints: CheckpointStore, **options: Any) -> SendRun:
     """Send until nothing is due, over the real server ``sink``."""
     transport = transport_to(sink)
     values: dict[str, Any] = {
         "seconds": 60,
         "build": build,
         "transport": transport,
-        "marks": marks,
-        "pace": Pace(Limits()),
+        "checkpoints": checkpoints,
+        "rate_limiter": SendRateLimiter(SendLimits()),
     }
     try:
         return send(**{**values, **options})

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from subscriptions.delivery import send, slowdown
 from subscriptions.delivery.backpressure import Pressure, Scope, Streak, asked_to_wait, pressure
-from subscriptions.delivery.checkpoints import FileMarks
+from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.delivery.replies import Reply
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import Delivery, DeliveryEvent, SendingPace, Subscriber
@@ -136,7 +136,9 @@ def readers(transactional_db, valkey, settings, tmp_path):
 def send_for(sink: SmtpSink, seconds: float, tmp_path):
     transport = transport_to(sink)
     try:
-        return send(seconds=seconds, build=build, transport=transport, marks=FileMarks(tmp_path / "marks"))
+        return send(
+            seconds=seconds, build=build, transport=transport, checkpoints=FileCheckpoints(tmp_path / "marks")
+        )
     finally:
         transport.close()
 
@@ -179,8 +181,8 @@ def test_one_domain_that_refuses_holds_up_no_other(readers, tmp_path):
         return Act(reply="450 4.7.1 Error: too much mail") if is_slow else OK
 
     with SmtpSink(play=play, keep_bodies=False) as sink:
-        shift = send_for(sink, 20, tmp_path)
-    assert shift.counts["sent"] == 270
+        run = send_for(sink, 20, tmp_path)
+    assert run.counts["sent"] == 270
     late = Delivery.objects.filter(subscriber__email__endswith="@d3.example")
     assert set(late.values_list("state", flat=True)) == {"deferred"}
     assert not SendingPace.objects.exists()
@@ -211,8 +213,8 @@ def test_a_server_that_greets_with_no_is_left_alone_and_costs_no_attempt(readers
     readers(20)
     with script(b"421 4.7.0 Too many connections\r\n") as (port, _):
         sink = SmtpSink(port=port)
-        shift = send_for(sink, 0.5, tmp_path)
-    assert "421" in shift.problem
+        run = send_for(sink, 0.5, tmp_path)
+    assert "421" in run.problem
     assert set(Delivery.objects.values_list("state", "attempts")) == {("deferred", 0)}
     row = SendingPace.objects.get()
     assert row.until is not None
@@ -228,12 +230,12 @@ def test_the_pace_is_learned_by_all_senders_and_recovers(db):
         now = until
         until = slowdown.slow_down("450 too much", asked=0, taken=0, begun_at=begun, now=now)
         assert until == now + timedelta(seconds=expected)
-    assert slowdown.lesson(NOW).is_trial
-    resumed = slowdown.go_on(until)
+    assert slowdown.current_slowdown(NOW).is_trial
+    resumed = slowdown.resume(until)
     assert resumed.rate == pytest.approx(100 / (20 + 31))
     assert not resumed.is_trial
-    assert slowdown.lesson(until + timedelta(minutes=10)).rate == pytest.approx(2 * resumed.rate)
-    assert slowdown.lesson(until + timedelta(hours=3)).rate == 0
+    assert slowdown.current_slowdown(until + timedelta(minutes=10)).rate == pytest.approx(2 * resumed.rate)
+    assert slowdown.current_slowdown(until + timedelta(hours=3)).rate == 0
     longest = slowdown.slow_down("450", asked=10**6, taken=0, begun_at=begun, now=until)
     assert longest == until + timedelta(hours=1)
 

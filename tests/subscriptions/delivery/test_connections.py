@@ -10,12 +10,12 @@ from aiosmtpd.smtp import AuthResult
 
 from subscriptions.delivery import connections
 from subscriptions.delivery.connections import Server, connect
-from subscriptions.delivery.envelopes import Letter, UnreachableError
+from subscriptions.delivery.envelopes import Envelope, UnreachableError
 from subscriptions.delivery.transport import SmtpTransport
 from tests.authority import Authority, make_authority
 from tests.smtp_sink import SmtpSink
 
-LETTER = Letter("a@b.example", "c@d.example", b"From: a@b.example\r\nSubject: x\r\n\r\nHello\r\n")
+ENVELOPE = Envelope("a@b.example", "c@d.example", b"From: a@b.example\r\nSubject: x\r\n\r\nHello\r\n")
 WHO = {"user": "me", "password": "a secret of ours"}
 
 
@@ -49,7 +49,7 @@ class Door:
 def send(sink: SmtpSink, **options):
     transport = SmtpTransport(Server(sink.host, sink.port, timeout=5, **options))
     try:
-        return transport.send(LETTER, before_body=lambda: None)
+        return transport.send(ENVELOPE, before_body=lambda: None)
     finally:
         transport.close()
 

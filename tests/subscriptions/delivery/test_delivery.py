@@ -17,8 +17,13 @@ from lib.redis_clients import redis_client
 from subscriptions import delivery, tasks
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import day_holds, ledger
-from subscriptions.delivery.checkpoints import DoubleMarks, FileMarks, Marks, RedisMarks
-from subscriptions.delivery.promise import END, Mark, Outcome, Promise
+from subscriptions.delivery.checkpoints import (
+    CheckpointStore,
+    FileCheckpoints,
+    MirroredCheckpoints,
+    RedisCheckpoints,
+)
+from subscriptions.delivery.promise import END, Checkpoint, DeliveryOutcome, Promise
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.models.states import DeliveryState
 from subscriptions.picks import Picks
@@ -40,11 +45,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(params=["both", "files"])
-def marks(request: pytest.FixtureRequest, tmp_path: Path) -> Marks:
+def checkpoints(request: pytest.FixtureRequest, tmp_path: Path) -> CheckpointStore:
     if request.param == "files":
-        return FileMarks(tmp_path / "marks")
-    shared = RedisMarks(redis_client(request.getfixturevalue("valkey")), patience=1)
-    return DoubleMarks(shared, FileMarks(tmp_path / "marks"))
+        return FileCheckpoints(tmp_path / "marks")
+    shared = RedisCheckpoints(redis_client(request.getfixturevalue("valkey")), patience=1)
+    return MirroredCheckpoints(shared, FileCheckpoints(tmp_path / "marks"))
 
 
 @pytest.fixture
@@ -53,8 +58,12 @@ def sink():
         yield server
 
 
-def sweep(marks: Marks, *, promise: Promise = Promise.AT_MOST_ONCE, hours: float = 2) -> Counter[str]:
-    return delivery.sweep(now=timezone.now() + timedelta(hours=hours), marks=marks, promise=promise)
+def sweep(
+    checkpoints: CheckpointStore, *, promise: Promise = Promise.AT_MOST_ONCE, hours: float = 2
+) -> Counter[str]:
+    return delivery.sweep(
+        now=timezone.now() + timedelta(hours=hours), checkpoints=checkpoints, promise=promise
+    )
 
 
 # -- enqueue ------------------------------------------------
@@ -172,9 +181,9 @@ def test_enqueue_is_bulk(django_assert_max_num_queries):
 # -- send ------------------------------------------------
 
 
-def test_each_queued_row_is_one_message_and_a_second_run_sends_nothing(sink, marks):
+def test_each_queued_row_is_one_message_and_a_second_run_sends_nothing(sink, checkpoints):
     rows = queue(25)
-    assert send_all(sink, marks=marks, batch=10).counts == {"sent": 25}
+    assert send_all(sink, checkpoints=checkpoints, batch=10).counts == {"sent": 25}
     assert sink.recipients == Counter(row.subscriber.email for row in rows)
     assert states() == {"sent": 25}
     row = Delivery.objects.get(pk=rows[0].pk)
@@ -184,27 +193,27 @@ def test_each_queued_row_is_one_message_and_a_second_run_sends_nothing(sink, mar
     assert row.message_id == f"<{row.pk}.20260318@paperpost.example>"
     assert row.subject == "The papers of 2026-03-18"
     assert row.reply.startswith("250 ")
-    assert send_all(sink, marks=marks).counts == {}
+    assert send_all(sink, checkpoints=checkpoints).counts == {}
     assert len(sink.accepted) == 25
 
 
-def test_a_batch_costs_few_queries(sink, marks):
+def test_a_batch_costs_few_queries(sink, checkpoints):
     queue(200)
     with CaptureQueriesContext(
         connection,
     ) as caught:
-        send_all(sink, marks=marks, batch=200)
+        send_all(sink, checkpoints=checkpoints, batch=200)
     assert len(caught) <= 22
 
 
-def test_replies_by_class(sink, marks):
+def test_replies_by_class(sink, checkpoints):
     good, put_off, refused = queue(3)
     answers = {
         put_off.subscriber.email: Act("450 4.2.0 greylisted, come back later"),
         refused.subscriber.email: Act("550 5.1.1 no such user"),
     }
     sink.play = lambda stage, address: answers.get(address, OK) if stage == "rcpt" else OK
-    assert send_all(sink, marks=marks).counts == {"sent": 1, "deferred": 1, "failed": 1}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"sent": 1, "deferred": 1, "failed": 1}
     put_off.refresh_from_db()
     assert put_off.state == "deferred"
     assert put_off.reply == "450 4.2.0 greylisted, come back later"
@@ -219,63 +228,63 @@ def test_replies_by_class(sink, marks):
     assert good.state == "sent"
 
 
-def test_what_is_kept_of_a_refusal_has_no_address_in_it(sink, marks):
+def test_what_is_kept_of_a_refusal_has_no_address_in_it(sink, checkpoints):
     row = queue_one(email="Ada@example.org")
     said = Act("550 5.1.1 <ada@EXAMPLE.org>: Recipient address rejected: User unknown")
     sink.play = lambda stage, address: said if stage == "rcpt" else OK
-    send_all(sink, marks=marks)
+    send_all(sink, checkpoints=checkpoints)
     row.refresh_from_db()
     kept = [row.reply, DeliveryEvent.objects.get().detail]
     assert all("unknown" in text.lower() and "ada" not in text.lower() for text in kept), kept
 
 
-def test_what_is_put_off_comes_back_later_and_is_given_up_in_the_end(sink, marks):
+def test_what_is_put_off_comes_back_later_and_is_given_up_in_the_end(sink, checkpoints):
     row = queue_one()
     sink.play = lambda stage, address: Act("452 4.2.2 mailbox full") if stage == "data" else OK
     waits = []
     for _ in range(7):
-        assert send_all(sink, marks=marks).counts == {"deferred": 1}
-        assert send_all(sink, marks=marks).counts == {}, "not before its time"
+        assert send_all(sink, checkpoints=checkpoints).counts == {"deferred": 1}
+        assert send_all(sink, checkpoints=checkpoints).counts == {}, "not before its time"
         row.refresh_from_db()
         waits.append(row.retry_at - timezone.now())
         Delivery.objects.update(retry_at=timezone.now())
     assert waits == sorted(waits)
-    assert send_all(sink, marks=marks).counts == {"failed": 1}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"failed": 1}
     row.refresh_from_db()
     assert row.attempts == 8
     assert row.reason == "put off by the mail server, 8 times"
     assert not sink.accepted
 
 
-def test_a_refusal_that_is_our_fault_waits_until_it_is_mended(sink, marks):
+def test_a_refusal_that_is_our_fault_waits_until_it_is_mended(sink, checkpoints):
     row = queue_one()
     blocked = Act("550 5.7.1 Client host [192.0.2.1] blocked using bl.example")
     sink.play = lambda stage, address: blocked if stage == "rcpt" else OK
-    assert send_all(sink, marks=marks).counts == {"deferred": 1}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"deferred": 1}
     row.refresh_from_db()
     assert (row.attempts, row.reason) == (1, "refused for a reason of ours: block list")
     assert DeliveryEvent.objects.get().kind == "blocked"
     Delivery.objects.update(retry_at=timezone.now())
     sink.play = lambda stage, address: OK
-    assert send_all(sink, marks=marks).counts == {"sent": 1}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"sent": 1}
     Delivery.objects.update(state="queued", attempts=7)
     sink.play = lambda stage, address: blocked if stage == "rcpt" else OK
-    assert send_all(sink, marks=marks).counts == {"failed": 1}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"failed": 1}
     row.refresh_from_db()
     assert row.reason == "refused for a reason of ours: block list, 8 times"
 
 
-def test_a_reply_lost_after_the_message_is_uncertain_and_not_sent_again(sink, marks):
+def test_a_reply_lost_after_the_message_is_uncertain_and_not_sent_again(sink, checkpoints):
     rows = queue(5)
     unlucky = rows[2].subscriber.email
     sink.play = lambda stage, address: LOSE_REPLY if stage == "data" and address == unlucky else OK
-    assert send_all(sink, marks=marks).counts == {"sent": 4, "uncertain": 1}
-    assert send_all(sink, marks=marks).counts == {}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"sent": 4, "uncertain": 1}
+    assert send_all(sink, checkpoints=checkpoints).counts == {}
     assert sink.recipients == Counter(row.subscriber.email for row in rows)
     assert Delivery.objects.get(state="uncertain").subscriber.email == unlucky
 
 
-def test_at_least_once_sends_again_with_the_same_message_id(sink, marks, settings):
+def test_at_least_once_sends_again_with_the_same_message_id(sink, checkpoints, settings):
     settings.DELIVERY_PROMISE = "at-least-once"
     queue(3)
     lost = []
@@ -287,8 +296,8 @@ def test_at_least_once_sends_again_with_the_same_message_id(sink, marks, setting
         return OK
 
     sink.play = lose_first
-    send_all(sink, marks=marks)
-    send_all(sink, marks=marks)
+    send_all(sink, checkpoints=checkpoints)
+    send_all(sink, checkpoints=checkpoints)
     assert states() == {"sent": 3}
     assert len(sink.accepted) == 4
     copies = [message.message_id for message in sink.accepted if message.recipient == lost[0]]
@@ -296,7 +305,7 @@ def test_at_least_once_sends_again_with_the_same_message_id(sink, marks, setting
     assert len(set(copies)) == 1
 
 
-def test_a_server_that_hangs_up_before_the_message_gets_it_again(sink, marks):
+def test_a_server_that_hangs_up_before_the_message_gets_it_again(sink, checkpoints):
     rows = queue(3)
     calls = Counter()
 
@@ -305,23 +314,23 @@ def test_a_server_that_hangs_up_before_the_message_gets_it_again(sink, marks):
         return HANG_UP if stage == "rcpt" and calls[address] == 1 else OK
 
     sink.play = hang_up_once
-    assert send_all(sink, marks=marks).counts == {"sent": 3}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"sent": 3}
     assert sink.recipients == Counter(row.subscriber.email for row in rows)
 
 
-def test_a_server_that_is_away_costs_no_attempt(sink, marks):
+def test_a_server_that_is_away_costs_no_attempt(sink, checkpoints):
     queue(3)
     sink.stop()
-    shift = send_all(sink, marks=marks)
-    assert "does not answer" in shift.problem
+    run = send_all(sink, checkpoints=checkpoints)
+    assert "does not answer" in run.problem
     assert states() == {"deferred": 3}
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}
     sink.start()
     Delivery.objects.update(retry_at=timezone.now())
-    assert send_all(sink, marks=marks).counts == {"sent": 3}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"sent": 3}
 
 
-def test_a_message_that_cannot_be_made_fails_alone(sink, marks):
+def test_a_message_that_cannot_be_made_fails_alone(sink, checkpoints):
     rows = queue(9)
     poison = rows[4].pk
 
@@ -330,46 +339,46 @@ def test_a_message_that_cannot_be_made_fails_alone(sink, marks):
             raise ValueError("a heading without text")
         return build(deliveries, now=now)
 
-    assert send_all(sink, marks=marks, build=fussy).counts == {"sent": 8, "failed": 1}
+    assert send_all(sink, checkpoints=checkpoints, build=fussy).counts == {"sent": 8, "failed": 1}
     assert "a heading without text" in Delivery.objects.get(pk=poison).reason
 
 
-def test_a_message_of_which_nothing_is_left_is_skipped_with_a_reason(sink, marks):
+def test_a_message_of_which_nothing_is_left_is_skipped_with_a_reason(sink, checkpoints):
     rows = queue(2)
     only_first = lambda deliveries, *, now: build([r for r in deliveries if r.pk == rows[0].pk], now=now)  # noqa: E731
-    assert send_all(sink, marks=marks, build=only_first).counts == {"sent": 1, "skipped": 1}
+    assert send_all(sink, checkpoints=checkpoints, build=only_first).counts == {"sent": 1, "skipped": 1}
     assert Delivery.objects.get(pk=rows[1].pk).reason
 
 
 # -- consent, suppression, the operator ------------------------------------------------
 
 
-def test_who_left_between_queue_and_claim_gets_nothing(sink, marks):
+def test_who_left_between_queue_and_claim_gets_nothing(sink, checkpoints):
     stays, leaves, complains, erased = queue(4)
     Subscriber.objects.filter(pk=leaves.subscriber_id).update(state="unsubscribed")
     Suppression.objects.create(
         address_hash=address_hash(complains.subscriber.email.upper()), reason="complained", at=NOW
     )
     Subscriber.objects.filter(pk=erased.subscriber_id).delete()
-    send_all(sink, marks=marks)
+    send_all(sink, checkpoints=checkpoints)
     assert list(sink.recipients) == [stays.subscriber.email]
     assert Delivery.objects.get(pk=leaves.pk).reason == "the reader is unsubscribed"
     assert Delivery.objects.get(pk=complains.pk).reason == "the address is suppressed"
     assert states() == {"sent": 1, "skipped": 2}
 
 
-def test_suppressions_outlive_the_sites_secret(sink, marks, settings):
+def test_suppressions_outlive_the_sites_secret(sink, checkpoints, settings):
     stays, complained = queue(2)
     Suppression.objects.keep_out(complained.subscriber.email, reason="complained", at=NOW)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]
     Suppression.objects.keep_out(complained.subscriber.email, reason="erased", at=NOW)
     assert [row.reason for row in Suppression.objects.of(complained.subscriber.email)] == ["complained"]
-    send_all(sink, marks=marks)
+    send_all(sink, checkpoints=checkpoints)
     assert list(sink.recipients) == [stays.subscriber.email]
     assert Delivery.objects.get(pk=complained.pk).reason == "the address is suppressed"
 
 
-def test_leaving_in_the_middle_of_a_send_is_honoured_for_all_not_yet_claimed(sink, marks):
+def test_leaving_in_the_middle_of_a_send_is_honoured_for_all_not_yet_claimed(sink, checkpoints):
     rows = queue(30)
     first = rows[0].subscriber.email
 
@@ -397,12 +406,12 @@ def test_leaving_in_the_middle_of_a_send_is_honoured_for_all_not_yet_claimed(sin
             Subscriber.objects.filter(pk__in=[row.subscriber_id for row in rows[20:25]]).delete()
         return build(deliveries, now=now)
 
-    send_all(sink, marks=marks, build=building, batch=10)
+    send_all(sink, checkpoints=checkpoints, build=building, batch=10)
     assert sink.recipients == Counter(row.subscriber.email for row in rows[:10] + rows[25:])
     assert states() == {"sent": 15, "skipped": 10}
 
 
-def test_a_reader_erased_while_claimed_gets_nothing(sink, marks):
+def test_a_reader_erased_while_claimed_gets_nothing(sink, checkpoints):
     rows = queue(4)
 
     def erase_one(deliveries, *, now):
@@ -410,20 +419,20 @@ def test_a_reader_erased_while_claimed_gets_nothing(sink, marks):
         Subscriber.objects.filter(pk=rows[1].subscriber_id).delete()
         return messages
 
-    assert send_all(sink, marks=marks, build=erase_one).counts == {"sent": 3}
+    assert send_all(sink, checkpoints=checkpoints, build=erase_one).counts == {"sent": 3}
     assert rows[1].subscriber.email not in sink.recipients
 
 
-def test_a_paused_day_waits_and_a_cancelled_one_is_skipped_with_its_reason(sink, marks):
+def test_a_paused_day_waits_and_a_cancelled_one_is_skipped_with_its_reason(sink, checkpoints):
     queue(3)
     day_holds.pause(DAY, now=NOW, by="editor")
-    assert send_all(sink, marks=marks).counts == {}
+    assert send_all(sink, checkpoints=checkpoints).counts == {}
     assert states() == {"queued": 3}
     day_holds.resume(DAY)
-    assert send_all(sink, marks=marks, batch=1, seconds=0.0001).counts == {"sent": 1}
+    assert send_all(sink, checkpoints=checkpoints, batch=1, seconds=0.0001).counts == {"sent": 1}
     assert day_holds.cancel(DAY, now=NOW) == 2
     late = queue(1)[0]
-    assert send_all(sink, marks=marks).counts == {}
+    assert send_all(sink, checkpoints=checkpoints).counts == {}
     late.refresh_from_db()
     assert late.reason == "the day was cancelled by the operator"
     assert states() == {"sent": 1, "skipped": 3}
@@ -441,12 +450,12 @@ def test_two_claims_never_share_a_row():
     assert {row.state for row in first} == {"claimed"}
 
 
-def test_a_sender_that_died_before_it_began_gives_all_back(sink, marks):
+def test_a_sender_that_died_before_it_began_gives_all_back(sink, checkpoints):
     queue(5)
     ledger.claim(now=timezone.now())
-    assert sweep(marks, hours=0) == {}
-    assert sweep(marks) == {"queued": 5}
-    assert send_all(sink, marks=marks).counts == {"sent": 5}
+    assert sweep(checkpoints, hours=0) == {}
+    assert sweep(checkpoints) == {"queued": 5}
+    assert send_all(sink, checkpoints=checkpoints).counts == {"sent": 5}
 
 
 def test_rows_that_kill_every_sender_are_given_up(tmp_path):
@@ -454,24 +463,30 @@ def test_rows_that_kill_every_sender_are_given_up(tmp_path):
     for _ in range(8):
         ledger.claim(now=timezone.now())
         delivery.sweep(
-            now=timezone.now() + timedelta(hours=2), marks=FileMarks(tmp_path), promise=Promise.AT_MOST_ONCE
+            now=timezone.now() + timedelta(hours=2),
+            checkpoints=FileCheckpoints(tmp_path),
+            promise=Promise.AT_MOST_ONCE,
         )
     ledger.claim(now=timezone.now())
     delivery.sweep(
-        now=timezone.now() + timedelta(hours=2), marks=FileMarks(tmp_path), promise=Promise.AT_MOST_ONCE
+        now=timezone.now() + timedelta(hours=2),
+        checkpoints=FileCheckpoints(tmp_path),
+        promise=Promise.AT_MOST_ONCE,
     )
     assert Delivery.objects.get().state == "failed"
 
 
 @pytest.mark.parametrize("promise", list(Promise))
 def test_the_mark_of_a_dead_sender_leaves_one_in_doubt(valkey, promise):
-    marks = RedisMarks(redis_client(valkey), patience=1)
+    checkpoints = RedisCheckpoints(redis_client(valkey), patience=1)
     rows = ledger.claim(now=timezone.now()) if queue(10) else []
     lease = rows[0].lease
-    marks.open(lease, Mark())
+    checkpoints.open(lease, Checkpoint())
     ledger.start(rows, now=timezone.now())
-    marks.move(lease, Mark(at=rows[6].pk, but={rows[2].pk: ("failed", "550 no", "refused")}))
-    sweep(marks, promise=promise)
+    checkpoints.move(
+        lease, Checkpoint(first_id=rows[6].pk, exceptions={rows[2].pk: ("failed", "550 no", "refused")})
+    )
+    sweep(checkpoints, promise=promise)
     found = [row.state for row in Delivery.objects.order_by("pk")]
     doubt = "uncertain" if promise is Promise.AT_MOST_ONCE else "queued"
     assert found == ["sent"] * 2 + ["failed"] + ["sent"] * 3 + [doubt] + ["queued"] * 3
@@ -480,25 +495,25 @@ def test_the_mark_of_a_dead_sender_leaves_one_in_doubt(valkey, promise):
 
 @pytest.mark.parametrize(("at", "state"), [(0, "queued"), (END, "sent")])
 def test_a_mark_before_the_first_and_after_the_last(valkey, at, state):
-    marks = RedisMarks(redis_client(valkey), patience=1)
+    checkpoints = RedisCheckpoints(redis_client(valkey), patience=1)
     queue(4)
     rows = ledger.claim(now=timezone.now())
-    marks.open(rows[0].lease, Mark(at=at))
+    checkpoints.open(rows[0].lease, Checkpoint(first_id=at))
     ledger.start(rows, now=timezone.now())
-    sweep(marks)
+    sweep(checkpoints)
     assert states() == {state: 4}
 
 
 def test_without_its_mark_the_whole_batch_is_in_doubt(valkey):
     queue(4)
     ledger.start(ledger.claim(now=timezone.now()), now=timezone.now())
-    sweep(RedisMarks(redis_client(valkey), patience=1))
+    sweep(RedisCheckpoints(redis_client(valkey), patience=1))
     assert states() == {"uncertain": 4}
 
 
 def test_a_sender_whose_lease_was_swept_stops_before_the_next_byte(sink, valkey):
     """A clock an hour ahead, or a stopped process: the sweeper comes while the sender lives."""
-    marks = RedisMarks(redis_client(valkey), patience=1)
+    checkpoints = RedisCheckpoints(redis_client(valkey), patience=1)
     rows = queue(8)
     fourth = rows[3].subscriber.email
 
@@ -506,24 +521,24 @@ def test_a_sender_whose_lease_was_swept_stops_before_the_next_byte(sink, valkey)
         def __init__(self):
             self.inner = transport_to(sink)
 
-        def send(self, letter, **options):
-            if letter.recipient == fourth:
-                sweep(marks)
-            return self.inner.send(letter, **options)
+        def send(self, envelope, **options):
+            if envelope.recipient == fourth:
+                sweep(checkpoints)
+            return self.inner.send(envelope, **options)
 
         def close(self):
             self.inner.close()
 
-    shift = send_all(sink, marks=marks, transport=Meanwhile(), seconds=0.0001)
-    assert shift.counts["sent"] == 3
+    run = send_all(sink, checkpoints=checkpoints, transport=Meanwhile(), seconds=0.0001)
+    assert run.counts["sent"] == 3
     assert [row.state for row in Delivery.objects.order_by("pk")] == ["sent"] * 3 + ["queued"] * 5
-    assert not marks.client.keys("paperpost:*mark:*"), "what is over leaves nothing behind"
-    send_all(sink, marks=marks)
+    assert not checkpoints.client.keys("paperpost:*mark:*"), "what is over leaves nothing behind"
+    send_all(sink, checkpoints=checkpoints)
     assert sink.recipients == Counter(row.subscriber.email for row in rows)
 
 
 def test_a_late_yes_settles_a_row_that_was_swept(sink, valkey):
-    marks = RedisMarks(redis_client(valkey), patience=1)
+    checkpoints = RedisCheckpoints(redis_client(valkey), patience=1)
     rows = queue(1)
 
     def sweep_before_the_reply(stage, address):
@@ -532,11 +547,13 @@ def test_a_late_yes_settles_a_row_that_was_swept(sink, valkey):
     sink.play = sweep_before_the_reply
     claimed = ledger.claim(now=timezone.now())
     lease = claimed[0].lease
-    marks.open(lease, Mark(at=rows[0].pk))
+    checkpoints.open(lease, Checkpoint(first_id=rows[0].pk))
     ledger.start(claimed, now=timezone.now())
-    sweep(marks)
+    sweep(checkpoints)
     assert states() == {"uncertain": 1}
-    ledger.settle(lease, [Outcome(rows[0].pk, DeliveryState.SENT, reply="250 ok")], now=timezone.now())
+    ledger.settle(
+        lease, [DeliveryOutcome(rows[0].pk, DeliveryState.SENT, reply="250 ok")], now=timezone.now()
+    )
     assert states() == {"sent": 1}
 
 
@@ -551,7 +568,7 @@ def test_a_flushed_broker_costs_nothing_while_the_sender_lives(sink, valkey):
         return OK
 
     sink.play = flush
-    assert send_all(sink, marks=RedisMarks(client, patience=1)).counts == {"sent": 12}
+    assert send_all(sink, checkpoints=RedisCheckpoints(client, patience=1)).counts == {"sent": 12}
     assert sink.recipients == Counter(row.subscriber.email for row in rows)
 
 
@@ -569,15 +586,15 @@ def test_a_broker_that_goes_away_stops_the_sender_and_leaves_the_rest_queued(sin
         return OK
 
     sink.play = kill_the_broker
-    marks = RedisMarks(redis_client(f"redis://127.0.0.1:{server.port}/0"), patience=0.2)
-    shift = send_all(sink, marks=marks)
-    assert "Redis does not answer" in shift.problem
-    assert shift.counts["sent"] == 3
+    checkpoints = RedisCheckpoints(redis_client(f"redis://127.0.0.1:{server.port}/0"), patience=0.2)
+    run = send_all(sink, checkpoints=checkpoints)
+    assert "Redis does not answer" in run.problem
+    assert run.counts["sent"] == 3
     assert states() == {"sent": 3, "queued": 3}
     assert len(sink.accepted) == 3
 
 
-def test_a_sender_interrupted_while_it_waits_for_the_reply_leaves_that_one_in_doubt(sink, marks):
+def test_a_sender_interrupted_while_it_waits_for_the_reply_leaves_that_one_in_doubt(sink, checkpoints):
     rows = queue(4)
 
     class Interrupted:
@@ -585,8 +602,8 @@ def test_a_sender_interrupted_while_it_waits_for_the_reply_leaves_that_one_in_do
             self.inner = transport_to(sink)
             self.sent = 0
 
-        def send(self, letter, **options):
-            reply = self.inner.send(letter, **options)
+        def send(self, envelope, **options):
+            reply = self.inner.send(envelope, **options)
             self.sent += 1
             if self.sent == 2:
                 raise KeyboardInterrupt
@@ -596,7 +613,7 @@ def test_a_sender_interrupted_while_it_waits_for_the_reply_leaves_that_one_in_do
             self.inner.close()
 
     with pytest.raises(KeyboardInterrupt):
-        send_all(sink, marks=marks, transport=Interrupted())
+        send_all(sink, checkpoints=checkpoints, transport=Interrupted())
     assert [row.state for row in Delivery.objects.order_by("pk")] == ["sent", "uncertain", "queued", "queued"]
     assert len(sink.accepted) == 2
     assert rows[1].subscriber.email in sink.recipients
@@ -604,33 +621,33 @@ def test_a_sender_interrupted_while_it_waits_for_the_reply_leaves_that_one_in_do
 
 def test_a_broker_flushed_after_the_sender_died_leaves_one_in_doubt(valkey, tmp_path):
     client = redis_client(valkey)
-    marks = DoubleMarks(RedisMarks(client, patience=1), FileMarks(tmp_path))
+    checkpoints = MirroredCheckpoints(RedisCheckpoints(client, patience=1), FileCheckpoints(tmp_path))
     queue(6)
     rows = ledger.claim(now=timezone.now())
-    marks.open(rows[0].lease, Mark())
+    checkpoints.open(rows[0].lease, Checkpoint())
     ledger.start(rows, now=timezone.now())
-    assert marks.move(rows[0].lease, Mark(at=rows[3].pk))
+    assert checkpoints.move(rows[0].lease, Checkpoint(first_id=rows[3].pk))
     client.flushall()
-    assert sweep(marks) == {}, "its file is locked: it lives"
-    os.close(marks.beside.handles.pop(rows[0].lease))  # as the kernel does when it dies
-    assert sweep(marks) == {"sent": 3, "uncertain": 1, "queued": 2}
+    assert sweep(checkpoints) == {}, "its file is locked: it lives"
+    os.close(checkpoints.beside.handles.pop(rows[0].lease))  # as the kernel does when it dies
+    assert sweep(checkpoints) == {"sent": 3, "uncertain": 1, "queued": 2}
 
 
 def test_a_mark_that_is_nowhere_is_waited_for(valkey):
-    marks = RedisMarks(redis_client(valkey), patience=1)
+    checkpoints = RedisCheckpoints(redis_client(valkey), patience=1)
     queue(2)
     ledger.start(ledger.claim(now=timezone.now()), now=timezone.now())
-    assert sweep(marks, hours=0.5) == {}
-    assert sweep(marks, hours=2) == {"uncertain": 2}
+    assert sweep(checkpoints, hours=0.5) == {}
+    assert sweep(checkpoints, hours=2) == {"uncertain": 2}
 
 
 def test_file_marks_of_a_living_sender_are_left_alone(tmp_path):
-    marks = FileMarks(tmp_path)
+    checkpoints = FileCheckpoints(tmp_path)
     queue(2)
     rows = ledger.claim(now=timezone.now())
-    marks.open(rows[0].lease, Mark(at=rows[0].pk))
+    checkpoints.open(rows[0].lease, Checkpoint(first_id=rows[0].pk))
     ledger.start(rows, now=timezone.now())
-    assert sweep(FileMarks(tmp_path)) == {}
+    assert sweep(FileCheckpoints(tmp_path)) == {}
     assert states() == {"sending": 2}
 
 

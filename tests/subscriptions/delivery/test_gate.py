@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from subscriptions.delivery import claim, dispatch, gate, notices
-from subscriptions.delivery.dispatch import KeptBackError
+from subscriptions.delivery.dispatch import NotPermittedError
 from subscriptions.delivery.gate import MailKind, why_not
 from subscriptions.desk import edition_preview
 from subscriptions.models import Delivery, Subscriber, Suppression
@@ -102,7 +102,7 @@ def test_a_test_to_oneself_passes_it_too(db):
     make_summary(papers[0])
     edition = make_edition(make_topic("diffusion", query="study"), papers)
     suppressed("me@example.org", "operator")
-    with pytest.raises(KeptBackError, match="suppressed"):
+    with pytest.raises(NotPermittedError, match="suppressed"):
         edition_preview.send_test(edition, language="en", size=1, address="me@example.org", now=NOW)
     assert not mail.outbox
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from subscriptions import tasks
 from subscriptions.delivery import connections, notices
-from subscriptions.delivery.dispatch import PutOffError, dispatch
+from subscriptions.delivery.dispatch import DeferredError, dispatch
 from subscriptions.delivery.gate import MailKind
 from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.desk import edition_preview
@@ -125,7 +125,7 @@ def test_a_refusal_for_good_is_final_and_a_later_is_tried_again(sink, db, stage)
     assert not OwedNotice.objects.exists()
     sink.play = lambda at, _: Act(reply="450 4.2.0 later") if at == stage else Act()
     pending = make_subscriber("next@example.org", state=Subscriber.State.PENDING, next_due_at=None)
-    with pytest.raises(PutOffError, match="450"):
+    with pytest.raises(DeferredError, match="450"):
         notices.send("confirm", pending, now=NOW)
 
 
@@ -145,7 +145,7 @@ def test_a_dead_address_is_suppressed_by_its_confirmation(sink, db):
 def test_a_server_that_is_away_puts_a_notice_off(settings, db):
     settings.EMAIL_BACKEND, settings.EMAIL_PORT = SMTP_BACKEND, 9
     pending = make_subscriber("new@example.org", state=Subscriber.State.PENDING, next_due_at=None)
-    with pytest.raises(PutOffError, match="does not answer"):
+    with pytest.raises(DeferredError, match="does not answer"):
         notices.send("confirm", pending, now=NOW)
 
 

@@ -12,17 +12,24 @@ from hypothesis import strategies as st
 
 from lib.redis_clients import redis_client
 from subscriptions.delivery import ledger
-from subscriptions.delivery.checkpoints import FileMarks, MarksError
+from subscriptions.delivery.checkpoints import CoordinationError, FileCheckpoints
 from subscriptions.delivery.promise import (
     END,
     LONGEST_DELAY,
-    Mark,
+    Checkpoint,
     Promise,
     delay,
     outcome_of,
-    verdicts,
+    outcomes_by_checkpoint,
 )
-from subscriptions.delivery.rates import WARM_UP, Buckets, Limits, Pace, warm_up_left, warm_up_limit
+from subscriptions.delivery.rates import (
+    WARM_UP,
+    SendLimits,
+    SendRateLimiter,
+    TokenBuckets,
+    warm_up_left,
+    warm_up_limit,
+)
 from subscriptions.delivery.replies import Reply
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryState
@@ -32,10 +39,10 @@ from tests.subscriptions.delivery.ledger import build, queue, send_all
 
 
 @pytest.fixture
-def buckets(valkey) -> Buckets:
+def buckets(valkey) -> TokenBuckets:
     client = redis_client(valkey)
     client.flushall()
-    return Buckets(client)
+    return TokenBuckets(client)
 
 
 # -- buckets --------------------------------------------------------------
@@ -63,14 +70,14 @@ def test_a_rate_below_one_a_second_gives_one(buckets):
 
 def test_without_redis_a_rate_sends_nothing():
     client = redis_client("redis://127.0.0.1:9/0")
-    with pytest.raises(MarksError, match="no rate can be kept"):
-        Pace(Limits(overall=1.0), buckets=Buckets(client)).admit(10)
+    with pytest.raises(CoordinationError, match="no rate can be kept"):
+        SendRateLimiter(SendLimits(overall=1.0), buckets=TokenBuckets(client)).admit(10)
 
 
 def test_without_a_rate_nothing_is_asked():
-    pace = Pace(Limits())
-    assert pace.admit(800).count == 800
-    assert pace.late(["a.example"] * 10) == {}
+    rate_limiter = SendRateLimiter(SendLimits())
+    assert rate_limiter.admit(800).count == 800
+    assert rate_limiter.delays(["a.example"] * 10) == {}
 
 
 @pytest.mark.django_db
@@ -78,11 +85,14 @@ def test_the_overall_rate_is_kept(buckets, tmp_path):
     queue(30)
     with SmtpSink() as sink:
         began = timezone.now()
-        shift = send_all(
-            sink, marks=FileMarks(tmp_path), pace=Pace(Limits(overall=10.0), buckets=buckets), seconds=30
+        run = send_all(
+            sink,
+            checkpoints=FileCheckpoints(tmp_path),
+            rate_limiter=SendRateLimiter(SendLimits(overall=10.0), buckets=buckets),
+            seconds=30,
         )
         took = (timezone.now() - began).total_seconds()
-    assert shift.counts == {"sent": 30}
+    assert run.counts == {"sent": 30}
     assert took >= 0.9, "20 at once, 10 more at ten a second"
 
 
@@ -90,9 +100,9 @@ def test_the_overall_rate_is_kept(buckets, tmp_path):
 def test_a_domain_that_is_full_waits_and_the_others_go(buckets, tmp_path):
     queue(30, domain="big.example")
     queue(5, domain="small.example")
-    pace = Pace(Limits(per_domain=5.0), buckets=buckets)
+    rate_limiter = SendRateLimiter(SendLimits(per_domain=5.0), buckets=buckets)
     with SmtpSink() as sink:
-        send_all(sink, marks=FileMarks(tmp_path), pace=pace, seconds=0.9)
+        send_all(sink, checkpoints=FileCheckpoints(tmp_path), rate_limiter=rate_limiter, seconds=0.9)
         domains = Counter(message.recipient.rpartition("@")[2] for message in sink.accepted)
     assert domains == {"big.example": 10, "small.example": 5}
     waiting = Delivery.objects.filter(state="deferred")
@@ -103,20 +113,20 @@ def test_a_domain_that_is_full_waits_and_the_others_go(buckets, tmp_path):
 
 
 def test_whoever_is_put_off_has_a_slot_of_its_own(buckets):
-    first, second = (Pace(Limits(per_domain=10.0), buckets=buckets) for _ in range(2))
-    waits = [wait.total_seconds() for wait in first.late(["big.example"] * 50).values()]
-    waits += [wait.total_seconds() for wait in second.late(["big.example"] * 50).values()]
+    first, second = (SendRateLimiter(SendLimits(per_domain=10.0), buckets=buckets) for _ in range(2))
+    waits = [wait.total_seconds() for wait in first.delays(["big.example"] * 50).values()]
+    waits += [wait.total_seconds() for wait in second.delays(["big.example"] * 50).values()]
     assert len(waits) == 80, "two seconds' worth went at once; who came later stands behind"
     steps = [later - sooner for sooner, later in pairwise(waits)]
     assert all(abs(step - 0.1) < 0.09 for step in steps), "the clock goes on a little between the two"
-    assert first.late(["small.example"]) == {}
+    assert first.delays(["small.example"]) == {}
 
 
 def test_whose_turn_has_come_goes_before_whoever_is_new(buckets):
-    pace = Pace(Limits(per_domain=1.0), buckets=buckets)
-    assert sorted(pace.late(["big.example"] * 3)) == [2]
+    rate_limiter = SendRateLimiter(SendLimits(per_domain=1.0), buckets=buckets)
+    assert sorted(rate_limiter.delays(["big.example"] * 3)) == [2]
     buckets.client.delete("paperpost:rate:domain:big.example")  # as if time had gone by
-    assert sorted(pace.late(["big.example"] * 4, has_turn={1, 3})) == [0, 2]
+    assert sorted(rate_limiter.delays(["big.example"] * 4, has_turn={1, 3})) == [0, 2]
 
 
 @pytest.mark.django_db
@@ -130,10 +140,10 @@ def test_nobody_is_put_off_again_and_again(buckets, tmp_path, monkeypatch):
         return put_back(rows, **options)
 
     monkeypatch.setattr(ledger, "put_back", count)
-    pace = Pace(Limits(per_domain=20.0), buckets=buckets)
+    rate_limiter = SendRateLimiter(SendLimits(per_domain=20.0), buckets=buckets)
     with SmtpSink() as sink:
-        shift = send_all(sink, marks=FileMarks(tmp_path), pace=pace, seconds=20)
-    assert shift.counts == {"sent": 60}
+        run = send_all(sink, checkpoints=FileCheckpoints(tmp_path), rate_limiter=rate_limiter, seconds=20)
+    assert run.counts == {"sent": 60}
     assert len(put_off) == 20, "what the bucket holds went at once"
     assert put_off.total() <= 30, "a slow machine may miss a slot or two"
 
@@ -159,16 +169,24 @@ def test_a_new_address_warms_up(settings, tmp_path):
     queue(300, day=today)
     first = timezone.now().date()
     with SmtpSink() as sink:
-        send_all(sink, marks=FileMarks(tmp_path), pace=Pace(Limits(warm_up_from=first)))
+        send_all(
+            sink,
+            checkpoints=FileCheckpoints(tmp_path),
+            rate_limiter=SendRateLimiter(SendLimits(warm_up_from=first)),
+        )
         assert len(sink.accepted) == WARM_UP[0] - 5
-        send_all(sink, marks=FileMarks(tmp_path), pace=Pace(Limits(warm_up_from=first - timedelta(days=1))))
+        send_all(
+            sink,
+            checkpoints=FileCheckpoints(tmp_path),
+            rate_limiter=SendRateLimiter(SendLimits(warm_up_from=first - timedelta(days=1))),
+        )
         assert len(sink.accepted) == 300
 
 
 @pytest.mark.django_db
 def test_senders_in_step_share_the_warm_up(settings, tmp_path):
     queue(WARM_UP[0] + 100, day=timezone.now().date())
-    pace = Pace(Limits(warm_up_from=timezone.now().date()))
+    rate_limiter = SendRateLimiter(SendLimits(warm_up_from=timezone.now().date()))
     others: list[int] = []
     with SmtpSink() as sink:
 
@@ -176,11 +194,15 @@ def test_senders_in_step_share_the_warm_up(settings, tmp_path):
             """While this sender makes its messages, others come by."""
             if len(others) < 2:
                 others.append(0)
-                others.append(send_all(sink, marks=FileMarks(tmp_path / "other"), pace=pace).done)
+                others.append(
+                    send_all(
+                        sink, checkpoints=FileCheckpoints(tmp_path / "other"), rate_limiter=rate_limiter
+                    ).done
+                )
             return build(rows, now=now)
 
-        shift = send_all(sink, marks=FileMarks(tmp_path), pace=pace, build=slowly)
-        assert (shift.done, others) == (WARM_UP[0], [0, 0])
+        run = send_all(sink, checkpoints=FileCheckpoints(tmp_path), rate_limiter=rate_limiter, build=slowly)
+        assert (run.done, others) == (WARM_UP[0], [0, 0])
         assert len(sink.accepted) == WARM_UP[0]
 
 
@@ -219,7 +241,9 @@ def test_every_reply_has_an_outcome(code: int, attempts: int):
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=30, unique=True), st.integers(0, 1001))
 def test_a_mark_leaves_one_in_doubt_at_most(ids: list[int], at: int):
-    found = verdicts(sorted(ids), Mark(at=at), now=NOW, promise=Promise.AT_MOST_ONCE)
+    found = outcomes_by_checkpoint(
+        sorted(ids), Checkpoint(first_id=at), now=NOW, promise=Promise.AT_MOST_ONCE
+    )
     states = Counter(outcome.state for outcome in found)
     assert states[DeliveryState.UNCERTAIN] == (at in ids)
     assert all((outcome.state == DeliveryState.SENT) == (outcome.delivery_id < at) for outcome in found)
@@ -232,5 +256,12 @@ def test_a_mark_leaves_one_in_doubt_at_most(ids: list[int], at: int):
     ),
 )
 def test_a_mark_survives_being_written(at, but):
-    mark = Mark(at=at, but=but)
-    assert Mark.load(mark.dump()) == mark
+    checkpoint = Checkpoint(first_id=at, exceptions=but)
+    assert Checkpoint.load(checkpoint.dump()) == checkpoint
+
+
+def test_the_stored_form_of_a_checkpoint_is_what_senders_of_other_versions_leave():
+    stored = b'[5,[[2,["failed","550 no","refused"]]],9]'
+    checkpoint = Checkpoint(first_id=5, exceptions={2: ("failed", "550 no", "refused")}, last_id=9)
+    assert Checkpoint.load(stored) == checkpoint
+    assert checkpoint.dump() == stored

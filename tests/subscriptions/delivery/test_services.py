@@ -18,9 +18,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.urls import include, path
 
 from subscriptions.delivery import send
-from subscriptions.delivery.checkpoints import FileMarks
-from subscriptions.delivery.envelopes import Letter, UnreachableError
-from subscriptions.delivery.promise import Mark, Promise, outcome_of, verdicts
+from subscriptions.delivery.checkpoints import FileCheckpoints
+from subscriptions.delivery.envelopes import Envelope, UnreachableError
+from subscriptions.delivery.promise import Checkpoint, Promise, outcome_of, outcomes_by_checkpoint
 from subscriptions.delivery.services import AnymailTransport
 from subscriptions.feedback.return_paths import tag
 from subscriptions.models import Delivery, DeliveryEvent, Suppression
@@ -92,8 +92,8 @@ def service_error(status):
 )
 def test_a_services_answer_as_a_reply(answer, code, in_doubt):
     backend = Service(answer)
-    letter = Letter("bounces+x@b.example", "c@d.example", DATA, tag="tagged")
-    reply = AnymailTransport(backend).send(letter, before_body=Calls())
+    envelope = Envelope("bounces+x@b.example", "c@d.example", DATA, tag="tagged")
+    reply = AnymailTransport(backend).send(envelope, before_body=Calls())
     assert (reply.code, reply.in_doubt) == (code, in_doubt)
     if backend.messages:
         (message,) = backend.messages
@@ -132,7 +132,7 @@ def test_the_envelopes_sender_is_chosen_where_the_service_lets_us(backend, takes
 def test_a_busy_services_wish_is_heard(said, least, most):
     error = service_error(429)
     error.response.headers["Retry-After"] = said
-    reply = AnymailTransport(Service(error)).send(Letter("", "c@d.example", DATA), before_body=Calls())
+    reply = AnymailTransport(Service(error)).send(Envelope("", "c@d.example", DATA), before_body=Calls())
     assert least <= reply.wait <= most
     outcome = outcome_of(reply, delivery_id=1, attempts=1, now=NOW, promise=Promise.AT_MOST_ONCE)
     assert outcome.retry_at is not None
@@ -143,7 +143,7 @@ def test_a_busy_services_wish_is_heard(said, least, most):
 def test_a_service_that_does_not_let_us_in_touches_no_message():
     with pytest.raises(UnreachableError, match="let us in"):
         AnymailTransport(Service(service_error(401))).send(
-            Letter("", "c@d.example", DATA), before_body=Calls()
+            Envelope("", "c@d.example", DATA), before_body=Calls()
         )
 
 
@@ -210,15 +210,17 @@ SERVICES = [
 ]
 
 
-def letters(count: int) -> list[Letter]:
-    return [Letter("a@b.example", f"r{n}@d.example", DATA.replace(b"Hello", b"%d" % n)) for n in range(count)]
+def envelopes(count: int) -> list[Envelope]:
+    return [
+        Envelope("a@b.example", f"r{n}@d.example", DATA.replace(b"Hello", b"%d" % n)) for n in range(count)
+    ]
 
 
 @pytest.mark.parametrize(("service", "batch_path", "path"), SERVICES)
 def test_many_messages_are_one_call_where_the_service_has_one(service, batch_path, path, api):
     calls = Calls()
     transport = AnymailTransport(service(api))
-    replies = transport.send_all(letters(5), before_body=calls)
+    replies = transport.send_all(envelopes(5), before_body=calls)
     transport.close()
     assert [str(reply) for reply in replies] == [f"250 id id-r{n}@d.example" for n in range(5)]
     assert api.asked == [(batch_path, [f"r{n}@d.example" for n in range(5)])]
@@ -229,7 +231,7 @@ def test_many_messages_are_one_call_where_the_service_has_one(service, batch_pat
 def test_one_bad_address_does_not_hold_up_the_others(service, batch_path, path, api):
     api.refused = {"r1@d.example"}
     transport = AnymailTransport(service(api))
-    replies = transport.send_all(letters(3), before_body=Calls())
+    replies = transport.send_all(envelopes(3), before_body=Calls())
     transport.close()
     assert [reply.accepted for reply in replies] == [True, False, True]
     assert 500 <= replies[1].code < 600
@@ -241,10 +243,10 @@ def test_one_bad_address_does_not_hold_up_the_others(service, batch_path, path, 
 def test_a_service_in_trouble_takes_none_of_a_call(service, batch_path, path, api):
     api.status = 503
     transport = AnymailTransport(service(api))
-    assert {reply.code for reply in transport.send_all(letters(3), before_body=Calls())} == {451}
+    assert {reply.code for reply in transport.send_all(envelopes(3), before_body=Calls())} == {451}
     api.status = 401
     with pytest.raises(UnreachableError):
-        transport.send_all(letters(3), before_body=Calls())
+        transport.send_all(envelopes(3), before_body=Calls())
     transport.close()
 
 
@@ -254,8 +256,8 @@ def test_the_ledger_is_the_same_for_calls_of_many(api, tmp_path):
     bad = rows[30].subscriber.email
     api.refused = {bad}
     transport = AnymailTransport(Postmark(server_token="x", api_url=api.url))
-    shift = send(seconds=60, build=build, transport=transport, marks=FileMarks(tmp_path))
-    assert shift.counts == {"sent": 59, "failed": 1}
+    run = send(seconds=60, build=build, transport=transport, checkpoints=FileCheckpoints(tmp_path))
+    assert run.counts == {"sent": 59, "failed": 1}
     assert [len(people) for _, people in api.asked] == [25, 25, 10]
     assert states() == {"sent": 59, "failed": 1}
     assert Delivery.objects.get(state="failed").subscriber.email == bad
@@ -264,7 +266,7 @@ def test_the_ledger_is_the_same_for_calls_of_many(api, tmp_path):
 @pytest.mark.django_db
 def test_a_sender_that_dies_in_a_call_leaves_that_call_in_doubt(api, tmp_path):
     queue(60)
-    marks = FileMarks(tmp_path)
+    checkpoints = FileCheckpoints(tmp_path)
     transport = AnymailTransport(Postmark(server_token="x", api_url=api.url))
 
     def die(path, body):
@@ -284,9 +286,11 @@ def test_a_sender_that_dies_in_a_call_leaves_that_call_in_doubt(api, tmp_path):
 
     transport.backend.post_to_esp = post_and_die
     with pytest.raises(KeyboardInterrupt):
-        send(seconds=60, build=build, transport=transport, marks=marks)
+        send(seconds=60, build=build, transport=transport, checkpoints=checkpoints)
     assert states() == {"sent": 25, "uncertain": 25, "queued": 10}
-    found = verdicts([1, 5, 6, 9, 10], Mark(at=5, upto=9), now=NOW, promise=Promise.AT_MOST_ONCE)
+    found = outcomes_by_checkpoint(
+        [1, 5, 6, 9, 10], Checkpoint(first_id=5, last_id=9), now=NOW, promise=Promise.AT_MOST_ONCE
+    )
     assert [str(one.state) for one in found] == ["sent", "uncertain", "uncertain", "uncertain", "queued"]
 
 

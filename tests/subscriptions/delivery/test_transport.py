@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 
 from subscriptions.delivery.dkim import SIGNED, Signer, load_signer, relaxed_body
-from subscriptions.delivery.envelopes import Letter, UnreachableError
+from subscriptions.delivery.envelopes import Envelope, UnreachableError
 from subscriptions.delivery.transport import Server, SmtpTransport
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
 
@@ -31,11 +31,11 @@ class Calls:
         self.count += 1
 
 
-def send(sink: SmtpSink, letter: Letter | None = None, *, calls: Calls | None = None, **options):
+def send(sink: SmtpSink, envelope: Envelope | None = None, *, calls: Calls | None = None, **options):
     transport = SmtpTransport(Server(sink.host, sink.port, timeout=5, **options))
     try:
         return transport.send(
-            letter or Letter("a@b.example", "c@d.example", DATA), before_body=calls or Calls()
+            envelope or Envelope("a@b.example", "c@d.example", DATA), before_body=calls or Calls()
         )
     finally:
         transport.close()
@@ -54,7 +54,7 @@ def test_a_message_arrives_as_it_is_with_and_without_pipelining(extensions):
 def test_dots_and_lone_line_ends_cannot_end_a_message_or_start_another():
     hostile = b"Subject: x\r\n\r\n.\r\n..two\r\nMAIL FROM:<x@y.example>\n.\nRCPT\r.\rend"
     with SmtpSink() as sink:
-        assert send(sink, Letter("a@b.example", "c@d.example", hostile)).accepted
+        assert send(sink, Envelope("a@b.example", "c@d.example", hostile)).accepted
     assert sink.bodies == [
         b"Subject: x\r\n\r\n.\r\n..two\r\nMAIL FROM:<x@y.example>\r\n.\r\nRCPT\r\n.\r\nend\r\n"
     ]
@@ -66,19 +66,19 @@ def test_dots_and_lone_line_ends_cannot_end_a_message_or_start_another():
 )
 def test_an_address_that_would_break_out_of_the_envelope_is_refused_here(address):
     with SmtpSink() as sink:
-        reply = send(sink, Letter("a@b.example", address, DATA))
+        reply = send(sink, Envelope("a@b.example", address, DATA))
     assert reply.code == 553
     assert not sink.accepted
 
 
 def test_an_address_outside_ascii_needs_smtputf8_but_its_domain_does_not():
-    letter = Letter("a@b.example", "홍길동@d.example", DATA)
+    envelope = Envelope("a@b.example", "홍길동@d.example", DATA)
     with SmtpSink() as sink:
-        assert send(sink, letter).accepted
-        assert send(sink, Letter("a@b.example", "c@bücher.example", DATA)).accepted
+        assert send(sink, envelope).accepted
+        assert send(sink, Envelope("a@b.example", "c@bücher.example", DATA)).accepted
         assert list(sink.recipients) == ["홍길동@d.example", "c@xn--bcher-kva.example"]
     with SmtpSink(enable_SMTPUTF8=False) as sink:
-        reply = send(sink, letter)
+        reply = send(sink, envelope)
     assert (reply.code, "SMTPUTF8" in reply.text) == (553, True)
 
 
@@ -105,8 +105,8 @@ def test_a_refusal_is_passed_on_and_the_connection_goes_on(stage, answer, code, 
 
         sink.play = once
         transport = SmtpTransport(Server(sink.host, sink.port, timeout=5))
-        first = transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=Calls())
-        second = transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=Calls())
+        first = transport.send(Envelope("a@b.example", "c@d.example", DATA), before_body=Calls())
+        second = transport.send(Envelope("a@b.example", "c@d.example", DATA), before_body=Calls())
         transport.close()
     assert (first.code, first.after_body) == (code, stage == "data")
     assert second.accepted
@@ -146,7 +146,7 @@ def test_what_stops_the_sender_before_the_body_stops_the_message():
     with SmtpSink() as sink:
         transport = SmtpTransport(Server(sink.host, sink.port, timeout=5))
         with pytest.raises(KeyboardInterrupt):
-            transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=stop)
+            transport.send(Envelope("a@b.example", "c@d.example", DATA), before_body=stop)
         assert transport.connection is None
         assert not sink.accepted
 
@@ -155,7 +155,7 @@ def test_a_connection_carries_a_bounded_number_of_messages():
     with SmtpSink() as sink:
         transport = SmtpTransport(Server(sink.host, sink.port, timeout=5), per_connection=3)
         for _ in range(7):
-            assert transport.send(Letter("", "c@d.example", DATA), before_body=Calls()).accepted
+            assert transport.send(Envelope("", "c@d.example", DATA), before_body=Calls()).accepted
         transport.close()
         assert sink.dialogue["EHLO"] == 3
 
@@ -166,7 +166,7 @@ def test_nobody_at_home_is_unreachable():
         port = probe.getsockname()[1]
     transport = SmtpTransport(Server("127.0.0.1", port, timeout=2))
     with pytest.raises(UnreachableError, match="does not answer") as caught:
-        transport.send(Letter("a@b.example", "c@d.example", DATA), before_body=Calls())
+        transport.send(Envelope("a@b.example", "c@d.example", DATA), before_body=Calls())
     assert caught.value.transient
 
 
