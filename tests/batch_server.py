@@ -121,10 +121,10 @@ class BatchServer:
         if (method, path) == ("POST", "/batches"):
             return 200, self._begin(json.loads(body))
         if (method, path) == ("GET", "/batches"):
-            found = list(self.batches.values())[::-1]
-            return 200, {"object": "list", "data": found, "has_more": False}
-        if path.startswith("/batches/") and (found := self.batches.get(path.removeprefix("/batches/"))):
-            return 200, found
+            newest_first = list(self.batches.values())[::-1]
+            return 200, {"object": "list", "data": newest_first, "has_more": False}
+        if path.startswith("/batches/") and (batch := self.batches.get(path.removeprefix("/batches/"))):
+            return 200, batch
         if path.startswith("/files/") and path.endswith("/content"):
             return 200, self.files[path.split("/")[2]]
         if (method, path) == ("POST", "/chat/completions"):
@@ -154,6 +154,6 @@ def _form(kind: str, body: bytes) -> dict[str, bytes]:
     """The fields of a multipart form."""
     message = message_from_bytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP)
     return {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True)
+        str(part.get_param("name", header="content-disposition")): bytes(part.get_payload(decode=True))
         for part in message.iter_parts()
     }

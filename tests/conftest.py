@@ -28,7 +28,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """On CI a skipped test is a failure: there, everything a test needs has to be present."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = len(reporter.stats.get("skipped", [])) if reporter else 0
-    if os.environ.get("CI") and skipped and exitstatus == pytest.ExitCode.OK:
+    if reporter and os.environ.get("CI") and skipped and exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"CI is set and {skipped} tests were skipped: that is a failure.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -62,6 +62,7 @@ class ImapServer:
             writer.write(f"{tag} {verdict}\r\n".encode())
             await writer.drain()
             if rest == "STARTTLS":
+                assert self.context is not None
                 try:
                     await writer.start_tls(self.context)
                 except OSError:  # who asks does not trust the certificate

@@ -47,7 +47,7 @@ def faults_of(
     for part in [message, *parts]:
         faults += [f"defect in {part.get_content_type()}: {defect!r}" for defect in part.defects]
     text, html = (str(part.get_content()) for part in parts)
-    encoded = len(parts[1].get_payload().encode())
+    encoded = len(str(parts[1].get_payload()).encode())
     if encoded > LARGEST_HTML:
         faults.append(f"the encoded HTML has {encoded} bytes")
     page = Page(html)
@@ -72,6 +72,13 @@ def _faults_of_bytes(data: bytes) -> list[str]:
     if any(byte > 127 for byte in data.partition(b"\r\n\r\n")[2]):
         faults.append("the body is not 7-bit")
     return faults
+
+
+def content_of(message: EmailMessage, kind: str) -> str:
+    """The decoded part of a message that is ``kind``: "plain" or "html"."""
+    part = message.get_body((kind,))
+    assert part is not None, f"the message has no {kind} part"
+    return str(part.get_content())
 
 
 def _faults_of_head(message: EmailMessage) -> list[str]:

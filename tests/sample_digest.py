@@ -93,8 +93,11 @@ def sample_digest(language, *, with_pictures=True, folder=None):
     with override_settings(MEDIA_ROOT=folder, REMOTE_PICTURES=False, SECRET_KEY="snapshots"):
         if with_pictures and folder is not None:
             for arxiv_id in SHOWN:
-                pictures.store(PICTURE.format(arxiv_id), paint(draw_picture(arxiv_id)))
+                card = draw_picture(arxiv_id)
+                assert card is not None, "every paper that is shown has one"
+                pictures.store(PICTURE.format(arxiv_id), paint(card))
         (choice,) = choose_batch([reader], now=now)
+        assert choice.picks is not None
         row = Delivery.objects.create(
             subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=now
         )

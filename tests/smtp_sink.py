@@ -212,6 +212,7 @@ class _Handler:
 
     def _answer(self, server: SMTP, act: Act, usual: str) -> str:
         if act.close:
+            assert isinstance(server.transport, asyncio.WriteTransport)
             if act.reply:
                 server.transport.write(act.reply.encode() + b"\r\n")
             server.transport.close()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from re import _parser as parser  # what the patterns are made of
+from re import _parser as parser  # type: ignore[attr-defined]  # what the patterns are made of
 from typing import Any
 
 import pytest
@@ -190,8 +190,8 @@ def made_patterns() -> dict[str, Any]:
         "registers._endings": [
             pattern
             for each in languages
-            if (found := registers._endings(each))
-            for pattern in (found[0], *found[1].values())
+            if (endings := registers._endings(each))
+            for pattern in (endings[0], *endings[1].values())
         ],
         "senses._patterns": [senses._patterns(each) for each in languages],
         "senses._pattern_of": [senses._pattern_of(kind, each) for kind in kinds for each in languages],
@@ -426,7 +426,7 @@ def pattern_of(call: ast.Call) -> Any:
     """The expression of a call, compiled; None if it is made while the program runs."""
     given = [each.value for each in call.keywords if each.arg == "flags"] + call.args[1:]
     flags = " ".join(ast.unparse(each) for each in given)
-    value = sum(flag for flag in (re.IGNORECASE, re.MULTILINE, re.DOTALL) if flag.name in flags)
+    value = sum(flag.value for flag in (re.IGNORECASE, re.MULTILINE, re.DOTALL) if str(flag.name) in flags)
     try:
         return re.compile(ast.literal_eval(call.args[0]), value)
     except ValueError:

@@ -31,6 +31,7 @@ def everywhere(client, paper, topic, *, language) -> dict[str, str]:
     """The paper as each place says it."""
     reader = make_subscriber(topics=[topic], language=language)
     (choice,) = choose_batch([reader], now=NOW)
+    assert choice.picks is not None
     row = Delivery.objects.create(
         subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=NOW
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 
 @pytest.fixture
@@ -17,9 +17,14 @@ def site(live_server: Any, topics: dict[str, object]) -> Iterator[str]:
     current_app.conf.task_always_eager = before
 
 
-def _is_complaint(said: ConsoleMessage) -> bool:
+def _complaints(message: ConsoleMessage) -> list[str]:
     """Errors; that a page has the status 4xx, which a test may want, is none."""
-    return said.type == "error" and "status of 4" not in said.text
+    return [message.text] if message.type == "error" and "status of 4" not in message.text else []
+
+
+def _strangers(request: Request, site: str) -> list[str]:
+    """The address of a request to any other site than the tested one."""
+    return [] if request.url.startswith(site) else [request.url]
 
 
 @pytest.fixture
@@ -33,8 +38,8 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("request", lambda sent: sent.url.startswith(site) or complaints.append(sent.url))
-        page.on("console", lambda said: _is_complaint(said) and complaints.append(said.text))
+        page.on("request", lambda request: complaints.extend(_strangers(request, site)))
+        page.on("console", lambda message: complaints.extend(_complaints(message)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)
         return page

@@ -13,7 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 
 from newsletter.arxiv.calendar import latest_day
 from newsletter.intake import days as intake_days
@@ -173,12 +173,27 @@ def test_papers_are_moved_with_the_keyboard_and_by_dragging(log_in, edition):
     assert edition.entries.get(pk=first[0]).is_hidden
 
 
+def accept_into(kinds: list[str]) -> Callable[[Dialog], None]:
+    """A handler that accepts each dialog and notes its kind."""
+
+    def accept(dialog: Dialog) -> None:
+        kinds.append(dialog.type)
+        dialog.accept()
+
+    return accept
+
+
 def test_an_operators_bad_day(noon, log_in, edition, settings, sink, monkeypatch):
     now, day = timezone.now(), timezone.now().date()
     SourceHealth.objects.create(source="arxiv", last_error="The API answers 503.", last_error_at=now)
     settings.DAILY_TOKEN_BUDGET = 1000
     SummaryAttempt.objects.create(
-        summary=Summary.objects.first(), prompt_version="1", model="m", prompt_tokens=990, at=now, cost="0.12"
+        summary=Summary.objects.earliest("pk"),
+        prompt_version="1",
+        model="m",
+        prompt_tokens=990,
+        at=now,
+        cost="0.12",
     )
     for at in range(3):
         reader = make_subscriber(topics=[edition.topic])
@@ -244,7 +259,7 @@ def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
     Delivery.objects.create(
         subscriber=reader, day=edition.day, state="sent", language="en", created_at=timezone.now()
     )
-    summary = Summary.objects.first()
+    summary = Summary.objects.earliest("pk")
     reading = make_reading(summary.paper, "ar")
     edition.entries.filter(paper__title="A wrong paper").update(is_hidden=True)
     page = log_in("owner", color_scheme=scheme)
@@ -276,7 +291,7 @@ def test_a_note_that_was_typed_survives_another_button_and_a_link(log_in, editio
     page = log_in("editor")
     where = page.url.partition("/admin/")[0] + reverse("admin:newsletter_edition_change", args=[edition.pk])
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.on("dialog", accept_into(asked))
 
     page.goto(where)
     with page.expect_response("**/admin/draft/"):
@@ -326,7 +341,7 @@ def test_without_script_a_note_survives_any_other_button(log_in, edition):
 
 def test_without_script_an_edited_sentence_survives_a_request_for_another_answer(log_in, edition):
     page = log_in("editor", java_script_enabled=False)
-    summary = Summary.objects.filter(language="en").first()
+    summary = Summary.objects.filter(language="en").earliest("pk")
     Summary.objects.filter(pk=summary.pk).update(author="model")
     page.goto(path_of("newsletter_summary_change", summary.pk))
     page.fill("#sentence", "An edited sentence")
@@ -341,7 +356,7 @@ def test_a_topic_that_was_typed_survives_a_link_and_a_reason_about_a_reader_is_o
 ):
     page = log_in("owner")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.on("dialog", accept_into(asked))
     where = path_of("newsletter_topic_change", edition.topic_id)
     page.goto(where)
     page.fill("[name=query]", "robots OR arms")

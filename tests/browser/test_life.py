@@ -110,7 +110,9 @@ def test_a_whole_life(open_page: Open, code: str, direction: str):
     page.locator("a[href$='/erase/']").click()
     press(page, "button.danger")
     assert not Subscriber.objects.exists()
-    assert page.goto(preferences).status == 410
+    answer = page.goto(preferences)
+    assert answer is not None
+    assert answer.status == 410
 
 
 def test_signing_up_and_leaving_need_no_script(open_page: Open):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from newsletter.llm.client import LanguageModel, Memory
+from newsletter.llm.abilities import Memory
+from newsletter.llm.client import LanguageModel
 from newsletter.models import Demand, Figure, Paper, Reading
 from newsletter.readings import service
 from newsletter.readings.service import Tools

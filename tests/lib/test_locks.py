@@ -36,6 +36,7 @@ def holder():
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout is not None
     assert process.stdout.readline().strip() == "True"
     yield process
     process.kill()

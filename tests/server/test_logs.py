@@ -85,7 +85,7 @@ def test_what_is_masked_and_what_stays(text, masked):
 def test_arguments_and_tracebacks_are_masked_for_every_handler(caplog):
     log = logging.getLogger("anybody")
     try:
-        {}[f"/vote/{TOKEN}/"]
+        raise KeyError(f"/vote/{TOKEN}/")
     except LookupError:
         log.exception("It failed at %s, %d%% done", f"/vote/{TOKEN}/", 7)
     assert "It failed at /vote/[token]/, 7% done" in caplog.text

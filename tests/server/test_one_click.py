@@ -1,6 +1,7 @@
 """RFC 8058 through the real server: an address and POST unsubscribe, whatever else is sent."""
 
 import json
+import uuid
 from itertools import count
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def with_body(token: str, body: bytes, content_type: str | None = FORM) -> bytes
     return post(token, *kind, f"Content-Length: {len(body)}") + body
 
 
-def assert_leaves(site: Site, *parts: bytes, reader: object) -> bytes:
+def assert_leaves(site: Site, *parts: bytes, reader: uuid.UUID) -> bytes:
     answer = site.answer_to(*parts)
     head, _, page = answer.partition(b"\r\n\r\n")
     assert status(answer) == 200

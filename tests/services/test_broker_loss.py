@@ -87,6 +87,7 @@ def test_messages_are_put_back_where_the_broker_lives(broker):
         for number in range(len(held)):
             queue = Queue(f"test-{number}", channel=again.channel())
             message = queue.get()
+            assert message is not None
             assert message.payload == {"number": number}
             message.ack()
 

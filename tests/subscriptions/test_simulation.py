@@ -16,6 +16,7 @@ import uuid
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.models import Min
@@ -52,7 +53,7 @@ def days(recorded: Path):
     """The recorded papers of each day of the simulation, in the order of their lists."""
     with gzip.open(recorded / "arxiv_meta" / "cs_ai_cl_cv_lg_dated.jsonl.gz") as lines:
         papers = [json.loads(line) for line in lines]
-    by_day = defaultdict(list)
+    by_day: defaultdict[date, list[dict[str, Any]]] = defaultdict(list)
     for paper in papers:
         day = datetime.fromisoformat(paper["published"]).date() + timedelta(days=1)
         if FIRST <= day < FIRST + timedelta(days=DAYS) and len(by_day[day]) < PAPERS_A_DAY:
@@ -221,7 +222,7 @@ def papers_of(row):
 
 
 def check_nothing_twice(rows):
-    had = defaultdict(Counter)
+    had: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for row in rows:
         had[row.subscriber_id].update(papers_of(row))
         assert len(row.picks.papers) <= row.subscriber.size

@@ -22,7 +22,11 @@ def calls(valkey, settings):
     sent = []
 
     def call(*, could=True):
-        wakeups.request("work", send=lambda: sent.append(could) or could)
+        def send() -> bool:
+            sent.append(could)
+            return bool(could)
+
+        wakeups.request("work", send=send)
         return len(sent)
 
     return call

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -124,6 +125,7 @@ def test_a_note_that_came_too_late_need_not_be_typed_again(desk, edition):
 def test_every_act_is_logged_with_who_and_when(desk, edition):
     act(desk, edition, "hide", entry=order(edition)[0])
     change = EditionChange.objects.get()
+    assert change.by is not None
     assert (change.kind, change.by.username, change.revision) == ("hidden", "editor", edition.revision)
     assert change.at is not None
 
@@ -262,7 +264,7 @@ def test_a_model_is_asked_again_with_a_hint_but_never_over_an_editor(desk):
 
 def test_a_refused_answer_shows_its_verdicts_and_may_be_released(desk):
     summary = make_summary(make_paper(), state="held", author="", sentence="", takeaways=[], written_at=None)
-    answer = {
+    answer: dict[str, Any] = {
         "title": "",
         "sentence": "It needs half the memory.",
         "takeaways": [
@@ -376,7 +378,7 @@ def test_a_topic_without_papers_or_with_a_broken_query_still_has_its_page(desk):
 def test_supporting_words_that_do_not_parse_and_thresholds_that_are_none_are_not_saved(desk, wrong):
     topic = make_topic(query="robots")
     data = {"slug": topic.slug, "names": '{"en": "X"}', "categories": "[]", "query": "robots"}
-    data |= {"colour": "#334155", "position": 0, "threshold": "0.5"}
+    data |= {"colour": "#334155", "position": "0", "threshold": "0.5"}
     address = reverse("admin:newsletter_topic_change", args=[topic.pk])
     assert desk.post(address, {**data, **wrong}).status_code == 200
     topic.refresh_from_db()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.desk import drafts
-from newsletter.models import DaySettings, Edition, GlossaryTerm, Summary, Topic
+from newsletter.models import DaySettings, Edition, GlossaryTerm, Topic
 from newsletter.models.desk import TypedDraft
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
 
@@ -85,7 +85,7 @@ def test_a_summary_that_was_changed_meanwhile_keeps_what_was_typed(editors):
     summary = make_summary(make_paper())
     act = reverse("admin:newsletter_summary_act", args=[summary.pk])
     page = reverse("admin:newsletter_summary_change", args=[summary.pk])
-    seen = Summary.objects.get().written_at.isoformat()
+    seen = str(summary.written_at and summary.written_at.isoformat())
     words = {"act": "save", "seen": seen, "text-1": "One point.", "evidence-1": "words"}
     assert ada.post(act, {**words, "sentence": "Ada's sentence."}).status_code == 302
     assert ben.post(act, {**words, "sentence": "Ben's sentence."}).status_code == 409
@@ -189,10 +189,10 @@ def form_of(kind):
         data |= {"listing": row.listing, "colour": row.colour, "position": "0", "is_active": "on"}
         return row, {**data, "query": "robots"}, "query", ("robots OR arms", "robots OR legs")
     if kind == "glossary":
-        row = GlossaryTerm.objects.create(term="policy", language="ko", translation="정책")
-        return row, {"term": "policy", "language": "ko", "note": ""}, "translation", ("방책", "방침")
-    row, _ = DaySettings.objects.get_or_create(pk=DaySettings.ONLY)
-    return row, {"edition_size": "10", "languages": ["en", "ko"]}, "tokens_a_day", ("5000", "6000")
+        term = GlossaryTerm.objects.create(term="policy", language="ko", translation="정책")
+        return term, {"term": "policy", "language": "ko", "note": ""}, "translation", ("방책", "방침")
+    day_settings, _ = DaySettings.objects.get_or_create(pk=DaySettings.ONLY)
+    return day_settings, {"edition_size": "10", "languages": ["en", "ko"]}, "tokens_a_day", ("5000", "6000")
 
 
 FORMS = ("topic", "glossary", "day settings")

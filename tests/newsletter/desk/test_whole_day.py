@@ -6,9 +6,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.desk import whole_day
+from newsletter.desk import curation
 from newsletter.desk.order import merged
 from newsletter.editions import composition
+from newsletter.errors import StateError
 from newsletter.models import Demand, EditionChange
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
 
@@ -155,11 +156,11 @@ def test_all_editions_change_or_none(desk, day, monkeypatch):
     def failing(pk, at, *, entry_id, pinned):
         seen.append(pk)
         if len(seen) == 2:
-            raise whole_day.StateError("It was frozen in this moment.")
+            raise StateError("It was frozen in this moment.")
         original(pk, at, entry_id=entry_id, pinned=pinned)
 
-    original = whole_day.curation.pin
-    monkeypatch.setattr(whole_day.curation, "pin", failing)
+    original = curation.pin
+    monkeypatch.setattr(curation, "pin", failing)
     assert "frozen in this moment" in act(desk, day, "pin", entry=day["b"].pk)
     assert names(day["first"]) == "abc"
     assert not EditionChange.objects.exists()

@@ -34,7 +34,7 @@ def test_true_takeaways_pass():
 
 @pytest.mark.parametrize("kind", ["number", "name", "unit", "negation", "magnitude"])
 def test_corrupted_takeaways_are_refused(kind):
-    caught = Counter()
+    caught: Counter[bool] = Counter()
     for paper, code, takeaway in CASES:
         old, new = takeaway["corruptions"][kind]
         assert old in takeaway["text"]

@@ -245,17 +245,16 @@ def _patterns_of(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for top in tree.body:
         for node in ast.walk(top):
-            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-            if is_call and isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and node.args:
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+                continue
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == "re":
                 texts = [each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)]
                 yield f"{path.stem}.{_name_of(top)}", "".join(each for each in texts if isinstance(each, str))
 
 
 def _name_of(node):
-    if isinstance(node, ast.Assign):
-        return node.targets[0].id
-    if isinstance(node, ast.AnnAssign):
-        return node.target.id
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
     return getattr(node, "name", "")
 
 

@@ -78,10 +78,11 @@ def test_a_stored_picture_is_shown_at_its_size_and_served_for_ever(rf, settings,
     assert picture_of(URL, is_still=False) is None
     path = pictures.store(URL, paint(drawn()))
     shown = picture_of(URL, is_still=True)
+    assert shown is not None
     assert shown.url == f"{settings.SITE_URL}/pictures/{path.name}"
     assert (shown.shown_width, shown.shown_height, shown.is_still) == (576, 324, True)
     answer = picture(rf.get("/"), path.name)
-    assert b"".join(answer.streaming_content) == path.read_bytes()
+    assert answer.getvalue() == path.read_bytes()
     assert "immutable" in answer["Cache-Control"]
 
 
@@ -97,7 +98,9 @@ def test_nothing_else_is_served(rf, name):
 
 def test_remote_pictures_are_shown_as_they_are_if_the_operator_allows_them(settings):
     settings.REMOTE_PICTURES = True
-    assert picture_of(URL, is_still=False).url == URL
+    shown = picture_of(URL, is_still=False)
+    assert shown is not None
+    assert shown.url == URL
     assert picture_of("http://insecure.example/a.png", is_still=False) is None
 
 

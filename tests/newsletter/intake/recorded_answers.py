@@ -27,6 +27,7 @@ from newsletter.sources.gate import arxiv_gate
 from newsletter.sources.huggingface import FILMS
 from services.sources import Response, SourceServer
 from tests.newsletter.intake.recorded_listings import LONG_AFTER, Tally
+from tests.newsletter.sources import faults
 
 ATOM = {
     "a": "http://www.w3.org/2005/Atom",
@@ -128,7 +129,7 @@ def take_in_answers(answers: list[tuple[str, int | None, bytes]]) -> Tally:
         root = etree.fromstring(body)
         nodes = {_id_of(node): node for node in root.findall("a:entry", ATOM)}
         page = Response(body=as_one_page(body), content_type="application/atom+xml")
-        with SourceServer(before=lambda _, page=page: page) as server, served(server.url):
+        with SourceServer(before=faults.always(page)) as server, served(server.url):
             found = Arxiv(gate=arxiv_gate(), page_size=1000).search(name)
         tally.problems += [f"{name}: {problem}" for problem in found.problems]
         store(Haul(papers={paper.arxiv_id: paper for paper in found.papers}), now=LONG_AFTER)

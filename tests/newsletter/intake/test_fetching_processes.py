@@ -7,9 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -40,6 +42,14 @@ def papers():
     ]
 
 
+class Machine(NamedTuple):
+    """``manage`` starts a command in a process of its own."""
+
+    manage: Callable[..., subprocess.Popen[str]]
+    server: SourceServer
+    database: Path
+
+
 @pytest.fixture
 def machine(tmp_path):
     """Runs manage.py against a database and a folder of its own, and the local server."""
@@ -56,7 +66,7 @@ def machine(tmp_path):
             ),
         }
 
-        def manage(*arguments, interval="0"):
+        def manage(*arguments: str, interval: str = "0") -> subprocess.Popen[str]:
             return subprocess.Popen(
                 [sys.executable, "manage.py", *arguments],
                 cwd=ROOT,
@@ -67,9 +77,7 @@ def machine(tmp_path):
             )
 
         assert manage("migrate", "--verbosity", "0").wait(120) == 0
-        manage.server = server
-        manage.database = tmp_path / "test.sqlite3"
-        yield manage
+        yield Machine(manage, server, tmp_path / "test.sqlite3")
 
 
 def finished(process):
@@ -86,7 +94,7 @@ def days_done(path):
 def test_three_fetching_processes_keep_the_gate(machine):
     days = [MONDAY, MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)]
     fetch = ("fetch_papers", "--source", "arxiv", "--json", "--day")
-    running = [machine(*fetch, str(day), interval="3") for day in days]
+    running = [machine.manage(*fetch, str(day), interval="3") for day in days]
     counts = [finished(process) for process in running]
     assert [count["inserted"] for count in counts] == [3, 3, 3]
     times = [entry.time for entry in machine.server.log]
@@ -98,7 +106,7 @@ def test_three_fetching_processes_keep_the_gate(machine):
 
 def test_a_killed_backfill_goes_on_where_it_was_and_two_at_once_do_no_harm(machine):
     arguments = ("backfill", "--from", "2026-03-02", "--to", "2026-03-20", "--json")
-    killed = machine(*arguments, interval="0.2")
+    killed = machine.manage(*arguments, interval="0.2")
     deadline = time.monotonic() + 60
     while days_done(machine.database) < 8:
         assert time.monotonic() < deadline, killed.communicate()
@@ -109,7 +117,7 @@ def test_a_killed_backfill_goes_on_where_it_was_and_two_at_once_do_no_harm(machi
     before = days_done(machine.database)
     assert 8 <= before < 38
 
-    both = [machine(*arguments), machine(*arguments)]
+    both = [machine.manage(*arguments), machine.manage(*arguments)]
     counts = [finished(process) for process in both]
     assert all(count["days_skipped"] >= before // 2 for count in counts)
     assert all(count["days_failed"] == 0 for count in counts)

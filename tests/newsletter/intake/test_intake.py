@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command, execute_from_command_line
@@ -23,6 +24,7 @@ from newsletter.models import (
     Topic,
 )
 from newsletter.set_aside import StageDown
+from newsletter.sources.arxiv import Arxiv
 from newsletter.sources.gate import huggingface_gate
 from services.sources import Response, SourceServer
 from tests.factories import make_summary, make_topic
@@ -184,7 +186,7 @@ def test_every_paper_falls_on_one_day_through_clock_changes_and_holidays(
     assert all(row.reason for row in empty)
     announced = Announcement.objects.values_list("paper_id", flat=True)
     assert len(announced) == len(set(announced)) == Paper.objects.count()
-    moments = sorted(Paper.objects.values_list("published_at", flat=True))
+    moments = sorted(each.published_at for each in Paper.objects.all() if each.published_at)
     gaps = {later - earlier for earlier, later in pairwise(moments)}
     assert gaps == {timedelta(hours=1)}, "no hour may be missing between the first cut-off and the last"
 
@@ -654,7 +656,7 @@ def test_one_source_alone_can_be_asked(serve):
 
 def test_backfill_takes_each_day_once(serve, capsys):
     monday = date(2026, 3, 16)
-    daily = {monday + timedelta(days=number): [] for number in range(3)}
+    daily: dict[date, list[Any]] = {monday + timedelta(days=number): [] for number in range(3)}
     papers = [paper(number, published=f"2026-03-{12 + number}T17:00:00Z") for number in range(1, 7)]
     server = serve(papers, daily)
     call_command("backfill", "--from", "2026-03-16", "--to", "2026-03-18", "--json")
@@ -692,7 +694,7 @@ def test_a_range_that_is_none_is_refused(serve, first, last):
 def test_an_answer_that_was_stored_is_not_read_again_on_the_same_day(serve, few_categories, monkeypatch):
     serve([paper(1), paper(2)])
     first = take_in(DAY, now=LATER, sources=("arxiv",))
-    monkeypatch.setattr(collecting.Arxiv, "search", None)  # whoever asks would fail
+    monkeypatch.setattr(Arxiv, "search", None)  # whoever asks would fail
     again = take_in(DAY, now=LATER + timedelta(hours=1), sources=("arxiv",))
     assert first.counts["inserted"] == again.counts["unchanged"] == again.counts["arxiv"] == 2
     assert again.counts["inserted"] == again.counts["updated"] == 0

@@ -49,7 +49,9 @@ def server(metadata, daily, settings, tmp_path):
 
 def expected_of_window(metadata):
     """The recorded papers that were submitted in the day's window."""
-    start, end = calendar.submission_window(DAY)
+    window = calendar.submission_window(DAY)
+    assert window is not None
+    start, end = window
     return {name for name, row in metadata.items() if start <= moment(row["published"]) < end}
 
 
@@ -66,7 +68,8 @@ def test_the_day_is_stored_complete_and_field_by_field_as_the_sources_have_it(se
     announced = Announcement.objects.filter(source="arxiv", day=DAY)
     assert set(announced.values_list("paper__arxiv_id", flat=True)) == window
 
-    equal, compared = Counter(), Counter()
+    equal: Counter[str] = Counter()
+    compared: Counter[str] = Counter()
 
     def compare(field, got, wanted):
         compared[field] += 1

@@ -3,6 +3,8 @@
 Here some days of each recording; ``python -m benchmarks.intake`` takes in all of them.
 """
 
+from datetime import date
+
 import pytest
 
 from tests.newsletter.intake.recorded_listings import NAMES, Recording, load, take_in_recording
@@ -28,7 +30,7 @@ def test_the_oddest_recorded_papers_are_stored_like_any_other(recorded):
     whole = load("cs_daily_listing", folder=recorded / "arxiv_meta")
     papers = {name: whole.papers[name] for name in ("2505.21558", "2506.02197", "2508.01712")}
     days = {day: [name for name in ids if name in papers] for day, ids in whole.days.items()}
-    first = {}
+    first: dict[date, list[str]] = {}
     for day, ids in days.items():
         if fresh := [name for name in ids if not any(name in told for told in first.values())]:
             first[day] = fresh

@@ -54,7 +54,11 @@ class _Loader(yaml.SafeLoader):
     """YAML as Ruby writes it, too."""
 
 
-_Loader.add_constructor("!binary", lambda loader, node: base64.b64decode(loader.construct_scalar(node)))
+def _binary(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bytes:
+    return base64.b64decode(str(loader.construct_scalar(node)))
+
+
+_Loader.add_constructor("!binary", _binary)
 
 
 def exchanges(path):
@@ -131,7 +135,8 @@ def expected_of(name, count):
 
 
 def test_every_recorded_exchange_ends_as_documented(recorded):
-    wrong, seen = [], Counter()
+    wrong = []
+    seen: Counter[str] = Counter()
     for path in sorted((recorded / CASSETTES).rglob("*.y*ml")):
         found = [
             outcome(responses=responses, stream=stream, status=status, headers=headers, body=body)

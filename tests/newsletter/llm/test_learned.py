@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter.llm.abilities import Abilities
+from newsletter.llm.client import LanguageModel
 from newsletter.llm.endpoint import model_named
 from newsletter.llm.learned import KEPT, load_memory, store_changes
 from newsletter.llm.questions import Message, Request
@@ -21,6 +22,11 @@ ASK = Request(
 )
 
 
+def present(model: LanguageModel | None) -> LanguageModel:
+    assert model is not None, "an endpoint is set"
+    return model
+
+
 def test_what_was_found_out_is_known_to_the_next_process(settings):
     def refuse_schemas(request):
         if (request.get("response_format") or {}).get("type") == "json_schema":
@@ -29,10 +35,10 @@ def test_what_was_found_out_is_known_to_the_next_process(settings):
 
     with ModelServer(refuse_schemas) as server:
         settings.OPENAI_BASE_URL = server.url
-        with model_named("x") as model:
+        with present(model_named("x")) as model:
             model.complete(ASK)
         tries = len(server.requests)
-        with model_named("x") as model:
+        with present(model_named("x")) as model:
             assert model.is_known
             model.complete(ASK)
         assert (tries, len(server.requests)) == (2, 3)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.llm.client import LanguageModel, Memory
+from newsletter.llm.abilities import Memory
+from newsletter.llm.client import LanguageModel
 from newsletter.models import Demand, Figure, Paper, Reading, ReadingCall, ReadingText
 from newsletter.readings import service
 from newsletter.readings.facts import Facts
@@ -210,6 +211,7 @@ def test_trouble_that_passes_is_tried_again_later_and_not_for_ever(paper: Paper,
         reading = Reading.objects.get()
         if attempt + 1 < service.MOST_ATTEMPTS:
             assert reading.state == Reading.State.WANTED
+            assert reading.retry_at is not None
             assert reading.retry_at > now
     assert reading.state == Reading.State.FAILED
     assert "connection" in reading.reason

@@ -3,14 +3,18 @@
 import quopri
 import re
 from base64 import b64decode
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.rendering.fragments import Fragment, Slot, Values, joined, mark, without_marks
+from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values, joined, mark, without_marks
 
-DECODE = {"quoted-printable": quopri.decodestring, "base64": b64decode}
+DECODE: dict[Encoding, Callable[[bytes], bytes]] = {
+    "quoted-printable": quopri.decodestring,
+    "base64": b64decode,
+}
 LONGEST = 76
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n"), max_size=300)
 
@@ -62,7 +66,7 @@ def test_addresses_are_not_broken_by_padding():
 
 def test_sizes_are_those_of_the_encoded_text():
     fragment = Fragment("한국어 " * 40 + mark("why") + "end\n")
-    for number, encoding in enumerate(("quoted-printable", "base64")):
+    for number, encoding in enumerate(DECODE):
         pieces = [piece for piece in fragment.encoded(encoding) if isinstance(piece, bytes)]
         assert fragment.sizes[number] == sum(map(len, pieces))
     assert fragment.slots == 1

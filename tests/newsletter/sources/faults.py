@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from newsletter.sources.http import Limits
 from newsletter.sources.locks import FileLock
 from newsletter.sources.stores import FileStore
 from services.sources import Response
+from services.sources.server import Request
 
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>arXiv</title></head><body>We are down.</body></html>"
 EMPTY_FEED = (
@@ -22,6 +24,11 @@ EMPTY_FEED = (
 
 def status(code, **headers):
     return Response(status=code, body=b"no", headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def always(response: Response) -> Callable[[Request], Response]:
+    """A hook of the source server that answers each request with ``response``."""
+    return lambda _: response
 
 
 def html_with_200():

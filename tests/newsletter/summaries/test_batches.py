@@ -229,4 +229,5 @@ def test_the_recorded_answers_of_a_batch_are_read(recorded):
         found = dict(model.answers(batch.answers[0]))
     assert found.keys() == {"0", "1"}
     assert all(isinstance(each, Answer) and each.prompt_tokens for each in found.values())
+    assert isinstance(found["0"], Answer)
     assert found["0"].text.strip() == "4"

@@ -116,7 +116,8 @@ def test_a_translated_title_stands_where_the_sentence_does_not():
         "ko", sentence="정확도 3.1%를 OtherSet에서 기록합니다.", title="Visit https://evil.example"
     )
     verdict = decide([worse, worse], Case(SOURCE, "ko")).verdict
-    assert (isinstance(verdict, Hold), verdict.title) == (True, "")
+    assert isinstance(verdict, Hold)
+    assert verdict.title == ""
 
 
 def test_a_wrong_sentence_is_held_whatever_the_takeaways():
@@ -138,14 +139,15 @@ def test_a_process_of_its_own_says_the_same():
     process = JudgeProcess(judge)
     try:
         for answers in ([answer()], ["{"], ["{", "{"]):
-            asked = {"paper_id": 1, "source": SOURCE, "language": "en"}
-            assert process.decide(answers, **asked) == judge.decide(answers, **asked)
+            decision = process.decide(answers, paper_id=1, source=SOURCE, language="en")
+            assert decision == judge.decide(answers, paper_id=1, source=SOURCE, language="en")
     finally:
         process.close()
 
 
 def test_a_dead_process_is_done_without():
     process = JudgeProcess(Judge())
+    assert process._process is not None
     process._process.kill()
     process._process.wait()
     try:

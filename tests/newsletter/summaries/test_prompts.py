@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,10 @@ from newsletter.summaries.prompts import (
     shortened,
 )
 
-PAPER = {"title": r"{\sc Foo}: $O(n^2)$ search", "abstract": "We search. It takes 5% less time."}
+PAPER: dict[str, Any] = {
+    "title": r"{\sc Foo}: $O(n^2)$ search",
+    "abstract": "We search. It takes 5% less time.",
+}
 
 # Instructions in abstracts, as people plant them.
 INJECTIONS = [

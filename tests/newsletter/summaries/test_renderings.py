@@ -129,7 +129,7 @@ def test_the_shared_true_renderings_raise_no_alarm():
     """Statements written by hand in several languages; the English one is the claim."""
     if not SHARED.is_file():
         pytest.skip("the cases (../shared/cases) are not here")
-    groups = defaultdict(dict)
+    groups: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for each in json.loads(SHARED.read_text(encoding="utf-8")):
         groups[each["statement"], each["evidence"]][each["language"]] = each["text"]
     checked = 0

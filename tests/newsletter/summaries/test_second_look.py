@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import date
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -71,10 +72,17 @@ def looks(server):
     return [each for each in server.requests if doubted(each)]
 
 
+def doubt(request):
+    """The passage and the statement of a request that is a second look's."""
+    pair = doubted(request)
+    assert pair is not None
+    return pair
+
+
 def findings(purpose="first"):
     return [
         (each["check"], each["verdict"], each.get("field"))
-        for each in SummaryAttempt.objects.filter(purpose=purpose).order_by("pk").first().findings
+        for each in SummaryAttempt.objects.filter(purpose=purpose).earliest("pk").findings
         if each["verdict"] != "passed"
     ]
 
@@ -83,7 +91,7 @@ def no_to(*words):
     """A judge that tells the truth, and says no to statements with one of some words, too."""
 
     def judge(asked):
-        _, statement = doubted(asked)
+        _, statement = doubt(asked)
         return "No" if any(word in statement for word in words) else write_truth(asked)
 
     return judge
@@ -98,7 +106,7 @@ def test_one_statement_with_one_short_passage_a_question(serve, paper):
     assert Summary.objects.get().state == State.READY
     assert [each["model"] for each in server.requests] == ["writer", *["judge"] * 7]
     for asked in looks(server):
-        passage, _ = doubted(asked)
+        passage, _ = doubt(asked)
         assert 0 < len(passage) < len(paper.abstract) / 2
         assert passage in paper.abstract or all(part in paper.abstract for part in passage.split(". "))
         assert asked["max_tokens"] <= 8
@@ -110,7 +118,7 @@ def test_one_statement_with_one_short_passage_a_question(serve, paper):
 def test_the_first_question_of_a_batch_is_false_on_purpose(serve, paper):
     server = serve()
     service.summarise_day(DAY, ["en"])
-    passage, planted = doubted(looks(server)[0])
+    passage, planted = doubt(looks(server)[0])
     said = truth(invent(1), "en")
     assert planted not in [said["sentence"], *(each["text"] for each in said["takeaways"])]
     assert passage in paper.abstract
@@ -180,7 +188,7 @@ def test_what_the_rules_refuse_is_not_asked_about(serve, paper):
     server = serve(write=write)
     service.summarise_day(DAY, ["en"])
     assert Summary.objects.get().state == State.READY
-    assert not [each for each in looks(server) if "99.9" in doubted(each)[1]]
+    assert not [each for each in looks(server) if "99.9" in doubt(each)[1]]
 
 
 def test_a_judge_that_accepts_the_planted_statement_counts_as_none(serve, paper, client, caplog):
@@ -232,7 +240,7 @@ def test_a_judge_that_cannot_be_read_is_a_warning_and_the_rules_decide(serve, pa
 
 
 def test_one_answer_that_cannot_be_read_leaves_that_statement_to_the_rules(serve, paper):
-    serve(lambda asked: "Hm." if "blations" in doubted(asked)[1] else write_truth(asked))
+    serve(lambda asked: "Hm." if "blations" in doubt(asked)[1] else write_truth(asked))
     service.summarise_day(DAY, ["en"])
     assert len(Summary.objects.get().takeaways) == 5
     assert findings() == [("support", "warned", "takeaways[4].text")]
@@ -242,7 +250,7 @@ def test_faults_that_pass_by_are_waited_out_and_no_answer_is_asked_for_twice(ser
     failing = ["blations"]
 
     def judge(asked):
-        if failing and failing[0] in doubted(asked)[1]:
+        if failing and failing[0] in doubt(asked)[1]:
             failing.clear()
             return Said(status=503, body=b"{}")
         return write_truth(asked)
@@ -257,7 +265,7 @@ def test_faults_that_pass_by_are_waited_out_and_no_answer_is_asked_for_twice(ser
 @pytest.mark.parametrize("away", ["", "blations"])
 def test_a_judge_that_is_away_in_run_after_run_loses_no_summary(serve, paper, monkeypatch, away):
     monkeypatch.setattr(engine, "waiting_time", lambda *_: 0.01)
-    serve(lambda asked: Said(hang_up=True) if away in doubted(asked)[1] else write_truth(asked))
+    serve(lambda asked: Said(hang_up=True) if away in doubt(asked)[1] else write_truth(asked))
     for _ in range(2):
         service.summarise_day(DAY, ["en"])
         assert Summary.objects.get().state == State.WANTED
@@ -439,7 +447,7 @@ def test_how_likely_yes_is(answer, yes):
 ENTRY = {"token": "Yes", "logprob": -0.1, "top_logprobs": [{"token": "No", "logprob": -2.5}, {"token": "So"}]}
 CHOICE = {"message": {"content": "Yes"}, "logprobs": {"content": [ENTRY]}}
 RESPONSE = {"type": "message", "content": [{"type": "output_text", "text": "Yes", "logprobs": [ENTRY]}]}
-CHUNKS = [
+CHUNKS: list[dict[str, Any]] = [
     {"choices": [{"delta": {"role": "assistant"}, "logprobs": None}]},
     {"choices": [{"delta": {"content": "Yes"}, "logprobs": {"content": [ENTRY]}}]},
     {"choices": [{"delta": {}, "finish_reason": "stop", "logprobs": []}]},
@@ -565,7 +573,7 @@ def test_a_statement_cannot_speak_to_the_judge():
 
 
 def labelled(path, *, true=20, false=20):
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"passage": f"It has {number} legs.", "statement": f"There are {number} legs.", "is_true": is_true}
         for is_true, count in ((True, true), (False, false))
         for number in range(10, 10 + count)
@@ -578,7 +586,7 @@ def labelled(path, *, true=20, false=20):
 
 def sure(asked):
     """A judge that is never sure: .6 for what is true, .4 for what is not."""
-    yes = 0.4 if "eyes" in doubted(asked)[1] else 0.6
+    yes = 0.4 if "eyes" in doubt(asked)[1] else 0.6
     word = "Yes" if yes > 0.5 else "No"
     return with_logprobs(word, Yes=yes, No=1 - yes)(asked)
 
@@ -603,7 +611,7 @@ def test_a_limit_is_fitted_from_statements_that_are_known(serve, tmp_path, capsy
 
 def test_one_question_that_is_refused_spoils_no_calibration(serve, tmp_path):
     def judge(asked):
-        if "13 eyes" in doubted(asked)[1]:
+        if "13 eyes" in doubt(asked)[1]:
             return Said(status=400, body=b'{"error": {"message": "no such thing"}}')
         return sure(asked)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -498,7 +499,7 @@ def test_too_long_a_context_is_asked_for_with_less(serve):
 
 
 def test_rate_limits_and_faults_are_waited_out_and_nothing_is_asked_twice(serve):
-    seen = Counter()
+    seen: Counter[str] = Counter()
 
     def troubled(request):
         question = question_of(request)
@@ -699,7 +700,8 @@ def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
         )
     )
     paper = invented_paper()
-    real, stored = ledger.keep, []
+    real = ledger.keep
+    stored: list[Any] = []
 
     def keep(calls, **options):
         if stored:

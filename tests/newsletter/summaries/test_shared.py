@@ -423,7 +423,8 @@ class PowerCutError(BaseException):
 def test_a_run_that_is_killed_goes_on_where_it_stood(serve, step, at):
     server = serve()
     papers(2)
-    real, calls = getattr(ledger, step), Counter()
+    real = getattr(ledger, step)
+    calls: Counter[str] = Counter()
 
     def cut(*arguments, **named):
         calls[step] += 1

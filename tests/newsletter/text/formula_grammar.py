@@ -307,7 +307,6 @@ def _scripted(node: Node) -> list[Node]:
     if at_home or not inside:
         flat = ([] if base is None else _canonical([base])) + at_home
         return [*flat[:-1], (kind, (flat[-1],), tuple(inside))] if inside and flat else flat
-    inside = tuple(inside)
     before: list[Node] = []
     if isinstance(base, tuple) and base[0] == "group":
         spliced = _canonical(base[1])

@@ -66,7 +66,9 @@ def test_what_is_printed_is_the_same_formula_in_all_recorded_papers():
     if not (SHARED / "data").is_dir():
         pytest.skip("the recorded metadata in ../shared/data is not here")
     formulas = recorded_formulas()
-    unread, uncovered, same, other = [], [], [], []
+    unread, uncovered = [], []
+    same: list[tuple[str, str]] = []
+    other: list[tuple[str, str]] = []
     for source in formulas:
         try:
             printed = read_math(source)

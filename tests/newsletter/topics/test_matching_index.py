@@ -13,6 +13,7 @@ from newsletter.errors import QueryError
 from newsletter.records import PaperRecord
 from newsletter.topics.matching import PaperText, QueryIndex, matches, parse_query
 from newsletter.topics.matching import index as index_module
+from tests.factories import NOW
 
 PAPER = PaperText(
     title="Few-shot diffusion models for Gödel machines",
@@ -153,7 +154,7 @@ def test_a_paper_without_anything_matches_only_what_excludes():
 
 
 def test_a_record_becomes_a_text():
-    record = PaperRecord("2403.03206", 1, "Title", "Abstract", ("A B",), ("cs.CV",), None, None)
+    record = PaperRecord("2403.03206", 1, "Title", "Abstract", ("A B",), ("cs.CV",), NOW, NOW)
     assert PaperText.of(record) == PaperText("Title", "Abstract", ("A B",), ("cs.CV",))
 
 

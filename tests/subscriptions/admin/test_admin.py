@@ -143,7 +143,7 @@ def test_every_list_and_form_of_the_admin_asks_for_its_permission(enter, world, 
         for page, needs in (("changelist", "view"), ("add", "add"), ("delete", "delete")):
             if page == "delete" and row is None:
                 continue
-            arguments = [row.pk] if page == "delete" else []
+            arguments = [row.pk] if page == "delete" and row else []
             path = reverse(f"admin:{about.app_label}_{about.model_name}_{page}", args=arguments)
             status = client.get(path).status_code
             may = f"{about.app_label}.{needs}_{about.model_name}" in ROLES[role]

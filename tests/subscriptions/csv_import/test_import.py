@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from newsletter.models import Topic
 from subscriptions.models import ConsentEvent, Departure, Subscriber, Suppression
+from subscriptions.models.states import SuppressionReason
 from tests.factories import NOW, make_subscriber, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def run(tmp_path: Path, text: str, *options: str) -> str:
 
 
 def test_a_change_of_the_sites_secret_lets_nobody_in_who_was_kept_out(tmp_path, settings):
-    Suppression.objects.keep_out("linus@example.org", reason="complained", at=NOW)
+    Suppression.objects.keep_out("linus@example.org", reason=SuppressionReason.COMPLAINED, at=NOW)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]
     assert '"suppressed": 1' in run(tmp_path, OWN)
     assert not Subscriber.objects.exists()

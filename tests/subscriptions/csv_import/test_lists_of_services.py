@@ -178,7 +178,9 @@ def test_who_left_may_come_back_by_the_form(tmp_path):
     form = consent.sign_up(
         email="b@a.example", wishes=Wishes(topics=("robotics",)), page_language="en", origin="", now=NOW
     )
-    kind, reader = consent.receive(form.pk)
+    received = consent.receive(form.pk)
+    assert received is not None
+    kind, reader = received
     assert kind == "confirm"
     assert consent.confirm(reader, now=NOW).state == "active"
 

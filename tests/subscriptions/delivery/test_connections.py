@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import AuthResult
@@ -16,7 +17,7 @@ from tests.authority import Authority, make_authority
 from tests.smtp_sink import SmtpSink
 
 ENVELOPE = Envelope("a@b.example", "c@d.example", b"From: a@b.example\r\nSubject: x\r\n\r\nHello\r\n")
-WHO = {"user": "me", "password": "a secret of ours"}
+WHO: dict[str, Any] = {"user": "me", "password": "a secret of ours"}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def send(sink: SmtpSink, **options):
 def test_a_password_goes_behind_a_verified_certificate_by_every_scheme(authority, far_away):
     door = Door()
     ca = str(authority.file)
-    behind = {"authenticator": door, "auth_required": True, "require_starttls": True}
+    behind: dict[str, Any] = {"authenticator": door, "auth_required": True, "require_starttls": True}
     with SmtpSink(tls_context=authority.trusted, **behind) as sink:
         assert send(sink, ca_file=ca, **WHO).accepted
         assert send(sink, ca_file=ca, starttls=True, **WHO).accepted

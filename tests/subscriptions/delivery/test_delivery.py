@@ -25,7 +25,7 @@ from subscriptions.delivery.checkpoints import (
 )
 from subscriptions.delivery.promise import END, Checkpoint, DeliveryOutcome, Promise
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber, Suppression
-from subscriptions.models.states import DeliveryState
+from subscriptions.models.states import DeliveryState, SuppressionReason
 from subscriptions.picks import Picks
 from tests.factories import NOW, make_subscriber
 from tests.smtp_sink import HANG_UP, LOSE_REPLY, OK, Act, SmtpSink
@@ -56,6 +56,18 @@ def checkpoints(request: pytest.FixtureRequest, tmp_path: Path) -> CheckpointSto
 def sink():
     with SmtpSink() as server:
         yield server
+
+
+def lease_of(row: Delivery) -> uuid.UUID:
+    """The lease of a claimed row."""
+    assert row.lease is not None
+    return row.lease
+
+
+def wait_of(row: Delivery) -> timedelta:
+    """How long a deferred row waits from now."""
+    assert row.retry_at is not None
+    return row.retry_at - timezone.now()
 
 
 def sweep(
@@ -217,7 +229,7 @@ def test_replies_by_class(sink, checkpoints):
     put_off.refresh_from_db()
     assert put_off.state == "deferred"
     assert put_off.reply == "450 4.2.0 greylisted, come back later"
-    assert timedelta(minutes=4) < put_off.retry_at - timezone.now() < timedelta(minutes=7)
+    assert timedelta(minutes=4) < wait_of(put_off) < timedelta(minutes=7)
     refused.refresh_from_db()
     assert (refused.state, refused.reply, refused.reason) == (
         "failed",
@@ -246,7 +258,7 @@ def test_what_is_put_off_comes_back_later_and_is_given_up_in_the_end(sink, check
         assert send_all(sink, checkpoints=checkpoints).counts == {"deferred": 1}
         assert send_all(sink, checkpoints=checkpoints).counts == {}, "not before its time"
         row.refresh_from_db()
-        waits.append(row.retry_at - timezone.now())
+        waits.append(wait_of(row))
         Delivery.objects.update(retry_at=timezone.now())
     assert waits == sorted(waits)
     assert send_all(sink, checkpoints=checkpoints).counts == {"failed": 1}
@@ -287,7 +299,7 @@ def test_a_reply_lost_after_the_message_is_uncertain_and_not_sent_again(sink, ch
 def test_at_least_once_sends_again_with_the_same_message_id(sink, checkpoints, settings):
     settings.DELIVERY_PROMISE = "at-least-once"
     queue(3)
-    lost = []
+    lost: list[str] = []
 
     def lose_first(stage, address):
         if stage == "data" and not lost:
@@ -307,7 +319,7 @@ def test_at_least_once_sends_again_with_the_same_message_id(sink, checkpoints, s
 
 def test_a_server_that_hangs_up_before_the_message_gets_it_again(sink, checkpoints):
     rows = queue(3)
-    calls = Counter()
+    calls: Counter[str] = Counter()
 
     def hang_up_once(stage, address):
         calls[address] += stage == "rcpt"
@@ -369,9 +381,9 @@ def test_who_left_between_queue_and_claim_gets_nothing(sink, checkpoints):
 
 def test_suppressions_outlive_the_sites_secret(sink, checkpoints, settings):
     stays, complained = queue(2)
-    Suppression.objects.keep_out(complained.subscriber.email, reason="complained", at=NOW)
+    Suppression.objects.keep_out(complained.subscriber.email, reason=SuppressionReason.COMPLAINED, at=NOW)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]
-    Suppression.objects.keep_out(complained.subscriber.email, reason="erased", at=NOW)
+    Suppression.objects.keep_out(complained.subscriber.email, reason=SuppressionReason.ERASED, at=NOW)
     assert [row.reason for row in Suppression.objects.of(complained.subscriber.email)] == ["complained"]
     send_all(sink, checkpoints=checkpoints)
     assert list(sink.recipients) == [stays.subscriber.email]
@@ -480,7 +492,7 @@ def test_rows_that_kill_every_sender_are_given_up(tmp_path):
 def test_the_mark_of_a_dead_sender_leaves_one_in_doubt(valkey, promise):
     checkpoints = RedisCheckpoints(redis_client(valkey), patience=1)
     rows = ledger.claim(now=timezone.now()) if queue(10) else []
-    lease = rows[0].lease
+    lease = lease_of(rows[0])
     checkpoints.open(lease, Checkpoint())
     ledger.start(rows, now=timezone.now())
     checkpoints.move(
@@ -498,7 +510,7 @@ def test_a_mark_before_the_first_and_after_the_last(valkey, at, state):
     checkpoints = RedisCheckpoints(redis_client(valkey), patience=1)
     queue(4)
     rows = ledger.claim(now=timezone.now())
-    checkpoints.open(rows[0].lease, Checkpoint(first_id=at))
+    checkpoints.open(lease_of(rows[0]), Checkpoint(first_id=at))
     ledger.start(rows, now=timezone.now())
     sweep(checkpoints)
     assert states() == {state: 4}
@@ -546,7 +558,7 @@ def test_a_late_yes_settles_a_row_that_was_swept(sink, valkey):
 
     sink.play = sweep_before_the_reply
     claimed = ledger.claim(now=timezone.now())
-    lease = claimed[0].lease
+    lease = lease_of(claimed[0])
     checkpoints.open(lease, Checkpoint(first_id=rows[0].pk))
     ledger.start(claimed, now=timezone.now())
     sweep(checkpoints)
@@ -624,12 +636,12 @@ def test_a_broker_flushed_after_the_sender_died_leaves_one_in_doubt(valkey, tmp_
     checkpoints = MirroredCheckpoints(RedisCheckpoints(client, patience=1), FileCheckpoints(tmp_path))
     queue(6)
     rows = ledger.claim(now=timezone.now())
-    checkpoints.open(rows[0].lease, Checkpoint())
+    checkpoints.open(lease_of(rows[0]), Checkpoint())
     ledger.start(rows, now=timezone.now())
-    assert checkpoints.move(rows[0].lease, Checkpoint(first_id=rows[3].pk))
+    assert checkpoints.move(lease_of(rows[0]), Checkpoint(first_id=rows[3].pk))
     client.flushall()
     assert sweep(checkpoints) == {}, "its file is locked: it lives"
-    os.close(checkpoints.beside.handles.pop(rows[0].lease))  # as the kernel does when it dies
+    os.close(checkpoints.beside.handles.pop(lease_of(rows[0])))  # as the kernel does when it dies
     assert sweep(checkpoints) == {"sent": 3, "uncertain": 1, "queued": 2}
 
 
@@ -645,7 +657,7 @@ def test_file_marks_of_a_living_sender_are_left_alone(tmp_path):
     checkpoints = FileCheckpoints(tmp_path)
     queue(2)
     rows = ledger.claim(now=timezone.now())
-    checkpoints.open(rows[0].lease, Checkpoint(first_id=rows[0].pk))
+    checkpoints.open(lease_of(rows[0]), Checkpoint(first_id=rows[0].pk))
     ledger.start(rows, now=timezone.now())
     assert sweep(FileCheckpoints(tmp_path)) == {}
     assert states() == {"sending": 2}

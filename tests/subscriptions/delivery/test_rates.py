@@ -108,8 +108,8 @@ def test_a_domain_that_is_full_waits_and_the_others_go(buckets, tmp_path):
     waiting = Delivery.objects.filter(state="deferred")
     assert waiting.count() == 20
     assert set(waiting.values_list("attempts", flat=True)) == {0}
-    spread = waiting.order_by("retry_at")
-    assert spread.last().retry_at - spread.first().retry_at >= timedelta(seconds=2)
+    times = sorted(row.retry_at for row in waiting if row.retry_at)
+    assert times[-1] - times[0] >= timedelta(seconds=2)
 
 
 def test_whoever_is_put_off_has_a_slot_of_its_own(buckets):

@@ -20,6 +20,7 @@ from subscriptions.digests.demand import publish_demand
 from subscriptions.feedback.events import sender_troubles
 from subscriptions.models import Delivery, Subscriber
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
+from tests.mail_checker import content_of
 from tests.smtp_sink import Act, SmtpSink
 
 
@@ -55,7 +56,7 @@ def test_whoever_is_due_gets_the_days_papers_and_nobody_gets_them_twice(sink, ed
     assert list(sink.recipients) == ["ada@example.org"]
     message = message_from_bytes(sink.bodies[0], policy=policy.default)
     assert message["Message-ID"] == Delivery.objects.get().message_id
-    assert "A study of subject" in message.get_body(("plain",)).get_content()
+    assert "A study of subject" in content_of(message, "plain")
     edition.refresh_from_db()
     assert edition.state == "frozen"
 

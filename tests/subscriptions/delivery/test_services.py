@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -41,7 +41,7 @@ class Calls:
 class Service(BaseEmailBackend):
     """A backend in the place of a service's: answers as told."""
 
-    send_defaults: ClassVar = {}
+    send_defaults: ClassVar[dict[str, Any]] = {}
 
     def build_message_payload(self, message, defaults):
         return None
@@ -185,9 +185,9 @@ class Api:
         if path.startswith("/emails"):
             if self.refused & set(people):
                 return 422, {"message": "Invalid `to` field"}
-            answers = [{"id": f"id-{person}"} for person in people]
-            return 200, {"data": answers} if path.endswith("batch") else answers[0]
-        answers = [
+            ids = [{"id": f"id-{person}"} for person in people]
+            return 200, {"data": ids} if path.endswith("batch") else ids[0]
+        answers: list[dict[str, Any]] = [
             {"ErrorCode": 300, "Message": f"Invalid 'To' address: '{person}'."}
             if person in self.refused
             else {"ErrorCode": 0, "Message": "OK", "MessageID": f"id-{person}", "To": person}

@@ -95,7 +95,7 @@ def test_an_address_outside_ascii_needs_smtputf8_but_its_domain_does_not():
 @pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
 def test_a_refusal_is_passed_on_and_the_connection_goes_on(stage, answer, code, extensions):
     with SmtpSink(extensions=extensions) as sink:
-        refused = []
+        refused: list[str] = []
 
         def once(at, address):
             if at == stage and not refused:
@@ -231,7 +231,7 @@ MESSAGE = (
 def canonical_parts(signed: bytes) -> tuple[dict[str, str], bytes]:
     """The signature's tags and the bytes that it covers, computed by the book and apart from the signer."""
     head, _, body = signed.partition(b"\r\n\r\n")
-    fields = []
+    fields: list[bytes] = []
     for line in head.split(b"\r\n"):
         if line[:1] in b" \t":
             fields[-1] += b" " + line.strip()
@@ -257,7 +257,9 @@ def holds(signed: bytes, key) -> bool:
     """Whether a verifier with the public half of ``key`` accepts the message."""
     start = signed.index(b"DKIM-Signature:")
     above, rest = signed[:start], signed[start:]
-    end = re.search(rb"\r\n(?![ \t])", rest).end()
+    head = re.match(rb".*?\r\n(?![ \t])", rest, re.DOTALL)
+    assert head is not None
+    end = head.end()
     tags, covered = canonical_parts(rest[:end] + above + rest[end:])
     signature = base64.b64decode(tags["b"].replace(" ", ""))
     if base64.b64decode(tags["bh"]) != hashlib.sha256(relaxed_body(tags["body"].encode())).digest():

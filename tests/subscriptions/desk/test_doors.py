@@ -59,7 +59,7 @@ def test_a_list_is_filtered_by_what_its_filters_offer_and_by_nothing_else(model,
 
 @pytest.mark.parametrize("model", LISTS)
 def test_what_a_list_shows_or_searches_is_ordered_by_no_masked_column(model):
-    masked = ("email", "password", "key", "token", "address_hash", "origin_hash")
+    masked: tuple[str, ...] = ("email", "password", "key", "token", "address_hash", "origin_hash")
     desk = admin.site._registry[model]
     ordered = [*map(str, desk.list_display), *map(str, desk.ordering or ()), desk.date_hierarchy or ""]
     if model is User:  # the people of the desk, whom its owner sees in full

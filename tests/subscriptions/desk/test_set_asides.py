@@ -63,7 +63,9 @@ def test_another_try_and_never_again(enter, reader):
     client = enter("operator")
     item = stages.reader(reader.pk)
     assert "1 will be tried again" in act(client, "try_again", item).content.decode()
-    assert SetAside.objects.get(item=item).retry_at > NOW
+    retry_at = SetAside.objects.get(item=item).retry_at
+    assert retry_at is not None
+    assert retry_at > NOW
     act(client, "drop", item, "picture 1")
     assert set(SetAside.objects.filter(state="dropped").values_list("item", flat=True)) == {item, "picture 1"}
     assert "set aside while" not in client.get(reverse("admin:index")).content.decode()

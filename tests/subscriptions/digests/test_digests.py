@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 def choose(*readers, now=NOW):
     return choose_batch(
-        Subscriber.objects.filter(pk__in=[reader.pk for reader in readers]).order_by("pk"), now=now
+        [*Subscriber.objects.filter(pk__in=[reader.pk for reader in readers]).order_by("pk")], now=now
     )
 
 
@@ -381,7 +381,7 @@ def test_a_run_over_many_batches_chooses_as_one_batch_does():
     for topic in topics:
         make_edition(topic, [make_paper(votes=number % 3) for number in range(9)])
     make_paper(title="Haptic gloves for surgery")
-    queries = ([], ["haptic"], ["study"], ['"unclosed ('])
+    queries: tuple[list[str], ...] = ([], ["haptic"], ["study"], ['"unclosed ('])
     cadences = ("daily", "weekly")
     readers = [
         make_subscriber(

@@ -30,6 +30,7 @@ from tests.factories import (
     make_summary,
     make_topic,
 )
+from tests.mail_checker import content_of
 from tests.subscriptions.visitors import act, form
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ ONE_DAY = timedelta(days=1)
 
 def choose(*readers, now=NOW):
     return choose_batch(
-        Subscriber.objects.filter(pk__in=[reader.pk for reader in readers]).order_by("pk"), now=now
+        [*Subscriber.objects.filter(pk__in=[reader.pk for reader in readers]).order_by("pk")], now=now
     )
 
 
@@ -253,7 +254,7 @@ def test_an_update_waits_for_the_days_edition_and_goes_alone_if_none_comes():
     assert choice.picks.new == 0
     assert choice.edition_day is None
     message = build_batch([send(choice, at=later)], now=later).popitem()[1]
-    text = message_from_bytes(message.data, policy=default).get_body(("plain",)).get_content()
+    text = content_of(message_from_bytes(message.data, policy=default), "plain")
     assert "1 new version" in text
     assert "new paper" not in text
     assert message.subject == days.paper.title
@@ -315,7 +316,7 @@ def test_the_mail_says_so_in_words():
     message = build_batch([send(choice, at=now)], now=now).popitem()[1]
     mail = message_from_bytes(message.data, policy=default)
     for kind in ("plain", "html"):
-        body = mail.get_body((kind,)).get_content()
+        body = content_of(mail, kind)
         assert "new version (v2) of a paper you were sent before" in body
         assert "A better title" in body
         assert "1 new paper · 1 new version" in body
@@ -335,7 +336,7 @@ def test_a_mail_that_is_too_long_shortens_new_papers_before_updates(monkeypatch)
     whole = build_batch([row], now=now)[row.pk].data
     monkeypatch.setattr("subscriptions.messages.composing.LARGEST_HTML", len(whole) * 3 // 4)
     short = build_batch([row], now=now)[row.pk].data
-    text = message_from_bytes(short, policy=default).get_body(("html",)).get_content()
+    text = content_of(message_from_bytes(short, policy=default), "html")
     assert text.count("<h2 ") < 1 + 7
     assert "new version (v2)" in text
     assert "6 new papers · 1 new version" in text

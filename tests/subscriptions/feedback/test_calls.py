@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from config.webhooks import addresses
 from newsletter.models import SetAside
 from subscriptions.feedback import webhooks
+from subscriptions.feedback.events import record
 from subscriptions.feedback.return_paths import tag
 from subscriptions.models import DeliveryEvent, Subscriber
 from tests.subscriptions.abuse.test_abuse import look
@@ -105,7 +106,7 @@ def test_a_stranger_is_refused_whatever_the_body():
 
 def test_odd_events_of_a_batch_cost_no_other():
     delivery = queue_one()
-    batch = [None, [], bounced(1, delivery.pk), {"event": 7, "timestamp": "x"}, "text", {}]
+    batch: list[object] = [None, [], bounced(1, delivery.pk), {"event": 7, "timestamp": "x"}, "text", {}]
     assert call("sendgrid", json.dumps(batch).encode()).status_code == 200
     assert DeliveryEvent.objects.count() == 1
     assert Subscriber.objects.get().state == "suppressed"
@@ -113,7 +114,6 @@ def test_odd_events_of_a_batch_cost_no_other():
 
 def test_an_event_that_cannot_be_kept_is_set_aside_and_the_others_are_kept(monkeypatch):
     delivery = queue_one()
-    record = webhooks.record
 
     def fail_for_one(feedback):
         if feedback[0].event_id == "event1":

@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +14,10 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.errors import Unreadable
+from lib.sandbox import Limits
+from newsletter.errors import DeliveryError, Unreadable
 from newsletter.models import SetAside
+from subscriptions.feedback.events import record
 from subscriptions.feedback.return_paths import envelope_sender, tag
 from subscriptions.mailbox import inbox
 from subscriptions.mailbox.boxes import Maildir, key_of
@@ -125,7 +128,7 @@ def test_odd_mails_in_a_maildir_stop_no_bounce(odd: dict[str, bytes], maildir: P
     assert len(list((maildir / "cur").iterdir())) + len(quarantined(maildir)) == 2 * len(some)
     assert len(reading.problems) == len(quarantined(maildir))
     assert all("\n" not in problem for problem in reading.problems)
-    assert read_box(Maildir(maildir), now=NOW) == inbox.Reading(inbox.Counter(), ())
+    assert read_box(Maildir(maildir), now=NOW) == inbox.Reading(Counter(), ())
 
 
 def test_odd_mails_over_imap_stop_no_bounce(odd: dict[str, bytes], imap: ImapServer, settings):
@@ -139,7 +142,7 @@ def test_odd_mails_over_imap_stop_no_bounce(odd: dict[str, bytes], imap: ImapSer
     assert set(Subscriber.objects.values_list("state", flat=True)) == {"suppressed"}
     assert len(imap.folders["Quarantine"]) == len(reading.problems) > 3
     with imap_folder(settings.BOUNCE_IMAP_URL) as box:
-        assert read_box(box, now=NOW) == inbox.Reading(inbox.Counter(), ())
+        assert read_box(box, now=NOW) == inbox.Reading(Counter(), ())
 
 
 def test_the_command_names_the_odd_mail_in_one_line_and_ends_in_time(maildir: Path, capsys):
@@ -236,7 +239,6 @@ def test_a_mail_whose_consequence_fails_is_set_aside_and_read_when_that_is_mende
     first, second = good_bounces(2)
     put(maildir, "1", first)
     put(maildir, "2", second)
-    record = inbox.record
 
     def fail_for_the_first(feedback):
         feedback = list(feedback)
@@ -258,8 +260,8 @@ def test_a_mail_whose_consequence_fails_is_set_aside_and_read_when_that_is_mende
 
 def test_a_reader_that_reads_nothing_is_no_mails_fault(maildir: Path, monkeypatch):
     put(maildir, "1", good_bounces(1)[0])
-    monkeypatch.setattr(inbox, "_LIMITS", inbox.Limits(memory=2**20, seconds=1, output=2**20))
-    with pytest.raises(inbox.DeliveryError, match="No mail can be read"):
+    monkeypatch.setattr(inbox, "_LIMITS", Limits(memory=2**20, seconds=1, output=2**20))
+    with pytest.raises(DeliveryError, match="No mail can be read"):
         read_box(Maildir(maildir), now=NOW)
     assert waiting(maildir) == ["1"]
     assert not SetAside.objects.exists()
@@ -286,7 +288,7 @@ def test_odd_names_folders_and_links_in_a_maildir_stop_nothing(maildir: Path):
     (maildir / "new" / "link").symlink_to("/etc/hostname")
     os.mkfifo(maildir / "new" / "pipe")
     reading = read_box(Maildir(maildir), now=NOW)
-    assert reading == inbox.Reading(inbox.Counter(hard=len(names)), ())
+    assert reading == inbox.Reading(Counter(hard=len(names)), ())
     assert waiting(maildir) == ["folder", "link", "pipe"]
     assert (maildir / "cur" / "x:2,FS").exists()
 

@@ -33,6 +33,7 @@ HOSTILE = (
 
 def deliver(reader, *, now=NOW):
     (choice,) = choose_batch([reader], now=now)
+    assert choice.picks is not None
     return Delivery.objects.create(
         subscriber=reader, day=choice.day, picks=choice.picks, language=reader.language, created_at=now
     )
@@ -300,6 +301,7 @@ def test_thirteen_long_korean_papers_fit_and_the_tail_becomes_lines():
     assert "그 밖의 새 논문" in text
     assert "새 논문 13편" in text
     page = build_page(delivery)
+    assert page is not None
     assert page.count("Paperpost에서 보기") == 13
 
 
@@ -314,7 +316,7 @@ def test_the_page_in_the_browser_is_the_same_digest():
     reader = make_subscriber(topics=[topic], size=2)
     delivery = deliver(reader)
     _, _, html = parts_of(build(delivery)[delivery.pk])
-    mail, page = Page(html), Page(build_page(delivery))
+    mail, page = Page(html), Page(build_page(delivery) or "")
     assert page.faults == []
     assert " ".join(page.text.split()) == " ".join(mail.text.split()).replace(
         "View in browser", "All my digests"
@@ -339,6 +341,7 @@ def test_the_page_names_what_the_mail_only_counts_and_nothing_the_reader_had():
     delivery = deliver(reader)
     _, text, _ = parts_of(build(delivery)[delivery.pk])
     page = build_page(delivery)
+    assert page is not None
     offered = [paper.title for paper in papers[1:-1] + gloves]
     lines = {line.removeprefix("• ") for line in text.splitlines()}
     named = [title for title in offered if title in lines]

@@ -22,6 +22,7 @@ def deliver(papers, language):
     topic = make_topic()
     make_edition(topic, papers)
     (choice,) = choose_batch([make_subscriber(topics=[topic], language=language)], now=NOW)
+    assert choice.picks is not None
     return Delivery.objects.create(
         subscriber_id=choice.subscriber_id,
         day=choice.day,

@@ -40,7 +40,9 @@ def digests(sample, now):
             subscriber=reader, day=choice.day, picks=choice.picks, language=reader.language, created_at=now
         )
         for reader, choice in zip(readers, choose_batch(readers, now=now), strict=True)
+        if choice.picks is not None
     ]
+    assert len(rows) == len(readers)
     built = build_batch(rows, now=now)
     return {f"digest in {row.language}": built[row.pk].data for row in rows}
 

@@ -80,6 +80,7 @@ def solved_proof() -> str:
     """What an honest browser answers to a challenge."""
     made = proofs.make_challenge(now=timezone.now())
     found = solve_challenge(made.challenge, made.salt, "SHA-256", made.maxnumber)
+    assert found is not None
     said = made.as_json() | {"number": found.number}
     return base64.b64encode(json.dumps(said).encode()).decode()
 
@@ -238,10 +239,11 @@ def broker(valkey: str, settings: Any) -> Iterator["redis.Redis"]:
 
 
 def use_broker(url: str) -> None:
-    current_app.conf.broker_url = url
+    app: Any = current_app  # its pools are of the broker of before, and nothing public forgets them
+    app.conf.broker_url = url
     pools.reset()
-    current_app._pool = None
-    current_app.amqp._producer_pool = None
+    app._pool = None
+    app.amqp._producer_pool = None
 
 
 def test_a_queue_holds_numbers_and_never_an_address(

@@ -17,8 +17,12 @@ from subscriptions.readers.clock import (
 )
 
 
-def at(*parts):
-    return datetime(*parts, tzinfo=UTC)
+def at(year, month, day, hour=0, minute=0):
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+def moment(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,6 @@ def test_every_day_once_and_never_early(after, zone, hour):
     ],
 )
 def test_a_change_of_wishes_does_not_lose_todays_digest(due, now, hour, cadence, expected):
-    moment = lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None  # noqa: E731
-    found = due_after_change(moment(due), moment(now), zone="UTC", hour=hour, cadence=cadence, weekday=4)
-    assert found == moment(expected)
+    due_before = moment(due) if due else None
+    due_then = due_after_change(due_before, moment(now), zone="UTC", hour=hour, cadence=cadence, weekday=4)
+    assert due_then == moment(expected)

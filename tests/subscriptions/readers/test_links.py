@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import override_settings
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.django_db
 PURPOSES = (*LASTING, *PASSING)
 
 
-def refusal(text: str, purpose: str, **when: object) -> str:
+def refusal(text: str, purpose: str, now: datetime | None = None) -> str:
     with pytest.raises(LinkError) as refused:
-        subscriber_of(text, purpose, now=when.get("now") or timezone.now())
+        subscriber_of(text, purpose, now=now or timezone.now())
     return refused.value.kind
 
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from importlib import import_module
+from importlib import import_module, resources
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -97,7 +97,7 @@ def test_a_guess_by_the_country_of_the_address_then_by_language():
 
 def test_names_are_known_where_the_systems_data_know_those_of_today_only(tmp_path):
     """As on a system without links to old names, and without any data but ours."""
-    source = Path(__import__("tzdata").__file__).parent / "zoneinfo"
+    source = Path(str(resources.files("tzdata"))) / "zoneinfo"
     for name in [*zones.present_names()]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((source / name).read_bytes())

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -43,7 +43,7 @@ def test_a_pause_ends_on_the_readers_own_morning(client):
     reader.refresh_from_db()
     assert (reader.state, reader.paused_until, reader.next_due_at) == ("paused", date(2026, 3, 25), None)
     assert consent.wake(NOW + timedelta(days=5)) == 0
-    eve = timezone.datetime.fromisoformat("2026-03-24T15:30:00+00:00")  # 00:30 on the 25th in Seoul
+    eve = datetime.fromisoformat("2026-03-24T15:30:00+00:00")  # 00:30 on the 25th in Seoul
     assert consent.wake(eve - timedelta(hours=1)) == 0
     assert consent.wake(eve) == 1
     reader.refresh_from_db()
@@ -209,7 +209,7 @@ def test_a_link_that_leaves_leads_to_nobodys_data(client):
     reader = make_subscriber("ada@example.org", topics=[topic(), topic("diffusion-models")], links_epoch=1)
     leave = f"/unsubscribe/{token(reader, 'unsubscribe')}/"
     pages = [client.get(leave), act(client, f"{leave}less/", {"cadence": "weekly"}), act(client, leave)]
-    undo = re.search(r'action="(/undo/[^"]+)"', pages[-1].content.decode())[1]
+    undo = re.findall(r'action="(/undo/[^"]+)"', pages[-1].content.decode())[0]
     pages += [client.get(leave), client.get(undo), act(client, undo)]
     for page in pages:
         assert page.status_code == 200

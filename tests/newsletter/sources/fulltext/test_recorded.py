@@ -1,5 +1,6 @@
 """The recorded pages and PDFs, against what a person wrote down and what a browser would show."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def assert_looks(document: Document, look: Look) -> None:
     assert len(document.references) == look.references
 
 
-def assert_floats(found: tuple[Figure, ...] | tuple[Table, ...], wanted: tuple[tuple[str, str], ...]) -> None:
+def assert_floats(found: Sequence[Figure | Table], wanted: tuple[tuple[str, str], ...]) -> None:
     assert [each.label for each in found] == [label for label, _ in wanted]
     for each, (_, caption) in zip(found, wanted, strict=True):
         assert each.caption.startswith(caption)
