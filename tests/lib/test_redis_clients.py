@@ -47,7 +47,7 @@ def test_what_is_not_answered_in_time_is_not_asked_again():
 @pytest.mark.parametrize("retries", [0, 1])
 def test_a_connection_that_the_server_closed_is_made_again_if_the_caller_says_so(valkey, retries):
     client = redis_client(valkey, retries=retries, single_connection=True)
-    redis_client(valkey).client_kill_filter(_id=client.client_id())
+    redis_client(valkey).client_kill_filter(_id=str(client.client_id()))
     if retries:
         assert client.ping()
     else:
