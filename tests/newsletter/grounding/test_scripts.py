@@ -1,7 +1,5 @@
 """What checks must understand, and what they must notice, in languages of other scripts than Latin."""
 
-# ruff: noqa: E501
-
 import pytest
 
 from newsletter.grounding import Source, check_text, failed
@@ -105,7 +103,10 @@ def test_numbers_are_read(language, text, value):
         (
             "ru",
             "Подходы накапливают сведения и не отличают выигрыш от помех.",
-            "Existing approaches pile up information, lacking mechanisms to distinguish gain from interference.",
+            (
+                "Existing approaches pile up information, lacking mechanisms to distinguish gain from "
+                "interference."
+            ),
         ),
         # Shares, tens and thousands in words.
         ("ja", "誤りの3分の2は2つの原因によります。", "Two-thirds of the errors have two causes."),
@@ -118,7 +119,10 @@ def test_numbers_are_read(language, text, value):
         (
             "zh-Hant",
             "編譯器從不重新編譯核心，記憶體不到2 GB，啟動需30毫秒而非1.2秒。",
-            "The compiler never rebuilds a kernel, uses less than 2 GB of memory, and needs 30 ms rather than 1.2 s.",
+            (
+                "The compiler never rebuilds a kernel, uses less than 2 GB of memory, and needs 30 ms rather "
+                "than 1.2 s."
+            ),
         ),
         # "More quickly" beside a cut, and a distance that is no defeat.
         ("he", "הרובוט רץ פי 3 מהר יותר.", "The robot cuts errors and runs 3x faster."),
@@ -156,30 +160,42 @@ def test_true_takeaways_pass(language, text, evidence):
         ("ar", "وُلّدت 22 مليون صورة.", "Using vasista22, 22,000 images are generated.", "number"),
         ("he", "מסת החלקיק 24.5 GeV.", "The particle has a mass of 24.5 eV.", "number"),
         # A name at a sentence's start is a name in these scripts.
-        ("zh-Hans", "Starobinsky是一个压缩视频的框架。", "KVServe is a framework that compresses videos.", "name"),
+        ("zh-Hans", "Starobinsky是一个压缩视频的框架。", "KVServe is a framework that compresses videos.",
+         "name"),
         ("hi", "Block से वीडियो संपीड़ित होते हैं।", "KVServe compresses videos.", "name"),
         # A denial beside words that ground none.
-        ("ja", "72回の推論では証明できません。", "It proves theorems using only 72 inference calls.", "direction"),
-        ("ja", "220回以内では証明できません。", "It proves theorems with no more than 220 calls.", "direction"),
-        ("zh-Hans", "只有一张图像时并不能重建三维场景。", "It reconstructs 3D scenes from as little as one image.", "direction"),
-        ("ar", "لا تكفي صورة واحدة لإعادة بناء المجسم.", "A mesh is reconstructed from as few as one image.", "direction"),
+        ("ja", "72回の推論では証明できません。", "It proves theorems using only 72 inference calls.",
+         "direction"),
+        ("ja", "220回以内では証明できません。", "It proves theorems with no more than 220 calls.",
+         "direction"),
+        ("zh-Hans", "只有一张图像时并不能重建三维场景。",
+         "It reconstructs 3D scenes from as little as one image.", "direction"),
+        ("ar", "لا تكفي صورة واحدة لإعادة بناء المجسم.", "A mesh is reconstructed from as few as one image.",
+         "direction"),
         # Denied twice: what undoes, and a "not" before it.
         ("ru", "Модуль не устраняет ошибки памяти.", "The module eliminates memory errors.", "direction"),
         ("hi", "बचाव इस ट्रिगर को नहीं चूकेंगे।", "Defenses would miss this trigger.", "direction"),
-        ("zh-Hant", "這種方法若無獎勵便不能訓練。", "This method can be trained without rewards.", "direction"),
+        ("zh-Hant", "這種方法若無獎勵便不能訓練。", "This method can be trained without rewards.",
+         "direction"),
         ("ar", "البيانات غير متاحة للعموم.", "The data are publicly available.", "direction"),
-        ("ja", "モデルを一つの計算とはみなさない枠組みです。", "The framework casts models as one computation.", "direction"),
+        ("ja", "モデルを一つの計算とはみなさない枠組みです。",
+         "The framework casts models as one computation.", "direction"),
         # "Without" beside a denial of the clause.
-        ("ar", "لا يتيح الإطار عرض المشهد من دون كاميرا.", "The framework renders scenes without cameras.", "direction"),
+        ("ar", "لا يتيح الإطار عرض المشهد من دون كاميرا.", "The framework renders scenes without cameras.",
+         "direction"),
         ("ru", "Без камеры сцена не строится.", "Scenes are built without cameras.", "direction"),
         ("he", "המודל אינו מאומן ללא תיוג.", "The model is trained without labels.", "direction"),
         # A denial in a clause about something else grounds none here.
-        ("he", "הרובוט אינו מנווט בעיר בעזרת מפה.", "The robot navigates a city by its map, while failures arise from camera blur and image noise.", "direction"),
+        ("he", "הרובוט אינו מנווט בעיר בעזרת מפה.",
+         "The robot navigates a city by its map, while failures arise from camera blur and image noise.",
+         "direction"),
         # An acronym that no translation brings in.
         ("ja", "動画を生成するDiTです。", "KVServe generates videos.", "name"),
         # What the evidence denies, told as a fact.
-        ("zh-Hant", "這種設計既需要記憶表，也需要檢索。", "This design requires neither memory tables nor retrieval.", "direction"),
-        ("hi", "मनुष्य खोज के दौरान कोड बदलते हैं।", "Humans did not edit code during the search.", "direction"),
+        ("zh-Hant", "這種設計既需要記憶表，也需要檢索。",
+         "This design requires neither memory tables nor retrieval.", "direction"),
+        ("hi", "मनुष्य खोज के दौरान कोड बदलते हैं।", "Humans did not edit code during the search.",
+         "direction"),
     ],
 )  # fmt: skip
 def test_false_takeaways_do_not(language, text, evidence, check):

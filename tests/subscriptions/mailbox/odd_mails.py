@@ -1,5 +1,4 @@
 """Mails that nobody should have to read: what programs and strangers make of RFC 5322."""
-# ruff: noqa: E501 - a field stands on one line
 
 import json
 from collections.abc import Iterator
@@ -8,7 +7,8 @@ from pathlib import Path
 HEAD = b"From: mira@harbour.example\nTo: bounces@paperpost.example\nMessage-ID: <odd@harbour.example>\n"
 BODY = b"\nHello\n"
 STATUS = (
-    b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+    b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n"
+    b"Content-Type: text/plain\n\n"
     b"It could not be delivered.\n--b\nContent-Type: message/delivery-status\n\n%s\n--b--\n"
 )
 CHARSETS = (
@@ -118,8 +118,8 @@ def _charsets() -> Iterator[tuple[str, bytes]]:
             + (
                 b"Content-Type: multipart/report; boundary=b\n\n--b\n"
                 b"Content-Type: text/rfc822-headers; charset=%s\n\n"
-                b"Subject: \xff\n--b\nContent-Type: message/rfc822\n\nContent-Type: text/plain; charset=%s\n\n\xff\n--b--\n"
-                % (charset.encode(), charset.encode())
+                b"Subject: \xff\n--b\nContent-Type: message/rfc822\n\nContent-Type: text/plain; charset=%s\n"
+                b"\n\xff\n--b--\n" % (charset.encode(), charset.encode())
             ),
         )
 
@@ -202,10 +202,13 @@ def _parts() -> Iterator[tuple[str, bytes]]:
 def _reports() -> Iterator[tuple[str, bytes]]:
     machine = HEAD.replace(b"mira", b"mailer-daemon")
     for name, field in {
-        "a diagnostic with NUL": b"Final-Recipient: rfc822; a@b.example\nDiagnostic-Code: smtp; 550 \0 \xff no\n",
+        "a diagnostic with NUL": b"Final-Recipient: rfc822; a@b.example\n"
+        b"Diagnostic-Code: smtp; 550 \0 \xff no\n",
         "a long recipient": b"Final-Recipient: rfc822; " + b"a" * 100_000 + b"@b.example\n",
         "100,000 recipients in it": b"Final-Recipient: rfc822; a@b.example\nAction: failed\n\n" * 30_000,
-        "full-width digits": "Status: ５.１.１\nAction: failed\nFinal-Recipient: rfc822; a@b.example\n".encode(),
+        "full-width digits": (
+            "Status: ５.１.１\nAction: failed\nFinal-Recipient: rfc822; a@b.example\n"
+        ).encode(),
         "half a pair": b"Final-Recipient: utf-8; \xed\xa0\xbd@b.example\nAction: failed\nStatus: 5.1.1\n",
         "no fields": b"\xff\xfe\0",
     }.items():
@@ -220,7 +223,8 @@ def _reports() -> Iterator[tuple[str, bytes]]:
         HEAD
         + (
             b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n"
-            b"Content-Type: message/feedback-report\n\nFeedback-Type: \xff\0abuse\nOriginal-Rcpt-To: \xff\n--b--\n"
+            b"Content-Type: message/feedback-report\n\nFeedback-Type: \xff\0abuse\n"
+            b"Original-Rcpt-To: \xff\n--b--\n"
         ),
     )
     yield (

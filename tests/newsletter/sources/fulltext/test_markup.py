@@ -1,7 +1,5 @@
 """Small pieces of LaTeXML and of PDF geometry, one habit of real papers a test."""
 
-# ruff: noqa: E501
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,8 +79,8 @@ def test_no_formula_is_too_odd_to_be_read(body: str):
 def test_an_algorithm_is_text_and_no_figure():
     body = (
         "<figure class='ltx_float ltx_float_algorithm' id='alg1'><figcaption class='ltx_caption'>"
-        "<span class='ltx_tag'>Algorithm 1 </span>Sorting.</figcaption><div class='ltx_listing'>repeat until done"
-        "</div></figure>"
+        "<span class='ltx_tag'>Algorithm 1 </span>Sorting.</figcaption>"
+        "<div class='ltx_listing'>repeat until done</div></figure>"
     )
     document = read_html(article(body))
     assert document.figures == ()
@@ -90,14 +88,20 @@ def test_an_algorithm_is_text_and_no_figure():
 
 
 def test_two_figures_side_by_side_are_two_and_panels_are_panels():
-    one = "<figure class='ltx_figure' id='F{0}'><img src='x{0}.png'><figcaption><span class='ltx_tag'>Figure {0}: </span>C{0}.</figcaption></figure>"
+    one = (
+        "<figure class='ltx_figure' id='F{0}'><img src='x{0}.png'>"
+        "<figcaption><span class='ltx_tag'>Figure {0}: </span>C{0}.</figcaption></figure>"
+    )
     side = f"<figure class='ltx_figure'>{one.format(1)}{one.format(2)}</figure>"
     found = read_html(article(side)).figures
     assert [(each.label, each.caption, each.image, each.panels) for each in found] == [
         ("Figure 1", "C1.", "x1.png", 1),
         ("Figure 2", "C2.", "x2.png", 1),
     ]
-    panel = "<figure class='ltx_figure ltx_figure_panel'><img src='{0}.png'><figcaption>({0}) part</figcaption></figure>"
+    panel = (
+        "<figure class='ltx_figure ltx_figure_panel'><img src='{0}.png'>"
+        "<figcaption>({0}) part</figcaption></figure>"
+    )
     whole = (
         f"<figure class='ltx_figure' id='F3'>{panel.format('a')}{panel.format('b')}"
         "<figcaption><span class='ltx_tag'>Figure 3: </span>Both.</figcaption></figure>"
@@ -112,7 +116,8 @@ def test_two_figures_side_by_side_are_two_and_panels_are_panels():
 
 def test_a_footnote_stands_behind_its_paragraph_and_its_mark_is_gone():
     body = (
-        "<div class='ltx_para' id='S1.p2'><p class='ltx_p'>A claim<span class='ltx_note ltx_role_footnote' id='fn1'>"
+        "<div class='ltx_para' id='S1.p2'><p class='ltx_p'>A claim"
+        "<span class='ltx_note ltx_role_footnote' id='fn1'>"
         "<sup class='ltx_note_mark'>1</sup><span class='ltx_note_outer'><span class='ltx_note_content'>"
         "<sup class='ltx_note_mark'>1</sup>With a reservation.</span></span></span> is made.</p></div>"
     )
@@ -125,8 +130,10 @@ def test_a_footnote_stands_behind_its_paragraph_and_its_mark_is_gone():
 
 def test_a_sentence_goes_on_after_its_formula():
     body = (
-        "<div class='ltx_para' id='S1.p2'><p class='ltx_p'>We set</p><table class='ltx_equation ltx_eqn_table'><tr>"
-        "<td><math><mi>a</mi><mo>=</mo><mn>2</mn></math></td><td><span class='ltx_tag ltx_tag_equation'>(7)</span></td>"
+        "<div class='ltx_para' id='S1.p2'><p class='ltx_p'>We set</p>"
+        "<table class='ltx_equation ltx_eqn_table'><tr>"
+        "<td><math><mi>a</mi><mo>=</mo><mn>2</mn></math></td>"
+        "<td><span class='ltx_tag ltx_tag_equation'>(7)</span></td>"
         "</tr></table><p class='ltx_p'>and go on.</p></div>"
     )
     assert read_html(article(body)).sections[0].paragraphs[1].text == "We set a = 2 (7) and go on."
@@ -140,7 +147,8 @@ def test_too_few_words_are_a_failed_conversion():
 
 def test_links_to_code_and_data_are_told_apart():
     text = (
-        "Code: https://github.com/a/b, data at https://zenodo.org/records/1 and https://huggingface.co/datasets/a/c; "
+        "Code: https://github.com/a/b, data at https://zenodo.org/records/1 and "
+        "https://huggingface.co/datasets/a/c; "
         "see also https://example.org."
     )
     code, data = sort_links(list(addresses(text)))
