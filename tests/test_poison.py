@@ -47,6 +47,8 @@ from newsletter.summaries.judging import Judge
 from subscriptions import delivery, messages, stages
 from subscriptions.delivery import audience, ledger
 from subscriptions.delivery.checkpoints import FileCheckpoints
+from subscriptions.delivery.envelopes import no_next_envelope
+from subscriptions.delivery.promise import Promise
 from subscriptions.delivery.replies import Reply
 from subscriptions.desk.set_asides import try_again
 from subscriptions.digests import demand
@@ -199,7 +201,7 @@ def test_a_message_that_cannot_be_made():
     class Transport:
         at_once = 1
 
-        def send(self, envelope, *, before_body, next_envelope):
+        def send(self, envelope, *, before_body, next_envelope=no_next_envelope):
             before_body()
             next_envelope()
             sent.append(envelope.recipient)
