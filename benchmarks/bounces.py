@@ -29,9 +29,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from subscriptions.feedback.names import without_names  # noqa: E402 - Django first
-from subscriptions.feedback.phrases import FAMILIES, Family  # noqa: E402
-from subscriptions.feedback.reports import read  # noqa: E402
-from tests.subscriptions.feedback.recorded_mail import Case, forms, mails, payloads  # noqa: E402
+from subscriptions.feedback.phrases import FAMILIES, Family  # noqa: E402 - Django first
+from subscriptions.feedback.reports import read  # noqa: E402 - Django first
+from tests.subscriptions.feedback.recorded_mail import Case, forms, mails, payloads  # noqa: E402 - Django first
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "mail"
 

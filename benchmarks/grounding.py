@@ -137,7 +137,7 @@ def measure_across() -> None:
 
 
 def measure_time(pairs: list[Pair], thresholds: Thresholds) -> None:
-    import config  # noqa: F401  # which tells the garbage collector, as in every worker, to look less often
+    import config  # noqa: F401 - it tells the garbage collector, as in every worker, to look less often
 
     # A worker lives long: the language detector has its models and the stemmer has met the common words.
     warm, measured = pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]

@@ -25,7 +25,7 @@ class Outbox:
         self._folder = folder
         self._numbers = count(1)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002 - as aiosmtpd calls it
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{next(self._numbers):05d}"
         trace = [f"Return-Path: <{envelope.mail_from or ''}>"]
         trace += [f"Delivered-To: {recipient}" for recipient in envelope.rcpt_tos]

@@ -79,12 +79,12 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-def mail_html(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001
+def mail_html(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - as Django calls a view
     return HttpResponse(CaughtMail.read(_file(name)).html, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
 @require_safe
-def mail_source(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001
+def mail_source(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - as Django calls a view
     return HttpResponse(_file(name).read_bytes(), content_type="text/plain; charset=utf-8")
 
 

@@ -12,8 +12,8 @@ from newsletter.languages import LANGUAGES as MAILED
 from tests.model_server import paper_of, question_text, statements_of
 from tests.truthful_words import COMMA, WORDS
 
-FIRST = "Sol Lum Ver Tal Nor Kel Bra Fin Gar Hol Jun Mir Pax Quo Ras".split()  # noqa: SIM905
-LAST = "Former Cast Weave Graph Sieve Route Bridge Scope Fold Lens Merge Prune".split()  # noqa: SIM905
+FIRST = "Sol Lum Ver Tal Nor Kel Bra Fin Gar Hol Jun Mir Pax Quo Ras".split()  # noqa: SIM905 - a list to read
+LAST = "Former Cast Weave Graph Sieve Route Bridge Scope Fold Lens Merge Prune".split()  # noqa: SIM905 - as above
 
 LANGUAGES = {"English": "en", "Korean": "ko", "Japanese": "ja", "Simplified Chinese": "zh-Hans"}
 

@@ -222,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """The log is a list that tests read; nothing goes to the terminal."""
 
     def _answer(self) -> None:

@@ -141,7 +141,7 @@ def check_mail(request: HttpRequest) -> HttpResponse:
     return render(request, "web/check_mail.html")
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 Django's signature
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """A form from a page without its cookie: shown again as it was typed, with a fresh one."""
     speak(request, request.GET.get("language", ""))
     form = SignUpForm(request.POST)

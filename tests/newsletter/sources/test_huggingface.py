@@ -45,7 +45,7 @@ def test_all_recorded_days_are_read_field_by_field(recorded, source):
                 for name, value in daily_fields(one, day).items():
                     compared[name] += 1
                     equal[name] += getattr(paper, name) == value
-    print(", ".join(f"{name} {equal[name]}/{compared[name]}" for name in compared))  # noqa: T201
+    print(", ".join(f"{name} {equal[name]}/{compared[name]}" for name in compared))  # noqa: T201 - the count asked for
     assert equal == compared
     assert compared["arxiv_id"] == 7013
 

@@ -164,7 +164,10 @@ def test_a_dry_run_counts_and_changes_nothing():
 def test_who_gets_nothing_is_looked_at_again_until_the_day_ends():
     early = make_subscriber(hour=9)
     late = make_subscriber(time_zone="Pacific/Kiritimati", hour=23)  # 14 hours ahead: 23:00 there
-    nothing = lambda readers, now: [PlainChoice(reader.pk, DAY, None, "no edition") for reader in readers]  # noqa: E731
+
+    def nothing(readers, now):
+        return [PlainChoice(reader.pk, DAY, None, "no edition") for reader in readers]
+
     assert delivery.enqueue(NOW, choose=nothing) == {"nothing": 2}
     early.refresh_from_db()
     late.refresh_from_db()
@@ -357,7 +360,10 @@ def test_a_message_that_cannot_be_made_fails_alone(sink, checkpoints):
 
 def test_a_message_of_which_nothing_is_left_is_skipped_with_a_reason(sink, checkpoints):
     rows = queue(2)
-    only_first = lambda deliveries, *, now: build([r for r in deliveries if r.pk == rows[0].pk], now=now)  # noqa: E731
+
+    def only_first(deliveries, *, now):
+        return build([row for row in deliveries if row.pk == rows[0].pk], now=now)
+
     assert send_all(sink, checkpoints=checkpoints, build=only_first).counts == {"sent": 1, "skipped": 1}
     assert Delivery.objects.get(pk=rows[1].pk).reason
 
