@@ -23,8 +23,6 @@ _PINNED = -1  # an update to version n is -1 - n
 
 
 class ReasonKind(StrEnum):
-    """Why a paper was picked: see :class:`Reason`."""
-
     TOPIC = "topic"
     QUERY = "query"
     PINNED = "pinned"

@@ -14,10 +14,7 @@ from subscriptions.picks import Picks
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """Queries of the ledger of deliveries."""
-
     def for_day(self, day: date) -> "DeliveryQuerySet":
-        """The deliveries of the readers' own ``day``."""
         return self.filter(day=day)
 
     def claimable(self, now: datetime) -> "DeliveryQuerySet":

@@ -4,8 +4,6 @@ from django.db import models
 
 
 class SubscriberState(models.TextChoices):
-    """Where a reader stands; only active readers get digests."""
-
     PENDING = "pending", "waiting for confirmation"
     ACTIVE = "active", "active"
     PAUSED = "paused", "paused"
@@ -14,16 +12,12 @@ class SubscriberState(models.TextChoices):
 
 
 class Cadence(models.TextChoices):
-    """How often a reader gets a digest."""
-
     DAILY = "daily", "every day"
     WEEKDAYS = "weekdays", "on weekdays"
     WEEKLY = "weekly", "once a week"
 
 
 class ConsentKind(models.TextChoices):
-    """What happened to a reader's consent."""
-
     SIGNED_UP = "signed-up", "signed up"
     CONFIRMED = "confirmed", "confirmed"
     CHANGED = "changed", "changed preferences"
@@ -35,8 +29,6 @@ class ConsentKind(models.TextChoices):
 
 
 class NoticeKind(models.TextChoices):
-    """Mails about a subscription itself, which are no digests."""
-
     CONFIRM = "confirm", "please confirm"
     ALREADY = "already", "you were already here"
     WELCOME = "welcome", "welcome"
@@ -47,8 +39,6 @@ class NoticeKind(models.TextChoices):
 
 
 class DeliveryState(models.TextChoices):
-    """Where a delivery stands; see :class:`~subscriptions.models.Delivery` for the ways between."""
-
     QUEUED = "queued", "queued"
     CLAIMED = "claimed", "claimed"
     SENDING = "sending", "being sent"
@@ -69,15 +59,11 @@ class DeliveryReason(models.TextChoices):
 
 
 class HoldState(models.TextChoices):
-    """What an operator did to a whole day's deliveries."""
-
     PAUSED = "paused", "paused"
     CANCELLED = "cancelled", "cancelled"
 
 
 class DeliveryEventKind(models.TextChoices):
-    """What came back for a mail."""
-
     HARD_BOUNCE = "hard", "hard bounce"
     SOFT_BOUNCE = "soft", "soft bounce"
     COMPLAINT = "complaint", "complaint"
@@ -87,16 +73,12 @@ class DeliveryEventKind(models.TextChoices):
 
 
 class EventStanding(models.TextChoices):
-    """How far a report is believed, and whether anything follows from it."""
-
     CERTAIN = "certain", "certain"
     DOUBTFUL = "doubtful", "doubtful: acts when it comes again"
     UNPROVEN = "unproven", "not proven: nothing follows"
 
 
 class SuppressionReason(models.TextChoices):
-    """Why an address must not be written to."""
-
     BOUNCED = "bounced", "bounced"
     COMPLAINED = "complained", "complained"
     ERASED = "erased", "erased"

@@ -13,10 +13,7 @@ from subscriptions.models import states
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
-    """Queries of readers."""
-
     def active(self) -> "SubscriberQuerySet":
-        """Readers who get digests."""
         return self.filter(state=Subscriber.State.ACTIVE)
 
     def due(self, now: datetime) -> "SubscriberQuerySet":

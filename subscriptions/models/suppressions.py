@@ -11,8 +11,6 @@ from subscriptions.models import states
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
-    """Queries of suppressed addresses, by keyed hash."""
-
     def of(self, address: str) -> "SuppressionQuerySet":
         """What is kept of ``address``, under whichever of the site's secrets."""
         return self.filter(address_hash__in=address_hashes(address))

@@ -14,7 +14,6 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from typing_extensions import override
 
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
@@ -152,7 +151,6 @@ class _Topics(_Shared):
 
     widget = forms.MultipleHiddenInput
 
-    @override
     def clean(self, value: Any) -> list[str]:
         wanted = dict.fromkeys(map(str, value or ()))
         if not wanted.keys() <= topic_slugs():
@@ -173,7 +171,6 @@ class _OneOf(_Shared):
         self.wrong = wrong
         self.default = default
 
-    @override
     def clean(self, value: Any) -> Any:
         text = str(value or "").strip()
         if not text and self.default is not None:
@@ -207,19 +204,15 @@ class WishesForm(forms.Form):
     categories = _Text(required=False, max_length=1000)
 
     def clean_keywords(self) -> tuple[str, ...]:
-        """One query a keyword or phrase."""
         return _searches(read_keywords, self.cleaned_data["keywords"])
 
     def clean_authors(self) -> tuple[str, ...]:
-        """One query an author."""
         return _searches(read_authors, self.cleaned_data["authors"])
 
     def clean_categories(self) -> tuple[str, ...]:
-        """One query an arXiv category."""
         return _searches(read_categories, self.cleaned_data["categories"])
 
     def clean_time_zone(self) -> str:
-        """Today's name of a zone that is known."""
         zone = zones.todays_name(str(self.cleaned_data["time_zone"]))
         if not zone:
             raise forms.ValidationError(
@@ -234,7 +227,6 @@ class WishesForm(forms.Form):
         address = str(self.data.get("email", ""))
         return held or zones.guess(language=str(self["language"].value() or ""), address=address)
 
-    @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         own = [cleaned.get(name) or () for name in ("keywords", "authors", "categories")]
@@ -278,10 +270,8 @@ class SignUpForm(WishesForm):
     since = ""  # the stamp of the page that was first shown, while it is young enough
 
     def clean_email(self) -> str:
-        """The address in its normal form."""
         return _address(self.cleaned_data["email"])
 
-    @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         email = str(cleaned.get("email") or "")
@@ -306,7 +296,6 @@ class SignUpForm(WishesForm):
 
     @property
     def is_by_a_program(self) -> bool:
-        """Whether the field that people do not see was filled in."""
         return bool(self.cleaned_data.get("website"))
 
 
@@ -373,7 +362,6 @@ class PauseForm(forms.Form):
         self.first, self.last = today + timedelta(days=1), today + timedelta(days=366)
 
     def clean_until(self) -> date:
-        """A day after today and within a year."""
         until: date = self.cleaned_data["until"]
         if not self.first <= until <= self.last:
             raise forms.ValidationError(_("Please choose a day after today and within a year."))
@@ -386,5 +374,4 @@ class AddressForm(forms.Form):
     email = _Text(max_length=320, error_messages=_ADDRESS_MESSAGES)
 
     def clean_email(self) -> str:
-        """The address in its normal form."""
         return _address(self.cleaned_data["email"])

@@ -12,7 +12,6 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
-from typing_extensions import override
 
 from lib.csv_cells import harmless_row
 from newsletter.errors import InvalidInput
@@ -28,14 +27,11 @@ READINGS = 2
 
 
 class Command(StageCommand):
-    """Takes a list in, or with ``--dry-run`` says what would become of each line."""
-
     help = (
         "Import subscribers who have agreed elsewhere. Nobody who is known here is changed, nobody who left "
         "there becomes a reader, and no address that must not be written to comes back."
     )
 
-    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="CSV with a heading, in UTF-8 or UTF-16")
@@ -59,7 +55,6 @@ class Command(StageCommand):
         parser.add_argument("--dry-run", action="store_true", help="report on each line and change nothing")
         parser.add_argument("--report", type=Path, help="write the verdict on each line to this CSV file")
 
-    @override
     def run(self, **options: Any) -> StageReport:
         defaults = Wishes(
             topics=read_slugs(options["topics"]),

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from tqdm import tqdm
-from typing_extensions import override
 
 from newsletter.management.base import StageCommand, moment_argument
 from newsletter.records import StageReport
@@ -21,12 +20,9 @@ ONE_SHIFT = 3600.0  # seconds
 
 
 class Command(StageCommand):
-    """Queues and sends in this process, at the present moment or as if it were another."""
-
     help = "Queue a digest for every reader who is due, and send what is queued."
     no_summary = "nobody is due"
 
-    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
@@ -34,7 +30,6 @@ class Command(StageCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
 
-    @override
     def run(self, **options: Any) -> StageReport:
         at: datetime = options["at"] or timezone.now()
         if options["dry_run"]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
-from typing_extensions import override
 
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
@@ -15,16 +14,12 @@ from subscriptions.messages.single import single
 
 
 class Command(StageCommand):
-    """Takes the place of Django's command of that name."""
-
     help = "Send a short mail, signed and by the same connection as digests, to see that mail leaves."
 
-    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("email", help="the address it goes to")
 
-    @override
     def run(self, *, email: str, **_: Any) -> StageReport:
         now = timezone.now()
         message = single(
