@@ -34,12 +34,12 @@ from benchmarks._grounding_corruptions import Pair, flip_unlisted
 from benchmarks.grounding import DATA, TESTED_FROM, load, refuse
 from newsletter.grounding import calibrate, failed
 from newsletter.llm.client import LanguageModel
-from newsletter.llm.questions import Request
+from newsletter.llm.questions import ModelRequest
 from newsletter.records import SummaryDraft
 from newsletter.summaries.second_look import (
     LIMIT,
     Opinions,
-    Statement,
+    SupportQuestion,
     fitted_limit,
     kept_opinion,
     look_at,
@@ -60,7 +60,7 @@ FLIPS = 400  # turned summaries at SCALE=1
 @dataclass(frozen=True, slots=True)
 class Label:
     kind: str
-    statement: Statement
+    statement: SupportQuestion
     is_true: bool
 
 
@@ -75,8 +75,8 @@ def labels(pairs: dict[str, Pair]) -> Iterator[Label]:
             if hashlib.sha256(passage.encode()).hexdigest()[:8] != row["mark"]:
                 sys.stderr.write(f"{row['paper']} has no such sentence {at} any more: left out.\n")
                 continue
-            yield Label("true", Statement("statement", row["true"], passage), True)
-            yield Label(row["kind"], Statement("statement", row["false"], passage), False)
+            yield Label("true", SupportQuestion("statement", row["true"], passage), True)
+            yield Label(row["kind"], SupportQuestion("statement", row["false"], passage), False)
 
 
 # -- the judge of stated quality ---------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def judge(truths: set[str]) -> Iterator[LanguageModel]:
 # -- what is measured --------------------------------------------------------------------------------------
 
 
-def ask(model: LanguageModel, statement: Statement, spent: Counter[str]) -> str:
+def ask(model: LanguageModel, statement: SupportQuestion, spent: Counter[str]) -> str:
     answer = model.complete(request_on(statement))
     spent.update(questions=1, asked=answer.prompt_tokens, said=answer.completion_tokens)
     return kept_opinion(answer)
@@ -207,7 +207,7 @@ def main() -> int:
     return 0
 
 
-def prefix_share(requests: list[Request]) -> float:
+def prefix_share(requests: list[ModelRequest]) -> float:
     """The share of the questions' text that stands in front of each: what an endpoint's cache may hold."""
     texts = ["\n".join(message.content for message in request.messages) for request in requests]
     first, last = min(texts), max(texts)  # what these two share, all between them share

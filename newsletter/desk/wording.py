@@ -126,8 +126,8 @@ def _read(attempt: SummaryAttempt, english: SummaryDraft | None) -> SummaryDraft
     from newsletter.llm.failures import ModelFailure, failure
     from newsletter.summaries import forms, ledger
 
-    form = forms.Form.of_version(attempt.prompt_version)
-    if form is forms.Form.RENDERING and english is None:
+    form = forms.SummaryForm.of_version(attempt.prompt_version)
+    if form is forms.SummaryForm.RENDERING and english is None:
         raise failure(ModelFailure.MALFORMED, "The English summary that it renders is not there any more.")
     source = ledger.source_of(attempt.summary.paper)
     return forms.read(form, attempt.answer, source=source, english=english).draft
@@ -141,9 +141,9 @@ def question(row: Summary) -> list[tuple[str, str]]:
     from newsletter.summaries import forms, ledger
     from newsletter.summaries.prompts import Term
 
-    form = forms.Form.of(mode=settings.SUMMARY_MODE, language=row.language)
-    english = _english(row) if form is forms.Form.RENDERING else None
-    if form is forms.Form.RENDERING and english is None:
+    form = forms.SummaryForm.of(mode=settings.SUMMARY_MODE, language=row.language)
+    english = _english(row) if form is forms.SummaryForm.RENDERING else None
+    if form is forms.SummaryForm.RENDERING and english is None:
         return []
     terms = GlossaryTerm.objects.filter(language=row.language).values_list("term", "translation")
     request = forms.request(

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-Form = Literal["schema", "tool", "json", "plain"]
-FORMS: tuple[Form, ...] = ("schema", "tool", "json", "plain")
+AnswerFormat = Literal["schema", "tool", "json", "plain"]
+ANSWER_FORMATS: tuple[AnswerFormat, ...] = ("schema", "tool", "json", "plain")
 _MOST_TOKENS = 10_000_000
 
 
@@ -23,7 +23,7 @@ class Abilities:
     log probabilities; None until it was asked for some. ``counts``: a schema may say how long a list is.
     """
 
-    form: Form = "schema"
+    form: AnswerFormat = "schema"
     api: Literal["chat", "responses"] = "chat"
     limit_name: Literal["max_tokens", "max_completion_tokens", ""] = "max_tokens"
     temperature: bool = True
@@ -56,7 +56,7 @@ class Abilities:
 
 _COUNTS = ("answer_tokens", "most_answer_tokens", "context")
 _ALLOWED: Mapping[str, tuple[object, ...]] = {
-    "form": FORMS,
+    "form": ANSWER_FORMATS,
     "api": ("chat", "responses"),
     "limit_name": ("max_tokens", "max_completion_tokens", ""),
     "temperature": (True, False),

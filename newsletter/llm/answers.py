@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from newsletter.llm.failures import ModelFailure, failure
-from newsletter.llm.limits import RateLimits
+from newsletter.llm.rate_limits import RateLimits
 from newsletter.text.border import clean_line, clean_text, load_json
 
 LONGEST_TEXT = 1_000_000  # characters of an answer

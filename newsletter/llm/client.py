@@ -24,9 +24,9 @@ from newsletter.llm.abilities import Abilities, Memory
 from newsletter.llm.answers import Answer, events, join_events, read_answer
 from newsletter.llm.failures import ModelFailure, classify, error_inside, failure
 from newsletter.llm.lessons import lesson_of
-from newsletter.llm.limits import read_limits
 from newsletter.llm.objects import after_thoughts
-from newsletter.llm.questions import Batch, Request, estimated_tokens, text_tokens
+from newsletter.llm.questions import ModelBatch, ModelRequest, estimated_tokens, text_tokens
+from newsletter.llm.rate_limits import read_rate_limits
 from newsletter.llm.requests import asks_logprobs, request_body
 from newsletter.text.border import load_json
 
@@ -108,7 +108,7 @@ class LanguageModel:
         """Whether it has answered before."""
         return self.abilities.proven
 
-    def complete(self, request: Request) -> Answer:
+    def complete(self, request: ModelRequest) -> Answer:
         """Ask once. Raises :class:`~newsletter.errors.ModelError` with ``kind`` and ``transient``.
 
         While nothing is proven, requests go one at a time, so that a lack is met once and not by all.
@@ -119,12 +119,12 @@ class LanguageModel:
                     return self._ask(request)
         return self._ask(request)
 
-    def _is_new(self, request: Request) -> bool:
+    def _is_new(self, request: ModelRequest) -> bool:
         """Whether it is not known yet how the model takes such a question."""
         abilities = self.abilities
         return not abilities.proven or (abilities.logprobs is None and asks_logprobs(request, abilities))
 
-    def _ask(self, request: Request) -> Answer:
+    def _ask(self, request: ModelRequest) -> Answer:
         request = self._as_configured(request)
         abilities = self.abilities
         for _ in range(MOST_LESSONS):
@@ -143,14 +143,14 @@ class LanguageModel:
                 return answer
         raise failure(ModelFailure.BAD_REQUEST, f"{self.model}: refused in {MOST_LESSONS} forms.")
 
-    def _as_configured(self, request: Request) -> Request:
+    def _as_configured(self, request: ModelRequest) -> ModelRequest:
         return replace(
             request,
             max_tokens=self._answer_tokens or request.max_tokens,
             effort=self._effort or request.effort,
         )
 
-    def _send(self, request: Request, abilities: Abilities) -> Answer:
+    def _send(self, request: ModelRequest, abilities: Abilities) -> Answer:
         arguments = request_body(request, abilities, self.model)
         create = self._client.responses if abilities.api == "responses" else self._client.chat.completions
         with self._translated(), create.with_streaming_response.create(**arguments) as response:
@@ -170,11 +170,11 @@ class LanguageModel:
                 prompt_tokens=estimated_tokens(request.messages),
                 completion_tokens=text_tokens(answer.text),
             )
-        return replace(answer, limits=read_limits(headers, now=self._clock()))
+        return replace(answer, limits=read_rate_limits(headers, now=self._clock()))
 
     # -- batches -------------------------------------------------------------------------------------------
 
-    def upload(self, questions: Iterable[tuple[str, Request]]) -> str:
+    def upload(self, questions: Iterable[tuple[str, ModelRequest]]) -> str:
         """Hand in questions, each under a name of its own, for :meth:`begin`; returns the file's id.
 
         Shapes: https://platform.openai.com/docs/api-reference/batch
@@ -198,7 +198,7 @@ class LanguageModel:
                 file=("summaries.jsonl", content, "application/jsonl"), purpose="batch"
             ).id
 
-    def begin(self, file_id: str) -> Batch:
+    def begin(self, file_id: str) -> ModelBatch:
         """Have the questions of a file answered within a day."""
         api = self.abilities.api
         with self._translated():
@@ -210,7 +210,7 @@ class LanguageModel:
                 )
             )
 
-    def begun(self, file_id: str) -> Batch | None:
+    def begun(self, file_id: str) -> ModelBatch | None:
         """The batch that was begun with a file, if it was."""
         with self._translated():
             for each in self._client.batches.list(limit=100):
@@ -218,7 +218,7 @@ class LanguageModel:
                     return _batch(each)
         return None
 
-    def batch(self, batch_id: str) -> Batch:
+    def batch(self, batch_id: str) -> ModelBatch:
         with self._translated():
             return _batch(self._client.batches.retrieve(batch_id))
 
@@ -318,12 +318,12 @@ def _says_one_of(words: frozenset[str], text: str) -> bool:
 _OVER = frozenset({"completed", "failed", "expired", "cancelled"})
 
 
-def _batch(found: openai.types.Batch) -> Batch:
+def _batch(found: openai.types.Batch) -> ModelBatch:
     problems = [each.message or "" for each in (found.errors.data or [])] if found.errors else []
     if found.status in _OVER and found.status != "completed":
         problems.insert(0, found.status)
     files = (found.output_file_id, found.error_file_id)
-    return Batch(
+    return ModelBatch(
         id=found.id,
         file_id=found.input_file_id,
         is_over=found.status in _OVER,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from newsletter.errors import ModelError
-from newsletter.llm.limits import waiting_time
+from newsletter.llm.rate_limits import requested_wait
 from newsletter.text.border import clean_text, load_json
 
 MAX_SENTENCE = 2000  # characters of an error of ours
@@ -133,7 +133,7 @@ def classify(
     words = _words(body)
     said = " ".join(words)[:MAX_MESSAGE] or f"HTTP {status} without a message"
     kind = _kind(status, (body if len(body) < 20_000 else body[:20_000]).lower(), " ".join(words).lower())
-    wait = waiting_time(headers, message=said, now=now) if kind in TRANSIENT else None
+    wait = requested_wait(headers, message=said, now=now) if kind in TRANSIENT else None
     prefix = f"{about}: " if about else ""
     return failure(kind, f"{prefix}HTTP {status}: {said}", retry_after=wait)
 

@@ -7,9 +7,9 @@ import re
 from dataclasses import replace
 
 from newsletter.errors import ModelError
-from newsletter.llm.abilities import FORMS, Abilities
+from newsletter.llm.abilities import ANSWER_FORMATS, Abilities
 from newsletter.llm.failures import ModelFailure
-from newsletter.llm.questions import Request, estimated_tokens
+from newsletter.llm.questions import ModelRequest, estimated_tokens
 from newsletter.llm.requests import LEAST_ANSWER, MARGIN, answer_limit, asks_logprobs
 
 LONG_ANSWER = 16_384  # tokens, for models whose thoughts used up what was asked for
@@ -65,7 +65,7 @@ _LACKS = frozenset({ModelFailure.BAD_REQUEST, ModelFailure.NOT_FOUND})
 
 
 def lesson_of(
-    error: ModelError, abilities: Abilities, request: Request, *, is_limit_given: bool = False
+    error: ModelError, abilities: Abilities, request: ModelRequest, *, is_limit_given: bool = False
 ) -> Abilities | None:
     """What to try instead after ``error``; None if nothing else would help.
 
@@ -88,7 +88,7 @@ def lesson_of(
     return None
 
 
-def _longer(abilities: Abilities, request: Request) -> Abilities | None:
+def _longer(abilities: Abilities, request: ModelRequest) -> Abilities | None:
     """Once a much larger limit for the answer, as far as the model is known to take it."""
     if abilities.answer_tokens >= LONG_ANSWER:
         return None
@@ -96,7 +96,7 @@ def _longer(abilities: Abilities, request: Request) -> Abilities | None:
     return longer if answer_limit(request, longer) > answer_limit(request, abilities) else None
 
 
-def _fitting(abilities: Abilities, request: Request, said: str) -> Abilities | None:
+def _fitting(abilities: Abilities, request: ModelRequest, said: str) -> Abilities | None:
     """A shorter limit where the refusal says what would fit; the question itself stays whole."""
     limit = answer_limit(request, abilities)
     most = _number_in(_MOST_ANSWER, said)
@@ -124,7 +124,7 @@ def _number_in(patterns: tuple[re.Pattern[str], ...], said: str) -> int:
     return 0
 
 
-def _is_about_logprobs(error: ModelError, abilities: Abilities, request: Request, said: str) -> bool:
+def _is_about_logprobs(error: ModelError, abilities: Abilities, request: ModelRequest, said: str) -> bool:
     """Named, or the only thing about this question that the model has not been asked before."""
     if not asks_logprobs(request, abilities):
         return False
@@ -154,10 +154,12 @@ def _without_what_is_named(abilities: Abilities, said: str) -> Abilities | None:
     return None
 
 
-def _weaker_form(abilities: Abilities, error: ModelError, request: Request, said: str) -> Abilities | None:
-    if request.schema is None or abilities.form == FORMS[-1]:
+def _weaker_form(
+    abilities: Abilities, error: ModelError, request: ModelRequest, said: str
+) -> Abilities | None:
+    if request.schema is None or abilities.form == ANSWER_FORMATS[-1]:
         return None
     is_named = any(word in said for word in _FORM_WORDS)
     if is_named or (error.kind == ModelFailure.BAD_REQUEST and not abilities.proven):
-        return replace(abilities, form=FORMS[FORMS.index(abilities.form) + 1])
+        return replace(abilities, form=ANSWER_FORMATS[ANSWER_FORMATS.index(abilities.form) + 1])
     return None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 
-from newsletter.llm.limits import RateLimits
+from newsletter.llm.rate_limits import RateLimits
 
 GENTLE, SHARP = 0.95, 0.5
 MANY = 0.5  # the share of refusals among the last answers that means "all of you"
@@ -21,7 +21,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between two tries of a call
 MARGIN = 2  # requests left at the provider at which new ones wait for the count to start anew
 
 
-class Pace:
+class AdaptiveLimiter:
     """A gate for threads. ``most`` is the operator's limit; ``limit`` what is used now, at least 1.
 
     ``start`` is the limit at first; until something is refused, each answer raises it by one (TCP's slow
@@ -47,7 +47,7 @@ class Pace:
         return max(1, round(self._limit))
 
     @contextmanager
-    def turn(self) -> Iterator[bool]:
+    def slot(self) -> Iterator[bool]:
         """Wait for one's turn. False: the gate was closed while waiting, do not ask."""
         with self._condition:
             while not self._closed and (self._active >= self.limit or self._quiet_for() > 0):
@@ -67,7 +67,7 @@ class Pace:
             self._closed = True
             self._condition.notify_all()
 
-    def answered(self, limits: RateLimits) -> None:
+    def record_answer(self, limits: RateLimits) -> None:
         """An answer came: go a little faster, unless the provider's count is about to run out."""
         with self._condition:
             self._last.append(True)
@@ -81,7 +81,7 @@ class Pace:
                     self._quiet(reset)
             self._condition.notify_all()
 
-    def refused(self, retry_after: float | None) -> None:
+    def record_refusal(self, retry_after: float | None) -> None:
         """The provider asked for patience: slow down, at most once a second for the same reason."""
         with self._condition:
             self._last.append(False)
@@ -101,13 +101,13 @@ class Pace:
         return max(0.0, self._quiet_until - self._clock())
 
 
-def waiting_time(tries: int, retry_after: float | None) -> float:
+def retry_delay(tries: int, retry_after: float | None) -> float:
     """Seconds until the next try: what the provider asks, else longer each time; never all at once."""
     if retry_after is not None:
         return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
     return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311
 
 
-def until_tomorrow(now: datetime) -> timedelta:
+def until_next_day(now: datetime) -> timedelta:
     tomorrow = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time_of_day(), UTC)
     return tomorrow - now + timedelta(minutes=1)

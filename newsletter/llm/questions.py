@@ -8,13 +8,13 @@ _WIDE = 0x2E80  # from here on a character is about one token; below, three to f
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChatMessage:
     role: Literal["system", "user", "assistant"]
     content: str
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ModelRequest:
     """One question. ``schema`` is the JSON schema of the answer; None asks for prose.
 
     ``max_tokens`` bounds the answer, reasoning included. ``alternatives`` asks for the log probabilities of
@@ -22,7 +22,7 @@ class Request:
     in each answer; one that is cut off before it shows that the limit was too small.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     schema: Mapping[str, Any] | None = None
     max_tokens: int = 4096
     temperature: float | None = 0.2
@@ -33,7 +33,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ModelBatch:
     """Many questions at a provider. ``answers`` are the ids of the files that hold what came of them, the
     good ones and the failed ones; there may be some although ``problem`` says why not all were answered.
     """
@@ -51,6 +51,6 @@ def text_tokens(text: str) -> int:
     return wide + (len(text) - wide) // 3
 
 
-def estimated_tokens(messages: Iterable[Message]) -> int:
+def estimated_tokens(messages: Iterable[ChatMessage]) -> int:
     """About how many tokens a question has."""
     return sum(text_tokens(message.content) for message in messages)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.llm.abilities import Abilities
-from newsletter.llm.questions import Message, Request, estimated_tokens
+from newsletter.llm.questions import ChatMessage, ModelRequest, estimated_tokens
 
 TOOL = "give_answer"
 MOST_WITH_LOGPROBS = 4096  # tokens: the log probabilities of a longer answer would take megabytes
@@ -14,7 +14,7 @@ _COUNTS = ("minItems", "maxItems")  # JSON Schema 2020-12 validation, section 6.
 LEAST_ANSWER = 256  # below this no answer would be whole
 
 
-def request_body(request: Request, abilities: Abilities, model: str) -> dict[str, Any]:
+def request_body(request: ModelRequest, abilities: Abilities, model: str) -> dict[str, Any]:
     """The arguments of the endpoint's API for one question, as much as the model understands."""
     body: dict[str, Any] = {"model": model}
     if request.temperature is not None and abilities.temperature:
@@ -34,13 +34,13 @@ def request_body(request: Request, abilities: Abilities, model: str) -> dict[str
     return body | {"messages": _messages(request.messages, abilities)} | _chat_form(request, abilities)
 
 
-def asks_logprobs(request: Request, abilities: Abilities) -> bool:
+def asks_logprobs(request: ModelRequest, abilities: Abilities) -> bool:
     """Whether log probabilities are wanted, not known to be refused, and few."""
     is_wanted = request.alternatives > 0 and abilities.logprobs is not False
     return is_wanted and answer_limit(request, abilities) <= MOST_WITH_LOGPROBS
 
 
-def answer_limit(request: Request, abilities: Abilities) -> int:
+def answer_limit(request: ModelRequest, abilities: Abilities) -> int:
     """How many tokens the answer may take: what is asked for or known to be needed, and what is left."""
     limit = max(request.max_tokens, abilities.answer_tokens)
     if abilities.most_answer_tokens:
@@ -51,7 +51,7 @@ def answer_limit(request: Request, abilities: Abilities) -> int:
     return limit
 
 
-def _messages(messages: Sequence[Message], abilities: Abilities) -> list[dict[str, str]]:
+def _messages(messages: Sequence[ChatMessage], abilities: Abilities) -> list[dict[str, str]]:
     if abilities.system:
         return [{"role": message.role, "content": message.content} for message in messages]
     joined: list[dict[str, str]] = []
@@ -65,7 +65,7 @@ def _messages(messages: Sequence[Message], abilities: Abilities) -> list[dict[st
     return joined
 
 
-def _chat_form(request: Request, abilities: Abilities) -> dict[str, Any]:
+def _chat_form(request: ModelRequest, abilities: Abilities) -> dict[str, Any]:
     if request.schema is None or abilities.form == "plain":
         return {}
     if abilities.form == "json":
@@ -90,7 +90,7 @@ def _without_counts(schema: Any) -> Any:
     return schema
 
 
-def _responses_arguments(request: Request, abilities: Abilities) -> dict[str, Any]:
+def _responses_arguments(request: ModelRequest, abilities: Abilities) -> dict[str, Any]:
     found: dict[str, Any] = {"input": _messages(request.messages, abilities), "store": False}
     if request.effort and abilities.effort:
         found["reasoning"] = {"effort": request.effort}

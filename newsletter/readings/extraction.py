@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from newsletter.errors import ModelError
 from newsletter.llm.failures import ModelFailure
-from newsletter.llm.questions import Message
+from newsletter.llm.questions import ChatMessage
 from newsletter.readings import answers, prompts
-from newsletter.readings.asking import Asker, TokensSpent
 from newsletter.readings.chunks import Chunk, chunks, halves
 from newsletter.readings.facts import Facts, first_ones, is_too_many, keep, merge
+from newsletter.readings.model_session import ModelSession, TokensSpent
 from newsletter.readings.verification import Refusal, Verified, as_json, verify
 from newsletter.sources.fulltext.document import Document
 
@@ -31,20 +31,22 @@ class Extraction:
     unread: int = 0
 
 
-def extract(document: Document, *, asker: Asker, title: str, abstract: str, context: int) -> Extraction:
+def extract(
+    document: Document, *, session: ModelSession, title: str, abstract: str, context: int
+) -> Extraction:
     """The facts of a paper. ``context`` is how many tokens a question may have.
 
-    Raises :class:`~newsletter.errors.ModelError`, :class:`~newsletter.readings.asking.TokensSpent` where not
-    even one piece could be read.
+    Raises :class:`~newsletter.errors.ModelError`, :class:`~newsletter.readings.model_session.TokensSpent`
+    where not even one piece could be read.
     """
     size = max(context - ANSWER_TOKENS - 900, SMALLEST_CHUNK)
-    waiting = chunks(document, size=size, ceiling=int(asker.ceiling * RESERVE))
+    waiting = chunks(document, size=size, ceiling=int(session.ceiling * RESERVE))
     parts: list[Facts] = []
     found = Extraction(Facts())
     while waiting:
         chunk = waiting.pop(0)
         try:
-            verified = _read(chunk, asker=asker, title=title, abstract=abstract)
+            verified = _read(chunk, session=session, title=title, abstract=abstract)
         except TokensSpent:
             if not parts:
                 raise
@@ -55,7 +57,7 @@ def extract(document: Document, *, asker: Asker, title: str, abstract: str, cont
             continue
         parts.append(verified.facts)
         found.refused += verified.refused
-    found.facts = _choose(merge(parts), asker=asker, title=title)
+    found.facts = _choose(merge(parts), session=session, title=title)
     return found
 
 
@@ -71,36 +73,42 @@ def _smaller(chunk: Chunk, error: ModelError) -> tuple[Chunk, ...]:
     raise error
 
 
-def _read(chunk: Chunk, *, asker: Asker, title: str, abstract: str) -> Verified:
+def _read(chunk: Chunk, *, session: ModelSession, title: str, abstract: str) -> Verified:
     """One piece: its claims verified; if nothing of it stands, asked once more with the faults named."""
     messages = prompts.facts_messages(chunk, title=title)
-    verified = _claims(messages, chunk, asker=asker, title=title, abstract=abstract, purpose="facts")
+    verified = _claims(messages, chunk, session=session, title=title, abstract=abstract, purpose="facts")
     if verified.facts.statements or not verified.refused:
         return verified
-    answer = asker.ask(messages, prompts.FACTS_SCHEMA, purpose="facts", max_tokens=ANSWER_TOKENS)
+    answer = session.ask(messages, prompts.FACTS_SCHEMA, purpose="facts", max_tokens=ANSWER_TOKENS)
     faults = [f"“{each.text[:80]}”: {each.reason}" for each in verified.refused]
     again = prompts.repair_messages(messages, answer=answer, faults=faults)
-    mended = _claims(again, chunk, asker=asker, title=title, abstract=abstract, purpose="repair")
+    mended = _claims(again, chunk, session=session, title=title, abstract=abstract, purpose="repair")
     return Verified(mended.facts, [*verified.refused, *mended.refused])
 
 
 def _claims(
-    messages: Sequence[Message], chunk: Chunk, *, asker: Asker, title: str, abstract: str, purpose: str
+    messages: Sequence[ChatMessage],
+    chunk: Chunk,
+    *,
+    session: ModelSession,
+    title: str,
+    abstract: str,
+    purpose: str,
 ) -> Verified:
-    answer = asker.ask(messages, prompts.FACTS_SCHEMA, purpose=purpose, max_tokens=ANSWER_TOKENS)
+    answer = session.ask(messages, prompts.FACTS_SCHEMA, purpose=purpose, max_tokens=ANSWER_TOKENS)
     claims, results = answers.read_facts(answer)
     verified = verify(claims, results, chunk=chunk, title=title, abstract=abstract)
-    asker.note(messages, as_json(verified.refused))
+    session.note(messages, as_json(verified.refused))
     return verified
 
 
-def _choose(facts: Facts, *, asker: Asker, title: str) -> Facts:
+def _choose(facts: Facts, *, session: ModelSession, title: str) -> Facts:
     """The facts that matter: by a model's choice among numbers, else the first ones of each field."""
     if not is_too_many(facts):
         return first_ones(facts)
     messages = prompts.choice_messages(facts, title=title)
     try:
-        answer = asker.ask(messages, prompts.CHOICE_SCHEMA, purpose="choice", max_tokens=1024)
+        answer = session.ask(messages, prompts.CHOICE_SCHEMA, purpose="choice", max_tokens=1024)
         chosen = keep(facts, answers.read_choice(answer))
     except TokensSpent:
         return first_ones(facts)

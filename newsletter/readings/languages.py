@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from lib.chunks import chunked
 from newsletter.errors import ModelError
-from newsletter.llm.questions import Message
+from newsletter.llm.questions import ChatMessage
 from newsletter.readings import answers, prompts
-from newsletter.readings.asking import Asker, TokensSpent
 from newsletter.readings.facts import Facts
+from newsletter.readings.model_session import ModelSession, TokensSpent
 from newsletter.readings.translation import check_translation, texts_of
 from newsletter.summaries.prompts import Term
 
@@ -35,7 +35,7 @@ def render(
     captions: Mapping[str, str],
     *,
     code: str,
-    asker: Asker,
+    session: ModelSession,
     title: str,
     source: str,
     glossary: Sequence[Term] = (),
@@ -50,7 +50,7 @@ def render(
     found = Rendered()
     for some in chunked(wanted.items(), BATCH):
         good, faults = _render_batch(
-            dict(some), code=code, asker=asker, title=title, source=source, glossary=glossary
+            dict(some), code=code, session=session, title=title, source=source, glossary=glossary
         )
         for name, text in good.items():
             if name.startswith(CAPTION):
@@ -65,14 +65,14 @@ def _render_batch(
     batch: Mapping[str, str],
     *,
     code: str,
-    asker: Asker,
+    session: ModelSession,
     title: str,
     source: str,
     glossary: Sequence[Term],
 ) -> tuple[dict[str, str], dict[str, str]]:
     messages = prompts.text_messages(batch, code=code, title=title, glossary=glossary)
     answer, good, faults = _answered(
-        messages, batch, code=code, asker=asker, title=title, source=source, purpose="text"
+        messages, batch, code=code, session=session, title=title, source=source, purpose="text"
     )
     if not faults:
         return good, {}
@@ -81,7 +81,7 @@ def _render_batch(
     again = prompts.repair_messages(messages, answer=answer, faults=named)
     try:
         _, mended, left = _answered(
-            again, rest, code=code, asker=asker, title=title, source=source, purpose="repair"
+            again, rest, code=code, session=session, title=title, source=source, purpose="repair"
         )
     except TokensSpent:
         return good, faults
@@ -89,17 +89,17 @@ def _render_batch(
 
 
 def _answered(
-    messages: Sequence[Message],
+    messages: Sequence[ChatMessage],
     batch: Mapping[str, str],
     *,
     code: str,
-    asker: Asker,
+    session: ModelSession,
     title: str,
     source: str,
     purpose: str,
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The answer, the texts that stood their checks, and why the others did not."""
-    answer = asker.ask(messages, prompts.TEXTS_SCHEMA, purpose=purpose, language=code, max_tokens=6000)
+    answer = session.ask(messages, prompts.TEXTS_SCHEMA, purpose=purpose, language=code, max_tokens=6000)
     try:
         said = answers.read_texts(answer)
     except ModelError as error:
@@ -115,5 +115,5 @@ def _answered(
             faults[name] = " ".join(wrong)[:400]
         else:
             good[name] = said[name]
-    asker.note(messages, [{"text": name, "reason": fault} for name, fault in faults.items()])
+    session.note(messages, [{"text": name, "reason": fault} for name, fault in faults.items()])
     return answer, good, faults

@@ -17,7 +17,7 @@ ORIGINAL = "en"  # the language of the facts, which needs no text of its own
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ReusableFigure:
     """A figure that may be shown again.
 
     ``png`` and ``webp`` are paths below the site's address; ``width`` and ``height`` are the CSS pixels at
@@ -60,7 +60,7 @@ def pages_in(paper_ids: Iterable[int], languages: Collection[str]) -> dict[tuple
     return there
 
 
-def pictures(paper_ids: Iterable[int]) -> dict[int, Picture]:
+def pictures(paper_ids: Iterable[int]) -> dict[int, ReusableFigure]:
     """The first figure of each paper that is shown and has one panel, by paper id."""
     rows = (
         Figure.objects.shown()
@@ -71,7 +71,7 @@ def pictures(paper_ids: Iterable[int]) -> dict[int, Picture]:
     several = set(
         Figure.objects.filter(paper__in=set(paper_ids), panel__gt=1).values_list("paper_id", "position")
     )
-    found: dict[int, Picture] = {}
+    found: dict[int, ReusableFigure] = {}
     for row in rows:
         if row.paper_id in found or (row.paper_id, row.position) in several or "600.png" not in row.files:
             continue
@@ -80,12 +80,12 @@ def pictures(paper_ids: Iterable[int]) -> dict[int, Picture]:
     return found
 
 
-def _picture(row: Figure) -> Picture:
+def _picture(row: Figure) -> ReusableFigure:
     folder = f"/papers/{row.paper.arxiv_id}/figures/"
     scale = min(1.0, SHOWN_WIDTH / row.width, SHOWN_HEIGHT / row.height)
     names = [readable(name) for name in row.paper.authors]
     credit = ", ".join(names[:CREDITED]) + (" et al." if len(names) > CREDITED else "")
-    return Picture(
+    return ReusableFigure(
         png=folder + row.files["600.png"].rsplit("/", 1)[-1],
         webp=folder + row.files["600.webp"].rsplit("/", 1)[-1],
         width=max(round(row.width * scale), 1),

@@ -34,10 +34,10 @@ from newsletter.models import (
     Reading,
     ReadingText,
 )
-from newsletter.readings.asking import Asker, Model, TokensSpent
 from newsletter.readings.extraction import extract
 from newsletter.readings.facts import Facts
 from newsletter.readings.languages import render
+from newsletter.readings.model_session import Model, ModelSession, TokensSpent
 from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, isolating
 from newsletter.sources.fulltext.document import Document
@@ -128,7 +128,7 @@ def wanted_languages() -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class ReadingTools:
     """What a run works with; a test brings its own. ``model`` is None where none is set."""
 
     source: FullTexts
@@ -137,7 +137,7 @@ class Tools:
 
 
 def read_in_depth(
-    limit: int = 5, *, now: datetime, day: date | None = None, tools: Tools | None = None
+    limit: int = 5, *, now: datetime, day: date | None = None, tools: ReadingTools | None = None
 ) -> StageReport:
     """Choose the papers of ``day`` (else of the last days), read up to ``limit``, and put what is read into
     the languages that readers use. For the periodic task and the command."""
@@ -147,7 +147,7 @@ def read_in_depth(
         return _read_several(limit, counts, tools=these, now=now)
 
 
-def _read_several(limit: int, counts: dict[str, int], *, tools: Tools, now: datetime) -> StageReport:
+def _read_several(limit: int, counts: dict[str, int], *, tools: ReadingTools, now: datetime) -> StageReport:
     problems: list[str] = []
     for name in ("ready", "held", "failed", "later", "languages"):
         counts[name] = 0
@@ -172,7 +172,7 @@ def _name(row: Reading) -> str:
     return row.paper.arxiv_id
 
 
-def _read_apart(row: Reading, run: Isolation, *, tools: Tools, now: datetime) -> tuple[str, str]:
+def _read_apart(row: Reading, run: Isolation, *, tools: ReadingTools, now: datetime) -> tuple[str, str]:
     """As :func:`_read`. What nobody foresaw sets the paper aside; it comes back a few times, as usual."""
     done = run.one(row, partial(_read, tools=tools, now=now))
     if done is not None:
@@ -180,14 +180,14 @@ def _read_apart(row: Reading, run: Isolation, *, tools: Tools, now: datetime) ->
     return _later(row, SourceError(run.failed_items[-1][1], transient=True), now=now)
 
 
-def read_paper(paper: Paper, *, now: datetime, tools: Tools | None = None) -> StageReport:
+def read_paper(paper: Paper, *, now: datetime, tools: ReadingTools | None = None) -> StageReport:
     """Read one paper now, whoever chose it, and put it into the languages that readers use."""
     want(paper, now=now)
     with nullcontext(tools) if tools else configured_tools() as these:
         return _read_one(paper, tools=these, now=now)
 
 
-def _read_one(paper: Paper, *, tools: Tools, now: datetime) -> StageReport:
+def _read_one(paper: Paper, *, tools: ReadingTools, now: datetime) -> StageReport:
     counts = dict.fromkeys(("ready", "held", "failed", "later", "languages"), 0)
     problems: list[str] = []
     Reading.objects.filter(paper=paper, state=State.WANTED).update(retry_at=None)
@@ -205,10 +205,10 @@ def _read_one(paper: Paper, *, tools: Tools, now: datetime) -> StageReport:
 
 
 @contextmanager
-def configured_tools() -> Iterator[Tools]:
+def configured_tools() -> Iterator[ReadingTools]:
     """arXiv and the model as the settings say; what is learned of the model is kept in the end."""
     with model_named(settings.READING_MODEL) or nullcontext() as model:
-        yield Tools(FullTexts(), model, model_prices())
+        yield ReadingTools(FullTexts(), model, model_prices())
 
 
 def claim(now: datetime, *, paper: Paper | None = None) -> Reading | None:
@@ -228,7 +228,7 @@ def claim(now: datetime, *, paper: Paper | None = None) -> Reading | None:
     return None
 
 
-def _read(row: Reading, *, tools: Tools, now: datetime) -> tuple[str, str]:
+def _read(row: Reading, *, tools: ReadingTools, now: datetime) -> tuple[str, str]:
     """Work on a claimed row; what became of it ("ready", "held", "failed", "later") and a problem, if any."""
     paper = row.paper
     try:
@@ -253,7 +253,9 @@ def _read(row: Reading, *, tools: Tools, now: datetime) -> tuple[str, str]:
         return _later(row, error, now=now)
 
 
-def _read_document(row: Reading, document: Document, *, tools: Tools, now: datetime) -> tuple[str, str]:
+def _read_document(
+    row: Reading, document: Document, *, tools: ReadingTools, now: datetime
+) -> tuple[str, str]:
     spoken = detect(" ".join(each.text for each in document.passages())[:6000], expected="en")
     if spoken != "en":
         name = LANGUAGES[spoken].english_name if spoken in LANGUAGES else "another language"
@@ -262,7 +264,7 @@ def _read_document(row: Reading, document: Document, *, tools: Tools, now: datet
         return _settle(row, State.WANTED, NO_MODEL, retry_at=now + timedelta(days=1)), ""
     found = extract(
         document,
-        asker=_asker(row, tools, now=now),
+        session=_session(row, tools, now=now),
         title=row.paper.title,
         abstract=row.paper.abstract,
         context=settings.READING_CONTEXT,
@@ -330,11 +332,11 @@ def _after_model_error(row: Reading, error: ModelError, *, now: datetime) -> tup
     return _settle(row, State.FAILED, error.message), error.message
 
 
-def _asker(row: Reading, tools: Tools, *, now: datetime) -> Asker:
+def _session(row: Reading, tools: ReadingTools, *, now: datetime) -> ModelSession:
     if tools.model is None:
         raise ModelError(NO_MODEL, kind=ModelFailure.NOT_FOUND)
     spent = spent_tokens(now.date())
-    return Asker(
+    return ModelSession(
         reading=row,
         model=tools.model,
         ceiling=settings.READING_TOKENS,
@@ -347,7 +349,9 @@ def _asker(row: Reading, tools: Tools, *, now: datetime) -> Asker:
 # -- languages -----------------------------------------------------------------------------------------------
 
 
-def _render_missing(tools: Tools, run: Isolation, *, now: datetime, limit: int) -> tuple[int, list[str]]:
+def _render_missing(
+    tools: ReadingTools, run: Isolation, *, now: datetime, limit: int
+) -> tuple[int, list[str]]:
     rows = Reading.objects.filter(state=State.READY, read_at__gte=now - timedelta(days=RENDER_DAYS))
     written, problems = 0, []
     ordered = rows.select_related("paper").order_by("-read_at")
@@ -361,7 +365,7 @@ def _render_missing(tools: Tools, run: Isolation, *, now: datetime, limit: int) 
     return written, problems
 
 
-def _render_languages(row: Reading, tools: Tools, *, now: datetime) -> tuple[int, list[str]]:
+def _render_languages(row: Reading, tools: ReadingTools, *, now: datetime) -> tuple[int, list[str]]:
     there = set(row.texts.values_list("language", flat=True))
     written = 0
     for code in wanted_languages():
@@ -375,11 +379,11 @@ def _render_languages(row: Reading, tools: Tools, *, now: datetime) -> tuple[int
     return written, []
 
 
-def write_language(row: Reading, code: str, *, tools: Tools, now: datetime) -> ReadingText:
+def write_language(row: Reading, code: str, *, tools: ReadingTools, now: datetime) -> ReadingText:
     """Put a reading that is ready into one language.
 
     Raises :class:`~newsletter.errors.InvalidInput` for an unknown language,
-    :class:`~newsletter.errors.ModelError`, :class:`~newsletter.readings.asking.TokensSpent`.
+    :class:`~newsletter.errors.ModelError`, :class:`~newsletter.readings.model_session.TokensSpent`.
     """
     code = language(code).code
     facts = Facts.from_json(row.facts)
@@ -387,7 +391,7 @@ def write_language(row: Reading, code: str, *, tools: Tools, now: datetime) -> R
         facts,
         captions(list(row.paper.figures.filter(state=Figure.State.SHOWN))),
         code=code,
-        asker=_asker(row, tools, now=now),
+        session=_session(row, tools, now=now),
         title=row.paper.title,
         source=row.paper.abstract,
         glossary=_glossary(code),

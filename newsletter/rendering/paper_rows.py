@@ -79,7 +79,7 @@ def reading_paths(papers: Collection[int], languages: Collection[str]) -> dict[t
     }
 
 
-def figures_of(papers: Collection[int]) -> dict[int, offers.Picture]:
+def figures_of(papers: Collection[int]) -> dict[int, offers.ReusableFigure]:
     """The papers' own figures that may be shown, by paper."""
     return {paper: figure for some in _in_chunks(papers) for paper, figure in offers.pictures(some).items()}
 

@@ -130,7 +130,7 @@ class PaperView:
     more_authors: int = 0
     signals: tuple[Signal, ...] = ()
     picture: Picture | None = None
-    figure: offers.Picture | None = None
+    figure: offers.ReusableFigure | None = None
     labels: tuple[str, ...] = ()
     is_foreign: bool = False
     links: tuple[Link, ...] = ()
@@ -188,7 +188,7 @@ def view_of(
     site_url: str,
     picture: Picture | None = None,
     reading: str = "",
-    figure: offers.Picture | None = None,
+    figure: offers.ReusableFigure | None = None,
     reasons: tuple[Reason, ...] = (),
 ) -> PaperView:
     """What is shown of ``facts`` in ``language``. Never empty: without a summary it is an extract.
@@ -267,7 +267,7 @@ def _signals(facts: PaperFacts, words: Phrases) -> list[Signal]:
     return signals
 
 
-def _placed(figure: offers.Picture | None, site_url: str) -> offers.Picture | None:
+def _placed(figure: offers.ReusableFigure | None, site_url: str) -> offers.ReusableFigure | None:
     """The figure as a mail needs it: a whole address, clean words."""
     if figure is None:
         return None

@@ -21,11 +21,11 @@ from newsletter.llm.answers import Answer
 from newsletter.llm.budget import Budget, Prices
 from newsletter.llm.client import LanguageModel
 from newsletter.llm.failures import ModelFailure
-from newsletter.llm.questions import Request, estimated_tokens
+from newsletter.llm.questions import ModelRequest, estimated_tokens
 from newsletter.models import Summary, SummaryAttempt, SummaryBatch
 from newsletter.summaries import ledger
 from newsletter.summaries.engine import ANSWER_TOKENS, first_question
-from newsletter.summaries.forms import Form
+from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.ledger import Job
 from newsletter.summaries.prompts import Term
 
@@ -38,7 +38,7 @@ OPEN = (State.SENDING, State.WAITING)
 
 
 @dataclass(slots=True)
-class Collected:
+class BatchResults:
     """What became of the open batches; ``pairs`` are the (paper id, language) that may be judged now."""
 
     pairs: list[tuple[int, str]] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Collected:
     problems: list[str] = field(default_factory=list)
 
 
-def handed_in_tokens(day: date) -> int:
+def pending_tokens(day: date) -> int:
     """What the answers to batches of a UTC day may take of its budget, as long as they are not there."""
     rows = SummaryBatch.objects.filter(state__in=OPEN, sent_at__date=day)
     return rows.aggregate(tokens=Sum("tokens"))["tokens"] or 0
@@ -56,7 +56,7 @@ def handed_in_tokens(day: date) -> int:
 # -- out ----------------------------------------------------------------------------------------------------
 
 
-def hand_in(
+def submit(
     summary_ids: Sequence[int],
     *,
     model: LanguageModel,
@@ -91,10 +91,10 @@ def _prepare(
     glossary: Mapping[str, Sequence[Term]],
     budget: Budget,
     now: datetime,
-) -> tuple[SummaryBatch | None, list[tuple[str, Request]]]:
+) -> tuple[SummaryBatch | None, list[tuple[str, ModelRequest]]]:
     """The row of a batch and its questions; for as long as it may take, nobody else asks them."""
     run = uuid.uuid4()
-    questions: list[tuple[str, Request]] = []
+    questions: list[tuple[str, ModelRequest]] = []
     asked: list[int] = []
     total = 0
     with transaction.atomic():
@@ -154,9 +154,9 @@ def _free(row: SummaryBatch, *, now: datetime) -> None:
 # -- in -----------------------------------------------------------------------------------------------------
 
 
-def collect(model: LanguageModel, *, prices: Prices, now: datetime) -> Collected:
+def collect(model: LanguageModel, *, prices: Prices, now: datetime) -> BatchResults:
     """Take in the answers of every batch that is over. ``prices`` are those of direct calls."""
-    found = Collected()
+    found = BatchResults()
     for row in SummaryBatch.objects.filter(state__in=OPEN, model=model.model).order_by("pk"):
         try:
             _collect(row, model, found, prices=prices.halved(), now=now)
@@ -170,7 +170,7 @@ def collect(model: LanguageModel, *, prices: Prices, now: datetime) -> Collected
 
 
 def _collect(
-    row: SummaryBatch, model: LanguageModel, found: Collected, *, prices: Prices, now: datetime
+    row: SummaryBatch, model: LanguageModel, found: BatchResults, *, prices: Prices, now: datetime
 ) -> None:
     if row.state == State.SENDING:
         if not row.file_id:
@@ -241,7 +241,7 @@ def _attempt(
     return ledger.attempt_of(
         summary_id=int(summary),
         purpose=ledger.Purpose.HINT if about.hint else ledger.Purpose.FIRST,
-        prompt_version=str(Form.of(mode=settings.SUMMARY_MODE, language=about.language)),
+        prompt_version=str(SummaryForm.of(mode=settings.SUMMARY_MODE, language=about.language)),
         paper_version=int(version),
         fingerprint=fingerprint,
         answer=outcome,

@@ -1,7 +1,7 @@
 """One run: many summaries at once, each asked for, written down, judged and settled.
 
 The thread that called :meth:`Run.go` is the only one that touches the database; its
-:class:`~newsletter.summaries.worker_pool.Crew` asks and judges meanwhile.
+:class:`~newsletter.summaries.worker_pool.WorkerPool` asks and judges meanwhile.
 """
 
 import heapq
@@ -21,22 +21,22 @@ from newsletter.errors import ModelError
 from newsletter.llm.answers import Answer
 from newsletter.llm.budget import Budget
 from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
-from newsletter.llm.limiter import LONGEST_WAIT, until_tomorrow, waiting_time
-from newsletter.llm.questions import Request, estimated_tokens
+from newsletter.llm.limiter import LONGEST_WAIT, retry_delay, until_next_day
+from newsletter.llm.questions import ModelRequest, estimated_tokens
 from newsletter.models import Summary
 from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, StageDown, pause_after
 from newsletter.summaries import forms, ledger
 from newsletter.summaries.extracts import extract
-from newsletter.summaries.forms import Form
+from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Doubt, Ready, Repair
-from newsletter.summaries.ledger import Job, Kept
+from newsletter.summaries.ledger import Job, PaidCall
 from newsletter.summaries.order import Order
-from newsletter.summaries.originals import Standing
+from newsletter.summaries.originals import OriginalStatus
 from newsletter.summaries.prompts import Term, shortened
 from newsletter.summaries.second_look import request_on
-from newsletter.summaries.worker_pool import Asked, Crew, Judged, Setting
+from newsletter.summaries.worker_pool import CallResult, JudgeResult, RunConfig, WorkerPool
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Run:
 
     def __init__(
         self,
-        setting: Setting,
+        config: RunConfig,
         *,
         journal: Journal,
         budget: Budget,
@@ -65,7 +65,7 @@ class Run:
         progress: Callable[[int], object] = lambda _: None,
     ) -> None:
         self.id = uuid.uuid4()
-        self.setting = setting
+        self.config = config
         self.journal = journal
         self.budget = budget
         self.counts: Counter[str] = Counter()
@@ -79,7 +79,7 @@ class Run:
         self._stopped = ""
         self._broke = False
         self._in_a_row = 0
-        self._ends = time.monotonic() + setting.max_seconds
+        self._ends = time.monotonic() + config.max_seconds
         # The rows of summaries say which are tried and when. Each step can be what fails for all of them.
         steps = partial(Isolation, stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
         self._storing, self._asking, self._judging = steps(clears=False), steps(clears=False), steps()
@@ -106,23 +106,23 @@ class Run:
         return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
 
     def _work_through(self, order: Order) -> None:
-        threads = self.setting.concurrency
+        threads = self.config.concurrency
         self._waiting = order.first[::-1]
         self._followers = {paper: list(ids) for paper, ids in order.after.items()}
         apart = len(self._waiting) + sum(map(len, self._followers.values())) >= MANY
-        with Crew(self.setting, journal=self.journal, clock=self._now, apart=apart) as self._crew:
+        with WorkerPool(self.config, journal=self.journal, clock=self._now, apart=apart) as self._pool:
             try:
-                while self._waiting or self._later or self._crew.at_work:
+                while self._waiting or self._later or self._pool.at_work:
                     if time.monotonic() > self._ends:
                         self._stop("")
                     if self._is_over:
                         self._give_up()
                     self._refill(ahead=threads + min(threads, 16))
-                    if self._crew.at_work or self._later:
+                    if self._pool.at_work or self._later:
                         self._take_in()
             except BaseException:
                 # Broken off from outside: what has been paid for is still written down.
-                ledger.keep(self._crew.paid_meanwhile(), journal=self.journal)
+                ledger.store_calls(self._pool.paid_meanwhile(), journal=self.journal)
                 raise
 
     # -- sending out ---------------------------------------------------------------------------------------
@@ -132,14 +132,14 @@ class Run:
         while self._later and self._later[0][0] <= time.monotonic():
             self._start(heapq.heappop(self._later)[2])
         # Claimed a batch at a time: one transaction for many, and a slot that falls free never waits for it.
-        least = max(1, min(self.setting.concurrency // 2, len(waiting)))
+        least = max(1, min(self.config.concurrency // 2, len(waiting)))
         while (
             waiting
             and not self._is_over
-            and self._crew.asking <= ahead - least
+            and self._pool.asking <= ahead - least
             and len(self._later) < 4 * ahead
         ):
-            batch = [waiting.pop() for _ in range(min(16, ahead - self._crew.asking, len(waiting)))]
+            batch = [waiting.pop() for _ in range(min(16, ahead - self._pool.asking, len(waiting)))]
             for job in ledger.claim(batch, run=self.id, now=self._now(), with_model=True):
                 self._apart(job, self._start, job)
 
@@ -154,36 +154,36 @@ class Run:
         elif job.refusal:
             self._hold(job, job.refusal)
         elif job.answers:
-            self._crew.judge(job)
+            self._pool.judge(job)
         else:
             self._ask(job, self._question(job))
 
     def _without_english(self, job: Job) -> None:
         """A rendering whose English summary cannot be rendered shares its lot."""
         original = job.original
-        if original is not None and original.standing is Standing.GIVEN_UP:
+        if original is not None and original.status is OriginalStatus.GIVEN_UP:
             done = ledger.hold(job, state=original.state, run=self.id, reason=original.reason)
             self._count(job, original.state if done else "overtaken")
-        elif original is not None and original.standing is Standing.EXTRACT:
+        elif original is not None and original.status is OriginalStatus.EXTRACT:
             write_extract(job, run=self.id, now=self._now(), reason="There is only an extract in English.")
             self._count(job, "extracts")
         else:
             self._release(job, timedelta(0), "", counts=False)
 
-    def _question(self, job: Job) -> Request:
-        return first_question(job, self.setting.judge.glossary)
+    def _question(self, job: Job) -> ModelRequest:
+        return first_question(job, self.config.judge.glossary)
 
-    def _ask(self, job: Job, request: Request) -> None:
+    def _ask(self, job: Job, request: ModelRequest) -> None:
         tokens = estimated_tokens(request.messages) + ANSWER_TOKENS
         if self._may_take(job, tokens):
-            self._crew.ask(job, request, reserved=tokens)
+            self._pool.ask(job, request, reserved=tokens)
 
     def _look(self, job: Job, doubt: Doubt) -> None:
         requests = map(request_on, doubt.questions)
         tokens = sum(estimated_tokens(each.messages) + each.max_tokens for each in requests)
         if self._may_take(job, tokens):
             self.counts["looks"] += 1
-            self._crew.look(job, doubt.questions, reserved=tokens)
+            self._pool.look(job, doubt.questions, reserved=tokens)
 
     def _may_take(self, job: Job, tokens: int) -> bool:
         """Whether the run goes on and the budget holds so many; if not, the job is settled."""
@@ -197,7 +197,7 @@ class Run:
 
     def _take_in(self) -> None:
         due = max(0.0, self._later[0][0] - time.monotonic()) if self._later else 5.0
-        asked, judged = self._crew.collect(timeout=min(due, 5.0))
+        asked, judged = self._pool.collect(timeout=min(due, 5.0))
         for each in asked:
             self._note(each)
         kept = [call for each in asked for call in each.kept]
@@ -216,21 +216,21 @@ class Run:
             if not each.is_paid:
                 self._not_paid(each)
 
-    def _note(self, asked: Asked) -> None:
+    def _note(self, asked: CallResult) -> None:
         """What a call says of the provider's pace and took from the budget."""
         outcome = asked.outcome
         if isinstance(outcome, Answer):
-            self._crew.pace.answered(outcome.limits)
+            self._pool.limiter.record_answer(outcome.limits)
             self._in_a_row = 0
             self._succeeded = True
         self.budget.settle(asked.reserved, asked.used)
         self.counts["calls"] += len(asked.kept)
 
-    def _after(self, call: Kept) -> None:
+    def _after(self, call: PaidCall) -> None:
         job = call.job
         kind = call.error.partition(":")[0]
         if call.is_opinion:
-            self._crew.judge(job)
+            self._pool.judge(job)
         elif kind in ledger.REFUSED:
             self._hold(job, call.error)
         elif kind == ModelFailure.CONTEXT_OVERFLOW:
@@ -239,9 +239,9 @@ class Run:
             else:
                 self._start(job)
         else:
-            self._crew.judge(job)
+            self._pool.judge(job)
 
-    def _not_paid(self, asked: Asked) -> None:
+    def _not_paid(self, asked: CallResult) -> None:
         outcome, job = asked.outcome, asked.job
         if outcome is None:
             self._unasked(job)
@@ -257,13 +257,13 @@ class Run:
     def _again(self, job: Job, error: ModelError) -> None:
         """Later: soon if the provider lets us, else in another run."""
         if error.kind == ModelFailure.RATE_LIMITED:
-            self._crew.pace.refused(error.retry_after)
+            self._pool.limiter.record_refusal(error.retry_after)
         else:
             self._in_a_row += 1
         job.tries += 1
         self.counts["retries"] += 1
-        wait = waiting_time(job.tries, error.retry_after)
-        most_in_a_row = 2 * self.setting.concurrency + 8
+        wait = retry_delay(job.tries, error.retry_after)
+        most_in_a_row = 2 * self.config.concurrency + 8
         if error.kind == ModelFailure.NO_ANSWER and not self._succeeded:
             most_in_a_row = NO_ANSWERS - 1
         if self._in_a_row > most_in_a_row:
@@ -293,17 +293,17 @@ class Run:
         else:
             self._asking.succeeded([job])
 
-    def _stored(self, kept: list[Kept]) -> list[Kept]:
+    def _stored(self, kept: list[PaidCall]) -> list[PaidCall]:
         """Those of the paid calls that the database has taken."""
         parts = self._storing.together(kept, self._keep)
         self._put_off_failed(self._storing)
         return [call for part in parts for call in part]
 
-    def _keep(self, kept: Sequence[Kept]) -> Sequence[Kept]:
-        ledger.keep(kept, journal=self.journal)
+    def _keep(self, kept: Sequence[PaidCall]) -> Sequence[PaidCall]:
+        ledger.store_calls(kept, journal=self.journal)
         return kept
 
-    def _settled(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
+    def _settled(self, judged: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
         for one in judged:
             if one.fault is not None:
                 self._judging.failed(one.job, one.fault)
@@ -311,7 +311,7 @@ class Run:
         self._put_off_failed(self._judging)
         return [each for part in parts for each in part]
 
-    def _settle_all(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
+    def _settle_all(self, judged: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
         """As :meth:`_settle`; if it raises, nothing has been counted."""
         before = self.counts.copy(), self.problems.copy()
         try:
@@ -330,7 +330,7 @@ class Run:
 
     # -- settling ------------------------------------------------------------------------------------------
 
-    def _settle(self, judged: Sequence[Judged]) -> list[tuple[Job, Repair | Doubt]]:
+    def _settle(self, judged: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
         """Store what was decided; what the model has to be asked about comes back."""
         further: list[tuple[Job, Repair | Doubt]] = []
         findings = {
@@ -398,7 +398,7 @@ class Run:
             write_extract(job, run=self.id, now=self._now(), reason="The day's token budget is used up.")
             self._count(job, "extracts")
         else:
-            pause = until_tomorrow(self._now()) if self._broke else timedelta(0)
+            pause = until_next_day(self._now()) if self._broke else timedelta(0)
             self._release(job, pause, "", counts=False)
 
     def _give_up(self) -> None:
@@ -419,7 +419,7 @@ class Run:
     def _stop(self, reason: str) -> None:
         if not self._stopped:
             self._stopped = reason or "The run's time is over."
-            self._crew.pace.close()
+            self._pool.limiter.close()
             if reason:
                 self._problem(reason)
                 logger.error("Summaries stopped: %s", reason)
@@ -431,7 +431,7 @@ class Run:
         """A summary is settled; what follows it is next. The claim sees in the database what became of it."""
         self.counts[name] += 1
         self._progress(1)
-        if job.form is Form.FACTS:
+        if job.form is SummaryForm.FACTS:
             self._waiting += self._followers.pop(job.paper_id, [])[::-1]
 
 
@@ -440,15 +440,15 @@ def _left_out(verdict: Ready) -> str:
     return f"Left out: {'; '.join(verdict.faults)}" if verdict.faults else ""
 
 
-def _job_of(item: Job | Kept | Judged) -> Job:
+def _job_of(item: Job | PaidCall | JudgeResult) -> Job:
     return item if isinstance(item, Job) else item.job
 
 
-def _summary_id(item: Job | Kept | Judged) -> int:
+def _summary_id(item: Job | PaidCall | JudgeResult) -> int:
     return _job_of(item).summary_id
 
 
-def first_question(job: Job, glossary: Mapping[str, Sequence[Term]]) -> Request:
+def first_question(job: Job, glossary: Mapping[str, Sequence[Term]]) -> ModelRequest:
     """What a model is asked for a summary; of the text only as much as has not overflowed its context."""
     abstract, english = job.source.abstract, job.english
     for _ in range(job.overflows):

@@ -17,7 +17,7 @@ from newsletter.grounding.boundaries import bare
 from newsletter.languages import LANGUAGES
 from newsletter.llm.failures import ModelFailure, failure
 from newsletter.llm.objects import read_object
-from newsletter.llm.questions import Message
+from newsletter.llm.questions import ChatMessage
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.passages import evidence_for
 from newsletter.summaries.prompts import (
@@ -67,7 +67,7 @@ def facts_schema(abstract: str) -> dict[str, Any]:
 
 def facts_messages(
     *, title: str, abstract: str, glossary: Iterable[Term] = (), hint: str = ""
-) -> tuple[Message, ...]:
+) -> tuple[ChatMessage, ...]:
     """The request for a paper's claims, headline and keywords. ``hint`` is an editor's wish, trusted."""
     title, abstract = readable(title), readable(abstract)
     mark = mark_for(title, abstract)
@@ -90,7 +90,7 @@ def facts_messages(
         f"<{mark}>\nTitle: {title}\n\nAbstract: sentence by sentence\n{listed}\n</{mark}>\n\n"
         "State this paper's claims, headline and keywords as one JSON object."
     )
-    return Message("system", system), Message("user", user)
+    return ChatMessage("system", system), ChatMessage("user", user)
 
 
 def _rules(keys: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from newsletter.grounding import Source
-from newsletter.llm.questions import Message, Request
+from newsletter.llm.questions import ChatMessage, ModelRequest
 from newsletter.records import SummaryDraft
 from newsletter.summaries.facts import FACTS_VERSION, facts_messages, facts_repair, facts_schema, read_facts
 from newsletter.summaries.prompts import (
@@ -36,7 +36,7 @@ SHARED = "shared"
 ENGLISH = "en"
 
 
-class Form(StrEnum):
+class SummaryForm(StrEnum):
     """By the version of its prompt, which is stored with every answer."""
 
     BRIEF = PROMPT_VERSION
@@ -44,21 +44,21 @@ class Form(StrEnum):
     RENDERING = RENDERING_VERSION
 
     @classmethod
-    def of(cls, *, mode: str, language: str) -> "Form":
+    def of(cls, *, mode: str, language: str) -> "SummaryForm":
         """How ``SUMMARY_MODE=mode`` asks for a summary in ``language``."""
         if mode != SHARED:
             return cls.BRIEF
         return cls.FACTS if language == ENGLISH else cls.RENDERING
 
     @classmethod
-    def of_version(cls, version: str) -> "Form":
+    def of_version(cls, version: str) -> "SummaryForm":
         """The form of a stored answer, whichever version of its prompt it was given to."""
         kind = version.partition("-")[0]
         return next((each for each in cls if each.partition("-")[0] == kind), cls.BRIEF)
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ParsedAnswer:
     """An answer as a draft. ``originals``: of each rendered statement the English one; {} if none is."""
 
     draft: SummaryDraft
@@ -66,52 +66,60 @@ class Answered:
 
 
 def request(
-    form: Form,
+    form: SummaryForm,
     *,
     source: Source,
     language: str,
     english: SummaryDraft | None = None,
     glossary: Iterable[Term] = (),
     hint: str = "",
-) -> Request:
+) -> ModelRequest:
     """The question about a paper. ``english`` is what a rendering is of; nothing else needs it."""
-    if form is Form.FACTS:
+    if form is SummaryForm.FACTS:
         messages = facts_messages(title=source.title, abstract=source.abstract, glossary=glossary, hint=hint)
-        return Request(messages, schema=facts_schema(source.abstract))
-    if form is Form.RENDERING:
+        return ModelRequest(messages, schema=facts_schema(source.abstract))
+    if form is SummaryForm.RENDERING:
         said = _needed(english)
         messages = rendering_messages(
             title=source.title, english=said, code=language, glossary=glossary, hint=hint
         )
-        return Request(messages, schema=rendering_schema(statements(source.title, said)))
+        return ModelRequest(messages, schema=rendering_schema(statements(source.title, said)))
     messages = brief_messages(
         title=source.title, abstract=source.abstract, code=language, glossary=glossary, hint=hint
     )
-    return Request(messages, schema=ANSWER_SCHEMA)
+    return ModelRequest(messages, schema=ANSWER_SCHEMA)
 
 
-def repair(form: Form, asked: Request, *, answer: str, faults: Sequence[str], language: str) -> Request:
+def repair(
+    form: SummaryForm, asked: ModelRequest, *, answer: str, faults: Sequence[str], language: str
+) -> ModelRequest:
     """The question once more, with the answer and what is wrong with it."""
-    if form is Form.BRIEF:
+    if form is SummaryForm.BRIEF:
         messages = repair_messages(asked.messages, answer=answer, faults=faults, code=language)
-        return Request(messages, schema=asked.schema)
+        return ModelRequest(messages, schema=asked.schema)
     named = list(dict.fromkeys(fault for fault in faults if fault))[:MAX_FAULTS]
-    wish = facts_repair(faults=named) if form is Form.FACTS else rendering_repair(faults=named, code=language)
+    wish = (
+        facts_repair(faults=named)
+        if form is SummaryForm.FACTS
+        else rendering_repair(faults=named, code=language)
+    )
     shown = answer if len(answer) <= MAX_QUOTED else answer[:MAX_QUOTED] + " …"
-    added = (Message("assistant", shown or "(no answer)"), Message("user", wish))
-    return Request((*asked.messages, *added), schema=asked.schema)
+    added = (ChatMessage("assistant", shown or "(no answer)"), ChatMessage("user", wish))
+    return ModelRequest((*asked.messages, *added), schema=asked.schema)
 
 
-def read(form: Form, text: str, *, source: Source, english: SummaryDraft | None = None) -> Answered:
+def read(
+    form: SummaryForm, text: str, *, source: Source, english: SummaryDraft | None = None
+) -> ParsedAnswer:
     """The draft in an answer. Raises :class:`~newsletter.errors.ModelError` for a malformed one."""
-    if form is Form.FACTS:
-        return Answered(read_facts(text, abstract=source.abstract))
-    if form is Form.RENDERING:
+    if form is SummaryForm.FACTS:
+        return ParsedAnswer(read_facts(text, abstract=source.abstract))
+    if form is SummaryForm.RENDERING:
         original = _needed(english)
         said, draft = read_rendering(text, title=source.title, english=original)
         asked = statements(source.title, original)
-        return Answered(draft, {said[key]: asked[key] for key in reversed(asked) if said[key]})
-    return Answered(read_draft(text))
+        return ParsedAnswer(draft, {said[key]: asked[key] for key in reversed(asked) if said[key]})
+    return ParsedAnswer(read_draft(text))
 
 
 def _needed(english: SummaryDraft | None) -> SummaryDraft:

@@ -13,10 +13,10 @@ from newsletter.grounding import Finding, Others, Source, Thresholds
 from newsletter.languages import language
 from newsletter.records import SummaryDraft
 from newsletter.summaries import forms
-from newsletter.summaries.forms import Form
+from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults
 from newsletter.summaries.renderings import check_rendering
-from newsletter.summaries.second_look import Look, Opinions, Statement, look_at
+from newsletter.summaries.second_look import Opinions, SecondLook, SupportQuestion, look_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Case:
     glossary: Sequence[Term] = ()
     thresholds: Thresholds = grounding.DEFAULT
     opinions: Opinions | None = None
-    form: Form = Form.BRIEF
+    form: SummaryForm = SummaryForm.BRIEF
     english: SummaryDraft | None = None
 
     @property
     def fewest(self) -> int:
         """The takeaways that need no repair: of facts and renderings their number is the paper's matter."""
-        return FEWEST_TAKEAWAYS if self.form is Form.BRIEF else 0
+        return FEWEST_TAKEAWAYS if self.form is SummaryForm.BRIEF else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Judgement:
 
     draft: SummaryDraft | None
     findings: tuple[Finding, ...]
-    look: Look | None = None
+    look: SecondLook | None = None
     originals: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,7 +82,7 @@ class Ready:
     draft: SummaryDraft
     dropped: int = 0
     faults: tuple[str, ...] = ()
-    look: Look | None = None
+    look: SecondLook | None = None
 
     @property
     def is_partial(self) -> bool:
@@ -95,7 +95,7 @@ class Doubt:
     """The rules find nothing against the draft: ask the second model before a reader sees it."""
 
     draft: SummaryDraft
-    questions: tuple[Statement, ...]
+    questions: tuple[SupportQuestion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _rest(judged: Judgement, case: Case, *, fewest: int) -> SummaryDraft | None:
     fields = {finding.field for finding in grounding.failed(judged.findings)}
     faulty = set(grounding.faulty_takeaways(judged.findings))
     kept = tuple(each for at, each in enumerate(judged.draft.takeaways) if at not in faulty)
-    if len(kept) < fewest or (case.form is Form.BRIEF and "sentence" in fields):
+    if len(kept) < fewest or (case.form is SummaryForm.BRIEF and "sentence" in fields):
         return None
     keywords = tuple(each for at, each in enumerate(judged.draft.keywords) if f"keywords[{at}]" not in fields)
     rest = replace(
@@ -261,10 +261,10 @@ def _findings(
     """What the rules say; where ``fewest`` allows it, nothing of there being few takeaways."""
     shown, source = draft, case.source
     more: list[Finding] = []
-    if case.form is Form.RENDERING:
+    if case.form is SummaryForm.RENDERING:
         shown, source = _with_originals(draft, case.source, originals)
         more += check_rendering(draft, originals, language=case.language, source=case.source)
-    elif case.form is Form.FACTS and draft.sentence and not draft.sentence_evidence:
+    elif case.form is SummaryForm.FACTS and draft.sentence and not draft.sentence_evidence:
         # A headline without a passage of its own was the one error that reached all languages.
         more.append(Finding("evidence", "failed", "sentence", (), "No sentence of the abstract says this."))
     found = grounding.check_summary(
@@ -301,7 +301,7 @@ def _glossary_findings(draft: SummaryDraft, case: Case) -> tuple[Finding, ...]:
     """
     statements = [("sentence", draft.sentence)]
     statements += [(f"takeaways[{at}].text", each.text) for at, each in enumerate(draft.takeaways)]
-    if case.form is Form.BRIEF:
+    if case.form is SummaryForm.BRIEF:
         statements = [("answer", " ".join(text for _, text in statements))]
     return tuple(
         Finding("glossary", "failed", name, (one.term,), f"Write “{one.term}” as “{one.translation}”.")

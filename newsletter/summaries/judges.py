@@ -10,16 +10,16 @@ from newsletter.languages import language
 from newsletter.llm.endpoint import model_named
 from newsletter.llm.failures import OPERATORS_TURN
 from newsletter.records import StageReport
-from newsletter.summaries.second_look import Statement, fitted_limit, probability_of_yes, request_on
+from newsletter.summaries.second_look import SupportQuestion, fitted_limit, probability_of_yes, request_on
 from newsletter.summaries.thresholds import judge_limits_of, keep_judge_limit
-from newsletter.summaries.worker_pool import Model, Second
+from newsletter.summaries.worker_pool import Model, SecondModel
 
 NOBODY = "none"  # as JUDGE_MODEL: the rules alone decide
 FEWEST = 20  # true statements, and as many false ones, from which a limit is fitted
 
 
 @contextmanager
-def second_model(model: Model) -> Iterator[Second | None]:
+def second_model(model: Model) -> Iterator[SecondModel | None]:
     """Who looks once more before a reader does, where ``model`` writes.
 
     A model of its own looks at everything. The summary's model itself looks at English alone: a small one
@@ -29,14 +29,14 @@ def second_model(model: Model) -> Iterator[Second | None]:
     if name == NOBODY:
         yield None
     elif name in ("", settings.SUMMARY_MODEL):
-        yield Second(model, frozenset({"en"}), judge_limits_of(settings.SUMMARY_MODEL))
+        yield SecondModel(model, frozenset({"en"}), judge_limits_of(settings.SUMMARY_MODEL))
     else:
         with model_named(name) or nullcontext() as judge:
-            yield Second(judge, None, judge_limits_of(name)) if judge else None
+            yield SecondModel(judge, None, judge_limits_of(name)) if judge else None
 
 
 def calibrate_judge(
-    statements: Iterable[tuple[Statement, bool]], *, code: str, model: str = ""
+    statements: Iterable[tuple[SupportQuestion, bool]], *, code: str, model: str = ""
 ) -> StageReport:
     """Fit and keep a model's limit in one language from statements that are known to be true or false.
 
@@ -70,7 +70,7 @@ def calibrate_judge(
     )
 
 
-def _yes(judge: Model, statement: Statement) -> float | None:
+def _yes(judge: Model, statement: SupportQuestion) -> float | None:
     """P(yes); None where this one question has no answer. What fails for all questions is raised."""
     try:
         return probability_of_yes(judge.complete(request_on(statement)))

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from newsletter.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.records import SummaryDraft
-from newsletter.summaries.forms import Form
+from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.judgement import Case, Decision, decide
 from newsletter.summaries.prompts import Term, occurring
 from newsletter.summaries.second_look import Opinions
@@ -48,7 +48,7 @@ class Judge:
         source: Source,
         language: str,
         opinions: Opinions | None = None,
-        form: Form = Form.BRIEF,
+        form: SummaryForm = SummaryForm.BRIEF,
         english: SummaryDraft | None = None,
     ) -> Decision:
         """What becomes of a paper's answers, the oldest first."""
@@ -89,7 +89,7 @@ class JudgeProcess:
         source: Source,
         language: str,
         opinions: Opinions | None = None,
-        form: Form = Form.BRIEF,
+        form: SummaryForm = SummaryForm.BRIEF,
         english: SummaryDraft | None = None,
     ) -> Decision:
         about: dict[str, Any] = {

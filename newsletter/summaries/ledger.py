@@ -29,10 +29,10 @@ from newsletter.llm.failures import ModelFailure
 from newsletter.models import Paper, Summary, SummaryAttempt
 from newsletter.records import SummaryDraft
 from newsletter.set_aside import Isolation
-from newsletter.summaries.forms import Form
+from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.journal import Entry, Journal
 from newsletter.summaries.originals import Original, originals
-from newsletter.summaries.second_look import Statement
+from newsletter.summaries.second_look import SupportQuestion
 from newsletter.summaries.translation import statements
 from newsletter.text.border import clean_line, clean_text
 from newsletter.text.readable import readable
@@ -65,7 +65,7 @@ class Job:
     round: int
     releases: int
     had_extract: bool
-    form: Form = Form.BRIEF
+    form: SummaryForm = SummaryForm.BRIEF
     original: Original | None = None
     answers: list[str] = field(default_factory=list)
     attempt_ids: list[int] = field(default_factory=list)
@@ -83,13 +83,13 @@ class Job:
     @property
     def can_be_asked(self) -> bool:
         """Whether there is what the question is about: of a rendering, an English summary."""
-        return self.form is not Form.RENDERING or self.english is not None
+        return self.form is not SummaryForm.RENDERING or self.english is not None
 
     @property
     def fingerprint(self) -> str:
         """Of the question: an answer to another text, wish or prompt is no answer to this one."""
         text: object = self.source.abstract
-        if self.form is Form.RENDERING:
+        if self.form is SummaryForm.RENDERING:
             text = list(statements("", self.english).items()) if self.english is not None else ""
         asked = [str(self.form), self.language, self.source.title, text, self.hint, self.round]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
@@ -106,7 +106,7 @@ def journal() -> Journal:
     return Journal(Path(settings.VAR_DIR) / f"summaries-{mark}.journal")
 
 
-def take_back() -> int:
+def reset_abandoned() -> int:
     """Rows that a dead run left claimed are wanted again; only for the holder of the run's lock."""
     return Summary.objects.filter(state=State.CLAIMED).update(
         state=State.WANTED, lease=None, lease_until=None, retry_at=None
@@ -137,7 +137,7 @@ def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_mod
         )
         rows = Summary.objects.filter(pk__in=summary_ids, lease=run, state=State.CLAIMED)
         found = {row.pk: _job(row, row.pk in had_extract) for row in rows.select_related("paper")}
-    renderings = [job for job in found.values() if with_model and job.form is Form.RENDERING]
+    renderings = [job for job in found.values() if with_model and job.form is SummaryForm.RENDERING]
     english = originals(job.paper_id for job in renderings)
     for job in renderings:
         job.original = english[job.paper_id]
@@ -160,7 +160,7 @@ def _job(row: Summary, had_extract: bool) -> Job:
         round=row.round,
         releases=row.attempts_count,
         had_extract=had_extract,
-        form=Form.of(mode=settings.SUMMARY_MODE, language=row.language),
+        form=SummaryForm.of(mode=settings.SUMMARY_MODE, language=row.language),
     )
 
 
@@ -192,7 +192,7 @@ def source_of(paper: Paper) -> Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PaidCall:
     """One paid call: ``entry`` is what the journal has, under ``number``."""
 
     job: Job
@@ -205,18 +205,18 @@ class Kept:
         return self.entry["purpose"] in LOOKS
 
 
-def paid(
+def record_call(
     job: Job,
     answer: Answer,
     *,
     error: str = "",
-    about: Statement | None = None,
+    about: SupportQuestion | None = None,
     model: str,
     prices: Prices,
     now: datetime,
     journal: Journal,
-) -> Kept:
-    """Write a call down at once, in whatever thread; no database is touched. :func:`keep` does the rest.
+) -> PaidCall:
+    """Write a call to the journal at once, in any thread, without the database; :func:`store_calls` follows.
 
     ``about`` is the statement that a second look was asked for.
     """
@@ -239,7 +239,7 @@ def paid(
         now=now,
     )
     entry["turn"] = 0 if about else job.attempts
-    return Kept(job, error, entry, journal.write(entry))
+    return PaidCall(job, error, entry, journal.write(entry))
 
 
 def _entry(
@@ -276,7 +276,7 @@ def attempt_of(**about: Any) -> SummaryAttempt:
     return _attempt(_entry(**about))
 
 
-def keep(calls: Sequence[Kept], *, journal: Journal) -> None:
+def store_calls(calls: Sequence[PaidCall], *, journal: Journal) -> None:
     """Put calls into the database, in one transaction, and let their jobs know them."""
     rows = SummaryAttempt.objects.bulk_create([_attempt(call.entry) for call in calls])
     for call, row in zip(calls, rows, strict=True):

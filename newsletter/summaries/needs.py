@@ -16,22 +16,22 @@ from newsletter.models import Announcement, Demand, Entry, Paper, Summary, Summa
 
 CHUNK = 500
 
-Pair = tuple[int, str]
+PaperLanguage = tuple[int, str]
 """A paper's id and a language."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DayPlan:
     """The summaries to write for a day, the best first. ``is_request``: more than what digests are known to
     need; ``note`` says to an operator what was taken, and why that may be nothing.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PaperLanguage, ...]
     is_request: bool
     note: str
 
 
-def needed(papers: Iterable[int] | None = None) -> list[Pair]:
+def needed(papers: Iterable[int] | None = None) -> list[PaperLanguage]:
     """What digests show that are to come or have just left: pinned papers, then what most readers get.
 
     ``papers`` asks for some papers only.
@@ -50,7 +50,7 @@ def needed(papers: Iterable[int] | None = None) -> list[Pair]:
     return [(paper, code) for _, _, paper, code in found]
 
 
-def plan_of(day: date, languages: Sequence[str] | None = None) -> Plan:
+def plan_of(day: date, languages: Sequence[str] | None = None) -> DayPlan:
     """The summaries of one day, for an operator who asks for it.
 
     In ``languages``: of all papers of the day's editions, and where none is composed yet of all its news.
@@ -61,15 +61,17 @@ def plan_of(day: date, languages: Sequence[str] | None = None) -> Plan:
     if languages is not None:
         return _asked_for(day, entries, languages)
     if not entries:
-        return Plan((), False, f"{day} has no editions yet: what its readers need shows once it is composed.")
+        return DayPlan(
+            (), False, f"{day} has no editions yet: what its readers need shows once it is composed."
+        )
     pairs = needed({paper for _, papers in entries for paper in papers})
     if pairs:
-        return Plan(tuple(pairs), False, f"{day}: the {len(pairs)} summaries that digests are to show.")
+        return DayPlan(tuple(pairs), False, f"{day}: the {len(pairs)} summaries that digests are to show.")
     pairs = _within_reach(entries)
     note = (
         f"{day}: no digest is to come from it; {len(pairs)} summaries, as many as its readers have room for."
     )
-    return Plan(tuple(pairs), True, note)
+    return DayPlan(tuple(pairs), True, note)
 
 
 def _entries(day: date) -> list[tuple[int, list[int]]]:
@@ -85,7 +87,7 @@ def _entries(day: date) -> list[tuple[int, list[int]]]:
     return list(by_topic.items())
 
 
-def _asked_for(day: date, entries: Sequence[tuple[int, list[int]]], languages: Sequence[str]) -> Plan:
+def _asked_for(day: date, entries: Sequence[tuple[int, list[int]]], languages: Sequence[str]) -> DayPlan:
     if entries:
         papers = _best_first(papers for _, papers in entries)
         note = f"{day}: all {len(papers)} papers of its editions, as asked for."
@@ -93,13 +95,13 @@ def _asked_for(day: date, entries: Sequence[tuple[int, list[int]]], languages: S
         news = Paper.objects.announced_on(day).filter(is_withdrawn=False).order_by("-votes", "pk")
         papers = list(news.values_list("pk", flat=True))
         note = f"{day} has no editions yet: all {len(papers)} papers that it announced, as asked for."
-    return Plan(tuple((paper, code) for paper in papers for code in languages), True, note)
+    return DayPlan(tuple((paper, code) for paper in papers for code in languages), True, note)
 
 
-def _within_reach(entries: Sequence[tuple[int, list[int]]]) -> list[Pair]:
+def _within_reach(entries: Sequence[tuple[int, list[int]]]) -> list[PaperLanguage]:
     """Of each topic as many papers, in each language, as the largest digest of its readers has places."""
     by_topic = dict(entries)
-    best: dict[Pair, int] = {}
+    best: dict[PaperLanguage, int] = {}
     demand = Demand.objects.filter(readers__gt=0, topic__in=list(by_topic), language__in=list(LANGUAGES))
     for topic, code, size in demand.values_list("topic_id", "language", "size"):
         for place, paper in enumerate(by_topic[topic][:size]):
@@ -119,7 +121,7 @@ def _best_first(editions: Iterable[Sequence[int]]) -> list[int]:
 # -- the rows -----------------------------------------------------------------------------------------------
 
 
-def want(pairs: Iterable[Pair], *, is_request: bool = False) -> int:
+def want(pairs: Iterable[PaperLanguage], *, is_request: bool = False) -> int:
     """Make sure that there is a row for each (paper id, language); returns how many are new.
 
     Rows that are there stay as they are, whoever wrote them; only a model's words on an earlier version of
@@ -131,7 +133,7 @@ def want(pairs: Iterable[Pair], *, is_request: bool = False) -> int:
             by_paper.setdefault(paper, set()).add(code)
     new = 0
     for chunk in chunked(sorted(by_paper), CHUNK):
-        there: set[Pair] = set()
+        there: set[PaperLanguage] = set()
         again: list[int] = []
         rows = Summary.objects.filter(paper__in=chunk)
         columns = ("pk", "paper_id", "language", "state", "author", "is_outdated", "is_requested")
@@ -159,7 +161,7 @@ def want(pairs: Iterable[Pair], *, is_request: bool = False) -> int:
     return new
 
 
-def drop_unneeded(needs: Iterable[Pair]) -> int:
+def drop_unneeded(needs: Iterable[PaperLanguage]) -> int:
     """Want no more what is neither needed nor asked for; returns how many rows that were.
 
     A row that nobody has paid for goes. What was written of an earlier version is shown as that. The English

@@ -9,7 +9,7 @@ from newsletter.models import Summary
 from newsletter.summaries import ledger
 from newsletter.summaries.forms import ENGLISH
 from newsletter.summaries.needs import want
-from newsletter.summaries.originals import Standing, originals
+from newsletter.summaries.originals import OriginalStatus, originals
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ def english_first(summary_ids: Sequence[int], *, now: datetime, with_model: bool
             is_request=is_request,
         )
     open_now: dict[int, int] = {}
-    standings: dict[int, Standing] = {}
+    statuses: dict[int, OriginalStatus] = {}
     for some in chunked(papers, ledger.CHUNK):
         work = Summary.objects.filter(
             ledger.open_work(now, with_model=with_model), paper__in=some, language=ENGLISH
         )
         open_now.update(work.values_list("paper_id", "pk"))
-        standings.update({paper: each.standing for paper, each in originals(some).items()})
+        statuses.update({paper: each.status for paper, each in originals(some).items()})
     order = Order()
     asked: set[int] = set()
     for pk, (paper, code, _) in rows.items():
@@ -50,7 +50,7 @@ def english_first(summary_ids: Sequence[int], *, now: datetime, with_model: bool
         elif paper in open_now:
             _add(order, open_now[paper], asked)
             order.after.setdefault(paper, []).append(pk)
-        elif standings[paper] is not Standing.WAITING:
+        elif statuses[paper] is not OriginalStatus.WAITING:
             _add(order, pk, asked)
     return order
 

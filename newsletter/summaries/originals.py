@@ -17,7 +17,7 @@ NO_ORIGINAL = "There is no English summary to render: "
 _GIVEN_UP = (State.HELD, State.FAILED)
 
 
-class Standing(Enum):
+class OriginalStatus(Enum):
     READY = auto()  # it may be rendered
     EXTRACT = auto()  # there is only the abstract's own text
     GIVEN_UP = auto()  # until somebody looks at it
@@ -31,7 +31,7 @@ class Original:
     ``state`` is then the state, held or failed, that its renderings share.
     """
 
-    standing: Standing
+    status: OriginalStatus
     draft: SummaryDraft | None = None
     state: str = ""
     reason: str = ""
@@ -42,22 +42,22 @@ def originals(paper_ids: Iterable[int]) -> dict[int, Original]:
     wanted = sorted(set(paper_ids))
     rows = Summary.objects.filter(paper__in=wanted, language=ENGLISH).select_related("paper")
     known = {row.paper_id: _original(row) for row in rows}
-    return {paper: known.get(paper, Original(Standing.WAITING)) for paper in wanted}
+    return {paper: known.get(paper, Original(OriginalStatus.WAITING)) for paper in wanted}
 
 
 def _original(row: Summary) -> Original:
     if row.state in _GIVEN_UP:
-        return Original(Standing.GIVEN_UP, state=row.state, reason=f"{NO_ORIGINAL}{row.reason}"[:1000])
+        return Original(OriginalStatus.GIVEN_UP, state=row.state, reason=f"{NO_ORIGINAL}{row.reason}"[:1000])
     if row.state != State.READY:
-        return Original(Standing.WAITING)
+        return Original(OriginalStatus.WAITING)
     if row.author == Author.EXTRACT:
-        return Original(Standing.EXTRACT)
+        return Original(OriginalStatus.EXTRACT)
     if row.paper_version != row.paper.version or row.is_outdated:
         if row.author != Author.EDITOR:
-            return Original(Standing.WAITING)
+            return Original(OriginalStatus.WAITING)
         reason = f"{NO_ORIGINAL}an editor wrote it for version {row.paper_version}; look at it."
-        return Original(Standing.GIVEN_UP, state=State.HELD, reason=reason)
-    return Original(Standing.READY, draft=row.draft)
+        return Original(OriginalStatus.GIVEN_UP, state=State.HELD, reason=reason)
+    return Original(OriginalStatus.READY, draft=row.draft)
 
 
 def take_up(mode: str) -> int:

@@ -15,7 +15,7 @@ from newsletter.grounding import Finding
 from newsletter.languages import Language, language
 from newsletter.llm.failures import ModelFailure, failure
 from newsletter.llm.objects import read_object
-from newsletter.llm.questions import Message
+from newsletter.llm.questions import ChatMessage
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.text.readable import readable, sentences
 
@@ -73,7 +73,7 @@ def brief_messages(
     code: str,
     glossary: Iterable[Term] = (),
     hint: str = "",
-) -> tuple[Message, ...]:
+) -> tuple[ChatMessage, ...]:
     """The request for the brief summary of one paper in the language ``code``.
 
     Only glossary terms that occur in the paper are sent. ``hint`` is an editor's wish, trusted.
@@ -96,12 +96,12 @@ def brief_messages(
         f"<{mark}>\nTitle: {title}\n\nAbstract: {abstract}\n</{mark}>\n\n"
         f"Summarise this paper in {spoken.english_name} ({spoken.own_name}) as one JSON object."
     )
-    return Message("system", system), Message("user", user)
+    return ChatMessage("system", system), ChatMessage("user", user)
 
 
 def repair_messages(
-    asked: Sequence[Message], *, answer: str, faults: Iterable[str], code: str
-) -> tuple[Message, ...]:
+    asked: Sequence[ChatMessage], *, answer: str, faults: Iterable[str], code: str
+) -> tuple[ChatMessage, ...]:
     """The one request that follows a failed check: the question again, the answer, and its faults."""
     named = list(dict.fromkeys(fault for fault in faults if fault))[:MAX_FAULTS]
     wrong = "\n".join(f"- {fault}" for fault in named)
@@ -112,7 +112,7 @@ def repair_messages(
         f"Write in {language(code).english_name}."
     )
     shown = answer if len(answer) <= MAX_QUOTED else answer[:MAX_QUOTED] + " …"
-    return (*asked, Message("assistant", shown or "(no answer)"), Message("user", user))
+    return (*asked, ChatMessage("assistant", shown or "(no answer)"), ChatMessage("user", user))
 
 
 def named_faults(findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from newsletter.grounding import Finding, Source
 from newsletter.llm.answers import Answer, Token
 from newsletter.llm.objects import after_thoughts
-from newsletter.llm.questions import Message, Request
+from newsletter.llm.questions import ChatMessage, ModelRequest
 from newsletter.records import SummaryDraft
 from newsletter.summaries.passages import Candidate, passage_for
 from newsletter.summaries.planted import plant
@@ -45,7 +45,7 @@ _AROUND = "\u2581\u0120\u010a"  # how tokenizers spell a space or a line's end
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SupportQuestion:
     """One thing that is said and the passage of the paper that it rests on. ``field`` is where it stands."""
 
     field: str
@@ -70,53 +70,55 @@ class Opinions:
     given: Mapping[str, str] = field(default_factory=dict)
     limit: float = LIMIT
 
-    def accepts(self, statement: Statement) -> bool:
+    def accepts(self, statement: SupportQuestion) -> bool:
         """Whether it has accepted this one."""
         yes = share_of_yes(self.given.get(statement.fingerprint, ""))
         return yes is not None and yes >= self.limit
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SecondLook:
     """What has to be asked still, in this order, or what came of it: ``open`` is empty once all is known.
 
     ``is_blind``: nobody looked, or whoever did accepts what is false; then the rules alone decide.
     """
 
-    open: tuple[Statement, ...] = ()
+    open: tuple[SupportQuestion, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_blind: bool = False
 
 
-def look_at(draft: SummaryDraft, source: Source, opinions: Opinions) -> Look:
+def look_at(draft: SummaryDraft, source: Source, opinions: Opinions) -> SecondLook:
     """What the second model says about a draft, or what it has yet to be asked."""
     statements = statements_of(draft, source)
-    planted = Statement("answer", *plant((each.text, each.passage) for each in statements), is_planted=True)
+    planted = SupportQuestion(
+        "answer", *plant((each.text, each.passage) for each in statements), is_planted=True
+    )
     if planted.fingerprint not in opinions.given:
-        return Look(open=(planted, *_unasked(statements, opinions)))
+        return SecondLook(open=(planted, *_unasked(statements, opinions)))
     fault = blindness(planted, opinions)
     if fault:
         found = Finding("support", "warned", "answer", (planted.text,), f"Nobody looked twice: {fault}")
-        return Look(findings=(found,), is_blind=True)
+        return SecondLook(findings=(found,), is_blind=True)
     unasked = tuple(_unasked(statements, opinions))
     if unasked:
-        return Look(open=unasked)
+        return SecondLook(open=unasked)
     findings = (_finding(each, opinions) for each in statements)
-    return Look(findings=tuple(each for each in findings if each is not None))
+    return SecondLook(findings=tuple(each for each in findings if each is not None))
 
 
-def _unasked(statements: Iterable[Statement], opinions: Opinions) -> Iterable[Statement]:
+def _unasked(statements: Iterable[SupportQuestion], opinions: Opinions) -> Iterable[SupportQuestion]:
     return (each for each in statements if each.fingerprint not in opinions.given)
 
 
-def blindness(planted: Statement, opinions: Opinions) -> str:
+def blindness(planted: SupportQuestion, opinions: Opinions) -> str:
     """Why who answered so about the planted statement counts as nobody; "" if they looked."""
     if share_of_yes(opinions.given[planted.fingerprint]) is None:
         return "the second model gave no answer that can be read."
     return "the second model accepted a planted false statement." if opinions.accepts(planted) else ""
 
 
-def _finding(statement: Statement, opinions: Opinions) -> Finding | None:
+def _finding(statement: SupportQuestion, opinions: Opinions) -> Finding | None:
     yes = share_of_yes(opinions.given[statement.fingerprint])
     if yes is None:
         message = "The second model gave no answer that can be read: nobody looked at this twice."
@@ -127,16 +129,16 @@ def _finding(statement: Statement, opinions: Opinions) -> Finding | None:
     return Finding("support", "failed", statement.field, (), message)
 
 
-def statements_of(draft: SummaryDraft, source: Source) -> tuple[Statement, ...]:
+def statements_of(draft: SummaryDraft, source: Source) -> tuple[SupportQuestion, ...]:
     """What a draft says, each with its passage: its evidence; for a sentence without any the nearest."""
     candidates = [
         *(Candidate(f"{each.text} {each.evidence}", each.evidence) for each in draft.takeaways),
         *Candidate.of_text(source.abstract),
     ]
     passage = draft.sentence_evidence or passage_for(draft.sentence, candidates)
-    sentence = Statement("sentence", draft.sentence, passage)
+    sentence = SupportQuestion("sentence", draft.sentence, passage)
     points = (
-        Statement(f"takeaways[{at}].text", each.text, _short(each.text, each.evidence))
+        SupportQuestion(f"takeaways[{at}].text", each.text, _short(each.text, each.evidence))
         for at, each in enumerate(draft.takeaways)
     )
     return sentence, *points
@@ -151,12 +153,12 @@ def _short(text: str, evidence: str) -> str:
 # -- asking ------------------------------------------------------------------------------------------------
 
 
-def request_on(statement: Statement) -> Request:
+def request_on(statement: SupportQuestion) -> ModelRequest:
     """The question about one statement. Both texts are JSON strings: neither can end before its end."""
     passage, text = (json.dumps(each, ensure_ascii=False) for each in (statement.passage, statement.text))
     user = f"Passage: {passage}\nStatement: {text}\n{_QUESTION}"
-    return Request(
-        (Message("system", _RULES), Message("user", user)),
+    return ModelRequest(
+        (ChatMessage("system", _RULES), ChatMessage("user", user)),
         max_tokens=ANSWER_TOKENS,
         temperature=0.0,
         alternatives=ALTERNATIVES,

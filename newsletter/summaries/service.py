@@ -33,12 +33,20 @@ from newsletter.summaries.engine import Run, write_extract
 from newsletter.summaries.forms import SHARED
 from newsletter.summaries.judges import second_model
 from newsletter.summaries.judging import Judge
-from newsletter.summaries.needs import Pair, Plan, drop_unneeded, needed, papers_of_the_day, plan_of, want
+from newsletter.summaries.needs import (
+    DayPlan,
+    PaperLanguage,
+    drop_unneeded,
+    needed,
+    papers_of_the_day,
+    plan_of,
+    want,
+)
 from newsletter.summaries.order import Order, english_first
 from newsletter.summaries.originals import take_up
 from newsletter.summaries.prompts import Term
 from newsletter.summaries.thresholds import thresholds_of
-from newsletter.summaries.worker_pool import Model, Second, Setting
+from newsletter.summaries.worker_pool import Model, RunConfig, SecondModel
 
 TASK_SECONDS = 10 * 60.0  # a periodic run; the next one knows what is needed by then
 LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
@@ -67,7 +75,7 @@ def summarise_day(
     return replace(report, notes=(plan.note,))
 
 
-def _plan(day: date, languages: Sequence[str] | None) -> Plan:
+def _plan(day: date, languages: Sequence[str] | None) -> DayPlan:
     return plan_of(day, None if languages is None else [language(code).code for code in languages])
 
 
@@ -81,11 +89,11 @@ def summarise(paper_id: int, code: str) -> Summary:
     return Summary.objects.get(paper=paper_id, language=code)
 
 
-def collect_batches(*, now: datetime) -> batches.Collected:
+def collect_batches(*, now: datetime) -> batches.BatchResults:
     """Take in the answers of batches that are over; :func:`_summarise` judges them."""
     model = model_named(settings.SUMMARY_MODEL)
     if model is None or not SummaryBatch.objects.filter(state__in=batches.OPEN).exists():
-        return batches.Collected()
+        return batches.BatchResults()
     with model:
         return batches.collect(model, prices=model_prices(), now=now)
 
@@ -115,10 +123,10 @@ def summarise_by_batch(
         if ids and not model.abilities.proven:
             # One direct call finds out what the model understands, for all the lines of the file.
             with second_model(model) as second:
-                setting = _setting(model, second, ids[:1], max_seconds=TASK_SECONDS)
+                config = _run_config(model, second, ids[:1], max_seconds=TASK_SECONDS)
                 first = Order(first=ids[:1])
-                Run(setting, journal=ledger.journal(), budget=budget, clock=timezone.now).go(first)
-        handed = batches.hand_in(ids, model=model, glossary=_glossary(), budget=budget, now=timezone.now())
+                Run(config, journal=ledger.journal(), budget=budget, clock=timezone.now).go(first)
+        handed = batches.submit(ids, model=model, glossary=_glossary(), budget=budget, now=timezone.now())
     waiting = SummaryBatch.objects.filter(state__in=batches.OPEN).count()
     counts = {
         **report.counts,
@@ -130,10 +138,10 @@ def summarise_by_batch(
     return StageReport(counts, (*collected.problems, *report.problems), notes)
 
 
-def _with_answers(pairs: Sequence[Pair]) -> list[Pair]:
+def _with_answers(pairs: Sequence[PaperLanguage]) -> list[PaperLanguage]:
     """Those that have been asked about: what was paid for is judged before anything is handed in."""
     papers = sorted({paper for paper, _ in pairs})
-    found: set[Pair] = set()
+    found: set[PaperLanguage] = set()
     for some in chunked(papers, ledger.CHUNK):
         rows = Summary.objects.filter(paper__in=some, attempts__isnull=False)
         found |= set(rows.values_list("paper_id", "language"))
@@ -142,7 +150,7 @@ def _with_answers(pairs: Sequence[Pair]) -> list[Pair]:
 
 def _budget(now: datetime) -> Budget:
     """What is left of the day, batches counted that have not been answered yet."""
-    spent = spent_tokens(now.date()) + batches.handed_in_tokens(now.date())
+    spent = spent_tokens(now.date()) + batches.pending_tokens(now.date())
     return Budget(current_rules().tokens_a_day, spent=spent)
 
 
@@ -166,7 +174,7 @@ def ask_again(summary_id: int, *, hint: str = "") -> None:
 
 
 def _summarise(
-    pairs: Sequence[Pair],
+    pairs: Sequence[PaperLanguage],
     *,
     is_periodic: bool = False,
     is_request: bool = False,
@@ -180,7 +188,7 @@ def _summarise(
             return StageReport({"wanted": new, "busy": 1})
         journal = ledger.journal()
         ledger.replay(journal)
-        ledger.take_back()
+        ledger.reset_abandoned()
         if is_periodic:
             drop_unneeded(pairs)
         take_up(settings.SUMMARY_MODE)
@@ -195,7 +203,7 @@ def _summarise(
         order = _ordered(ids, now=now, with_model=with_model)
         with model, second_model(model) as second:
             run = Run(
-                _setting(model, second, ids, max_seconds=max_seconds),
+                _run_config(model, second, ids, max_seconds=max_seconds),
                 journal=journal,
                 budget=budget,
                 clock=timezone.now,
@@ -211,7 +219,7 @@ def _ordered(ids: list[int], *, now: datetime, with_model: bool = True) -> Order
 
 
 def _open_rows(
-    pairs: Sequence[Pair], *, now: datetime, with_model: bool, with_requests: bool = False
+    pairs: Sequence[PaperLanguage], *, now: datetime, with_model: bool, with_requests: bool = False
 ) -> list[int]:
     """The rows to work on: those of ``pairs`` in their order, then, if asked, what somebody asked for."""
     order = {pair: position for position, pair in enumerate(pairs)}
@@ -232,11 +240,13 @@ def _open_rows(
     return ids
 
 
-def _setting(model: Model, second: Second | None, ids: Sequence[int], *, max_seconds: float) -> Setting:
+def _run_config(
+    model: Model, second: SecondModel | None, ids: Sequence[int], *, max_seconds: float
+) -> RunConfig:
     paper_ids: set[int] = set()
     for some in chunked(ids, ledger.CHUNK):
         paper_ids |= set(Summary.objects.filter(pk__in=some).values_list("paper_id", flat=True))
-    return Setting(
+    return RunConfig(
         model=model,
         second=second,
         concurrency=settings.MODEL_CONCURRENCY,

@@ -15,9 +15,9 @@ from newsletter.grounding import DEFAULT, Source, Thresholds
 from newsletter.models import KnownModel, SummaryAttempt
 from newsletter.set_aside import isolating
 from newsletter.summaries import forms, ledger
-from newsletter.summaries.second_look import Statement
+from newsletter.summaries.second_look import SupportQuestion
 
-Pair = tuple[str, Source]  # a summary in English, and what it is of
+CalibrationPair = tuple[str, Source]  # a summary in English, and what it is of
 
 # Faults that these checks find are what the thresholds decide; an answer with another fault is no example.
 _MOVABLE = frozenset({"direction", "overlap"})
@@ -67,7 +67,7 @@ def keep_judge_limit(model: str, language: str, limit: float) -> None:
         row.save(update_fields=["judge_limits"])
 
 
-def statements_in(path: Path) -> Iterator[tuple[Statement, bool]]:
+def statements_in(path: Path) -> Iterator[tuple[SupportQuestion, bool]]:
     """The statements in a file of JSON lines with "passage", "statement" and "is_true", and whether they are.
 
     Raises :class:`~newsletter.errors.InvalidInput` naming the line that is not so.
@@ -81,10 +81,10 @@ def statements_in(path: Path) -> Iterator[tuple[Statement, bool]]:
         if not isinstance(is_true, bool):
             words = 'is no JSON object with the texts passage and statement and is_true, "true" or "false"'
             raise InvalidInput(f"Line {number} of {path} {words}.")
-        yield Statement("statement", text, passage), is_true
+        yield SupportQuestion("statement", text, passage), is_true
 
 
-def own_pairs(model: str, *, since: datetime) -> Iterator[Pair]:
+def own_pairs(model: str, *, since: datetime) -> Iterator[CalibrationPair]:
     """A model's first answers in English, each with its paper, but for those with a fault beyond dispute.
 
     Answers that only a movable threshold refused belong to them: without these, each calibration would allow
@@ -103,20 +103,22 @@ def own_pairs(model: str, *, since: datetime) -> Iterator[Pair]:
         yield from run.each(rows, _pair)
 
 
-def _pair(attempt: SummaryAttempt) -> Pair | None:
+def _pair(attempt: SummaryAttempt) -> CalibrationPair | None:
     failed = {each.get("check") for each in attempt.findings if each.get("verdict") == "failed"}
     if attempt.paper_version != attempt.summary.paper.version or failed - _MOVABLE:
         return None
     try:
         source = ledger.source_of(attempt.summary.paper)
-        draft = forms.read(forms.Form.of_version(attempt.prompt_version), attempt.answer, source=source).draft
+        draft = forms.read(
+            forms.SummaryForm.of_version(attempt.prompt_version), attempt.answer, source=source
+        ).draft
     except ModelError:
         return None
     text = " ".join([draft.sentence, *(each.text for each in draft.takeaways)])
     return text, source
 
 
-def pairs_in(path: Path) -> Iterator[Pair]:
+def pairs_in(path: Path) -> Iterator[CalibrationPair]:
     """The pairs in a file of JSON lines with "title", "abstract" and "summary", all in English.
 
     Raises :class:`~newsletter.errors.InvalidInput` naming the line that is not so.

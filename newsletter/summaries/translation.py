@@ -12,7 +12,7 @@ from typing import Any
 from newsletter.languages import language
 from newsletter.llm.failures import ModelFailure, failure
 from newsletter.llm.objects import read_object
-from newsletter.llm.questions import Message
+from newsletter.llm.questions import ChatMessage
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.phrases import phrases
 from newsletter.summaries.prompts import Term, mark_for, occurring
@@ -44,7 +44,7 @@ def rendering_schema(keys: Iterable[str]) -> dict[str, Any]:
 
 def rendering_messages(
     *, title: str, english: SummaryDraft, code: str, glossary: Iterable[Term] = (), hint: str = ""
-) -> tuple[Message, ...]:
+) -> tuple[ChatMessage, ...]:
     """The request for the rendering of an English summary in the language ``code``, written in it.
 
     Only glossary terms that occur are sent. ``hint`` is an editor's wish, trusted.
@@ -63,7 +63,7 @@ def rendering_messages(
     if hint.strip():
         system += "\n- " + words["hint"].format(hint=" ".join(hint.split())[:500])
     user = f"<{mark}>\n{shown}\n</{mark}>\n\n{words['task']}"
-    return Message("system", system), Message("user", user)
+    return ChatMessage("system", system), ChatMessage("user", user)
 
 
 def rendering_repair(*, faults: Sequence[str], code: str) -> str:

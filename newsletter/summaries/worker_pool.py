@@ -17,17 +17,17 @@ from newsletter.errors import ModelError
 from newsletter.llm.answers import Answer
 from newsletter.llm.budget import BLIND, Prices
 from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
-from newsletter.llm.limiter import Pace
-from newsletter.llm.questions import Request
+from newsletter.llm.limiter import AdaptiveLimiter
+from newsletter.llm.questions import ModelRequest
 from newsletter.summaries import ledger
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Decision, Hold
 from newsletter.summaries.judging import Judge, JudgeProcess
-from newsletter.summaries.ledger import Job, Kept
+from newsletter.summaries.ledger import Job, PaidCall
 from newsletter.summaries.second_look import (
     LIMIT,
     Opinions,
-    Statement,
+    SupportQuestion,
     blindness,
     kept_opinion,
     request_on,
@@ -52,11 +52,11 @@ class Model(Protocol):
     @property
     def is_known(self) -> bool: ...
 
-    def complete(self, request: Request) -> Answer: ...
+    def complete(self, request: ModelRequest) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class SecondModel:
     """Who looks a second time, in which ``languages`` (None: in all), and how sure "yes" must be in each."""
 
     model: Model
@@ -71,31 +71,31 @@ class Second:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RunConfig:
     """What does not change during a run. ``second`` is asked whether the evidence bears what was said."""
 
     model: Model
     concurrency: int
-    second: Second | None = None
+    second: SecondModel | None = None
     judge: Judge = field(default_factory=Judge)
     prices: Prices = field(default_factory=Prices)
     max_seconds: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CallResult:
     """What came of one question, or of a batch of them about one draft, of which the last outcome is told."""
 
     job: Job
     reserved: int
     outcome: Answer | ModelError | None  # None: the gate was closed
-    kept: tuple[Kept, ...] = ()  # what was paid for, written down already
+    kept: tuple[PaidCall, ...] = ()  # what was paid for, written down already
     is_paid: bool = False  # each of the questions is answered for good
     used: int = 0  # tokens
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgeResult:
     """``fault``: why the checks could not be run."""
 
     job: Job
@@ -103,32 +103,32 @@ class Judged:
     fault: Exception | None = None
 
 
-class Crew:
+class WorkerPool:
     """Ask and judge without waiting; :meth:`collect` brings what came of it. A context manager."""
 
     def __init__(
-        self, setting: Setting, *, journal: Journal, clock: Callable[[], datetime], apart: bool
+        self, config: RunConfig, *, journal: Journal, clock: Callable[[], datetime], apart: bool
     ) -> None:
-        self.setting = setting
+        self.config = config
         # A model that nobody has had an answer from is met with one question.
-        self.pace = Pace(setting.concurrency, start=None if setting.model.is_known else 1)
+        self.limiter = AdaptiveLimiter(config.concurrency, start=None if config.model.is_known else 1)
         self.asking = self.judging = 0
         self._journal = journal
         self._now = clock
-        self._results: queue.SimpleQueue[Asked | Judged] = queue.SimpleQueue()
-        self._several = max(1, setting.concurrency // 2)
+        self._results: queue.SimpleQueue[CallResult | JudgeResult] = queue.SimpleQueue()
+        self._several = max(1, config.concurrency // 2)
         self._stack = ExitStack()
         # Leaving goes the other way round: nobody asks any more, then everybody is waited for.
         self._judge = (
-            self._stack.enter_context(closing(JudgeProcess(setting.judge))) if apart else setting.judge
+            self._stack.enter_context(closing(JudgeProcess(config.judge))) if apart else config.judge
         )
         self._judges = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="judge"))
         self._askers = self._stack.enter_context(
-            ThreadPoolExecutor(setting.concurrency, thread_name_prefix="ask")
+            ThreadPoolExecutor(config.concurrency, thread_name_prefix="ask")
         )
-        self._stack.callback(self.pace.close)
+        self._stack.callback(self.limiter.close)
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "WorkerPool":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -140,28 +140,28 @@ class Crew:
 
     # -- asking --------------------------------------------------------------------------------------------
 
-    def ask(self, job: Job, request: Request, *, reserved: int) -> None:
+    def ask(self, job: Job, request: ModelRequest, *, reserved: int) -> None:
         """Ask when the pace allows."""
         self.asking += 1
         self._askers.submit(self._call, job, request, reserved).add_done_callback(_log_fault)
 
-    def look(self, job: Job, questions: Sequence[Statement], *, reserved: int) -> None:
+    def look(self, job: Job, questions: Sequence[SupportQuestion], *, reserved: int) -> None:
         """Ask the second model, one statement after the other."""
         self.asking += 1
         self._askers.submit(self._look, job, questions, reserved).add_done_callback(_log_fault)
 
-    def _call(self, job: Job, request: Request, reserved: int) -> None:
+    def _call(self, job: Job, request: ModelRequest, reserved: int) -> None:
         """In a thread: ask once. Whatever happens, a result arrives."""
-        asked = Asked(job, reserved, None)
+        asked = CallResult(job, reserved, None)
         try:
-            asked = self._asked_once(asked, self.setting.model, request)
+            asked = self._asked_once(asked, self.config.model, request)
         finally:
             self._results.put(asked)
 
-    def _look(self, job: Job, questions: Sequence[Statement], reserved: int) -> None:
+    def _look(self, job: Job, questions: Sequence[SupportQuestion], reserved: int) -> None:
         """In a thread: ask until all is answered, an answer fails to come, or nobody looks."""
-        asked = Asked(job, reserved, None)
-        judge = self.setting.second.model if self.setting.second else self.setting.model
+        asked = CallResult(job, reserved, None)
+        judge = self.config.second.model if self.config.second else self.config.model
         try:
             for each in questions:
                 asked = self._asked_once(asked, judge, request_on(each), about=each)
@@ -171,16 +171,16 @@ class Crew:
             self._results.put(asked)
 
     def _asked_once(
-        self, asked: Asked, model: Model, request: Request, *, about: Statement | None = None
-    ) -> Asked:
+        self, asked: CallResult, model: Model, request: ModelRequest, *, about: SupportQuestion | None = None
+    ) -> CallResult:
         """``asked`` and what came of one more question."""
-        with self.pace.turn() as may:
+        with self.limiter.slot() as may:
             if not may:
                 return replace(asked, outcome=None, is_paid=False)
             outcome = _complete(model, request)
             is_answered = about is not None and _is_no_opinion(outcome, asked.job)
             if _kind(outcome) in OPERATORS_TURN and not is_answered:
-                self.pace.close()  # before the next in line is asked: nobody will fare better
+                self.limiter.close()  # before the next in line is asked: nobody will fare better
             kept = self._written(asked.job, outcome, model.model, about, is_answered=is_answered)
         used = outcome.prompt_tokens + outcome.completion_tokens if isinstance(outcome, Answer) else 0
         return replace(
@@ -196,10 +196,10 @@ class Crew:
         job: Job,
         outcome: Answer | ModelError,
         model: str,
-        about: Statement | None,
+        about: SupportQuestion | None,
         *,
         is_answered: bool,
-    ) -> Kept | None:
+    ) -> PaidCall | None:
         """The call in the journal; None for one that brought no answer and will be repeated."""
         error = ""
         if isinstance(outcome, ModelError):
@@ -210,20 +210,20 @@ class Crew:
             outcome = replace(outcome, text=kept_opinion(outcome))
         if about is not None and about.is_planted:
             error = self._blindness(job, about, outcome.text) or error
-        return ledger.paid(
+        return ledger.record_call(
             job,
             outcome,
             error=error,
             about=about,
             model=model,
-            prices=self.setting.prices,
+            prices=self.config.prices,
             now=self._now(),
             journal=self._journal,
         )
 
-    def _blindness(self, job: Job, planted: Statement, opinion: str) -> str:
+    def _blindness(self, job: Job, planted: SupportQuestion, opinion: str) -> str:
         """Why whoever answered so about a statement that is false has not looked; "" if it has."""
-        opinions = self.setting.second.opinions(job) if self.setting.second else None
+        opinions = self.config.second.opinions(job) if self.config.second else None
         if opinions is None:
             return ""
         fault = blindness(planted, replace(opinions, given={planted.fingerprint: opinion}))
@@ -237,18 +237,18 @@ class Crew:
 
     def _judge_now(self, job: Job) -> None:
         """In a thread: all checks. A check that fails to run lets nothing through."""
-        judged = Judged(job, Decision(Hold("The checks could not be run; see the log.")))
+        judged = JudgeResult(job, Decision(Hold("The checks could not be run; see the log.")))
         try:
             decision = self._judge.decide(
                 job.answers,
                 paper_id=job.paper_id,
                 source=job.source,
                 language=job.language,
-                opinions=self.setting.second.opinions(job) if self.setting.second else None,
+                opinions=self.config.second.opinions(job) if self.config.second else None,
                 form=job.form,
                 english=job.english,
             )
-            judged = Judged(job, decision)
+            judged = JudgeResult(job, decision)
         except Exception as error:  # noqa: BLE001 - the run says what becomes of it
             judged = replace(judged, fault=error)
         finally:
@@ -256,13 +256,13 @@ class Crew:
 
     # -- results -------------------------------------------------------------------------------------------
 
-    def collect(self, *, timeout: float) -> tuple[list[Asked], list[Judged]]:
+    def collect(self, *, timeout: float) -> tuple[list[CallResult], list[JudgeResult]]:
         """All results that are there; waits ``timeout`` seconds for one, and a moment for more.
 
         A transaction for several costs little more than for one. Nobody waits for it: those who ask have
         their next questions already.
         """
-        found: list[Asked | Judged] = []
+        found: list[CallResult | JudgeResult] = []
         until = time.monotonic() + timeout
         try:
             while len(found) < min(self._several, self.at_work) or not found:
@@ -273,25 +273,25 @@ class Crew:
                 found.append(self._results.get_nowait())
         except queue.Empty:
             pass
-        asked = [each for each in found if isinstance(each, Asked)]
-        judged = [each for each in found if isinstance(each, Judged)]
+        asked = [each for each in found if isinstance(each, CallResult)]
+        judged = [each for each in found if isinstance(each, JudgeResult)]
         self.asking -= len(asked)
         self.judging -= len(judged)
         return asked, judged
 
-    def paid_meanwhile(self) -> list[Kept]:
+    def paid_meanwhile(self) -> list[PaidCall]:
         """When a run is broken off from outside: every call that was paid for and not collected."""
-        self.pace.close()
+        self.limiter.close()
         self._askers.shutdown(wait=True, cancel_futures=True)
-        paid: list[Kept] = []
+        paid: list[PaidCall] = []
         while not self._results.empty():
             result = self._results.get()
-            if isinstance(result, Asked):
+            if isinstance(result, CallResult):
                 paid += result.kept
         return paid
 
 
-def _complete(model: Model, request: Request) -> Answer | ModelError:
+def _complete(model: Model, request: ModelRequest) -> Answer | ModelError:
     try:
         return model.complete(request)
     except ModelError as error:

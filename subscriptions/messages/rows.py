@@ -61,7 +61,7 @@ class BatchRows:
     papers: dict[int, Row | None]
     texts: dict[tuple[int, str], Row | None]
     readings: dict[tuple[int, str], str | None]
-    figures: dict[int, offers.Picture | None]
+    figures: dict[int, offers.ReusableFigure | None]
     pictures: dict[int, Picture | None]
     topics: dict[int, TopicNames | None]
     editions: dict[int, EditionInfo | None]

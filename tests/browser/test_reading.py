@@ -10,7 +10,7 @@ from newsletter.llm.abilities import Memory
 from newsletter.llm.client import LanguageModel
 from newsletter.models import Demand, Figure, Paper, Reading
 from newsletter.readings import service
-from newsletter.readings.service import Tools
+from newsletter.readings.service import ReadingTools
 from newsletter.sources.fulltext.fetch import FullTexts
 from tests.browser.test_accessibility import problems
 from tests.factories import NOW, make_edition, make_summary, make_topic
@@ -30,7 +30,7 @@ def read(paper: Paper, source: FullTexts, answer: Callable[..., str], *codes: st
         Demand.objects.create(topic=None, language=code, readers=1)
     with ModelServer(answer=answer) as server:
         model = LanguageModel(base_url=server.url, api_key="", model="writer", memory=Memory())
-        service.read_paper(paper, now=NOW, tools=Tools(source, model))
+        service.read_paper(paper, now=NOW, tools=ReadingTools(source, model))
 
 
 @pytest.mark.looks

@@ -17,10 +17,10 @@ from newsletter.errors import ModelError
 from newsletter.llm.abilities import Abilities, Memory
 from newsletter.llm.client import MAX_ERROR, MOST_LESSONS, LanguageModel
 from newsletter.llm.failures import ModelFailure
-from newsletter.llm.questions import Message, Request
+from newsletter.llm.questions import ChatMessage, ModelRequest
 
 CASSETTES = Path("openai") / "cassettes"
-ASK = Request(messages=(Message("system", "Be brief."), Message("user", "Hello")))
+ASK = ModelRequest(messages=(ChatMessage("system", "Be brief."), ChatMessage("user", "Hello")))
 SCHEMA = {"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"]}
 
 # What each recorded exchange ends in: an answer, a cut-off answer, or the class of failure. One entry for
@@ -120,7 +120,7 @@ def outcome(*, responses, stream, status, headers, body):
         lambda request: httpx2.Response(status, headers=headers, content=body), abilities=proven
     )
     try:
-        answer = model.complete(Request(messages=ASK.messages, stream=stream))
+        answer = model.complete(ModelRequest(messages=ASK.messages, stream=stream))
     except ModelError as error:
         return str(error.kind), error
     assert answer.text.strip()
@@ -221,7 +221,7 @@ class Endpoint:
 def test_what_an_endpoint_lacks_is_found_out_once_and_remembered(forms, ends_with, tries):
     endpoint = Endpoint(forms=forms)
     model = model_over(endpoint)
-    request = Request(messages=ASK.messages, schema=SCHEMA)
+    request = ModelRequest(messages=ASK.messages, schema=SCHEMA)
     answer = model.complete(request)
     assert len(endpoint.requests) == tries
     assert json.loads(answer.text)["x"]
@@ -234,7 +234,7 @@ def test_sixteen_at_once_find_it_out_once():
     endpoint = Endpoint(forms=("json_object",))
     model = model_over(endpoint)
     threads = [
-        threading.Thread(target=model.complete, args=(Request(messages=ASK.messages, schema=SCHEMA),))
+        threading.Thread(target=model.complete, args=(ModelRequest(messages=ASK.messages, schema=SCHEMA),))
         for _ in range(16)
     ]
     for thread in threads:
@@ -279,7 +279,7 @@ def test_a_model_of_the_responses_api_is_asked_there():
         usage = {"input_tokens": 3, "output_tokens": 4}
         return httpx2.Response(200, json={"object": "response", "output": output, "usage": usage})
 
-    answer = model_over(endpoint).complete(Request(messages=ASK.messages, schema=SCHEMA))
+    answer = model_over(endpoint).complete(ModelRequest(messages=ASK.messages, schema=SCHEMA))
     assert (answer.text, answer.prompt_tokens, answer.completion_tokens) == ('{"x": 1}', 3, 4)
 
 

@@ -9,15 +9,15 @@ from newsletter.llm.abilities import Abilities
 from newsletter.llm.client import LanguageModel
 from newsletter.llm.endpoint import model_named
 from newsletter.llm.learned import KEPT, load_memory, store_changes
-from newsletter.llm.questions import Message, Request
+from newsletter.llm.questions import ChatMessage, ModelRequest
 from newsletter.models import KnownModel
 from tests.model_server import ModelServer, Said
 
 pytestmark = pytest.mark.django_db
 
 HERE = ("http://a/", "x")
-ASK = Request(
-    (Message("user", "Hello"),),
+ASK = ModelRequest(
+    (ChatMessage("user", "Hello"),),
     schema={"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"]},
 )
 

@@ -7,12 +7,12 @@ import pytest
 from newsletter.llm.abilities import Abilities
 from newsletter.llm.failures import ModelFailure, failure
 from newsletter.llm.lessons import LONG_ANSWER, lesson_of
-from newsletter.llm.questions import Message, Request
+from newsletter.llm.questions import ChatMessage, ModelRequest
 from newsletter.llm.requests import answer_limit, request_body
 from newsletter.summaries.prompts import ANSWER_SCHEMA
 
-ASK = Request(
-    (Message("system", "Be brief."), Message("user", "word " * 600)),
+ASK = ModelRequest(
+    (ChatMessage("system", "Be brief."), ChatMessage("user", "word " * 600)),
     schema={"type": "object", "properties": {}, "required": []},
 )
 BAD, BROKEN, LONG = ModelFailure.BAD_REQUEST, ModelFailure.SERVER, ModelFailure.CONTEXT_OVERFLOW
@@ -86,7 +86,7 @@ def test_a_form_that_a_server_fails_at_is_given_up(words):
 @pytest.mark.parametrize("kind", [BAD, BROKEN])
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_where_a_schema_may_not_count_items_it_stays_a_schema(kind, words, api):
-    question = Request(ASK.messages, schema=ANSWER_SCHEMA)
+    question = ModelRequest(ASK.messages, schema=ANSWER_SCHEMA)
     before = Abilities(api=api)
     assert "minItems" in json.dumps(request_body(question, before, "m"), default=dict)
     lesson = learned(kind, words, before)
@@ -125,7 +125,7 @@ def test_thoughts_that_used_up_the_limit_get_a_larger_one_once():
 
 
 def test_without_a_system_message_roles_take_turns():
-    repair = Request((*ASK.messages, Message("assistant", "{"), Message("user", "Again.")))
+    repair = ModelRequest((*ASK.messages, ChatMessage("assistant", "{"), ChatMessage("user", "Again.")))
     body = request_body(repair, Abilities(system=False), "m")
     assert [each["role"] for each in body["messages"]] == ["user", "assistant", "user"]
     assert body["messages"][0]["content"].startswith("Be brief.\n\nword")

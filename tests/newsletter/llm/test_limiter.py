@@ -1,7 +1,7 @@
 import threading
 
-from newsletter.llm.limiter import Pace
-from newsletter.llm.limits import RateLimits
+from newsletter.llm.limiter import AdaptiveLimiter
+from newsletter.llm.rate_limits import RateLimits
 
 
 class Clock:
@@ -13,12 +13,12 @@ class Clock:
 
 
 def test_no_more_have_their_turn_than_the_limit():
-    pace = Pace(3)
+    limiter = AdaptiveLimiter(3)
     inside, most, lock, done = 0, 0, threading.Lock(), threading.Barrier(13)
 
     def work():
         nonlocal inside, most
-        with pace.turn() as may:
+        with limiter.slot() as may:
             assert may
             with lock:
                 inside += 1
@@ -37,62 +37,62 @@ def test_no_more_have_their_turn_than_the_limit():
 
 def test_a_tenth_refused_costs_little_pace():
     clock = Clock()
-    pace = Pace(16, clock=clock)
+    limiter = AdaptiveLimiter(16, clock=clock)
     for number in range(2000):
         clock.now += 0.5 / 16
         if number % 10 == 0:
-            pace.refused(1.0)
+            limiter.record_refusal(1.0)
         else:
-            pace.answered(RateLimits())
-    assert pace.limit >= 13
+            limiter.record_answer(RateLimits())
+    assert limiter.limit >= 13
 
 
 def test_when_most_are_refused_everybody_waits_and_fewer_ask():
     clock = Clock()
-    pace = Pace(16, clock=clock)
+    limiter = AdaptiveLimiter(16, clock=clock)
     for _ in range(60):
         clock.now += 0.2
-        pace.refused(7.0)
-    assert pace.limit <= 2
-    waiting = threading.Thread(target=lambda: pace.turn().__enter__(), daemon=True)
+        limiter.record_refusal(7.0)
+    assert limiter.limit <= 2
+    waiting = threading.Thread(target=lambda: limiter.slot().__enter__(), daemon=True)
     waiting.start()
     waiting.join(0.05)
     assert waiting.is_alive()
-    pace.close()
+    limiter.close()
     waiting.join(5)
     assert not waiting.is_alive()
 
 
 def test_answers_bring_the_pace_back():
     clock = Clock()
-    pace = Pace(8, clock=clock)
+    limiter = AdaptiveLimiter(8, clock=clock)
     for _ in range(20):
         clock.now += 1.5
-        pace.refused(None)
+        limiter.record_refusal(None)
     for _ in range(200):
-        pace.answered(RateLimits())
-    assert pace.limit == 8
+        limiter.record_answer(RateLimits())
+    assert limiter.limit == 8
 
 
 def test_a_count_that_runs_out_is_waited_for():
     clock = Clock()
-    pace = Pace(4, clock=clock)
-    pace.answered(RateLimits(remaining_requests=0, reset_requests=30.0))
+    limiter = AdaptiveLimiter(4, clock=clock)
+    limiter.record_answer(RateLimits(remaining_requests=0, reset_requests=30.0))
     asked = threading.Event()
 
     def ask():
-        with pace.turn():
+        with limiter.slot():
             asked.set()
 
     threading.Thread(target=ask, daemon=True).start()
     assert not asked.wait(0.05)
     clock.now += 31
-    pace.answered(RateLimits(remaining_requests=50, reset_requests=30.0))
+    limiter.record_answer(RateLimits(remaining_requests=50, reset_requests=30.0))
     assert asked.wait(5)
 
 
 def test_a_closed_gate_lets_nobody_ask():
-    pace = Pace(1)
-    pace.close()
-    with pace.turn() as may:
+    limiter = AdaptiveLimiter(1)
+    limiter.close()
+    with limiter.slot() as may:
         assert not may

@@ -11,7 +11,7 @@ from newsletter.llm.client import LanguageModel
 from newsletter.models import Demand, Figure, Paper, Reading, ReadingCall, ReadingText
 from newsletter.readings import service
 from newsletter.readings.facts import Facts
-from newsletter.readings.service import Tools
+from newsletter.readings.service import ReadingTools
 from newsletter.sources.fulltext.fetch import FullTexts
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
 from tests.model_server import ModelServer
@@ -27,9 +27,9 @@ def readers(db: None) -> None:
         Demand.objects.create(topic=None, language=code, readers=3)
 
 
-def tools_for(server: ModelServer, source: FullTexts) -> Tools:
+def tools_for(server: ModelServer, source: FullTexts) -> ReadingTools:
     model = LanguageModel(base_url=server.url, api_key="", model="writer", timeout=20, memory=Memory())
-    return Tools(source, model)
+    return ReadingTools(source, model)
 
 
 def numbers(text: str) -> set[str]:
@@ -144,7 +144,7 @@ def test_a_claim_ends_with_its_lease(paper: Paper):
 
 
 def test_without_a_model_nothing_is_read_but_the_figures_are_there(paper: Paper, source: FullTexts):
-    report = service.read_paper(paper, now=NOW, tools=Tools(source, None))
+    report = service.read_paper(paper, now=NOW, tools=ReadingTools(source, None))
     reading = Reading.objects.get()
     assert report.counts["later"] == 1
     assert reading.state == Reading.State.WANTED
@@ -207,7 +207,7 @@ def test_trouble_that_passes_is_tried_again_later_and_not_for_ever(paper: Paper,
     source.base_url = "http://127.0.0.1:1"  # nobody listens there
     now = NOW
     for attempt in range(service.MOST_ATTEMPTS):
-        service.read_paper(paper, now=now, tools=Tools(source, None))
+        service.read_paper(paper, now=now, tools=ReadingTools(source, None))
         reading = Reading.objects.get()
         if attempt + 1 < service.MOST_ATTEMPTS:
             assert reading.state == Reading.State.WANTED
@@ -221,7 +221,7 @@ def test_a_page_that_stays_cut_off_is_given_up_at_last(paper: Paper, source: Ful
     arxiv.files = {f"/html/{invented.ARXIV_ID}v1": b"<html>cut off"}
     service.want(paper, now=NOW)
     Reading.objects.update(attempts_count=service.MOST_ATTEMPTS - 1)
-    service.read_paper(paper, now=NOW, tools=Tools(source, None))
+    service.read_paper(paper, now=NOW, tools=ReadingTools(source, None))
     reading = Reading.objects.get()
     assert reading.origin == Reading.Origin.ABSTRACT
     assert "cut off" in reading.notes[0]
@@ -252,7 +252,7 @@ def test_a_paper_in_another_language_is_refused_with_the_reason(paper: Paper, so
         "</section></article></body></html>"
     )
     arxiv.files = {f"/html/{invented.ARXIV_ID}v1": page.encode()}
-    service.read_paper(paper, now=NOW, tools=Tools(source, None))
+    service.read_paper(paper, now=NOW, tools=ReadingTools(source, None))
     reading = Reading.objects.get()
     assert reading.state == Reading.State.FAILED
     assert "French" in reading.reason

@@ -16,7 +16,7 @@ from newsletter.summaries.facts import (
     numbered,
     read_facts,
 )
-from newsletter.summaries.forms import Form
+from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.judgement import Case, Ready, decide, judge
 from newsletter.summaries.passages import evidence_for
 from newsletter.text.readable import sentences
@@ -82,7 +82,7 @@ def test_what_shares_nothing_rests_on_nothing_and_is_refused():
     assert evidence_for("Cats purr.", sentences(ABSTRACT)) == ""
     judged = judge(
         answer(headline="Cats purr at night whenever somebody strokes them."),
-        Case(SOURCE, "en", form=Form.FACTS),
+        Case(SOURCE, "en", form=SummaryForm.FACTS),
     )
     assert {"evidence", "overlap"} & {
         each.check for each in failed(judged.findings) if each.field == "sentence"
@@ -149,7 +149,7 @@ def test_lists_of_one_and_null_are_read():
 
 
 def test_the_truth_is_ready_at_once():
-    decision = decide([answer()], Case(SOURCE, "en", form=Form.FACTS))
+    decision = decide([answer()], Case(SOURCE, "en", form=SummaryForm.FACTS))
     assert isinstance(decision.verdict, Ready), decision.judgements[0].faults
     assert (decision.verdict.dropped, len(decision.verdict.draft.takeaways)) == (0, 5)
 
@@ -158,10 +158,10 @@ def test_the_headline_is_held_against_its_own_evidence_not_the_whole_abstract():
     """All of it stands in the abstract, but in more than the two sentences that a headline may rest on."""
     headline = "SieveNet is 2.4x faster, narrows the gap from 9 to 4 points and needs 31% less memory."
     text = json.dumps({"headline": headline, "c1": "SieveNet drops tokens early.", "keywords": []})
-    judged = judge(text, Case(Source("x", ABSTRACT), "en", form=Form.FACTS))
+    judged = judge(text, Case(Source("x", ABSTRACT), "en", form=SummaryForm.FACTS))
     assert {each.check for each in failed(judged.findings) if each.field == "sentence"} == {"number"}
 
 
 def test_two_claims_are_enough():
     few = json.dumps({"headline": facts(PAPER)["headline"], "c1": facts(PAPER)["c3"], "keywords": ["x"]})
-    assert isinstance(decide([few], Case(SOURCE, "en", form=Form.FACTS)).verdict, Ready)
+    assert isinstance(decide([few], Case(SOURCE, "en", form=SummaryForm.FACTS)).verdict, Ready)

@@ -8,7 +8,7 @@ from newsletter.grounding import Source
 from newsletter.languages import LANGUAGES
 from newsletter.llm.questions import estimated_tokens, text_tokens
 from newsletter.summaries import forms
-from newsletter.summaries.forms import Form
+from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.translation import statements
 from tests.truthful_writer import LANGUAGES as WRITTEN
 from tests.truthful_writer import facts, invent, rendering, truth
@@ -26,22 +26,23 @@ def said(answer):
 
 
 def english():
-    return forms.read(Form.FACTS, json.dumps(facts(PAPER)), source=SOURCE).draft
+    return forms.read(SummaryForm.FACTS, json.dumps(facts(PAPER)), source=SOURCE).draft
 
 
 def direct(codes):
-    return sum(asked(Form.BRIEF, code) + said(truth(PAPER, code)) for code in codes)
+    return sum(asked(SummaryForm.BRIEF, code) + said(truth(PAPER, code)) for code in codes)
 
 
 def shared(codes):
     """The English call is paid for whether or not anybody reads English."""
     original = english()
     renderings = (
-        asked(Form.RENDERING, code, original) + said(rendering(statements(PAPER.title, original), code))
+        asked(SummaryForm.RENDERING, code, original)
+        + said(rendering(statements(PAPER.title, original), code))
         for code in codes
         if code != "en"
     )
-    return asked(Form.FACTS) + said(facts(PAPER)) + sum(renderings)
+    return asked(SummaryForm.FACTS) + said(facts(PAPER)) + sum(renderings)
 
 
 @pytest.mark.parametrize("codes", [["en"], ["en", "ko"], ["ko", "ja", "zh-Hans"], list(WRITTEN.values())])
@@ -51,4 +52,4 @@ def test_shared_takes_no_more_than_direct_from_english_and_one_language_or_any_t
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
 def test_the_request_for_a_rendering_is_shorter_than_that_for_a_whole_summary(code):
-    assert asked(Form.RENDERING, code, english()) < asked(Form.BRIEF, code)
+    assert asked(SummaryForm.RENDERING, code, english()) < asked(SummaryForm.BRIEF, code)

@@ -264,7 +264,7 @@ def test_faults_that_pass_by_are_waited_out_and_no_answer_is_asked_for_twice(ser
 
 @pytest.mark.parametrize("away", ["", "blations"])
 def test_a_judge_that_is_away_in_run_after_run_loses_no_summary(serve, paper, monkeypatch, away):
-    monkeypatch.setattr(engine, "waiting_time", lambda *_: 0.01)
+    monkeypatch.setattr(engine, "retry_delay", lambda *_: 0.01)
     serve(lambda asked: Said(hang_up=True) if away in doubt(asked)[1] else write_truth(asked))
     for _ in range(2):
         service.summarise_day(DAY, ["en"])
@@ -282,14 +282,14 @@ def test_a_judge_that_nobody_knows_stops_the_run_and_everything_stays_wanted(ser
     assert "JUDGE_MODEL" in report.problems[0]
 
 
-@pytest.mark.parametrize("step", ["keep", "finish"])
+@pytest.mark.parametrize("step", ["store_calls", "finish"])
 def test_what_was_paid_is_used_after_a_crash(serve, paper, monkeypatch, step):
     server = serve()
     real, calls = getattr(ledger, step), []
 
     def power_cut(*arguments, **named):
         calls.append(step)
-        if step == "keep" and len(calls) == 1:
+        if step == "store_calls" and len(calls) == 1:
             return real(*arguments, **named)
         raise KeyboardInterrupt
 

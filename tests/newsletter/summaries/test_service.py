@@ -617,7 +617,7 @@ def test_an_editor_who_is_faster_than_the_model_wins(serve):
 
     serve(slow)
     paper = invented_paper()
-    real = ledger.keep
+    real = ledger.store_calls
 
     def editor_first(*arguments, **named):
         Summary.objects.filter(paper=paper).update(
@@ -627,7 +627,7 @@ def test_an_editor_who_is_faster_than_the_model_wins(serve):
         return real(*arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "keep", editor_first)
+        patch.setattr(ledger, "store_calls", editor_first)
         report = service.summarise_day(DAY, ["en"])
     row = Summary.objects.get(paper=paper)
     assert (row.sentence, row.author) == ("Mine.", Author.EDITOR)
@@ -660,7 +660,7 @@ def test_a_changed_paper_is_asked_about_anew(serve):
     assert changed.name in row.sentence
 
 
-@pytest.mark.parametrize("step", ["keep", "note_findings", "finish"])
+@pytest.mark.parametrize("step", ["store_calls", "note_findings", "finish"])
 def test_an_answer_that_was_paid_is_used_after_a_crash(serve, step):
     server = serve()
     paper = invented_paper()
@@ -700,7 +700,7 @@ def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
         )
     )
     paper = invented_paper()
-    real = ledger.keep
+    real = ledger.store_calls
     stored: list[Any] = []
 
     def keep(calls, **options):
@@ -710,7 +710,7 @@ def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
         stored.extend(calls)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "keep", keep)
+        patch.setattr(ledger, "store_calls", keep)
         with pytest.raises(PowerCutError):
             service.summarise_day(DAY, ["en"])
     service.summarise_day(DAY, ["en"])
@@ -723,7 +723,7 @@ def test_an_answer_of_a_paper_that_is_gone_is_let_go(serve):
     serve()
     paper = invented_paper()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "keep", _power_cut)
+        patch.setattr(ledger, "store_calls", _power_cut)
         with pytest.raises(PowerCutError):
             service.summarise_day(DAY, ["en"])
     paper.delete()

@@ -418,7 +418,7 @@ class PowerCutError(BaseException):
     pass
 
 
-@pytest.mark.parametrize("step", ["keep", "note_findings", "finish"])
+@pytest.mark.parametrize("step", ["store_calls", "note_findings", "finish"])
 @pytest.mark.parametrize("at", [1, 2, 4])
 def test_a_run_that_is_killed_goes_on_where_it_stood(serve, step, at):
     server = serve()

@@ -35,7 +35,7 @@ class RateLimits:
     reset_tokens: float | None = None
 
 
-def seconds(text: str, *, now: datetime) -> float | None:
+def parse_duration(text: str, *, now: datetime) -> float | None:
     """A duration in seconds, never negative; None for what is no duration."""
     text = text.strip().lower()
     if _DURATION.fullmatch(text):
@@ -67,7 +67,7 @@ def _until_date(text: str, *, now: datetime) -> float | None:
     return _bounded((moment - now).total_seconds())
 
 
-def read_limits(headers: Mapping[str, str], *, now: datetime) -> RateLimits:
+def read_rate_limits(headers: Mapping[str, str], *, now: datetime) -> RateLimits:
     """The rate limits in ``headers``, whose names are lower-case."""
     found: dict[str, float | None] = {}
     for what in ("requests", "tokens"):
@@ -92,10 +92,10 @@ def _count(text: str) -> int | None:
 
 
 def _duration(text: str, *, now: datetime) -> float | None:
-    return seconds(text, now=now) if text else None
+    return parse_duration(text, now=now) if text else None
 
 
-def waiting_time(headers: Mapping[str, str], *, message: str = "", now: datetime) -> float | None:
+def requested_wait(headers: Mapping[str, str], *, message: str = "", now: datetime) -> float | None:
     """How many seconds a refused caller should wait; None if nobody says.
 
     Where ``Retry-After`` and ``Retry-After-Ms`` disagree the longer one counts: the shorter has been seen to
@@ -109,7 +109,7 @@ def waiting_time(headers: Mapping[str, str], *, message: str = "", now: datetime
     given = [value for value in asked if value is not None]
     if given:
         return max(given)
-    limits = read_limits(headers, now=now)
+    limits = read_rate_limits(headers, now=now)
     used_up = [
         reset
         for remaining, reset in (
@@ -123,4 +123,4 @@ def waiting_time(headers: Mapping[str, str], *, message: str = "", now: datetime
     said = _SAID.search(message.lower())
     if not said:
         return None
-    return seconds(re.sub(r"(?<=s)ec(?:ond)?s?|\s", "", said[1]), now=now)
+    return parse_duration(re.sub(r"(?<=s)ec(?:ond)?s?|\s", "", said[1]), now=now)

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.llm.limits import LONGEST_WAIT, RateLimits, read_limits, seconds, waiting_time
+from newsletter.llm.rate_limits import (
+    LONGEST_WAIT,
+    RateLimits,
+    parse_duration,
+    read_rate_limits,
+    requested_wait,
+)
 
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
 
@@ -33,7 +39,7 @@ NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
     ],
 )
 def test_durations_in_all_their_shapes(text, value):
-    assert seconds(text, now=NOW) == (pytest.approx(value) if value is not None else None)
+    assert parse_duration(text, now=NOW) == (pytest.approx(value) if value is not None else None)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +68,12 @@ def test_durations_in_all_their_shapes(text, value):
     ],
 )
 def test_how_long_to_wait(headers, message, wait):
-    found = waiting_time(headers, message=message, now=NOW)
+    found = requested_wait(headers, message=message, now=NOW)
     assert found == (pytest.approx(wait) if wait is not None else None)
 
 
 def test_limits_are_read_whoever_names_them():
-    assert read_limits(
+    assert read_rate_limits(
         {
             "x-ratelimit-limit-requests": "30000",
             "x-ratelimit-remaining-requests": "29999",
@@ -78,16 +84,16 @@ def test_limits_are_read_whoever_names_them():
         },
         now=NOW,
     ) == RateLimits(30000, 29999, 0.002, 150000000, 149999225, 0.0)
-    assert read_limits({"x-ratelimit-remaining": "3", "x-ratelimit-reset": "5"}, now=NOW) == RateLimits(
+    assert read_rate_limits({"x-ratelimit-remaining": "3", "x-ratelimit-reset": "5"}, now=NOW) == RateLimits(
         remaining_requests=3, reset_requests=5.0
     )
-    assert read_limits({"x-ratelimit-remaining-requests": "-1"}, now=NOW).remaining_requests == 0
-    assert read_limits({"x-ratelimit-remaining-tokens": "many"}, now=NOW) == RateLimits()
+    assert read_rate_limits({"x-ratelimit-remaining-requests": "-1"}, now=NOW).remaining_requests == 0
+    assert read_rate_limits({"x-ratelimit-remaining-tokens": "many"}, now=NOW) == RateLimits()
 
 
 @given(st.text(max_size=30), st.text(max_size=60))
 def test_any_header_is_survived(text, message):
     headers = {"retry-after": text, "retry-after-ms": text, "x-ratelimit-reset-tokens": text}
-    wait = waiting_time(headers, message=message, now=NOW)
+    wait = requested_wait(headers, message=message, now=NOW)
     assert wait is None or 0 <= wait <= LONGEST_WAIT
-    read_limits(headers, now=NOW)
+    read_rate_limits(headers, now=NOW)

@@ -15,7 +15,7 @@ from django.db.models import QuerySet, Sum
 from newsletter.errors import ModelError, StateError
 from newsletter.llm.answers import Answer
 from newsletter.llm.budget import Prices
-from newsletter.llm.questions import Message, Request, estimated_tokens
+from newsletter.llm.questions import ChatMessage, ModelRequest, estimated_tokens
 from newsletter.models import Reading, ReadingCall
 from newsletter.readings.prompts import PROMPT_VERSION, fingerprint
 
@@ -26,7 +26,7 @@ class Model(Protocol):
     @property
     def model(self) -> str: ...
 
-    def complete(self, request: Request) -> Answer: ...
+    def complete(self, request: ModelRequest) -> Answer: ...
 
 
 class TokensSpent(StateError):  # noqa: N818 - it ends a run, it is no failure
@@ -39,7 +39,7 @@ class TokensSpent(StateError):  # noqa: N818 - it ends a run, it is no failure
 
 
 @dataclass(slots=True)
-class Asker:
+class ModelSession:
     """The questions about one paper. ``ceiling`` and ``day_left`` are in tokens, asked and answered."""
 
     reading: Reading
@@ -51,7 +51,7 @@ class Asker:
 
     def ask(
         self,
-        messages: Sequence[Message],
+        messages: Sequence[ChatMessage],
         schema: Mapping[str, Any],
         *,
         purpose: str,
@@ -77,7 +77,7 @@ class Asker:
             at=self.now,
         )
         try:
-            answer = self.model.complete(Request(tuple(messages), schema=schema, max_tokens=max_tokens))
+            answer = self.model.complete(ModelRequest(tuple(messages), schema=schema, max_tokens=max_tokens))
         except ModelError as error:
             row.error = error.message
             row.save()
@@ -89,7 +89,7 @@ class Asker:
         self.day_left -= answer.prompt_tokens + answer.completion_tokens
         return answer.text
 
-    def note(self, messages: Sequence[Message], findings: list[dict[str, Any]]) -> None:
+    def note(self, messages: Sequence[ChatMessage], findings: list[dict[str, Any]]) -> None:
         """Keep with the answer what was refused in it."""
         asked = fingerprint(messages, model=self.model.model)
         self._calls().filter(fingerprint=asked).exclude(answer="").update(findings=findings)
