@@ -66,6 +66,9 @@ class Takeaway:
     evidence: str
 
 
+FEWEST_TAKEAWAYS, MOST_TAKEAWAYS = 3, 7  # of a whole summary; with fewer it is shown in part
+
+
 @dataclass(frozen=True, slots=True)
 class SummaryDraft:
     """What a summary says, whoever wrote it. ``title`` is the translated title, empty if not needed.

@@ -126,7 +126,7 @@ MADE = {
     "newsletter/grounding/numbers.py::_is_digits_of_name": _BETWEEN,
     "newsletter/grounding/senses.py::_any_word": "called for constants only, which are pumped",
     "newsletter/grounding/words.py::normalise": "a TeX command that was escaped",
-    "newsletter/summaries/prompts.py::occurring": _BETWEEN,
+    "newsletter/text/glossary.py::terms_in": _BETWEEN,
     "services/sources/query.py::_in_category": "the demonstration's own server, with names of categories",
     "services/sources/query.py::_worded": "the demonstration's own server, with titles of its sample",
     "subscriptions/addresses.py::without_addresses": "an address that was escaped",

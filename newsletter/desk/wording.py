@@ -15,13 +15,12 @@ from django.db.models import Q
 from newsletter.errors import InvalidInput, ModelError, StateError
 from newsletter.models import GlossaryTerm, Summary, SummaryAttempt
 from newsletter.models.desk import SummaryVersion
-from newsletter.records import SummaryDraft, Takeaway
+from newsletter.records import MOST_TAKEAWAYS, SummaryDraft, Takeaway
 
 if TYPE_CHECKING:
     from newsletter.grounding import Finding
 
 State, Author = Summary.State, Summary.Author
-MOST_TAKEAWAYS = 7
 _ANSWERS = ~Q(answer="") & Q(purpose__in=("first", "repair", "hint"))
 LONGEST = 2000  # characters of one field
 
@@ -139,19 +138,17 @@ def question(row: Summary) -> list[tuple[str, str]]:
     Nothing where it waits for the English summary that it will be a rendering of.
     """
     from newsletter.summaries import forms, ledger
-    from newsletter.summaries.prompts import Term
 
     form = forms.SummaryForm.of(mode=settings.SUMMARY_MODE, language=row.language)
     english = _english(row) if form is forms.SummaryForm.RENDERING else None
     if form is forms.SummaryForm.RENDERING and english is None:
         return []
-    terms = GlossaryTerm.objects.filter(language=row.language).values_list("term", "translation")
     request = forms.request(
         form,
         source=ledger.source_of(row.paper),
         language=row.language,
         english=english,
-        glossary=[Term(term, translation) for term, translation in terms],
+        glossary=GlossaryTerm.objects.in_language(row.language),
         hint=row.hint,
     )
     return [(message.role, message.content) for message in request.messages]

@@ -10,6 +10,7 @@ from newsletter.models import states
 from newsletter.models.constraints import within
 from newsletter.models.papers import Paper
 from newsletter.records import SummaryDraft, Takeaway
+from newsletter.text.glossary import TermTranslation
 
 
 class SummaryQuerySet(models.QuerySet["Summary"]):
@@ -104,6 +105,22 @@ class Summary(models.Model):
         self.keywords = list(draft.keywords)
 
 
+class GlossaryQuerySet(models.QuerySet["GlossaryTerm"]):
+    """Glossaries as prompts and checks take them."""
+
+    def in_language(self, language: str) -> list[TermTranslation]:
+        """The terms of one language."""
+        rows = self.filter(language=language).values_list("term", "translation")
+        return [TermTranslation(term, translation) for term, translation in rows]
+
+    def by_language(self) -> dict[str, list[TermTranslation]]:
+        """All terms, by language code."""
+        glossaries: dict[str, list[TermTranslation]] = {}
+        for language, term, translation in self.values_list("language", "term", "translation"):
+            glossaries.setdefault(language, []).append(TermTranslation(term, translation))
+        return glossaries
+
+
 class GlossaryTerm(models.Model):
     """How a technical term is written in a language: put into the prompt, and checked in the result."""
 
@@ -111,6 +128,8 @@ class GlossaryTerm(models.Model):
     term = models.CharField(max_length=120)
     translation = models.CharField(max_length=200)
     note = models.CharField(max_length=300, blank=True)
+
+    objects = GlossaryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -10,7 +10,7 @@ from newsletter.readings import answers, prompts
 from newsletter.readings.facts import Facts
 from newsletter.readings.model_session import ModelSession, TokensSpent
 from newsletter.readings.translation import check_translation, texts_of
-from newsletter.summaries.prompts import Term
+from newsletter.text.glossary import TermTranslation
 
 BATCH = 14  # texts of one question: an answer of them has some 2,000 tokens
 LEAST_SHARE = 0.6  # of the statements that must stand for the language to be shown
@@ -38,7 +38,7 @@ def render(
     session: ModelSession,
     title: str,
     source: str,
-    glossary: Sequence[Term] = (),
+    glossary: Sequence[TermTranslation] = (),
 ) -> Rendered:
     """The statements and captions (by label) in the language ``code``.
 
@@ -68,7 +68,7 @@ def _render_batch(
     session: ModelSession,
     title: str,
     source: str,
-    glossary: Sequence[Term],
+    glossary: Sequence[TermTranslation],
 ) -> tuple[dict[str, str], dict[str, str]]:
     messages = prompts.text_messages(batch, code=code, title=title, glossary=glossary)
     answer, good, faults = _answered(

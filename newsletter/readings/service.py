@@ -6,7 +6,7 @@ claims what it works on, a claim ends with its lease, and what was answered mean
 
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -42,7 +42,6 @@ from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, isolating
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.fetch import FullTexts
-from newsletter.summaries.prompts import Term
 
 logger = logging.getLogger(__name__)
 
@@ -394,7 +393,7 @@ def write_language(row: Reading, code: str, *, tools: ReadingTools, now: datetim
         session=_session(row, tools, now=now),
         title=row.paper.title,
         source=row.paper.abstract,
-        glossary=_glossary(code),
+        glossary=GlossaryTerm.objects.in_language(code),
     )
     is_enough = rendered.is_enough(facts)
     dropped = [{"id": name, "reason": why} for name, why in rendered.dropped.items()]
@@ -411,11 +410,6 @@ def write_language(row: Reading, code: str, *, tools: ReadingTools, now: datetim
         },
     )
     return text
-
-
-def _glossary(code: str) -> Sequence[Term]:
-    rows = GlossaryTerm.objects.filter(language=code).values_list("term", "translation")
-    return [Term(term, translation) for term, translation in rows]
 
 
 def statement_in(facts: Facts, text: ReadingText | None) -> Facts:

@@ -13,12 +13,11 @@ from newsletter.languages import Language
 from newsletter.languages import language as language_of
 from newsletter.models import Paper, Summary
 from newsletter.readings import offers
-from newsletter.records import Takeaway
+from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
 from newsletter.rendering.reasons import Reason
 from newsletter.rendering.texts import clean, cut, web_url
 from newsletter.summaries.extracts import extract
-from newsletter.summaries.prompts import FEWEST_TAKEAWAYS
 
 AUTHORS_SHOWN = 10
 LONGEST_COMMENT = 120  # characters

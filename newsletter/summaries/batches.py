@@ -27,7 +27,7 @@ from newsletter.summaries import ledger
 from newsletter.summaries.engine import ANSWER_TOKENS, first_question
 from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.ledger import Job
-from newsletter.summaries.prompts import Term
+from newsletter.text.glossary import TermTranslation
 
 MOST = 2000  # questions in one batch
 WINDOW = timedelta(hours=26)  # providers promise 24; then the questions are asked one by one
@@ -60,7 +60,7 @@ def submit(
     summary_ids: Sequence[int],
     *,
     model: LanguageModel,
-    glossary: Mapping[str, Sequence[Term]],
+    glossary: Mapping[str, Sequence[TermTranslation]],
     budget: Budget,
     now: datetime,
 ) -> int:
@@ -88,7 +88,7 @@ def _prepare(
     summary_ids: Sequence[int],
     *,
     model: LanguageModel,
-    glossary: Mapping[str, Sequence[Term]],
+    glossary: Mapping[str, Sequence[TermTranslation]],
     budget: Budget,
     now: datetime,
 ) -> tuple[SummaryBatch | None, list[tuple[str, ModelRequest]]]:

@@ -34,9 +34,10 @@ from newsletter.summaries.judgement import Doubt, Ready, Repair
 from newsletter.summaries.ledger import Job, PaidCall
 from newsletter.summaries.order import Order
 from newsletter.summaries.originals import OriginalStatus
-from newsletter.summaries.prompts import Term, shortened
+from newsletter.summaries.prompts import shortened
 from newsletter.summaries.second_look import request_on
 from newsletter.summaries.worker_pool import CallResult, JudgeResult, RunConfig, WorkerPool
+from newsletter.text.glossary import TermTranslation
 
 logger = logging.getLogger(__name__)
 
@@ -448,7 +449,7 @@ def _summary_id(item: Job | PaidCall | JudgeResult) -> int:
     return _job_of(item).summary_id
 
 
-def first_question(job: Job, glossary: Mapping[str, Sequence[Term]]) -> ModelRequest:
+def first_question(job: Job, glossary: Mapping[str, Sequence[TermTranslation]]) -> ModelRequest:
     """What a model is asked for a summary; of the text only as much as has not overflowed its context."""
     abstract, english = job.source.abstract, job.english
     for _ in range(job.overflows):

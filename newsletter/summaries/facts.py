@@ -18,17 +18,15 @@ from newsletter.languages import LANGUAGES
 from newsletter.llm.failures import ModelFailure, failure
 from newsletter.llm.objects import read_object
 from newsletter.llm.questions import ChatMessage
-from newsletter.records import SummaryDraft, Takeaway
+from newsletter.records import MOST_TAKEAWAYS, SummaryDraft, Takeaway
 from newsletter.summaries.passages import evidence_for
 from newsletter.summaries.prompts import (
     MOST_KEYWORDS,
-    MOST_TAKEAWAYS,
-    Term,
     data_rule,
     keyword_list,
     mark_for,
-    occurring,
 )
+from newsletter.text.glossary import TermTranslation, listed, terms_in
 from newsletter.text.readable import readable, sentences
 
 FACTS_VERSION = "facts-1"
@@ -66,17 +64,15 @@ def facts_schema(abstract: str) -> dict[str, Any]:
 
 
 def facts_messages(
-    *, title: str, abstract: str, glossary: Iterable[Term] = (), hint: str = ""
+    *, title: str, abstract: str, glossary: Iterable[TermTranslation] = (), hint: str = ""
 ) -> tuple[ChatMessage, ...]:
     """The request for a paper's claims, headline and keywords. ``hint`` is an editor's wish, trusted."""
     title, abstract = readable(title), readable(abstract)
     mark = mark_for(title, abstract)
-    terms = occurring(glossary, f"{title}\n{abstract}")
+    terms = terms_in(f"{title}\n{abstract}", glossary)
     rules = [*_rules(claim_keys(abstract)), data_rule(mark)]
     if terms:
-        rules.append(
-            "Write these terms so: " + "; ".join(f"{one.term} → {one.translation}" for one in terms[:40])
-        )
+        rules.append(f"Write these terms so: {listed(terms)}")
     if hint.strip():
         rules.append(f"The editor asks in addition: {' '.join(hint.split())[:500]}")
     system = "\n".join(
@@ -85,9 +81,10 @@ def facts_messages(
             *(f"- {rule}" for rule in rules),
         ]
     )
-    listed = "\n".join(f"[{number}] {each}" for number, each in enumerate(numbered(abstract), start=1))
+    lines = (f"[{number}] {each}" for number, each in enumerate(numbered(abstract), start=1))
+    abstract_lines = "\n".join(lines)
     user = (
-        f"<{mark}>\nTitle: {title}\n\nAbstract: sentence by sentence\n{listed}\n</{mark}>\n\n"
+        f"<{mark}>\nTitle: {title}\n\nAbstract: sentence by sentence\n{abstract_lines}\n</{mark}>\n\n"
         "State this paper's claims, headline and keywords as one JSON object."
     )
     return ChatMessage("system", system), ChatMessage("user", user)
@@ -124,9 +121,9 @@ def _rules(keys: Sequence[str]) -> list[str]:
 
 def facts_repair(*, faults: Sequence[str]) -> str:
     """What follows an answer of which nothing can stand."""
-    listed = "\n".join(f"- {fault}" for fault in faults)
+    fault_lines = "\n".join(f"- {fault}" for fault in faults)
     return (
-        f"An editor's check found these faults in your answer:\n{listed}\n\n"
+        f"An editor's check found these faults in your answer:\n{fault_lines}\n\n"
         "Give the whole JSON object again without these faults; leave a claim empty rather than say what the "
         "sentences do not say."
     )

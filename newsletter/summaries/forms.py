@@ -18,7 +18,6 @@ from newsletter.summaries.prompts import (
     MAX_FAULTS,
     MAX_QUOTED,
     PROMPT_VERSION,
-    Term,
     brief_messages,
     read_draft,
     repair_messages,
@@ -31,6 +30,7 @@ from newsletter.summaries.translation import (
     rendering_schema,
     statements,
 )
+from newsletter.text.glossary import TermTranslation
 
 SHARED = "shared"
 ENGLISH = "en"
@@ -71,7 +71,7 @@ def request(
     source: Source,
     language: str,
     english: SummaryDraft | None = None,
-    glossary: Iterable[Term] = (),
+    glossary: Iterable[TermTranslation] = (),
     hint: str = "",
 ) -> ModelRequest:
     """The question about a paper. ``english`` is what a rendering is of; nothing else needs it."""

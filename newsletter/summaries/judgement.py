@@ -11,12 +11,13 @@ from newsletter import grounding
 from newsletter.errors import ModelError
 from newsletter.grounding import Finding, Others, Source, Thresholds
 from newsletter.languages import language
-from newsletter.records import SummaryDraft
+from newsletter.records import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, SummaryDraft
 from newsletter.summaries import forms
 from newsletter.summaries.forms import SummaryForm
-from newsletter.summaries.prompts import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, Term, named_faults
+from newsletter.summaries.prompts import named_faults
 from newsletter.summaries.renderings import check_rendering
 from newsletter.summaries.second_look import Opinions, SecondLook, SupportQuestion, look_at
+from newsletter.text.glossary import TermTranslation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Case:
     source: Source
     language: str
     others: Sequence[Source] | Others = ()
-    glossary: Sequence[Term] = ()
+    glossary: Sequence[TermTranslation] = ()
     thresholds: Thresholds = grounding.DEFAULT
     opinions: Opinions | None = None
     form: SummaryForm = SummaryForm.BRIEF

@@ -20,8 +20,8 @@ from newsletter.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.records import SummaryDraft
 from newsletter.summaries.forms import SummaryForm
 from newsletter.summaries.judgement import Case, Decision, decide
-from newsletter.summaries.prompts import Term, occurring
 from newsletter.summaries.second_look import Opinions
+from newsletter.text.glossary import TermTranslation, terms_in
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Judge:
 
     day: Neighbours = field(default_factory=lambda: Neighbours(()))
     others: Mapping[int, frozenset[int]] = field(default_factory=dict)
-    glossary: Mapping[str, Sequence[Term]] = field(default_factory=dict)
+    glossary: Mapping[str, Sequence[TermTranslation]] = field(default_factory=dict)
     thresholds: Thresholds = DEFAULT
 
     def decide(
@@ -52,7 +52,7 @@ class Judge:
         english: SummaryDraft | None = None,
     ) -> Decision:
         """What becomes of a paper's answers, the oldest first."""
-        glossary = occurring(self.glossary.get(language, ()), f"{source.title}\n{source.abstract}")
+        glossary = terms_in(f"{source.title}\n{source.abstract}", self.glossary.get(language, ()))
         others = Others(self.day, self.others.get(paper_id, frozenset()))
         case = Case(
             source,

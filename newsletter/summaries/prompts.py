@@ -4,24 +4,23 @@ The abstract is data: it stands between two marks that it cannot contain, and th
 whatever stands there is never an instruction. Titles, authors, links and venues are not asked for.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from newsletter.grounding import Finding
 from newsletter.languages import Language, language
+from newsletter.llm.data_marks import unused_tag
 from newsletter.llm.failures import ModelFailure, failure
 from newsletter.llm.objects import read_object
 from newsletter.llm.questions import ChatMessage
-from newsletter.records import SummaryDraft, Takeaway
+from newsletter.records import FEWEST_TAKEAWAYS, MOST_TAKEAWAYS, SummaryDraft, Takeaway
+from newsletter.text.glossary import TermTranslation, listed, terms_in
 from newsletter.text.readable import readable, sentences
 
 PROMPT_VERSION = "brief-1"
 
-FEWEST_TAKEAWAYS, MOST_TAKEAWAYS = 3, 7
 FEWEST_KEYWORDS, MOST_KEYWORDS = 3, 6
 MAX_FAULTS = 12  # named in one repair request
 MAX_QUOTED = 6000  # characters of a faulty answer that is shown to the model again
@@ -58,20 +57,12 @@ ANSWER_SCHEMA: Mapping[str, Any] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One line of a glossary: how ``term`` is written in the reader's language."""
-
-    term: str
-    translation: str
-
-
 def brief_messages(
     *,
     title: str,
     abstract: str,
     code: str,
-    glossary: Iterable[Term] = (),
+    glossary: Iterable[TermTranslation] = (),
     hint: str = "",
 ) -> tuple[ChatMessage, ...]:
     """The request for the brief summary of one paper in the language ``code``.
@@ -82,8 +73,11 @@ def brief_messages(
     spoken = language(code)
     title, abstract = readable(title), readable(abstract)
     mark = mark_for(title, abstract)
-    terms = occurring(glossary, f"{title}\n{abstract}")
-    rules = [*_rules(spoken), *_glossary_rules(terms), data_rule(mark)]
+    terms = terms_in(f"{title}\n{abstract}", glossary)
+    rules = _rules(spoken)
+    if terms:
+        rules.append(f"Write these terms so: {listed(terms)}.")
+    rules.append(data_rule(mark))
     if hint.strip():
         rules.append(f"The editor asks in addition: {' '.join(hint.split())[:500]}")
     system = "\n".join(
@@ -125,17 +119,6 @@ def named_faults(findings: Iterable[Finding]) -> tuple[str, ...]:
     )
 
 
-def occurring(glossary: Iterable[Term], text: str) -> tuple[Term, ...]:
-    """The terms that occur in ``text`` as whole words, plural included, whatever their case."""
-    folded = text.casefold()
-    return tuple(
-        one
-        for one in glossary
-        if one.term.strip()
-        and re.search(rf"(?<!\w){re.escape(one.term.strip().casefold())}(?:e?s)?(?!\w)", folded)
-    )
-
-
 def shortened(abstract: str) -> str:
     """The first half of an abstract by sentences, for a model whose context it overflows; "" if it is one."""
     found = sentences(abstract)
@@ -143,14 +126,8 @@ def shortened(abstract: str) -> str:
 
 
 def mark_for(title: str, abstract: str) -> str:
-    """A tag's name that neither text contains; the same paper always gets the same, so that caches hit."""
-    text = f"{title}\n{abstract}"
-    salt = 0
-    while True:
-        mark = "paper-" + hashlib.sha256(f"{salt}:{text}".encode()).hexdigest()[:12]
-        if mark not in text:
-            return mark
-        salt += 1
+    """The tag between which both texts stand in a prompt; neither contains it."""
+    return unused_tag(f"{title}\n{abstract}", prefix="paper")
 
 
 def _rules(spoken: Language) -> list[str]:
@@ -193,13 +170,6 @@ def _rules(spoken: Language) -> list[str]:
         "Plain text only: no TeX, no HTML, no Markdown, no placeholders.",
         f"Quotation marks are {opening}…{closing}.",
     ]
-
-
-def _glossary_rules(terms: Sequence[Term]) -> list[str]:
-    if not terms:
-        return []
-    listed = "; ".join(f"{one.term} → {one.translation}" for one in terms[:40])
-    return [f"Write these terms so: {listed}."]
 
 
 def data_rule(mark: str) -> str:

@@ -6,7 +6,7 @@ Without a model every summary is the labelled extract of the abstract.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -44,7 +44,6 @@ from newsletter.summaries.needs import (
 )
 from newsletter.summaries.order import Order, english_first
 from newsletter.summaries.originals import take_up
-from newsletter.summaries.prompts import Term
 from newsletter.summaries.thresholds import thresholds_of
 from newsletter.summaries.worker_pool import Model, RunConfig, SecondModel
 
@@ -126,7 +125,8 @@ def summarise_by_batch(
                 config = _run_config(model, second, ids[:1], max_seconds=TASK_SECONDS)
                 first = Order(first=ids[:1])
                 Run(config, journal=ledger.journal(), budget=budget, clock=timezone.now).go(first)
-        handed = batches.submit(ids, model=model, glossary=_glossary(), budget=budget, now=timezone.now())
+        glossary = GlossaryTerm.objects.by_language()
+        handed = batches.submit(ids, model=model, glossary=glossary, budget=budget, now=timezone.now())
     waiting = SummaryBatch.objects.filter(state__in=batches.OPEN).count()
     counts = {
         **report.counts,
@@ -256,13 +256,6 @@ def _run_config(
     )
 
 
-def _glossary() -> Mapping[str, Sequence[Term]]:
-    found: dict[str, list[Term]] = {}
-    for code, term, translation in GlossaryTerm.objects.values_list("language", "term", "translation"):
-        found.setdefault(code, []).append(Term(term, translation))
-    return found
-
-
 def _judge(paper_ids: set[int]) -> Judge:
     """The checks' knowledge of these papers: what they say, and which were announced on the same day."""
     sources: dict[int, Source] = {}
@@ -276,7 +269,7 @@ def _judge(paper_ids: set[int]) -> Judge:
             paper: frozenset(positions[other] for other in others if other in positions)
             for paper, others in papers_of_the_day(paper_ids).items()
         },
-        glossary=_glossary(),
+        glossary=GlossaryTerm.objects.by_language(),
         thresholds=thresholds_of(settings.SUMMARY_MODEL),
     )
 

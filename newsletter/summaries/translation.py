@@ -15,7 +15,8 @@ from newsletter.llm.objects import read_object
 from newsletter.llm.questions import ChatMessage
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.phrases import phrases
-from newsletter.summaries.prompts import Term, mark_for, occurring
+from newsletter.summaries.prompts import mark_for
+from newsletter.text.glossary import TermTranslation, listed, terms_in
 from newsletter.text.readable import readable
 
 RENDERING_VERSION = "rendering-1"
@@ -43,7 +44,7 @@ def rendering_schema(keys: Iterable[str]) -> dict[str, Any]:
 
 
 def rendering_messages(
-    *, title: str, english: SummaryDraft, code: str, glossary: Iterable[Term] = (), hint: str = ""
+    *, title: str, english: SummaryDraft, code: str, glossary: Iterable[TermTranslation] = (), hint: str = ""
 ) -> tuple[ChatMessage, ...]:
     """The request for the rendering of an English summary in the language ``code``, written in it.
 
@@ -56,10 +57,9 @@ def rendering_messages(
     system = words["system"].format(
         sentence_limit=spoken.sentence_limit, takeaway_limit=spoken.takeaway_limit, mark=mark
     )
-    terms = occurring(glossary, "\n".join(asked.values()))
+    terms = terms_in("\n".join(asked.values()), glossary)
     if terms:
-        listed = spoken.list_separator.join(f"{one.term} → {one.translation}" for one in terms[:40])
-        system += "\n- " + words["glossary"].format(terms=listed)
+        system += "\n- " + words["glossary"].format(terms=listed(terms, spoken.list_separator))
     if hint.strip():
         system += "\n- " + words["hint"].format(hint=" ".join(hint.split())[:500])
     user = f"<{mark}>\n{shown}\n</{mark}>\n\n{words['task']}"

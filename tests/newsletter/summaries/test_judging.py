@@ -5,7 +5,8 @@ import pytest
 from newsletter.grounding import Neighbours, Source
 from newsletter.summaries.judgement import Case, Hold, Ready, Repair, decide
 from newsletter.summaries.judging import Judge, JudgeProcess
-from newsletter.summaries.prompts import Term, read_draft
+from newsletter.summaries.prompts import read_draft
+from newsletter.text.glossary import TermTranslation
 from tests.truthful_writer import invent, truth
 
 PAPER = invent(7)
@@ -127,7 +128,7 @@ def test_a_wrong_sentence_is_held_whatever_the_takeaways():
 
 def test_a_glossary_term_left_in_english_is_a_fault():
     english = answer("ko").replace("희소 어텐션", "sparse attention")
-    case = Case(SOURCE, "ko", glossary=[Term("sparse attention", "희소 어텐션")])
+    case = Case(SOURCE, "ko", glossary=[TermTranslation("sparse attention", "희소 어텐션")])
     verdict = decide([english], case).verdict
     assert isinstance(verdict, Repair)
     assert any("희소 어텐션" in fault for fault in verdict.faults)

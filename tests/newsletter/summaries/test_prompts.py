@@ -11,14 +11,13 @@ from newsletter.languages import LANGUAGES
 from newsletter.records import Takeaway
 from newsletter.summaries.prompts import (
     ANSWER_SCHEMA,
-    Term,
     brief_messages,
     named_faults,
-    occurring,
     read_draft,
     repair_messages,
     shortened,
 )
+from newsletter.text.glossary import TermTranslation, terms_in
 
 PAPER: dict[str, Any] = {
     "title": r"{\sc Foo}: $O(n^2)$ search",
@@ -77,13 +76,13 @@ def test_the_same_paper_is_asked_about_in_the_same_words():
 
 def test_only_terms_that_occur_are_sent():
     glossary = [
-        Term("diffusion model", "확산 모델"),
-        Term("token", "토큰"),
-        Term("AR", "자기회귀"),
-        Term("", "x"),
+        TermTranslation("diffusion model", "확산 모델"),
+        TermTranslation("token", "토큰"),
+        TermTranslation("AR", "자기회귀"),
+        TermTranslation("", "x"),
     ]
     text = "Diffusion models and tokenizers are rare."
-    assert occurring(glossary, text) == (glossary[0],)
+    assert terms_in(text, glossary) == (glossary[0],)
     system, _ = brief_messages(title="x", abstract=text, code="ko", glossary=glossary)
     assert "diffusion model → 확산 모델" in system.content
     assert "자기회귀" not in system.content

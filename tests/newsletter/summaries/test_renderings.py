@@ -14,9 +14,9 @@ from newsletter.languages import LANGUAGES
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.phrases import lists as phrases_module
 from newsletter.summaries.phrases import phrases
-from newsletter.summaries.prompts import Term
 from newsletter.summaries.renderings import lost_names, lost_numbers
 from newsletter.summaries.translation import read_rendering, rendering_messages, rendering_schema, statements
+from newsletter.text.glossary import TermTranslation
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 SHARED = Path(__file__).resolve().parents[4] / "shared/cases/true_sentences.json"
@@ -171,7 +171,7 @@ def test_any_text_can_be_checked(english, rendering, language):
 @pytest.mark.parametrize("code", OTHERS)
 def test_each_language_asks_in_its_own_words(code):
     asked = rendering_messages(
-        title="SieveNet: x", english=ENGLISH, code=code, glossary=[Term("tokens", "T")], hint="h"
+        title="SieveNet: x", english=ENGLISH, code=code, glossary=[TermTranslation("tokens", "T")], hint="h"
     )
     system, user = asked
     own = sum(count_scripts(system.content).get(script, 0) for script in LANGUAGES[code].scripts)
