@@ -40,7 +40,7 @@ from newsletter.models.states import IntakeState, Source
 from newsletter.readings import service as readings
 from newsletter.records import PaperRecord, StageReport
 from newsletter.set_aside import StageDown
-from newsletter.summaries import ledger as summary_ledger
+from newsletter.summaries import calls as paid_calls
 from newsletter.summaries import service as summaries
 from newsletter.summaries import thresholds
 from newsletter.summaries.judging import Judge
@@ -539,8 +539,8 @@ def test_an_answer_that_cannot_be_stored(ten_summaries, settings, monkeypatch):
         settings.OPENAI_BASE_URL = server.url
         spoil(
             monkeypatch,
-            summary_ledger,
-            "keep",
+            paid_calls,
+            "store_calls",
             lambda calls, **_: bad in [call.job.paper_id for call in calls],
         )
         assert summaries.summarise_day(DAY, ["en"]).counts["ready"] == 9

@@ -104,11 +104,11 @@ def _keep(row: Summary, *, by: Any = None, at: datetime | None = None) -> None:
 def findings(row: Summary) -> "tuple[Finding, ...]":
     """What the checks say about the summary as it stands; nothing for an empty one."""
     from newsletter.grounding import check_summary
-    from newsletter.summaries import ledger
+    from newsletter.summaries.jobs import source_of
 
     if not row.sentence:
         return ()
-    found = check_summary(row.draft, ledger.source_of(row.paper), language=row.language)
+    found = check_summary(row.draft, source_of(row.paper), language=row.language)
     return tuple(each for each in found if each.verdict != "passed")
 
 
@@ -123,12 +123,13 @@ def _english(row: Summary) -> SummaryDraft | None:
 def _read(attempt: SummaryAttempt, english: SummaryDraft | None) -> SummaryDraft:
     """Raises :class:`~newsletter.errors.ModelError` for a malformed answer or a lost original."""
     from newsletter.llm.failures import ModelFailure, failure
-    from newsletter.summaries import forms, ledger
+    from newsletter.summaries import forms
+    from newsletter.summaries.jobs import source_of
 
     form = forms.SummaryForm.of_version(attempt.prompt_version)
     if form is forms.SummaryForm.RENDERING and english is None:
         raise failure(ModelFailure.MALFORMED, "The English summary that it renders is not there any more.")
-    source = ledger.source_of(attempt.summary.paper)
+    source = source_of(attempt.summary.paper)
     return forms.read(form, attempt.answer, source=source, english=english).draft
 
 
@@ -137,7 +138,8 @@ def question(row: Summary) -> list[tuple[str, str]]:
 
     Nothing where it waits for the English summary that it will be a rendering of.
     """
-    from newsletter.summaries import forms, ledger
+    from newsletter.summaries import forms
+    from newsletter.summaries.jobs import source_of
 
     form = forms.SummaryForm.of(mode=settings.SUMMARY_MODE, language=row.language)
     english = _english(row) if form is forms.SummaryForm.RENDERING else None
@@ -145,7 +147,7 @@ def question(row: Summary) -> list[tuple[str, str]]:
         return []
     request = forms.request(
         form,
-        source=ledger.source_of(row.paper),
+        source=source_of(row.paper),
         language=row.language,
         english=english,
         glossary=GlossaryTerm.objects.in_language(row.language),

@@ -107,6 +107,11 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
+def until_next_day(now: datetime) -> timedelta:
+    """How long until a new day's budget begins, at one minute past midnight UTC."""
+    return _start(now.astimezone(UTC).date() + timedelta(days=1)) - now + timedelta(minutes=1)
+
+
 class Budget:
     """The day's tokens. What is under way counts with its estimate, so that a burst cannot overshoot."""
 

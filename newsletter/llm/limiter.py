@@ -10,8 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from datetime import time as time_of_day
 
 from newsletter.llm.rate_limits import RateLimits
 
@@ -106,8 +104,3 @@ def retry_delay(tries: int, retry_after: float | None) -> float:
     if retry_after is not None:
         return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
     return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311
-
-
-def until_next_day(now: datetime) -> timedelta:
-    tomorrow = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time_of_day(), UTC)
-    return tomorrow - now + timedelta(minutes=1)

@@ -8,25 +8,16 @@ the tokens of one reading, and what is left of the day's budget.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 
 from newsletter.errors import ModelError, StateError
-from newsletter.llm.answers import Answer
 from newsletter.llm.budget import Prices
+from newsletter.llm.protocols import Model
 from newsletter.llm.questions import ChatMessage, ModelRequest, estimated_tokens
 from newsletter.models import Reading, ReadingCall
 from newsletter.readings.prompts import PROMPT_VERSION, fingerprint
-
-
-class Model(Protocol):
-    """What is needed of :class:`~newsletter.llm.client.LanguageModel`."""
-
-    @property
-    def model(self) -> str: ...
-
-    def complete(self, request: ModelRequest) -> Answer: ...
 
 
 class TokensSpent(StateError):  # noqa: N818 - it ends a run, it is no failure

@@ -25,6 +25,7 @@ from newsletter.languages import LANGUAGES, language
 from newsletter.llm.budget import Prices, spent_tokens
 from newsletter.llm.endpoint import model_named, model_prices
 from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
+from newsletter.llm.protocols import Model
 from newsletter.models import (
     Demand,
     Entry,
@@ -37,7 +38,7 @@ from newsletter.models import (
 from newsletter.readings.extraction import extract
 from newsletter.readings.facts import Facts
 from newsletter.readings.languages import render
-from newsletter.readings.model_session import Model, ModelSession, TokensSpent
+from newsletter.readings.model_session import ModelSession, TokensSpent
 from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, isolating
 from newsletter.sources.fulltext.document import Document

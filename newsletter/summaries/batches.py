@@ -24,9 +24,10 @@ from newsletter.llm.failures import ModelFailure
 from newsletter.llm.questions import ModelRequest, estimated_tokens
 from newsletter.models import Summary, SummaryAttempt, SummaryBatch
 from newsletter.summaries import ledger
-from newsletter.summaries.engine import ANSWER_TOKENS, first_question
+from newsletter.summaries.calls import PAID, Purpose, Question, Reply, attempt_of
+from newsletter.summaries.engine import ANSWER_TOKENS
 from newsletter.summaries.forms import SummaryForm
-from newsletter.summaries.ledger import Job
+from newsletter.summaries.jobs import Job, first_question
 from newsletter.text.glossary import TermTranslation
 
 MOST = 2000  # questions in one batch
@@ -110,7 +111,6 @@ def _prepare(
                 total += tokens
             ledger.release(
                 job,
-                run=run,
                 retry_at=now + WINDOW if wanted else None,
                 reason="Handed in to be answered within a day." if wanted else "",
                 counts=False,
@@ -235,18 +235,14 @@ def _attempt(
     about = asked[int(summary)]
     error = ""
     if isinstance(outcome, ModelError):
-        if outcome.kind not in ledger.PAID:
+        if outcome.kind not in PAID:
             return None
         error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
-    return ledger.attempt_of(
+    question = Question(
         summary_id=int(summary),
-        purpose=ledger.Purpose.HINT if about.hint else ledger.Purpose.FIRST,
+        purpose=Purpose.HINT if about.hint else Purpose.FIRST,
         prompt_version=str(SummaryForm.of(mode=settings.SUMMARY_MODE, language=about.language)),
         paper_version=int(version),
         fingerprint=fingerprint,
-        answer=outcome,
-        error=error,
-        model=model,
-        prices=prices,
-        now=now,
     )
+    return attempt_of(question, Reply(outcome, model, now, prices, error))

@@ -9,8 +9,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,37 +18,31 @@ from django.db import transaction
 from newsletter import stages
 from newsletter.errors import ModelError
 from newsletter.llm.answers import Answer
-from newsletter.llm.budget import Budget
+from newsletter.llm.budget import Budget, until_next_day
 from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
-from newsletter.llm.limiter import LONGEST_WAIT, retry_delay, until_next_day
+from newsletter.llm.limiter import retry_delay
 from newsletter.llm.questions import ModelRequest, estimated_tokens
-from newsletter.models import Summary
 from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, StageDown, pause_after
-from newsletter.summaries import forms, ledger
-from newsletter.summaries.extracts import extract
+from newsletter.summaries import calls, forms, ledger
+from newsletter.summaries.calls import PaidCall
 from newsletter.summaries.forms import SummaryForm
+from newsletter.summaries.jobs import Job, first_question
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Doubt, Ready, Repair
-from newsletter.summaries.ledger import Job, PaidCall
 from newsletter.summaries.order import Order
-from newsletter.summaries.originals import OriginalStatus
-from newsletter.summaries.prompts import shortened
+from newsletter.summaries.retries import MAX_RELEASES, FailureRow, may_try_again, pause_between_runs
 from newsletter.summaries.second_look import request_on
+from newsletter.summaries.settlement import Settlement
 from newsletter.summaries.worker_pool import CallResult, JudgeResult, RunConfig, WorkerPool
-from newsletter.text.glossary import TermTranslation
 
 logger = logging.getLogger(__name__)
 
-MAX_TRIES = 6  # of one call within a run
-MAX_REFUSALS = 40  # a rate limit is no fault of the call: the pace answers it
-COME_BACK = timedelta(minutes=5)  # doubled for each time that a summary was released
-LATEST = timedelta(hours=6)
-MAX_RELEASES = 12
 OPERATORS_PAUSE = timedelta(minutes=15)
-NO_ANSWERS = 3  # in a row from the first call on: then the address is wrong, not the papers
 MAX_OVERFLOWS = 3
 MANY = 32  # summaries in a run, from which a process of their own pays for the checks
+CLAIMED_AT_ONCE = 16  # in one transaction
+LONGEST_TICK = 5.0  # seconds that the loop waits for a result at most
 ANSWER_TOKENS = 900  # about what an answer has, for the budget
 
 
@@ -69,21 +62,24 @@ class Run:
         self.config = config
         self.journal = journal
         self.budget = budget
-        self.counts: Counter[str] = Counter()
-        self.problems: dict[str, int] = {}
+        self._settlement = Settlement(clock=clock, on_settled=self._on_settled)
+        self._failures = FailureRow(config.concurrency)
         self._now = clock
         self._progress = progress
         self._waiting: list[int] = []  # the next one last
         self._followers: dict[int, list[int]] = {}  # what follows a paper's English summary
         self._later: list[tuple[float, int, Job]] = []
-        self._succeeded = False
         self._stopped = ""
-        self._broke = False
-        self._in_a_row = 0
+        self._is_budget_spent = False
         self._ends = time.monotonic() + config.max_seconds
         # The rows of summaries say which are tried and when. Each step can be what fails for all of them.
         steps = partial(Isolation, stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
         self._storing, self._asking, self._judging = steps(clears=False), steps(clears=False), steps()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What was done so far, by name."""
+        return self._settlement.counts
 
     def go(self, order: Order) -> StageReport:
         """Work, the most urgent first, until nothing is left or the run has to stop.
@@ -98,13 +94,7 @@ class Run:
         except StageDown as error:
             self._judging.tell_that_it_is_down(error)
             raise
-        if self.counts["looks_blind"]:
-            logger.warning(
-                "%d summaries rest on the rules alone: the second look gave no answer that can be read, or "
-                "accepted a statement that is false on purpose. Choose another JUDGE_MODEL, or none.",
-                self.counts["looks_blind"],
-            )
-        return StageReport(dict(self.counts), tuple(f"{text} ({n})" for text, n in self.problems.items()))
+        return self._settlement.report()
 
     def _work_through(self, order: Order) -> None:
         threads = self.config.concurrency
@@ -118,12 +108,12 @@ class Run:
                         self._stop("")
                     if self._is_over:
                         self._give_up()
-                    self._refill(ahead=threads + min(threads, 16))
+                    self._refill(ahead=threads + min(threads, CLAIMED_AT_ONCE))
                     if self._pool.at_work or self._later:
                         self._take_in()
             except BaseException:
                 # Broken off from outside: what has been paid for is still written down.
-                ledger.store_calls(self._pool.paid_meanwhile(), journal=self.journal)
+                calls.store_calls(self._pool.paid_meanwhile(), journal=self.journal)
                 raise
 
     # -- sending out ---------------------------------------------------------------------------------------
@@ -140,36 +130,25 @@ class Run:
             and self._pool.asking <= ahead - least
             and len(self._later) < 4 * ahead
         ):
-            batch = [waiting.pop() for _ in range(min(16, ahead - self._pool.asking, len(waiting)))]
+            size = min(CLAIMED_AT_ONCE, ahead - self._pool.asking, len(waiting))
+            batch = [waiting.pop() for _ in range(size)]
             for job in ledger.claim(batch, run=self.id, now=self._now(), with_model=True):
                 self._apart(job, self._start, job)
 
     @property
     def _is_over(self) -> bool:
-        return bool(self._stopped) or self._broke
+        return bool(self._stopped) or self._is_budget_spent
 
     def _start(self, job: Job) -> None:
         """Judge what has been answered already, else ask."""
         if not job.can_be_asked:
-            self._without_english(job)
+            self._settlement.like_its_original(job)
         elif job.refusal:
-            self._hold(job, job.refusal)
+            self._settlement.hold(job, job.refusal)
         elif job.answers:
             self._pool.judge(job)
         else:
             self._ask(job, self._question(job))
-
-    def _without_english(self, job: Job) -> None:
-        """A rendering whose English summary cannot be rendered shares its lot."""
-        original = job.original
-        if original is not None and original.status is OriginalStatus.GIVEN_UP:
-            done = ledger.hold(job, state=original.state, run=self.id, reason=original.reason)
-            self._count(job, original.state if done else "overtaken")
-        elif original is not None and original.status is OriginalStatus.EXTRACT:
-            write_extract(job, run=self.id, now=self._now(), reason="There is only an extract in English.")
-            self._count(job, "extracts")
-        else:
-            self._release(job, timedelta(0), "", counts=False)
 
     def _question(self, job: Job) -> ModelRequest:
         return first_question(job, self.config.judge.glossary)
@@ -189,7 +168,7 @@ class Run:
     def _may_take(self, job: Job, tokens: int) -> bool:
         """Whether the run goes on and the budget holds so many; if not, the job is settled."""
         if not self._is_over and not self.budget.reserve(tokens):
-            self._broke = True
+            self._is_budget_spent = True
         if self._is_over:
             self._unasked(job)
         return not self._is_over
@@ -197,90 +176,82 @@ class Run:
     # -- taking in -----------------------------------------------------------------------------------------
 
     def _take_in(self) -> None:
-        due = max(0.0, self._later[0][0] - time.monotonic()) if self._later else 5.0
-        asked, judged = self._pool.collect(timeout=min(due, 5.0))
-        for each in asked:
-            self._note(each)
-        kept = [call for each in asked for call in each.kept]
+        due = max(0.0, self._later[0][0] - time.monotonic()) if self._later else LONGEST_TICK
+        call_results, judge_results = self._pool.collect(timeout=min(due, LONGEST_TICK))
+        for result in call_results:
+            self._note(result)
+        paid = [call for result in call_results for call in result.paid_calls]
         unsettled: list[tuple[Job, Repair | Doubt]] = []
-        if kept or judged:
+        if paid or judge_results:
             with transaction.atomic():
-                kept = self._stored(kept)
-                unsettled = self._settled(judged)
-        stored = set(map(id, kept))
-        for each in asked:
-            if each.is_paid and all(id(call) in stored for call in each.kept):
-                self._apart(each.job, self._after, each.kept[-1])
+                paid = self._stored(paid)
+                unsettled = self._settled(judge_results)
+        stored = set(map(id, paid))
+        for result in call_results:
+            if result.is_paid and all(id(call) in stored for call in result.paid_calls):
+                self._apart(result.job, self._after, result.paid_calls[-1])
         for job, verdict in unsettled:
             self._apart(job, self._ask_further, job, verdict)
-        for each in asked:
-            if not each.is_paid:
-                self._not_paid(each)
+        for result in call_results:
+            if not result.is_paid:
+                self._not_paid(result)
 
-    def _note(self, asked: CallResult) -> None:
-        """What a call says of the provider's pace and took from the budget."""
-        outcome = asked.outcome
-        if isinstance(outcome, Answer):
-            self._pool.limiter.record_answer(outcome.limits)
-            self._in_a_row = 0
-            self._succeeded = True
-        self.budget.settle(asked.reserved, asked.used)
-        self.counts["calls"] += len(asked.kept)
+    def _note(self, result: CallResult) -> None:
+        """What a call says of the provider's rate limits and took from the budget."""
+        if isinstance(result.outcome, Answer):
+            self._pool.limiter.record_answer(result.outcome.limits)
+            self._failures.note_answer()
+        self.budget.settle(result.reserved, result.used)
+        self.counts["calls"] += len(result.paid_calls)
 
     def _after(self, call: PaidCall) -> None:
-        job = call.job
-        kind = call.error.partition(":")[0]
+        """A call is stored: judge its answer, hold what was refused, shorten what was too long."""
+        job, kind = call.job, call.error.partition(":")[0]
         if call.is_opinion:
             self._pool.judge(job)
-        elif kind in ledger.REFUSED:
-            self._hold(job, call.error)
+        elif kind in calls.REFUSED or (
+            kind == ModelFailure.CONTEXT_OVERFLOW and job.overflows > MAX_OVERFLOWS
+        ):
+            self._settlement.hold(job, call.error)
         elif kind == ModelFailure.CONTEXT_OVERFLOW:
-            if job.overflows > MAX_OVERFLOWS:
-                self._hold(job, call.error)
-            else:
-                self._start(job)
+            self._start(job)
         else:
             self._pool.judge(job)
 
-    def _not_paid(self, asked: CallResult) -> None:
-        outcome, job = asked.outcome, asked.job
+    def _not_paid(self, result: CallResult) -> None:
+        outcome, job = result.outcome, result.job
         if outcome is None:
             self._unasked(job)
         elif isinstance(outcome, ModelError) and outcome.transient:
             self._again(job, outcome)
         elif isinstance(outcome, ModelError) and outcome.kind in {*OPERATORS_TURN, ModelFailure.BAD_REQUEST}:
-            if outcome.kind == ModelFailure.BAD_REQUEST and self._succeeded:
-                self._fail(job, outcome.message)
+            if outcome.kind == ModelFailure.BAD_REQUEST and self._failures.has_succeeded:
+                self._settlement.fail(job, outcome.message)
                 return
             self._stop(outcome.message)
-            self._release(job, OPERATORS_PAUSE, outcome.message, counts=False)
+            self._settlement.release(job, OPERATORS_PAUSE, outcome.message, counts=False)
 
     def _again(self, job: Job, error: ModelError) -> None:
         """Later: soon if the provider lets us, else in another run."""
         if error.kind == ModelFailure.RATE_LIMITED:
             self._pool.limiter.record_refusal(error.retry_after)
-        else:
-            self._in_a_row += 1
+        self._failures.note_failure(error)
         job.tries += 1
         self.counts["retries"] += 1
         wait = retry_delay(job.tries, error.retry_after)
-        most_in_a_row = 2 * self.config.concurrency + 8
-        if error.kind == ModelFailure.NO_ANSWER and not self._succeeded:
-            most_in_a_row = NO_ANSWERS - 1
-        if self._in_a_row > most_in_a_row:
+        if self._failures.is_too_long_after(error):
             self._stop(error.message)
-        most = MAX_REFUSALS if error.kind == ModelFailure.RATE_LIMITED else MAX_TRIES
-        if job.tries >= most or wait > LONGEST_WAIT or self._is_over:
-            self._come_back(job, error, wait)
-            return
-        heapq.heappush(self._later, (time.monotonic() + wait, job.summary_id, job))
+        if may_try_again(error, tries=job.tries, wait=wait) and not self._is_over:
+            heapq.heappush(self._later, (time.monotonic() + wait, job.summary_id, job))
+        else:
+            self._put_off(job, pause_between_runs(job.releases, wait=wait), error.message)
 
-    def _come_back(self, job: Job, error: ModelError, wait: float) -> None:
+    def _put_off(self, job: Job, pause: timedelta, reason: str) -> None:
+        """To another run, unless as many have tried as may."""
         if job.releases >= MAX_RELEASES:
-            self._fail(job, error.message)
-            return
-        pause = min(COME_BACK * 2 ** min(job.releases, 8), LATEST)
-        self._release(job, max(pause, timedelta(seconds=wait)), error.message)
+            self._settlement.fail(job, reason)
+        else:
+            self._settlement.release(job, pause, reason)
 
     # -- one by one where one of them fails ----------------------------------------------------------------
 
@@ -294,61 +265,61 @@ class Run:
         else:
             self._asking.succeeded([job])
 
-    def _stored(self, kept: list[PaidCall]) -> list[PaidCall]:
+    def _stored(self, paid: list[PaidCall]) -> list[PaidCall]:
         """Those of the paid calls that the database has taken."""
-        parts = self._storing.together(kept, self._keep)
+        parts = self._storing.together(paid, self._store)
         self._put_off_failed(self._storing)
         return [call for part in parts for call in part]
 
-    def _keep(self, kept: Sequence[PaidCall]) -> Sequence[PaidCall]:
-        ledger.store_calls(kept, journal=self.journal)
-        return kept
+    def _store(self, paid: Sequence[PaidCall]) -> Sequence[PaidCall]:
+        calls.store_calls(paid, journal=self.journal)
+        return paid
 
-    def _settled(self, judged: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
-        for one in judged:
-            if one.fault is not None:
-                self._judging.failed(one.job, one.fault)
-        parts = self._judging.together([one for one in judged if one.fault is None], self._settle_all)
+    def _settled(self, results: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
+        for result in results:
+            if result.fault is not None:
+                self._judging.failed(result.job, result.fault)
+        parts = self._judging.together(
+            [result for result in results if result.fault is None], self._settle_all
+        )
         self._put_off_failed(self._judging)
-        return [each for part in parts for each in part]
+        return [pair for part in parts for pair in part]
 
-    def _settle_all(self, judged: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
+    def _settle_all(self, results: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
         """As :meth:`_settle`; if it raises, nothing has been counted."""
-        before = self.counts.copy(), self.problems.copy()
+        settlement = self._settlement
+        before = settlement.counts.copy(), settlement.problems.copy()
         try:
-            return self._settle(judged)
+            return self._settle(results)
         except Exception:
-            self.counts, self.problems = before
+            settlement.counts, settlement.problems = before
             raise
 
     def _put_off_failed(self, step: Isolation) -> None:
         for item, reason in step.take_failed():
             job: Job = _job_of(item)
-            if job.releases >= MAX_RELEASES:
-                self._fail(job, reason)
-            else:
-                self._release(job, pause_after(job.releases), reason)
+            self._put_off(job, pause_after(job.releases), reason)
 
     # -- settling ------------------------------------------------------------------------------------------
 
-    def _settle(self, judged: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
+    def _settle(self, results: Sequence[JudgeResult]) -> list[tuple[Job, Repair | Doubt]]:
         """Store what was decided; what the model has to be asked about comes back."""
         further: list[tuple[Job, Repair | Doubt]] = []
-        findings = {
-            pk: found
-            for one in judged
-            for pk, found in zip(one.job.attempt_ids, one.decision.findings, strict=False)
+        findings_by_attempt = {
+            pk: findings
+            for result in results
+            for pk, findings in zip(result.job.attempt_ids, result.decision.findings, strict=False)
         }
-        ledger.note_findings(findings)
-        for one in judged:
-            verdict = one.decision.verdict
+        calls.note_findings(findings_by_attempt)
+        for result in results:
+            verdict = result.decision.verdict
             if isinstance(verdict, Repair | Doubt):
-                further.append((one.job, verdict))
+                further.append((result.job, verdict))
             elif isinstance(verdict, Ready):
-                self.counts["looks_blind"] += one.decision.is_blind
-                self._ready(one.job, verdict)
+                self.counts["looks_blind"] += result.decision.is_blind
+                self._settlement.ready(result.job, verdict)
             else:
-                self._hold(one.job, verdict.reason, title=verdict.title)
+                self._settlement.hold(result.job, verdict.reason, title=verdict.title)
         return further
 
     def _ask_further(self, job: Job, verdict: Repair | Doubt) -> None:
@@ -365,42 +336,13 @@ class Run:
         )
         self._ask(job, request)
 
-    def _ready(self, job: Job, verdict: Ready) -> None:
-        done = ledger.finish(
-            job,
-            verdict.draft,
-            author=ledger.Author.MODEL,
-            run=self.id,
-            now=self._now(),
-            reason=_left_out(verdict),
-        )
-        self._count(job, "ready" if done else "overtaken")
-        if done and verdict.is_partial:
-            self.counts["ready_in_part"] += 1
-        self.counts["takeaways_dropped"] += verdict.dropped
-
-    def _hold(self, job: Job, reason: str, *, title: str = "") -> None:
-        done = ledger.hold(job, state=Summary.State.HELD, run=self.id, reason=reason, title=title)
-        self._count(job, "held" if done else "overtaken")
-
-    def _fail(self, job: Job, reason: str) -> None:
-        self._problem(reason)
-        done = ledger.hold(job, state=Summary.State.FAILED, run=self.id, reason=reason)
-        self._count(job, "failed" if done else "overtaken")
-
-    def _release(self, job: Job, pause: timedelta, reason: str, *, counts: bool = True) -> None:
-        retry_at = self._now() + pause if pause else None
-        ledger.release(job, run=self.id, retry_at=retry_at, reason=reason, counts=counts)
-        self._count(job, "postponed")
-
     def _unasked(self, job: Job) -> None:
         """The run ends before this job was asked: an extract if the budget is used up, else later."""
-        if self._broke and not job.answers:
-            write_extract(job, run=self.id, now=self._now(), reason="The day's token budget is used up.")
-            self._count(job, "extracts")
+        if self._is_budget_spent and not job.answers:
+            self._settlement.extract(job, "The day's token budget is used up.")
         else:
-            pause = until_next_day(self._now()) if self._broke else timedelta(0)
-            self._release(job, pause, "", counts=False)
+            pause = until_next_day(self._now()) if self._is_budget_spent else timedelta(0)
+            self._settlement.release(job, pause, "", counts=False)
 
     def _give_up(self) -> None:
         """No new calls. After the budget's end what waits becomes an extract; otherwise it keeps waiting."""
@@ -408,37 +350,28 @@ class Run:
             self._unasked(heapq.heappop(self._later)[2])
         waiting = [*self._waiting, *(pk for ids in self._followers.values() for pk in ids)]
         self._waiting, self._followers = [], {}
-        if self._broke:
+        if self._is_budget_spent:
             while waiting:
                 batch = [waiting.pop() for _ in range(min(ledger.CHUNK, len(waiting)))]
                 with transaction.atomic():
                     for job in ledger.claim(batch, run=self.id, now=self._now(), with_model=False):
                         self._unasked(job)
             text = f"The budget of {self.budget.total} tokens a day is used up; papers shown as extracts"
-            self.problems[text] = self.counts["extracts"]
+            self._settlement.problems[text] = self.counts["extracts"]
 
     def _stop(self, reason: str) -> None:
         if not self._stopped:
             self._stopped = reason or "The run's time is over."
             self._pool.limiter.close()
             if reason:
-                self._problem(reason)
-                logger.error("Summaries stopped: %s", reason)
+                self._settlement.problem(reason)
+                logger.error("The run of summaries ends early: %s The rest waits for the next run.", reason)
 
-    def _problem(self, text: str) -> None:
-        self.problems[text] = self.problems.get(text, 0) + 1
-
-    def _count(self, job: Job, name: str) -> None:
+    def _on_settled(self, job: Job) -> None:
         """A summary is settled; what follows it is next. The claim sees in the database what became of it."""
-        self.counts[name] += 1
         self._progress(1)
         if job.form is SummaryForm.FACTS:
             self._waiting += self._followers.pop(job.paper_id, [])[::-1]
-
-
-def _left_out(verdict: Ready) -> str:
-    """For the desk: what was dropped of an answer, and why; nothing where all of it stands."""
-    return f"Left out: {'; '.join(verdict.faults)}" if verdict.faults else ""
 
 
 def _job_of(item: Job | PaidCall | JudgeResult) -> Job:
@@ -447,26 +380,3 @@ def _job_of(item: Job | PaidCall | JudgeResult) -> Job:
 
 def _summary_id(item: Job | PaidCall | JudgeResult) -> int:
     return _job_of(item).summary_id
-
-
-def first_question(job: Job, glossary: Mapping[str, Sequence[TermTranslation]]) -> ModelRequest:
-    """What a model is asked for a summary; of the text only as much as has not overflowed its context."""
-    abstract, english = job.source.abstract, job.english
-    for _ in range(job.overflows):
-        abstract = shortened(abstract) or abstract[: len(abstract) // 2]
-        if english is not None:
-            english = replace(english, takeaways=english.takeaways[: len(english.takeaways) // 2])
-    return forms.request(
-        job.form,
-        source=replace(job.source, abstract=abstract),
-        language=job.language,
-        english=english,
-        glossary=glossary.get(job.language, ()),
-        hint=job.hint,
-    )
-
-
-def write_extract(job: Job, *, run: uuid.UUID, now: datetime, reason: str = "") -> bool:
-    """The labelled extract as the row's content, until a model or an editor writes something better."""
-    draft = extract(job.source.title, job.source.abstract)
-    return ledger.finish(job, draft, author=ledger.Author.EXTRACT, run=run, now=now, reason=reason)

@@ -9,10 +9,11 @@ from newsletter.errors import InvalidInput, ModelError
 from newsletter.languages import language
 from newsletter.llm.endpoint import model_named
 from newsletter.llm.failures import OPERATORS_TURN
+from newsletter.llm.protocols import Model
 from newsletter.records import StageReport
 from newsletter.summaries.second_look import SupportQuestion, fitted_limit, probability_of_yes, request_on
 from newsletter.summaries.thresholds import judge_limits_of, keep_judge_limit
-from newsletter.summaries.worker_pool import Model, SecondModel
+from newsletter.summaries.worker_pool import SecondModel
 
 NOBODY = "none"  # as JUDGE_MODEL: the rules alone decide
 FEWEST = 20  # true statements, and as many false ones, from which a limit is fitted

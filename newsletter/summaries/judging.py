@@ -30,6 +30,23 @@ _ROOT = Path(__file__).resolve().parents[2]  # where Python finds this package
 
 
 @dataclass(frozen=True, slots=True)
+class Submission:
+    """The answers about one summary, the oldest first, and what they are about.
+
+    ``opinions`` are what the second model has said so far, None where none is asked; ``english`` is what a
+    rendering is of.
+    """
+
+    answers: tuple[str, ...]
+    paper_id: int
+    source: Source
+    language: str
+    opinions: Opinions | None = None
+    form: SummaryForm = SummaryForm.BRIEF
+    english: SummaryDraft | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """Judges answers. ``day`` is all papers that may be told apart; ``others`` maps a paper's id to the
     positions in it of the other papers of its day.
@@ -40,31 +57,20 @@ class Judge:
     glossary: Mapping[str, Sequence[TermTranslation]] = field(default_factory=dict)
     thresholds: Thresholds = DEFAULT
 
-    def decide(
-        self,
-        answers: Sequence[str],
-        *,
-        paper_id: int,
-        source: Source,
-        language: str,
-        opinions: Opinions | None = None,
-        form: SummaryForm = SummaryForm.BRIEF,
-        english: SummaryDraft | None = None,
-    ) -> Decision:
-        """What becomes of a paper's answers, the oldest first."""
-        glossary = terms_in(f"{source.title}\n{source.abstract}", self.glossary.get(language, ()))
-        others = Others(self.day, self.others.get(paper_id, frozenset()))
+    def decide(self, submission: Submission) -> Decision:
+        """What becomes of the answers."""
+        source, language = submission.source, submission.language
         case = Case(
             source,
             language,
-            others=others,
-            glossary=glossary,
+            others=Others(self.day, self.others.get(submission.paper_id, frozenset())),
+            glossary=terms_in(f"{source.title}\n{source.abstract}", self.glossary.get(language, ())),
             thresholds=self.thresholds,
-            opinions=opinions,
-            form=form,
-            english=english,
+            opinions=submission.opinions,
+            form=submission.form,
+            english=submission.english,
         )
-        return decide(answers, case)
+        return decide(submission.answers, case)
 
 
 class JudgeProcess:
@@ -72,52 +78,40 @@ class JudgeProcess:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
             [sys.executable, "-m", "newsletter.summaries.judging"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_ROOT,
         )
-        self._began = False
+        self._has_judge = False
 
-    def decide(
-        self,
-        answers: Sequence[str],
-        *,
-        paper_id: int,
-        source: Source,
-        language: str,
-        opinions: Opinions | None = None,
-        form: SummaryForm = SummaryForm.BRIEF,
-        english: SummaryDraft | None = None,
-    ) -> Decision:
-        about: dict[str, Any] = {
-            "paper_id": paper_id, "source": source, "language": language, "opinions": opinions,
-            "form": form, "english": english,
-        }  # fmt: skip
-        with self._turn:
+    def decide(self, submission: Submission) -> Decision:
+        """As :meth:`Judge.decide`."""
+        with self._lock:
             if self._process is not None:
                 try:
-                    return self._ask({"answers": answers, **about})
+                    return self._ask(submission)
                 except (OSError, EOFError, pickle.UnpicklingError) as error:
-                    logger.warning("The process of the checks ended (%s); going on without it.", error)
+                    logger.warning("The process of the checks ended (%s); the run checks in its own.", error)
                     self._end()
-        return self._judge.decide(answers, **about)
+        return self._judge.decide(submission)
 
-    def _ask(self, question: Mapping[str, Any]) -> Decision:
+    def _ask(self, submission: Submission) -> Decision:
         assert self._process is not None and self._process.stdin and self._process.stdout  # noqa: PT018, S101
-        if not self._began:
+        if not self._has_judge:
             _send(self._process.stdin, self._judge)
-            self._began = True
-        _send(self._process.stdin, question)
+            self._has_judge = True
+        _send(self._process.stdin, submission)
         decision = _receive(self._process.stdout)
         if not isinstance(decision, Decision):
-            raise EOFError(str(decision))  # noqa: TRY004 - the other half is not ours any more
+            raise EOFError(str(decision))  # noqa: TRY004 - it is no judge any more
         return decision
 
     def close(self) -> None:
-        with self._turn:
+        """End the process."""
+        with self._lock:
             self._end()
 
     def _end(self) -> None:
@@ -134,24 +128,24 @@ def _send(stream: IO[bytes], value: object) -> None:
 
 
 def _receive(stream: IO[bytes]) -> Any:
-    """The next value; only ever what our own other half has sent."""
+    """The next value; only the process at the other end of the pipe has written it."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError("end of the stream")
     (length,) = _LENGTH.unpack(head)
     data = stream.read(length)
     if len(data) < length:
-        raise EOFError("the other half ended in the middle")
+        raise EOFError("the other process ended in the middle of a value")
     return pickle.loads(data)  # noqa: S301 - from our own process, over a pipe
 
 
 def main() -> None:
-    """The other half: a judge, then questions, until the input ends."""
+    """The process: reads a judge, then submissions, and writes decisions, until its input ends."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     try:
         judge = _receive(stdin)
         while True:
-            _send(stdout, judge.decide(**_receive(stdin)))
+            _send(stdout, judge.decide(_receive(stdin)))
     except (EOFError, BrokenPipeError):
         return
 

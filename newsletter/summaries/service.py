@@ -25,12 +25,15 @@ from newsletter.grounding import Neighbours, Source
 from newsletter.languages import language
 from newsletter.llm.budget import Budget, spent_tokens
 from newsletter.llm.endpoint import model_named, model_prices
+from newsletter.llm.protocols import Model
 from newsletter.models import GlossaryTerm, Paper, Summary, SummaryBatch
 from newsletter.records import StageReport
 from newsletter.set_aside import Isolation, pause_after
 from newsletter.summaries import batches, ledger
-from newsletter.summaries.engine import Run, write_extract
+from newsletter.summaries.calls import open_journal, replay
+from newsletter.summaries.engine import Run
 from newsletter.summaries.forms import SHARED
+from newsletter.summaries.jobs import source_of
 from newsletter.summaries.judges import second_model
 from newsletter.summaries.judging import Judge
 from newsletter.summaries.needs import (
@@ -45,7 +48,7 @@ from newsletter.summaries.needs import (
 from newsletter.summaries.order import Order, english_first
 from newsletter.summaries.originals import take_up
 from newsletter.summaries.thresholds import thresholds_of
-from newsletter.summaries.worker_pool import Model, RunConfig, SecondModel
+from newsletter.summaries.worker_pool import RunConfig, SecondModel
 
 TASK_SECONDS = 10 * 60.0  # a periodic run; the next one knows what is needed by then
 LEAST_BUDGET = 2500  # tokens: with less left, what is an extract stays one
@@ -124,7 +127,7 @@ def summarise_by_batch(
             with second_model(model) as second:
                 config = _run_config(model, second, ids[:1], max_seconds=TASK_SECONDS)
                 first = Order(first=ids[:1])
-                Run(config, journal=ledger.journal(), budget=budget, clock=timezone.now).go(first)
+                Run(config, journal=open_journal(), budget=budget, clock=timezone.now).go(first)
         glossary = GlossaryTerm.objects.by_language()
         handed = batches.submit(ids, model=model, glossary=glossary, budget=budget, now=timezone.now())
     waiting = SummaryBatch.objects.filter(state__in=batches.OPEN).count()
@@ -186,8 +189,8 @@ def _summarise(
     with only_run("summaries", wait=patient) as ours:
         if not ours:
             return StageReport({"wanted": new, "busy": 1})
-        journal = ledger.journal()
-        ledger.replay(journal)
+        journal = open_journal()
+        replay(journal)
         ledger.reset_abandoned()
         if is_periodic:
             drop_unneeded(pairs)
@@ -261,7 +264,7 @@ def _judge(paper_ids: set[int]) -> Judge:
     sources: dict[int, Source] = {}
     for some in chunked(sorted(paper_ids), ledger.CHUNK):
         for paper in Paper.objects.filter(pk__in=some).order_by("pk"):
-            sources[paper.pk] = ledger.source_of(paper)
+            sources[paper.pk] = source_of(paper)
     positions = {pk: position for position, pk in enumerate(sources)}
     return Judge(
         day=Neighbours(list(sources.values())),
@@ -285,9 +288,9 @@ def _write_extracts(ids: Sequence[int], *, progress: Progress) -> StageReport:
         now = timezone.now()
         with transaction.atomic():
             jobs = ledger.claim(some, run=run, now=now, with_model=False)
-            count += sum(isolation.each(jobs, partial(write_extract, run=run, now=now)))
+            count += sum(isolation.each(jobs, partial(ledger.write_extract, now=now)))
             for job, reason in isolation.take_failed():
-                ledger.release(job, run=run, retry_at=now + pause_after(job.releases), reason=reason)
+                ledger.release(job, retry_at=now + pause_after(job.releases), reason=reason)
         progress(len(jobs))
     isolation.close()
     return StageReport({"extracts": count}, tuple(isolation.set_aside))

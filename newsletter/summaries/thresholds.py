@@ -14,7 +14,8 @@ from newsletter.errors import InvalidInput, ModelError
 from newsletter.grounding import DEFAULT, Source, Thresholds
 from newsletter.models import KnownModel, SummaryAttempt
 from newsletter.set_aside import isolating
-from newsletter.summaries import forms, ledger
+from newsletter.summaries import forms
+from newsletter.summaries.jobs import source_of
 from newsletter.summaries.second_look import SupportQuestion
 
 CalibrationPair = tuple[str, Source]  # a summary in English, and what it is of
@@ -108,7 +109,7 @@ def _pair(attempt: SummaryAttempt) -> CalibrationPair | None:
     if attempt.paper_version != attempt.summary.paper.version or failed - _MOVABLE:
         return None
     try:
-        source = ledger.source_of(attempt.summary.paper)
+        source = source_of(attempt.summary.paper)
         draft = forms.read(
             forms.SummaryForm.of_version(attempt.prompt_version), attempt.answer, source=source
         ).draft

@@ -11,19 +11,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from newsletter.errors import ModelError
 from newsletter.llm.answers import Answer
 from newsletter.llm.budget import BLIND, Prices
 from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
 from newsletter.llm.limiter import AdaptiveLimiter
+from newsletter.llm.protocols import Model
 from newsletter.llm.questions import ModelRequest
-from newsletter.summaries import ledger
+from newsletter.summaries.calls import PAID, PaidCall, Reply, record_call
+from newsletter.summaries.jobs import Job
 from newsletter.summaries.journal import Journal
 from newsletter.summaries.judgement import Decision, Hold
-from newsletter.summaries.judging import Judge, JudgeProcess
-from newsletter.summaries.ledger import Job, PaidCall
+from newsletter.summaries.judging import Judge, JudgeProcess, Submission
 from newsletter.summaries.second_look import (
     LIMIT,
     Opinions,
@@ -43,21 +43,9 @@ MOMENT = 0.1  # seconds that a result waits for others, to be stored in one tran
 _NO_OPINION = frozenset({ModelFailure.BAD_REQUEST, ModelFailure.LIMIT_TOO_SMALL})
 
 
-class Model(Protocol):
-    """What a run needs of :class:`~newsletter.llm.client.LanguageModel`."""
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def is_known(self) -> bool: ...
-
-    def complete(self, request: ModelRequest) -> Answer: ...
-
-
 @dataclass(frozen=True, slots=True)
 class SecondModel:
-    """Who looks a second time, in which ``languages`` (None: in all), and how sure "yes" must be in each."""
+    """The model of the second look, in which ``languages`` (None: in all), and the least P(yes) in each."""
 
     model: Model
     languages: frozenset[str] | None = None
@@ -72,7 +60,7 @@ class SecondModel:
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """What does not change during a run. ``second`` is asked whether the evidence bears what was said."""
+    """What does not change during a run. ``second`` is asked whether the evidence bears each statement."""
 
     model: Model
     concurrency: int
@@ -84,14 +72,18 @@ class RunConfig:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What came of one question, or of a batch of them about one draft, of which the last outcome is told."""
+    """What came of one question, or of several about one draft; ``outcome`` is the last one's.
+
+    ``outcome`` is None where the limiter was closed before the question was asked. ``paid_calls`` are in the
+    journal already. ``is_paid``: each of the questions is answered for good. ``used`` are tokens.
+    """
 
     job: Job
     reserved: int
-    outcome: Answer | ModelError | None  # None: the gate was closed
-    kept: tuple[PaidCall, ...] = ()  # what was paid for, written down already
-    is_paid: bool = False  # each of the questions is answered for good
-    used: int = 0  # tokens
+    outcome: Answer | ModelError | None = None
+    paid_calls: tuple[PaidCall, ...] = ()
+    is_paid: bool = False
+    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +128,13 @@ class WorkerPool:
 
     @property
     def at_work(self) -> int:
+        """How many results are to come."""
         return self.asking + self.judging
 
     # -- asking --------------------------------------------------------------------------------------------
 
     def ask(self, job: Job, request: ModelRequest, *, reserved: int) -> None:
-        """Ask when the pace allows."""
+        """Ask as soon as the limiter has a slot."""
         self.asking += 1
         self._askers.submit(self._call, job, request, reserved).add_done_callback(_log_fault)
 
@@ -152,46 +145,46 @@ class WorkerPool:
 
     def _call(self, job: Job, request: ModelRequest, reserved: int) -> None:
         """In a thread: ask once. Whatever happens, a result arrives."""
-        asked = CallResult(job, reserved, None)
+        result = CallResult(job, reserved)
         try:
-            asked = self._asked_once(asked, self.config.model, request)
+            result = self._ask_once(result, self.config.model, request)
         finally:
-            self._results.put(asked)
+            self._results.put(result)
 
     def _look(self, job: Job, questions: Sequence[SupportQuestion], reserved: int) -> None:
         """In a thread: ask until all is answered, an answer fails to come, or nobody looks."""
-        asked = CallResult(job, reserved, None)
+        result = CallResult(job, reserved)
         judge = self.config.second.model if self.config.second else self.config.model
         try:
             for each in questions:
-                asked = self._asked_once(asked, judge, request_on(each), about=each)
-                if not asked.is_paid or (each.is_planted and asked.kept[-1].error):
+                result = self._ask_once(result, judge, request_on(each), about=each)
+                if not result.is_paid or (each.is_planted and result.paid_calls[-1].error):
                     break
         finally:
-            self._results.put(asked)
+            self._results.put(result)
 
-    def _asked_once(
-        self, asked: CallResult, model: Model, request: ModelRequest, *, about: SupportQuestion | None = None
+    def _ask_once(
+        self, result: CallResult, model: Model, request: ModelRequest, *, about: SupportQuestion | None = None
     ) -> CallResult:
-        """``asked`` and what came of one more question."""
-        with self.limiter.slot() as may:
-            if not may:
-                return replace(asked, outcome=None, is_paid=False)
+        """``result`` and what came of one more question."""
+        with self.limiter.slot() as is_open:
+            if not is_open:
+                return replace(result, outcome=None, is_paid=False)
             outcome = _complete(model, request)
-            is_answered = about is not None and _is_no_opinion(outcome, asked.job)
+            is_answered = about is not None and _is_no_opinion(outcome, result.job)
             if _kind(outcome) in OPERATORS_TURN and not is_answered:
-                self.limiter.close()  # before the next in line is asked: nobody will fare better
-            kept = self._written(asked.job, outcome, model.model, about, is_answered=is_answered)
+                self.limiter.close()  # before the next call: it would fail in the same way
+            call = self._recorded(result.job, outcome, model.model, about, is_answered=is_answered)
         used = outcome.prompt_tokens + outcome.completion_tokens if isinstance(outcome, Answer) else 0
         return replace(
-            asked,
+            result,
             outcome=outcome,
-            kept=(*asked.kept, kept) if kept else asked.kept,
-            is_paid=kept is not None,
-            used=asked.used + used,
+            paid_calls=(*result.paid_calls, call) if call else result.paid_calls,
+            is_paid=call is not None,
+            used=result.used + used,
         )
 
-    def _written(
+    def _recorded(
         self,
         job: Job,
         outcome: Answer | ModelError,
@@ -203,23 +196,15 @@ class WorkerPool:
         """The call in the journal; None for one that brought no answer and will be repeated."""
         error = ""
         if isinstance(outcome, ModelError):
-            if outcome.kind not in ledger.PAID and not is_answered:
+            if outcome.kind not in PAID and not is_answered:
                 return None
             error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
         elif about is not None:
             outcome = replace(outcome, text=kept_opinion(outcome))
         if about is not None and about.is_planted:
             error = self._blindness(job, about, outcome.text) or error
-        return ledger.record_call(
-            job,
-            outcome,
-            error=error,
-            about=about,
-            model=model,
-            prices=self.config.prices,
-            now=self._now(),
-            journal=self._journal,
-        )
+        reply = Reply(outcome, model, self._now(), self.config.prices, error)
+        return record_call(job, reply, about=about, journal=self._journal)
 
     def _blindness(self, job: Job, planted: SupportQuestion, opinion: str) -> str:
         """Why whoever answered so about a statement that is false has not looked; "" if it has."""
@@ -232,6 +217,7 @@ class WorkerPool:
     # -- judging -------------------------------------------------------------------------------------------
 
     def judge(self, job: Job) -> None:
+        """Check the answers that a job has."""
         self.judging += 1
         self._judges.submit(self._judge_now, job).add_done_callback(_log_fault)
 
@@ -240,13 +226,15 @@ class WorkerPool:
         judged = JudgeResult(job, Decision(Hold("The checks could not be run; see the log.")))
         try:
             decision = self._judge.decide(
-                job.answers,
-                paper_id=job.paper_id,
-                source=job.source,
-                language=job.language,
-                opinions=self.config.second.opinions(job) if self.config.second else None,
-                form=job.form,
-                english=job.english,
+                Submission(
+                    answers=tuple(job.answers),
+                    paper_id=job.paper_id,
+                    source=job.source,
+                    language=job.language,
+                    opinions=self.config.second.opinions(job) if self.config.second else None,
+                    form=job.form,
+                    english=job.english,
+                )
             )
             judged = JudgeResult(job, decision)
         except Exception as error:  # noqa: BLE001 - the run says what becomes of it
@@ -262,22 +250,22 @@ class WorkerPool:
         A transaction for several costs little more than for one. Nobody waits for it: those who ask have
         their next questions already.
         """
-        found: list[CallResult | JudgeResult] = []
+        results: list[CallResult | JudgeResult] = []
         until = time.monotonic() + timeout
         try:
-            while len(found) < min(self._several, self.at_work) or not found:
-                found.append(self._results.get(timeout=max(0.0, until - time.monotonic())))
-                if len(found) == 1:
+            while len(results) < min(self._several, self.at_work) or not results:
+                results.append(self._results.get(timeout=max(0.0, until - time.monotonic())))
+                if len(results) == 1:
                     until = time.monotonic() + MOMENT
             while True:
-                found.append(self._results.get_nowait())
+                results.append(self._results.get_nowait())
         except queue.Empty:
             pass
-        asked = [each for each in found if isinstance(each, CallResult)]
-        judged = [each for each in found if isinstance(each, JudgeResult)]
-        self.asking -= len(asked)
+        calls = [each for each in results if isinstance(each, CallResult)]
+        judged = [each for each in results if isinstance(each, JudgeResult)]
+        self.asking -= len(calls)
         self.judging -= len(judged)
-        return asked, judged
+        return calls, judged
 
     def paid_meanwhile(self) -> list[PaidCall]:
         """When a run is broken off from outside: every call that was paid for and not collected."""
@@ -287,7 +275,7 @@ class WorkerPool:
         while not self._results.empty():
             result = self._results.get()
             if isinstance(result, CallResult):
-                paid += result.kept
+                paid += result.paid_calls
         return paid
 
 
@@ -313,4 +301,4 @@ def _kind(outcome: Answer | ModelError) -> str:
 def _log_fault(done: Future[None]) -> None:
     """A fault in a thread is ours, not the model's: it goes to the log with its traceback."""
     if not done.cancelled() and (fault := done.exception()) is not None:
-        logger.error("A summary's thread failed.", exc_info=fault)
+        logger.error("A thread that asks or judges failed; its summary is settled.", exc_info=fault)

@@ -4,7 +4,7 @@ import pytest
 
 from newsletter.grounding import Neighbours, Source
 from newsletter.summaries.judgement import Case, Hold, Ready, Repair, decide
-from newsletter.summaries.judging import Judge, JudgeProcess
+from newsletter.summaries.judging import Judge, JudgeProcess, Submission
 from newsletter.summaries.prompts import read_draft
 from newsletter.text.glossary import TermTranslation
 from tests.truthful_writer import invent, truth
@@ -140,8 +140,8 @@ def test_a_process_of_its_own_says_the_same():
     process = JudgeProcess(judge)
     try:
         for answers in ([answer()], ["{"], ["{", "{"]):
-            decision = process.decide(answers, paper_id=1, source=SOURCE, language="en")
-            assert decision == judge.decide(answers, paper_id=1, source=SOURCE, language="en")
+            submission = Submission(tuple(answers), 1, SOURCE, "en")
+            assert process.decide(submission) == judge.decide(submission)
     finally:
         process.close()
 
@@ -152,7 +152,7 @@ def test_a_dead_process_is_done_without():
     process._process.kill()
     process._process.wait()
     try:
-        decision = process.decide([answer()], paper_id=1, source=SOURCE, language="en")
+        decision = process.decide(Submission((answer(),), 1, SOURCE, "en"))
     finally:
         process.close()
     assert isinstance(decision.verdict, Ready)

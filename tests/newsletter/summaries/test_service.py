@@ -21,7 +21,8 @@ from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, Summa
 from newsletter.rendering import base_context, papers, render_mjml, render_part
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
-from newsletter.summaries import ledger, service
+from newsletter.summaries import calls as paid_calls
+from newsletter.summaries import jobs, ledger, service
 from newsletter.summaries.needs import needed, plan_of, want
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
 from tests.model_server import ModelServer, Said, paper_of, question_of
@@ -283,7 +284,7 @@ def test_an_upgrade_asks_for_no_summary_again_that_is_ready(serve, settings, mon
     show(invented_paper(), "en")
     service.summarise_wanted(now=timezone.now())
     if changed == "prompt":
-        monkeypatch.setattr(ledger.Job, "fingerprint", "another")
+        monkeypatch.setattr(jobs.Job, "fingerprint", "another")
     elif changed == "model":
         settings.SUMMARY_MODEL = "another-model"
     else:
@@ -617,7 +618,7 @@ def test_an_editor_who_is_faster_than_the_model_wins(serve):
 
     serve(slow)
     paper = invented_paper()
-    real = ledger.store_calls
+    real = paid_calls.store_calls
 
     def editor_first(*arguments, **named):
         Summary.objects.filter(paper=paper).update(
@@ -627,7 +628,7 @@ def test_an_editor_who_is_faster_than_the_model_wins(serve):
         return real(*arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "store_calls", editor_first)
+        patch.setattr(paid_calls, "store_calls", editor_first)
         report = service.summarise_day(DAY, ["en"])
     row = Summary.objects.get(paper=paper)
     assert (row.sentence, row.author) == ("Mine.", Author.EDITOR)
@@ -665,7 +666,7 @@ def test_an_answer_that_was_paid_is_used_after_a_crash(serve, step):
     server = serve()
     paper = invented_paper()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, step, _power_cut)
+        patch.setattr(ledger if step == "finish" else paid_calls, step, _power_cut)
         with pytest.raises(PowerCutError):
             service.summarise_day(DAY, ["en"])
     assert Summary.objects.get(paper=paper).state == State.CLAIMED
@@ -700,7 +701,7 @@ def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
         )
     )
     paper = invented_paper()
-    real = ledger.store_calls
+    real = paid_calls.store_calls
     stored: list[Any] = []
 
     def keep(calls, **options):
@@ -710,7 +711,7 @@ def test_a_repair_that_was_paid_is_used_after_a_crash(serve):
         stored.extend(calls)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "store_calls", keep)
+        patch.setattr(paid_calls, "store_calls", keep)
         with pytest.raises(PowerCutError):
             service.summarise_day(DAY, ["en"])
     service.summarise_day(DAY, ["en"])
@@ -723,7 +724,7 @@ def test_an_answer_of_a_paper_that_is_gone_is_let_go(serve):
     serve()
     paper = invented_paper()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "store_calls", _power_cut)
+        patch.setattr(paid_calls, "store_calls", _power_cut)
         with pytest.raises(PowerCutError):
             service.summarise_day(DAY, ["en"])
     paper.delete()
