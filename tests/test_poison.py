@@ -38,6 +38,7 @@ from newsletter.models import (
 )
 from newsletter.models.states import IntakeState, Source
 from newsletter.readings import service as readings
+from newsletter.readings.ledger import ReadingOutcome
 from newsletter.records import PaperRecord, StageReport
 from newsletter.set_aside import StageDown
 from newsletter.summaries import calls as paid_calls
@@ -477,7 +478,7 @@ def ten_readings(monkeypatch):
     made = [make_paper(day=None) for _ in TEN]
     for paper in made:
         Reading.objects.create(paper=paper, state="wanted", wanted_at=NOW)
-    monkeypatch.setattr(readings, "_read", lambda *_, **__: ("ready", ""))
+    monkeypatch.setattr(readings, "_read", lambda *_, **__: ReadingOutcome("ready"))
     spoil(monkeypatch, readings, "_read", lambda row, **_: row.paper_id == made[2].pk)
     monkeypatch.setattr(tasks, "READINGS_A_RUN", 10)
     return made

@@ -8,7 +8,7 @@ from unfold.admin import TabularInline
 
 from newsletter.admin.shared import LongList, ReadOnly
 from newsletter.models import Announcement, Paper, Reading, Summary
-from newsletter.readings import service as readings
+from newsletter.readings import selection as readings
 
 MOST_AT_ONCE = 20  # papers that one act sends to be read
 

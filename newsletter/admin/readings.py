@@ -17,7 +17,7 @@ from newsletter.admin.shared import LanguageFilter, LongList, OwnPage, ReadOnly,
 from newsletter.arxiv.places import place
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingCall, ReadingText
-from newsletter.readings import decisions, service
+from newsletter.readings import decisions, selection
 from newsletter.readings.facts import FIELDS, Facts
 from newsletter.text.readable import readable
 
@@ -28,7 +28,7 @@ LONGEST_ANSWER = 20_000  # characters of an answer that are shown
 def _again(pk: int, request: HttpRequest) -> str:
     del request
     row = Reading.objects.select_related("paper").get(pk=pk)
-    if service.want(row.paper, now=timezone.now()):
+    if selection.want(row.paper, now=timezone.now()):
         return "It is read with the next run."
     return "It is read or waits already; what is hidden has to be released."
 

@@ -1,11 +1,14 @@
-"""From a document to verified facts: map over its pieces, merge, choose. The model only ever chooses and
-quotes; what it says without the paper's support does not get past this module."""
+"""From a document to verified facts: one question for each piece of it, merged, then chosen from.
+
+The model only chooses and quotes; what the paper does not support is refused here.
+"""
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.errors import ModelError
+from newsletter.grounding import Source
 from newsletter.llm.failures import ModelFailure
 from newsletter.llm.questions import ChatMessage
 from newsletter.readings import answers, prompts
@@ -31,10 +34,8 @@ class Extraction:
     unread: int = 0
 
 
-def extract(
-    document: Document, *, session: ModelSession, title: str, abstract: str, context: int
-) -> Extraction:
-    """The facts of a paper. ``context`` is how many tokens a question may have.
+def extract(document: Document, paper: Source, *, session: ModelSession, context: int) -> Extraction:
+    """The facts of ``paper``, its title and abstract. ``context`` is how many tokens a question may have.
 
     Raises :class:`~newsletter.errors.ModelError`, :class:`~newsletter.readings.model_session.TokensSpent`
     where not even one piece could be read.
@@ -42,23 +43,23 @@ def extract(
     size = max(context - ANSWER_TOKENS - 900, SMALLEST_CHUNK)
     waiting = chunks(document, size=size, ceiling=int(session.ceiling * RESERVE))
     parts: list[Facts] = []
-    found = Extraction(Facts())
+    extraction = Extraction(Facts())
     while waiting:
         chunk = waiting.pop(0)
         try:
-            verified = _read(chunk, session=session, title=title, abstract=abstract)
+            verified = _read(chunk, paper, session)
         except TokensSpent:
             if not parts:
                 raise
-            found.unread = len(waiting) + 1
+            extraction.unread = len(waiting) + 1
             break
         except ModelError as error:
             waiting[:0] = _smaller(chunk, error)
             continue
         parts.append(verified.facts)
-        found.refused += verified.refused
-    found.facts = _choose(merge(parts), session=session, title=title)
-    return found
+        extraction.refused += verified.refused
+    extraction.facts = _choose(merge(parts), paper, session)
+    return extraction
 
 
 def _smaller(chunk: Chunk, error: ModelError) -> tuple[Chunk, ...]:
@@ -73,40 +74,34 @@ def _smaller(chunk: Chunk, error: ModelError) -> tuple[Chunk, ...]:
     raise error
 
 
-def _read(chunk: Chunk, *, session: ModelSession, title: str, abstract: str) -> Verified:
+def _read(chunk: Chunk, paper: Source, session: ModelSession) -> Verified:
     """One piece: its claims verified; if nothing of it stands, asked once more with the faults named."""
-    messages = prompts.facts_messages(chunk, title=title)
-    verified = _claims(messages, chunk, session=session, title=title, abstract=abstract, purpose="facts")
+    messages = prompts.facts_messages(chunk, title=paper.title)
+    verified = _claims(messages, chunk, paper, session, purpose="facts")
     if verified.facts.statements or not verified.refused:
         return verified
     answer = session.ask(messages, prompts.FACTS_SCHEMA, purpose="facts", max_tokens=ANSWER_TOKENS)
     faults = [f"“{each.text[:80]}”: {each.reason}" for each in verified.refused]
     again = prompts.repair_messages(messages, answer=answer, faults=faults)
-    mended = _claims(again, chunk, session=session, title=title, abstract=abstract, purpose="repair")
-    return Verified(mended.facts, [*verified.refused, *mended.refused])
+    repaired = _claims(again, chunk, paper, session, purpose="repair")
+    return Verified(repaired.facts, [*verified.refused, *repaired.refused])
 
 
 def _claims(
-    messages: Sequence[ChatMessage],
-    chunk: Chunk,
-    *,
-    session: ModelSession,
-    title: str,
-    abstract: str,
-    purpose: str,
+    messages: Sequence[ChatMessage], chunk: Chunk, paper: Source, session: ModelSession, *, purpose: str
 ) -> Verified:
     answer = session.ask(messages, prompts.FACTS_SCHEMA, purpose=purpose, max_tokens=ANSWER_TOKENS)
     claims, results = answers.read_facts(answer)
-    verified = verify(claims, results, chunk=chunk, title=title, abstract=abstract)
+    verified = verify(claims, results, chunk, paper)
     session.note(messages, as_json(verified.refused))
     return verified
 
 
-def _choose(facts: Facts, *, session: ModelSession, title: str) -> Facts:
+def _choose(facts: Facts, paper: Source, session: ModelSession) -> Facts:
     """The facts that matter: by a model's choice among numbers, else the first ones of each field."""
     if not is_too_many(facts):
         return first_ones(facts)
-    messages = prompts.choice_messages(facts, title=title)
+    messages = prompts.choice_messages(facts, title=paper.title)
     try:
         answer = session.ask(messages, prompts.CHOICE_SCHEMA, purpose="choice", max_tokens=1024)
         chosen = keep(facts, answers.read_choice(answer))

@@ -1,4 +1,4 @@
-"""From English facts to a language's texts, each held against its English statement."""
+"""From English facts to a language's texts, each compared with its English statement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +17,19 @@ LEAST_SHARE = 0.6  # of the statements that must stand for the language to be sh
 CAPTION = "caption:"
 
 
+@dataclass(frozen=True, slots=True)
+class TargetLanguage:
+    """The language ``code`` and the paper whose statements it is to say.
+
+    ``source`` is text of the paper in which names may stand besides.
+    """
+
+    code: str
+    title: str
+    source: str
+    glossary: tuple[TermTranslation, ...] = ()
+
+
 @dataclass(slots=True)
 class Rendered:
     """Texts by statement id, captions by label, and what was refused: id → why."""
@@ -30,90 +43,75 @@ class Rendered:
         return len(self.texts) >= max(1, LEAST_SHARE * len(facts.statements))
 
 
-def render(
-    facts: Facts,
-    captions: Mapping[str, str],
-    *,
-    code: str,
-    session: ModelSession,
-    title: str,
-    source: str,
-    glossary: Sequence[TermTranslation] = (),
-) -> Rendered:
-    """The statements and captions (by label) in the language ``code``.
+@dataclass(slots=True)
+class _Checked:
+    """The texts of one answer that stood their checks, by id, and why the others did not."""
 
-    ``source`` is text of the paper in which names may stand besides. A text that fails its check is asked
-    for once more with its faults named; what fails again is left out.
+    answer: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def render(
+    facts: Facts, captions: Mapping[str, str], target: TargetLanguage, *, session: ModelSession
+) -> Rendered:
+    """The statements and captions (by label) in the target language.
+
+    A text that fails its check is asked for once more with its faults named; what fails again is left out.
     Raises :class:`~newsletter.errors.ModelError`, :class:`TokensSpent`.
     """
-    wanted = texts_of(facts, captions)
-    found = Rendered()
-    for some in chunked(wanted.items(), BATCH):
-        good, faults = _render_batch(
-            dict(some), code=code, session=session, title=title, source=source, glossary=glossary
-        )
-        for name, text in good.items():
+    rendered = Rendered()
+    for batch in chunked(texts_of(facts, captions).items(), BATCH):
+        checked = _render_batch(dict(batch), target, session)
+        for name, text in checked.texts.items():
             if name.startswith(CAPTION):
-                found.captions[name.removeprefix(CAPTION)] = text
+                rendered.captions[name.removeprefix(CAPTION)] = text
             else:
-                found.texts[name] = text
-        found.dropped |= faults
-    return found
+                rendered.texts[name] = text
+        rendered.dropped |= checked.faults
+    return rendered
 
 
-def _render_batch(
-    batch: Mapping[str, str],
-    *,
-    code: str,
-    session: ModelSession,
-    title: str,
-    source: str,
-    glossary: Sequence[TermTranslation],
-) -> tuple[dict[str, str], dict[str, str]]:
-    messages = prompts.text_messages(batch, code=code, title=title, glossary=glossary)
-    answer, good, faults = _answered(
-        messages, batch, code=code, session=session, title=title, source=source, purpose="text"
-    )
-    if not faults:
-        return good, {}
-    rest = {name: batch[name] for name in faults}
-    named = [f"{name}: {fault}" for name, fault in faults.items()]
-    again = prompts.repair_messages(messages, answer=answer, faults=named)
+def _render_batch(batch: Mapping[str, str], target: TargetLanguage, session: ModelSession) -> _Checked:
+    messages = prompts.text_messages(batch, code=target.code, title=target.title, glossary=target.glossary)
+    first = _ask(messages, batch, target, session, purpose="text")
+    if not first.faults:
+        return first
+    failed = {name: batch[name] for name in first.faults}
+    named = [f"{name}: {fault}" for name, fault in first.faults.items()]
+    again = prompts.repair_messages(messages, answer=first.answer, faults=named)
     try:
-        _, mended, left = _answered(
-            again, rest, code=code, session=session, title=title, source=source, purpose="repair"
-        )
+        repaired = _ask(again, failed, target, session, purpose="repair")
     except TokensSpent:
-        return good, faults
-    return good | mended, left
+        return first
+    return _Checked(repaired.answer, first.texts | repaired.texts, repaired.faults)
 
 
-def _answered(
+def _ask(
     messages: Sequence[ChatMessage],
     batch: Mapping[str, str],
-    *,
-    code: str,
+    target: TargetLanguage,
     session: ModelSession,
-    title: str,
-    source: str,
+    *,
     purpose: str,
-) -> tuple[str, dict[str, str], dict[str, str]]:
-    """The answer, the texts that stood their checks, and why the others did not."""
+) -> _Checked:
+    code = target.code
     answer = session.ask(messages, prompts.TEXTS_SCHEMA, purpose=purpose, language=code, max_tokens=6000)
+    checked = _Checked(answer)
     try:
-        said = answers.read_texts(answer)
+        texts = answers.read_texts(answer)
     except ModelError as error:
-        return answer, {}, dict.fromkeys(batch, error.message)
-    good: dict[str, str] = {}
-    faults: dict[str, str] = {}
+        checked.faults = dict.fromkeys(batch, error.message)
+        return checked
     for name, english in batch.items():
-        if name not in said:
-            faults[name] = "It is missing."
+        if name not in texts:
+            checked.faults[name] = "It is missing."
             continue
-        wrong = check_translation(said[name], english, code=code, title=title, source=source)
-        if wrong:
-            faults[name] = " ".join(wrong)[:400]
+        text = texts[name]
+        faults = check_translation(text, english, code=code, title=target.title, source=target.source)
+        if faults:
+            checked.faults[name] = " ".join(faults)[:400]
         else:
-            good[name] = said[name]
-    session.note(messages, [{"text": name, "reason": fault} for name, fault in faults.items()])
-    return answer, good, faults
+            checked.texts[name] = text
+    session.note(messages, [{"text": name, "reason": fault} for name, fault in checked.faults.items()])
+    return checked

@@ -8,7 +8,7 @@ from newsletter.arxiv.places import place
 from newsletter.languages import Language, language
 from newsletter.models import Figure, Paper, Reading, ReadingText, Summary
 from newsletter.readings.facts import Facts, Result, Statement
-from newsletter.readings.service import statement_in
+from newsletter.readings.texts import facts_in
 from newsletter.readings.words import words
 from newsletter.text.readable import readable
 
@@ -184,7 +184,7 @@ def _names(names: Sequence[str], most: int) -> str:
 def _parts(
     facts: Facts, text: ReadingText | None, *, reading: Reading, paper: Paper, around: Mapping[str, str]
 ) -> tuple[Part, ...]:
-    said = statement_in(facts, text)
+    facts = facts_in(facts, text)
 
     def url(anchor: str) -> str:
         return place(paper.arxiv_id, reading.paper_version, origin=reading.origin, anchor=anchor)
@@ -195,13 +195,13 @@ def _parts(
         for field in fields:
             heading = around[field] if len(fields) > 1 else ""
             if field == "results":
-                rows = tuple(_row(each, url(each.anchor)) for each in said.results)
+                rows = tuple(_row(each, url(each.anchor)) for each in facts.results)
                 data = {row.data for row in rows}
                 shared = data.pop() if len(data) == 1 else ""
                 group = Group(field, heading, rows=rows, data=shared, has_data=bool(data))
             else:
                 group = Group(
-                    field, heading, tuple(_point(each, url(each.anchor)) for each in said.of(field))
+                    field, heading, tuple(_point(each, url(each.anchor)) for each in facts.of(field))
                 )
             if group.points or group.rows:
                 groups.append(group)

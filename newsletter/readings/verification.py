@@ -7,7 +7,7 @@ row under the metric, in prose in one sentence or the next.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -45,25 +45,22 @@ class Verified:
 
 
 def verify(
-    claims: Sequence[Claim],
-    results: Sequence[ClaimedResult],
-    *,
-    chunk: Chunk,
-    title: str,
-    abstract: str,
-    thresholds: grounding.Thresholds = grounding.DEFAULT,
+    claims: Sequence[Claim], results: Sequence[ClaimedResult], chunk: Chunk, paper: Source
 ) -> Verified:
-    """The claims about a chunk that the chunk supports, with the chunk's own words as evidence."""
-    checker = _Checker(chunk, title=title, abstract=abstract, thresholds=thresholds)
+    """The claims about a chunk that the chunk supports, with the chunk's own words as evidence.
+
+    ``paper`` is the title and the abstract, in which a statement's words may stand besides.
+    """
+    checker = _Checker(chunk, paper)
     statements: list[Statement] = []
     rows: list[Result] = []
     refused: list[Refusal] = []
     for claim in claims:
-        made = checker.statement(claim)
-        if isinstance(made, Refusal):
-            refused.append(made)
+        statement = checker.statement(claim)
+        if isinstance(statement, Refusal):
+            refused.append(statement)
         else:
-            statements.append(made)
+            statements.append(statement)
     for result in results:
         row = checker.result(result)
         if isinstance(row, Refusal):
@@ -74,15 +71,15 @@ def verify(
 
 
 class _Checker:
-    def __init__(self, chunk: Chunk, *, title: str, abstract: str, thresholds: grounding.Thresholds) -> None:
+    """The passages of a chunk, in which claims are looked up."""
+
+    def __init__(self, chunk: Chunk, paper: Source) -> None:
         self.passages: dict[str, list[Passage]] = {}
         for each in chunk.passages:
             self.passages.setdefault(each.anchor, []).append(each)
         self.all = chunk.passages
         self.headings = dict(chunk.headings)
-        self.title = title
-        self.abstract = abstract
-        self.thresholds = thresholds
+        self.paper = paper
 
     def statement(self, claim: Claim) -> Statement | Refusal:
         text = readable(claim.text)
@@ -90,33 +87,31 @@ class _Checker:
             return Refusal(claim.text, f"“{claim.field}” is no field.")
         if not text or len(text) > MAX_STATEMENT + 100:
             return Refusal(claim.text, "The text is empty or too long.")
-        found = self.find(claim.passage, claim.evidence)
-        if found is None:
+        place = self.find(claim.passage, claim.evidence)
+        if place is None:
             return Refusal(text, "Its evidence does not stand in the paper.")
-        passage, start, end = found
-        source = Source(self.title, self.abstract, text=self.around(passage))
+        passage, start, end = place
+        source = replace(self.paper, text=self.around(passage))
         shown = passage.text[start:end]
         failed = grounding.failed(
-            grounding.check_text(
-                text, source, language="en", evidence=shown, thresholds=self.thresholds, field=claim.field
-            )
+            grounding.check_text(text, source, language="en", evidence=shown, field=claim.field)
         )
         if failed:
             return Refusal(text, reasons(failed))
-        if _is_copy_of_title(text, self.title):
+        if _is_copy_of_title(text, self.paper.title):
             return Refusal(text, "This only repeats the title.")
         heading = self.headings.get(passage.section, "")
         return Statement("", claim.field, text, shown, passage.anchor, heading, start, end)
 
     def result(self, claim: ClaimedResult) -> Result | Refusal:
-        said = f"{claim.method} | {claim.metric} | {claim.value} | {claim.data}"
+        cells_text = f"{claim.method} | {claim.metric} | {claim.value} | {claim.data}"
         cells = [readable(each) for each in (claim.method, claim.metric, claim.value, claim.data)]
         if not all(cells[:3]) or any(len(each) > MAX_CELL for each in cells):
-            return Refusal(said, "A row of results needs a method, a metric and a value, each short.")
+            return Refusal(cells_text, "A row of results needs a method, a metric and a value, each short.")
         if not re.search(r"\d", claim.value):
-            return Refusal(said, "The value is no number.")
+            return Refusal(cells_text, "The value is no number.")
         if any(grounding.failed(_hygiene(each)) for each in cells if each):
-            return Refusal(said, "A cell holds markup or a placeholder.")
+            return Refusal(cells_text, "A cell holds markup or a placeholder.")
         method, metric, value, data = cells
         candidates = self.passages.get(claim.passage.strip("[] "), [])
         for passage in (*candidates, *self.all):
@@ -124,10 +119,10 @@ class _Checker:
             if start is not None:
                 heading = self.headings.get(passage.section, "")
                 if data and not occurs(data, f"{heading} {self.around(passage)}"):
-                    return Refusal(said, f"The paper does not speak of “{data}” there.")
+                    return Refusal(cells_text, f"The paper does not speak of “{data}” there.")
                 row = line_at(passage.text, start)
                 return Result("", method, metric, value, data, row, passage.anchor, heading)
-        return Refusal(said, f"“{value}” does not stand by “{method}” under “{metric}” in the paper.")
+        return Refusal(cells_text, f"“{value}” does not stand by “{method}” under “{metric}” in the paper.")
 
     def find(self, anchor: str, quotation: str) -> tuple[Passage, int, int] | None:
         """The passage with the quotation, and where it stands; where the model says, else anywhere."""

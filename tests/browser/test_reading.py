@@ -10,7 +10,7 @@ from newsletter.llm.abilities import Memory
 from newsletter.llm.client import LanguageModel
 from newsletter.models import Demand, Figure, Paper, Reading
 from newsletter.readings import service
-from newsletter.readings.service import ReadingTools
+from newsletter.readings.tools import ReadingTools
 from newsletter.sources.fulltext.fetch import FullTexts
 from tests.browser.test_accessibility import problems
 from tests.factories import NOW, make_edition, make_summary, make_topic

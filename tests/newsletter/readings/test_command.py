@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from newsletter.models import Paper, Reading
-from newsletter.readings import service
+from newsletter.readings import tools
 from newsletter.sources.fulltext.fetch import FullTexts
 from tests.model_server import ModelServer
 from tests.newsletter.readings import writers
@@ -19,7 +19,7 @@ def test_one_paper_is_read_with_the_settings_model(
 ):
     with ModelServer(answer=writers.truthful) as server:
         settings.OPENAI_BASE_URL = server.url
-        monkeypatch.setattr(service, "FullTexts", lambda: source)
+        monkeypatch.setattr(tools, "FullTexts", lambda: source)
         call_command("read_papers", paper=f"arXiv:{paper.arxiv_id}v1", json=True)
     counts = json.loads(capsys.readouterr().out)
     assert (counts["ready"], counts["problems"]) == (1, [])
@@ -33,6 +33,6 @@ def test_an_unknown_paper_is_a_bad_argument(db: None):
 
 
 def test_a_day_without_chosen_papers_has_nothing_to_do(paper: Paper, source: FullTexts, monkeypatch, capsys):
-    monkeypatch.setattr(service, "FullTexts", lambda: source)
+    monkeypatch.setattr(tools, "FullTexts", lambda: source)
     call_command("read_papers", day=None, json=True)
     assert json.loads(capsys.readouterr().out)["chosen"] == 0

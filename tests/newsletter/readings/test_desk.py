@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from newsletter.models import Figure, Reading, ReadingCall, ReadingText
-from newsletter.readings import service
+from newsletter.readings import selection
 from tests.factories import NOW, make_paper, make_reading
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +62,8 @@ def test_a_hidden_reading_is_seen_by_nobody_and_read_by_no_run_until_it_is_relea
     assert "editor" in reading.reason
     reading.paper.version = 2
     reading.paper.save()
-    assert service.renew(NOW) == 0
-    assert not service.want(reading.paper, now=NOW)
+    assert selection.renew(NOW) == 0
+    assert not selection.want(reading.paper, now=NOW)
     act(desk, reading, "release")
     assert reading.state == "ready"
     assert readers_see(desk, reading)

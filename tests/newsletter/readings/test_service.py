@@ -9,9 +9,9 @@ import pytest
 from newsletter.llm.abilities import Memory
 from newsletter.llm.client import LanguageModel
 from newsletter.models import Demand, Figure, Paper, Reading, ReadingCall, ReadingText
-from newsletter.readings import service
+from newsletter.readings import ledger, selection, service
 from newsletter.readings.facts import Facts
-from newsletter.readings.service import ReadingTools
+from newsletter.readings.tools import NO_MODEL, ReadingTools
 from newsletter.sources.fulltext.fetch import FullTexts
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
 from tests.model_server import ModelServer
@@ -137,10 +137,10 @@ def test_who_wants_a_held_paper_read_again_gets_new_answers(paper: Paper, source
 
 
 def test_a_claim_ends_with_its_lease(paper: Paper):
-    service.want(paper, now=NOW)
-    assert service.claim(NOW) is not None
-    assert service.claim(NOW) is None
-    assert service.claim(NOW + service.LEASE + timedelta(seconds=1)) is not None
+    selection.want(paper, now=NOW)
+    assert ledger.claim(NOW) is not None
+    assert ledger.claim(NOW) is None
+    assert ledger.claim(NOW + ledger.LEASE + timedelta(seconds=1)) is not None
 
 
 def test_without_a_model_nothing_is_read_but_the_figures_are_there(paper: Paper, source: FullTexts):
@@ -148,7 +148,7 @@ def test_without_a_model_nothing_is_read_but_the_figures_are_there(paper: Paper,
     reading = Reading.objects.get()
     assert report.counts["later"] == 1
     assert reading.state == Reading.State.WANTED
-    assert reading.reason == service.NO_MODEL
+    assert reading.reason == NO_MODEL
     assert reading.affiliations == ["Institute of Coastal Studies, University of Nordhaven"]
     assert reading.code_links == ["https://github.com/nordhaven/tidenet"]
     assert [(row.label, row.state) for row in Figure.objects.all()] == [
@@ -206,10 +206,10 @@ def test_a_context_that_overflows_is_asked_for_in_halves(paper: Paper, source: F
 def test_trouble_that_passes_is_tried_again_later_and_not_for_ever(paper: Paper, source: FullTexts):
     source.base_url = "http://127.0.0.1:1"  # nobody listens there
     now = NOW
-    for attempt in range(service.MOST_ATTEMPTS):
+    for attempt in range(ledger.MOST_ATTEMPTS):
         service.read_paper(paper, now=now, tools=ReadingTools(source, None))
         reading = Reading.objects.get()
-        if attempt + 1 < service.MOST_ATTEMPTS:
+        if attempt + 1 < ledger.MOST_ATTEMPTS:
             assert reading.state == Reading.State.WANTED
             assert reading.retry_at is not None
             assert reading.retry_at > now
@@ -219,8 +219,8 @@ def test_trouble_that_passes_is_tried_again_later_and_not_for_ever(paper: Paper,
 
 def test_a_page_that_stays_cut_off_is_given_up_at_last(paper: Paper, source: FullTexts, arxiv):
     arxiv.files = {f"/html/{invented.ARXIV_ID}v1": b"<html>cut off"}
-    service.want(paper, now=NOW)
-    Reading.objects.update(attempts_count=service.MOST_ATTEMPTS - 1)
+    selection.want(paper, now=NOW)
+    Reading.objects.update(attempts_count=ledger.MOST_ATTEMPTS - 1)
     service.read_paper(paper, now=NOW, tools=ReadingTools(source, None))
     reading = Reading.objects.get()
     assert reading.origin == Reading.Origin.ABSTRACT
@@ -264,17 +264,17 @@ def test_editors_and_votes_choose_and_the_day_has_a_limit(settings):
     pinned = make_paper(votes=0)
     edition = make_edition(make_topic(), [*popular, pinned])
     edition.entries.filter(paper=pinned).update(is_pinned=True)
-    assert service.choose(DAY, now=NOW) == 2
+    assert selection.choose(DAY, now=NOW) == 2
     chosen = {row.paper_id: row.chosen for row in Reading.objects.all()}
     assert chosen == {pinned.pk: Reading.Chosen.EDITOR, popular[1].pk: Reading.Chosen.VOTES}
-    assert service.choose(DAY, now=NOW + timedelta(minutes=5)) == 0
+    assert selection.choose(DAY, now=NOW + timedelta(minutes=5)) == 0
 
 
 def test_a_new_version_is_read_anew(paper: Paper):
     Reading.objects.create(
         paper=paper, state=Reading.State.READY, origin="html", paper_version=1, wanted_at=NOW, read_at=NOW
     )
-    assert service.renew(NOW) == 0
+    assert selection.renew(NOW) == 0
     Paper.objects.filter(pk=paper.pk).update(version=2)
-    assert service.renew(NOW) == 1
+    assert selection.renew(NOW) == 1
     assert Reading.objects.get().state == Reading.State.WANTED
