@@ -33,7 +33,7 @@ from typing import Any
 from benchmarks._grounding_corruptions import Pair, flip_unlisted
 from benchmarks.grounding import DATA, TESTED_FROM, load, refuse
 from newsletter.grounding import calibrate, failed
-from newsletter.llm.client import LanguageModel
+from newsletter.llm.client import LanguageModel, ModelEndpoint
 from newsletter.llm.questions import ModelRequest
 from newsletter.records import SummaryDraft
 from newsletter.summaries.second_look import (
@@ -112,12 +112,12 @@ def judge(truths: set[str]) -> Iterator[LanguageModel]:
     url, key = os.environ.get("OPENAI_BASE_URL", ""), os.environ.get("OPENAI_API_KEY", "")
     if url or key:
         name = os.environ.get("JUDGE_MODEL") or os.environ.get("SUMMARY_MODEL") or "gpt-4.1-mini"
-        with LanguageModel(base_url=url, api_key=key, model=name, timeout=300) as model:
+        with LanguageModel(ModelEndpoint(url, key, name, timeout=300)) as model:
             yield model
         return
     with (
         ModelServer(judge_by(lambda statement: statement in truths)) as server,
-        LanguageModel(base_url=server.url, api_key="", model="stated quality") as model,
+        LanguageModel(ModelEndpoint(server.url, "", "stated quality")) as model,
     ):
         yield model
 

@@ -29,7 +29,7 @@ from newsletter.desk import drafts, wording
 from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
 from newsletter.models import Summary
-from newsletter.records import SummaryDraft, Takeaway
+from newsletter.records import MOST_TAKEAWAYS, SummaryDraft, Takeaway
 from newsletter.text.readable import readable
 
 ATTEMPTS_SHOWN = 10
@@ -47,7 +47,7 @@ class WordingForm(forms.Form):
         given = {name: self.data.get(name, "") for name in self.fields} | self.cleaned_data
         points = [
             Takeaway(" ".join(text.split()), " ".join(str(self.data.get(f"evidence-{at}", "")).split()))
-            for at in range(1, wording.MOST_TAKEAWAYS + 1)
+            for at in range(1, MOST_TAKEAWAYS + 1)
             if (text := str(self.data.get(f"text-{at}", ""))).strip()
         ]
         words = tuple(word.strip() for word in given["keywords"].split(",") if word.strip())
@@ -114,7 +114,7 @@ class SummaryAdmin(OwnPage, LongList):
             {"number": number, "text": point.text, "evidence": point.evidence}
             for number, point in enumerate(form.takeaways, 1)
         ]
-        empty = range(len(rows) + 1, wording.MOST_TAKEAWAYS + 1)
+        empty = range(len(rows) + 1, MOST_TAKEAWAYS + 1)
         versions = wording.versions(summary)
         chosen = number(request.GET.get("compare", ""), otherwise=len(versions))
         other = versions[chosen] if chosen < len(versions) else None
@@ -220,7 +220,7 @@ def _as_fields(draft: SummaryDraft) -> dict[str, str]:
         "sentence": draft.sentence,
         "keywords": ", ".join(draft.keywords),
     }
-    for at in range(1, wording.MOST_TAKEAWAYS + 1):
+    for at in range(1, MOST_TAKEAWAYS + 1):
         point = draft.takeaways[at - 1] if at <= len(draft.takeaways) else Takeaway("", "")
         fields |= {f"text-{at}": point.text, f"evidence-{at}": point.evidence}
     return fields

@@ -145,15 +145,14 @@ def question(row: Summary) -> list[tuple[str, str]]:
     english = _english(row) if form is forms.SummaryForm.RENDERING else None
     if form is forms.SummaryForm.RENDERING and english is None:
         return []
-    request = forms.request(
-        form,
+    inputs = forms.PromptInput(
         source=source_of(row.paper),
         language=row.language,
         english=english,
         glossary=GlossaryTerm.objects.in_language(row.language),
         hint=row.hint,
     )
-    return [(message.role, message.content) for message in request.messages]
+    return [(message.role, message.content) for message in forms.request(form, inputs).messages]
 
 
 def last_answer(row: Summary) -> tuple[SummaryAttempt, SummaryDraft] | None:

@@ -45,6 +45,7 @@ class Answer:
 
     @property
     def is_cut_off(self) -> bool:
+        """Whether the token limit ended it."""
         return self.finish_reason == CUT_OFF
 
 

@@ -26,6 +26,7 @@ class Prices:
     answer: Decimal = Decimal(0)
 
     def cost(self, answer: Answer) -> Decimal:
+        """What an answer cost, in US dollars, to the millionth."""
         total = answer.prompt_tokens * self.prompt + answer.completion_tokens * self.answer
         return (total / PER_MILLION).quantize(Decimal("0.000001"))
 

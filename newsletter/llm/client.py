@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,56 +37,66 @@ MOST_LESSONS = 12  # forms that one question is tried in
 _SHARED = Memory()
 
 
-class LanguageModel:
-    """A model at an endpoint. Thread-safe; close it, or use it as a context manager.
+@dataclass(frozen=True, slots=True)
+class ModelEndpoint:
+    """A model at an OpenAI-compatible endpoint, and how it is asked.
 
-    ``timeout`` is in seconds for a whole answer. ``memory`` is where it is remembered what the model
-    understands, by default the process. ``answer_tokens`` is what each answer may take, thoughts included,
-    instead of what a question asks for; ``effort`` the reasoning effort to ask for ("low"). ``transport``
-    stands in for the network in tests.
+    ``base_url`` is the API's address ("https://api.openai.com/v1"; "" is OpenAI's own). ``timeout`` is in
+    seconds for a whole answer, ``connections`` how many are open at most. ``answer_tokens`` is what each
+    answer may take, thoughts included, instead of what a question asks for (0); ``effort`` the reasoning
+    effort to ask for ("low", or "" for none).
+    """
+
+    base_url: str
+    api_key: str
+    model: str
+    timeout: float = 120.0
+    connections: int = 64
+    answer_tokens: int = 0
+    effort: str = ""
+
+
+class LanguageModel:
+    """The client of a model. Thread-safe; close it, or use it as a context manager.
+
+    ``memory`` is where it is remembered what the model understands, by default the process. ``on_close`` is
+    called when it is closed; ``transport`` stands in for the network in tests.
     """
 
     def __init__(
         self,
+        endpoint: ModelEndpoint,
         *,
-        base_url: str,
-        api_key: str,
-        model: str,
-        timeout: float = 120.0,
-        connections: int = 64,
-        abilities: Abilities | None = None,
         memory: Memory | None = None,
-        answer_tokens: int = 0,
-        effort: str = "",
         on_close: Callable[[], object] = lambda: None,
         transport: httpx2.BaseTransport | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.model = model
-        self.timeout = timeout
-        self._answer_tokens = answer_tokens
-        self._effort = effort
+        self.model = endpoint.model
+        self.timeout = timeout = endpoint.timeout
+        self._answer_tokens = endpoint.answer_tokens
+        self._effort = endpoint.effort
         self._on_close = on_close
         self._clock = clock
         self._memory = memory or _SHARED
         self._http = httpx2.Client(
             transport=transport,
             timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
-            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+            limits=httpx2.Limits(
+                max_connections=endpoint.connections, max_keepalive_connections=endpoint.connections
+            ),
             follow_redirects=True,
             headers={"Accept-Encoding": "gzip"},
             event_hooks={"response": [_refuse_odd_encodings, self._bound_error]},
         )
         self._client = openai.OpenAI(
             # A local server needs no key, but the SDK insists on one.
-            api_key=api_key or "none",
-            base_url=base_url or None,
+            api_key=endpoint.api_key or "none",
+            base_url=endpoint.base_url or None,
             max_retries=0,
             http_client=self._http,
         )
-        self._key = (str(self._client.base_url), model)
-        if abilities is not None:
-            self._memory.known.setdefault(self._key, abilities)
+        self._key = (str(self._client.base_url), endpoint.model)
 
     def __enter__(self) -> "LanguageModel":
         return self
@@ -95,6 +105,7 @@ class LanguageModel:
         self.close()
 
     def close(self) -> None:
+        """Close the connections; what ``on_close`` does follows."""
         self._client.close()
         self._on_close()
 
@@ -219,6 +230,7 @@ class LanguageModel:
         return None
 
     def batch(self, batch_id: str) -> ModelBatch:
+        """How far a batch is."""
         with self._translated():
             return _batch(self._client.batches.retrieve(batch_id))
 
@@ -239,8 +251,8 @@ class LanguageModel:
         body, status = response.get("body") or {}, response.get("status_code") or 500
         try:
             if status != 200 or not isinstance(body, Mapping):
-                said = json.dumps(body or row.get("error") or {}, ensure_ascii=False)
-                return classify(status, said, {}, now=self._clock(), about=self.model)
+                error_text = json.dumps(body or row.get("error") or {}, ensure_ascii=False)
+                return classify(status, error_text, {}, now=self._clock(), about=self.model)
             inside = error_inside(body)
             if inside:
                 return classify(inside[0], inside[1], {}, now=self._clock(), about=self.model)

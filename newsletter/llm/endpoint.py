@@ -1,4 +1,4 @@
-"""The models that the settings name, and what they cost: one place for all who ask."""
+"""The models that the settings name, and what they cost."""
 
 from decimal import Decimal
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 from django.conf import settings
 
 from newsletter.llm.budget import Prices
-from newsletter.llm.client import LanguageModel
+from newsletter.llm.client import LanguageModel, ModelEndpoint
 from newsletter.llm.learned import load_memory, store_changes
 
 
@@ -18,20 +18,20 @@ def model_named(name: str) -> LanguageModel | None:
     if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
         return None
     memory = load_memory()
-    return LanguageModel(
+    endpoint = ModelEndpoint(
         base_url=settings.OPENAI_BASE_URL,
         api_key=settings.OPENAI_API_KEY,
         model=name,
         timeout=settings.MODEL_TIMEOUT,
         connections=settings.MODEL_CONCURRENCY,
-        memory=memory,
         answer_tokens=settings.MODEL_MAX_TOKENS,
         effort=settings.MODEL_REASONING_EFFORT,
-        on_close=partial(store_changes, memory),
     )
+    return LanguageModel(endpoint, memory=memory, on_close=partial(store_changes, memory))
 
 
 def model_prices() -> Prices:
+    """What the settings say that a model costs."""
     return Prices(
         prompt=Decimal(str(settings.MODEL_PRICE_PROMPT)), answer=Decimal(str(settings.MODEL_PRICE_ANSWER))
     )

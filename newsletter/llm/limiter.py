@@ -42,6 +42,7 @@ class AdaptiveLimiter:
 
     @property
     def limit(self) -> int:
+        """How many requests may be under way now."""
         return max(1, round(self._limit))
 
     @contextmanager

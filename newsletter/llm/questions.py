@@ -9,6 +9,8 @@ _WIDE = 0x2E80  # from here on a character is about one token; below, three to f
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
+    """One message of the conversation that a model is shown."""
+
     role: Literal["system", "user", "assistant"]
     content: str
 

@@ -31,6 +31,7 @@ class Chunk:
 
 
 def estimate(text: str) -> int:
+    """About how many tokens a passage takes, its name and heading included."""
     return len(text) // CHARACTERS_PER_TOKEN + 8
 
 

@@ -63,6 +63,7 @@ class Facts:
     results: tuple[Result, ...] = ()
 
     def of(self, field: str) -> tuple[Statement, ...]:
+        """The statements of one field, in their order."""
         return tuple(each for each in self.statements if each.field == field)
 
     @property
@@ -72,6 +73,7 @@ class Facts:
         return len(self.statements) >= FEWEST and bool(fields & CORE)
 
     def to_json(self) -> dict[str, Any]:
+        """As :meth:`from_json` reads it."""
         return {
             "statements": [asdict(each) for each in self.statements],
             "results": [asdict(each) for each in self.results],

@@ -67,6 +67,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Part:
+    """One part of the page, with its groups of statements."""
+
     name: str
     heading: str
     groups: tuple[Group, ...]
@@ -122,30 +124,36 @@ class ReadingPage:
 
     @property
     def is_read(self) -> bool:
+        """Whether there are statements to show; else the page has the abstract."""
         return bool(self.parts)
 
     @property
     def is_in_english_instead(self) -> bool:
+        """Whether the statements are not there in the reader's language."""
         return self.is_read and self.told.code != self.spoken.code
 
     @property
     def has_pictures(self) -> bool:
+        """Whether any figure is shown, not only linked."""
         return any(figure.panels for figure in self.figures)
 
 
-def page_of(
-    paper: Paper,
-    *,
-    code: str,
-    reading: Reading | None,
-    text: ReadingText | None,
-    figures: Sequence[Figure],
-    summary: Summary | None = None,
-) -> ReadingPage:
-    """The page of ``paper`` in the language ``code``.
+@dataclass(frozen=True, slots=True)
+class PageRows:
+    """The rows that a page in one language is made of; ``text`` and ``summary`` are in that language.
 
-    ``text`` is the reading in that language, if it is ready. Figures of another version are not shown.
+    ``text`` is ready; None where the reading is not there in the language yet.
     """
+
+    reading: Reading | None
+    text: ReadingText | None
+    figures: Sequence[Figure]
+    summary: Summary | None = None
+
+
+def page_of(paper: Paper, rows: PageRows, *, code: str) -> ReadingPage:
+    """The page of ``paper`` in the language ``code``. Figures of another version are not shown."""
+    reading, text, summary = rows.reading, rows.text, rows.summary
     spoken, around = language(code), words(code)
     is_ready = reading is not None and reading.state == Reading.State.READY
     told = spoken if text is not None or code == "en" else language("en")
@@ -164,7 +172,7 @@ def page_of(
         authors=_names(names, AUTHORS_SHOWN),
         credit=around["credit"].format(authors=_names(names, AUTHORS_CREDITED) or f"arXiv:{paper.arxiv_id}"),
         parts=parts,
-        figures=_figures(paper, figures, captions=text.captions if text is not None else {}, code=code),
+        figures=_figures(paper, rows.figures, captions=text.captions if text is not None else {}, code=code),
         affiliations=tuple(known.affiliations) if known else (),
         code_links=tuple(known.code_links) if known else (),
         data_links=tuple(known.data_links) if known else (),

@@ -12,6 +12,7 @@ NEAR = 160  # characters between a method's name and its number in prose
 
 
 def fold(text: str) -> str:
+    """A text for comparison: case, kinds of dashes and dots, and white space made alike."""
     text = unicodedata.normalize("NFKC", text).casefold()
     text = text.replace("−", "-").replace("–", "-").replace("—", "-").replace("·", "⋅")
     return " ".join(text.split())

@@ -207,42 +207,42 @@ def _store(
         )
         if not ours:
             return 0
-        asked = Summary.objects.filter(pk__in=row.summaries).only("hint", "language").in_bulk()
+        summaries = Summary.objects.filter(pk__in=row.summaries).only("hint", "language").in_bulk()
+        replies = {
+            name: _reply(outcome, model=row.model, prices=prices, now=now)
+            for name, outcome in outcomes.items()
+        }
         attempts = [
             attempt
-            for name, outcome in outcomes.items()
-            if (attempt := _attempt(name, outcome, asked, model=row.model, prices=prices, now=now))
+            for name, reply in replies.items()
+            if reply is not None and (attempt := _attempt(name, reply, summaries)) is not None
         ]
         SummaryAttempt.objects.bulk_create(attempts)
         _free(row, now=now)
     return len(attempts)
 
 
-def _attempt(
-    name: str,
-    outcome: Answer | ModelError,
-    asked: Mapping[int, Summary],
-    *,
-    model: str,
-    prices: Prices,
-    now: datetime,
-) -> SummaryAttempt | None:
-    """None for what is no answer to a question of ours, or none that asking again would not better."""
+def _attempt(name: str, reply: Reply, summaries: Mapping[int, Summary]) -> SummaryAttempt | None:
+    """The answer as a row; None where ``name`` is none of our questions."""
     summary, _, rest = name.partition("-")
     version, _, fingerprint = rest.partition("-")
-    if not (summary.isdecimal() and version.isdecimal() and int(summary) in asked):
+    if not (summary.isdecimal() and version.isdecimal() and int(summary) in summaries):
         return None
-    about = asked[int(summary)]
-    error = ""
-    if isinstance(outcome, ModelError):
-        if outcome.kind not in PAID:
-            return None
-        error, outcome = f"{outcome.kind}: {outcome.message}", Answer(text="")
+    row = summaries[int(summary)]
     question = Question(
-        summary_id=int(summary),
-        purpose=Purpose.HINT if about.hint else Purpose.FIRST,
-        prompt_version=str(SummaryForm.of(mode=settings.SUMMARY_MODE, language=about.language)),
+        summary_id=row.pk,
+        purpose=Purpose.HINT if row.hint else Purpose.FIRST,
+        prompt_version=str(SummaryForm.of(mode=settings.SUMMARY_MODE, language=row.language)),
         paper_version=int(version),
         fingerprint=fingerprint,
     )
-    return attempt_of(question, Reply(outcome, model, now, prices, error))
+    return attempt_of(question, reply)
+
+
+def _reply(outcome: Answer | ModelError, *, model: str, prices: Prices, now: datetime) -> Reply | None:
+    """An answer or a failure that was paid for; None for one that is asked about again."""
+    if isinstance(outcome, Answer):
+        return Reply(outcome, model, now, prices)
+    if outcome.kind not in PAID:
+        return None
+    return Reply(Answer(text=""), model, now, prices, f"{outcome.kind}: {outcome.message}")

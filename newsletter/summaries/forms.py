@@ -65,27 +65,34 @@ class ParsedAnswer:
     originals: Mapping[str, str] = field(default_factory=dict)
 
 
-def request(
-    form: SummaryForm,
-    *,
-    source: Source,
-    language: str,
-    english: SummaryDraft | None = None,
-    glossary: Iterable[TermTranslation] = (),
-    hint: str = "",
-) -> ModelRequest:
-    """The question about a paper. ``english`` is what a rendering is of; nothing else needs it."""
+@dataclass(frozen=True, slots=True)
+class PromptInput:
+    """What a question is made of. ``english`` is what a rendering is of; nothing else needs it.
+
+    ``hint`` is an editor's wish, trusted.
+    """
+
+    source: Source
+    language: str
+    english: SummaryDraft | None = None
+    glossary: Iterable[TermTranslation] = ()
+    hint: str = ""
+
+
+def request(form: SummaryForm, inputs: PromptInput) -> ModelRequest:
+    """The question about a paper. Raises ValueError for a rendering of no English summary."""
+    title, abstract = inputs.source.title, inputs.source.abstract
     if form is SummaryForm.FACTS:
-        messages = facts_messages(title=source.title, abstract=source.abstract, glossary=glossary, hint=hint)
-        return ModelRequest(messages, schema=facts_schema(source.abstract))
+        messages = facts_messages(title=title, abstract=abstract, glossary=inputs.glossary, hint=inputs.hint)
+        return ModelRequest(messages, schema=facts_schema(abstract))
     if form is SummaryForm.RENDERING:
-        said = _needed(english)
+        english = _needed(inputs.english)
         messages = rendering_messages(
-            title=source.title, english=said, code=language, glossary=glossary, hint=hint
+            title=title, english=english, code=inputs.language, glossary=inputs.glossary, hint=inputs.hint
         )
-        return ModelRequest(messages, schema=rendering_schema(statements(source.title, said)))
+        return ModelRequest(messages, schema=rendering_schema(statements(title, english)))
     messages = brief_messages(
-        title=source.title, abstract=source.abstract, code=language, glossary=glossary, hint=hint
+        title=title, abstract=abstract, code=inputs.language, glossary=inputs.glossary, hint=inputs.hint
     )
     return ModelRequest(messages, schema=ANSWER_SCHEMA)
 

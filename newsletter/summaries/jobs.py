@@ -11,7 +11,7 @@ from newsletter.llm.questions import ModelRequest
 from newsletter.models import Paper
 from newsletter.records import SummaryDraft
 from newsletter.summaries import forms
-from newsletter.summaries.forms import SummaryForm
+from newsletter.summaries.forms import PromptInput, SummaryForm
 from newsletter.summaries.originals import Original
 from newsletter.summaries.prompts import shortened
 from newsletter.summaries.translation import statements
@@ -86,11 +86,11 @@ def first_question(job: Job, glossary: Mapping[str, Sequence[TermTranslation]]) 
         abstract = shortened(abstract) or abstract[: len(abstract) // 2]
         if english is not None:
             english = replace(english, takeaways=english.takeaways[: len(english.takeaways) // 2])
-    return forms.request(
-        job.form,
+    inputs = PromptInput(
         source=replace(job.source, abstract=abstract),
         language=job.language,
         english=english,
         glossary=glossary.get(job.language, ()),
         hint=job.hint,
     )
+    return forms.request(job.form, inputs)

@@ -66,10 +66,12 @@ class Judgement:
 
     @property
     def accepted(self) -> bool:
+        """Whether the draft may be shown as it is."""
         return self.draft is not None and not self.waits and not grounding.failed(self.findings)
 
     @property
     def faults(self) -> tuple[str, ...]:
+        """What failed, in sentences for a repair request."""
         return named_faults(self.findings)
 
 

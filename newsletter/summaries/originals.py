@@ -18,6 +18,8 @@ _GIVEN_UP = (State.HELD, State.FAILED)
 
 
 class OriginalStatus(Enum):
+    """Whether a paper's English summary can be rendered in other languages."""
+
     READY = auto()  # it may be rendered
     EXTRACT = auto()  # there is only the abstract's own text
     GIVEN_UP = auto()  # until somebody looks at it

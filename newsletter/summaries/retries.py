@@ -51,5 +51,5 @@ def may_try_again(error: ModelError, *, tries: int, wait: float) -> bool:
 
 def pause_between_runs(releases: int, *, wait: float) -> timedelta:
     """How long a summary waits that runs gave back ``releases`` times; at least ``wait`` seconds."""
-    pause = min(FIRST_PAUSE * 2 ** min(releases, 8), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * (1 << min(releases, 8)), LONGEST_PAUSE)
     return max(pause, timedelta(seconds=wait))

@@ -7,7 +7,7 @@ Without a model every summary is the labelled extract of the abstract.
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -59,9 +59,8 @@ Progress = Callable[[int], object]
 def summarise_wanted(*, now: datetime, progress: Progress = lambda _: None) -> StageReport:
     """Write what digests need, and what somebody asked for; want the rest no more. For the periodic task."""
     collected = collect_batches(now=now)
-    report = _summarise(
-        [*needed(), *collected.pairs], is_periodic=True, progress=progress, max_seconds=TASK_SECONDS
-    )
+    call = _Call(is_periodic=True, progress=progress, max_seconds=TASK_SECONDS)
+    report = _summarise([*needed(), *collected.pairs], call)
     return StageReport(report.counts, (*collected.problems, *report.problems))
 
 
@@ -73,7 +72,7 @@ def summarise_day(
     Raises :class:`~newsletter.errors.InvalidInput` for an unknown language. Waits for another run to end.
     """
     plan = _plan(day, languages)
-    report = _summarise(plan.pairs, is_request=plan.is_request, progress=progress, patient=True)
+    report = _summarise(plan.pairs, _Call(is_request=plan.is_request, waits=True, progress=progress))
     return replace(report, notes=(plan.note,))
 
 
@@ -87,7 +86,7 @@ def summarise(paper_id: int, code: str) -> Summary:
     Raises :class:`~newsletter.errors.InvalidInput` for an unknown language.
     """
     code = language(code).code
-    _summarise([(paper_id, code)], is_request=True)
+    _summarise([(paper_id, code)], _Call(is_request=True))
     return Summary.objects.get(paper=paper_id, language=code)
 
 
@@ -115,7 +114,7 @@ def summarise_by_batch(
     pairs = [pair for plan in plans for pair in plan.pairs]
     want(pairs, is_request=True)  # a batch takes a day: it is not given up for a digest that changed
     answered = [*collected.pairs, *_with_answers(pairs)]
-    report = _summarise(answered, progress=progress, patient=True)
+    report = _summarise(answered, _Call(waits=True, progress=progress))
     model = model_named(settings.SUMMARY_MODEL)
     if model is None:
         raise InvalidInput("A batch needs a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
@@ -176,23 +175,28 @@ def ask_again(summary_id: int, *, hint: str = "") -> None:
 # -- one run ------------------------------------------------------------------------------------------------
 
 
-def _summarise(
-    pairs: Sequence[PaperLanguage],
-    *,
-    is_periodic: bool = False,
-    is_request: bool = False,
-    progress: Progress = lambda _: None,
-    patient: bool = False,
-    max_seconds: float = float("inf"),
-) -> StageReport:
-    new = want(pairs, is_request=is_request)
-    with only_run("summaries", wait=patient) as ours:
-        if not ours:
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """Who wants a run, and how: ``is_periodic`` for the task, which drops what is needed no more and takes
+    up requests; ``is_request`` for a person; ``waits`` until another run is over, else that one suffices.
+    """
+
+    is_periodic: bool = False
+    is_request: bool = False
+    waits: bool = False
+    progress: Progress = lambda _: None
+    max_seconds: float = float("inf")
+
+
+def _summarise(pairs: Sequence[PaperLanguage], call: _Call) -> StageReport:
+    new = want(pairs, is_request=call.is_request)
+    with only_run("summaries", wait=call.waits) as is_ours:
+        if not is_ours:
             return StageReport({"wanted": new, "busy": 1})
         journal = open_journal()
         replay(journal)
         ledger.reset_abandoned()
-        if is_periodic:
+        if call.is_periodic:
             drop_unneeded(pairs)
         take_up(settings.SUMMARY_MODE)
         now = timezone.now()
@@ -200,17 +204,17 @@ def _summarise(
         budget = _budget(now)
         rest = budget.total - budget.spent
         with_model = model is not None and rest >= LEAST_BUDGET
-        ids = _open_rows(pairs, now=now, with_model=with_model, with_requests=is_periodic)
+        ids = _open_rows(pairs, now=now, with_model=with_model, with_requests=call.is_periodic)
         if model is None:
-            return _write_extracts(ids, progress=progress)
+            return _write_extracts(ids, progress=call.progress)
         order = _ordered(ids, now=now, with_model=with_model)
         with model, second_model(model) as second:
             run = Run(
-                _run_config(model, second, ids, max_seconds=max_seconds),
+                _run_config(model, second, ids, max_seconds=call.max_seconds),
                 journal=journal,
                 budget=budget,
                 clock=timezone.now,
-                progress=progress,
+                progress=call.progress,
             )
             return run.go(order)
 

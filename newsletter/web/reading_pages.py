@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingText, Summary
-from newsletter.readings.pages import page_of
+from newsletter.readings.pages import PageRows, page_of
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
 
@@ -26,16 +26,14 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
         raise Http404
     speak(request, language)
     paper = public_paper(request, arxiv_id)
-    reading = Reading.objects.filter(paper=paper).first()
     texts = ReadingText.objects.filter(reading__paper=paper, state=ReadingText.State.READY)
-    page = page_of(
-        paper,
-        code=language,
-        reading=reading,
+    rows = PageRows(
+        reading=Reading.objects.filter(paper=paper).first(),
         text=texts.filter(language=language).first(),
         figures=list(Figure.objects.filter(paper=paper)),
         summary=Summary.objects.shown().filter(paper=paper, language=language).first(),
     )
+    page = page_of(paper, rows, code=language)
     spoken = [code for code, one in LANGUAGES.items() if one.django_code in dict(settings.LANGUAGES)]
     told = ["en", *texts.values_list("language", flat=True)] if page.is_read else spoken
     context = {

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from newsletter.llm.abilities import Memory
-from newsletter.llm.client import LanguageModel
+from newsletter.llm.client import LanguageModel, ModelEndpoint
 from newsletter.models import Demand, Figure, Paper, Reading
 from newsletter.readings import service
 from newsletter.readings.tools import ReadingTools
@@ -29,7 +29,7 @@ def read(paper: Paper, source: FullTexts, answer: Callable[..., str], *codes: st
     for code in codes:
         Demand.objects.create(topic=None, language=code, readers=1)
     with ModelServer(answer=answer) as server:
-        model = LanguageModel(base_url=server.url, api_key="", model="writer", memory=Memory())
+        model = LanguageModel(ModelEndpoint(server.url, "", "writer"), memory=Memory())
         service.read_paper(paper, now=NOW, tools=ReadingTools(source, model))
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from newsletter.errors import ModelError
 from newsletter.llm.abilities import Abilities, Memory
-from newsletter.llm.client import MAX_ERROR, MOST_LESSONS, LanguageModel
+from newsletter.llm.client import MAX_ERROR, MOST_LESSONS, LanguageModel, ModelEndpoint
 from newsletter.llm.failures import ModelFailure
 from newsletter.llm.questions import ChatMessage, ModelRequest
 
@@ -103,15 +103,11 @@ def body_of(response):
 
 
 def model_over(handler, *, abilities=None, memory=None, **options):
-    return LanguageModel(
-        base_url="http://model.test/v1",
-        api_key="key",
-        model="small",
-        memory=memory or Memory(),
-        abilities=abilities,
-        transport=httpx2.MockTransport(handler),
-        **options,
-    )
+    memory = memory or Memory()
+    if abilities is not None:
+        memory.known.setdefault(("http://model.test/v1/", "small"), abilities)
+    endpoint = ModelEndpoint("http://model.test/v1", "key", "small", **options)
+    return LanguageModel(endpoint, memory=memory, transport=httpx2.MockTransport(handler))
 
 
 def outcome(*, responses, stream, status, headers, body):

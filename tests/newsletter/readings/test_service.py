@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.llm.abilities import Memory
-from newsletter.llm.client import LanguageModel
+from newsletter.llm.client import LanguageModel, ModelEndpoint
 from newsletter.models import Demand, Figure, Paper, Reading, ReadingCall, ReadingText
 from newsletter.readings import ledger, selection, service
 from newsletter.readings.facts import Facts
@@ -28,7 +28,7 @@ def readers(db: None) -> None:
 
 
 def tools_for(server: ModelServer, source: FullTexts) -> ReadingTools:
-    model = LanguageModel(base_url=server.url, api_key="", model="writer", timeout=20, memory=Memory())
+    model = LanguageModel(ModelEndpoint(server.url, "", "writer", timeout=20), memory=Memory())
     return ReadingTools(source, model)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from newsletter.errors import ModelError
 from newsletter.llm.answers import Answer
 from newsletter.llm.budget import spent_tokens
-from newsletter.llm.client import LanguageModel
+from newsletter.llm.client import LanguageModel, ModelEndpoint
 from newsletter.models import Paper, Summary, SummaryAttempt, SummaryBatch
 from newsletter.summaries import batches, service
 from tests.batch_server import BatchServer
@@ -219,9 +219,8 @@ def test_the_recorded_answers_of_a_batch_are_read(recorded):
         body = replies[str(request.url)]
         return httpx2.Response(200, content=body.encode() if isinstance(body, str) else body)
 
-    with LanguageModel(
-        base_url="https://api.openai.com/v1", api_key="x", model="gpt", transport=httpx2.MockTransport(replay)
-    ) as model:
+    endpoint = ModelEndpoint("https://api.openai.com/v1", "x", "gpt")
+    with LanguageModel(endpoint, transport=httpx2.MockTransport(replay)) as model:
         batch = model.batch("batch_6a85c08a63188190982c56b42faa4ff5")
         assert batch.is_over
         assert batch.problem == ""

@@ -18,7 +18,7 @@ SOURCE = Source(PAPER.title, PAPER.abstract)
 
 
 def asked(form, code="en", english=None):
-    return estimated_tokens(forms.request(form, source=SOURCE, language=code, english=english).messages)
+    return estimated_tokens(forms.request(form, forms.PromptInput(SOURCE, code, english)).messages)
 
 
 def said(answer):
