@@ -145,7 +145,9 @@ def _costs(today: date) -> tuple[tuple[str, float], ...]:
 
 def _spent(today: date) -> tuple[int, Decimal]:
     rows = costs(today, today)
-    return sum(row.asked + row.said for row in rows), sum((row.dollars for row in rows), Decimal(0))
+    return sum(row.prompt_tokens + row.completion_tokens for row in rows), sum(
+        (row.dollars for row in rows), Decimal(0)
+    )
 
 
 def _source_row(row: SourceHealth, *, now: datetime) -> SourceRow:

@@ -75,13 +75,13 @@ def events(text: str) -> Iterator[Mapping[str, Any]]:
             yield event
 
 
-def join_events(found: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+def join_events(stream: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The whole body that a stream's events add up to; an error event becomes a body with ``error``."""
     chat = _ChatParts()
     last: Mapping[str, Any] = {}
     saw_response = False
     words: list[str] = []
-    for event in found:
+    for event in stream:
         kind = str(event.get("type") or "")
         if kind == "error" or event.get("error"):
             return {"error": event.get("error") or event}

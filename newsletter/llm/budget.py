@@ -40,8 +40,8 @@ def spent_tokens(day: date) -> int:
     readings = ReadingCall.objects.filter(at__gte=_start(day), at__lt=_start(day + timedelta(days=1)))
     spent = 0
     for calls in (_of(day, day), readings):
-        sums = calls.aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
-        spent += (sums["asked"] or 0) + (sums["said"] or 0)
+        sums = calls.aggregate(prompt=Sum("prompt_tokens"), completion=Sum("completion_tokens"))
+        spent += (sums["prompt"] or 0) + (sums["completion"] or 0)
     return spent
 
 
@@ -56,8 +56,8 @@ class Cost:
     model: str
     purpose: str
     calls: int
-    asked: int
-    said: int
+    prompt_tokens: int
+    completion_tokens: int
     dollars: Decimal
 
 
@@ -65,12 +65,12 @@ def costs(first: date, last: date) -> list[Cost]:
     """Calls, tokens and US dollars by UTC day, language and model, for the admin; the newest day first."""
     readings = ReadingCall.objects.filter(at__gte=_start(first), at__lt=_start(last + timedelta(days=1)))
     summaries = _of(first, last)
-    found = [
+    lines = [
         *_summed(summaries.exclude(purpose__in=LOOKS), language="summary__language", purpose="summaries"),
         *_summed(summaries.filter(purpose__in=LOOKS), language="summary__language", purpose="second look"),
         *_summed(readings, language="language", purpose="readings"),
     ]
-    return sorted(found, key=lambda row: (-row.day.toordinal(), row.purpose, row.language, row.model))
+    return sorted(lines, key=lambda row: (-row.day.toordinal(), row.purpose, row.language, row.model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def _summed(calls: QuerySet[Any], *, language: str, purpose: str) -> Iterator[Co
         .values_list("day", language, "model")
         .annotate(Count("pk"), Sum("prompt_tokens"), Sum("completion_tokens"), Sum("cost"))
     )
-    for day, code, model, count, asked, said, dollars in rows:
-        yield Cost(day, code, model, purpose, count, asked, said, dollars)
+    for day, code, model, count, prompt_tokens, completion_tokens, dollars in rows:
+        yield Cost(day, code, model, purpose, count, prompt_tokens, completion_tokens, dollars)
 
 
 def _of(first: date, last: date) -> QuerySet[SummaryAttempt]:

@@ -197,9 +197,9 @@ class LanguageModel:
                 "custom_id": name,
                 "method": "POST",
                 "url": where,
-                "body": request_body(self._as_configured(asked), abilities, self.model),
+                "body": request_body(self._as_configured(request), abilities, self.model),
             }
-            for name, asked in questions
+            for name, request in questions
         )
         content = "".join(
             json.dumps(line, ensure_ascii=False, default=dict) + "\n" for line in lines
@@ -330,15 +330,15 @@ def _says_one_of(words: frozenset[str], text: str) -> bool:
 _OVER = frozenset({"completed", "failed", "expired", "cancelled"})
 
 
-def _batch(found: openai.types.Batch) -> ModelBatch:
-    problems = [each.message or "" for each in (found.errors.data or [])] if found.errors else []
-    if found.status in _OVER and found.status != "completed":
-        problems.insert(0, found.status)
-    files = (found.output_file_id, found.error_file_id)
+def _batch(row: openai.types.Batch) -> ModelBatch:
+    problems = [each.message or "" for each in (row.errors.data or [])] if row.errors else []
+    if row.status in _OVER and row.status != "completed":
+        problems.insert(0, row.status)
+    files = (row.output_file_id, row.error_file_id)
     return ModelBatch(
-        id=found.id,
-        file_id=found.input_file_id,
-        is_over=found.status in _OVER,
+        id=row.id,
+        file_id=row.input_file_id,
+        is_over=row.status in _OVER,
         answers=tuple(file for file in files if file),
         problem="; ".join(problem for problem in problems if problem)[:500],
     )

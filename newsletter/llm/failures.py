@@ -131,11 +131,11 @@ def classify(
     ``headers`` have lower-case names. ``about`` helps the operator, such as the model's name.
     """
     words = _words(body)
-    said = " ".join(words)[:MAX_MESSAGE] or f"HTTP {status} without a message"
+    message = " ".join(words)[:MAX_MESSAGE] or f"HTTP {status} without a message"
     kind = _kind(status, (body if len(body) < 20_000 else body[:20_000]).lower(), " ".join(words).lower())
-    wait = requested_wait(headers, message=said, now=now) if kind in TRANSIENT else None
+    wait = requested_wait(headers, message=message, now=now) if kind in TRANSIENT else None
     prefix = f"{about}: " if about else ""
-    return failure(kind, f"{prefix}HTTP {status}: {said}", retry_after=wait)
+    return failure(kind, f"{prefix}HTTP {status}: {message}", retry_after=wait)
 
 
 def _kind(status: int, body: str, words: str) -> ModelFailure:

@@ -71,20 +71,22 @@ def lesson_of(
 
     ``is_limit_given``: the operator says how long answers may be; then no other length is tried.
     """
-    said = error.message.lower()
+    message = error.message.lower()
     if error.kind == ModelFailure.LIMIT_TOO_SMALL:
         return None if is_limit_given else _longer(abilities, request)
     if error.kind in {ModelFailure.BAD_REQUEST, ModelFailure.CONTEXT_OVERFLOW}:
-        fitting = _fitting(abilities, request, said)
+        fitting = _fitting(abilities, request, message)
         if fitting is not None:
             return fitting
-    if error.kind in _LACKS | {ModelFailure.SERVER} and _is_about_logprobs(error, abilities, request, said):
+    if error.kind in _LACKS | {ModelFailure.SERVER} and _is_about_logprobs(
+        error, abilities, request, message
+    ):
         return replace(abilities, logprobs=False)
     if error.kind in _LACKS:
-        return _without_what_is_named(abilities, said) or _weaker_form(abilities, error, request, said)
+        return _without_what_is_named(abilities, message) or _weaker_form(abilities, error, request, message)
     if error.kind == ModelFailure.SERVER:
         # Only what the server names: a fault of the moment teaches nothing.
-        return _without_what_is_named(abilities, said) or _weaker_form(abilities, error, request, said)
+        return _without_what_is_named(abilities, message) or _weaker_form(abilities, error, request, message)
     return None
 
 
@@ -96,70 +98,70 @@ def _longer(abilities: Abilities, request: ModelRequest) -> Abilities | None:
     return longer if answer_limit(request, longer) > answer_limit(request, abilities) else None
 
 
-def _fitting(abilities: Abilities, request: ModelRequest, said: str) -> Abilities | None:
+def _fitting(abilities: Abilities, request: ModelRequest, message: str) -> Abilities | None:
     """A shorter limit where the refusal says what would fit; the question itself stays whole."""
     limit = answer_limit(request, abilities)
-    most = _number_in(_MOST_ANSWER, said)
+    most = _number_in(_MOST_ANSWER, message)
     if most and most < limit:
         return replace(abilities, most_answer_tokens=most)
-    context = _number_in(_CONTEXT, said)
+    context = _number_in(_CONTEXT, message)
     if not context:
         return None
-    asked = _number_in(_ASKED, said) or estimated_tokens(request.messages)
-    if context - asked < LEAST_ANSWER:
+    question_tokens = _number_in(_ASKED, message) or estimated_tokens(request.messages)
+    if context - question_tokens < LEAST_ANSWER:
         return None  # the question itself is too long
     known = replace(abilities, context=context)
     if answer_limit(request, known) < limit:
         return known
     # Our own count of the question is too small: the answer takes what the server says is left.
-    left = context - asked - MARGIN
+    left = context - question_tokens - MARGIN
     return replace(known, most_answer_tokens=left) if LEAST_ANSWER <= left < limit else None
 
 
-def _number_in(patterns: tuple[re.Pattern[str], ...], said: str) -> int:
+def _number_in(patterns: tuple[re.Pattern[str], ...], message: str) -> int:
     for pattern in patterns:
-        match = pattern.search(said)
+        match = pattern.search(message)
         if match and len(match[1]) < 9:
             return int(match[1])
     return 0
 
 
-def _is_about_logprobs(error: ModelError, abilities: Abilities, request: ModelRequest, said: str) -> bool:
+def _is_about_logprobs(error: ModelError, abilities: Abilities, request: ModelRequest, message: str) -> bool:
     """Named, or the only thing about this question that the model has not been asked before."""
     if not asks_logprobs(request, abilities):
         return False
     is_new = error.kind == ModelFailure.BAD_REQUEST and abilities.proven and abilities.logprobs is None
-    return "logprob" in said or (is_new and _without_what_is_named(abilities, said) is None)
+    return "logprob" in message or (is_new and _without_what_is_named(abilities, message) is None)
 
 
-def _without_what_is_named(abilities: Abilities, said: str) -> Abilities | None:
-    if "v1/responses" in said and abilities.api == "chat":
+def _without_what_is_named(abilities: Abilities, message: str) -> Abilities | None:
+    if "v1/responses" in message and abilities.api == "chat":
         return replace(abilities, api="responses")
-    if abilities.counts and _ITEM_COUNTS.search(said):
+    if abilities.counts and _ITEM_COUNTS.search(message):
         return replace(abilities, counts=False)
-    if abilities.limit_name == "max_tokens" and "max_completion_tokens" in said:
+    if abilities.limit_name == "max_tokens" and "max_completion_tokens" in message:
         return replace(abilities, limit_name="max_completion_tokens")
-    if abilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in said:
+    if abilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in message:
         return replace(abilities, limit_name="")
-    if not abilities.stream and _STREAM_ONLY.search(said):
+    if not abilities.stream and _STREAM_ONLY.search(message):
         return replace(abilities, stream=True)
-    if abilities.temperature and "temperature" in said:
+    if abilities.temperature and "temperature" in message:
         return replace(abilities, temperature=False)
-    if abilities.stream and abilities.usage and "stream_options" in said:
+    if abilities.stream and abilities.usage and "stream_options" in message:
         return replace(abilities, usage=False)
-    if abilities.effort and ("reasoning_effort" in said or "reasoning.effort" in said):
+    if abilities.effort and ("reasoning_effort" in message or "reasoning.effort" in message):
         return replace(abilities, effort=False)
-    if abilities.system and _ROLES.search(said):
+    if abilities.system and _ROLES.search(message):
         return replace(abilities, system=False)
     return None
 
 
 def _weaker_form(
-    abilities: Abilities, error: ModelError, request: ModelRequest, said: str
+    abilities: Abilities, error: ModelError, request: ModelRequest, message: str
 ) -> Abilities | None:
     if request.schema is None or abilities.form == ANSWER_FORMATS[-1]:
         return None
-    is_named = any(word in said for word in _FORM_WORDS)
+    is_named = any(word in message for word in _FORM_WORDS)
     if is_named or (error.kind == ModelFailure.BAD_REQUEST and not abilities.proven):
         return replace(abilities, form=ANSWER_FORMATS[ANSWER_FORMATS.index(abilities.form) + 1])
     return None

@@ -69,19 +69,19 @@ def _until_date(text: str, *, now: datetime) -> float | None:
 
 def read_rate_limits(headers: Mapping[str, str], *, now: datetime) -> RateLimits:
     """The rate limits in ``headers``, whose names are lower-case."""
-    found: dict[str, float | None] = {}
-    for what in ("requests", "tokens"):
+    values: dict[str, float | None] = {}
+    for unit in ("requests", "tokens"):
         for part in ("limit", "remaining"):
-            found[f"{part}_{what}"] = _count(_first(headers, part, what))
-        found[f"reset_{what}"] = _duration(_first(headers, "reset", what), now=now)
-    return RateLimits(**found)  # type: ignore[arg-type]
+            values[f"{part}_{unit}"] = _count(_first(headers, part, unit))
+        values[f"reset_{unit}"] = _duration(_first(headers, "reset", unit), now=now)
+    return RateLimits(**values)  # type: ignore[arg-type]
 
 
-def _first(headers: Mapping[str, str], part: str, what: str) -> str:
-    for name in (f"x-ratelimit-{part}-{what}", f"ratelimit-{part}-{what}", f"x-ratelimit-{what}-{part}"):
+def _first(headers: Mapping[str, str], part: str, unit: str) -> str:
+    for name in (f"x-ratelimit-{part}-{unit}", f"ratelimit-{part}-{unit}", f"x-ratelimit-{unit}-{part}"):
         if name in headers:
             return headers[name]
-    if what == "requests":
+    if unit == "requests":
         return headers.get(f"x-ratelimit-{part}", headers.get(f"ratelimit-{part}", ""))
     return ""
 
@@ -102,13 +102,13 @@ def requested_wait(headers: Mapping[str, str], *, message: str = "", now: dateti
     be 0 beside a real limit. Without either, the count that is used up tells when it starts anew, or the
     message does.
     """
-    asked = [_duration(headers.get("retry-after", ""), now=now)]
+    waits = [_duration(headers.get("retry-after", ""), now=now)]
     milliseconds = headers.get("retry-after-ms", "").strip()
     if milliseconds.replace(".", "", 1).isdecimal():
-        asked.append(_bounded(float(milliseconds) / 1000))
-    given = [value for value in asked if value is not None]
-    if given:
-        return max(given)
+        waits.append(_bounded(float(milliseconds) / 1000))
+    known_waits = [value for value in waits if value is not None]
+    if known_waits:
+        return max(known_waits)
     limits = read_rate_limits(headers, now=now)
     used_up = [
         reset
@@ -120,7 +120,7 @@ def requested_wait(headers: Mapping[str, str], *, message: str = "", now: dateti
     ]
     if used_up:
         return max(used_up)
-    said = _SAID.search(message.lower())
-    if not said:
+    match = _SAID.search(message.lower())
+    if not match:
         return None
-    return parse_duration(re.sub(r"(?<=s)ec(?:ond)?s?|\s", "", said[1]), now=now)
+    return parse_duration(re.sub(r"(?<=s)ec(?:ond)?s?|\s", "", match[1]), now=now)

@@ -46,8 +46,8 @@ def answer_limit(request: ModelRequest, abilities: Abilities) -> int:
     if abilities.most_answer_tokens:
         limit = min(limit, abilities.most_answer_tokens)
     if abilities.context:
-        asked = estimated_tokens(request.messages)
-        limit = min(limit, max(abilities.context - asked - MARGIN, LEAST_ANSWER))
+        question_tokens = estimated_tokens(request.messages)
+        limit = min(limit, max(abilities.context - question_tokens - MARGIN, LEAST_ANSWER))
     return limit
 
 
@@ -91,17 +91,17 @@ def _without_counts(schema: Any) -> Any:
 
 
 def _responses_arguments(request: ModelRequest, abilities: Abilities) -> dict[str, Any]:
-    found: dict[str, Any] = {"input": _messages(request.messages, abilities), "store": False}
+    arguments: dict[str, Any] = {"input": _messages(request.messages, abilities), "store": False}
     if request.effort and abilities.effort:
-        found["reasoning"] = {"effort": request.effort}
+        arguments["reasoning"] = {"effort": request.effort}
     if abilities.limit_name:
-        found["max_output_tokens"] = max(answer_limit(request, abilities), LEAST_RESPONSE)
+        arguments["max_output_tokens"] = max(answer_limit(request, abilities), LEAST_RESPONSE)
     if asks_logprobs(request, abilities):
-        found |= {"include": ["message.output_text.logprobs"], "top_logprobs": request.alternatives}
+        arguments |= {"include": ["message.output_text.logprobs"], "top_logprobs": request.alternatives}
     if request.schema is not None and abilities.form == "schema":
         schema = _understood(request.schema, abilities)
         form = {"type": "json_schema", "name": TOOL, "schema": schema, "strict": True}
-        found["text"] = {"format": form}
+        arguments["text"] = {"format": form}
     elif request.schema is not None and abilities.form != "plain":
-        found["text"] = {"format": {"type": "json_object"}}
-    return found
+        arguments["text"] = {"format": {"type": "json_object"}}
+    return arguments

@@ -56,8 +56,8 @@ def _claim(field: str, passage: str, evidence: str, text: str) -> Claim:
 
 def read_choice(text: str) -> tuple[str, ...]:
     """The ids to keep, in order. Raises as :func:`read_facts` does."""
-    found = read_object(text, fits=lambda answer: "keep" in answer).get("keep")
-    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+    ids = read_object(text, fits=lambda answer: "keep" in answer).get("keep")
+    return tuple(each for each in ids if isinstance(each, str)) if isinstance(ids, list) else ()
 
 
 def read_texts(text: str) -> dict[str, str]:
@@ -70,12 +70,12 @@ def read_texts(text: str) -> dict[str, str]:
 
 
 def _items(answer: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
-    found = answer.get(name)
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    items = answer.get(name)
+    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
 
 
 def _text(value: Mapping[str, Any], name: str) -> str:
-    found = value.get(name)
-    if isinstance(found, bool) or not isinstance(found, str | int | float):
+    text = value.get(name)
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
         return ""
-    return " ".join(str(found).split())
+    return " ".join(str(text).split())

@@ -70,8 +70,8 @@ def chunks(document: Document, *, size: int, ceiling: int) -> list[Chunk]:
         if cost <= left:
             chosen.add(at)
             left -= cost
-    kept = [passage for at in sorted(chosen) for passage in groups[at]]
-    return list(_packed(kept, size=size, sections=sections))
+    passages = [passage for at in sorted(chosen) for passage in groups[at]]
+    return list(_packed(passages, size=size, sections=sections))
 
 
 def _groups(passages: Iterable[Passage]) -> Iterator[list[Passage]]:
@@ -125,6 +125,8 @@ def halves(chunk: Chunk) -> tuple[Chunk, ...]:
     if middle == 0:
         return ()
     return tuple(
-        Chunk(part, tuple(each for each in chunk.headings if each[0] in {one.section for one in part}))
+        Chunk(
+            part, tuple(each for each in chunk.headings if each[0] in {passage.section for passage in part})
+        )
         for part in (chunk.passages[:middle], chunk.passages[middle:])
     )

@@ -96,9 +96,9 @@ def merge(parts: Iterable[Facts]) -> Facts:
         for each in part.statements:
             if not any(_says_the_same(each, other) for other in statements):
                 statements.append(each)
-        for one in part.results:
-            key = tuple(_folded(text) for text in (one.method, one.metric, one.data, one.value))
-            results.setdefault(key, one)  # type: ignore[arg-type]
+        for result in part.results:
+            key = tuple(_folded(text) for text in (result.method, result.metric, result.data, result.value))
+            results.setdefault(key, result)  # type: ignore[arg-type]
     order = list(FIELDS)
     statements.sort(key=lambda each: order.index(each.field))
     return Facts(
@@ -110,12 +110,13 @@ def merge(parts: Iterable[Facts]) -> Facts:
 def keep(facts: Facts, wanted: Iterable[str]) -> Facts:
     """The facts with these ids, in this order within each field, as many as a field may have."""
     order = {name: at for at, name in enumerate(dict.fromkeys(wanted))}
-    kept: list[Statement] = []
+    statements: list[Statement] = []
     for field, most in FIELDS.items():
-        mine = sorted((each for each in facts.of(field) if each.id in order), key=lambda each: order[each.id])
-        kept += mine[:most]
+        of_field = [each for each in facts.of(field) if each.id in order]
+        of_field.sort(key=lambda each: order[each.id])
+        statements += of_field[:most]
     results = sorted((each for each in facts.results if each.id in order), key=lambda each: order[each.id])
-    return Facts(tuple(kept), tuple(results[:MOST_RESULTS]))
+    return Facts(tuple(statements), tuple(results[:MOST_RESULTS]))
 
 
 def first_ones(facts: Facts) -> Facts:
@@ -130,16 +131,17 @@ def is_too_many(facts: Facts) -> bool:
     )
 
 
-def _numbered(each: Any, letter: str, at: int) -> Any:
-    return type(each)(**{**asdict(each), "id": f"{letter}{at}"})
+def _numbered(fact: Any, letter: str, at: int) -> Any:
+    return type(fact)(**{**asdict(fact), "id": f"{letter}{at}"})
 
 
 def _folded(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
 
 
-def _says_the_same(one: Statement, other: Statement) -> bool:
-    if one.field == other.field and one.anchor == other.anchor and one.evidence == other.evidence:
+def _says_the_same(statement: Statement, other: Statement) -> bool:
+    places = [(each.field, each.anchor, each.evidence) for each in (statement, other)]
+    if places[0] == places[1]:
         return True
-    left, right = set(_folded(one.text).split()), set(_folded(other.text).split())
+    left, right = set(_folded(statement.text).split()), set(_folded(other.text).split())
     return bool(left) and len(left & right) >= 0.8 * max(len(left), len(right))

@@ -53,8 +53,8 @@ class ModelSession:
 
         Raises :class:`TokensSpent`, or :class:`~newsletter.errors.ModelError` as the adapter does.
         """
-        asked = fingerprint(messages, model=self.model.model)
-        known = self._calls().filter(fingerprint=asked).exclude(answer="").order_by("pk").last()
+        question_id = fingerprint(messages, model=self.model.model)
+        known = self._calls().filter(fingerprint=question_id).exclude(answer="").order_by("pk").last()
         if known is not None:
             return str(known.answer)
         self._mind_the_ceilings(estimated_tokens(messages) + max_tokens // 2)
@@ -62,7 +62,7 @@ class ModelSession:
             reading=self.reading,
             purpose=purpose,
             language=language,
-            fingerprint=asked,
+            fingerprint=question_id,
             prompt_version=PROMPT_VERSION,
             model=self.model.model,
             at=self.now,
@@ -82,13 +82,13 @@ class ModelSession:
 
     def note(self, messages: Sequence[ChatMessage], findings: list[dict[str, Any]]) -> None:
         """Keep with the answer what was refused in it."""
-        asked = fingerprint(messages, model=self.model.model)
-        self._calls().filter(fingerprint=asked).exclude(answer="").update(findings=findings)
+        question_id = fingerprint(messages, model=self.model.model)
+        self._calls().filter(fingerprint=question_id).exclude(answer="").update(findings=findings)
 
     def spent(self) -> int:
         """Tokens that the reading has cost so far."""
-        sums = self._calls().aggregate(asked=Sum("prompt_tokens"), said=Sum("completion_tokens"))
-        return (sums["asked"] or 0) + (sums["said"] or 0)
+        sums = self._calls().aggregate(prompt=Sum("prompt_tokens"), completion=Sum("completion_tokens"))
+        return (sums["prompt"] or 0) + (sums["completion"] or 0)
 
     def _calls(self) -> QuerySet[ReadingCall]:
         return self.reading.calls.filter(at__gte=self.reading.wanted_at)

@@ -44,7 +44,7 @@ def pages(paper_ids: Iterable[int], language: str) -> dict[int, str]:
 def pages_in(paper_ids: Iterable[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
     """The paths of the pages by paper id and language: where the reading is ready in that language."""
     ready = ReadingText.State.READY
-    found = (
+    rows = (
         Reading.objects.filter(paper__in=set(paper_ids), state=Reading.State.READY)
         .annotate(
             said=FilteredRelation(
@@ -53,11 +53,11 @@ def pages_in(paper_ids: Iterable[int], languages: Collection[str]) -> dict[tuple
         )
         .values_list("paper_id", "paper__arxiv_id", "said__language")
     )
-    there = {}
-    for paper, arxiv_id, told in found:
-        for language in {told, ORIGINAL} & set(languages):
-            there[paper, language] = f"/papers/{arxiv_id}/{language}/in-depth/"
-    return there
+    paths = {}
+    for paper, arxiv_id, text_language in rows:
+        for language in {text_language, ORIGINAL} & set(languages):
+            paths[paper, language] = f"/papers/{arxiv_id}/{language}/in-depth/"
+    return paths
 
 
 def pictures(paper_ids: Iterable[int]) -> dict[int, ReusableFigure]:
@@ -71,13 +71,13 @@ def pictures(paper_ids: Iterable[int]) -> dict[int, ReusableFigure]:
     several = set(
         Figure.objects.filter(paper__in=set(paper_ids), panel__gt=1).values_list("paper_id", "position")
     )
-    found: dict[int, ReusableFigure] = {}
+    figures: dict[int, ReusableFigure] = {}
     for row in rows:
-        if row.paper_id in found or (row.paper_id, row.position) in several or "600.png" not in row.files:
+        if row.paper_id in figures or (row.paper_id, row.position) in several or "600.png" not in row.files:
             continue
         if row.paper_version == row.paper.version:
-            found[row.paper_id] = _picture(row)
-    return found
+            figures[row.paper_id] = _picture(row)
+    return figures
 
 
 def _picture(row: Figure) -> ReusableFigure:

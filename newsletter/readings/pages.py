@@ -102,12 +102,12 @@ class ShownFigure:
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
-    """Everything that the template prints. ``spoken`` is the language of the words around,
-    ``told`` that of the statements: English where the reader's is not there yet."""
+    """Everything that the template prints. ``language`` is that of the words around,
+    ``statement_language`` that of the statements: English where the reader's is not there yet."""
 
     paper: Paper
-    spoken: Language
-    told: Language
+    language: Language
+    statement_language: Language
     words: Mapping[str, str]
     title: str
     translated_title: str
@@ -130,7 +130,7 @@ class ReadingPage:
     @property
     def is_in_english_instead(self) -> bool:
         """Whether the statements are not there in the reader's language."""
-        return self.is_read and self.told.code != self.spoken.code
+        return self.is_read and self.statement_language.code != self.language.code
 
     @property
     def has_pictures(self) -> bool:
@@ -154,9 +154,9 @@ class PageRows:
 def page_of(paper: Paper, rows: PageRows, *, code: str) -> ReadingPage:
     """The page of ``paper`` in the language ``code``. Figures of another version are not shown."""
     reading, text, summary = rows.reading, rows.text, rows.summary
-    spoken, around = language(code), words(code)
+    page_language, around = language(code), words(code)
     is_ready = reading is not None and reading.state == Reading.State.READY
-    told = spoken if text is not None or code == "en" else language("en")
+    statement_language = page_language if text is not None or code == "en" else language("en")
     parts: tuple[Part, ...] = ()
     if reading is not None and is_ready:
         parts = _parts(Facts.from_json(reading.facts), text, reading=reading, paper=paper, around=around)
@@ -164,8 +164,8 @@ def page_of(paper: Paper, rows: PageRows, *, code: str) -> ReadingPage:
     known = reading if reading is not None and reading.paper_version == paper.version else None
     return ReadingPage(
         paper=paper,
-        spoken=spoken,
-        told=told,
+        language=page_language,
+        statement_language=statement_language,
         words=around,
         title=readable(paper.title),
         translated_title=readable(summary.title) if summary is not None and code != "en" else "",
@@ -197,7 +197,7 @@ def _parts(
     def url(anchor: str) -> str:
         return place(paper.arxiv_id, reading.paper_version, origin=reading.origin, anchor=anchor)
 
-    found = []
+    parts = []
     for name, fields in PARTS:
         groups = []
         for field in fields:
@@ -214,8 +214,8 @@ def _parts(
             if group.points or group.rows:
                 groups.append(group)
         if groups:
-            found.append(Part(name, around[name], tuple(groups)))
-    return tuple(found)
+            parts.append(Part(name, around[name], tuple(groups)))
+    return tuple(parts)
 
 
 def _point(statement: Statement, url: str) -> Point:
@@ -229,14 +229,14 @@ def _row(result: Result, url: str) -> Row:
 def _figures(
     paper: Paper, rows: Sequence[Figure], *, captions: Mapping[str, str], code: str
 ) -> tuple[ShownFigure, ...]:
-    found = []
+    figures = []
     current = [row for row in rows if row.paper_version == paper.version]
     for _, group in groupby(current, key=lambda row: row.position):
         panels = list(group)
         first = panels[0]
         translated = captions.get(first.label, "") if first.may_change else ""
         is_shown = all(row.state == Figure.State.SHOWN for row in panels)
-        found.append(
+        figures.append(
             ShownFigure(
                 label=first.label,
                 caption=(translated or readable(first.caption)) if is_shown else "",
@@ -250,7 +250,7 @@ def _figures(
                 licence_url=first.licence_url,
             )
         )
-    return tuple(found)
+    return tuple(figures)
 
 
 def _panel(paper: Paper, row: Figure) -> Panel:

@@ -79,7 +79,7 @@ def facts_messages(chunk: Chunk, *, title: str) -> tuple[ChatMessage, ...]:
     """The question for the facts of one piece of a paper."""
     body = "\n\n".join(_passages(chunk))
     mark = unused_tag(body, prefix="text")
-    fields = "\n".join(f"  {name}: {asked}" for name, asked in _ASKED.items())
+    fields = "\n".join(f"  {name}: {meaning}" for name, meaning in _ASKED.items())
     rules = (
         (
             "Answer with one JSON object and nothing else: "
@@ -192,7 +192,7 @@ def text_messages(
 
 
 def repair_messages(
-    asked: Sequence[ChatMessage], *, answer: str, faults: Sequence[str]
+    question: Sequence[ChatMessage], *, answer: str, faults: Sequence[str]
 ) -> tuple[ChatMessage, ...]:
     """The question once more, with what was wrong in the answer."""
     wrong = "\n".join(f"- {fault}" for fault in list(dict.fromkeys(faults))[:MAX_FAULTS])
@@ -200,10 +200,10 @@ def repair_messages(
         f"A check found these faults in your answer:\n{wrong}\n\nGive the JSON object again with only what "
         "was at fault, mended. Leave out what the text does not support."
     )
-    return (*asked, ChatMessage("assistant", answer[:8000] or "(no answer)"), ChatMessage("user", user))
+    return (*question, ChatMessage("assistant", answer[:8000] or "(no answer)"), ChatMessage("user", user))
 
 
 def fingerprint(messages: Iterable[ChatMessage], *, model: str) -> str:
     """What a question is known by: the same question to the same model is asked once."""
-    asked = json.dumps([PROMPT_VERSION, model, [[each.role, each.content] for each in messages]])
-    return hashlib.sha256(asked.encode()).hexdigest()[:32]
+    question = json.dumps([PROMPT_VERSION, model, [[each.role, each.content] for each in messages]])
+    return hashlib.sha256(question.encode()).hexdigest()[:32]

@@ -26,11 +26,11 @@ def _value_pattern(value: str) -> re.Pattern[str]:
 
 def occurs(name: str, text: str) -> bool:
     """Whether a name stands in a text: as it is, or all its words."""
-    wanted, held = fold(name), fold(text)
-    if re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", held):
+    folded_name, folded_text = fold(name), fold(text)
+    if re.search(rf"(?<!\w){re.escape(folded_name)}(?!\w)", folded_text):
         return True
-    tokens = [each for each in re.findall(r"\w+", wanted) if len(each) > 1 or each.isdigit()]
-    known = set(re.findall(r"\w+", held))
+    tokens = [each for each in re.findall(r"\w+", folded_name) if len(each) > 1 or each.isdigit()]
+    known = set(re.findall(r"\w+", folded_text))
     return bool(tokens) and all(each in known for each in tokens)
 
 
@@ -42,10 +42,10 @@ def line_at(text: str, start: int) -> str:
         return text[begin : end if end >= 0 else len(text)]
     at = 0
     for sentence in sentences(text):
-        found = text.find(sentence, at)
-        if found <= start < found + len(sentence):
+        position = text.find(sentence, at)
+        if position <= start < position + len(sentence):
             return sentence
-        at = max(at, found)
+        at = max(at, position)
     return text[max(0, start - 150) : start + 150]
 
 
@@ -160,20 +160,20 @@ def _in_prose(text: str, *, method: str, metric: str, value: str) -> int | None:
     folded = fold(text)
     # Folding may change lengths; then names are looked for in the folded text, and none is found between.
     cased = text if len(text) == len(folded) else folded
-    places = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(fold(method))}(?!\w)", folded)]
+    places = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(fold(method))}(?!\w)", folded)]
     own = fold(f"{method} {metric}")
-    for found in _value_pattern(value).finditer(folded):
-        owner = _OWNS.match(cased, found.end())
+    for match in _value_pattern(value).finditer(folded):
+        owner = _OWNS.match(cased, match.end())
         named = _NAME.match(cased, owner.end()) if owner else None
         for start, end in places:
             if named is not None and named.start() != start and fold(named[0]) not in own:
                 continue  # "12.2 for GaugeLSTM" is nobody else's
-            low, high = (end, found.start()) if end <= found.start() else (found.end(), start)
-            if not low <= high <= low + 2 * NEAR or _parts(cased[low:high], folded, found, own=own):
+            low, high = (end, match.start()) if end <= match.start() else (match.end(), start)
+            if not low <= high <= low + 2 * NEAR or _parts(cased[low:high], folded, match, own=own):
                 continue
-            if high == start and not _may_follow(cased, found.start(), cased[low:high], own=own):
+            if high == start and not _may_follow(cased, match.start(), cased[low:high], own=own):
                 continue
-            return min(found.start(), max(len(text) - 1, 0))
+            return min(match.start(), max(len(text) - 1, 0))
     return None
 
 
@@ -185,12 +185,12 @@ def _may_follow(text: str, at: int, between: str, *, own: str) -> bool:
     return all(fold(name) in own for name in _NAME.findall(sentence))
 
 
-def _parts(between: str, folded: str, found: re.Match[str], *, own: str) -> bool:
+def _parts(between: str, folded: str, match: re.Match[str], *, own: str) -> bool:
     """Whether what stands between a method and a value says that they do not belong together."""
     if len(re.findall(r"[.!?]\s", between)) > 1:
         return True
     if any(fold(name) not in own for name in _NAME.findall(between)):
         return True
-    unit = _NUMBER.match(folded, found.start())
-    mine = unit[1] if unit else None
-    return any(other[1] == mine for other in _NUMBER.finditer(fold(between)))
+    unit = _NUMBER.match(folded, match.start())
+    unit_of_value = unit[1] if unit else None
+    return any(other[1] == unit_of_value for other in _NUMBER.finditer(fold(between)))

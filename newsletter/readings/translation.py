@@ -20,9 +20,9 @@ def check_translation(text: str, english: str, *, code: str, title: str, source:
     Every check of part of a summary, and besides: every number of the English text is there, none is new.
     """
     against = Source(title, english, text=source)
-    found = list(grounding.check_text(text, against, language=code, evidence=english, field="text"))
-    found += registers.check_register([("text", text)], language=code)
-    faults = [reasons([each]) for each in grounding.failed(found)]
+    findings = list(grounding.check_text(text, against, language=code, evidence=english, field="text"))
+    findings += registers.check_register([("text", text)], language=code)
+    faults = [reasons([each]) for each in grounding.failed(findings)]
     faults += [f"“{each.written}” is missing." for each in missing_numbers(text, english, code=code)]
     faults += [f"The name “{each}” is missing." for each in missing_names(text, english)]
     limit = 3 * language_of(code).takeaway_limit
@@ -33,12 +33,12 @@ def check_translation(text: str, english: str, *, code: str, title: str, source:
 
 def missing_numbers(text: str, english: str, *, code: str) -> list[Quantity]:
     """The quantities of the English text that the other one lacks. Spelled ones may be said freely."""
-    said = plain_words.normalise(text)
-    there = quantities(said, language=code)
+    plain = plain_words.normalise(text)
+    known = quantities(plain, language=code)
     return [
         each
         for each in known_quantities(plain_words.normalise(english))
-        if not each.spelled and not is_supported(each, there, said)
+        if not each.spelled and not is_supported(each, known, plain)
     ]
 
 
@@ -49,12 +49,12 @@ _NAME = re.compile(
 
 def missing_names(text: str, english: str) -> list[str]:
     """Names with capitals or digits inside ("GPT-4", "ResNet50", "BLEU") that the other text lost."""
-    held = unicodedata.normalize("NFKC", text).casefold()
-    names = dict.fromkeys(found.group().rstrip(".") for found in _NAME.finditer(english))
-    return [name for name in names if name.casefold().removesuffix("s") not in held]
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    names = dict.fromkeys(match.group().rstrip(".") for match in _NAME.finditer(english))
+    return [name for name in names if name.casefold().removesuffix("s") not in folded]
 
 
 def texts_of(facts: Facts, captions: Mapping[str, str]) -> dict[str, str]:
     """Everything that a language has to say, by id: the statements, and captions under their labels."""
-    found = {each.id: each.text for each in facts.statements}
-    return found | {f"caption:{label}": text for label, text in captions.items() if text}
+    texts = {each.id: each.text for each in facts.statements}
+    return texts | {f"caption:{label}": text for label, text in captions.items() if text}

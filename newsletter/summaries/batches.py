@@ -70,8 +70,8 @@ def submit(
     Raises :class:`~newsletter.errors.ModelError` where the provider takes no batch; nothing is lost then.
     """
     count = 0
-    for some in chunked(summary_ids, MOST):
-        row, questions = _prepare(some, model=model, glossary=glossary, budget=budget, now=now)
+    for ids in chunked(summary_ids, MOST):
+        row, questions = _prepare(ids, model=model, glossary=glossary, budget=budget, now=now)
         if row is None:
             break
         try:
@@ -96,28 +96,30 @@ def _prepare(
     """The row of a batch and its questions; for as long as it may take, nobody else asks them."""
     run = uuid.uuid4()
     questions: list[tuple[str, ModelRequest]] = []
-    asked: list[int] = []
+    submitted_ids: list[int] = []
     total = 0
     with transaction.atomic():
         for job in ledger.claim(summary_ids, run=run, now=now, with_model=True):
-            wanted = not job.answers and not job.refusal and job.can_be_asked
-            if wanted:
+            is_open = not job.answers and not job.refusal and job.can_be_asked
+            if is_open:
                 request = first_question(job, glossary)
                 tokens = estimated_tokens(request.messages) + ANSWER_TOKENS
-                wanted = budget.reserve(tokens)
-            if wanted:
+                is_open = budget.reserve(tokens)
+            if is_open:
                 questions.append((_name(job), request))
-                asked.append(job.summary_id)
+                submitted_ids.append(job.summary_id)
                 total += tokens
             ledger.release(
                 job,
-                retry_at=now + WINDOW if wanted else None,
-                reason="Handed in to be answered within a day." if wanted else "",
+                retry_at=now + WINDOW if is_open else None,
+                reason="Handed in to be answered within a day." if is_open else "",
                 counts=False,
             )
-        if not asked:
+        if not submitted_ids:
             return None, []
-        row = SummaryBatch.objects.create(model=model.model, summaries=asked, tokens=total, sent_at=now)
+        row = SummaryBatch.objects.create(
+            model=model.model, summaries=submitted_ids, tokens=total, sent_at=now
+        )
     return row, questions
 
 
@@ -146,8 +148,8 @@ def _give_up(row: SummaryBatch, reason: str, *, now: datetime) -> None:
 
 
 def _free(row: SummaryBatch, *, now: datetime) -> None:
-    for some in chunked(row.summaries, ledger.CHUNK):
-        waiting = Summary.objects.filter(pk__in=some, state__in=("wanted", "ready"), retry_at__gt=now)
+    for ids in chunked(row.summaries, ledger.CHUNK):
+        waiting = Summary.objects.filter(pk__in=ids, state__in=("wanted", "ready"), retry_at__gt=now)
         waiting.exclude(author=Summary.Author.EDITOR).update(retry_at=None, reason="")
 
 
@@ -156,21 +158,21 @@ def _free(row: SummaryBatch, *, now: datetime) -> None:
 
 def collect(model: LanguageModel, *, prices: Prices, now: datetime) -> BatchResults:
     """Take in the answers of every batch that is over. ``prices`` are those of direct calls."""
-    found = BatchResults()
+    results = BatchResults()
     for row in SummaryBatch.objects.filter(state__in=OPEN, model=model.model).order_by("pk"):
         try:
-            _collect(row, model, found, prices=prices.halved(), now=now)
+            _collect(row, model, results, prices=prices.halved(), now=now)
         except ModelError as error:
-            found.problems.append(f"Batch {row.batch_id or row.pk}: {error.message}")
+            results.problems.append(f"Batch {row.batch_id or row.pk}: {error.message}")
             if error.kind == ModelFailure.NOT_FOUND or now - row.sent_at > LOST:
                 _give_up(row, error.message, now=now)
             else:
-                found.waiting += 1
-    return found
+                results.waiting += 1
+    return results
 
 
 def _collect(
-    row: SummaryBatch, model: LanguageModel, found: BatchResults, *, prices: Prices, now: datetime
+    row: SummaryBatch, model: LanguageModel, results: BatchResults, *, prices: Prices, now: datetime
 ) -> None:
     if row.state == State.SENDING:
         if not row.file_id:
@@ -179,16 +181,16 @@ def _collect(
         _begin(row, model, now=now)
     batch = model.batch(row.batch_id)
     if not batch.is_over:
-        found.waiting += 1
+        results.waiting += 1
         return
     outcomes = dict(each for file in batch.answers for each in model.answers(file))
     stored = _store(row, outcomes, prices=prices, problem=batch.problem, now=now)
-    found.answers += stored
-    found.pairs += list(
+    results.answers += stored
+    results.pairs += list(
         Summary.objects.filter(pk__in=row.summaries).values_list("paper_id", "language").order_by("pk")
     )
     if batch.problem:
-        found.problems.append(f"Batch {batch.id}: {batch.problem}")
+        results.problems.append(f"Batch {batch.id}: {batch.problem}")
 
 
 def _store(
@@ -202,10 +204,10 @@ def _store(
     """The answers as attempts, all of them or none; returns how many."""
     with transaction.atomic():
         counts = {"asked": len(row.summaries), "answered": len(outcomes)}
-        ours = SummaryBatch.objects.filter(pk=row.pk, state__in=OPEN).update(
+        is_open = SummaryBatch.objects.filter(pk=row.pk, state__in=OPEN).update(
             state=State.COLLECTED, ended_at=now, counts=counts, reason=problem
         )
-        if not ours:
+        if not is_open:
             return 0
         summaries = Summary.objects.filter(pk__in=row.summaries).only("hint", "language").in_bulk()
         replies = {

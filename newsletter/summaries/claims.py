@@ -175,7 +175,7 @@ def result(text: str, whole: str, *, is_late: bool) -> float:
 
     ``whole`` is the sentence with its opening; ``is_late``: it stands in the abstract's second half.
     """
-    strong, weak, measured = (bool(one.search(text)) for one in (_STRONG_RESULT, _RESULT, _MEASURED))
+    strong, weak, measured = (bool(pattern.search(text)) for pattern in (_STRONG_RESULT, _RESULT, _MEASURED))
     does = bool(_WE_DO.search(text) or _IS_DONE.search(text))
     value = 2.0 * strong + 1.5 * (weak or measured) + bool(_DIGIT.search(text)) + does + is_late
     value += (
@@ -206,7 +206,7 @@ def _claim(text: str, title: set[str]) -> float:
 
 def _has_own_subject(claim: re.Pattern[str], text: str, title: set[str]) -> bool:
     """Whether it is the authors, the paper or what its title names that does something."""
-    return any(not (name := found["name"]) or _is_in(name, title) for found in claim.finditer(text))
+    return any(not (name := match["name"]) or _is_in(name, title) for match in claim.finditer(text))
 
 
 def _is_in(name: str, title: set[str]) -> bool:

@@ -43,20 +43,24 @@ def extract(title: str, abstract: str) -> SummaryDraft:
 
     A paper without an abstract has its title as the only sentence. Nothing is translated.
     """
-    own = [one for one in sentences(readable(" ".join(abstract.split()))) if len(one) > 1]
-    if not own:
+    text = readable(" ".join(abstract.split()))
+    abstract_sentences = [sentence for sentence in sentences(text) if len(sentence) > 1]
+    if not abstract_sentences:
         return SummaryDraft(sentence=readable(title) or "—", takeaways=())
-    read = _read(readable(title), own)
-    claims = [one for one in read if one.contribution >= CLAIM]
-    after = [one for one in read if one.alone and (not claims or one.at >= claims[0].at)]
-    lead = _lead(after, claims) or max(read, key=lambda one: (one.rank, -one.at))
-    others = sorted((one for one in after if one is not lead), key=lambda one: (-one.result, one.at))
-    best = [one for one in others if one.result >= SOLID][:MOST_TAKEAWAYS]
-    best = best or [one for one in others if one.result >= FAIR][:1]
+    ranked = _read(readable(title), abstract_sentences)
+    claims = [sentence for sentence in ranked if sentence.contribution >= CLAIM]
+    first = claims[0].at if claims else 0
+    after = [sentence for sentence in ranked if sentence.alone and sentence.at >= first]
+    lead = _lead(after, claims) or max(ranked, key=lambda sentence: (sentence.rank, -sentence.at))
+    others = [sentence for sentence in after if sentence is not lead]
+    others.sort(key=lambda sentence: (-sentence.result, sentence.at))
+    best = [sentence for sentence in others if sentence.result >= SOLID][:MOST_TAKEAWAYS]
+    best = best or [sentence for sentence in others if sentence.result >= FAIR][:1]
     return SummaryDraft(
         sentence=lead.alone or lead.whole,
         takeaways=tuple(
-            Takeaway(text=one.alone, evidence=one.whole) for one in sorted(best, key=lambda one: one.at)
+            Takeaway(text=sentence.alone, evidence=sentence.whole)
+            for sentence in sorted(best, key=lambda sentence: sentence.at)
         ),
     )
 
@@ -74,8 +78,8 @@ def _read(title: str, own: Sequence[str]) -> list[_Sentence]:
 
 def _lead(alone: Sequence[_Sentence], claims: Sequence[_Sentence]) -> _Sentence | None:
     """The best of the claims that stand alone, else the clearest of the rest, else the first claim."""
-    if leading := [one for one in claims if one.alone]:
-        return max(leading, key=lambda one: (one.rank, -one.at))
-    if rest := [one for one in alone if one.result > SOLID]:
-        return max(rest, key=lambda one: (one.result, -one.at))
+    if leading_claims := [sentence for sentence in claims if sentence.alone]:
+        return max(leading_claims, key=lambda sentence: (sentence.rank, -sentence.at))
+    if results := [sentence for sentence in alone if sentence.result > SOLID]:
+        return max(results, key=lambda sentence: (sentence.result, -sentence.at))
     return claims[0] if claims else None

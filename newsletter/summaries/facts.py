@@ -147,21 +147,22 @@ def read_facts(text: str, *, abstract: str) -> SummaryDraft:
     answer = read_object(text, fits=_fits)
     if not _fits(answer):
         raise failure(ModelFailure.MALFORMED, "The object has no headline or no claims c1, c2, ….")
-    found = numbered(abstract)
+    abstract_sentences = numbered(abstract)
     headline = _said(answer["headline"], "headline")
     claims = [
-        said
+        claim
         for name, value in sorted(answer.items(), key=lambda each: _number(each[0]))
-        if _CLAIM.fullmatch(name) and (said := _said(value, name))
+        if _CLAIM.fullmatch(name) and (claim := _said(value, name))
     ]
-    kept: list[str] = []
+    distinct: list[str] = []
     for claim in claims:
-        if not is_repetition(claim, [headline, *kept]):
-            kept.append(claim)
+        if not is_repetition(claim, [headline, *distinct]):
+            distinct.append(claim)
+    takeaways = [Takeaway(each, evidence_for(each, abstract_sentences)) for each in distinct]
     return SummaryDraft(
         sentence=headline,
-        sentence_evidence=evidence_for(headline, found),
-        takeaways=_in_order([Takeaway(each, evidence_for(each, found)) for each in kept], found),
+        sentence_evidence=evidence_for(headline, abstract_sentences),
+        takeaways=_in_order(takeaways, abstract_sentences),
         keywords=tuple(
             dict.fromkeys(_said(each, "keywords") for each in keyword_list(answer.get("keywords")))
         ),
@@ -208,8 +209,8 @@ _OWN_WORK = re.compile(
 )
 
 
-def _in_order(takeaways: Sequence[Takeaway], found: Sequence[str]) -> tuple[Takeaway, ...]:
+def _in_order(takeaways: Sequence[Takeaway], abstract_sentences: Sequence[str]) -> tuple[Takeaway, ...]:
     """As the model gave them, but what rests on the abstract's background alone comes last."""
-    own = next((at for at, each in enumerate(found) if _OWN_WORK.search(each)), 0)
-    background = set(found[:own])
+    own = next((at for at, each in enumerate(abstract_sentences) if _OWN_WORK.search(each)), 0)
+    background = set(abstract_sentences[:own])
     return tuple(sorted(takeaways, key=lambda each: each.evidence in background))[:MOST_TAKEAWAYS]

@@ -98,12 +98,12 @@ def request(form: SummaryForm, inputs: PromptInput) -> ModelRequest:
 
 
 def repair(
-    form: SummaryForm, asked: ModelRequest, *, answer: str, faults: Sequence[str], language: str
+    form: SummaryForm, question: ModelRequest, *, answer: str, faults: Sequence[str], language: str
 ) -> ModelRequest:
     """The question once more, with the answer and what is wrong with it."""
     if form is SummaryForm.BRIEF:
-        messages = repair_messages(asked.messages, answer=answer, faults=faults, code=language)
-        return ModelRequest(messages, schema=asked.schema)
+        messages = repair_messages(question.messages, answer=answer, faults=faults, code=language)
+        return ModelRequest(messages, schema=question.schema)
     named = list(dict.fromkeys(fault for fault in faults if fault))[:MAX_FAULTS]
     wish = (
         facts_repair(faults=named)
@@ -112,7 +112,7 @@ def repair(
     )
     shown = answer if len(answer) <= MAX_QUOTED else answer[:MAX_QUOTED] + " …"
     added = (ChatMessage("assistant", shown or "(no answer)"), ChatMessage("user", wish))
-    return ModelRequest((*asked.messages, *added), schema=asked.schema)
+    return ModelRequest((*question.messages, *added), schema=question.schema)
 
 
 def read(
@@ -123,9 +123,11 @@ def read(
         return ParsedAnswer(read_facts(text, abstract=source.abstract))
     if form is SummaryForm.RENDERING:
         original = _needed(english)
-        said, draft = read_rendering(text, title=source.title, english=original)
-        asked = statements(source.title, original)
-        return ParsedAnswer(draft, {said[key]: asked[key] for key in reversed(asked) if said[key]})
+        texts, draft = read_rendering(text, title=source.title, english=original)
+        english_texts = statements(source.title, original)
+        return ParsedAnswer(
+            draft, {texts[key]: english_texts[key] for key in reversed(english_texts) if texts[key]}
+        )
     return ParsedAnswer(read_draft(text))
 
 

@@ -71,15 +71,15 @@ class Journal:
         """What a run that was killed had not stored, the oldest first."""
         if not self.path.exists():
             return []
-        found: list[Entry] = []
+        entries: list[Entry] = []
         for line in self.path.read_bytes().split(b"\n"):
             try:
                 entry = json.loads(line)
             except ValueError:
                 continue  # cut off in the middle
             if isinstance(entry, dict):
-                found.append(entry)
-        return found
+                entries.append(entry)
+        return entries
 
     def clear(self) -> None:
         """Everything is stored."""

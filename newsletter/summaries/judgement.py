@@ -136,11 +136,11 @@ class Decision:
     @property
     def findings(self) -> list[tuple[Finding, ...]]:
         """Of each answer; what a second look said of the rest of one stands with the newest."""
-        found = [each.findings for each in self.judgements]
+        findings = [each.findings for each in self.judgements]
         look = self.verdict.look if isinstance(self.verdict, Ready) else None
-        if found and look is not None:
-            found[-1] = (*(each for each in look.findings if each not in found[-1]), *found[-1])
-        return found
+        if findings and look is not None:
+            findings[-1] = (*(each for each in look.findings if each not in findings[-1]), *findings[-1])
+        return findings
 
 
 def judge(text: str, case: Case) -> Judgement:
@@ -235,14 +235,14 @@ def _rest(judged: Judgement, case: Case, *, fewest: int) -> SummaryDraft | None:
         return None
     fields = {finding.field for finding in grounding.failed(judged.findings)}
     faulty = set(grounding.faulty_takeaways(judged.findings))
-    kept = tuple(each for at, each in enumerate(judged.draft.takeaways) if at not in faulty)
-    if len(kept) < fewest or (case.form is SummaryForm.BRIEF and "sentence" in fields):
+    takeaways = tuple(each for at, each in enumerate(judged.draft.takeaways) if at not in faulty)
+    if len(takeaways) < fewest or (case.form is SummaryForm.BRIEF and "sentence" in fields):
         return None
     keywords = tuple(each for at, each in enumerate(judged.draft.keywords) if f"keywords[{at}]" not in fields)
     rest = replace(
         judged.draft,
         title="" if "title" in fields else judged.draft.title,
-        takeaways=kept[:MOST_TAKEAWAYS],
+        takeaways=takeaways[:MOST_TAKEAWAYS],
         keywords=keywords,
     )
     return _led_by_a_takeaway(rest, case.language) if "sentence" in fields else rest
@@ -262,20 +262,22 @@ def _findings(
     draft: SummaryDraft, case: Case, originals: Mapping[str, str], *, fewest: int
 ) -> tuple[Finding, ...]:
     """What the rules say; where ``fewest`` allows it, nothing of there being few takeaways."""
-    shown, source = draft, case.source
-    more: list[Finding] = []
+    checked, source = draft, case.source
+    own_findings: list[Finding] = []
     if case.form is SummaryForm.RENDERING:
-        shown, source = _with_originals(draft, case.source, originals)
-        more += check_rendering(draft, originals, language=case.language, source=case.source)
+        checked, source = _with_originals(draft, case.source, originals)
+        own_findings += check_rendering(draft, originals, language=case.language, source=case.source)
     elif case.form is SummaryForm.FACTS and draft.sentence and not draft.sentence_evidence:
         # A headline without a passage of its own was the one error that reached all languages.
-        more.append(Finding("evidence", "failed", "sentence", (), "No sentence of the abstract says this."))
-    found = grounding.check_summary(
-        shown, source, language=case.language, others=case.others, thresholds=case.thresholds
+        own_findings.append(
+            Finding("evidence", "failed", "sentence", (), "No sentence of the abstract says this.")
+        )
+    findings = grounding.check_summary(
+        checked, source, language=case.language, others=case.others, thresholds=case.thresholds
     )
     if fewest <= len(draft.takeaways) < FEWEST_TAKEAWAYS:
-        found = tuple(each for each in found if (each.check, each.field) != ("schema", "takeaways"))
-    return (*_glossary_findings(draft, case), *dict.fromkeys(more), *found)
+        findings = tuple(each for each in findings if (each.check, each.field) != ("schema", "takeaways"))
+    return (*_glossary_findings(draft, case), *dict.fromkeys(own_findings), *findings)
 
 
 def _with_originals(
@@ -307,8 +309,8 @@ def _glossary_findings(draft: SummaryDraft, case: Case) -> tuple[Finding, ...]:
     if case.form is SummaryForm.BRIEF:
         statements = [("answer", " ".join(text for _, text in statements))]
     return tuple(
-        Finding("glossary", "failed", name, (one.term,), f"Write “{one.term}” as “{one.translation}”.")
+        Finding("glossary", "failed", name, (entry.term,), f"Write “{entry.term}” as “{entry.translation}”.")
         for name, text in statements
-        for one in case.glossary
-        if one.term.casefold() in text.casefold() and one.translation.casefold() not in text.casefold()
+        for entry in case.glossary
+        if entry.term.casefold() in text.casefold() and entry.translation.casefold() not in text.casefold()
     )

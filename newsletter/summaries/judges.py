@@ -55,19 +55,19 @@ def calibrate_judge(
     if judge is None:
         raise InvalidInput("A judge is a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
     with judge:
-        asked = [(is_true, _yes(judge, each)) for each, is_true in known]
-    read = [(is_true, yes) for is_true, yes in asked if yes is not None]
-    counts = {"statements": len(asked), "unreadable": len(asked) - len(read)}
-    if 2 * len(read) < len(asked):
+        answers = [(is_true, _yes(judge, each)) for each, is_true in known]
+    read = [(is_true, yes) for is_true, yes in answers if yes is not None]
+    counts = {"statements": len(answers), "unreadable": len(answers) - len(read)}
+    if 2 * len(read) < len(answers):
         reason = f"{name} answered most questions neither yes nor no: its limits stay as they are."
         return StageReport(counts, (reason,))
     limit = fitted_limit(read)
     keep_judge_limit(name, code, limit)
-    kept = sum(yes >= limit for is_true, yes in read if is_true)
+    true_kept = sum(yes >= limit for is_true, yes in read if is_true)
     passed = sum(yes >= limit for is_true, yes in read if not is_true)
     caught = len(known) - true - passed
     return StageReport(
-        counts | {"true_kept": kept, "false_caught": caught, "limit_percent": round(100 * limit)}
+        counts | {"true_kept": true_kept, "false_caught": caught, "limit_percent": round(100 * limit)}
     )
 
 

@@ -39,15 +39,15 @@ def needed(papers: Iterable[int] | None = None) -> list[PaperLanguage]:
     rows = SummaryDemand.objects.filter(paper__is_withdrawn=False, language__in=list(LANGUAGES))
     columns = ("place", "readers", "paper_id", "language")
     if papers is None:
-        found = list(rows.values_list(*columns))
+        demand = list(rows.values_list(*columns))
     else:
-        found = [
+        demand = [
             row
             for chunk in chunked(sorted(set(papers)), CHUNK)
             for row in rows.filter(paper__in=chunk).values_list(*columns)
         ]
-    found.sort(key=lambda row: (row[0] > 0, -row[1], row[0], row[2], row[3]))
-    return [(paper, code) for _, _, paper, code in found]
+    demand.sort(key=lambda row: (row[0] > 0, -row[1], row[0], row[2], row[3]))
+    return [(paper, code) for _, _, paper, code in demand]
 
 
 def plan_of(day: date, languages: Sequence[str] | None = None) -> DayPlan:
@@ -133,12 +133,12 @@ def want(pairs: Iterable[PaperLanguage], *, is_request: bool = False) -> int:
             by_paper.setdefault(paper, set()).add(code)
     new = 0
     for chunk in chunked(sorted(by_paper), CHUNK):
-        there: set[PaperLanguage] = set()
+        existing: set[PaperLanguage] = set()
         again: list[int] = []
         rows = Summary.objects.filter(paper__in=chunk)
         columns = ("pk", "paper_id", "language", "state", "author", "is_outdated", "is_requested")
         for pk, paper, code, state, author, is_outdated, is_requested in rows.values_list(*columns):
-            there.add((paper, code))
+            existing.add((paper, code))
             if code not in by_paper[paper] or author == Summary.Author.EDITOR:
                 continue
             is_stale = is_outdated and (state, author) == (Summary.State.READY, Summary.Author.MODEL)
@@ -153,7 +153,7 @@ def want(pairs: Iterable[PaperLanguage], *, is_request: bool = False) -> int:
             Summary(paper_id=paper, language=code, paper_version=version, is_requested=is_request)
             for paper, version in Paper.objects.filter(pk__in=chunk).values_list("pk", "version")
             for code in sorted(by_paper[paper])
-            if (paper, code) not in there
+            if (paper, code) not in existing
         ]
         # Another process may have made some of them since.
         Summary.objects.bulk_create(missing, ignore_conflicts=True)
@@ -167,13 +167,13 @@ def drop_unneeded(needs: Iterable[PaperLanguage]) -> int:
     A row that nobody has paid for goes. What was written of an earlier version is shown as that. The English
     row of a needed paper stays: other languages may be made from it. Only for the holder of the run's lock.
     """
-    kept = set(needs)
-    papers = {paper for paper, _ in kept}
+    needed_pairs = set(needs)
+    papers = {paper for paper, _ in needed_pairs}
     waiting = Summary.objects.filter(state=Summary.State.WANTED, is_requested=False)
     unneeded = [
         pk
         for pk, paper, code in waiting.values_list("pk", "paper_id", "language")
-        if (paper, code) not in kept and not (code == "en" and paper in papers)
+        if (paper, code) not in needed_pairs and not (code == "en" and paper in papers)
     ]
     count = 0
     for chunk in chunked(unneeded, CHUNK):
@@ -190,9 +190,9 @@ def drop_unneeded(needs: Iterable[PaperLanguage]) -> int:
 def papers_of_the_day(paper_ids: Iterable[int]) -> dict[int, set[int]]:
     """For each of these papers those of the others that were announced on one of its days."""
     days: dict[date, set[int]] = {}
-    mine: dict[int, set[date]] = {}
+    days_of: dict[int, set[date]] = {}
     for chunk in chunked(sorted(set(paper_ids)), CHUNK):
         for paper, day in Announcement.objects.filter(paper__in=chunk).values_list("paper_id", "day"):
-            mine.setdefault(paper, set()).add(day)
+            days_of.setdefault(paper, set()).add(day)
             days.setdefault(day, set()).add(paper)
-    return {paper: set().union(*(days[day] for day in on)) - {paper} for paper, on in mine.items()}
+    return {paper: set().union(*(days[day] for day in on)) - {paper} for paper, on in days_of.items()}

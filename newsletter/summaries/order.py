@@ -36,36 +36,36 @@ def english_first(summary_ids: Sequence[int], *, now: datetime, with_model: bool
         )
     open_now: dict[int, int] = {}
     statuses: dict[int, OriginalStatus] = {}
-    for some in chunked(papers, ledger.CHUNK):
+    for ids in chunked(papers, ledger.CHUNK):
         work = Summary.objects.filter(
-            ledger.open_work(now, with_model=with_model), paper__in=some, language=ENGLISH
+            ledger.open_work(now, with_model=with_model), paper__in=ids, language=ENGLISH
         )
         open_now.update(work.values_list("paper_id", "pk"))
-        statuses.update({paper: each.status for paper, each in originals(some).items()})
+        statuses.update({paper: each.status for paper, each in originals(ids).items()})
     order = Order()
-    asked: set[int] = set()
+    seen: set[int] = set()
     for pk, (paper, code, _) in rows.items():
         if code == ENGLISH:
-            _add(order, pk, asked)
+            _add(order, pk, seen)
         elif paper in open_now:
-            _add(order, open_now[paper], asked)
+            _add(order, open_now[paper], seen)
             order.after.setdefault(paper, []).append(pk)
         elif statuses[paper] is not OriginalStatus.WAITING:
-            _add(order, pk, asked)
+            _add(order, pk, seen)
     return order
 
 
 def _rows(summary_ids: Sequence[int]) -> dict[int, tuple[int, str, bool]]:
     """The paper, the language and whether somebody asked for it, of each summary that is there, in order."""
-    found: dict[int, tuple[int, str, bool]] = {}
-    for some in chunked(summary_ids, ledger.CHUNK):
+    rows: dict[int, tuple[int, str, bool]] = {}
+    for ids in chunked(summary_ids, ledger.CHUNK):
         columns = ("pk", "paper_id", "language", "is_requested")
-        for pk, *about in Summary.objects.filter(pk__in=some).values_list(*columns):
-            found[pk] = about[0], about[1], about[2]
-    return {pk: found[pk] for pk in summary_ids if pk in found}
+        for pk, *columns_of_row in Summary.objects.filter(pk__in=ids).values_list(*columns):
+            rows[pk] = columns_of_row[0], columns_of_row[1], columns_of_row[2]
+    return {pk: rows[pk] for pk in summary_ids if pk in rows}
 
 
-def _add(order: Order, summary_id: int, asked: set[int]) -> None:
-    if summary_id not in asked:
-        asked.add(summary_id)
+def _add(order: Order, summary_id: int, seen: set[int]) -> None:
+    if summary_id not in seen:
+        seen.add(summary_id)
         order.first.append(summary_id)

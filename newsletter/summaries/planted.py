@@ -46,9 +46,9 @@ def plant(statements: Iterable[tuple[str, str]]) -> tuple[str, str]:
 
 def _with_another_number(text: str, passage: str) -> str:
     known = set(_NUMBER.findall(passage))
-    for found in _NUMBER.finditer(text):
-        if found.group() in known:
-            return text[: found.start()] + _another(found.group(), known) + text[found.end() :]
+    for match in _NUMBER.finditer(text):
+        if match.group() in known:
+            return text[: match.start()] + _another(match.group(), known) + text[match.end() :]
     return ""
 
 
@@ -62,9 +62,9 @@ def _another(number: str, known: set[str]) -> str:
 
 
 def _turned_round(sentence: str) -> str:
-    found = _TURNABLE.search(sentence)
-    if not found:
+    match = _TURNABLE.search(sentence)
+    if not match:
         return ""
-    word = _OPPOSITES[found.group().casefold()]
-    word = word.capitalize() if found.group()[0].isupper() else word
-    return sentence[: found.start()] + word + sentence[found.end() :]
+    word = _OPPOSITES[match.group().casefold()]
+    word = word.capitalize() if match.group()[0].isupper() else word
+    return sentence[: match.start()] + word + sentence[match.end() :]

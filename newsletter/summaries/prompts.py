@@ -94,7 +94,7 @@ def brief_messages(
 
 
 def repair_messages(
-    asked: Sequence[ChatMessage], *, answer: str, faults: Iterable[str], code: str
+    question: Sequence[ChatMessage], *, answer: str, faults: Iterable[str], code: str
 ) -> tuple[ChatMessage, ...]:
     """The one request that follows a failed check: the question again, the answer, and its faults."""
     named = list(dict.fromkeys(fault for fault in faults if fault))[:MAX_FAULTS]
@@ -106,7 +106,7 @@ def repair_messages(
         f"Write in {language(code).english_name}."
     )
     shown = answer if len(answer) <= MAX_QUOTED else answer[:MAX_QUOTED] + " …"
-    return (*asked, ChatMessage("assistant", shown or "(no answer)"), ChatMessage("user", user))
+    return (*question, ChatMessage("assistant", shown or "(no answer)"), ChatMessage("user", user))
 
 
 def named_faults(findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -121,8 +121,8 @@ def named_faults(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 def shortened(abstract: str) -> str:
     """The first half of an abstract by sentences, for a model whose context it overflows; "" if it is one."""
-    found = sentences(abstract)
-    return " ".join(found[: len(found) // 2])
+    parts = sentences(abstract)
+    return " ".join(parts[: len(parts) // 2])
 
 
 def mark_for(title: str, abstract: str) -> str:

@@ -42,13 +42,15 @@ def lost_numbers(english: str, rendering: str, *, language: str) -> tuple[str, .
     stands there in figures is sought.
     """
     source = words.normalise(english)
-    said = quantities(words.normalise(rendering), language=language)
+    rendered_quantities = quantities(words.normalise(rendering), language=language)
     sought = [each for each in known_quantities(source) if not each.spelled]
     figures = _figures(rendering)
     return tuple(
         each.written
         for each in sought
-        if not any(is_supported(one, (each,), source, language=language) for one in said)
+        if not any(
+            is_supported(quantity, (each,), source, language=language) for quantity in rendered_quantities
+        )
         and not _stands_in_figures(each, figures)
         and not _stands_in_words(each, rendering.casefold(), language)
     )
@@ -75,8 +77,8 @@ def _stands_in_words(quantity: Quantity, rendering: str, language: str) -> bool:
     """Whether a number that English has in figures is one that the rendering may say in words."""
     value = quantity.readings[0]
     if any(
-        math.prod(_SCALES.get(each, 10**8) for each in found["whole"]) == value
-        for found in _PARTS.finditer(rendering)
+        math.prod(_SCALES.get(each, 10**8) for each in match["whole"]) == value
+        for match in _PARTS.finditer(rendering)
     ):
         return True
     if quantity.unit in _SPECIAL or value != int(value) or not 1 <= value <= _LARGEST_IN_WORDS:
@@ -131,9 +133,9 @@ def lost_names(english: str, rendering: str, *, title: str = "", abstract: str =
     be joined to it; another script, or a translation, is not it.
     """
     plain = words.normalise(rendering)
-    said, pieces = _squeezed(plain), frozenset(_PIECE.findall(plain.casefold()))
+    squeezed, pieces = _squeezed(plain), frozenset(_PIECE.findall(plain.casefold()))
     named = required_names(words.normalise(english), title=title, abstract=words.normalise(abstract))
-    return tuple(dict.fromkeys(name for name in named if not _stands(_squeezed(name), said, pieces)))
+    return tuple(dict.fromkeys(name for name in named if not _stands(_squeezed(name), squeezed, pieces)))
 
 
 _SHORT = 4  # letters; short names are parts of other words, written small
@@ -148,7 +150,7 @@ def _stands(name: str, text: str, pieces: frozenset[str]) -> bool:
 @lru_cache(maxsize=512)
 def required_names(english: str, *, title: str = "", abstract: str = "") -> tuple[str, ...]:
     """The names of a normalised English statement that every language writes as they are."""
-    named = [found.group("name") or found.group("own") for found in _NAMING.finditer(english)]
+    named = [match.group("name") or match.group("own") for match in _NAMING.finditer(english)]
     head = title.partition(":")[0].strip() if ":" in title else ""
     if head in _PIECE.findall(english) and _is_named(head, f"{abstract} {english}"):
         named.append(head)

@@ -56,8 +56,8 @@ class SupportQuestion:
     @property
     def fingerprint(self) -> str:
         """Of the question: the same one is never paid twice."""
-        asked = json.dumps([VERSION, self.text, self.passage])
-        return hashlib.sha256(asked.encode()).hexdigest()[:32]
+        question = json.dumps([VERSION, self.text, self.passage])
+        return hashlib.sha256(question.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Opinions:
     ``limit`` is the P(yes), 0-1, from which on it accepts a statement in the draft's language.
     """
 
-    given: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
     limit: float = LIMIT
 
     def accepts(self, statement: SupportQuestion) -> bool:
         """Whether it has accepted this one."""
-        yes = share_of_yes(self.given.get(statement.fingerprint, ""))
+        yes = share_of_yes(self.answers.get(statement.fingerprint, ""))
         return yes is not None and yes >= self.limit
 
 
@@ -94,12 +94,12 @@ def look_at(draft: SummaryDraft, source: Source, opinions: Opinions) -> SecondLo
     planted = SupportQuestion(
         "answer", *plant((each.text, each.passage) for each in statements), is_planted=True
     )
-    if planted.fingerprint not in opinions.given:
+    if planted.fingerprint not in opinions.answers:
         return SecondLook(open=(planted, *_unasked(statements, opinions)))
     fault = blindness(planted, opinions)
     if fault:
-        found = Finding("support", "warned", "answer", (planted.text,), f"Nobody looked twice: {fault}")
-        return SecondLook(findings=(found,), is_blind=True)
+        finding = Finding("support", "warned", "answer", (planted.text,), f"Nobody looked twice: {fault}")
+        return SecondLook(findings=(finding,), is_blind=True)
     unasked = tuple(_unasked(statements, opinions))
     if unasked:
         return SecondLook(open=unasked)
@@ -108,18 +108,18 @@ def look_at(draft: SummaryDraft, source: Source, opinions: Opinions) -> SecondLo
 
 
 def _unasked(statements: Iterable[SupportQuestion], opinions: Opinions) -> Iterable[SupportQuestion]:
-    return (each for each in statements if each.fingerprint not in opinions.given)
+    return (each for each in statements if each.fingerprint not in opinions.answers)
 
 
 def blindness(planted: SupportQuestion, opinions: Opinions) -> str:
     """Why who answered so about the planted statement counts as nobody; "" if they looked."""
-    if share_of_yes(opinions.given[planted.fingerprint]) is None:
+    if share_of_yes(opinions.answers[planted.fingerprint]) is None:
         return "the second model gave no answer that can be read."
     return "the second model accepted a planted false statement." if opinions.accepts(planted) else ""
 
 
 def _finding(statement: SupportQuestion, opinions: Opinions) -> Finding | None:
-    yes = share_of_yes(opinions.given[statement.fingerprint])
+    yes = share_of_yes(opinions.answers[statement.fingerprint])
     if yes is None:
         message = "The second model gave no answer that can be read: nobody looked at this twice."
         return Finding("support", "warned", statement.field, (), message)
@@ -174,10 +174,10 @@ def kept_opinion(answer: Answer) -> str:
     return json.dumps({"yes": probability_of_yes(answer), "said": answer.text[-200:]}, ensure_ascii=False)
 
 
-def share_of_yes(kept: str) -> float | None:
+def share_of_yes(opinion: str) -> float | None:
     """P(yes), 0-1, of what :func:`kept_opinion` wrote; None if the answer was neither yes nor no."""
     try:
-        yes = json.loads(kept)["yes"]
+        yes = json.loads(opinion)["yes"]
     except (ValueError, TypeError, KeyError):
         return None
     return float(yes) if isinstance(yes, int | float) else None
@@ -188,12 +188,12 @@ def probability_of_yes(answer: Answer) -> float | None:
 
     Without log probabilities the word itself counts as 1 or 0.
     """
-    said = _verdict(after_thoughts(answer.text))
-    if said is None:
+    verdict = _verdict(after_thoughts(answer.text))
+    if verdict is None:
         return None
-    token = next((each for each in reversed(answer.tokens) if _verdict(each.text) == said), None)
+    token = next((each for each in reversed(answer.tokens) if _verdict(each.text) == verdict), None)
     shares = _shares(token) if token else (0.0, 0.0)
-    return shares[0] / sum(shares) if sum(shares) > 0 else float(said)
+    return shares[0] / sum(shares) if sum(shares) > 0 else float(verdict)
 
 
 def fitted_limit(shares: Sequence[tuple[bool, float]]) -> float:
@@ -209,8 +209,8 @@ def fitted_limit(shares: Sequence[tuple[bool, float]]) -> float:
 
 def _parted(shares: Sequence[tuple[bool, float]], limit: float) -> float:
     true, false = ([yes for is_true, yes in shares if is_true is wanted] for wanted in (True, False))
-    kept, caught = sum(yes >= limit for yes in true), sum(yes < limit for yes in false)
-    return round(kept / max(1, len(true)) + caught / max(1, len(false)), 9)
+    true_kept, false_refused = sum(yes >= limit for yes in true), sum(yes < limit for yes in false)
+    return round(true_kept / max(1, len(true)) + false_refused / max(1, len(false)), 9)
 
 
 def _shares(token: Token) -> tuple[float, float]:

@@ -143,11 +143,11 @@ def summarise_by_batch(
 def _with_answers(pairs: Sequence[PaperLanguage]) -> list[PaperLanguage]:
     """Those that have been asked about: what was paid for is judged before anything is handed in."""
     papers = sorted({paper for paper, _ in pairs})
-    found: set[PaperLanguage] = set()
-    for some in chunked(papers, ledger.CHUNK):
-        rows = Summary.objects.filter(paper__in=some, attempts__isnull=False)
-        found |= set(rows.values_list("paper_id", "language"))
-    return [pair for pair in pairs if pair in found]
+    answered: set[PaperLanguage] = set()
+    for ids in chunked(papers, ledger.CHUNK):
+        rows = Summary.objects.filter(paper__in=ids, attempts__isnull=False)
+        answered |= set(rows.values_list("paper_id", "language"))
+    return [pair for pair in pairs if pair in answered]
 
 
 def _budget(now: datetime) -> Budget:
@@ -231,13 +231,13 @@ def _open_rows(
     """The rows to work on: those of ``pairs`` in their order, then, if asked, what somebody asked for."""
     order = {pair: position for position, pair in enumerate(pairs)}
     papers = sorted({paper for paper, _ in pairs})
-    found: list[tuple[int, int]] = []
-    for some in chunked(papers, ledger.CHUNK):
-        rows = Summary.objects.filter(ledger.open_work(now, with_model=with_model), paper__in=some)
+    places: list[tuple[int, int]] = []
+    for ids in chunked(papers, ledger.CHUNK):
+        rows = Summary.objects.filter(ledger.open_work(now, with_model=with_model), paper__in=ids)
         for pk, paper, code in rows.values_list("pk", "paper_id", "language"):
             if (paper, code) in order:
-                found.append((order[paper, code], pk))
-    ids = [pk for _, pk in sorted(found)]
+                places.append((order[paper, code], pk))
+    ids = [pk for _, pk in sorted(places)]
     if with_requests:
         known = set(ids)
         rest = Summary.objects.filter(
@@ -251,8 +251,8 @@ def _run_config(
     model: Model, second: SecondModel | None, ids: Sequence[int], *, max_seconds: float
 ) -> RunConfig:
     paper_ids: set[int] = set()
-    for some in chunked(ids, ledger.CHUNK):
-        paper_ids |= set(Summary.objects.filter(pk__in=some).values_list("paper_id", flat=True))
+    for part in chunked(ids, ledger.CHUNK):
+        paper_ids |= set(Summary.objects.filter(pk__in=part).values_list("paper_id", flat=True))
     return RunConfig(
         model=model,
         second=second,
@@ -266,8 +266,8 @@ def _run_config(
 def _judge(paper_ids: set[int]) -> Judge:
     """The checks' knowledge of these papers: what they say, and which were announced on the same day."""
     sources: dict[int, Source] = {}
-    for some in chunked(sorted(paper_ids), ledger.CHUNK):
-        for paper in Paper.objects.filter(pk__in=some).order_by("pk"):
+    for part in chunked(sorted(paper_ids), ledger.CHUNK):
+        for paper in Paper.objects.filter(pk__in=part).order_by("pk"):
             sources[paper.pk] = source_of(paper)
     positions = {pk: position for position, pk in enumerate(sources)}
     return Judge(
@@ -288,10 +288,10 @@ def _write_extracts(ids: Sequence[int], *, progress: Progress) -> StageReport:
         stages.SUMMARIES, now=timezone.now(), key=lambda job: job.summary_id, leaves_alone=False
     )
     count = 0
-    for some in chunked(ids, ledger.CHUNK):
+    for part in chunked(ids, ledger.CHUNK):
         now = timezone.now()
         with transaction.atomic():
-            jobs = ledger.claim(some, run=run, now=now, with_model=False)
+            jobs = ledger.claim(part, run=run, now=now, with_model=False)
             count += sum(isolation.each(jobs, partial(ledger.write_extract, now=now)))
             for job, reason in isolation.take_failed():
                 ledger.release(job, retry_at=now + pause_after(job.releases), reason=reason)

@@ -162,9 +162,9 @@ def _without_connectives(sentence: str) -> str:
 
 def _cut(text: str) -> str:
     """The text without the connective or the phrase that opens it and leads back; the same if none does."""
-    found = _LIST_MARK.match(text) or _CONNECTIVE.match(text)
-    if found:
-        return text[found.end() :]
+    match = _LIST_MARK.match(text) or _CONNECTIVE.match(text)
+    if match:
+        return text[match.end() :]
     if not _OPENING.match(text):
         return text
     for comma in _COMMA.finditer(text, 0, _LONGEST_OPENING):
@@ -192,8 +192,8 @@ def _begins_back(text: str) -> bool:
 def _points_back(text: str) -> bool:
     """Whether words refer to something outside the sentence. Those that open a later clause may refer"
     " to it."""
-    for found in _POINTS_BACK.finditer(text):
-        before = text[: found.start()]
+    for match in _POINTS_BACK.finditer(text):
+        before = text[: match.start()]
         clause = before.rpartition(";")[0] or (before if _NEW_CLAUSE.search(before[-12:]) else "")
         if len(_WORD.findall(clause)) < _FEWEST_IN_CLAUSE:
             return True
@@ -202,10 +202,10 @@ def _points_back(text: str) -> bool:
 
 def _has_loose_pronoun(text: str) -> bool:
     """Whether a pronoun comes before anything that it could stand for."""
-    found = _PRONOUN.search(text)
-    if not found or _STANDS_FOR_NOTHING.match(text, found.start()):
+    match = _PRONOUN.search(text)
+    if not match or _STANDS_FOR_NOTHING.match(text, match.start()):
         return False
-    before = _WORD.findall(text[: found.start()])
+    before = _WORD.findall(text[: match.start()])
     return len(before) < _FEWEST_BEFORE_PRONOUN or _NAMES_NOTHING.issuperset(map(str.casefold, before))
 
 

@@ -26,15 +26,15 @@ _MOVABLE = frozenset({"direction", "overlap"})
 
 def thresholds_of(model: str) -> Thresholds:
     """A model's thresholds; those that Paperpost begins with until the model is calibrated."""
-    kept = KnownModel.objects.filter(endpoint="", model=model).values_list("thresholds", flat=True).first()
-    return Thresholds.from_json(kept) if isinstance(kept, dict) and _is_sound(kept) else DEFAULT
+    stored = KnownModel.objects.filter(endpoint="", model=model).values_list("thresholds", flat=True).first()
+    return Thresholds.from_json(stored) if isinstance(stored, dict) and _is_sound(stored) else DEFAULT
 
 
-def _is_sound(kept: dict[str, object]) -> bool:
-    habits = kept.get("habits")
+def _is_sound(stored: dict[str, object]) -> bool:
+    habits = stored.get("habits")
     if not isinstance(habits, dict):
         return False
-    limits = [value for name, value in kept.items() if name != "habits"]
+    limits = [value for name, value in stored.items() if name != "habits"]
     return all(isinstance(value, int | float) for value in [*limits, *habits.values()])
 
 
@@ -49,8 +49,10 @@ def keep_thresholds(model: str, thresholds: Thresholds) -> None:
 
 def judge_limits_of(model: str) -> dict[str, float]:
     """From which P(yes) on a model's second look accepts a statement, by language, where that was fitted."""
-    kept = KnownModel.objects.filter(endpoint="", model=model).values_list("judge_limits", flat=True).first()
-    limits = kept if isinstance(kept, dict) else {}
+    stored = (
+        KnownModel.objects.filter(endpoint="", model=model).values_list("judge_limits", flat=True).first()
+    )
+    limits = stored if isinstance(stored, dict) else {}
     return {
         code: float(limit)
         for code, limit in limits.items()

@@ -51,13 +51,13 @@ def rendering_messages(
     Only glossary terms that occur are sent. ``hint`` is an editor's wish, trusted.
     """
     spoken, words = language(code), phrases(code)
-    asked = statements(title, english)
-    shown = json.dumps(asked, ensure_ascii=False, indent=0)
+    texts = statements(title, english)
+    shown = json.dumps(texts, ensure_ascii=False, indent=0)
     mark = mark_for(title, shown)
     system = words["system"].format(
         sentence_limit=spoken.sentence_limit, takeaway_limit=spoken.takeaway_limit, mark=mark
     )
-    terms = terms_in("\n".join(asked.values()), glossary)
+    terms = terms_in("\n".join(texts.values()), glossary)
     if terms:
         system += "\n- " + words["glossary"].format(terms=listed(terms, spoken.list_separator))
     if hint.strip():
@@ -77,7 +77,7 @@ def read_rendering(text: str, *, title: str, english: SummaryDraft) -> tuple[Map
     A statement that was not rendered is left out, a sentence is empty then. Raises
     :class:`~newsletter.errors.ModelError` (malformed answer) where the keys are not those asked about.
     """
-    asked = statements(title, english)
+    originals = statements(title, english)
 
     def fits(answer: Mapping[str, Any]) -> bool:
         return "sentence" in answer or "t1" in answer
@@ -85,18 +85,18 @@ def read_rendering(text: str, *, title: str, english: SummaryDraft) -> tuple[Map
     answer = read_object(text, fits=fits)
     if not fits(answer):
         raise failure(ModelFailure.MALFORMED, "The object has none of the keys that were asked about.")
-    said = {key: _said(answer.get(key), key) for key in asked}
-    return said, SummaryDraft(
-        title="" if said["title"].casefold() == asked["title"].casefold() else said["title"],
-        sentence=said["sentence"],
+    texts = {key: _said(answer.get(key), key) for key in originals}
+    return texts, SummaryDraft(
+        title="" if texts["title"].casefold() == originals["title"].casefold() else texts["title"],
+        sentence=texts["sentence"],
         sentence_evidence=english.sentence_evidence,
         takeaways=tuple(
-            Takeaway(said[f"t{number}"], each.evidence)
+            Takeaway(texts[f"t{number}"], each.evidence)
             for number, each in enumerate(english.takeaways, start=1)
-            if said[f"t{number}"]
+            if texts[f"t{number}"]
         ),
         keywords=tuple(
-            said[key] for number in range(1, len(english.keywords) + 1) if said[key := f"k{number}"]
+            texts[key] for number in range(1, len(english.keywords) + 1) if texts[key := f"k{number}"]
         ),
     )
 

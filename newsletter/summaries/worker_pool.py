@@ -211,7 +211,7 @@ class WorkerPool:
         opinions = self.config.second.opinions(job) if self.config.second else None
         if opinions is None:
             return ""
-        fault = blindness(planted, replace(opinions, given={planted.fingerprint: opinion}))
+        fault = blindness(planted, replace(opinions, answers={planted.fingerprint: opinion}))
         return f"{BLIND}{fault}" if fault else ""
 
     # -- judging -------------------------------------------------------------------------------------------

@@ -312,7 +312,7 @@ def test_the_second_look_has_its_own_line_in_the_table_of_costs(serve, paper, se
     today = timezone.now().date()
     found = {row.purpose: row for row in costs(today, today)}
     assert {name: row.calls for name, row in found.items()} == {"summaries": 1, "second look": 7}
-    assert (found["second look"].asked, found["second look"].said) == (7 * 165, 7)
+    assert (found["second look"].prompt_tokens, found["second look"].completion_tokens) == (7 * 165, 7)
     assert costs(date(2020, 1, 1), date(2020, 1, 2)) == []
 
 

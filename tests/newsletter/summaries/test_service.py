@@ -588,7 +588,7 @@ def test_costs_are_counted_by_day_language_and_model(serve, settings):
     service.summarise_day(DAY, ["en", "ko"])
     today = timezone.now().date()
     rows = list(costs(today, today))
-    assert [(row.language, row.model, row.calls, row.asked) for row in rows] == [
+    assert [(row.language, row.model, row.calls, row.prompt_tokens) for row in rows] == [
         ("en", "test-model", 1, 800),
         ("ko", "test-model", 1, 800),
     ]
