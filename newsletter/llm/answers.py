@@ -61,7 +61,7 @@ def read_answer(body: Mapping[str, Any]) -> Answer:
 
 
 def events(text: str) -> Iterator[Mapping[str, Any]]:
-    """The JSON objects of a stream of server-sent events; comments, "[DONE]" and rubbish are skipped."""
+    """The JSON objects of a stream of server-sent events; whatever else is in it ("[DONE]") is skipped."""
     for block in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
         lines = [line[5:].removeprefix(" ") for line in block.split("\n") if line.startswith("data:")]
         data = "\n".join(lines).strip()

@@ -15,7 +15,7 @@ from newsletter.models.readings import ReadingCall
 
 PER_MILLION = Decimal(1_000_000)
 LOOKS = (SummaryAttempt.Purpose.OPINION, SummaryAttempt.Purpose.PLANTED)
-BLIND = "blind: "  # begins the error of a planted question whose answer shows that nobody looked
+BLIND = "blind: "  # begins the error of a planted question that was answered wrongly
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def costs(first: date, last: date) -> list[Cost]:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """How many batches of questions a judge was asked, and in how many of them it counts as nobody."""
+    """How many batches of questions a judge was asked, and in how many its answers do not count."""
 
     asked: int
     blind: int

@@ -122,7 +122,7 @@ class LanguageModel:
     def complete(self, request: ModelRequest) -> Answer:
         """Ask once. Raises :class:`~newsletter.errors.ModelError` with ``kind`` and ``transient``.
 
-        While nothing is proven, requests go one at a time, so that a lack is met once and not by all.
+        While nothing is proven, requests go one at a time, so that one of them is refused and not all.
         """
         if self._is_new(request):
             with self._memory.lock(self._key):
@@ -148,7 +148,7 @@ class LanguageModel:
                 abilities = better
             else:
                 if asks_logprobs(request, abilities):
-                    # Many servers take the wish and say nothing: it is not worth wishing again.
+                    # Many servers accept the argument and give none: the next question leaves it out.
                     abilities = replace(abilities, logprobs=bool(answer.tokens))
                 self._memory.learn(self._key, abilities)
                 return answer
@@ -235,7 +235,7 @@ class LanguageModel:
             return _batch(self._client.batches.retrieve(batch_id))
 
     def answers(self, file_id: str) -> Iterator[tuple[str, Answer | ModelError]]:
-        """What a file of a batch holds, by the questions' names. A broken line is nobody's answer."""
+        """What a file of a batch holds, by the questions' names. A broken line is skipped."""
         with self._translated():
             text = self._client.files.content(file_id).text
         for line in text.splitlines():

@@ -7,7 +7,7 @@ from django.utils import timezone
 from newsletter.llm.abilities import Abilities, Memory
 from newsletter.models import KnownModel
 
-KEPT = timedelta(days=30)  # then an endpoint is met anew: it may have learned since
+KEPT = timedelta(days=30)  # then it is found out again: the endpoint may have changed
 
 
 def load_memory(*, now: datetime | None = None) -> Memory:
@@ -23,7 +23,7 @@ def load_memory(*, now: datetime | None = None) -> Memory:
 
 
 def store_changes(memory: Memory, *, now: datetime | None = None) -> int:
-    """Keep what was learned since the last call; returns of how many models. Others' lessons stay."""
+    """Store what was learned since the last call; returns of how many models. Other rows stay."""
     changes = memory.take_changes()
     for (endpoint, model), abilities in changes.items():
         KnownModel.objects.update_or_create(

@@ -1,6 +1,6 @@
-"""What a refusal teaches of a model: what to leave out, to add or to shorten in the next try. Pure.
+"""What a model is asked instead after it refused: something left out, added or shortened. Pure.
 
-Servers tell the same lack with status 400, 404, 422 or 500, and in words of their own.
+Servers report the same missing feature with status 400, 404, 422 or 500, each in its own words.
 """
 
 import re
@@ -85,7 +85,7 @@ def lesson_of(
     if error.kind in _LACKS:
         return _without_what_is_named(abilities, message) or _weaker_form(abilities, error, request, message)
     if error.kind == ModelFailure.SERVER:
-        # Only what the server names: a fault of the moment teaches nothing.
+        # Only what the server names: other faults of a server say nothing of what it understands.
         return _without_what_is_named(abilities, message) or _weaker_form(abilities, error, request, message)
     return None
 

@@ -1,7 +1,7 @@
 """How many requests may be under way: as many as allowed, fewer when the provider says so.
 
-Additive increase, multiplicative decrease, as TCP does it. A provider that refuses a few at random loses a
-few; one that refuses most is left in peace until it asked to be.
+Additive increase, multiplicative decrease, as TCP does it (RFC 5681). A provider that refuses a few at random
+gets a few less; where it refuses most, no request is sent until the time that it names.
 """
 
 import random
@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from newsletter.llm.rate_limits import RateLimits
 
 GENTLE, SHARP = 0.95, 0.5
-MANY = 0.5  # the share of refusals among the last answers that means "all of you"
+MANY = 0.5  # the share of refusals among the last answers from which all requests wait
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between two tries of a call
 MARGIN = 2  # requests left at the provider at which new ones wait for the count to start anew
 
 
 class AdaptiveLimiter:
-    """A gate for threads. ``most`` is the operator's limit; ``limit`` what is used now, at least 1.
+    """A limiter for threads. ``most`` is the operator's limit; ``limit`` what is used now, at least 1.
 
     ``start`` is the limit at first; until something is refused, each answer raises it by one (TCP's slow
     start), so that an endpoint that is broken for everybody is asked a few times and not ``most`` times.
@@ -47,7 +47,7 @@ class AdaptiveLimiter:
 
     @contextmanager
     def slot(self) -> Iterator[bool]:
-        """Wait for one's turn. False: the gate was closed while waiting, do not ask."""
+        """Wait until one more request may be sent. False: the limiter was closed meanwhile, do not ask."""
         with self._condition:
             while not self._closed and (self._active >= self.limit or self._quiet_for() > 0):
                 self._condition.wait(timeout=self._quiet_for() or None)
@@ -61,13 +61,13 @@ class AdaptiveLimiter:
                 self._condition.notify_all()
 
     def close(self) -> None:
-        """Let nobody ask any more."""
+        """No more requests: every caller that waits gets False."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
 
     def record_answer(self, limits: RateLimits) -> None:
-        """An answer came: go a little faster, unless the provider's count is about to run out."""
+        """An answer came: allow a little more, unless the provider's count is about to run out."""
         with self._condition:
             self._last.append(True)
             step = 1.0 if self._is_starting else 1 / max(self._limit, 1)
@@ -81,7 +81,10 @@ class AdaptiveLimiter:
             self._condition.notify_all()
 
     def record_refusal(self, retry_after: float | None) -> None:
-        """The provider asked for patience: slow down, at most once a second for the same reason."""
+        """The provider refused: allow less, at most once a second for the same reason.
+
+        ``retry_after`` is in seconds, None where the provider names none.
+        """
         with self._condition:
             self._last.append(False)
             self._is_starting = False

@@ -96,10 +96,10 @@ def _duration(text: str, *, now: datetime) -> float | None:
 
 
 def requested_wait(headers: Mapping[str, str], *, message: str = "", now: datetime) -> float | None:
-    """How many seconds a refused caller should wait; None if nobody says.
+    """How many seconds a refused caller should wait; None if nothing says.
 
     Where ``Retry-After`` and ``Retry-After-Ms`` disagree the longer one counts: the shorter has been seen to
-    be 0 beside a real limit. Without either, the count that is used up tells when it starts anew, or the
+    be 0 beside a real limit. Without either, the count that is used up says when it starts again, or the
     message does.
     """
     waits = [_duration(headers.get("retry-after", ""), now=now)]

@@ -1,4 +1,4 @@
-"""A long paper in pieces that a model can read: whole sections where they fit, telling ones first. Pure."""
+"""A long paper in pieces that a model can read, the most informative sections first. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ def estimate(text: str) -> int:
 
 
 def readable_passages(document: Document) -> Iterator[Passage]:
-    """What is worth reading: no acknowledgements, no crumbs; an overlong passage by its beginning."""
+    """What a model reads: no acknowledgements, no leftovers of formulas, long passages cut at a sentence."""
     silent = {each.anchor for each in document.sections if each.kind == "acknowledgements"}
     for passage in document.passages():
         letters = sum(sign.isalpha() for sign in passage.text)
@@ -57,8 +57,8 @@ def shorten(text: str, most: int) -> str:
 def chunks(document: Document, *, size: int, ceiling: int) -> list[Chunk]:
     """The paper in chunks of at most ``size`` tokens, in reading order, ``ceiling`` tokens in all.
 
-    What does not fit under the ceiling is left out, the least telling first: appendices, then sections whose
-    headings promise least, then the end.
+    What does not fit under the ceiling is left out, the least informative first: appendices, then sections
+    whose headings promise least, then the end.
     """
     sections = {each.anchor: each for each in document.sections}
     groups = list(_groups(readable_passages(document)))

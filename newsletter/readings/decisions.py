@@ -1,4 +1,4 @@
-"""An editor's word on a reading: kept from readers, or shown as it is."""
+"""What an editor decides about a reading: hidden from readers, or shown as it is."""
 
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ def release(pk: int, *, by: Any, at: datetime) -> None:
         read_at=row.read_at or at,
     )
     if not changed:
-        raise StateError("Somebody was faster; look at it again.")
+        raise StateError("The reading was changed meanwhile; look at it again.")
 
 
 def release_text(pk: int, *, by: Any, at: datetime) -> None:

@@ -89,7 +89,7 @@ class Facts:
 
 
 def merge(parts: Iterable[Facts]) -> Facts:
-    """The facts of all parts of a paper, numbered anew, what is said twice said once."""
+    """The facts of all parts of a paper, numbered anew, without repetitions."""
     statements: list[Statement] = []
     results: dict[tuple[str, str, str, str], Result] = {}
     for part in parts:

@@ -167,7 +167,7 @@ def _in_prose(text: str, *, method: str, metric: str, value: str) -> int | None:
         named = _NAME.match(cased, owner.end()) if owner else None
         for start, end in places:
             if named is not None and named.start() != start and fold(named[0]) not in own:
-                continue  # "12.2 for GaugeLSTM" is nobody else's
+                continue  # "12.2 for GaugeLSTM" belongs to no other method
             low, high = (end, match.start()) if end <= match.start() else (match.end(), start)
             if not low <= high <= low + 2 * NEAR or _parts(cased[low:high], folded, match, own=own):
                 continue

@@ -93,7 +93,7 @@ def _prepare(
     budget: Budget,
     now: datetime,
 ) -> tuple[SummaryBatch | None, list[tuple[str, ModelRequest]]]:
-    """The row of a batch and its questions; for as long as it may take, nobody else asks them."""
+    """The row of a batch and its questions; no run asks them for as long as the batch may take."""
     run = uuid.uuid4()
     questions: list[tuple[str, ModelRequest]] = []
     submitted_ids: list[int] = []
@@ -129,7 +129,7 @@ def _name(job: Job) -> str:
 
 
 def _begin(row: SummaryBatch, model: LanguageModel, *, now: datetime) -> None:
-    """Begin a batch whose file is there, unless it was begun already by somebody who died of it."""
+    """Begin a batch whose file is there, unless a process that was killed began it already."""
     try:
         begun = model.begun(row.file_id) or model.begin(row.file_id)
     except ModelError as error:

@@ -122,7 +122,7 @@ class Run:
         waiting = self._waiting
         while self._later and self._later[0][0] <= time.monotonic():
             self._start(heapq.heappop(self._later)[2])
-        # Claimed a batch at a time: one transaction for many, and a slot that falls free never waits for it.
+        # Claimed a batch at a time, ahead of need: one transaction for many, and no free slot waits for it.
         least = max(1, min(self.config.concurrency // 2, len(waiting)))
         while (
             waiting

@@ -57,7 +57,7 @@ class Journal:
                 self._rewrite()
 
     def _rewrite(self) -> None:
-        """Only what is not stored yet, in the old file's place at one stroke."""
+        """Only what is not stored yet, written to a new file that replaces the old one atomically."""
         rest = b"".join(self._open.values())
         if not rest:
             os.truncate(self.path, 0)

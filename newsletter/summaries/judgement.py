@@ -37,7 +37,7 @@ class Case:
 
     @property
     def fewest(self) -> int:
-        """The takeaways that need no repair: of facts and renderings their number is the paper's matter."""
+        """The takeaways that need no repair: of facts and renderings any number will do."""
         return FEWEST_TAKEAWAYS if self.form is SummaryForm.BRIEF else 0
 
 
@@ -129,7 +129,7 @@ class Decision:
 
     @property
     def is_blind(self) -> bool:
-        """What is shown was to be looked at twice, and nobody did."""
+        """Whether a draft is shown that the second model should have looked at and did not."""
         look = self.verdict.look if isinstance(self.verdict, Ready) else None
         return look is not None and look.is_blind
 

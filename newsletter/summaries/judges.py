@@ -1,4 +1,4 @@
-"""Who looks a second time, at what, and how sure its "yes" has to be."""
+"""The model of the second look: which one, for which languages, and its limits for "yes"."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,19 +15,19 @@ from newsletter.summaries.second_look import SupportQuestion, fitted_limit, prob
 from newsletter.summaries.thresholds import judge_limits_of, keep_judge_limit
 from newsletter.summaries.worker_pool import SecondModel
 
-NOBODY = "none"  # as JUDGE_MODEL: the rules alone decide
+NO_JUDGE = "none"  # as JUDGE_MODEL: the rules alone decide
 FEWEST = 20  # true statements, and as many false ones, from which a limit is fitted
 
 
 @contextmanager
 def second_model(model: Model) -> Iterator[SecondModel | None]:
-    """Who looks once more before a reader does, where ``model`` writes.
+    """The model that checks each statement once more, where ``model`` writes.
 
     A model of its own looks at everything. The summary's model itself looks at English alone: a small one
     finds no fault with its own translations.
     """
     name = settings.JUDGE_MODEL
-    if name == NOBODY:
+    if name == NO_JUDGE:
         yield None
     elif name in ("", settings.SUMMARY_MODEL):
         yield SecondModel(model, frozenset({"en"}), judge_limits_of(settings.SUMMARY_MODEL))
@@ -49,7 +49,7 @@ def calibrate_judge(
     true = sum(is_true for _, is_true in known)
     if min(true, len(known) - true) < FEWEST:
         raise InvalidInput(f"A limit needs {FEWEST} true statements at least, and as many false ones.")
-    named = "" if settings.JUDGE_MODEL == NOBODY else settings.JUDGE_MODEL
+    named = "" if settings.JUDGE_MODEL == NO_JUDGE else settings.JUDGE_MODEL
     name = model or named or settings.SUMMARY_MODEL
     judge = model_named(name)
     if judge is None:

@@ -1,4 +1,4 @@
-"""A false statement made from a true one, to find out whether a judge looks at all. Pure, without chance.
+"""A false statement made from a true one, to find out whether a judge compares at all. Pure, not random.
 
 The same statements always give the same one, so that a question that was paid for is known again.
 """

@@ -1,10 +1,10 @@
-"""The second look: does its passage bear what a statement says? Yes or no, one statement at a time. Pure.
+"""The second look: does its passage support a statement? Yes or no, one statement at a time. Pure.
 
 Asked about drafts that every rule accepts, because rules are blind where the words are new. A small model
 that is shown a whole abstract, or asked for reasons, says yes to everything; asked for one word about one
 statement and the sentence or two that it rests on, it tells most false ones, and how likely it found "yes"
 says more than the word. Whether it looks at all is tested each time: one statement in every batch is false,
-made by :mod:`newsletter.summaries.planted`, and whoever accepts that one counts as nobody.
+made by :mod:`newsletter.summaries.planted`; the answers of a model that accepts it do not count.
 """
 
 import hashlib
@@ -78,9 +78,9 @@ class Opinions:
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """What has to be asked still, in this order, or what came of it: ``open`` is empty once all is known.
+    """What still has to be asked, in this order, or what came of it: ``open`` is empty once all is known.
 
-    ``is_blind``: nobody looked, or whoever did accepts what is false; then the rules alone decide.
+    ``is_blind``: the model gave no readable answer or accepts what is false; then the rules alone decide.
     """
 
     open: tuple[SupportQuestion, ...] = ()
@@ -98,7 +98,8 @@ def look_at(draft: SummaryDraft, source: Source, opinions: Opinions) -> SecondLo
         return SecondLook(open=(planted, *_unasked(statements, opinions)))
     fault = blindness(planted, opinions)
     if fault:
-        finding = Finding("support", "warned", "answer", (planted.text,), f"Nobody looked twice: {fault}")
+        message = f"There was no second look: {fault}"
+        finding = Finding("support", "warned", "answer", (planted.text,), message)
         return SecondLook(findings=(finding,), is_blind=True)
     unasked = tuple(_unasked(statements, opinions))
     if unasked:
@@ -112,7 +113,7 @@ def _unasked(statements: Iterable[SupportQuestion], opinions: Opinions) -> Itera
 
 
 def blindness(planted: SupportQuestion, opinions: Opinions) -> str:
-    """Why who answered so about the planted statement counts as nobody; "" if they looked."""
+    """Why the model's answers do not count, by that about the planted statement; "" if they do."""
     if share_of_yes(opinions.answers[planted.fingerprint]) is None:
         return "the second model gave no answer that can be read."
     return "the second model accepted a planted false statement." if opinions.accepts(planted) else ""
@@ -121,11 +122,11 @@ def blindness(planted: SupportQuestion, opinions: Opinions) -> str:
 def _finding(statement: SupportQuestion, opinions: Opinions) -> Finding | None:
     yes = share_of_yes(opinions.answers[statement.fingerprint])
     if yes is None:
-        message = "The second model gave no answer that can be read: nobody looked at this twice."
+        message = "The second model gave no readable answer: there was no second look at this."
         return Finding("support", "warned", statement.field, (), message)
     if opinions.accepts(statement):
         return None
-    message = f"The evidence does not bear this: a second look found {yes:.2f} for yes."
+    message = f"The evidence does not support this: the second look gave {yes:.2f} for yes."
     return Finding("support", "failed", statement.field, (), message)
 
 

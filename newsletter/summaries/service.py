@@ -57,7 +57,7 @@ Progress = Callable[[int], object]
 
 
 def summarise_wanted(*, now: datetime, progress: Progress = lambda _: None) -> StageReport:
-    """Write what digests need, and what somebody asked for; want the rest no more. For the periodic task."""
+    """Write what digests need and what somebody asked for, drop the rest. For the periodic task."""
     collected = collect_batches(now=now)
     call = _Call(is_periodic=True, progress=progress, max_seconds=TASK_SECONDS)
     report = _summarise([*needed(), *collected.pairs], call)

@@ -1,6 +1,6 @@
 """The threads of a run: many ask the model, one judges. None of them touches the database.
 
-An answer is in the journal before anything else is done with it.
+An answer is written to the journal before anything else is done with it.
 """
 
 import logging
@@ -102,7 +102,7 @@ class WorkerPool:
         self, config: RunConfig, *, journal: Journal, clock: Callable[[], datetime], apart: bool
     ) -> None:
         self.config = config
-        # A model that nobody has had an answer from is met with one question.
+        # A model that has not answered before gets one question first.
         self.limiter = AdaptiveLimiter(config.concurrency, start=None if config.model.is_known else 1)
         self.asking = self.judging = 0
         self._journal = journal
@@ -110,7 +110,7 @@ class WorkerPool:
         self._results: queue.SimpleQueue[CallResult | JudgeResult] = queue.SimpleQueue()
         self._several = max(1, config.concurrency // 2)
         self._stack = ExitStack()
-        # Leaving goes the other way round: nobody asks any more, then everybody is waited for.
+        # Closed in the reverse order: no new calls, then all threads are waited for.
         self._judge = (
             self._stack.enter_context(closing(JudgeProcess(config.judge))) if apart else config.judge
         )
@@ -152,7 +152,7 @@ class WorkerPool:
             self._results.put(result)
 
     def _look(self, job: Job, questions: Sequence[SupportQuestion], reserved: int) -> None:
-        """In a thread: ask until all is answered, an answer fails to come, or nobody looks."""
+        """In a thread: ask until all is answered, a call fails, or the planted statement is accepted."""
         result = CallResult(job, reserved)
         judge = self.config.second.model if self.config.second else self.config.model
         try:

@@ -177,7 +177,7 @@ def test_a_sentence_that_it_refuses_does_not_stand(serve, paper):
     service.summarise_day(DAY, ["en"])
     row = Summary.objects.get()
     assert (row.state, row.sentence) == (State.HELD, "")
-    assert "does not bear" in row.reason
+    assert "does not support" in row.reason
 
 
 def test_what_the_rules_refuse_is_not_asked_about(serve, paper):
