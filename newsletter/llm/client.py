@@ -1,7 +1,7 @@
 """The adapter to a language model: the only importer of ``openai``.
 
 Any OpenAI-compatible endpoint will do. What an endpoint's model supports is found out once, by its refusals,
-and remembered (:mod:`newsletter.llm.lessons`): answers by JSON schema, else through a tool, else in
+and remembered (:mod:`newsletter.llm.fallbacks`): answers by JSON schema, else through a tool, else in
 JSON mode, else plainly asked for; ``max_tokens`` or ``max_completion_tokens``; a temperature; a system
 message; the chat or the responses API; log probabilities; whole answers or streams; how long an answer may
 be. Retrying is the caller's business: the SDK's own retries are off.
@@ -20,10 +20,10 @@ import httpx2
 import openai
 
 from newsletter.errors import ModelError
-from newsletter.llm.abilities import Abilities, Memory
 from newsletter.llm.answers import Answer, events, join_events, read_answer
+from newsletter.llm.capabilities import Capabilities, Memory
 from newsletter.llm.failures import ModelFailure, classify, error_inside, failure
-from newsletter.llm.lessons import lesson_of
+from newsletter.llm.fallbacks import fallback_after
 from newsletter.llm.objects import after_thoughts
 from newsletter.llm.questions import ModelBatch, ModelRequest, estimated_tokens, text_tokens
 from newsletter.llm.rate_limits import read_rate_limits
@@ -32,7 +32,7 @@ from newsletter.text.border import load_json
 
 MAX_BODY = 4_000_000  # bytes; an answer of some pages is a few thousand
 MAX_ERROR = 64_000  # bytes, as they come over the network, of an answer that says what is wrong
-MOST_LESSONS = 12  # forms that one question is tried in
+MOST_FALLBACKS = 12  # forms that one question is tried in
 
 _SHARED = Memory()
 
@@ -110,14 +110,14 @@ class LanguageModel:
         self._on_close()
 
     @property
-    def abilities(self) -> Abilities:
+    def capabilities(self) -> Capabilities:
         """What is known of the model so far."""
-        return self._memory.known.get(self._key, Abilities())
+        return self._memory.known.get(self._key, Capabilities())
 
     @property
     def is_known(self) -> bool:
         """Whether it has answered before."""
-        return self.abilities.proven
+        return self.capabilities.proven
 
     def complete(self, request: ModelRequest) -> Answer:
         """Ask once. Raises :class:`~newsletter.errors.ModelError` with ``kind`` and ``transient``.
@@ -132,27 +132,31 @@ class LanguageModel:
 
     def _is_new(self, request: ModelRequest) -> bool:
         """Whether it is not known yet how the model takes such a question."""
-        abilities = self.abilities
-        return not abilities.proven or (abilities.logprobs is None and asks_logprobs(request, abilities))
+        capabilities = self.capabilities
+        return not capabilities.proven or (
+            capabilities.logprobs is None and asks_logprobs(request, capabilities)
+        )
 
     def _ask(self, request: ModelRequest) -> Answer:
         request = self._as_configured(request)
-        abilities = self.abilities
-        for _ in range(MOST_LESSONS):
+        capabilities = self.capabilities
+        for _ in range(MOST_FALLBACKS):
             try:
-                answer = self._send(request, abilities)
+                answer = self._send(request, capabilities)
             except ModelError as error:
-                better = lesson_of(error, abilities, request, is_limit_given=bool(self._answer_tokens))
+                better = fallback_after(
+                    error, capabilities, request, is_limit_given=bool(self._answer_tokens)
+                )
                 if better is None:
                     raise
-                abilities = better
+                capabilities = better
             else:
-                if asks_logprobs(request, abilities):
+                if asks_logprobs(request, capabilities):
                     # Many servers accept the argument and give none: the next question leaves it out.
-                    abilities = replace(abilities, logprobs=bool(answer.tokens))
-                self._memory.learn(self._key, abilities)
+                    capabilities = replace(capabilities, logprobs=bool(answer.tokens))
+                self._memory.learn(self._key, capabilities)
                 return answer
-        raise failure(ModelFailure.BAD_REQUEST, f"{self.model}: refused in {MOST_LESSONS} forms.")
+        raise failure(ModelFailure.BAD_REQUEST, f"{self.model}: refused in {MOST_FALLBACKS} forms.")
 
     def _as_configured(self, request: ModelRequest) -> ModelRequest:
         return replace(
@@ -161,9 +165,9 @@ class LanguageModel:
             effort=self._effort or request.effort,
         )
 
-    def _send(self, request: ModelRequest, abilities: Abilities) -> Answer:
-        arguments = request_body(request, abilities, self.model)
-        create = self._client.responses if abilities.api == "responses" else self._client.chat.completions
+    def _send(self, request: ModelRequest, capabilities: Capabilities) -> Answer:
+        arguments = request_body(request, capabilities, self.model)
+        create = self._client.responses if capabilities.api == "responses" else self._client.chat.completions
         with self._translated(), create.with_streaming_response.create(**arguments) as response:
             body = self._read(response)
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -190,14 +194,14 @@ class LanguageModel:
 
         Shapes: https://platform.openai.com/docs/api-reference/batch
         """
-        abilities = self.abilities
-        where = "/v1/responses" if abilities.api == "responses" else "/v1/chat/completions"
+        capabilities = self.capabilities
+        where = "/v1/responses" if capabilities.api == "responses" else "/v1/chat/completions"
         lines = (
             {
                 "custom_id": name,
                 "method": "POST",
                 "url": where,
-                "body": request_body(self._as_configured(request), abilities, self.model),
+                "body": request_body(self._as_configured(request), capabilities, self.model),
             }
             for name, request in questions
         )
@@ -211,7 +215,7 @@ class LanguageModel:
 
     def begin(self, file_id: str) -> ModelBatch:
         """Have the questions of a file answered within a day."""
-        api = self.abilities.api
+        api = self.capabilities.api
         with self._translated():
             return _batch(
                 self._client.batches.create(

@@ -6,8 +6,8 @@ from functools import partial
 from django.conf import settings
 
 from newsletter.llm.budget import Prices
+from newsletter.llm.capability_store import load_capabilities, store_changes
 from newsletter.llm.client import LanguageModel, ModelEndpoint
-from newsletter.llm.learned import load_memory, store_changes
 
 
 def model_named(name: str) -> LanguageModel | None:
@@ -17,7 +17,7 @@ def model_named(name: str) -> LanguageModel | None:
     """
     if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
         return None
-    memory = load_memory()
+    memory = load_capabilities()
     endpoint = ModelEndpoint(
         base_url=settings.OPENAI_BASE_URL,
         api_key=settings.OPENAI_API_KEY,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from newsletter.llm.abilities import Abilities
+from newsletter.llm.capabilities import Capabilities
 from newsletter.llm.questions import ChatMessage, ModelRequest, estimated_tokens
 
 TOOL = "give_answer"
@@ -14,45 +14,45 @@ _COUNTS = ("minItems", "maxItems")  # JSON Schema 2020-12 validation, section 6.
 LEAST_ANSWER = 256  # below this no answer would be whole
 
 
-def request_body(request: ModelRequest, abilities: Abilities, model: str) -> dict[str, Any]:
+def request_body(request: ModelRequest, capabilities: Capabilities, model: str) -> dict[str, Any]:
     """The arguments of the endpoint's API for one question, as much as the model understands."""
     body: dict[str, Any] = {"model": model}
-    if request.temperature is not None and abilities.temperature:
+    if request.temperature is not None and capabilities.temperature:
         body["temperature"] = request.temperature
-    if request.stream or abilities.stream:
+    if request.stream or capabilities.stream:
         body["stream"] = True
-    if abilities.api == "responses":
-        return body | _responses_arguments(request, abilities)
-    if abilities.stream and abilities.usage:
+    if capabilities.api == "responses":
+        return body | _responses_arguments(request, capabilities)
+    if capabilities.stream and capabilities.usage:
         body["stream_options"] = {"include_usage": True}
-    if request.effort and abilities.effort:
+    if request.effort and capabilities.effort:
         body["reasoning_effort"] = request.effort
-    if abilities.limit_name:
-        body[abilities.limit_name] = answer_limit(request, abilities)
-    if asks_logprobs(request, abilities):
+    if capabilities.limit_name:
+        body[capabilities.limit_name] = answer_limit(request, capabilities)
+    if asks_logprobs(request, capabilities):
         body |= {"logprobs": True, "top_logprobs": request.alternatives}
-    return body | {"messages": _messages(request.messages, abilities)} | _chat_form(request, abilities)
+    return body | {"messages": _messages(request.messages, capabilities)} | _chat_form(request, capabilities)
 
 
-def asks_logprobs(request: ModelRequest, abilities: Abilities) -> bool:
+def asks_logprobs(request: ModelRequest, capabilities: Capabilities) -> bool:
     """Whether log probabilities are wanted, not known to be refused, and few."""
-    is_wanted = request.alternatives > 0 and abilities.logprobs is not False
-    return is_wanted and answer_limit(request, abilities) <= MOST_WITH_LOGPROBS
+    is_wanted = request.alternatives > 0 and capabilities.logprobs is not False
+    return is_wanted and answer_limit(request, capabilities) <= MOST_WITH_LOGPROBS
 
 
-def answer_limit(request: ModelRequest, abilities: Abilities) -> int:
+def answer_limit(request: ModelRequest, capabilities: Capabilities) -> int:
     """How many tokens the answer may take: what is asked for or known to be needed, and what is left."""
-    limit = max(request.max_tokens, abilities.answer_tokens)
-    if abilities.most_answer_tokens:
-        limit = min(limit, abilities.most_answer_tokens)
-    if abilities.context:
+    limit = max(request.max_tokens, capabilities.answer_tokens)
+    if capabilities.most_answer_tokens:
+        limit = min(limit, capabilities.most_answer_tokens)
+    if capabilities.context:
         question_tokens = estimated_tokens(request.messages)
-        limit = min(limit, max(abilities.context - question_tokens - MARGIN, LEAST_ANSWER))
+        limit = min(limit, max(capabilities.context - question_tokens - MARGIN, LEAST_ANSWER))
     return limit
 
 
-def _messages(messages: Sequence[ChatMessage], abilities: Abilities) -> list[dict[str, str]]:
-    if abilities.system:
+def _messages(messages: Sequence[ChatMessage], capabilities: Capabilities) -> list[dict[str, str]]:
+    if capabilities.system:
         return [{"role": message.role, "content": message.content} for message in messages]
     joined: list[dict[str, str]] = []
     for message in messages:
@@ -65,13 +65,13 @@ def _messages(messages: Sequence[ChatMessage], abilities: Abilities) -> list[dic
     return joined
 
 
-def _chat_form(request: ModelRequest, abilities: Abilities) -> dict[str, Any]:
-    if request.schema is None or abilities.form == "plain":
+def _chat_form(request: ModelRequest, capabilities: Capabilities) -> dict[str, Any]:
+    if request.schema is None or capabilities.form == "plain":
         return {}
-    if abilities.form == "json":
+    if capabilities.form == "json":
         return {"response_format": {"type": "json_object"}}
-    schema = _understood(request.schema, abilities)
-    if abilities.form == "tool":
+    schema = _understood(request.schema, capabilities)
+    if capabilities.form == "tool":
         function = {"name": TOOL, "description": "Gives the answer.", "parameters": schema}
         choice = {"type": "function", "function": {"name": TOOL}}
         return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
@@ -79,9 +79,9 @@ def _chat_form(request: ModelRequest, abilities: Abilities) -> dict[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": wanted}}
 
 
-def _understood(schema: Mapping[str, Any], abilities: Abilities) -> Mapping[str, Any]:
+def _understood(schema: Mapping[str, Any], capabilities: Capabilities) -> Mapping[str, Any]:
     """The schema, without how many items its lists have where the model's server refuses that."""
-    return schema if abilities.counts else _without_counts(schema)
+    return schema if capabilities.counts else _without_counts(schema)
 
 
 def _without_counts(schema: Any) -> Any:
@@ -90,18 +90,18 @@ def _without_counts(schema: Any) -> Any:
     return schema
 
 
-def _responses_arguments(request: ModelRequest, abilities: Abilities) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"input": _messages(request.messages, abilities), "store": False}
-    if request.effort and abilities.effort:
+def _responses_arguments(request: ModelRequest, capabilities: Capabilities) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"input": _messages(request.messages, capabilities), "store": False}
+    if request.effort and capabilities.effort:
         arguments["reasoning"] = {"effort": request.effort}
-    if abilities.limit_name:
-        arguments["max_output_tokens"] = max(answer_limit(request, abilities), LEAST_RESPONSE)
-    if asks_logprobs(request, abilities):
+    if capabilities.limit_name:
+        arguments["max_output_tokens"] = max(answer_limit(request, capabilities), LEAST_RESPONSE)
+    if asks_logprobs(request, capabilities):
         arguments |= {"include": ["message.output_text.logprobs"], "top_logprobs": request.alternatives}
-    if request.schema is not None and abilities.form == "schema":
-        schema = _understood(request.schema, abilities)
+    if request.schema is not None and capabilities.form == "schema":
+        schema = _understood(request.schema, capabilities)
         form = {"type": "json_schema", "name": TOOL, "schema": schema, "strict": True}
         arguments["text"] = {"format": form}
-    elif request.schema is not None and abilities.form != "plain":
+    elif request.schema is not None and capabilities.form != "plain":
         arguments["text"] = {"format": {"type": "json_object"}}
     return arguments

@@ -121,7 +121,7 @@ def summarise_by_batch(
     with model, only_run("summaries", wait=True):
         ids = _ordered(_open_rows(pairs, now=now, with_model=True), now=now).first
         budget = _budget(now)
-        if ids and not model.abilities.proven:
+        if ids and not model.capabilities.proven:
             # One direct call finds out what the model understands, for all the lines of the file.
             with second_model(model) as second:
                 config = _run_config(model, second, ids[:1], max_seconds=TASK_SECONDS)

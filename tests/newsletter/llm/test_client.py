@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from newsletter.errors import ModelError
-from newsletter.llm.abilities import Abilities, Memory
-from newsletter.llm.client import MAX_ERROR, MOST_LESSONS, LanguageModel, ModelEndpoint
+from newsletter.llm.capabilities import Capabilities, Memory
+from newsletter.llm.client import MAX_ERROR, MOST_FALLBACKS, LanguageModel, ModelEndpoint
 from newsletter.llm.failures import ModelFailure
 from newsletter.llm.questions import ChatMessage, ModelRequest
 
@@ -102,18 +102,18 @@ def body_of(response):
         return zlib.decompressobj(31).decompress(body)
 
 
-def model_over(handler, *, abilities=None, memory=None, **options):
+def model_over(handler, *, capabilities=None, memory=None, **options):
     memory = memory or Memory()
-    if abilities is not None:
-        memory.known.setdefault(("http://model.test/v1/", "small"), abilities)
+    if capabilities is not None:
+        memory.known.setdefault(("http://model.test/v1/", "small"), capabilities)
     endpoint = ModelEndpoint("http://model.test/v1", "key", "small", **options)
     return LanguageModel(endpoint, memory=memory, transport=httpx2.MockTransport(handler))
 
 
 def outcome(*, responses, stream, status, headers, body):
-    proven = Abilities(api="responses" if responses else "chat", proven=True)
+    proven = Capabilities(api="responses" if responses else "chat", proven=True)
     model = model_over(
-        lambda request: httpx2.Response(status, headers=headers, content=body), abilities=proven
+        lambda request: httpx2.Response(status, headers=headers, content=body), capabilities=proven
     )
     try:
         answer = model.complete(ModelRequest(messages=ASK.messages, stream=stream))
@@ -221,7 +221,7 @@ def test_what_an_endpoint_lacks_is_found_out_once_and_remembered(forms, ends_wit
     answer = model.complete(request)
     assert len(endpoint.requests) == tries
     assert json.loads(answer.text)["x"]
-    assert model.abilities.form == ends_with
+    assert model.capabilities.form == ends_with
     model.complete(request)
     assert len(endpoint.requests) == tries + 1
 
@@ -376,7 +376,7 @@ def test_of_an_endless_error_the_beginning_is_read(status: int):
     answer = httpx2.Response(status, stream=Endless())
     with model_over(lambda _: answer) as model, pytest.raises(ModelError):
         model.complete(ASK)
-    assert sum(given) * 11_000 < 2 * MAX_ERROR * MOST_LESSONS
+    assert sum(given) * 11_000 < 2 * MAX_ERROR * MOST_FALLBACKS
 
 
 @pytest.mark.parametrize("status", [200, 400])

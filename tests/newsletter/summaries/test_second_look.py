@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletter.llm.abilities import Abilities
 from newsletter.llm.answers import Answer, Token, join_events, read_answer
 from newsletter.llm.budget import batches_of_looks, costs
+from newsletter.llm.capabilities import Capabilities
 from newsletter.llm.requests import request_body
 from newsletter.models import KnownModel, Summary, SummaryAttempt
 from newsletter.records import SummaryDraft, Takeaway
@@ -387,7 +387,7 @@ def test_an_endpoint_that_refuses_log_probabilities_is_asked_for_the_word(serve,
     server = serve(judge)
     # The judge has answered before: what is new about the question is the wish.
     KnownModel.objects.create(
-        endpoint=f"{server.url}/", model="judge", learned_at=timezone.now(), abilities=known_abilities()
+        endpoint=f"{server.url}/", model="judge", learned_at=timezone.now(), abilities=known_capabilities()
     )
     service.summarise_day(DAY, ["en"])
     assert Summary.objects.get().state == State.READY
@@ -395,8 +395,8 @@ def test_an_endpoint_that_refuses_log_probabilities_is_asked_for_the_word(serve,
     assert [bool(each.get("logprobs")) for each in looks(server)] == [True, *[False] * 7]
 
 
-def known_abilities():
-    return Abilities(proven=True).to_json()
+def known_capabilities():
+    return Capabilities(proven=True).to_json()
 
 
 def test_a_judge_that_thinks_gets_the_room_and_is_read_after_its_thoughts(serve, paper):
@@ -483,14 +483,14 @@ def test_log_probabilities_that_are_none_are_no_fault(odd):
 
 def test_a_question_says_what_it_wants_in_each_apis_words():
     statement = statements_of(SummaryDraft("Fine.", ()), jobs.source_of(unsaved(invent(1))))[0]
-    chat = request_body(request_on(statement), Abilities(), "m")
+    chat = request_body(request_on(statement), Capabilities(), "m")
     assert (chat["logprobs"], chat["top_logprobs"], chat["max_tokens"]) == (True, 5, 4)
-    responses = request_body(request_on(statement), Abilities(api="responses"), "m")
+    responses = request_body(request_on(statement), Capabilities(api="responses"), "m")
     assert responses["include"] == ["message.output_text.logprobs"]
     assert (responses["top_logprobs"], responses["max_output_tokens"]) == (5, 16)
-    thinking = request_body(request_on(statement), Abilities(answer_tokens=16_384), "m")
+    thinking = request_body(request_on(statement), Capabilities(answer_tokens=16_384), "m")
     assert "logprobs" not in thinking
-    assert "logprobs" not in request_body(request_on(statement), Abilities(logprobs=False), "m")
+    assert "logprobs" not in request_body(request_on(statement), Capabilities(logprobs=False), "m")
 
 
 @pytest.mark.parametrize("kept", ["", "Yes", "[]", "{}", '{"yes": null}', '{"yes": "1"}', "null"])

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from newsletter.errors import ModelError
-from newsletter.llm.abilities import ANSWER_FORMATS, Abilities
+from newsletter.llm.capabilities import ANSWER_FORMATS, Capabilities
 from newsletter.llm.failures import ModelFailure
 from newsletter.llm.questions import ModelRequest, estimated_tokens
 from newsletter.llm.requests import LEAST_ANSWER, MARGIN, answer_limit, asks_logprobs
@@ -64,53 +64,57 @@ _MOST_ANSWER = (
 _LACKS = frozenset({ModelFailure.BAD_REQUEST, ModelFailure.NOT_FOUND})
 
 
-def lesson_of(
-    error: ModelError, abilities: Abilities, request: ModelRequest, *, is_limit_given: bool = False
-) -> Abilities | None:
+def fallback_after(
+    error: ModelError, capabilities: Capabilities, request: ModelRequest, *, is_limit_given: bool = False
+) -> Capabilities | None:
     """What to try instead after ``error``; None if nothing else would help.
 
     ``is_limit_given``: the operator says how long answers may be; then no other length is tried.
     """
     message = error.message.lower()
     if error.kind == ModelFailure.LIMIT_TOO_SMALL:
-        return None if is_limit_given else _longer(abilities, request)
+        return None if is_limit_given else _longer(capabilities, request)
     if error.kind in {ModelFailure.BAD_REQUEST, ModelFailure.CONTEXT_OVERFLOW}:
-        fitting = _fitting(abilities, request, message)
+        fitting = _fitting(capabilities, request, message)
         if fitting is not None:
             return fitting
     if error.kind in _LACKS | {ModelFailure.SERVER} and _is_about_logprobs(
-        error, abilities, request, message
+        error, capabilities, request, message
     ):
-        return replace(abilities, logprobs=False)
+        return replace(capabilities, logprobs=False)
     if error.kind in _LACKS:
-        return _without_what_is_named(abilities, message) or _weaker_form(abilities, error, request, message)
+        return _without_what_is_named(capabilities, message) or _weaker_form(
+            capabilities, error, request, message
+        )
     if error.kind == ModelFailure.SERVER:
         # Only what the server names: other faults of a server say nothing of what it understands.
-        return _without_what_is_named(abilities, message) or _weaker_form(abilities, error, request, message)
+        return _without_what_is_named(capabilities, message) or _weaker_form(
+            capabilities, error, request, message
+        )
     return None
 
 
-def _longer(abilities: Abilities, request: ModelRequest) -> Abilities | None:
+def _longer(capabilities: Capabilities, request: ModelRequest) -> Capabilities | None:
     """Once a much larger limit for the answer, as far as the model is known to take it."""
-    if abilities.answer_tokens >= LONG_ANSWER:
+    if capabilities.answer_tokens >= LONG_ANSWER:
         return None
-    longer = replace(abilities, answer_tokens=LONG_ANSWER)
-    return longer if answer_limit(request, longer) > answer_limit(request, abilities) else None
+    longer = replace(capabilities, answer_tokens=LONG_ANSWER)
+    return longer if answer_limit(request, longer) > answer_limit(request, capabilities) else None
 
 
-def _fitting(abilities: Abilities, request: ModelRequest, message: str) -> Abilities | None:
+def _fitting(capabilities: Capabilities, request: ModelRequest, message: str) -> Capabilities | None:
     """A shorter limit where the refusal says what would fit; the question itself stays whole."""
-    limit = answer_limit(request, abilities)
+    limit = answer_limit(request, capabilities)
     most = _number_in(_MOST_ANSWER, message)
     if most and most < limit:
-        return replace(abilities, most_answer_tokens=most)
+        return replace(capabilities, most_answer_tokens=most)
     context = _number_in(_CONTEXT, message)
     if not context:
         return None
     question_tokens = _number_in(_ASKED, message) or estimated_tokens(request.messages)
     if context - question_tokens < LEAST_ANSWER:
         return None  # the question itself is too long
-    known = replace(abilities, context=context)
+    known = replace(capabilities, context=context)
     if answer_limit(request, known) < limit:
         return known
     # Our own count of the question is too small: the answer takes what the server says is left.
@@ -126,42 +130,44 @@ def _number_in(patterns: tuple[re.Pattern[str], ...], message: str) -> int:
     return 0
 
 
-def _is_about_logprobs(error: ModelError, abilities: Abilities, request: ModelRequest, message: str) -> bool:
+def _is_about_logprobs(
+    error: ModelError, capabilities: Capabilities, request: ModelRequest, message: str
+) -> bool:
     """Named, or the only thing about this question that the model has not been asked before."""
-    if not asks_logprobs(request, abilities):
+    if not asks_logprobs(request, capabilities):
         return False
-    is_new = error.kind == ModelFailure.BAD_REQUEST and abilities.proven and abilities.logprobs is None
-    return "logprob" in message or (is_new and _without_what_is_named(abilities, message) is None)
+    is_new = error.kind == ModelFailure.BAD_REQUEST and capabilities.proven and capabilities.logprobs is None
+    return "logprob" in message or (is_new and _without_what_is_named(capabilities, message) is None)
 
 
-def _without_what_is_named(abilities: Abilities, message: str) -> Abilities | None:
-    if "v1/responses" in message and abilities.api == "chat":
-        return replace(abilities, api="responses")
-    if abilities.counts and _ITEM_COUNTS.search(message):
-        return replace(abilities, counts=False)
-    if abilities.limit_name == "max_tokens" and "max_completion_tokens" in message:
-        return replace(abilities, limit_name="max_completion_tokens")
-    if abilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in message:
-        return replace(abilities, limit_name="")
-    if not abilities.stream and _STREAM_ONLY.search(message):
-        return replace(abilities, stream=True)
-    if abilities.temperature and "temperature" in message:
-        return replace(abilities, temperature=False)
-    if abilities.stream and abilities.usage and "stream_options" in message:
-        return replace(abilities, usage=False)
-    if abilities.effort and ("reasoning_effort" in message or "reasoning.effort" in message):
-        return replace(abilities, effort=False)
-    if abilities.system and _ROLES.search(message):
-        return replace(abilities, system=False)
+def _without_what_is_named(capabilities: Capabilities, message: str) -> Capabilities | None:
+    if "v1/responses" in message and capabilities.api == "chat":
+        return replace(capabilities, api="responses")
+    if capabilities.counts and _ITEM_COUNTS.search(message):
+        return replace(capabilities, counts=False)
+    if capabilities.limit_name == "max_tokens" and "max_completion_tokens" in message:
+        return replace(capabilities, limit_name="max_completion_tokens")
+    if capabilities.limit_name == "max_completion_tokens" and "max_completion_tokens" in message:
+        return replace(capabilities, limit_name="")
+    if not capabilities.stream and _STREAM_ONLY.search(message):
+        return replace(capabilities, stream=True)
+    if capabilities.temperature and "temperature" in message:
+        return replace(capabilities, temperature=False)
+    if capabilities.stream and capabilities.usage and "stream_options" in message:
+        return replace(capabilities, usage=False)
+    if capabilities.effort and ("reasoning_effort" in message or "reasoning.effort" in message):
+        return replace(capabilities, effort=False)
+    if capabilities.system and _ROLES.search(message):
+        return replace(capabilities, system=False)
     return None
 
 
 def _weaker_form(
-    abilities: Abilities, error: ModelError, request: ModelRequest, message: str
-) -> Abilities | None:
-    if request.schema is None or abilities.form == ANSWER_FORMATS[-1]:
+    capabilities: Capabilities, error: ModelError, request: ModelRequest, message: str
+) -> Capabilities | None:
+    if request.schema is None or capabilities.form == ANSWER_FORMATS[-1]:
         return None
     is_named = any(word in message for word in _FORM_WORDS)
-    if is_named or (error.kind == ModelFailure.BAD_REQUEST and not abilities.proven):
-        return replace(abilities, form=ANSWER_FORMATS[ANSWER_FORMATS.index(abilities.form) + 1])
+    if is_named or (error.kind == ModelFailure.BAD_REQUEST and not capabilities.proven):
+        return replace(capabilities, form=ANSWER_FORMATS[ANSWER_FORMATS.index(capabilities.form) + 1])
     return None

@@ -1,6 +1,6 @@
 """What models at endpoints understand: found out once, by their refusals, and remembered. Pure.
 
-:mod:`newsletter.llm.learned` keeps it in the database.
+:mod:`newsletter.llm.capability_store` keeps it in the database.
 """
 
 import threading
@@ -14,7 +14,7 @@ _MOST_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
+class Capabilities:
     """What one model at one endpoint understands; ``proven`` once an answer came back this way.
 
     ``stream``: it answers only in a stream. ``answer_tokens`` is what an answer needs, thoughts included,
@@ -43,7 +43,7 @@ class Abilities:
         return {name: value for name, value in asdict(self).items() if name != "proven"}
 
     @classmethod
-    def from_json(cls, values: object) -> "Abilities | None":
+    def from_json(cls, values: object) -> "Capabilities | None":
         """What was kept; None if it is not what this version of Paperpost would keep."""
         if not isinstance(values, Mapping) or set(values) != {*_ALLOWED, *_COUNTS}:
             return None
@@ -78,7 +78,7 @@ class Memory:
     Thread-safe.
     """
 
-    known: dict[Key, Abilities] = field(default_factory=dict)
+    known: dict[Key, Capabilities] = field(default_factory=dict)
     changed: set[Key] = field(default_factory=set)
     _locks: dict[Key, threading.Lock] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -88,19 +88,19 @@ class Memory:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
 
-    def learn(self, key: Key, abilities: Abilities) -> None:
+    def learn(self, key: Key, capabilities: Capabilities) -> None:
         """Remember what an answer has proven."""
         with self._guard:
             known = self.known.get(key)
-            if abilities.logprobs is None and known is not None:
+            if capabilities.logprobs is None and known is not None:
                 # Learned by another question while this one, which wanted none, was under way.
-                abilities = replace(abilities, logprobs=known.logprobs)
-            proven = replace(abilities, proven=True)
+                capabilities = replace(capabilities, logprobs=known.logprobs)
+            proven = replace(capabilities, proven=True)
             if known != proven:
                 self.known[key] = proven
                 self.changed.add(key)
 
-    def take_changes(self) -> dict[Key, Abilities]:
+    def take_changes(self) -> dict[Key, Capabilities]:
         """What was learned since the last call, for whoever stores it."""
         with self._guard:
             changes = {key: self.known[key] for key in self.changed}

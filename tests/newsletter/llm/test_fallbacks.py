@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from newsletter.llm.abilities import Abilities
+from newsletter.llm.capabilities import Capabilities
 from newsletter.llm.failures import ModelFailure, failure
-from newsletter.llm.lessons import LONG_ANSWER, lesson_of
+from newsletter.llm.fallbacks import LONG_ANSWER, fallback_after
 from newsletter.llm.questions import ChatMessage, ModelRequest
 from newsletter.llm.requests import answer_limit, request_body
 from newsletter.summaries.prompts import ANSWER_SCHEMA
@@ -18,8 +18,8 @@ ASK = ModelRequest(
 BAD, BROKEN, LONG = ModelFailure.BAD_REQUEST, ModelFailure.SERVER, ModelFailure.CONTEXT_OVERFLOW
 
 
-def learned(kind, words, abilities=Abilities(proven=True)):  # noqa: B008 - frozen
-    return lesson_of(failure(kind, words), abilities, ASK)
+def fallback(kind, words, capabilities=Capabilities(proven=True)):  # noqa: B008 - frozen
+    return fallback_after(failure(kind, words), capabilities, ASK)
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def learned(kind, words, abilities=Abilities(proven=True)):  # noqa: B008 - froz
     ],
 )  # fmt: skip
 def test_the_limit_of_the_answer_gives_way_before_the_question_does(kind, words, limit):
-    lesson = learned(kind, words)
+    lesson = fallback(kind, words)
     assert lesson is not None
     assert limit in (lesson.context, lesson.most_answer_tokens)
     assert answer_limit(ASK, lesson) < min(limit, ASK.max_tokens) + 1
 
 
 def test_a_question_that_does_not_fit_is_no_matter_of_limits():
-    assert learned(LONG, "maximum context length is 900 tokens, your request has 1100 input tokens") is None
+    assert fallback(LONG, "maximum context length is 900 tokens, your request has 1100 input tokens") is None
 
 
 @pytest.mark.parametrize("kind", [BAD, BROKEN])
@@ -60,7 +60,7 @@ def test_a_question_that_does_not_fit_is_no_matter_of_limits():
     ],
 )
 def test_a_lack_is_the_same_lack_with_400_and_with_500(kind, words, gone):
-    assert getattr(learned(kind, words), gone) is False
+    assert getattr(fallback(kind, words), gone) is False
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_lack_is_the_same_lack_with_400_and_with_500(kind, words, gone):
     ],
 )
 def test_a_form_that_a_server_fails_at_is_given_up(words):
-    assert learned(BROKEN, words).form == "tool"
+    assert fallback(BROKEN, words).form == "tool"
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_a_form_that_a_server_fails_at_is_given_up(words):
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_where_a_schema_may_not_count_items_it_stays_a_schema(kind, words, api):
     question = ModelRequest(ASK.messages, schema=ANSWER_SCHEMA)
-    before = Abilities(api=api)
+    before = Capabilities(api=api)
     assert "minItems" in json.dumps(request_body(question, before, "m"), default=dict)
-    lesson = learned(kind, words, before)
+    lesson = fallback(kind, words, before)
     assert (lesson.form, lesson.counts) == ("schema", False)
     body = json.dumps(request_body(question, lesson, "m"), default=dict)
     assert "Items" not in body
@@ -98,7 +98,7 @@ def test_where_a_schema_may_not_count_items_it_stays_a_schema(kind, words, api):
 
 @pytest.mark.parametrize("words", ["internal error", "upstream timed out", "CUDA out of memory"])
 def test_a_fault_of_the_moment_teaches_nothing(words):
-    assert learned(BROKEN, words) is None
+    assert fallback(BROKEN, words) is None
 
 
 @pytest.mark.parametrize(
@@ -110,22 +110,24 @@ def test_a_fault_of_the_moment_teaches_nothing(words):
     ],
 )
 def test_a_model_that_only_streams_is_asked_for_a_stream_that_says_what_it_cost(words):
-    lesson = learned(BAD, words)
+    lesson = fallback(BAD, words)
     assert request_body(ASK, lesson, "m")["stream_options"] == {"include_usage": True}
-    without = learned(BAD, "stream_options is not supported", lesson)
+    without = fallback(BAD, "stream_options is not supported", lesson)
     assert "stream_options" not in request_body(ASK, without, "m")
 
 
 def test_thoughts_that_used_up_the_limit_get_a_larger_one_once():
-    lesson = learned(ModelFailure.LIMIT_TOO_SMALL, "Nothing was said.")
+    lesson = fallback(ModelFailure.LIMIT_TOO_SMALL, "Nothing was said.")
     assert lesson.answer_tokens == LONG_ANSWER == answer_limit(ASK, lesson)
-    assert learned(ModelFailure.LIMIT_TOO_SMALL, "Nothing was said.", lesson) is None
-    given = lesson_of(failure(ModelFailure.LIMIT_TOO_SMALL, ""), Abilities(), ASK, is_limit_given=True)
+    assert fallback(ModelFailure.LIMIT_TOO_SMALL, "Nothing was said.", lesson) is None
+    given = fallback_after(
+        failure(ModelFailure.LIMIT_TOO_SMALL, ""), Capabilities(), ASK, is_limit_given=True
+    )
     assert given is None, "the operator's limit is the operator's"
 
 
 def test_without_a_system_message_roles_take_turns():
     repair = ModelRequest((*ASK.messages, ChatMessage("assistant", "{"), ChatMessage("user", "Again.")))
-    body = request_body(repair, Abilities(system=False), "m")
+    body = request_body(repair, Capabilities(system=False), "m")
     assert [each["role"] for each in body["messages"]] == ["user", "assistant", "user"]
     assert body["messages"][0]["content"].startswith("Be brief.\n\nword")

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter.llm.abilities import Abilities
+from newsletter.llm.capabilities import Capabilities
+from newsletter.llm.capability_store import KEPT, load_capabilities, store_changes
 from newsletter.llm.client import LanguageModel
 from newsletter.llm.endpoint import model_named
-from newsletter.llm.learned import KEPT, load_memory, store_changes
 from newsletter.llm.questions import ChatMessage, ModelRequest
 from newsletter.models import KnownModel
 from tests.model_server import ModelServer, Said
@@ -44,12 +44,12 @@ def test_what_was_found_out_is_known_to_the_next_process(settings):
         assert (tries, len(server.requests)) == (2, 3)
 
 
-def test_two_processes_that_learn_keep_each_others_lessons():
-    one, other = load_memory(), load_memory()
-    one.learn(HERE, Abilities(form="tool"))
-    other.learn(("http://b/", "y"), Abilities(form="json", context=4096))
+def test_two_processes_that_learn_keep_what_each_other_learned():
+    one, other = load_capabilities(), load_capabilities()
+    one.learn(HERE, Capabilities(form="tool"))
+    other.learn(("http://b/", "y"), Capabilities(form="json", context=4096))
     assert (store_changes(one), store_changes(other), store_changes(other)) == (1, 1, 0)
-    known = load_memory().known
+    known = load_capabilities().known
     assert {key: (found.form, found.context) for key, found in known.items()} == {
         HERE: ("tool", 0),
         ("http://b/", "y"): ("json", 4096),
@@ -58,23 +58,23 @@ def test_two_processes_that_learn_keep_each_others_lessons():
 
 @pytest.mark.parametrize(
     "kept",
-    [{}, [], "schema", {"form": "schema"}, Abilities().to_json() | {"form": "magic"}]
-    + [Abilities().to_json() | {"context": wrong} for wrong in (-1, "4096", True, 10**9)],
+    [{}, [], "schema", {"form": "schema"}, Capabilities().to_json() | {"form": "magic"}]
+    + [Capabilities().to_json() | {"context": wrong} for wrong in (-1, "4096", True, 10**9)],
 )
 def test_what_this_version_would_not_keep_is_forgotten(kept):
     KnownModel.objects.create(endpoint="http://a/", model="x", abilities=kept, learned_at=timezone.now())
-    memory = load_memory()
+    memory = load_capabilities()
     assert memory.known == {}
-    memory.learn(HERE, Abilities())
+    memory.learn(HERE, Capabilities())
     store_changes(memory)
-    assert load_memory().known == {HERE: Abilities(proven=True)}
+    assert load_capabilities().known == {HERE: Capabilities(proven=True)}
 
 
 def test_an_endpoint_is_met_anew_after_a_month():
-    memory = load_memory()
-    memory.learn(HERE, Abilities(form="plain"))
+    memory = load_capabilities()
+    memory.learn(HERE, Capabilities(form="plain"))
     store_changes(memory)
     KnownModel.objects.update(learned_at=timezone.now() - KEPT + timedelta(hours=1))
-    assert HERE in load_memory().known
+    assert HERE in load_capabilities().known
     KnownModel.objects.update(learned_at=timezone.now() - KEPT)
-    assert load_memory().known == {}
+    assert load_capabilities().known == {}
