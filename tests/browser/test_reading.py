@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from newsletter.llm.abilities import Memory
+from newsletter.llm.capabilities import Memory
 from newsletter.llm.client import LanguageModel, ModelEndpoint
 from newsletter.models import Demand, Figure, Paper, Reading
 from newsletter.readings import service

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.llm.abilities import Memory
+from newsletter.llm.capabilities import Memory
 from newsletter.llm.client import LanguageModel, ModelEndpoint
 from newsletter.models import Demand, Figure, Paper, Reading, ReadingCall, ReadingText
 from newsletter.readings import ledger, selection, service
