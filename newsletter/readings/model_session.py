@@ -101,4 +101,4 @@ class ModelSession:
         if tokens > self.day_left:
             raise TokensSpent("The day's token budget is spent.", whose="day")
         if self.spent() + tokens > self.ceiling:
-            raise TokensSpent(f"The paper's ceiling of {self.ceiling} tokens is reached.")
+            raise TokensSpent(f"The paper's ceiling of {self.ceiling} tokens is reached (READING_TOKENS).")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, own_name, result, stems
-from newsletter.summaries.standing import is_added, standing_alone
+from newsletter.summaries.self_contained import is_added, self_contained
 from newsletter.text.readable import readable, sentences
 
 MOST_TAKEAWAYS = 3
@@ -69,7 +69,7 @@ def _read(title: str, own: Sequence[str]) -> list[_Sentence]:
     words, name = stems(title), own_name(title)
     read = []
     for at, whole in enumerate(own):
-        alone = standing_alone(whole)
+        alone = self_contained(whole)
         text = alone or whole
         came_out = result(text, whole, is_late=at >= len(own) / 2)
         read.append(_Sentence(at, whole, alone, contribution(text, words, name), came_out))

@@ -20,13 +20,11 @@ MOST = 4_000_000  # bytes of what is stored already, before the file is written 
 
 
 class Journal:
-    """Thread-safe. ``write`` comes before anything else is done with an answer, ``stored`` after the
-    commit.
-    """
+    """Thread-safe. ``write`` comes before anything else is done with an answer, ``stored`` after the commit."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._next = 0
         self._open: dict[int, bytes] = {}
         self._size = path.stat().st_size if path.exists() else 0
@@ -37,7 +35,7 @@ class Journal:
         A disk that takes no more is logged: the answer then still has its way into the database.
         """
         line = json.dumps(entry, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n"
-        with self._turn:
+        with self._lock:
             number, self._next = self._next, self._next + 1
             self._open[number] = line
             try:
@@ -45,12 +43,14 @@ class Journal:
                     file.write(line)
                 self._size += len(line)
             except OSError:
-                logger.exception("The journal %s takes no more.", self.path)
+                logger.exception(
+                    "The journal %s cannot be written; the answer is kept in the database only.", self.path
+                )
             return number
 
     def stored(self, numbers: Iterable[int]) -> None:
         """The database has these: they need not be found again."""
-        with self._turn:
+        with self._lock:
             for number in numbers:
                 self._open.pop(number, None)
             if self._size and (not self._open or self._size > MOST + sum(map(len, self._open.values()))):
@@ -83,7 +83,7 @@ class Journal:
 
     def clear(self) -> None:
         """Everything is stored."""
-        with self._turn:
+        with self._lock:
             self._open.clear()
             if self.path.exists():
                 os.truncate(self.path, 0)

@@ -34,7 +34,7 @@ from newsletter.summaries.calls import open_journal, replay
 from newsletter.summaries.engine import Run
 from newsletter.summaries.forms import SHARED
 from newsletter.summaries.jobs import source_of
-from newsletter.summaries.judges import second_model
+from newsletter.summaries.judge_model import second_model
 from newsletter.summaries.judging import Judge
 from newsletter.summaries.needs import (
     DayPlan,

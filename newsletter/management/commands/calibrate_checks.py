@@ -16,7 +16,7 @@ from newsletter.grounding import calibrate
 from newsletter.grounding.calibration import FEWEST
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from newsletter.summaries.judges import calibrate_judge
+from newsletter.summaries.judge_model import calibrate_judge
 from newsletter.summaries.thresholds import keep_thresholds, own_pairs, pairs_in, statements_in
 
 

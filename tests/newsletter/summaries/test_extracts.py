@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks import extracts as benchmark
 from newsletter.summaries.extracts import MOST_TAKEAWAYS, extract
-from newsletter.summaries.standing import standing_alone
+from newsletter.summaries.self_contained import self_contained
 from newsletter.text.readable import readable
 
 ABSTRACT = (
@@ -92,7 +92,7 @@ def test_a_paper_without_an_abstract_has_its_title():
     ],
 )
 def test_sentences_that_are_understood_alone(sentence, alone):
-    assert standing_alone(sentence) == (alone or sentence)
+    assert self_contained(sentence) == (alone or sentence)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_sentences_that_are_understood_alone(sentence, alone):
     ],
 )
 def test_sentences_that_lean_on_others(sentence):
-    assert standing_alone(sentence) == ""
+    assert self_contained(sentence) == ""
 
 
 @given(st.text(max_size=50), st.text(max_size=400))

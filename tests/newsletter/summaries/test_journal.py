@@ -45,4 +45,4 @@ def test_half_a_surrogate_pair_and_a_full_disk_stop_nothing(tmp_path, caplog):
     assert Journal(journal.path).left_behind()
     gone = Journal(tmp_path / "no such folder" / "answers.journal")
     gone.stored([gone.write({"turn": 0})])
-    assert "takes no more" in caplog.text
+    assert "cannot be written" in caplog.text

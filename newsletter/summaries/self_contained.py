@@ -131,7 +131,7 @@ _FRAGMENT = re.compile(r"(?:by|with|for|through|via|without|including|using)\b[^
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def standing_alone(sentence: str) -> str:
+def self_contained(sentence: str) -> str:
     """The sentence as it is understood without those before it; empty if it is not.
 
     What it says is the author's, word for word: an opening connective is left out, and the next letter made
