@@ -20,7 +20,7 @@ MOST = 4_000_000  # bytes of what is stored already, before the file is written 
 
 
 class Journal:
-    """Thread-safe. ``write`` comes before anything else is done with an answer, ``stored`` after the commit."""
+    """Thread-safe. ``write`` comes before any other use of an answer, ``stored`` after the commit."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
