@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lib.chunks import chunked
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter import stages
 from newsletter.grounding import Finding
 from newsletter.llm.answers import LONGEST_TEXT, Answer
@@ -28,8 +28,6 @@ from newsletter.summaries.jobs import Job
 from newsletter.summaries.journal import Entry, Journal
 from newsletter.summaries.second_look import SupportQuestion
 from newsletter.text.border import clean_line, clean_text
-
-CHUNK = 400  # ids in one query
 
 REFUSED = frozenset({ModelFailure.REFUSAL, ModelFailure.CONTENT_FILTER})  # asking again changes nothing
 # Failures that answer the question all the same; after others it is asked again.
@@ -147,7 +145,7 @@ def replay(journal: Journal) -> int:
     }
     known_ids: set[int] = set()
     stored: Counter[tuple[int, str]] = Counter()
-    for ids in chunked(sorted({summary for summary, _, _ in entries}), CHUNK):
+    for ids in chunked(sorted({summary for summary, _, _ in entries}), IDS_A_QUERY):
         known_ids |= set(Summary.objects.filter(pk__in=ids).values_list("pk", flat=True))
         attempts = SummaryAttempt.objects.filter(summary__in=ids)
         stored.update(attempts.values_list("summary_id", "fingerprint"))
