@@ -36,11 +36,6 @@ class ReusableFigure:
     licence_url: str
 
 
-def pages(paper_ids: Iterable[int], language: str) -> dict[int, str]:
-    """The path of the page for each paper that can be read in depth in ``language``, by paper id."""
-    return {paper: path for (paper, _), path in pages_in(paper_ids, {language}).items()}
-
-
 def pages_in(paper_ids: Iterable[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
     """The paths of the pages by paper id and language: where the reading is ready in that language."""
     ready = ReadingText.State.READY

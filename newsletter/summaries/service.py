@@ -80,16 +80,6 @@ def _plan(day: date, languages: Sequence[str] | None) -> DayPlan:
     return plan_of(day, None if languages is None else [language(code).code for code in languages])
 
 
-def summarise(paper_id: int, code: str) -> Summary:
-    """Write one summary now, if no run is at work; else that run or the next one will. Returns the row.
-
-    Raises :class:`~newsletter.errors.InvalidInput` for an unknown language.
-    """
-    code = language(code).code
-    _summarise([(paper_id, code)], _Call(is_request=True))
-    return Summary.objects.get(paper=paper_id, language=code)
-
-
 def collect_batches(*, now: datetime) -> batches.BatchResults:
     """Take in the answers of batches that are over; :func:`_summarise` judges them."""
     model = model_named(settings.SUMMARY_MODEL)

@@ -3,7 +3,7 @@
 import pytest
 
 from newsletter.models import Figure, Paper, Reading, ReadingText
-from newsletter.readings.offers import pages, pictures
+from newsletter.readings.offers import pages_in, pictures
 from tests.factories import NOW, make_paper
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +33,9 @@ def test_only_what_is_ready_in_the_readers_language_is_offered(django_assert_num
     ReadingText.objects.create(reading=reading, language="ar", state="held", written_at=NOW)
     ids = [ready.pk, held.pk, nothing.pk]
     with django_assert_num_queries(1):
-        assert pages(ids, "ko") == {ready.pk: f"/papers/{ready.arxiv_id}/ko/in-depth/"}
-    assert list(pages(ids, "en")) == [ready.pk]
-    assert pages(ids, "ar") == pages(ids, "de") == {}
+        assert pages_in(ids, {"ko"}) == {(ready.pk, "ko"): f"/papers/{ready.arxiv_id}/ko/in-depth/"}
+    assert list(pages_in(ids, {"en", "ar", "de"})) == [(ready.pk, "en")]
+    assert pages_in(ids, {"ar", "de"}) == {}
 
 
 def test_the_first_whole_picture_that_may_be_shown_is_offered_with_its_licence():
