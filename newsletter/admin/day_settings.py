@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from newsletter.admin.kept import KeepsWords
+from newsletter.admin.draft_forms import DraftKeepingAdmin
 from newsletter.admin.shared import back_to, must
 from newsletter.day_rules import DEFAULTS
 from newsletter.languages import LANGUAGES
@@ -42,7 +42,7 @@ class DaySettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generic for 
 
 
 @admin.register(DaySettings)
-class DaySettingsAdmin(KeepsWords):
+class DaySettingsAdmin(DraftKeepingAdmin):
     form = DaySettingsForm
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002

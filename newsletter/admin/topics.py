@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from newsletter.admin.kept import KeepsWords
+from newsletter.admin.draft_forms import DraftKeepingAdmin
 from newsletter.admin.shared import must
 from newsletter.desk import drafts
 from newsletter.desk.borderline import borderline_of
@@ -62,7 +62,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
 
 
 @admin.register(Topic)
-class TopicAdmin(KeepsWords):
+class TopicAdmin(DraftKeepingAdmin):
     form = TopicForm
     list_display = ("__str__", "slug", "area", "categories", "threshold", "listing", "is_active")
     list_filter = ("is_active", "area")
@@ -149,7 +149,7 @@ def _tried(query: str, categories: list[str]) -> dict[str, Any]:
 
 
 @admin.register(GlossaryTerm)
-class GlossaryTermAdmin(KeepsWords):
+class GlossaryTermAdmin(DraftKeepingAdmin):
     list_display = ("term", "language", "translation", "note")
     list_filter = ("language",)
     search_fields = ("term", "translation")

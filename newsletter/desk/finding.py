@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from newsletter.errors import InvalidInput
-from newsletter.intake.papers import Haul, store
+from newsletter.intake.papers import Collected, store
 from newsletter.models import Paper
 
 _ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]{1,20}(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
@@ -35,7 +35,7 @@ def find_paper(text: str, *, now: datetime) -> Paper:
         found = Arxiv().lookup([arxiv_id])
         if not found.papers:
             raise InvalidInput(f"arXiv knows no paper {arxiv_id}.")
-        store(Haul(papers={record.arxiv_id: record for record in found.papers}), now=now)
+        store(Collected(papers={record.arxiv_id: record for record in found.papers}), now=now)
         known = Paper.objects.get(arxiv_id=found.papers[0].arxiv_id)
     if known.is_withdrawn:
         raise InvalidInput(f"{arxiv_id} was withdrawn by its authors.")

@@ -5,7 +5,6 @@ and reorders, and never undoes what an editor did. Once the first digest is made
 a paper that comes later is put into the topic's next edition, so that no paper is lost to an early reader.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 
 from newsletter import stages
+from newsletter.editions.ranking import by_strength_and_votes
 from newsletter.errors import StateError
 from newsletter.models import Announcement, Edition, Entry, Paper, Topic
 from newsletter.records import StageReport
@@ -29,7 +29,7 @@ OPEN_STATES = (State.DRAFT, State.HELD, State.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class AnnouncedPaper:
     """A paper that some list announced, and on which day each list first did."""
 
     paper: Paper
@@ -97,7 +97,7 @@ def _match(
     return matches, [*problems, *run.set_aside]
 
 
-def _news_until(day: date) -> dict[int, News]:
+def _news_until(day: date) -> dict[int, AnnouncedPaper]:
     """The news of ``day`` and of the days before from which a paper may still be late, by paper id."""
     announced = Announcement.objects.filter(
         day__range=(day - timedelta(days=LATE_DAYS), day), kind__in=Announcement.Kind.news()
@@ -107,7 +107,7 @@ def _news_until(day: date) -> dict[int, News]:
         days = arrivals.setdefault(paper_id, {})
         days[source] = min(on, days.get(source, on))
     papers = Paper.objects.filter(pk__in=list(arrivals), is_withdrawn=False)
-    return {paper.pk: News(paper, arrivals[paper.pk]) for paper in papers}
+    return {paper.pk: AnnouncedPaper(paper, arrivals[paper.pk]) for paper in papers}
 
 
 def _belongs(arrived: date | None, topic: Topic, day: date, closed: set[tuple[int, date]]) -> bool:
@@ -138,12 +138,12 @@ def _editions_around(
     return editions, closed, placed
 
 
-def _fill(edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, News], *, size: int) -> int:
+def _fill(
+    edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, AnnouncedPaper], *, size: int
+) -> int:
     """Put the fitting papers into the edition, best first. Returns how many are new to it."""
     entries = {entry.paper_id: entry for entry in edition.entries.all()}
-    ordered = sorted(
-        fitting, key=lambda paper_id: by_strength_and_votes(news[paper_id].paper, fitting[paper_id].strength)
-    )[:size]
+    ordered = sorted(fitting, key=lambda paper_id: _rank(news[paper_id].paper, fitting[paper_id]))[:size]
     fresh = [
         Entry(
             edition=edition,
@@ -168,6 +168,10 @@ def _fill(edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, News
     return len(fresh)
 
 
+def _rank(paper: Paper, match: TopicMatch) -> tuple[float, int, float, float, str]:
+    return by_strength_and_votes(match.strength, paper.votes, paper.published_at, paper.arxiv_id)
+
+
 def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, float]) -> None:
     changed = []
     for position, paper_id in enumerate(order, 1):
@@ -177,26 +181,6 @@ def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, 
             entry.position, entry.strength = position, strength
             changed.append(entry)
     Entry.objects.bulk_update(changed, ["position", "strength"])
-
-
-VOTES_WORTH = 0.1
-"""What the votes of a paper that very many voted for add to its strength."""
-VERY_MANY_VOTES = 200
-
-
-def by_strength_and_votes(paper: Paper, strength: float) -> tuple[float, int, float, str]:
-    """The order of an edition: what is most about its topic first; votes lift a paper by a tenth at most.
-
-    Among equals most votes first, then the newest, then by id: never by chance.
-    """
-    liked = min(1.0, math.log1p(paper.votes) / math.log1p(VERY_MANY_VOTES))
-    return -round(strength + VOTES_WORTH * liked, 2), *by_votes_then_date(paper)
-
-
-def by_votes_then_date(paper: Paper) -> tuple[int, float, str]:
-    """The order of papers that no topic weighs: most votes first, then the newest, then by id."""
-    published = paper.published_at.timestamp() if paper.published_at else 0.0
-    return -paper.votes, -published, paper.arxiv_id
 
 
 # -- curate -----------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def _score(figure: Figure, at: int, pattern: re.Pattern[str]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class FigureFiles:
     """One picture, ready to be served: ``files`` by name ("600.webp", "1200.png"), size of the largest."""
 
     width: int
@@ -146,7 +146,7 @@ class Picture:
     files: dict[str, bytes]
 
 
-def prepare(data: bytes) -> Picture:
+def prepare(data: bytes) -> FigureFiles:
     """A figure's bytes as WebP and PNG of at most 600 and 1200 pixels' width, never enlarged or cropped.
 
     Raises :class:`~newsletter.errors.Unreadable`: "not a picture" (SVG among them), "too large", "broken",
@@ -158,7 +158,7 @@ def prepare(data: bytes) -> Picture:
         "newsletter.images.figures:scale_json", data, limits=_LIMITS, failure=Unreadable
     ).value
     files = {str(name): base64.b64decode(text) for name, text in value["files"].items()}
-    return Picture(int(value["width"]), int(value["height"]), files)
+    return FigureFiles(int(value["width"]), int(value["height"]), files)
 
 
 def scale_json(data: bytes) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def scale_json(data: bytes) -> dict[str, Any]:
     return {"width": picture.width, "height": picture.height, "files": files}
 
 
-def scale(data: bytes) -> Picture:
+def scale(data: bytes) -> FigureFiles:
     """Decode and write anew; to be called where it can do no harm. Raises as :func:`prepare` does."""
     image = _decode(data)
     files: dict[str, bytes] = {}
@@ -180,7 +180,7 @@ def scale(data: bytes) -> Picture:
         largest = smaller
         files[f"{width}.webp"] = _webp(smaller)
         files[f"{width}.png"] = _png(smaller)
-    return Picture(largest.width, largest.height, files)
+    return FigureFiles(largest.width, largest.height, files)
 
 
 def _decode(data: bytes) -> Image.Image:

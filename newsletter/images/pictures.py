@@ -27,16 +27,16 @@ from newsletter.models import Edition, Paper
 from newsletter.records import StageReport
 from newsletter.set_aside import isolating
 from newsletter.sources import http
-from newsletter.sources.http import Limits, fetch, raise_for_status
+from newsletter.sources.http import FetchLimits, fetch, raise_for_status
 
 REDIRECTS = 3
 LONGEST_ITEM = 100  # characters of an address that name it at the desk
 CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
-_LIMITS = Limits(connect=5.0, read=10.0, total=20.0, size=8_000_000, is_a_file=True)
+_LIMITS = FetchLimits(connect=5.0, read=10.0, total=20.0, size=8_000_000, is_a_file=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CardPicture:
     """A picture as a card shows it. Sizes are in CSS pixels; 0 where they are not known."""
 
     url: str
@@ -45,7 +45,7 @@ class Picture:
     is_still: bool = False
 
 
-def picture_of(url: str, *, is_still: bool) -> Picture | None:
+def picture_of(url: str, *, is_still: bool) -> CardPicture | None:
     """The picture at ``url`` as our own copy; where the operator allows remote pictures, as it is.
 
     None while there is no copy. ``is_still``: it stands for a film.
@@ -53,14 +53,14 @@ def picture_of(url: str, *, is_still: bool) -> Picture | None:
     if not url:
         return None
     if settings.REMOTE_PICTURES:
-        return Picture(url, SHOWN_WIDTH, 0, is_still) if url.startswith("https://") else None
+        return CardPicture(url, SHOWN_WIDTH, 0, is_still) if url.startswith("https://") else None
     size = _stored(url, str(folder()))
     if size is None:
         return None
     name, width, height = size
     scale = min(1.0, SHOWN_WIDTH / width, SHOWN_HEIGHT / height)
     address = f"{settings.SITE_URL}/pictures/{name}"
-    return Picture(address, max(round(width * scale), 1), max(round(height * scale), 1), is_still)
+    return CardPicture(address, max(round(width * scale), 1), max(round(height * scale), 1), is_still)
 
 
 def folder() -> Path:

@@ -17,11 +17,11 @@ from django.db.models import Q
 from newsletter.arxiv import calendar
 from newsletter.arxiv.taxonomy import CATEGORIES, archive_of, expand
 from newsletter.errors import InvalidInput, SourceError
-from newsletter.intake.papers import Haul, Sighting, papers_by_id
+from newsletter.intake.papers import Collected, Listing, papers_by_id
 from newsletter.models import Announcement, Paper, Topic
 from newsletter.models.states import AnnouncementKind, IntakeState, Source
 from newsletter.records import AnnouncementRecord, PaperRecord
-from newsletter.sources.arxiv import Arxiv, Found, day_query
+from newsletter.sources.arxiv import Arxiv, SearchResult, day_query
 from newsletter.sources.feed import AnnouncementFeed, Feed, is_stale
 from newsletter.sources.gate import Gate
 from newsletter.sources.huggingface import HuggingFace
@@ -41,7 +41,7 @@ DIVIDED_SINCE = date(2009, 2, 1)
 
 
 @dataclass(slots=True)
-class Outcome:
+class SourceOutcome:
     """How one source's day went. ``state`` None: it is too early to say anything.
 
     ``query`` is the one whose whole answer was read; ``repeated`` are the ids of its papers if they had been
@@ -62,9 +62,9 @@ class Outcome:
         self.problems.append(reason)
 
 
-def collect_daily(haul: Haul, *, day: date, gate: Gate) -> Outcome:
+def collect_daily(collected: Collected, *, day: date, gate: Gate) -> SourceOutcome:
     """Hugging Face's list of ``day``."""
-    outcome = Outcome(source=Source.HUGGINGFACE.value)
+    outcome = SourceOutcome(source=Source.HUGGINGFACE.value)
     try:
         found = HuggingFace(gate=gate).daily(day)
     except SourceError as error:
@@ -75,19 +75,19 @@ def collect_daily(haul: Haul, *, day: date, gate: Gate) -> Outcome:
     if not found.papers:
         outcome.state, outcome.reason = IntakeState.EMPTY, f"Hugging Face lists no papers on {day}."
     for paper in found.papers:
-        haul.daily[paper.arxiv_id] = paper
-        haul.sightings.add(Sighting(paper.arxiv_id, Source.HUGGINGFACE, paper.day, AnnouncementKind.DAILY))
+        collected.daily[paper.arxiv_id] = paper
+        collected.listings.add(Listing(paper.arxiv_id, Source.HUGGINGFACE, paper.day, AnnouncementKind.DAILY))
     return outcome
 
 
 def collect_arxiv(
-    haul: Haul, *, day: date, now: datetime, gate: Gate, tell: Callable[[str], None]
-) -> tuple[Outcome, str | None]:
+    collected: Collected, *, day: date, now: datetime, gate: Gate, tell: Callable[[str], None]
+) -> tuple[SourceOutcome, str | None]:
     """What arXiv announced on ``day``, and arXiv's records of Hugging Face's papers.
 
     Also why the announcement feed was no use, which costs no paper: None if it was or was not needed.
     """
-    outcome = Outcome(source=Source.ARXIV.value)
+    outcome = SourceOutcome(source=Source.ARXIV.value)
     client = Arxiv(gate=gate)
     announcement = calendar.announcement_of(day)
     feed_error: str | None = None
@@ -103,12 +103,12 @@ def collect_arxiv(
         items, feed_error = announced_today(day, now=now, wanted=wanted, gate=gate)
         tell("arXiv")
         is_up = _collect_window(
-            haul, announcement, client=client, wanted=wanted, items=items, outcome=outcome, now=now
+            collected, announcement, client=client, wanted=wanted, items=items, outcome=outcome, now=now
         )
     if is_up:
         tell("papers by id")
-        _collect_by_id(haul, day=day, client=client, outcome=outcome)
-    outcome.counts["papers"] = len(haul.papers.keys() | outcome.repeated)
+        _collect_by_id(collected, day=day, client=client, outcome=outcome)
+    outcome.counts["papers"] = len(collected.papers.keys() | outcome.repeated)
     return outcome, feed_error
 
 
@@ -181,13 +181,13 @@ def _announced_before(day: date, feed: Feed) -> set[str]:
 
 
 def _collect_window(
-    haul: Haul,
-    announcement: calendar.Announcement,
+    collected: Collected,
+    announcement: calendar.AnnouncementWindow,
     *,
     client: Arxiv,
     wanted: set[str],
     items: dict[str, AnnouncementRecord],
-    outcome: Outcome,
+    outcome: SourceOutcome,
     now: datetime,
 ) -> bool:
     """The day's submissions by query, joined with what was announced; False if the query API is down."""
@@ -197,10 +197,10 @@ def _collect_window(
     found: list[PaperRecord] = []
     is_up = True
     query = day_query(wanted, start=start, end=end - timedelta(minutes=1))
-    outcome.repeated = _stored_ids(query, haul=haul, day=day, gate=client.gate)
+    outcome.repeated = _stored_ids(query, collected=collected, day=day, gate=client.gate)
     try:
         answer = (
-            Found()
+            SearchResult()
             if outcome.repeated
             else client.search(
                 query, expect_papers=bool(items) or is_recent or len(wanted) >= MANY_CATEGORIES
@@ -219,40 +219,40 @@ def _collect_window(
         outcome.state = IntakeState.EMPTY
         outcome.reason = f"arXiv has no papers of the topics' {len(wanted)} categories for {day}."
     for one in found:
-        haul.papers[one.arxiv_id] = one
+        collected.papers[one.arxiv_id] = one
         kind = AnnouncementKind.NEW if one.primary_category in wanted else AnnouncementKind.CROSS
         item = items.get(one.arxiv_id)
         if item is None or item.kind not in NEWS:
-            haul.sightings.add(Sighting(one.arxiv_id, Source.ARXIV, day, kind))
+            collected.listings.add(Listing(one.arxiv_id, Source.ARXIV, day, kind))
     if items and found:
         # The two ways check each other: what one alone has is looked up, or taken on its word, and counted.
-        news, given = {item.arxiv_id for item in items.values() if item.kind in NEWS}, {*haul.papers}
+        news, given = {item.arxiv_id for item in items.values() if item.kind in NEWS}, {*collected.papers}
         outcome.counts.update(
             both=len(news & given), announced_only=len(news - given), query_only=len(given - news)
         )
     known = papers_by_id(items)
     for item in items.values():
-        haul.announced[item.arxiv_id] = item
+        collected.announced[item.arxiv_id] = item
         if item.kind in NEWS or item.arxiv_id in known:
-            haul.sightings.add(Sighting(item.arxiv_id, Source.ARXIV, day, item.kind))
+            collected.listings.add(Listing(item.arxiv_id, Source.ARXIV, day, item.kind))
     return is_up
 
 
-def note_stored(outcome: Outcome, haul: Haul, *, day: date, gate: Gate) -> None:
+def note_stored(outcome: SourceOutcome, collected: Collected, *, day: date, gate: Gate) -> None:
     """Remember, once it is committed, that the answer to the day's query is in the rows, without a fault."""
     if outcome.query and outcome.state is IntakeState.DONE and not outcome.problems:
-        memory = {"query": outcome.query, "ids": sorted(haul.papers), "rows": _announced_rows(day)}
+        memory = {"query": outcome.query, "ids": sorted(collected.papers), "rows": _announced_rows(day)}
         gate.remember(f"{STORED} {day}", memory)
 
 
-def _stored_ids(query: str, *, haul: Haul, day: date, gate: Gate) -> frozenset[str]:
+def _stored_ids(query: str, *, collected: Collected, day: date, gate: Gate) -> frozenset[str]:
     """The papers of the answer to ``query`` that was stored today; none if it has to be read (again).
 
     The gate asks nothing twice on a day, so the answer would be the same, and so would the rows: unless some
     were deleted, which the number of the day's announcements shows. A row of Hugging Face's without a title
     needs the record of its paper.
     """
-    if not gate.keep or not all(row.title for row in haul.daily.values()):
+    if not gate.caches or not all(row.title for row in collected.daily.values()):
         return frozenset()
     memory = gate.recall(f"{STORED} {day}")
     if not isinstance(memory, dict) or (memory["query"], memory["rows"]) != (query, _announced_rows(day)):
@@ -264,12 +264,12 @@ def _announced_rows(day: date) -> int:
     return Announcement.objects.filter(source=Source.ARXIV, day=day).count()
 
 
-def _collect_by_id(haul: Haul, *, day: date, client: Arxiv, outcome: Outcome) -> None:
-    """arXiv's records of what is announced, listed by Hugging Face or incomplete, and not in the haul yet."""
-    ids = haul.announced.keys() | haul.daily.keys() | _incomplete(day)
+def _collect_by_id(collected: Collected, *, day: date, client: Arxiv, outcome: SourceOutcome) -> None:
+    """arXiv's records of what is announced, listed by Hugging Face or incomplete, and not collected yet."""
+    ids = collected.announced.keys() | collected.daily.keys() | _incomplete(day)
     known = papers_by_id(ids)
-    open_ids = ids - haul.papers.keys() - outcome.repeated
-    needed = [arxiv_id for arxiv_id in sorted(open_ids) if _is_needed(arxiv_id, haul, known)]
+    open_ids = ids - collected.papers.keys() - outcome.repeated
+    needed = [arxiv_id for arxiv_id in sorted(open_ids) if _is_needed(arxiv_id, collected, known)]
     if not needed:
         return
     try:
@@ -283,16 +283,16 @@ def _collect_by_id(haul: Haul, *, day: date, client: Arxiv, outcome: Outcome) ->
         some = ", ".join(found.missing[:10])
         outcome.reason = f"arXiv does not have {len(found.missing)} of the papers yet, such as {some}."
     for paper in found.papers:
-        haul.papers[paper.arxiv_id] = paper
+        collected.papers[paper.arxiv_id] = paper
 
 
-def _is_needed(arxiv_id: str, haul: Haul, known: dict[str, Paper]) -> bool:
+def _is_needed(arxiv_id: str, collected: Collected, known: dict[str, Paper]) -> bool:
     """Whether arXiv must be asked: an unknown or incomplete paper, or one that got a new version."""
     paper = known.get(arxiv_id)
-    item = haul.announced.get(arxiv_id)
+    item = collected.announced.get(arxiv_id)
     if paper is None:
         # A replacement of a paper that nobody here has read is no news.
-        return item is None or item.kind in NEWS or arxiv_id in haul.daily
+        return item is None or item.kind in NEWS or arxiv_id in collected.daily
     if paper.provenance != Paper.Provenance.ARXIV or paper.published_at is None:
         return True
     return item is not None and item.kind not in NEWS and (item.version == 0 or item.version > paper.version)

@@ -15,8 +15,8 @@ from django.db.models import Min
 from newsletter import stages
 from newsletter.arxiv import calendar
 from newsletter.errors import InvalidInput
-from newsletter.intake.collecting import Outcome, collect_arxiv, collect_daily, note_stored
-from newsletter.intake.papers import Haul, store_each
+from newsletter.intake.collecting import SourceOutcome, collect_arxiv, collect_daily, note_stored
+from newsletter.intake.papers import Collected, store_each
 from newsletter.models import IntakeDay, SourceHealth
 from newsletter.models.states import IntakeState, Source
 from newsletter.records import StageReport
@@ -60,21 +60,23 @@ def take_in(
         Source.ARXIV.value: arxiv or arxiv_gate(now=lambda: now),
         Source.HUGGINGFACE.value: huggingface or huggingface_gate(now=lambda: now),
     }
-    haul = Haul()
-    outcomes: list[Outcome] = []
+    collected = Collected()
+    outcomes: list[SourceOutcome] = []
     feed_error: str | None = None
     if Source.HUGGINGFACE in sources:
         tell("Hugging Face")
-        outcomes.append(collect_daily(haul, day=day, gate=gates[Source.HUGGINGFACE.value]))
+        outcomes.append(collect_daily(collected, day=day, gate=gates[Source.HUGGINGFACE.value]))
     if Source.ARXIV in sources:
-        outcome, feed_error = collect_arxiv(haul, day=day, now=now, gate=gates[Source.ARXIV.value], tell=tell)
+        outcome, feed_error = collect_arxiv(
+            collected, day=day, now=now, gate=gates[Source.ARXIV.value], tell=tell
+        )
         outcomes.insert(0, outcome)
     tell("storing")
-    refused = _refuse(haul, now=now)
+    refused = _refuse(collected, now=now)
     about = {"day": day.isoformat()}
     with isolating(stages.TAKING_IN, now=now, content=lambda _: about) as run, transaction.atomic():
         healths = _serialise(sources)
-        counts = store_each(haul, run, now=now)
+        counts = store_each(collected, run, now=now)
         for outcome in outcomes:
             _write_down(outcome, day=day, now=now, counts=counts)
             _note_health(healths[outcome.source], outcome, day=day, now=now, gate=gates[outcome.source])
@@ -86,8 +88,8 @@ def take_in(
     counts["refused"] = len(refused)
     for outcome in outcomes:
         if not refused and not run.set_aside:
-            note_stored(outcome, haul, day=day, gate=gates[outcome.source])
-        counts["unchanged"] += len(outcome.repeated.difference(haul.ids()))
+            note_stored(outcome, collected, day=day, gate=gates[outcome.source])
+        counts["unchanged"] += len(outcome.repeated.difference(collected.ids()))
         counts[outcome.source] = outcome.counts["papers"]
         counts["missing"] += outcome.counts["missing"]
     problems = [problem for outcome in outcomes for problem in outcome.problems]
@@ -164,26 +166,26 @@ def _mind_the_input(day: date, *, now: datetime, sources: Collection[str]) -> No
         raise InvalidInput(f"{day} has not come yet; the latest day is {latest}.")
 
 
-def _refuse(haul: Haul, *, now: datetime) -> list[str]:
+def _refuse(collected: Collected, *, now: datetime) -> list[str]:
     """Take out what cannot become a paper; one line each."""
     refused: list[str] = []
-    for arxiv_id, paper in list(haul.papers.items()):
+    for arxiv_id, paper in list(collected.papers.items()):
         if fault := fault_of(paper, now=now):
             refused.append(f"arXiv's {arxiv_id} was refused: {fault}.")
-            del haul.papers[arxiv_id]
-    for arxiv_id, daily in list(haul.daily.items()):
+            del collected.papers[arxiv_id]
+    for arxiv_id, daily in list(collected.daily.items()):
         # Without a title of its own it may still carry votes for a paper that arXiv describes.
         fault = fault_of(daily, now=now)
-        if fault and not (arxiv_id in haul.papers and not daily.title):
+        if fault and not (arxiv_id in collected.papers and not daily.title):
             refused.append(f"Hugging Face's {arxiv_id} was refused: {fault}.")
-            del haul.daily[arxiv_id]
+            del collected.daily[arxiv_id]
     kept = (
-        haul.papers.keys()
-        | haul.daily.keys()
-        | {one.arxiv_id for one in haul.announced.values() if one.title}
+        collected.papers.keys()
+        | collected.daily.keys()
+        | {one.arxiv_id for one in collected.announced.values() if one.title}
     )
-    haul.sightings = {found for found in haul.sightings if found.arxiv_id in kept}
-    haul.announced = {name: item for name, item in haul.announced.items() if name in kept}
+    collected.listings = {found for found in collected.listings if found.arxiv_id in kept}
+    collected.announced = {name: item for name, item in collected.announced.items() if name in kept}
     return refused
 
 
@@ -198,7 +200,7 @@ def _serialise(sources: Collection[str]) -> dict[str, SourceHealth]:
     return {row.source: row for row in rows.all()}
 
 
-def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[str]) -> None:
+def _write_down(outcome: SourceOutcome, *, day: date, now: datetime, counts: Counter[str]) -> None:
     if outcome.state is None:
         return
     row = IntakeDay(
@@ -217,7 +219,9 @@ def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[s
     )
 
 
-def _note_health(health: SourceHealth, outcome: Outcome, *, day: date, now: datetime, gate: Gate) -> None:
+def _note_health(
+    health: SourceHealth, outcome: SourceOutcome, *, day: date, now: datetime, gate: Gate
+) -> None:
     gate_health = gate.health()
     if outcome.state is IntakeState.FAILED:
         health.last_error, health.last_error_at = clean_text(outcome.reason, longest=LONGEST_REASON), now

@@ -71,10 +71,6 @@ class Paper(models.Model):
     def pdf_url(self) -> str:
         return f"https://arxiv.org/pdf/{self.arxiv_id}"
 
-    @property
-    def html_url(self) -> str:
-        return f"https://arxiv.org/html/{self.arxiv_id}v{self.version}"
-
 
 class PaperVersion(models.Model):
     """A version that was seen, with the text it had: what "notable updates" are measured against."""

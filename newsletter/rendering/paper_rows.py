@@ -8,7 +8,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from lib.chunks import IDS_A_QUERY, chunked
-from newsletter.images.pictures import Picture, picture_of
+from newsletter.images.pictures import CardPicture, picture_of
 from newsletter.models import Paper, Summary
 from newsletter.readings import offers
 from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, PaperView, SummaryText, view_of
@@ -84,7 +84,7 @@ def figures_of(papers: Collection[int]) -> dict[int, offers.Picture]:
     return {paper: figure for some in _in_chunks(papers) for paper, figure in offers.pictures(some).items()}
 
 
-def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, Picture | None]:
+def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, CardPicture | None]:
     """Our copies of the sources' thumbnails, by paper."""
     return {
         paper: picture_of(row[_IMAGE], is_still=bool(row[_VIDEO])) if row and row[_IMAGE] else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from newsletter.images.pictures import Picture
+from newsletter.images.pictures import CardPicture
 from newsletter.languages import Language
 from newsletter.languages import language as language_of
 from newsletter.models import Paper, Summary
@@ -129,7 +129,7 @@ class PaperView:
     translated_title: str = ""
     more_authors: int = 0
     signals: tuple[Signal, ...] = ()
-    picture: Picture | None = None
+    picture: CardPicture | None = None
     figure: offers.Picture | None = None
     labels: tuple[str, ...] = ()
     is_foreign: bool = False
@@ -186,7 +186,7 @@ def view_of(
     *,
     language: str,
     site_url: str,
-    picture: Picture | None = None,
+    picture: CardPicture | None = None,
     reading: str = "",
     figure: offers.Picture | None = None,
     reasons: tuple[Reason, ...] = (),

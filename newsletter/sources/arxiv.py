@@ -25,7 +25,7 @@ from newsletter.arxiv.identifiers import ID, split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import PaperRecord
 from newsletter.sources.gate import Gate, arxiv_gate
-from newsletter.sources.http import ATOM, Answer
+from newsletter.sources.http import ATOM, FetchedResponse
 
 # It writes each address into the log, and ours are long: a day's query names all categories of the topics.
 logging.getLogger("arxiv").setLevel(logging.WARNING)
@@ -43,7 +43,7 @@ _BAD_ID = re.compile(r"incorrect id format for (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a query brought. ``total`` is what arXiv says there is; ``problems`` are rows that were no use."""
 
     papers: tuple[PaperRecord, ...] = ()
@@ -52,7 +52,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class LookedUp:
+class LookupResult:
     """The papers of a list of ids, and the ids that arXiv does not have or did not give."""
 
     papers: tuple[PaperRecord, ...] = ()
@@ -90,7 +90,7 @@ class Arxiv:
         self.page_size = page_size
         self.base_url = base_url or settings.ARXIV_API_URL
 
-    def search(self, query: str, *, expect_papers: bool = False) -> Found:
+    def search(self, query: str, *, expect_papers: bool = False) -> SearchResult:
         """All papers that match ``query``, however many pages that takes, oldest submission first.
 
         With ``expect_papers`` an answer without any is asked for again and then reported. Raises
@@ -111,9 +111,9 @@ class Arxiv:
             raise SourceError(
                 f"arXiv counted {session.total} papers and gave {len(papers)} of them.", transient=True
             )
-        return Found(papers=tuple(papers.values()), total=session.total, problems=tuple(problems))
+        return SearchResult(papers=tuple(papers.values()), total=session.total, problems=tuple(problems))
 
-    def lookup(self, ids: Sequence[str]) -> LookedUp:
+    def lookup(self, ids: Sequence[str]) -> LookupResult:
         """The papers with ``ids`` (with or without a version), asked for in lots of at most 200.
 
         What arXiv does not know it leaves out without a word: that is ``missing``, as is what is no id. It is
@@ -132,7 +132,7 @@ class Arxiv:
         if not known_missing.issuperset(missing):
             remembered = sorted(known_missing.union(missing))[-MOST_MISSING:]
             self.gate.remember(_MISSING, remembered)
-        return LookedUp(papers=tuple(papers.values()), missing=tuple(missing), problems=tuple(problems))
+        return LookupResult(papers=tuple(papers.values()), missing=tuple(missing), problems=tuple(problems))
 
     def _look_up(self, ids: list[str]) -> tuple[dict[str, PaperRecord], list[str]]:
         left = list(ids)
@@ -228,18 +228,18 @@ class _Session:
         start = int(parse_qs(urlsplit(url).query).get("start", ["0"])[0])
         page: list[_Page] = []
 
-        def check(answer: Answer) -> None:
+        def check(answer: FetchedResponse) -> None:
             page[:] = [self._check(answer, start=start)]
 
         # An empty answer is not kept: more than once the index was empty for minutes.
-        self.gate.fetch(url, accept=ATOM, check=check, keep=lambda _: page[0].entries > 0)
+        self.gate.fetch(url, accept=ATOM, check=check, cacheable=lambda _: page[0].entries > 0)
         checked = page[0]
         if start == 0:
             self.total = checked.total
         self.refused |= checked.refused
         return _Response(status_code=200, content=checked.body)
 
-    def _check(self, answer: Answer, *, start: int) -> "_Page":
+    def _check(self, answer: FetchedResponse, *, start: int) -> "_Page":
         page = read_page(answer.body)
         if page.total > MOST_RESULTS:
             raise SourceError(

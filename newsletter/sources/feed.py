@@ -78,7 +78,7 @@ class AnnouncementFeed:
             f"{self.base_url}/{'+'.join(categories)}",
             accept=FEED,
             check=lambda answer: read.append(read_feed(answer.body)),
-            keep=lambda _: day is None or any(item.day == day for item in read[-1].items),
+            cacheable=lambda _: day is None or any(item.day == day for item in read[-1].items),
         )
         return read[-1]
 

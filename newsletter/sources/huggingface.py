@@ -17,7 +17,7 @@ from newsletter.arxiv.identifiers import LONGEST, split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import DailyPaperRecord
 from newsletter.sources.gate import Gate, huggingface_gate
-from newsletter.sources.http import JSON, Answer
+from newsletter.sources.http import JSON, FetchedResponse
 from newsletter.text.border import clean_json, load_json
 
 PAGE = 50  # rows that one answer holds at most
@@ -75,7 +75,7 @@ class HuggingFace:
         return found[-1]
 
 
-def read_body(answer: Answer) -> list[Any]:
+def read_body(answer: FetchedResponse) -> list[Any]:
     """The rows of an answer; raises ``SourceError`` where it is no list of objects."""
     try:
         body = clean_json(load_json(answer.body), longest=LONGEST)

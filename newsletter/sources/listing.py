@@ -49,7 +49,7 @@ class ListingPage:
                 f"{self.base_url}/list/{archive}/new?skip={skip}&show={PAGE_SIZE}",
                 accept=HTML,
                 check=lambda answer: self._check(answer.body),
-                keep=lambda answer: read_listing(answer.body)[0] == day,
+                cacheable=lambda answer: read_listing(answer.body)[0] == day,
             )
             shown, feed = read_listing(answer.body)
             if shown != day:

@@ -19,7 +19,7 @@ from lib.sandbox import Limits, run_confined
 from newsletter.errors import SourceError, Unreadable
 from newsletter.sources.fulltext.document import Document, from_abstract
 from newsletter.sources.gate import Check, Gate, arxiv_gate
-from newsletter.sources.http import HTML, Answer
+from newsletter.sources.http import HTML, FetchedResponse
 from newsletter.sources.stores import FileStore, Store
 from newsletter.text.border import clean_json
 
@@ -48,27 +48,27 @@ class _Way:
     limits: Limits
 
 
-def _check_html(answer: Answer) -> None:
+def _check_html(answer: FetchedResponse) -> None:
     if b"</html" not in answer.body[-4096:].lower():
         raise SourceError("arXiv's HTML page is cut off.", transient=True)
 
 
-def _check_pdf(answer: Answer) -> None:
+def _check_pdf(answer: FetchedResponse) -> None:
     if b"%PDF-" not in answer.body[:2048]:
         raise SourceError("arXiv sent something else than a PDF.", transient=True)
 
 
-def _check_page(answer: Answer) -> None:
+def _check_page(answer: FetchedResponse) -> None:
     if b"</html" not in answer.body[-4096:].lower():
         raise SourceError("arXiv's abstract page is cut off.", transient=True)
 
 
-def _check_picture(answer: Answer) -> None:
+def _check_picture(answer: FetchedResponse) -> None:
     if not answer.body:
         raise SourceError("arXiv sent an empty picture.", transient=True)
 
 
-def _is_small(answer: Answer) -> bool:
+def _is_small(answer: FetchedResponse) -> bool:
     """Whether to keep the answer itself for a day: what is read from it is kept far longer."""
     return len(answer.body) <= KEPT_BYTES
 
@@ -142,9 +142,11 @@ class FullTexts:
         url = f"{self.base_url}/abs/{arxiv_id}v{version}"
         return licence_on_page(self._fetch(url, accept=HTML, check=_check_page, largest=4 * 2**20))
 
-    def _fetch(self, url: str, *, accept: str, check: Callable[[Answer], None], largest: int) -> bytes:
+    def _fetch(
+        self, url: str, *, accept: str, check: Callable[[FetchedResponse], None], largest: int
+    ) -> bytes:
         try:
-            return self.gate.fetch(url, accept=accept, check=check, keep=_is_small, largest=largest).body
+            return self.gate.fetch(url, accept=accept, check=check, cacheable=_is_small, largest=largest).body
         except Unreadable:
             raise
         except SourceError as error:

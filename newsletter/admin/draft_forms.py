@@ -18,7 +18,7 @@ CHANGED = (
 )
 
 
-class KeepsWords(ModelAdmin):
+class DraftKeepingAdmin(ModelAdmin):
     """Forms with content: what is typed into one is a draft of that person until it is saved.
 
     A form carries the :func:`version` of the row that its page showed. If the row has another by then, the
