@@ -9,12 +9,12 @@ from newsletter.rendering import render_email
 from newsletter.rendering.layout import SERIF, preheader, tally, topics_line
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import Reason
+from newsletter.rendering.reasons import ShownReason
 from subscriptions.readers.links import ReaderLinks
 
 
 def render_whole(
-    cards: Sequence[tuple[PaperView, tuple[Reason, ...]]],
+    cards: Sequence[tuple[PaperView, tuple[ShownReason, ...]]],
     *,
     language: str,
     day: Any,

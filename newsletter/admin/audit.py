@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from newsletter.admin.shared import LongList, ReadOnly
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin
 
 _DONE = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 
@@ -25,7 +25,7 @@ class ActFilter(admin.SimpleListFilter):
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(ReadOnly, LongList):
+class LogEntryAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("action_time", "user", "act", "content_type", "object_repr", "said")
     list_display_links = None
     list_filter = (ActFilter,)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from newsletter.admin.shared import LongList, ReadOnly, must
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, must
 from newsletter.llm.budget import batches_of_looks, costs
 from newsletter.models import SummaryAttempt, SummaryBatch
 
@@ -18,7 +18,7 @@ KEPT = 60  # seconds: a month of attempts is added up
 
 
 @admin.register(SummaryAttempt)
-class CostAdmin(ReadOnly, LongList):
+class CostAdmin(ReadOnlyAdmin, UncountedAdmin):
     """Attempts are read on their summary's page; as a list they are what they cost."""
 
     def changelist_view(
@@ -43,7 +43,7 @@ class CostAdmin(ReadOnly, LongList):
 
 
 @admin.register(SummaryBatch)
-class SummaryBatchAdmin(ReadOnly, LongList):
+class SummaryBatchAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("sent_at", "state", "model", "asked", "tokens", "ended_at", "reason")
     list_filter = ("state",)
     ordering = ("-pk",)

@@ -17,8 +17,8 @@ from unfold.admin import ModelAdmin
 
 from newsletter.admin import days
 from newsletter.admin.shared import (
-    OwnPage,
-    ReadOnly,
+    OwnPageAdmin,
+    ReadOnlyAdmin,
     attempt,
     back_to,
     must,
@@ -97,7 +97,7 @@ ACTS: dict[str, tuple[Act, str]] = {
 
 
 @admin.register(Edition)
-class EditionAdmin(OwnPage):
+class EditionAdmin(OwnPageAdmin):
     list_display = ("__str__", "day", "state", "candidates_count", "approved_by", "approved_at")
     list_filter = ("state", "topic")
     list_select_related = ("topic", "approved_by")
@@ -201,7 +201,7 @@ class EditionAdmin(OwnPage):
 
 
 @admin.register(EditionChange)
-class EditionChangeAdmin(ReadOnly, ModelAdmin):
+class EditionChangeAdmin(ReadOnlyAdmin, ModelAdmin):
     """The log of everything that was done to editions."""
 
     list_display = ("at", "edition", "kind", "detail", "by", "is_undone")

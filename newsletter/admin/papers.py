@@ -6,27 +6,27 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
 
-from newsletter.admin.shared import LongList, ReadOnly
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin
 from newsletter.models import Announcement, Paper, Reading, Summary
 from newsletter.readings import service as readings
 
 MOST_AT_ONCE = 20  # papers that one act sends to be read
 
 
-class AnnouncementInline(ReadOnly, TabularInline):
+class AnnouncementInline(ReadOnlyAdmin, TabularInline):
     model = Announcement
     extra = 0
     fields = ("day", "source", "kind")
 
 
-class SummaryInline(ReadOnly, TabularInline):
+class SummaryInline(ReadOnlyAdmin, TabularInline):
     model = Summary
     extra = 0
     fields = ("language", "state", "author", "written_at")
     show_change_link = True
 
 
-class ReadingInline(ReadOnly, TabularInline):
+class ReadingInline(ReadOnlyAdmin, TabularInline):
     model = Reading
     extra = 0
     fields = ("state", "origin", "chosen", "read_at", "reason")
@@ -34,7 +34,7 @@ class ReadingInline(ReadOnly, TabularInline):
 
 
 @admin.register(Paper)
-class PaperAdmin(ReadOnly, LongList):
+class PaperAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("arxiv_id", "title", "primary_category", "votes", "published_at")
     list_filter = ("provenance", "is_withdrawn")
     search_fields = ("arxiv_id",)

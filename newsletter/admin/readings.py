@@ -13,7 +13,16 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LanguageFilter, LongList, OwnPage, ReadOnly, attempt, back_to, must, whole
+from newsletter.admin.shared import (
+    LanguageFilter,
+    OwnPageAdmin,
+    ReadOnlyAdmin,
+    UncountedAdmin,
+    attempt,
+    back_to,
+    must,
+    whole,
+)
 from newsletter.arxiv.places import place
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingCall, ReadingText
@@ -62,7 +71,7 @@ ACTS: dict[str, tuple[Callable[[int, HttpRequest], object], str]] = {
 
 
 @admin.register(Reading)
-class ReadingAdmin(ReadOnly, OwnPage, LongList):
+class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
     list_display = ("paper", "state", "origin", "chosen", "read_at", "tokens", "cost", "reason")
     list_filter = ("state", "origin", "chosen")
     search_fields = ("paper__arxiv_id",)
@@ -154,7 +163,7 @@ class ReadingAdmin(ReadOnly, OwnPage, LongList):
 
 
 @admin.register(ReadingText)
-class ReadingTextAdmin(ReadOnly, LongList):
+class ReadingTextAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("reading", "language", "state", "written_at", "reason")
     list_filter = ("state", LanguageFilter)
     search_fields = ("reading__paper__arxiv_id",)
@@ -163,7 +172,7 @@ class ReadingTextAdmin(ReadOnly, LongList):
 
 
 @admin.register(ReadingCall)
-class ReadingCallAdmin(ReadOnly, LongList):
+class ReadingCallAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = (
         "reading", "purpose", "language", "model", "at", "prompt_tokens", "completion_tokens", "cost",
     )  # fmt: skip
@@ -174,7 +183,7 @@ class ReadingCallAdmin(ReadOnly, LongList):
 
 
 @admin.register(Figure)
-class FigureAdmin(ReadOnly, LongList):
+class FigureAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("paper", "label", "panel", "state", "licence_name", "width", "height", "reason")
     list_filter = ("state", "licence_name")
     search_fields = ("paper__arxiv_id",)

@@ -22,7 +22,7 @@ from newsletter.languages import LANGUAGES
 Shown = TypeVar("Shown", bound=Callable[..., Any])
 
 
-class ReadOnly:
+class ReadOnlyAdmin:
     """Facts: they are looked at, never edited here."""
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:  # noqa: ARG002
@@ -35,7 +35,7 @@ class ReadOnly:
         return False
 
 
-class OwnPage(ModelAdmin):
+class OwnPageAdmin(ModelAdmin):
     """A row has a page of our own in place of Django's form."""
 
     def change_view(
@@ -53,7 +53,7 @@ class OwnPage(ModelAdmin):
         raise NotImplementedError
 
 
-class LongList(ModelAdmin):
+class UncountedAdmin(ModelAdmin):
     """A list that may have millions of rows: nobody counts them, one looks at the next page instead."""
 
     show_full_result_count = False

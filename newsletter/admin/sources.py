@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST
 from kombu.exceptions import OperationalError
 from unfold.admin import ModelAdmin
 
-from newsletter.admin.shared import ReadOnly, back_to, must, note
+from newsletter.admin.shared import ReadOnlyAdmin, back_to, must, note
 from newsletter.intake.health import days_behind, requests_on
 from newsletter.models import IntakeDay, SourceHealth
 
 
 @admin.register(IntakeDay)
-class IntakeDayAdmin(ReadOnly, ModelAdmin):
+class IntakeDayAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ("day", "source", "state", "reason", "at")
     list_filter = ("source", "state")
     date_hierarchy = "day"
@@ -25,7 +25,7 @@ class IntakeDayAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(SourceHealth)
-class SourceHealthAdmin(ReadOnly, ModelAdmin):
+class SourceHealthAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = (
         *("source", "last_good_day", "days_behind", "last_success_at", "asked_today"),
         *("circuit_open_until", "last_error_at", "last_error"),

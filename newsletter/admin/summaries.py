@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from newsletter.admin.shared import (
     LanguageFilter,
-    LongList,
-    OwnPage,
+    OwnPageAdmin,
+    UncountedAdmin,
     attempt,
     back_to,
     must,
@@ -60,7 +60,7 @@ class WordingForm(forms.Form):
 
 
 @admin.register(Summary)
-class SummaryAdmin(OwnPage, LongList):
+class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
     list_display = ("paper", "language", "state", "author", "written_at", "reason")
     list_filter = ("state", LanguageFilter, "author")
     search_fields = ("paper__arxiv_id",)

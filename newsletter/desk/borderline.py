@@ -14,7 +14,7 @@ READ = 1200  # papers of the day, the newest: the page should take no time
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class BorderlinePaper:
     """A paper that answers the topic's query. ``is_listed``: it stands in the day's edition."""
 
     paper: Paper
@@ -31,8 +31,8 @@ class Borderline:
 
     day: date
     papers_count: int
-    inside: Sequence[Candidate]
-    outside: Sequence[Candidate]
+    inside: Sequence[BorderlinePaper]
+    outside: Sequence[BorderlinePaper]
     belonging: int
     left_out: int
     problem: str = ""
@@ -54,7 +54,7 @@ def borderline_of(topic: Topic, day: date | None = None) -> Borderline | None:
         Entry.objects.filter(edition__topic=topic, edition__day=day).values_list("paper_id", flat=True)
     )
     weighed, problems = weigh_topics([topic], list(papers.values()))
-    candidates = [Candidate(papers[pk], match, pk in listed) for pk, match in weighed[topic.pk].items()]
+    candidates = [BorderlinePaper(papers[pk], match, pk in listed) for pk, match in weighed[topic.pk].items()]
     candidates.sort(key=lambda one: (-one.match.strength, one.paper.arxiv_id))
     inside = [one for one in candidates if one.match.strength >= topic.threshold]
     outside = candidates[len(inside) :]

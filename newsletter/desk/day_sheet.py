@@ -17,7 +17,7 @@ PAGE = 40  # papers
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EntryPlace:
     """A paper's place in one edition."""
 
     edition: Edition
@@ -35,7 +35,7 @@ class DayCard:
     sentence: str
     spoken: str  # the sentence's language
     summaries: tuple[SummaryLink, ...]
-    places: tuple[Place, ...]
+    places: tuple[EntryPlace, ...]
     matched: tuple[str, ...]
     readers: tuple[tuple[str, int], ...]
     twin: int = 0  # the id of an earlier paper that seems to be the same work
@@ -121,9 +121,9 @@ def _cards(
     shown = order[(page - 1) * PAGE : page * PAGE]
     by_id = {edition.pk: edition for edition in found}
     papers = Paper.objects.in_bulk(shown)
-    places: dict[int, list[Place]] = defaultdict(list)
+    places: dict[int, list[EntryPlace]] = defaultdict(list)
     for entry in Entry.objects.filter(edition__in=found, paper__in=shown):
-        places[entry.paper_id].append(Place(by_id[entry.edition_id], entry))
+        places[entry.paper_id].append(EntryPlace(by_id[entry.edition_id], entry))
     codes = _languages(demand) or ["en"]
     summaries: dict[int, list[Summary]] = defaultdict(list)
     rows = Summary.objects.filter(paper__in=shown, language__in=codes)
@@ -147,7 +147,7 @@ def _languages(demand: dict[int | None, Counter[str]]) -> list[str]:
 def _card(
     number: int,
     paper: Paper,
-    places: list[Place],
+    places: list[EntryPlace],
     summaries: list[Summary],
     demand: dict[int | None, Counter[str]],
     codes: list[str],

@@ -31,7 +31,7 @@ class SummaryLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class EntryCard:
     """One paper in the edition. ``picture`` is a path on this site or empty."""
 
     entry: Entry
@@ -44,11 +44,11 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class EditionSheet:
     """``readers`` is by language, the most first; ``approves_at`` only for a waiting draft."""
 
     edition: Edition
-    cards: tuple[Card, ...]
+    cards: tuple[EntryCard, ...]
     readers: tuple[tuple[str, int], ...]
     changes: tuple[EditionChange, ...]
     undoable: EditionChange | None
@@ -72,7 +72,7 @@ class Sheet:
         return sum(link.state == Summary.State.HELD for card in self.cards for link in card.summaries)
 
 
-def load_sheet(edition: Edition) -> Sheet:
+def load_sheet(edition: Edition) -> EditionSheet:
     """Everything that the page of ``edition`` shows. Five queries."""
     entries = list(
         Entry.objects.filter(edition=edition).select_related("paper").order_by("-is_pinned", "position", "pk")
@@ -90,7 +90,7 @@ def load_sheet(edition: Edition) -> Sheet:
     changes = tuple(edition.changes.select_related("by")[:CHANGES_SHOWN])
     undoable = next((each for each in changes if not each.is_undone and each.kind not in NOT_UNDONE), None)
     draft = edition.state == Edition.State.DRAFT
-    return Sheet(
+    return EditionSheet(
         edition=edition,
         cards=tuple(_cards(entries, summaries, codes)),
         readers=readers,
@@ -105,7 +105,7 @@ def load_sheet(edition: Edition) -> Sheet:
     )
 
 
-def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str]) -> list[Card]:
+def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str]) -> list[EntryCard]:
     seen: dict[str, int] = {}
     cards = []
     for entry in entries:
@@ -115,7 +115,7 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
         key = "".join(sign for sign in title.casefold() if sign.isalnum())
         twin = seen.setdefault(key, entry.pk)
         cards.append(
-            Card(
+            EntryCard(
                 entry=entry,
                 title=title,
                 picture=picture_path(entry.paper),
@@ -144,7 +144,7 @@ def picture_path(paper: Paper) -> str:
     return urlsplit(found.url).path if found else ""
 
 
-def note_fields(sheet: Sheet) -> list[tuple[str, str, str, str]]:
+def note_fields(sheet: EditionSheet) -> list[tuple[str, str, str, str]]:
     """(code, own name, direction, text) of each language that readers use or that has a note."""
     codes = dict.fromkeys(["en", *(code for code, _ in sheet.readers), *sheet.edition.note])
     return [

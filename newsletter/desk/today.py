@@ -33,7 +33,7 @@ LONGEST_REASON = 160  # characters of a source's error
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EditionRow:
     """One edition of the day in the list."""
 
     edition: Edition
@@ -51,7 +51,7 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ContentStatus:
     """What the content side knows of ``day``. Tokens are those of the present UTC day.
 
     ``quiet`` says why there are no papers of the day that was asked for, or of today; ``late`` what needs a
@@ -63,7 +63,7 @@ class Content:
     announced: int
     matched: int
     summaries: Counter[str]
-    editions: tuple[Row, ...]
+    editions: tuple[EditionRow, ...]
     states: Counter[str]
     sources: tuple[SourceRow, ...]
     late: tuple[str, ...]
@@ -85,7 +85,7 @@ class Content:
         return self.budget_share >= BUDGET_WARNING
 
 
-def load_content(day: date | None, *, now: datetime) -> Content:
+def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
     """The state of ``day``, else of the newest day that has editions. Some fifteen queries."""
     days = tuple(Edition.objects.order_by("-day").values_list("day", flat=True).distinct()[:7])
     shown = day or next((each for each in days if each <= now.date()), days[0] if days else now.date())
@@ -105,7 +105,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
     rules = current_rules()
     health = tuple(SourceHealth.objects.order_by("source"))
     intake = tuple(IntakeDay.objects.filter(day=shown).order_by("source"))
-    return Content(
+    return ContentStatus(
         day=shown,
         intake=intake,
         announced=Announcement.objects.filter(day=shown, kind__in=Announcement.Kind.news())
@@ -118,7 +118,7 @@ def load_content(day: date | None, *, now: datetime) -> Content:
                 Summary.objects.filter(paper__in=papers).order_by().values_list("state").annotate(Count("pk"))
             )
         ),
-        editions=tuple(Row(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in found),
+        editions=tuple(EditionRow(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in found),
         states=Counter(each.state for each in found),
         sources=tuple(_source_row(row, now=now) for row in health),
         late=tuple(_late(health, now=now)),

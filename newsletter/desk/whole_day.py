@@ -22,7 +22,8 @@ from newsletter.models.desk import EditionChange
 from newsletter.topics.assignment import match_topics
 
 State = Edition.State
-Part = Callable[[Edition, Desk], bool | None]  # one edition's part of an act; False: nothing to do there
+# One act on one edition; False: there was nothing to do.
+EditionAct = Callable[[Edition, Desk], bool | None]
 
 
 def papers_of(day: date) -> list[int]:
@@ -40,7 +41,7 @@ def revision_of(editions: Iterable[Edition]) -> int:
 
 
 @transaction.atomic
-def _each(day: date, desk: Desk, part: Part, *, states: Iterable[str] = OPEN_STATES) -> int:
+def _each(day: date, desk: Desk, part: EditionAct, *, states: Iterable[str] = OPEN_STATES) -> int:
     """Do ``part`` in the day's editions that are in one of ``states``. Returns in how many it was done.
 
     Raises StaleError when one was changed after ``desk.revision``, StateError when there was nothing to do.

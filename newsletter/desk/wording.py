@@ -27,7 +27,7 @@ LONGEST = 2000  # characters of one field
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class Wording:
     """One wording of a summary, for comparing. ``draft`` is None for an answer that could not be read."""
 
     name: str
@@ -168,7 +168,7 @@ def last_answer(row: Summary) -> tuple[SummaryAttempt, SummaryDraft] | None:
     return None
 
 
-def versions(row: Summary) -> list[Version]:
+def versions(row: Summary) -> list[Wording]:
     """Every wording there was: the models' answers and what was written at the desk, the newest first."""
     found = []
     for kept in row.kept_versions.select_related("by"):
@@ -180,12 +180,12 @@ def versions(row: Summary) -> list[Version]:
             title=said["title"],
             keywords=tuple(said["keywords"]),
         )
-        found.append(Version(who, kept.at, draft))
+        found.append(Wording(who, kept.at, draft))
     english = _english(row)
     for attempt in row.attempts.filter(_ANSWERS).select_related("summary__paper").order_by("-pk"):
         try:
             answer: SummaryDraft | None = _read(attempt, english)
         except ModelError:
             answer = None
-        found.append(Version(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))
+        found.append(Wording(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))
     return sorted(found, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)

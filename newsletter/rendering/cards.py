@@ -25,7 +25,7 @@ LINES_KEPT = 12_000  # about 2 KB each
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PaperLine:
     """A paper in one line. ``headline`` is its title in the reader's language, else as it is."""
 
     headline: str
@@ -64,13 +64,13 @@ def _around_reasons(rendered: str) -> tuple[Fragment, Fragment]:
 
 
 @kept(LINES_KEPT)
-def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Line:
+def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> PaperLine:
     """The paper in one line, for "Also new"."""
     title = clean(facts.title) or facts.arxiv_id
     headline = translated(summary, title, language)
     shown = {"title": title, "translated_title": headline, "abstract_url": abstract_url(facts)}
     values = base_context(language) | {"line": shown}
-    return Line(
+    return PaperLine(
         headline=headline or title,
         html=Fragment(tidy_html(render_part("html", "emails/digest/_line.html", values))),
         text=Fragment(tidy_text(render_part("text", "emails/digest/_line.txt", values))),

@@ -12,14 +12,14 @@ from typing import Any
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import Chip, Reason
+from newsletter.rendering.reasons import Chip, ShownReason
 
 SERIF = "Charter, Cambria, Georgia, serif"
 PREHEADER = 160  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MailPart:
     """One part of a mail, for both bodies."""
 
     html: Fragment
@@ -38,7 +38,7 @@ class Note:
 @lru_cache(maxsize=512)
 def frame(
     *, language: str, day: date, has_also: bool, site_url: str, postal_address: str, is_page: bool = False
-) -> Part:
+) -> MailPart:
     """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``told``: with the topics),
     ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
     with ``has_also``, ``also``.
@@ -65,7 +65,7 @@ def frame(
         "links": {"preferences": mark("preferences"), "unsubscribe": mark("unsubscribe")},
         "cut": mark("cut"),
     }
-    return Part(
+    return MailPart(
         html=Fragment(_with_cards(render_mjml("emails/digest/body.mjml", values))),
         text=Fragment(_with_cards(tidy_text(render_part("text", "emails/digest/body.txt", values)))),
     )
@@ -88,39 +88,39 @@ def sign(chip: Chip, *, language: str) -> Fragment:
 
 
 @lru_cache(maxsize=64)
-def why_head(*, language: str) -> Part:
+def why_head(*, language: str) -> MailPart:
     """The words before the reasons."""
     return _part("_why_head.html", "_why_head.txt", language)
 
 
 @lru_cache(maxsize=64)
-def why_gap(*, language: str) -> Part:
+def why_gap(*, language: str) -> MailPart:
     """What parts two reasons; in plain text each has a line of its own."""
     return _part("_reason_gap.html", "_reason_gap.txt", language)
 
 
 # As many as a day has entries in all topics and languages: fewer, and every batch would render them anew.
 @lru_cache(maxsize=32_768)
-def why(reason: Reason, *, language: str) -> Part:
+def why(reason: ShownReason, *, language: str) -> MailPart:
     """One reason why a paper is there."""
     return _part("_reason.html", "_reason.txt", language, reason=reason)
 
 
 @lru_cache(maxsize=1024)
-def notes(said: tuple[Note, ...], *, language: str) -> Part:
+def notes(said: tuple[Note, ...], *, language: str) -> MailPart:
     """What the editor says; empty for no notes."""
     return _part("_notes.html", "_notes.txt", language, notes=said)
 
 
 @lru_cache(maxsize=1024)
-def more_line(count: int, *, language: str) -> Part:
+def more_line(count: int, *, language: str) -> MailPart:
     """How many more there are in the browser. A slot: ``browser``."""
     return _part("_also_more.html", "_also_more.txt", language, also_more=count, browser_url=mark("browser"))
 
 
-def _part(html: str, text: str, language: str, **values: Any) -> Part:
+def _part(html: str, text: str, language: str, **values: Any) -> MailPart:
     plain = render_part("text", f"emails/digest/{text}", base_context(language) | values)
-    return Part(html=_html(html, language, **values), text=Fragment(tidy_text(plain).lstrip("\n")))
+    return MailPart(html=_html(html, language, **values), text=Fragment(tidy_text(plain).lstrip("\n")))
 
 
 def _html(name: str, language: str, **values: Any) -> Fragment:

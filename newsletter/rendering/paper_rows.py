@@ -12,7 +12,7 @@ from newsletter.images.pictures import CardPicture, picture_of
 from newsletter.models import Paper, Summary
 from newsletter.readings import offers
 from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, PaperView, SummaryText, view_of
-from newsletter.rendering.reasons import Reason
+from newsletter.rendering.reasons import ShownReason
 
 Row = tuple[Any, ...]
 """Values in the order of :data:`FACTS` or :data:`SUMMARY`, lists as JSON: whoever reads batch after batch
@@ -26,7 +26,7 @@ def load_views(
     papers: Collection[int],
     language: str,
     *,
-    reasons: Mapping[int, tuple[Reason, ...]] | None = None,
+    reasons: Mapping[int, tuple[ShownReason, ...]] | None = None,
     also_withdrawn: bool = False,
 ) -> dict[int, PaperView]:
     """What is shown of each of ``papers`` in ``language``, by id; not of what is gone or withdrawn.

@@ -15,7 +15,7 @@ from newsletter.models import Paper, Summary
 from newsletter.readings import offers
 from newsletter.records import Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
-from newsletter.rendering.reasons import Reason
+from newsletter.rendering.reasons import ShownReason
 from newsletter.rendering.texts import clean, cut, web_url
 from newsletter.summaries.extracts import extract
 from newsletter.summaries.prompts import FEWEST_TAKEAWAYS
@@ -134,7 +134,7 @@ class PaperView:
     labels: tuple[str, ...] = ()
     is_foreign: bool = False
     links: tuple[Link, ...] = ()
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[ShownReason, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -189,7 +189,7 @@ def view_of(
     picture: CardPicture | None = None,
     reading: str = "",
     figure: offers.Picture | None = None,
-    reasons: tuple[Reason, ...] = (),
+    reasons: tuple[ShownReason, ...] = (),
 ) -> PaperView:
     """What is shown of ``facts`` in ``language``. Never empty: without a summary it is an extract.
 

@@ -29,7 +29,7 @@ class Chip(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ShownReason:
     """Why a paper is there: a topic's chip or a sentence, and the paper's words that matched."""
 
     chip: Chip | None = None

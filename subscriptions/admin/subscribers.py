@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST
 
 from newsletter.admin.shared import (
     LanguageFilter,
-    LongList,
-    OwnPage,
-    ReadOnly,
+    OwnPageAdmin,
+    ReadOnlyAdmin,
+    UncountedAdmin,
     back_to,
     coloured,
     must,
@@ -109,7 +109,7 @@ class BounceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ReadOnly, OwnPage, LongList):
+class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
     list_display: tuple[Any, ...] = (
         *("number", "shown_state", "language", "time_zone", "hour", "cadence", "due"),
     )

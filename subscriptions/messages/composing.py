@@ -12,11 +12,11 @@ from typing import NamedTuple
 from django.conf import settings
 
 from newsletter.errors import RenderingError
-from newsletter.rendering.cards import Line
+from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import (
-    Part,
+    MailPart,
     frame,
     more_line,
     notes,
@@ -79,11 +79,11 @@ class Digest:
     language: str
     cards: tuple[Block, ...]
     papers: tuple[int, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[PaperLine, ...]
     new: int
     topics: str
     signs: tuple[Fragment, ...]
-    said: Part
+    said: MailPart
     has_more: bool
     updates: int = 0
 
@@ -237,7 +237,7 @@ def _smaller(sizes: tuple[int, int]) -> Encoding:
     return "quoted-printable" if sizes[0] <= sizes[1] else "base64"
 
 
-def frame_of(digest: Digest, *, is_page: bool = False) -> Part:
+def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
     """All but the cards of a digest."""
     return frame(
         language=digest.language,
@@ -252,7 +252,7 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> Part:
 # -- how it is put together -------------------------------------------------------------------------------
 
 
-def _body(digest: Digest, around: Part, rest: Part | None, values: Values, side: Side) -> list[bytes]:
+def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Values, side: Side) -> list[bytes]:
     """One of the two bodies, encoded, in pieces."""
     encoding, vote = values.encoding, values[_VOTE[side]]
     cards: list[bytes] = []

@@ -8,7 +8,7 @@ come next, or their print is the body's.
 import re
 from dataclasses import dataclass
 
-from newsletter.sources.fulltext.pages import Line
+from newsletter.sources.fulltext.pages import TextLine
 
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _NUMBERED = re.compile(
@@ -144,7 +144,7 @@ def is_numbered(text: str) -> bool:
     return _NUMBERED.match(text) is not None
 
 
-def read_heading(line: Line, *, body: float, numbering: Numbering, is_alone: bool) -> Heading | None:
+def read_heading(line: TextLine, *, body: float, numbering: Numbering, is_alone: bool) -> Heading | None:
     """The heading that ``line`` is or begins with; ``body`` is the size of the running text, in points.
 
     ``is_alone`` tells that the line stands in a block of its own.
@@ -163,7 +163,7 @@ def read_heading(line: Line, *, body: float, numbering: Numbering, is_alone: boo
     return _read_numbered(numbered, line, stands_out=stands_out, is_alone=is_alone, numbering=numbering)
 
 
-def _may_follow(found: re.Match[str], line: Line, numbering: Numbering) -> bool:
+def _may_follow(found: re.Match[str], line: TextLine, numbering: Numbering) -> bool:
     number = found["number"]
     if not numbering.follows(number):
         return False
@@ -173,7 +173,7 @@ def _may_follow(found: re.Match[str], line: Line, numbering: Numbering) -> bool:
 
 
 def _read_numbered(
-    found: re.Match[str], line: Line, *, stands_out: bool, is_alone: bool, numbering: Numbering
+    found: re.Match[str], line: TextLine, *, stands_out: bool, is_alone: bool, numbering: Numbering
 ) -> Heading | None:
     number, title, rest = found["number"], found["title"].strip(), ""
     is_loud = stands_out or title.isupper() or _is_roman(number)

@@ -22,9 +22,9 @@ from newsletter.sources.fulltext.document import (
     Table,
 )
 from newsletter.sources.fulltext.headings import Heading, Numbering, is_numbered, read_heading
-from newsletter.sources.fulltext.layout import Block, blocks, join_lines
+from newsletter.sources.fulltext.layout import TextBlock, blocks, join_lines
 from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sort_links
-from newsletter.sources.fulltext.pages import Line, Page, read_pages
+from newsletter.sources.fulltext.pages import Page, TextLine, read_pages
 from newsletter.sources.fulltext.unmarked import with_all_text
 
 MAX_BYTES = 48 * 1024 * 1024
@@ -83,7 +83,7 @@ def without_furniture(pages: Sequence[Page]) -> Iterator[Page]:
         yield replace(page, lines=tuple(line for line in page.lines if line not in gone))
 
 
-def _edges(page: Page, depth: float = 0.2) -> list[Line]:
+def _edges(page: Page, depth: float = 0.2) -> list[TextLine]:
     """The uppermost and the lowest three lines, where they are near the edge: ``depth`` of the height."""
     across = sorted(page.lines, key=lambda line: line.top)
     near = [line for line in across[:3] if line.bottom < depth * page.height]
@@ -98,7 +98,7 @@ def with_compounds(pages: Sequence[Page]) -> list[Page]:
     return [replace(page, lines=tuple(_with_hyphens(page.lines, words))) for page in pages]
 
 
-def _with_hyphens(lines: Sequence[Line], words: Counter[str]) -> Iterator[Line]:
+def _with_hyphens(lines: Sequence[TextLine], words: Counter[str]) -> Iterator[TextLine]:
     for line, following in zip_longest(lines, lines[1:]):
         if line.is_parted and following is not None:
             begin, end = re.search(r"[\w-]*$", line.text), re.match(r"\w*", following.text)
@@ -108,7 +108,7 @@ def _with_hyphens(lines: Sequence[Line], words: Counter[str]) -> Iterator[Line]:
         yield line
 
 
-def _shape(line: Line) -> str:
+def _shape(line: TextLine) -> str:
     return re.sub(r"\d+", "#", line.text.lower()).strip()
 
 
@@ -131,7 +131,7 @@ class _Draft:
     parts: list[_Part] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
-    entries: list[Line] = field(default_factory=list)
+    entries: list[TextLine] = field(default_factory=list)
     title_lines: list[str] = field(default_factory=list)
     place: str = "front"
     waiting: Paragraph | None = None
@@ -165,12 +165,12 @@ def _by_size(page: Page, least: float) -> tuple[Page, Page]:
     return replace(page, lines=own), replace(page, lines=small)
 
 
-def _add_float(draft: _Draft, block: Block) -> None:
+def _add_float(draft: _Draft, block: TextBlock) -> None:
     target = draft.parts[-1].paragraphs if draft.parts else draft.front
     target.append(Paragraph(block.anchor, "\n".join(line.text for line in block.lines), "float"))
 
 
-def _cut_at_headings(block: Block, body: float, numbering: Numbering) -> Iterator[Block]:
+def _cut_at_headings(block: TextBlock, body: float, numbering: Numbering) -> Iterator[TextBlock]:
     """A block, in pieces where a heading or a caption stands in it without a gap around it."""
     start = 0
     for at in range(1, len(block.lines)):
@@ -185,7 +185,7 @@ def _cut_at_headings(block: Block, body: float, numbering: Numbering) -> Iterato
     yield replace(block, lines=block.lines[start:])
 
 
-def _place(draft: _Draft, block: Block, body: float, numbering: Numbering) -> None:
+def _place(draft: _Draft, block: TextBlock, body: float, numbering: Numbering) -> None:
     caption = _CAPTION.match(_caption_text(block))
     if (
         caption
@@ -216,7 +216,7 @@ def _place(draft: _Draft, block: Block, body: float, numbering: Numbering) -> No
     _add_text(draft, block, block.text)
 
 
-def _caption_text(block: Block) -> str:
+def _caption_text(block: TextBlock) -> str:
     """The block's text; a label on a line of its own gets the mark that parts it from what it labels."""
     first = _CAPTION.match(block.lines[0].text)
     if first is not None and not first["rest"] and len(block.lines) > 1:
@@ -224,7 +224,7 @@ def _caption_text(block: Block) -> str:
     return block.text
 
 
-def _heading_of(block: Block, body: float, numbering: Numbering) -> Heading | None:
+def _heading_of(block: TextBlock, body: float, numbering: Numbering) -> Heading | None:
     first = block.lines[0]
     heading = read_heading(first, body=body, numbering=numbering, is_alone=len(block.lines) <= 2)
     if heading is None or heading.rest:
@@ -237,7 +237,7 @@ def _heading_of(block: Block, body: float, numbering: Numbering) -> Heading | No
     return replace(heading, title=join_lines(more).rstrip("."), lines=len(more))
 
 
-def _is_printed_alike(line: Line, first: Line, body: float) -> bool:
+def _is_printed_alike(line: TextLine, first: TextLine, body: float) -> bool:
     """Whether a line goes on with the heading ``first``: in the same print, which is not the text's."""
     if abs(line.size - first.size) > 0.3 or line.is_bold != first.is_bold:
         return False
@@ -246,13 +246,13 @@ def _is_printed_alike(line: Line, first: Line, body: float) -> bool:
     return first.is_bold or first.size > 1.08 * body
 
 
-def _is_first_entry(draft: _Draft, block: Block) -> bool:
+def _is_first_entry(draft: _Draft, block: TextBlock) -> bool:
     """REVTeX prints its references without a heading: after the acknowledgements they begin with [1]."""
     is_late = bool(draft.parts) and (draft.parts[-1].kind != "main" or len(draft.parts) > 2)
     return is_late and re.match(r"^\[1\]\s+\S", block.text) is not None and draft.place != "front"
 
 
-def _is_title(block: Block, body: float) -> bool:
+def _is_title(block: TextBlock, body: float) -> bool:
     """The first block on the first page in the largest print, before anything else."""
     if block.page != 1 or not 8 <= len(block.text) <= 300 or block.lines[0].top > 400:
         return False
@@ -269,7 +269,7 @@ def _is_caption(text: str, *, smaller: bool) -> bool:
     return not rest or (smaller and rest[:1].isupper())
 
 
-def _add_caption(draft: _Draft, block: Block, found: re.Match[str]) -> None:
+def _add_caption(draft: _Draft, block: TextBlock, found: re.Match[str]) -> None:
     label = " ".join(found["label"].split())
     section = draft.parts[-1].anchor if draft.parts else ""
     rest = found["rest"].strip()
@@ -281,7 +281,7 @@ def _add_caption(draft: _Draft, block: Block, found: re.Match[str]) -> None:
         draft.figures.append(Figure(block.anchor, label, rest, section=section, page=block.page))
 
 
-def _open(draft: _Draft, heading: Heading, block: Block) -> None:
+def _open(draft: _Draft, heading: Heading, block: TextBlock) -> None:
     draft.waiting = None
     draft.place = heading.place
     if heading.place in {"abstract", "references", "keywords"}:
@@ -296,7 +296,7 @@ def _open(draft: _Draft, heading: Heading, block: Block) -> None:
     draft.parts.append(_Part(heading, block.anchor, kind))
 
 
-def _add_text(draft: _Draft, block: Block, text: str) -> None:
+def _add_text(draft: _Draft, block: TextBlock, text: str) -> None:
     if not text:
         return
     target = (
@@ -323,7 +323,7 @@ def _add_text(draft: _Draft, block: Block, text: str) -> None:
         draft.waiting = paragraph
 
 
-def _is_float(block: Block) -> bool:
+def _is_float(block: TextBlock) -> bool:
     """Labels in a figure, cells of a table, rows of a formula: short lines that fill no column."""
     width = block.column[1] - block.column[0]
     if width <= 0 or not block.lines:
@@ -339,7 +339,7 @@ def _goes_on(last: str, text: str) -> bool:
 
 
 def _merge(last: str, text: str) -> str:
-    line = Line("", 0, 0, 0, 0, 10)
+    line = TextLine("", 0, 0, 0, 0, 10)
     return join_lines((replace(line, text=last), replace(line, text=text)))
 
 
@@ -388,13 +388,13 @@ def _finish(draft: _Draft, *, url: str, pages: int) -> Document:
     )
 
 
-def _entries(lines: Sequence[Line]) -> Iterator[str]:
+def _entries(lines: Sequence[TextLine]) -> Iterator[str]:
     """The list of references: by their marks, else by the lines that hang out on the left."""
     if not lines:
         return
     is_marked = sum(bool(_ENTRY.match(line.text)) for line in lines) >= 0.15 * len(lines)
     edges = _left_edges(lines)
-    group: list[Line] = []
+    group: list[TextLine] = []
     for line in lines:
         begins = bool(_ENTRY.match(line.text)) if is_marked else line.left in edges
         if begins and group:
@@ -405,7 +405,7 @@ def _entries(lines: Sequence[Line]) -> Iterator[str]:
         yield join_lines(group)
 
 
-def _left_edges(lines: Sequence[Line]) -> set[float]:
+def _left_edges(lines: Sequence[TextLine]) -> set[float]:
     """Where lines begin that are followed by lines further right: the outer edges, one a column."""
     size = median(line.size for line in lines)
     found = set()
