@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 import redis
+from typing_extensions import override
 
 from newsletter.errors import SourceError
 
@@ -42,7 +43,7 @@ class Lock(Protocol):
         """The held lock, or seconds to wait before the next try."""
 
 
-class FileLock:
+class FileLock(Lock):
     """``flock`` on ``path``, which holds the Unix time (seconds) before which nobody may acquire it.
 
     The kernel releases it when the holder's process ends, however it ends.
@@ -52,6 +53,7 @@ class FileLock:
         self.path = path
         self.clock = clock
 
+    @override
     def try_acquire(self) -> HeldLock | float:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,15 +82,17 @@ class FileLock:
 
 
 @dataclass(slots=True)
-class HeldFileLock:
+class HeldFileLock(HeldLock):
     """A held ``FileLock``."""
 
     handle: int
     clock: Callable[[], float]
 
+    @override
     def is_held(self) -> bool:
         return True
 
+    @override
     def release(self, *, pause: float | None) -> bool:
         if pause is not None:
             moment = f"{self.clock() + pause:.6f}".encode().ljust(32)
@@ -121,7 +125,7 @@ return 1
 """
 
 
-class RedisLock:
+class RedisLock(Lock):
     """A lease of ``lease`` seconds with a fencing token that only grows.
 
     The lease is longer than the longest request, so a running holder cannot lose it; a process that was
@@ -135,6 +139,7 @@ class RedisLock:
         self._acquire = client.register_script(_ACQUIRE)
         self._leave = client.register_script(_LEAVE)
 
+    @override
     def try_acquire(self) -> HeldLock | float:
         token, wait = cast(
             "tuple[int, int]", self._acquire(keys=self.keys, args=[int(self.lease * 1000), int(POLL * 1000)])
@@ -154,29 +159,33 @@ class RedisLock:
 
 
 @dataclass(slots=True)
-class HeldRedisLock:
+class HeldRedisLock(HeldLock):
     """A held ``RedisLock``."""
 
     lock: RedisLock
     token: int
     until: float
 
+    @override
     def is_held(self) -> bool:
         return time.monotonic() < self.until and self.lock.holds(self.token)
 
+    @override
     def release(self, *, pause: float | None) -> bool:
         return self.lock.release(self.token, pause=pause or 0.0)
 
 
 @dataclass(slots=True)
-class HeldLocks:
+class HeldLocks(HeldLock):
     """Several locks held together, released in the opposite order."""
 
     locks: list[HeldLock]
 
+    @override
     def is_held(self) -> bool:
         return all(lock.is_held() for lock in self.locks)
 
+    @override
     def release(self, *, pause: float | None) -> bool:
         were_held = True
         for lock in reversed(self.locks):

@@ -95,6 +95,7 @@ class Numbering:
         return (bool(mark) == bool(self.mark) or depth > 1) and (depth > 1 or abs(size - self.size) < 0.7)
 
     def accept(self, heading: Heading) -> None:
+        """Remember the number, mark and size of a heading: the next one is compared with them."""
         parts = self.parts(heading.number) if heading.number else None
         if parts is not None and len(parts) == 1 and self.mark is None:
             self.mark, self.size = heading.mark, heading.size

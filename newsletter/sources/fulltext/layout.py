@@ -30,10 +30,12 @@ class TextBlock:
 
     @property
     def anchor(self) -> str:
+        """Page and number of the block, as in ``p4.b7``."""
         return f"p{self.page}.b{self.number}"
 
     @property
     def size(self) -> float:
+        """The median of the lines' font sizes, in points."""
         return float(median(line.size for line in self.lines))
 
 

@@ -40,20 +40,24 @@ _LABEL = re.compile(
 
 
 def classes_of(element: Any) -> set[str]:
+    """The names in the element's ``class`` attribute."""
     return set((element.get("class") or "").split())
 
 
 def squeeze(text: str) -> str:
+    """One line without invisible characters, runs of spaces, and spaces before punctuation."""
     text = text.replace("\u00ad", "").replace("\u200b", "").replace("\ufeff", "")
     text = re.sub(r"\s+", " ", text).strip()
     return re.sub(r" ([,.;:!?)\]])(?=\s|$)", r"\1", text)
 
 
 def style_of(element: Any) -> str:
+    """The ``style`` attribute in lower case without spaces: ``display:none``."""
     return re.sub(r"\s", "", (element.get("style") or "").lower())
 
 
 def small(element: Any, *, raised: bool) -> str:
+    """The text of a ``sup`` (``raised``) or ``sub``; up to six digits and signs as Unicode has them."""
     text = plain(element)
     table = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻" if raised else "₀₁₂₃₄₅₆₇₈₉₊₋₋")
     return text.translate(table) if re.fullmatch(r"[\d+−-]{1,6}", text.strip()) else f" {text} "
@@ -88,6 +92,7 @@ def _pieces(element: Any, depth: int = 0, *, in_cell: bool = False) -> Iterator[
 
 
 def plain(element: Any) -> str:
+    """The visible text of an element and all that is in it; formulas as a line of Unicode."""
     return "".join(_pieces(element))
 
 
@@ -135,6 +140,7 @@ def pictures_in(element: Any) -> list[Any]:
 
 
 def is_tabular(element: Any) -> bool:
+    """Whether LaTeXML made the element from a ``tabular`` environment."""
     return isinstance(element.tag, str) and "ltx_tabular" in classes_of(element)
 
 

@@ -53,10 +53,12 @@ class TextLine:
 
     @property
     def width(self) -> float:
+        """From the left edge to the right one, in points."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """From the upper edge to the lower one, in points."""
         return self.bottom - self.top
 
 

@@ -9,10 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
-from statistics import median
 
 from newsletter.errors import Unreadable
+from newsletter.sources.fulltext.bibliography import split_entries
 from newsletter.sources.fulltext.document import (
     Document,
     Figure,
@@ -21,6 +20,7 @@ from newsletter.sources.fulltext.document import (
     SectionKind,
     Table,
 )
+from newsletter.sources.fulltext.furniture import with_compounds, without_furniture
 from newsletter.sources.fulltext.headings import Heading, Numbering, is_numbered, read_heading
 from newsletter.sources.fulltext.layout import TextBlock, blocks, join_lines
 from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sort_links
@@ -31,18 +31,12 @@ MAX_BYTES = 48 * 1024 * 1024
 TINY = 0.6  # of the running text's size
 LEAST_CHARACTERS = 120  # a page, on average; a scanned page has none
 
-_STAMP = re.compile(r"^arXiv:\d{4}\.\d{4,5}(?:v\d+)?\s")
-_NUMBER = re.compile(
-    r"^(?:page\s*+)?[-–—]?\s*+(?:\d{1,4}|[ivxlc]{1,6})\s*+[-–—]?(?:\s*+(?:of|/)\s*\d{1,4})?$", re.IGNORECASE
-)
 _FLOATS = r"(?P<what>Figure|Fig\.?|Table|Tab\.|Algorithm|Listing|Scheme)"
 _CAPTION = re.compile(
     rf"^(?P<label>(?:Extended Data |Supplementary )?{_FLOATS}\s*"
     r"(?:[IVX]{1,5}\b|(?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,2})?))(?P<mark>\s*[:.|—–]|\s|$)\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_ENTRY = re.compile(r"^(?:\[[^\]\s][^\]]{0,40}\]|\(?\d{1,3}[.)])\s*\S")
-_COMPOUND = re.compile(r"(?<!\w)\w+(?:-\w+)+")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.\w{1,24}")
 
 
@@ -63,53 +57,6 @@ def read_pdf(data: bytes, *, url: str = "") -> Document:
             f"The PDF's {len(pages)} pages hold {letters} characters of text: it is a scan.", reason="scanned"
         )
     return with_all_text(assemble(with_compounds(list(without_furniture(pages))), url=url))
-
-
-# -- headers, footers, page numbers --------------------------------------------------------------------------
-
-
-def without_furniture(pages: Sequence[Page]) -> Iterator[Page]:
-    """The pages without running heads, running feet, page numbers and arXiv's stamp."""
-    counts: Counter[str] = Counter()
-    for page in pages:
-        counts.update({_shape(line) for line in _edges(page)})
-    least = max(3, round(0.3 * len(pages)))
-    running = {shape for shape, count in counts.items() if count >= least}
-    for page in pages:
-        # The first page has the title and the names that are running heads later on.
-        depth = 0.12 if page.number == 1 else 0.2
-        gone = {line for line in _edges(page, depth) if _shape(line) in running or _NUMBER.match(line.text)}
-        gone |= {line for line in page.lines if _STAMP.match(line.text)}
-        yield replace(page, lines=tuple(line for line in page.lines if line not in gone))
-
-
-def _edges(page: Page, depth: float = 0.2) -> list[TextLine]:
-    """The uppermost and the lowest three lines, where they are near the edge: ``depth`` of the height."""
-    across = sorted(page.lines, key=lambda line: line.top)
-    near = [line for line in across[:3] if line.bottom < depth * page.height]
-    return near + [line for line in across[-3:] if line.top > (1 - depth) * page.height]
-
-
-def with_compounds(pages: Sequence[Page]) -> list[Page]:
-    """The pages with the hyphens that belong to words: "open-" / "domain" if the paper has "open-domain"."""
-    words = Counter(
-        word.lower() for page in pages for line in page.lines for word in _COMPOUND.findall(line.text)
-    )
-    return [replace(page, lines=tuple(_with_hyphens(page.lines, words))) for page in pages]
-
-
-def _with_hyphens(lines: Sequence[TextLine], words: Counter[str]) -> Iterator[TextLine]:
-    for line, following in zip_longest(lines, lines[1:]):
-        if line.is_parted and following is not None:
-            begin, end = re.search(r"[\w-]*$", line.text), re.match(r"\w*", following.text)
-            if begin and end and f"{begin[0]}-{end[0]}".lower() in words:
-                yield replace(line, text=f"{line.text}-")
-                continue
-        yield line
-
-
-def _shape(line: TextLine) -> str:
-    return re.sub(r"\d+", "#", line.text.lower()).strip()
 
 
 # -- the parts of the paper ----------------------------------------------------------------------------------
@@ -379,39 +326,10 @@ def _finish(draft: _Draft, *, url: str, pages: int) -> Document:
         sections=sections,
         figures=tuple(draft.figures),
         tables=tuple(draft.tables),
-        references=tuple(_entries(draft.entries)),
+        references=tuple(split_entries(draft.entries)),
         affiliations=affiliations_in([line for line in draft.title_lines if not _EMAIL.search(line)]),
         code_links=code,
         data_links=data,
         url=url,
         pages=pages,
     )
-
-
-def _entries(lines: Sequence[TextLine]) -> Iterator[str]:
-    """The list of references: by their marks, else by the lines that hang out on the left."""
-    if not lines:
-        return
-    is_marked = sum(bool(_ENTRY.match(line.text)) for line in lines) >= 0.15 * len(lines)
-    edges = _left_edges(lines)
-    group: list[TextLine] = []
-    for line in lines:
-        begins = bool(_ENTRY.match(line.text)) if is_marked else line.left in edges
-        if begins and group:
-            yield join_lines(group)
-            group = []
-        group.append(line)
-    if group:
-        yield join_lines(group)
-
-
-def _left_edges(lines: Sequence[TextLine]) -> set[float]:
-    """Where lines begin that are followed by lines further right: the outer edges, one a column."""
-    size = median(line.size for line in lines)
-    found = set()
-    for line in lines:
-        inner = [other.left - line.left for other in lines if 0.4 * size < other.left - line.left < 4 * size]
-        outer = [other for other in lines if 0.4 * size < line.left - other.left < 4 * size]
-        if inner and not outer:
-            found.add(line.left)
-    return found
