@@ -28,6 +28,7 @@ class PaperpostError(Exception):
 
     @classmethod
     def rebuilt(cls, message: str, details: dict[str, Any]) -> Self:
+        """The error as it was before pickling; a subclass with other arguments overrides it."""
         return cls(message, **details)
 
 

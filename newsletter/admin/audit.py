@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from typing_extensions import override
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin
 
@@ -13,19 +14,25 @@ _DONE = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 
 
 class ActFilter(admin.SimpleListFilter):
+    """Filters the log by what was done: added, changed or deleted."""
+
     title = "act"
     parameter_name = "act"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(str(flag), done) for flag, done in _DONE.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
         value = self.value() or ""
         return queryset.filter(action_flag=int(value)) if value in map(str, _DONE) else queryset
 
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """Django's log of what the staff did, read-only, the newest first."""
+
     list_display = ("action_time", "user", "act", "content_type", "object_repr", "said")
     list_display_links = None
     list_filter = (ActFilter,)
@@ -36,8 +43,10 @@ class LogEntryAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.display(description="what")
     def act(self, row: LogEntry) -> str:
+        """What was done, in a word."""
         return _DONE.get(row.action_flag, "")
 
     @admin.display(description="how")
     def said(self, row: LogEntry) -> SafeString:
+        """Django's sentence about the change."""
         return format_html("{}", row.get_change_message())

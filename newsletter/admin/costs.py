@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from typing_extensions import override
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, must
 from newsletter.llm.budget import batches_of_looks, costs
@@ -21,10 +22,11 @@ KEPT = 60  # seconds: a month of attempts is added up
 class CostAdmin(ReadOnlyAdmin, UncountedAdmin):
     """Attempts are read on their summary's page; as a list they are what they cost."""
 
+    @override
     def changelist_view(
         self,
         request: HttpRequest,
-        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         must(request, "newsletter.view_summaryattempt")
         today = timezone.now().date()
@@ -44,10 +46,13 @@ class CostAdmin(ReadOnlyAdmin, UncountedAdmin):
 
 @admin.register(SummaryBatch)
 class SummaryBatchAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The batches that were handed to a provider, and how they ended."""
+
     list_display = ("sent_at", "state", "model", "asked", "tokens", "ended_at", "reason")
     list_filter = ("state",)
     ordering = ("-pk",)
 
     @admin.display(description="questions")
     def asked(self, row: SummaryBatch) -> int:
+        """How many summaries the batch asks for."""
         return len(row.summaries)

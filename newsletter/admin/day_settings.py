@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from typing_extensions import override
 
 from newsletter.admin.draft_forms import DraftKeepingAdmin
 from newsletter.admin.shared import back_to, must
@@ -43,18 +44,24 @@ class DaySettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generic for 
 
 @admin.register(DaySettings)
 class DaySettingsAdmin(DraftKeepingAdmin):
+    """One row, shown as a page: it is never added, listed or deleted."""
+
     form = DaySettingsForm
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    @override
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         must(request, "newsletter.view_daysettings")
         return back_to("newsletter_daysettings_change", DaySettings.ONLY)
 
+    @override
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """The row is made when somebody first saves the page, not by looking at it."""
         found = super().get_object(request, object_id, from_field)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from typing_extensions import override
 from unfold.admin import ModelAdmin
 
 from newsletter.desk import drafts
@@ -27,6 +28,7 @@ class DraftKeepingAdmin(ModelAdmin):
 
     change_form_before_template = "admin/desk/_kept.html"
 
+    @override
     def changeform_view(
         self,
         request: HttpRequest,
@@ -39,17 +41,20 @@ class DraftKeepingAdmin(ModelAdmin):
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         return answer
 
+    @override
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row; locked while its form is judged and saved, so that nobody saves in between."""
         if request.method == "POST" and from_field is None and object_id.isdecimal():
             self.get_queryset(request).select_for_update().filter(pk=object_id).first()
         return super().get_object(request, object_id, from_field)
 
+    @override
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         plain = super().get_form(request, obj, change=change, **options)
         seen = request.POST.get("seen", "") if change else ""
 
         class Compared(plain):  # type: ignore[misc,valid-type]
+            @override
             def clean(self) -> dict[str, Any]:
                 given = super().clean() or self.cleaned_data
                 if seen and seen != version(self):
@@ -58,6 +63,7 @@ class DraftKeepingAdmin(ModelAdmin):
 
         return Compared
 
+    @override
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         form = context["adminform"].form
         now_saved, seen = saved(form), version(form)  # before the form is filled with what was typed
@@ -74,11 +80,13 @@ class DraftKeepingAdmin(ModelAdmin):
         }
         return super().render_change_form(request, context, *args, **options)
 
+    @override
     def response_add(self, request: HttpRequest, obj: Model, *args: Any, **options: Any) -> HttpResponse:
         drafts.drop(request.user, request.path)
         answer: HttpResponse = super().response_add(request, obj, *args, **options)
         return answer
 
+    @override
     def response_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
         drafts.drop(request.user, request.path)
         answer: HttpResponse = super().response_change(request, obj)

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 from unfold.admin import ModelAdmin
 
 from newsletter.admin import days
@@ -98,6 +99,8 @@ ACTS: dict[str, tuple[Act, str]] = {
 
 @admin.register(Edition)
 class EditionAdmin(OwnPageAdmin):
+    """The list of editions, a page for each, and a page for all of a day."""
+
     list_display = ("__str__", "day", "state", "candidates_count", "approved_by", "approved_at")
     list_filter = ("state", "topic")
     list_select_related = ("topic", "approved_by")
@@ -106,12 +109,15 @@ class EditionAdmin(OwnPageAdmin):
     date_hierarchy = "day"
     actions = ("approve", "hold", "reopen")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -121,6 +127,7 @@ class EditionAdmin(OwnPageAdmin):
             *super().get_urls(),
         ]
 
+    @override
     def page(self, request: HttpRequest, pk: int, *, status: int = 200) -> HttpResponse:
         """The edition, with what whoever asks typed there and has not saved."""
         edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
@@ -189,14 +196,17 @@ class EditionAdmin(OwnPageAdmin):
 
     @admin.action(description="Approve: release to readers", permissions=["change"])
     def approve(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        """Release the chosen editions to readers."""
         self._each(request, chosen, curation.approve)
 
     @admin.action(description="Hold: keep from readers", permissions=["change"])
     def hold(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        """Keep the chosen editions from readers."""
         self._each(request, chosen, curation.hold)
 
     @admin.action(description="Reopen: back to draft", permissions=["change"])
     def reopen(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        """Make the chosen editions drafts again."""
         self._each(request, chosen, curation.reopen)
 
 

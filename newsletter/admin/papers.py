@@ -14,12 +14,16 @@ MOST_AT_ONCE = 20  # papers that one act sends to be read
 
 
 class AnnouncementInline(ReadOnlyAdmin, TabularInline):
+    """When and where the paper was announced."""
+
     model = Announcement
     extra = 0
     fields = ("day", "source", "kind")
 
 
 class SummaryInline(ReadOnlyAdmin, TabularInline):
+    """The paper's summaries, by language."""
+
     model = Summary
     extra = 0
     fields = ("language", "state", "author", "written_at")
@@ -27,6 +31,8 @@ class SummaryInline(ReadOnlyAdmin, TabularInline):
 
 
 class ReadingInline(ReadOnlyAdmin, TabularInline):
+    """The paper's reading in depth, if there is one."""
+
     model = Reading
     extra = 0
     fields = ("state", "origin", "chosen", "read_at", "reason")
@@ -35,6 +41,8 @@ class ReadingInline(ReadOnlyAdmin, TabularInline):
 
 @admin.register(Paper)
 class PaperAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The papers that were taken in, read-only, with a button to read some in depth."""
+
     list_display = ("arxiv_id", "title", "primary_category", "votes", "published_at")
     list_filter = ("provenance", "is_withdrawn")
     search_fields = ("arxiv_id",)
@@ -44,6 +52,7 @@ class PaperAdmin(ReadOnlyAdmin, UncountedAdmin):
     actions = ("read_in_depth",)
 
     def has_read_in_depth_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may ask for readings; Django asks it for the action below."""
         return bool(request.user.has_perm("newsletter.change_reading"))
 
     @admin.action(description="Read in depth", permissions=["read_in_depth"])

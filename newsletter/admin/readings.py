@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 
 from newsletter.admin.shared import (
     LanguageFilter,
@@ -72,6 +73,8 @@ ACTS: dict[str, tuple[Callable[[int, HttpRequest], object], str]] = {
 
 @admin.register(Reading)
 class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
+    """The papers read in depth, each with a page that compares statements and source."""
+
     list_display = ("paper", "state", "origin", "chosen", "read_at", "tokens", "cost", "reason")
     list_filter = ("state", "origin", "chosen")
     search_fields = ("paper__arxiv_id",)
@@ -79,6 +82,7 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
     list_select_related = ("paper",)
     ordering = ("-pk",)
 
+    @override
     def get_queryset(self, request: HttpRequest) -> Any:
         return (
             super()
@@ -92,16 +96,20 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
 
     @admin.display(description="tokens")
     def tokens(self, row: Any) -> int:
+        """Tokens of all calls for this reading."""
         return (row.asked or 0) + (row.said or 0)
 
     @admin.display(description="cost, $")
     def cost(self, row: Any) -> str:
+        """Dollars of all calls for this reading."""
         return f"{row.spent or 0:.4f}"
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/act/", wrap(self.act), name="newsletter_reading_act"), *super().get_urls()]
 
+    @override
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(Reading.objects.select_related("paper"), pk=pk)
         return TemplateResponse(request, "admin/desk/reading.html", self._context(request, row))
@@ -164,6 +172,8 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
 
 @admin.register(ReadingText)
 class ReadingTextAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The texts of readings, by language."""
+
     list_display = ("reading", "language", "state", "written_at", "reason")
     list_filter = ("state", LanguageFilter)
     search_fields = ("reading__paper__arxiv_id",)
@@ -173,6 +183,8 @@ class ReadingTextAdmin(ReadOnlyAdmin, UncountedAdmin):
 
 @admin.register(ReadingCall)
 class ReadingCallAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The calls to a model that readings took."""
+
     list_display = (
         "reading", "purpose", "language", "model", "at", "prompt_tokens", "completion_tokens", "cost",
     )  # fmt: skip
@@ -184,6 +196,8 @@ class ReadingCallAdmin(ReadOnlyAdmin, UncountedAdmin):
 
 @admin.register(Figure)
 class FigureAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The figures of papers, shown or linked, with the reason."""
+
     list_display = ("paper", "label", "panel", "state", "licence_name", "width", "height", "reason")
     list_filter = ("state", "licence_name")
     search_fields = ("paper__arxiv_id",)

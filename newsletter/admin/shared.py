@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from typing_extensions import override
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
@@ -26,24 +27,28 @@ class ReadOnlyAdmin:
     """Facts: they are looked at, never edited here."""
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:  # noqa: ARG002
+        """Never: rows come from the pipeline."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Never, see :class:`ReadOnlyAdmin`."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Never, see :class:`ReadOnlyAdmin`."""
         return False
 
 
 class OwnPageAdmin(ModelAdmin):
     """A row has a page of our own in place of Django's form."""
 
+    @override
     def change_view(
         self,
         request: HttpRequest,
         object_id: str,
-        form_url: str = "",  # noqa: ARG002
-        extra_context: Any = None,  # noqa: ARG002
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
         must(request, f"{self.opts.app_label}.view_{self.opts.model_name}")
         return self.page(request, number(object_id))
@@ -68,10 +73,12 @@ class LanguageFilter(admin.SimpleListFilter):
     title = "language"
     parameter_name = "language"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(code, spoken.own_name) for code, spoken in LANGUAGES.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(language=value) if value in LANGUAGES else queryset
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 
 from newsletter.admin.shared import (
     LanguageFilter,
@@ -61,6 +62,8 @@ class WordingForm(forms.Form):
 
 @admin.register(Summary)
 class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
+    """The list of summaries, and a page for each on which it is compared, edited or asked for again."""
+
     list_display = ("paper", "language", "state", "author", "written_at", "reason")
     list_filter = ("state", LanguageFilter, "author")
     search_fields = ("paper__arxiv_id",)
@@ -68,16 +71,20 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
     list_select_related = ("paper",)
     ordering = ("-pk",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/act/", wrap(self.act), name="newsletter_summary_act"), *super().get_urls()]
 
+    @override
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
         summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
         return TemplateResponse(request, "admin/desk/summary.html", self._context(request, summary))

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from typing_extensions import override
 
 from newsletter.admin.draft_forms import DraftKeepingAdmin
 from newsletter.admin.shared import must
@@ -28,6 +29,8 @@ LONGEST_QUERY = 4000
 
 
 class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the checker only
+    """The topic's form; a query, a category or a name that cannot be used is refused with the reason."""
+
     class Meta:
         model = Topic
         fields = (
@@ -36,6 +39,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
         )
 
     def clean_names(self) -> dict[str, str]:
+        """The names by language. Raises ValidationError for another shape or an unknown language."""
         names = self.cleaned_data["names"]
         if not isinstance(names, dict) or not all(isinstance(name, str) and name for name in names.values()):
             raise ValidationError('Write the names as {"en": "Robotics", "ko": "로봇공학"}.')
@@ -44,6 +48,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
             raise ValidationError(f"Unknown languages: {', '.join(unknown)}.")
         return names
 
+    @override
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         categories = given.get("categories") or []
@@ -63,6 +68,8 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
 
 @admin.register(Topic)
 class TopicAdmin(DraftKeepingAdmin):
+    """The topics, each with its borderline papers; and a page on which a query is tried."""
+
     form = TopicForm
     list_display = ("__str__", "slug", "area", "categories", "threshold", "listing", "is_active")
     list_filter = ("is_active", "area")
@@ -72,10 +79,12 @@ class TopicAdmin(DraftKeepingAdmin):
     change_form_outer_before_template = "admin/desk/tester_link.html"
     change_form_outer_after_template = "admin/desk/borderline.html"
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [path("tester/", wrap(self.tester), name="newsletter_topic_tester"), *super().get_urls()]
 
+    @override
     def change_view(
         self,
         request: HttpRequest,
@@ -93,10 +102,12 @@ class TopicAdmin(DraftKeepingAdmin):
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, chosen: QuerySet[Topic]) -> None:
+        """Make the chosen topics active."""
         messages.success(request, f"{chosen.update(is_active=True)} topics are on.")
 
     @admin.action(description="Switch off: no new editions", permissions=["change"])
     def switch_off(self, request: HttpRequest, chosen: QuerySet[Topic]) -> None:
+        """Make the chosen topics inactive: they get no new editions."""
         messages.success(request, f"{chosen.update(is_active=False)} topics are off.")
 
     def tester(self, request: HttpRequest) -> HttpResponse:
@@ -150,10 +161,13 @@ def _tried(query: str, categories: list[str]) -> dict[str, Any]:
 
 @admin.register(GlossaryTerm)
 class GlossaryTermAdmin(DraftKeepingAdmin):
+    """The terms that summaries must render in a fixed way."""
+
     list_display = ("term", "language", "translation", "note")
     list_filter = ("language",)
     search_fields = ("term", "translation")
 
+    @override
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
             choices = [(code, spoken.own_name) for code, spoken in LANGUAGES.items()]

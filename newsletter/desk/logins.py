@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from typing_extensions import override
 
 KNOWN_FOR = timedelta(days=90)  # how long a network from which somebody logged in is that person's
 
@@ -23,6 +24,7 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes is untyped
     ends it.
     """
 
+    @override
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         own = int(super().get_failures(request, credentials))
         limit = int(settings.AXES_FAILURE_LIMIT)

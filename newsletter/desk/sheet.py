@@ -57,18 +57,22 @@ class EditionSheet:
 
     @property
     def readers_count(self) -> int:
+        """Readers of the topic in all languages."""
         return sum(count for _, count in self.readers)
 
     @property
     def is_open(self) -> bool:
+        """Whether the edition can be changed still."""
         return self.edition.state in composition.OPEN_STATES
 
     @property
     def shown_count(self) -> int:
+        """Papers that are not hidden."""
         return sum(not card.entry.is_hidden for card in self.cards)
 
     @property
     def held_count(self) -> int:
+        """Summaries of its papers that wait for an editor."""
         return sum(link.state == Summary.State.HELD for card in self.cards for link in card.summaries)
 
 
@@ -110,7 +114,7 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
     cards = []
     for entry in entries:
         rows = sorted(summaries.get(entry.paper_id, ()), key=lambda row: codes.index(row.language))
-        told = to_tell(rows)
+        told = summary_to_show(rows)
         title = readable(entry.paper.title)
         key = "".join(sign for sign in title.casefold() if sign.isalnum())
         twin = seen.setdefault(key, entry.pk)
@@ -130,7 +134,7 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
     return cards
 
 
-def to_tell(rows: Sequence[Summary]) -> Summary | None:
+def summary_to_show(rows: Sequence[Summary]) -> Summary | None:
     """The summary whose sentence tells an editor what a paper is about: the English one, else any."""
     said = [row for row in rows if row.sentence]
     return min(said, key=lambda row: row.language != DEFAULT_LANGUAGE, default=None)

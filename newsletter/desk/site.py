@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from typing_extensions import override
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
@@ -41,13 +42,16 @@ def _is_verified(request: HttpRequest) -> bool:
 class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
     """Like any admin site; whoever has given a password only is asked for the second factor first."""
 
+    @override
     def has_permission(self, request: HttpRequest) -> bool:
         allowed = bool(super().has_permission(request))
         return allowed and (not settings.STAFF_OTP or _is_verified(request))
 
+    @override
     def register(self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any) -> None:
         super().register(model_or_iterable, with_declared_lookups(admin_class or ModelAdmin), **options)
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         return [
             path("second-factor/", self.second_factor, name="second_factor"),
@@ -67,6 +71,7 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         drafts.keep(request.user, page, request.POST, now=timezone.now())
         return HttpResponse(status=204)
 
+    @override
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if self._waits_for_factor(request):
             target = request.GET.get(REDIRECT_FIELD_NAME, "")

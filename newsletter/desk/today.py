@@ -78,10 +78,12 @@ class ContentStatus:
 
     @property
     def budget_share(self) -> float:
+        """Tokens of the day as a share of the budget; 0.0 where there is no budget."""
         return self.tokens / self.budget if self.budget else 0.0
 
     @property
     def budget_reached(self) -> bool:
+        """Whether the share is high enough to warn the operator."""
         return self.budget_share >= BUDGET_WARNING
 
 

@@ -19,7 +19,7 @@ from newsletter.editions.ranking import by_strength_and_votes
 from newsletter.errors import StateError
 from newsletter.models import Announcement, Edition, Entry, Paper, Topic
 from newsletter.records import StageReport
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.topics.assignment import TopicMatch, readable_topic, weigh_topics
 
 LATE_DAYS = 3  # how long after its announcement a paper may still join a later edition
@@ -89,7 +89,7 @@ def _match(
         readable = list(run.each(topics, readable_topic))
     matches: dict[int, dict[int, TopicMatch]] = {topic.pk: {} for topic in readable}
     problems = dict.fromkeys(run.set_aside)
-    with isolating(stages.MATCHING, now=now, key=lambda paper: paper.arxiv_id) as run:
+    with isolating(stages.MATCHING, now=now, items=ItemKind(key=lambda paper: paper.arxiv_id)) as run:
         for weighed, troubles in run.together(papers, partial(weigh_topics, readable)):
             problems |= dict.fromkeys(troubles)
             for topic, by_paper in weighed.items():

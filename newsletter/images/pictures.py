@@ -25,7 +25,7 @@ from newsletter.errors import SourceError, Unreadable
 from newsletter.images.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH, Thumbnail, prepare
 from newsletter.models import Edition, Paper
 from newsletter.records import StageReport
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.sources import http
 from newsletter.sources.http import FetchLimits, fetch, raise_for_status
 
@@ -111,7 +111,8 @@ def fetch_missing(day: date) -> StageReport:
     problems: list[str] = []
     if settings.REMOTE_PICTURES:
         return StageReport(counts)
-    with isolating(stages.PICTURES, now=timezone.now(), key=lambda url: url[:LONGEST_ITEM]) as run:
+    items = ItemKind(key=lambda url: url[:LONGEST_ITEM])
+    with isolating(stages.PICTURES, now=timezone.now(), items=items) as run:
         for url, verdict, problem in run.each(_urls(day), _keep_missing):
             counts[verdict] = counts.get(verdict, 0) + 1
             if problem:

@@ -21,7 +21,7 @@ from newsletter.intake.papers import Collected, Listing, papers_by_id
 from newsletter.models import Announcement, Paper, Topic
 from newsletter.models.states import AnnouncementKind, IntakeState, Source
 from newsletter.records import AnnouncementRecord, PaperRecord
-from newsletter.sources.arxiv import Arxiv, SearchResult, day_query
+from newsletter.sources.arxiv import Arxiv, day_query
 from newsletter.sources.feed import AnnouncementFeed, Feed, is_stale
 from newsletter.sources.gate import Gate
 from newsletter.sources.huggingface import HuggingFace
@@ -60,6 +60,29 @@ class SourceOutcome:
         """The source did not give the day, or not all of it."""
         self.state, self.reason = IntakeState.FAILED, reason
         self.problems.append(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What is asked of arXiv for one listing day, at ``now``.
+
+    ``wanted`` are the topics' categories; ``items`` what was announced of them, by id.
+    """
+
+    announcement: calendar.AnnouncementWindow
+    wanted: set[str]
+    items: dict[str, AnnouncementRecord]
+    now: datetime
+
+    @property
+    def day(self) -> date:
+        return self.announcement.day
+
+    @property
+    def expects_papers(self) -> bool:
+        """Whether an answer without papers must be an error of arXiv's index."""
+        is_recent = (self.now - self.announcement.announced_at) < timedelta(days=INDEX_LAG_DAYS)
+        return bool(self.items) or is_recent or len(self.wanted) >= MANY_CATEGORIES
 
 
 def collect_daily(collected: Collected, *, day: date, gate: Gate) -> SourceOutcome:
@@ -102,9 +125,8 @@ def collect_arxiv(
         tell("announcements")
         items, feed_error = announced_today(day, now=now, wanted=wanted, gate=gate)
         tell("arXiv")
-        is_up = _collect_window(
-            collected, announcement, client=client, wanted=wanted, items=items, outcome=outcome, now=now
-        )
+        window = _Window(announcement, wanted=wanted, items=items, now=now)
+        is_up = _collect_window(collected, window, client=client, outcome=outcome)
     if is_up:
         tell("papers by id")
         _collect_by_id(collected, day=day, client=client, outcome=outcome)
@@ -180,55 +202,27 @@ def _announced_before(day: date, feed: Feed) -> set[str]:
     )
 
 
-def _collect_window(
-    collected: Collected,
-    announcement: calendar.AnnouncementWindow,
-    *,
-    client: Arxiv,
-    wanted: set[str],
-    items: dict[str, AnnouncementRecord],
-    outcome: SourceOutcome,
-    now: datetime,
-) -> bool:
+def _collect_window(collected: Collected, window: _Window, *, client: Arxiv, outcome: SourceOutcome) -> bool:
     """The day's submissions by query, joined with what was announced; False if the query API is down."""
-    day = announcement.day
-    start, end = announcement.submitted_from, announcement.submitted_until
-    is_recent = (now - announcement.announced_at) < timedelta(days=INDEX_LAG_DAYS)
-    found: list[PaperRecord] = []
-    is_up = True
-    query = day_query(wanted, start=start, end=end - timedelta(minutes=1))
-    outcome.repeated = _stored_ids(query, collected=collected, day=day, gate=client.gate)
-    try:
-        answer = (
-            SearchResult()
-            if outcome.repeated
-            else client.search(
-                query, expect_papers=bool(items) or is_recent or len(wanted) >= MANY_CATEGORIES
-            )
-        )
-        found = [
-            one for one in answer.papers if start <= one.published_at < end and wanted & set(one.categories)
-        ]
-        outcome.problems += answer.problems
-        outcome.query = query if found else ""
-    except SourceError as error:
-        is_up = not error.transient
-        also = f" {len(items)} papers are known from the announcements alone." if items else ""
-        outcome.fail(f"arXiv failed for {day}: {error.message}{also}")
-    if not found and not outcome.repeated and not items and outcome.state is IntakeState.DONE:
+    papers, is_up = _search_window(collected, window, client=client, outcome=outcome)
+    items, wanted, day = window.items, window.wanted, window.day
+    if not papers and not outcome.repeated and not items and outcome.state is IntakeState.DONE:
         outcome.state = IntakeState.EMPTY
         outcome.reason = f"arXiv has no papers of the topics' {len(wanted)} categories for {day}."
-    for one in found:
-        collected.papers[one.arxiv_id] = one
-        kind = AnnouncementKind.NEW if one.primary_category in wanted else AnnouncementKind.CROSS
-        item = items.get(one.arxiv_id)
+    for paper in papers:
+        collected.papers[paper.arxiv_id] = paper
+        kind = AnnouncementKind.NEW if paper.primary_category in wanted else AnnouncementKind.CROSS
+        item = items.get(paper.arxiv_id)
         if item is None or item.kind not in NEWS:
-            collected.listings.add(Listing(one.arxiv_id, Source.ARXIV, day, kind))
-    if items and found:
+            collected.listings.add(Listing(paper.arxiv_id, Source.ARXIV, day, kind))
+    if items and papers:
         # The two ways check each other: what one alone has is looked up, or taken on its word, and counted.
-        news, given = {item.arxiv_id for item in items.values() if item.kind in NEWS}, {*collected.papers}
+        announced = {item.arxiv_id for item in items.values() if item.kind in NEWS}
+        queried = {*collected.papers}
         outcome.counts.update(
-            both=len(news & given), announced_only=len(news - given), query_only=len(given - news)
+            both=len(announced & queried),
+            announced_only=len(announced - queried),
+            query_only=len(queried - announced),
         )
     known = papers_by_id(items)
     for item in items.values():
@@ -236,6 +230,32 @@ def _collect_window(
         if item.kind in NEWS or item.arxiv_id in known:
             collected.listings.add(Listing(item.arxiv_id, Source.ARXIV, day, item.kind))
     return is_up
+
+
+def _search_window(
+    collected: Collected, window: _Window, *, client: Arxiv, outcome: SourceOutcome
+) -> tuple[list[PaperRecord], bool]:
+    """The papers submitted in the window, none if they are stored already; and whether the API answers."""
+    start, end = window.announcement.submitted_from, window.announcement.submitted_until
+    query = day_query(window.wanted, start=start, end=end - timedelta(minutes=1))
+    outcome.repeated = _stored_ids(query, collected=collected, day=window.day, gate=client.gate)
+    if outcome.repeated:
+        return [], True
+    try:
+        result = client.search(query, expect_papers=window.expects_papers)
+    except SourceError as error:
+        count = len(window.items)
+        also = f" {count} papers are known from the announcements alone." if count else ""
+        outcome.fail(f"arXiv failed for {window.day}: {error.message}{also}")
+        return [], not error.transient
+    papers = [
+        paper
+        for paper in result.papers
+        if start <= paper.published_at < end and window.wanted & set(paper.categories)
+    ]
+    outcome.problems += result.problems
+    outcome.query = query if papers else ""
+    return papers, True
 
 
 def note_stored(outcome: SourceOutcome, collected: Collected, *, day: date, gate: Gate) -> None:

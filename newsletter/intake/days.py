@@ -20,7 +20,7 @@ from newsletter.intake.papers import Collected, store_each
 from newsletter.models import IntakeDay, SourceHealth
 from newsletter.models.states import IntakeState, Source
 from newsletter.records import StageReport
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.sources.gate import Gate, arxiv_gate, huggingface_gate
 from newsletter.sources.sanity import fault_of
 from newsletter.text.border import clean_text
@@ -44,10 +44,8 @@ def take_in(
     now: datetime,
     sources: Collection[str] = SOURCES,
     progress: Callable[[str], None] | None = None,
-    arxiv: Gate | None = None,
-    huggingface: Gate | None = None,
 ) -> StageReport:
-    """Take in ``day`` from ``sources``; ``arxiv`` and ``huggingface`` are their gates if not the usual ones.
+    """Take in ``day`` from ``sources``.
 
     ``counts`` has papers ``inserted``, ``updated``, ``unchanged``, ``refused`` and ``missing`` (listed
     somewhere, unknown to arXiv), new ``announced`` rows and, by source, how many papers it gave; ``problems``
@@ -57,8 +55,8 @@ def take_in(
     _mind_the_input(day, now=now, sources=sources)
     tell = progress or (lambda _: None)
     gates = {
-        Source.ARXIV.value: arxiv or arxiv_gate(now=lambda: now),
-        Source.HUGGINGFACE.value: huggingface or huggingface_gate(now=lambda: now),
+        Source.ARXIV.value: arxiv_gate(now=lambda: now),
+        Source.HUGGINGFACE.value: huggingface_gate(now=lambda: now),
     }
     collected = Collected()
     outcomes: list[SourceOutcome] = []
@@ -74,7 +72,8 @@ def take_in(
     tell("storing")
     refused = _refuse(collected, now=now)
     about = {"day": day.isoformat()}
-    with isolating(stages.TAKING_IN, now=now, content=lambda _: about) as run, transaction.atomic():
+    items = ItemKind(content=lambda _: about)
+    with isolating(stages.TAKING_IN, now=now, items=items) as run, transaction.atomic():
         healths = _serialise(sources)
         counts = store_each(collected, run, now=now)
         for outcome in outcomes:

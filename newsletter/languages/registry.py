@@ -56,6 +56,7 @@ class Language:
 
     @property
     def rtl(self) -> bool:
+        """Whether the language is written from right to left."""
         return self.direction == "rtl"
 
     @property

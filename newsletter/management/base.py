@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
+from typing_extensions import override
 
 from newsletter.errors import InvalidInput, PaperpostError
 from newsletter.records import StageReport
@@ -54,9 +55,11 @@ class StageCommand(BaseCommand):
     requires_migrations_checks = False
     no_summary = "nothing to do"
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object with the counts")
 
+    @override
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         # One line says what is wrong; the usage would push it off the screen.
@@ -64,8 +67,10 @@ class StageCommand(BaseCommand):
         return parser
 
     def run(self, *arguments: Any, **options: Any) -> StageReport:
+        """Run the stage; ``options`` are the parsed arguments. Returns what it did, raises PaperpostError."""
         raise NotImplementedError
 
+    @override
     def handle(self, *_: Any, **options: Any) -> None:
         self.as_json: bool = options.pop("json")
         try:

@@ -145,6 +145,8 @@ class DaySettings(models.Model):
 
 
 class SetAsideQuerySet(models.QuerySet["SetAside"]):
+    """Queries for what stages set aside."""
+
     def needing_a_person(self) -> "SetAsideQuerySet":
         """What nobody has looked at: all that was set aside and not dropped."""
         return self.filter(state=SetAside.State.WAITING)

@@ -13,6 +13,8 @@ from newsletter.models.topics import Topic
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
+    """Queries for editions by what may become of them."""
+
     def ready(self) -> "EditionQuerySet":
         """Editions that readers may get."""
         return self.filter(state__in=(Edition.State.APPROVED, Edition.State.FROZEN))

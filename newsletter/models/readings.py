@@ -12,6 +12,8 @@ from django.db.models import Q
 
 
 class ReadingState(models.TextChoices):
+    """How far a reading in depth is; :class:`Reading` shows the order."""
+
     WANTED = "wanted", "wanted"
     CLAIMED = "claimed", "being read"
     READY = "ready", "ready"
@@ -21,11 +23,15 @@ class ReadingState(models.TextChoices):
 
 
 class TextState(models.TextChoices):
+    """Whether a reading's text in one language may be shown."""
+
     READY = "ready", "ready"
     HELD = "held", "held for an editor"
 
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
+    """Queries for readings by what may become of them."""
+
     def claimable(self, now: datetime) -> "ReadingQuerySet":
         """Work that waits, or whose worker has not been heard of since its lease ended."""
         return self.filter(
@@ -143,6 +149,8 @@ class ReadingCall(models.Model):
 
 
 class FigureQuerySet(models.QuerySet["Figure"]):
+    """Queries for figures by whether they may be shown."""
+
     def shown(self) -> "FigureQuerySet":
         """Pictures that may be served."""
         return self.filter(state=Figure.State.SHOWN)

@@ -12,6 +12,8 @@ from newsletter.records import SummaryDraft, Takeaway
 
 
 class SummaryQuerySet(models.QuerySet["Summary"]):
+    """Queries for summaries by what readers may see."""
+
     def shown(self) -> "SummaryQuerySet":
         """Summaries that may reach a reader."""
         return self.filter(state=Summary.State.READY)

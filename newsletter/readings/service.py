@@ -39,7 +39,7 @@ from newsletter.readings.extraction import extract
 from newsletter.readings.facts import Facts
 from newsletter.readings.languages import render
 from newsletter.records import StageReport
-from newsletter.set_aside import Isolation, isolating
+from newsletter.set_aside import Isolation, ItemKind, isolating
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.fetch import FullTexts
 from newsletter.summaries.prompts import Term
@@ -151,7 +151,7 @@ def _read_several(limit: int, counts: dict[str, int], *, tools: Tools, now: date
     problems: list[str] = []
     for name in ("ready", "held", "failed", "later", "languages"):
         counts[name] = 0
-    with isolating(stages.READINGS, now=now, key=_name) as run:
+    with isolating(stages.READINGS, now=now, items=ItemKind(key=_name)) as run:
         for _ in range(limit):
             row = claim(now)
             if row is None:
@@ -160,7 +160,7 @@ def _read_several(limit: int, counts: dict[str, int], *, tools: Tools, now: date
             counts[outcome] += 1
             if problem:
                 problems.append(f"{row.paper.arxiv_id}: {problem}")
-    with isolating(stages.TRANSLATIONS, now=now, key=_name) as run:
+    with isolating(stages.TRANSLATIONS, now=now, items=ItemKind(key=_name)) as run:
         if tools.model is not None:
             written, trouble = _render_missing(tools, run, now=now, limit=4 * limit)
             counts["languages"] += written

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
@@ -35,21 +35,26 @@ class Note:
     text: str
 
 
+class Imprint(NamedTuple):
+    """Who sends a digest, as the settings say: the site's address and the postal one."""
+
+    site_url: str
+    postal_address: str
+
+
 @lru_cache(maxsize=512)
-def frame(
-    *, language: str, day: date, has_also: bool, site_url: str, postal_address: str, is_page: bool = False
-) -> MailPart:
+def frame(*, language: str, day: date, imprint: Imprint, has_also: bool, is_page: bool = False) -> MailPart:
     """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``told``: with the topics),
     ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
     with ``has_also``, ``also``.
 
-    ``site_url`` and ``postal_address`` are the settings: they are part of what the frame is kept under. A
-    page leads to all digests where a mail leads to its page.
+    ``imprint`` is an argument because frames are cached by their arguments. A page leads to all digests where
+    a mail leads to its page.
     """
     words = phrases(language)
     values = base_context(language) | {
-        "site_url": site_url,
-        "postal_address": postal_address,
+        "site_url": imprint.site_url,
+        "postal_address": imprint.postal_address,
         "title": f"Paperpost · {words.day(day)}",
         "date": words.day(day),
         "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import TextField
@@ -11,7 +12,15 @@ from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.images.pictures import CardPicture, picture_of
 from newsletter.models import Paper, Summary
 from newsletter.readings import offers
-from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, PaperView, SummaryText, view_of
+from newsletter.rendering.papers import (
+    FACTS,
+    SUMMARY,
+    PaperExtras,
+    PaperFacts,
+    PaperView,
+    SummaryText,
+    view_of,
+)
 from newsletter.rendering.reasons import ShownReason
 
 Row = tuple[Any, ...]
@@ -37,19 +46,18 @@ def load_views(
     texts = summary_rows(papers, {language})
     readings, figures, pictures = reading_paths(papers, {language}), figures_of(papers), pictures_of(facts)
     why = reasons or {}
-    return {
-        paper: view_of(
+    views: dict[int, PaperView] = {}
+    for paper, row in facts.items():
+        text = texts.get((paper, language))
+        view = view_of(
             facts_of(row),
-            summary_of(text) if (text := texts.get((paper, language))) else None,
+            summary_of(text) if text else None,
             language=language,
             site_url="",  # a page leads to others by their paths
-            picture=pictures.get(paper),
-            reading=readings.get((paper, language), ""),
-            figure=figures.get(paper),
-            reasons=why.get(paper, ()),
+            extras=PaperExtras(pictures.get(paper), figures.get(paper), readings.get((paper, language), "")),
         )
-        for paper, row in facts.items()
-    }
+        views[paper] = replace(view, reasons=why[paper]) if paper in why else view
+    return views
 
 
 def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict[int, Row]:

@@ -180,21 +180,28 @@ def abstract_url(facts: PaperFacts) -> str:
     return f"https://arxiv.org/abs/{quote(facts.arxiv_id)}"
 
 
+@dataclass(frozen=True, slots=True)
+class PaperExtras:
+    """What a paper may have besides its facts and summary: a thumbnail, a figure of its own, a reading.
+
+    ``reading`` is the path of its reading in depth in the view's language, empty while there is none.
+    """
+
+    picture: CardPicture | None = None
+    figure: offers.Picture | None = None
+    reading: str = ""
+
+
 def view_of(
     facts: PaperFacts,
     summary: SummaryText | None,
     *,
     language: str,
     site_url: str,
-    picture: CardPicture | None = None,
-    reading: str = "",
-    figure: offers.Picture | None = None,
-    reasons: tuple[ShownReason, ...] = (),
+    extras: PaperExtras | None = None,
 ) -> PaperView:
-    """What is shown of ``facts`` in ``language``. Never empty: without a summary it is an extract.
-
-    ``reading`` is the path of the paper's reading in depth in that language, empty while there is none.
-    """
+    """What is shown of ``facts`` in ``language``, without reasons. Without a summary it is an extract."""
+    extras = extras or PaperExtras()
     words = phrases(language)
     authors = [name for author in facts.authors if (name := clean(author)[:LONGEST_NAME])]
     title = clean(facts.title) or facts.arxiv_id
@@ -208,16 +215,15 @@ def view_of(
         author_line=", ".join(authors[:AUTHORS_SHOWN]),
         more_authors=max(len(authors) - AUTHORS_SHOWN, 0),
         signals=tuple(_signals(facts, words)),
-        picture=picture,
-        figure=_placed(figure, site_url) if picture is None else None,
+        picture=extras.picture,
+        figure=_placed(extras.figure, site_url) if extras.picture is None else None,
         sentence=clean(text.sentence) or title,
         points=tuple(
             [Takeaway(said, point.evidence) for point in text.takeaways if (said := clean(point.text))]
         ),
         labels=_labels(text),
         is_foreign=text.author == Summary.Author.EXTRACT and language != _ORIGIN,
-        links=tuple(_links(facts, language=language, site_url=site_url, reading=reading)),
-        reasons=reasons,
+        links=tuple(_links(facts, language=language, site_url=site_url, reading=extras.reading)),
     )
 
 

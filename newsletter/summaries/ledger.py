@@ -28,7 +28,7 @@ from newsletter.llm.budget import LOOKS, Prices
 from newsletter.llm.failures import ModelFailure
 from newsletter.models import Paper, Summary, SummaryAttempt
 from newsletter.records import SummaryDraft
-from newsletter.set_aside import Isolation
+from newsletter.set_aside import Isolation, ItemKind, RunRules
 from newsletter.summaries.forms import Form
 from newsletter.summaries.journal import Entry, Journal
 from newsletter.summaries.originals import Original, originals
@@ -313,7 +313,10 @@ def replay(journal: Journal) -> int:
         if key[0] in there and key[2] >= stored[key[:2]]
     ]
     run = Isolation(
-        stages.SUMMARIES, now=timezone.now(), key=lambda entry: entry["summary_id"], leaves_alone=False
+        stages.SUMMARIES,
+        now=timezone.now(),
+        items=ItemKind(key=lambda entry: entry["summary_id"]),
+        rules=RunRules(leaves_alone=False),
     )
     parts = run.together(lost, lambda some: SummaryAttempt.objects.bulk_create(map(_attempt, some)))
     run.close()

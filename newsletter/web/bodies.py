@@ -46,11 +46,13 @@ class ReadableBodies:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on: the check waits until the view is known (:meth:`process_view`)."""
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: Callable[..., HttpResponse], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
+        """The refusal of a body that cannot be read, else None; Django calls it before the view."""
         match = request.resolver_match
         if request.method in ("GET", "HEAD", "OPTIONS") or (match and match.url_name == ONE_CLICK):
             return None

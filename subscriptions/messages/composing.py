@@ -16,6 +16,7 @@ from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import (
+    Imprint,
     MailPart,
     frame,
     more_line,
@@ -242,9 +243,8 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
     return frame(
         language=digest.language,
         day=digest.day,
+        imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS),
         has_also=bool(digest.lines or digest.unnamed),
-        site_url=settings.SITE_URL,
-        postal_address=settings.POSTAL_ADDRESS,
         is_page=is_page,
     )
 

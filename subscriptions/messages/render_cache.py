@@ -11,7 +11,7 @@ from newsletter.rendering import cards
 from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.layout import MailPart, Note, why, why_gap, why_head
 from newsletter.rendering.paper_rows import facts_of, summary_of
-from newsletter.rendering.papers import PaperView, view_of
+from newsletter.rendering.papers import PaperExtras, PaperView, view_of
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.messages.blocks import Block
@@ -86,9 +86,11 @@ class RenderCache:
             summary_of(text) if text else None,
             language=language,
             site_url=settings.SITE_URL,
-            picture=self._rows.pictures.get(paper),
-            reading=self._rows.readings.get((paper, language)) or "",
-            figure=self._rows.figures.get(paper),
+            extras=PaperExtras(
+                self._rows.pictures.get(paper),
+                self._rows.figures.get(paper),
+                self._rows.readings.get((paper, language)) or "",
+            ),
         )
 
     def line(self, paper: int, language: str) -> PaperLine | None:

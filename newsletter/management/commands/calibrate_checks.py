@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from typing_extensions import override
 
 from newsletter.errors import InvalidInput
 from newsletter.grounding import calibrate
@@ -21,11 +22,14 @@ from newsletter.summaries.thresholds import keep_thresholds, own_pairs, pairs_in
 
 
 class Command(StageCommand):
+    """Fits a model's thresholds and stores them; too few examples change nothing."""
+
     help = (
         "Find a model's thresholds from its own summaries, of the last days or of a file of pairs; or how "
         "sure its second look has to be, from statements that are known to be true or false."
     )
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--model", default="", help="default: SUMMARY_MODEL, for statements JUDGE_MODEL")
@@ -41,6 +45,7 @@ class Command(StageCommand):
             "--share", type=float, default=0.6, help="percent of good summaries that may be refused: 0.6"
         )
 
+    @override
     def run(
         self,
         *,

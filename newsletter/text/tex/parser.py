@@ -50,6 +50,8 @@ _CITES = words("cite citep citet citeyear citealt citealp citeauthor parencite t
 
 
 class Parser:
+    """One pass over a piece of TeX in math or text mode. NoReading where its meaning is not certain."""
+
     def __init__(self, source: str, *, math: bool) -> None:
         self.source = source
         self.at = 0
@@ -57,9 +59,11 @@ class Parser:
         self.depth = 0
 
     def whole(self) -> str:
+        """The whole source in Unicode."""
         return self._pieces(until="")
 
     def one(self) -> str:
+        """The first character, group or command in Unicode."""
         return self._next().text
 
     # -- sequences -------------------------------------------------------------------------------------

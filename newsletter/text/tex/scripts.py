@@ -149,12 +149,14 @@ def single(content: str, *, under_root: bool = False) -> str:
 
 
 def roman(content: str) -> str:
+    """A number up to 10 as a Roman numeral; other texts in capitals."""
     if content.isdecimal() and int(content) < len(_ROMAN):
         return _ROMAN[int(content)]
     return content.upper()
 
 
 def code_point(content: str) -> str:
+    """The character that a number names: ``8217`` or, in hexadecimal, ``x2019``. Raises NoReading."""
     text = content.strip().lower()
     try:
         value = int(text[1:], 16) if text.startswith("x") else int(text)
@@ -167,4 +169,5 @@ def code_point(content: str) -> str:
 
 
 def fail(name: str) -> str:
+    """Raise NoReading where only an expression may stand."""
     raise NoReading(name)
