@@ -43,17 +43,17 @@ class Rules:
 def current_rules() -> Rules:
     """What holds now. One query."""
     row = DaySettings.objects.filter(pk=DaySettings.ONLY).first() or DaySettings()
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, default in DEFAULTS.items():
         value = getattr(row, name)
-        found[name] = getattr(settings, default) if value in (None, "") else value
+        values[name] = getattr(settings, default) if value in (None, "") else value
     offered = tuple(code for code in LANGUAGES if code in row.languages) or tuple(LANGUAGES)
-    return Rules(**found, languages=offered)
+    return Rules(**values, languages=offered)
 
 
 def offered_languages() -> tuple[str, ...]:
     """The languages that forms offer; may be some seconds old, because every visitor asks."""
-    found: tuple[str, ...] = cache.get_or_set(
+    codes: tuple[str, ...] = cache.get_or_set(
         "offered-languages", lambda: current_rules().languages, KEPT
     ) or tuple(LANGUAGES)
-    return found
+    return codes

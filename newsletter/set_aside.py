@@ -352,10 +352,10 @@ def raise_if_no_items_fault(error: Exception) -> None:
 
 def reason_of(error: Exception) -> str:
     """One line that says what went wrong, without anybody's address."""
-    said = " ".join(str(error).split())
+    text = " ".join(str(error).split())
     if not isinstance(error, PaperpostError):
-        said = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return storable(said)
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return storable(text)
 
 
 def storable(reason: str) -> str:

@@ -35,11 +35,14 @@ class DaySettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generic for 
             field = self.fields.get(name)  # there is none for those who may only look
             if field is None:
                 continue
-            said = getattr(settings, default)
+            from_environment = getattr(settings, default)
             if isinstance(field, forms.TypedChoiceField):
-                field.choices = [("", f"as the environment says: {said}"), *DaySettings.Late.choices]
+                field.choices = [
+                    ("", f"as the environment says: {from_environment}"),
+                    *DaySettings.Late.choices,
+                ]
             else:
-                field.widget.attrs["placeholder"] = f"{said} (from the environment)"
+                field.widget.attrs["placeholder"] = f"{from_environment} (from the environment)"
 
 
 @admin.register(DaySettings)
@@ -64,9 +67,5 @@ class DaySettingsAdmin(DraftKeepingAdmin):
     @override
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """The row is made when somebody first saves the page, not by looking at it."""
-        found = super().get_object(request, object_id, from_field)
-        return (
-            DaySettings(pk=DaySettings.ONLY)
-            if found is None and object_id == str(DaySettings.ONLY)
-            else found
-        )
+        row = super().get_object(request, object_id, from_field)
+        return DaySettings(pk=DaySettings.ONLY) if row is None and object_id == str(DaySettings.ONLY) else row

@@ -40,13 +40,13 @@ def _add(day: date, desk: Desk, request: HttpRequest) -> int:
 def _note(day: date, desk: Desk, request: HttpRequest) -> int:
     """Only what was changed: where editions have notes of their own the field is empty, and they stay."""
     shared = common_note(list(Edition.objects.filter(day=day)))
-    given = {code: text.strip() for code, text in typed_notes(request).items()}
-    changed = {code: text for code, text in given.items() if text != shared.get(code, "")}
+    typed = {code: text.strip() for code, text in typed_notes(request).items()}
+    changed = {code: text for code, text in typed.items() if text != shared.get(code, "")}
     return whole_day.write_note(day, desk, notes=changed)
 
 
 def _paper(act: Callable[..., int], **fixed: Any) -> Act:
-    return lambda day, desk, got: act(day, desk, paper=whole(got, "entry"), **fixed)
+    return lambda day, desk, request: act(day, desk, paper=whole(request, "entry"), **fixed)
 
 
 # What a button says in its field ``act``, what it does, and the word for what became of that many editions.
@@ -101,13 +101,13 @@ def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 2
     must(request, "newsletter.view_edition")
     wanted = _asked(day)
     sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
-    where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    page_path = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
     context = {
         **site.each_context(request),
         "title": f"All of {wanted:%A %d %B %Y}",
         "opts": Edition._meta,
         "sheet": sheet,
-        **note_context(request, where, list(sheet.notes)),
+        **note_context(request, page_path, list(sheet.notes)),
         "page_numbers": range(1, sheet.pages + 1),
         "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
         "may_recall": request.user.has_perm("newsletter.change_edition"),
@@ -122,18 +122,20 @@ def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
     wanted, name = _asked(day), request.POST.get("act", "")
     if name not in ACTS:
         raise Http404
-    act, said = ACTS[name]
+    act, outcome = ACTS[name]
     desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
 
     def do() -> str:
         done = act(wanted, desk, request)
-        return done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {said}."
+        return (
+            done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {outcome}."
+        )
 
     is_done = attempt(request, do)
-    where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
-    settle_draft(request, where, saved=saved_by(name), done=is_done)
+    page_path = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    settle_draft(request, page_path, saved=saved_by(name), done=is_done)
     if name == "note" and not is_done:
         return day_page(request, day, site, status=409)
     page, paper = whole(request, "p"), whole(request, "entry")
     query = f"?p={page}" if page > 1 else ""
-    return HttpResponseRedirect(f"{where}{query}" + (f"#entry-{paper}" if paper > 0 else ""))
+    return HttpResponseRedirect(f"{page_path}{query}" + (f"#entry-{paper}" if paper > 0 else ""))

@@ -56,10 +56,10 @@ class DraftKeepingAdmin(ModelAdmin):
         class Compared(plain):  # type: ignore[misc,valid-type]
             @override
             def clean(self) -> dict[str, Any]:
-                given = super().clean() or self.cleaned_data
+                values = super().clean() or self.cleaned_data
                 if seen and seen != version(self):
                     raise ValidationError(CHANGED, code="changed")
-                return given
+                return values
 
         return Compared
 

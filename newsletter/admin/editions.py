@@ -132,14 +132,14 @@ class EditionAdmin(OwnPageAdmin):
         """The edition, with what whoever asks typed there and has not saved."""
         edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
         sheet = load_sheet(edition)
-        where = reverse("admin:newsletter_edition_change", args=[pk])
+        page_path = reverse("admin:newsletter_edition_change", args=[pk])
         context = {
             **self.admin_site.each_context(request),
             "title": f"{edition.topic} · {edition.day:%A %d %B %Y}",
             "opts": self.opts,
             "sheet": sheet,
             "edition": edition,
-            **note_context(request, where, note_fields(sheet)),
+            **note_context(request, page_path, note_fields(sheet)),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
             "may_recall": edition.state == Edition.State.FROZEN
             and request.user.has_perm("newsletter.change_edition"),
@@ -159,8 +159,8 @@ class EditionAdmin(OwnPageAdmin):
         act, done = ACTS[name]
         desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
         is_done = attempt(request, lambda: act(pk, desk, request), done)
-        where = reverse("admin:newsletter_edition_change", args=[pk])
-        settle_draft(request, where, saved=saved_by(name), done=is_done)
+        page_path = reverse("admin:newsletter_edition_change", args=[pk])
+        settle_draft(request, page_path, saved=saved_by(name), done=is_done)
         if name == "note" and not is_done:
             return self.page(request, pk, status=409)
         if request.POST.get("next") == "today":

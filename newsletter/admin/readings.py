@@ -118,7 +118,7 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
         facts = Facts.from_json(row.facts)
         texts = list(row.texts.order_by("language"))
         chosen = next((each for each in texts if each.language == request.GET.get("language")), None)
-        said = chosen.texts if chosen else {}
+        texts_by_key = chosen.texts if chosen else {}
         calls = row.calls.aggregate(
             count=Count("pk"), asked=Sum("prompt_tokens"), said=Sum("completion_tokens"), spent=Sum("cost")
         )
@@ -136,7 +136,7 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
                 (
                     name,
                     [
-                        {"fact": each, "url": url(each.anchor), "told": said.get(each.id, "")}
+                        {"fact": each, "url": url(each.anchor), "told": texts_by_key.get(each.id, "")}
                         for each in facts.of(name)
                     ],
                 )

@@ -100,15 +100,15 @@ def attempt(request: HttpRequest, act: Callable[[], object], done: str = "") -> 
     Returns whether it was done.
     """
     try:
-        said = act()
+        result = act()
     except PaperpostError as error:
         messages.error(request, str(error))
         return False
-    messages.success(request, done or (said if isinstance(said, str) else "Done."))
+    messages.success(request, done or (result if isinstance(result, str) else "Done."))
     return True
 
 
-def note(request: HttpRequest, about: Any, said: str, *, name: str = "") -> None:
+def note(request: HttpRequest, about: Any, message: str, *, name: str = "") -> None:
     """Keep in the audit log what whoever asks did to ``about``: a row, or a model with a ``name``."""
     row = about if isinstance(about, models.Model) else None
     LogEntry.objects.create(
@@ -117,7 +117,7 @@ def note(request: HttpRequest, about: Any, said: str, *, name: str = "") -> None
         object_id=row.pk if row is not None else None,
         object_repr=(name or str(about))[:200],
         action_flag=CHANGE,
-        change_message=said,
+        change_message=message,
     )
 
 
@@ -156,7 +156,9 @@ def note_context(request: HttpRequest, page: str, fields: list[tuple[str, str, s
     texts = {"arxiv_id": "", **{f"note-{code}": text for code, _, _, text in fields}}
     typed = drafts.unsaved(request.user, page, texts, now=timezone.now())
     return {
-        "notes": [(code, name, way, typed.get(f"note-{code}", text)) for code, name, way, text in fields],
+        "notes": [
+            (code, name, direction, typed.get(f"note-{code}", text)) for code, name, direction, text in fields
+        ],
         "arxiv_id": typed.get("arxiv_id", ""),
         "typed": bool(typed),
         "typed_note": any(name != "arxiv_id" for name in typed),

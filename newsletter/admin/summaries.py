@@ -45,17 +45,17 @@ class WordingForm(forms.Form):
 
     def draft(self) -> SummaryDraft:
         """What was typed, also where the form is not valid: nothing that somebody wrote is lost."""
-        given = {name: self.data.get(name, "") for name in self.fields} | self.cleaned_data
+        values = {name: self.data.get(name, "") for name in self.fields} | self.cleaned_data
         points = [
             Takeaway(" ".join(text.split()), " ".join(str(self.data.get(f"evidence-{at}", "")).split()))
             for at in range(1, wording.MOST_TAKEAWAYS + 1)
             if (text := str(self.data.get(f"text-{at}", ""))).strip()
         ]
-        words = tuple(word.strip() for word in given["keywords"].split(",") if word.strip())
+        words = tuple(word.strip() for word in values["keywords"].split(",") if word.strip())
         return SummaryDraft(
-            sentence=" ".join(given["sentence"].split()),
+            sentence=" ".join(values["sentence"].split()),
             takeaways=tuple(points),
-            title=" ".join(given["title"].split()),
+            title=" ".join(values["title"].split()),
             keywords=words,
         )
 
@@ -110,9 +110,9 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
             }
             for number, point in enumerate(draft.takeaways, 1)
         ]
-        where = reverse("admin:newsletter_summary_change", args=[summary.pk])
+        page_path = reverse("admin:newsletter_summary_change", args=[summary.pk])
         saved = _as_fields(draft)
-        typed = drafts.unsaved(request.user, where, saved, now=timezone.now())
+        typed = drafts.unsaved(request.user, page_path, saved, now=timezone.now())
         typed_wording = {name: text for name, text in typed.items() if name != "hint"}
         shown = WordingForm({**saved, **typed_wording})
         shown.is_valid()
@@ -146,7 +146,7 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
             "typed": bool(typed),
             "typed_wording": bool(typed_wording),
             "typed_hint": typed.get("hint", ""),
-            "draft_page": where,
+            "draft_page": page_path,
             "shown": drafts.fingerprint({**saved, **typed}),
             "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
             "attempts": summary.attempts.order_by("-pk")[:ATTEMPTS_SHOWN],
@@ -182,8 +182,8 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
             is_done, entry = self._save(request, summary), "wrote it"
         if is_done:
             note(request, summary, entry)
-        where = reverse("admin:newsletter_summary_change", args=[pk])
-        settle_draft(request, where, saved=_saved_by(name), done=is_done)
+        page_path = reverse("admin:newsletter_summary_change", args=[pk])
+        settle_draft(request, page_path, saved=_saved_by(name), done=is_done)
         if is_done or name in ("again", "release"):
             return back_to("newsletter_summary_change", pk)
         summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)

@@ -50,20 +50,20 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the ch
 
     @override
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        categories = given.get("categories") or []
+        values = super().clean() or self.cleaned_data
+        categories = values.get("categories") or []
         if not isinstance(categories, list):
             raise ValidationError({"categories": 'Write categories as ["cs.CV", "eess.*"].'})
         try:
-            topic_query([str(category) for category in categories], str(given.get("query") or ""))
+            topic_query([str(category) for category in categories], str(values.get("query") or ""))
         except InvalidInput as error:
             raise ValidationError({"query": str(error)}) from error
         try:
-            if str(given.get("supporting") or "").strip():
-                parse_query(given["supporting"])
+            if str(values.get("supporting") or "").strip():
+                parse_query(values["supporting"])
         except InvalidInput as error:
             raise ValidationError({"supporting": str(error)}) from error
-        return given
+        return values
 
 
 @admin.register(Topic)
@@ -95,9 +95,9 @@ class TopicAdmin(DraftKeepingAdmin):
         """The topic's form, and below it the day's papers at the border of the topic."""
         topic = self.get_object(request, object_id) if request.method == "GET" else None
         shown = topic is not None and not topic.listing and self.has_view_permission(request, topic)
-        found = borderline_of(topic, _day(request)) if shown and topic is not None else None
+        borderline = borderline_of(topic, _day(request)) if shown and topic is not None else None
         return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "borderline": found}
+            request, object_id, form_url, {**(extra_context or {}), "borderline": borderline}
         )
 
     @admin.action(description="Switch on", permissions=["change"])
@@ -113,10 +113,10 @@ class TopicAdmin(DraftKeepingAdmin):
     def tester(self, request: HttpRequest) -> HttpResponse:
         """What a query would match of the newest announced day, and by which words. Changes nothing."""
         must(request, "newsletter.view_topic")
-        kept = {} if request.GET else drafts.find(request.user, request.path, now=timezone.now())
-        asked = {**kept, **request.GET.dict()}
-        query = asked.get("query", "")[:LONGEST_QUERY]
-        categories = asked.get("categories", "").replace(",", " ").split()[:50]
+        draft = {} if request.GET else drafts.find(request.user, request.path, now=timezone.now())
+        values = {**draft, **request.GET.dict()}
+        query = values.get("query", "")[:LONGEST_QUERY]
+        categories = values.get("categories", "").replace(",", " ").split()[:50]
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": "Try a query",
@@ -124,7 +124,7 @@ class TopicAdmin(DraftKeepingAdmin):
             "query": query,
             "categories": " ".join(categories),
             "draft_page": request.path,
-            "typed": bool(kept),
+            "typed": bool(draft),
         }
         if request.GET and (query or categories):
             context |= _tried(query, categories)
@@ -149,13 +149,15 @@ def _tried(query: str, categories: list[str]) -> dict[str, Any]:
     papers = {paper.pk: paper for paper in day}
     topic = Topic(pk=0, slug="trial", categories=categories, query=query)
     weighed, problems = weigh_topics([topic], list(papers.values()))
-    found = sorted(weighed[0].items(), key=lambda item: (-item[1].strength, -papers[item[0]].votes, item[0]))
+    matches = sorted(
+        weighed[0].items(), key=lambda item: (-item[1].strength, -papers[item[0]].votes, item[0])
+    )
     return {
         "problem": "; ".join(problems),
         "day": newest,
         "papers_count": len(papers),
-        "found_count": len(found),
-        "found": [(papers[pk], match) for pk, match in found[:SHOWN]],
+        "found_count": len(matches),
+        "found": [(papers[pk], match) for pk, match in matches[:SHOWN]],
     }
 
 

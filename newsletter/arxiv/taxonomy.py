@@ -277,8 +277,8 @@ def is_category(text: str) -> bool:
 
 def find_category(text: str) -> str | None:
     """The active category that somebody meant who did not care for case and blanks, or None."""
-    found = _AS_WRITTEN.get(text.strip().lower())
-    return found if found in CATEGORIES else None
+    category = _AS_WRITTEN.get(text.strip().lower())
+    return category if category in CATEGORIES else None
 
 
 def canonical(category: str) -> str:
@@ -340,12 +340,12 @@ def select_categories(texts: Iterable[str]) -> tuple[str, ...]:
 
     Subject classes of MSC and ACM fall out; "cs.CV, cs.MM" in one string is two categories.
     """
-    found: dict[str, None] = {}
+    chosen: dict[str, None] = {}
     for text in texts:
         for word in _SEPARATORS.split(text):
             if word in CATEGORIES or word in _CLOSED_ARCHIVES or word in _ONCE_UNDIVIDED:
-                found[word] = None
-    return tuple(found)
+                chosen[word] = None
+    return tuple(chosen)
 
 
 def _nearest(archive: str) -> str:

@@ -55,8 +55,8 @@ def borderline_of(topic: Topic, day: date | None = None) -> Borderline | None:
     )
     weighed, problems = weigh_topics([topic], list(papers.values()))
     candidates = [BorderlinePaper(papers[pk], match, pk in listed) for pk, match in weighed[topic.pk].items()]
-    candidates.sort(key=lambda one: (-one.match.strength, one.paper.arxiv_id))
-    inside = [one for one in candidates if one.match.strength >= topic.threshold]
+    candidates.sort(key=lambda candidate: (-candidate.match.strength, candidate.paper.arxiv_id))
+    inside = [candidate for candidate in candidates if candidate.match.strength >= topic.threshold]
     outside = candidates[len(inside) :]
     return Borderline(
         day=day,

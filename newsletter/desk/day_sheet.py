@@ -184,11 +184,11 @@ def _card(number: int, paper: Paper, rows: _PageRows) -> DayCard:
 def _twins(order: list[int]) -> dict[int, int]:
     """Papers whose title, letters and figures alone, an earlier one has: paper → that one."""
     titles = dict(Paper.objects.filter(pk__in=order).values_list("pk", "title"))
-    seen: dict[str, int] = {}
+    first_by_title: dict[str, int] = {}
     twins = {}
     for paper in order:
         key = "".join(sign for sign in titles[paper].casefold() if sign.isalnum())
-        first = seen.setdefault(key, paper)
+        first = first_by_title.setdefault(key, paper)
         if first != paper:
             twins[paper] = first
     return twins

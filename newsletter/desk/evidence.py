@@ -34,9 +34,9 @@ def marked(source: str, evidences: Sequence[str]) -> tuple[list[Segment], frozen
     for number, evidence in enumerate(evidences, 1):
         words = evidence.split()
         if words:
-            found = re.search(r"\s+".join(map(re.escape, words)), source, re.IGNORECASE)
-            if found:
-                spans[number] = found.span()
+            match = re.search(r"\s+".join(map(re.escape, words)), source, re.IGNORECASE)
+            if match:
+                spans[number] = match.span()
     borders = sorted({0, len(source), *(at for span in spans.values() for at in span)})
     segments = [
         Segment(
@@ -73,7 +73,7 @@ def compared(old: str, new: str) -> list[MarkedText]:
 
 
 def _parts(text: str) -> list[str]:
-    found: list[str] = []
+    parts: list[str] = []
     for part in _WORDS.findall(text):
-        found += list(part) if part and ord(part[0]) >= 0x2E80 else [part]
-    return found
+        parts += list(part) if part and ord(part[0]) >= 0x2E80 else [part]
+    return parts

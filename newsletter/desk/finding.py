@@ -19,10 +19,10 @@ def read_arxiv_id(text: str) -> str:
 
     Raises InvalidInput.
     """
-    found = _ID.search(text.strip()[:LONGEST_INPUT])
-    if found is None:
+    match = _ID.search(text.strip()[:LONGEST_INPUT])
+    if match is None:
         raise InvalidInput(f"{text.strip()[:60]!r} is no arXiv id; write it as 2403.03206.")
-    return found.group(1)
+    return match.group(1)
 
 
 def find_paper(text: str, *, now: datetime) -> Paper:
@@ -32,11 +32,11 @@ def find_paper(text: str, *, now: datetime) -> Paper:
     if known is None:
         from newsletter.sources.arxiv import Arxiv
 
-        found = Arxiv().lookup([arxiv_id])
-        if not found.papers:
+        lookup = Arxiv().lookup([arxiv_id])
+        if not lookup.papers:
             raise InvalidInput(f"arXiv knows no paper {arxiv_id}.")
-        store(Collected(papers={record.arxiv_id: record for record in found.papers}), now=now)
-        known = Paper.objects.get(arxiv_id=found.papers[0].arxiv_id)
+        store(Collected(papers={record.arxiv_id: record for record in lookup.papers}), now=now)
+        known = Paper.objects.get(arxiv_id=lookup.papers[0].arxiv_id)
     if known.is_withdrawn:
         raise InvalidInput(f"{arxiv_id} was withdrawn by its authors.")
     return known

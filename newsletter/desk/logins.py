@@ -31,20 +31,20 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes is untyped
         if own >= limit:
             return own
         name = get_client_username(request, credentials) or ""
-        where = request.axes_ip_address  # type: ignore[attr-defined] # put there by axes
-        if _failures(Q(ip_address=where)) >= settings.LOGIN_FAILURES_PER_NETWORK:
+        network = request.axes_ip_address  # type: ignore[attr-defined] # put there by axes
+        if _failures(Q(ip_address=network)) >= settings.LOGIN_FAILURES_PER_NETWORK:
             return limit
-        if _failures(Q(username=name)) >= settings.LOGIN_FAILURES_PER_NAME and not _is_known(name, where):
+        if _failures(Q(username=name)) >= settings.LOGIN_FAILURES_PER_NAME and not _is_known(name, network):
             return limit
         return own
 
 
-def _failures(whose: Q) -> int:
+def _failures(attempts: Q) -> int:
     since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
-    rows = AccessAttempt.objects.filter(whose, attempt_time__gte=since)
+    rows = AccessAttempt.objects.filter(attempts, attempt_time__gte=since)
     return int(rows.aggregate(total=Sum("failures_since_start"))["total"] or 0)
 
 
-def _is_known(name: str, where: str) -> bool:
+def _is_known(name: str, network: str) -> bool:
     since = timezone.now() - KNOWN_FOR
-    return bool(AccessLog.objects.filter(username=name, ip_address=where, attempt_time__gte=since).exists())
+    return bool(AccessLog.objects.filter(username=name, ip_address=network, attempt_time__gte=since).exists())

@@ -110,14 +110,14 @@ def load_sheet(edition: Edition) -> EditionSheet:
 
 
 def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str]) -> list[EntryCard]:
-    seen: dict[str, int] = {}
+    first_by_title: dict[str, int] = {}
     cards = []
     for entry in entries:
         rows = sorted(summaries.get(entry.paper_id, ()), key=lambda row: codes.index(row.language))
-        told = summary_to_show(rows)
+        shown = summary_to_show(rows)
         title = readable(entry.paper.title)
         key = "".join(sign for sign in title.casefold() if sign.isalnum())
-        twin = seen.setdefault(key, entry.pk)
+        twin = first_by_title.setdefault(key, entry.pk)
         cards.append(
             EntryCard(
                 entry=entry,
@@ -126,8 +126,8 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
                 summaries=tuple(
                     SummaryLink(row.pk, row.language, row.state, row.author, row.reason) for row in rows
                 ),
-                sentence=told.sentence if told else "",
-                spoken=told.language if told else "",
+                sentence=shown.sentence if shown else "",
+                spoken=shown.language if shown else "",
                 twin=twin if twin != entry.pk else 0,
             )
         )
@@ -136,16 +136,16 @@ def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: lis
 
 def summary_to_show(rows: Sequence[Summary]) -> Summary | None:
     """The summary whose sentence tells an editor what a paper is about: the English one, else any."""
-    said = [row for row in rows if row.sentence]
-    return min(said, key=lambda row: row.language != DEFAULT_LANGUAGE, default=None)
+    written = [row for row in rows if row.sentence]
+    return min(written, key=lambda row: row.language != DEFAULT_LANGUAGE, default=None)
 
 
 def picture_path(paper: Paper) -> str:
     """The paper's picture on this site, or nothing: the desk loads nothing from elsewhere."""
     if settings.REMOTE_PICTURES:
         return ""
-    found = picture_of(paper.image_url, is_still=bool(paper.video_url))
-    return urlsplit(found.url).path if found else ""
+    picture = picture_of(paper.image_url, is_still=bool(paper.video_url))
+    return urlsplit(picture.url).path if picture else ""
 
 
 def note_fields(sheet: EditionSheet) -> list[tuple[str, str, str, str]]:

@@ -94,9 +94,11 @@ def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
     readers: Counter[int | None] = Counter()
     for topic, count in Demand.objects.values_list("topic").annotate(Sum("readers")):
         readers[topic] = count
-    found = list(Edition.objects.filter(day=shown).select_related("topic").order_by("topic__position", "pk"))
+    editions = list(
+        Edition.objects.filter(day=shown).select_related("topic").order_by("topic__position", "pk")
+    )
     entries = dict(
-        Entry.objects.filter(edition__in=[each.pk for each in found], is_hidden=False)
+        Entry.objects.filter(edition__in=[each.pk for each in editions], is_hidden=False)
         .order_by()
         .values_list("edition")
         .annotate(Count("pk"))
@@ -120,8 +122,10 @@ def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
                 Summary.objects.filter(paper__in=papers).order_by().values_list("state").annotate(Count("pk"))
             )
         ),
-        editions=tuple(EditionRow(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in found),
-        states=Counter(each.state for each in found),
+        editions=tuple(
+            EditionRow(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in editions
+        ),
+        states=Counter(each.state for each in editions),
         sources=tuple(_source_row(row, now=now) for row in health),
         late=tuple(_late(health, now=now)),
         quiet=_why_quiet(day or now.date(), now=now),
@@ -176,7 +180,7 @@ def _failure(day: date) -> bool | str:
 
 def _late(health: tuple[SourceHealth, ...], *, now: datetime) -> list[str]:
     """One sentence for each source that has not given what was announced, or is being left alone."""
-    said = [
+    sentences = [
         f"{row.source} is left alone until {row.circuit_open_until:%H:%M} UTC: "
         f"{row.last_error[:LONGEST_REASON]}"
         for row in health
@@ -184,12 +188,12 @@ def _late(health: tuple[SourceHealth, ...], *, now: datetime) -> list[str]:
     ]
     arxiv = next((row for row in health if row.source == Source.ARXIV), None)
     if arxiv is None or (arxiv.circuit_open_until and arxiv.circuit_open_until > now):
-        return said
+        return sentences
     newest = calendar.latest_day(now - LATE_AFTER)
     done = IntakeDay.objects.filter(source=Source.ARXIV, day=newest).exclude(state=IntakeDay.State.FAILED)
     failure = _failure(newest) or (_since_announced(arxiv, newest) and arxiv.last_error[:LONGEST_REASON])
     reason = calendar.why_empty(newest, now=now, source_failed=failure, received=done.count())
-    return [*said, reason.sentence] if reason is not None else said
+    return [*sentences, reason.sentence] if reason is not None else sentences
 
 
 def _since_announced(health: SourceHealth, day: date) -> bool:

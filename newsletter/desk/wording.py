@@ -94,11 +94,11 @@ def _keep(row: Summary, *, by: Any = None, at: datetime | None = None) -> None:
     when = row.written_at or at
     if not row.sentence or when is None:
         return
-    said = {name: getattr(row, name) for name in ("title", "sentence", "takeaways", "keywords")}
+    wording = {name: getattr(row, name) for name in ("title", "sentence", "takeaways", "keywords")}
     last = SummaryVersion.objects.filter(summary=row).first()
-    if last is None or last.draft != said or by is not None:
+    if last is None or last.draft != wording or by is not None:
         SummaryVersion.objects.create(
-            summary=row, author=row.author or Author.MODEL, draft=said, by=by, at=when
+            summary=row, author=row.author or Author.MODEL, draft=wording, by=by, at=when
         )
 
 
@@ -109,8 +109,8 @@ def findings(row: Summary) -> "tuple[Finding, ...]":
 
     if not row.sentence:
         return ()
-    found = check_summary(row.draft, ledger.source_of(row.paper), language=row.language)
-    return tuple(each for each in found if each.verdict != "passed")
+    checked = check_summary(row.draft, ledger.source_of(row.paper), language=row.language)
+    return tuple(each for each in checked if each.verdict != "passed")
 
 
 def _english(row: Summary) -> SummaryDraft | None:
@@ -170,22 +170,22 @@ def last_answer(row: Summary) -> tuple[SummaryAttempt, SummaryDraft] | None:
 
 def versions(row: Summary) -> list[Wording]:
     """Every wording there was: the models' answers and what was written at the desk, the newest first."""
-    found = []
-    for kept in row.kept_versions.select_related("by"):
-        who = f"{kept.author}{f' ({kept.by.get_username()})' if kept.by else ''}"
-        said = kept.draft
+    wordings = []
+    for version in row.kept_versions.select_related("by"):
+        author = f"{version.author}{f' ({version.by.get_username()})' if version.by else ''}"
+        stored = version.draft
         draft = SummaryDraft(
-            sentence=said["sentence"],
-            takeaways=tuple(Takeaway(**point) for point in said["takeaways"]),
-            title=said["title"],
-            keywords=tuple(said["keywords"]),
+            sentence=stored["sentence"],
+            takeaways=tuple(Takeaway(**point) for point in stored["takeaways"]),
+            title=stored["title"],
+            keywords=tuple(stored["keywords"]),
         )
-        found.append(Wording(who, kept.at, draft))
+        wordings.append(Wording(author, version.at, draft))
     english = _english(row)
     for attempt in row.attempts.filter(_ANSWERS).select_related("summary__paper").order_by("-pk"):
         try:
             answer: SummaryDraft | None = _read(attempt, english)
         except ModelError:
             answer = None
-        found.append(Wording(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))
-    return sorted(found, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)
+        wordings.append(Wording(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))
+    return sorted(wordings, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)

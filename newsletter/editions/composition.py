@@ -58,9 +58,9 @@ def compose(day: date, *, now: datetime, size: int) -> StageReport:
     with isolating(stages.TOPICS, now=now) as run, transaction.atomic():
         editions, closed, placed = _editions_around(day, topics, now=now)
 
-        def fill(some: Sequence[Topic]) -> int:
+        def fill(some_topics: Sequence[Topic]) -> int:
             added = 0
-            for topic in some:
+            for topic in some_topics:
                 fitting = {
                     paper_id: match
                     for paper_id, match in matches[topic.pk].items()
@@ -161,8 +161,8 @@ def _fill(
     if edition.revision == 0:
         order = [*ordered, *(paper_id for paper_id in entries if paper_id not in fitting)]
     else:  # an editor has been here: what is there keeps its place, what is new comes after it
-        kept = sorted((entry for entry in entries.values() if entry.position), key=lambda e: e.position)
-        order = [*(entry.paper_id for entry in kept), *(entry.paper_id for entry in fresh)]
+        curated = sorted((entry for entry in entries.values() if entry.position), key=lambda e: e.position)
+        order = [*(entry.paper_id for entry in curated), *(entry.paper_id for entry in fresh)]
     _renumber(entries, order, strengths)
     Edition.objects.filter(pk=edition.pk).update(candidates_count=len(fitting))
     return len(fresh)
@@ -271,8 +271,8 @@ def approve_by_clock(now: datetime, *, hour: int) -> int:
 def approve_all(editions: Iterable[int], *, at: datetime) -> int:
     """Release those of ``editions`` (ids) that are still drafts. Returns how many were."""
 
-    def release(some: Sequence[int]) -> int:
-        return Edition.objects.waiting().filter(pk__in=some).update(state=State.APPROVED, approved_at=at)
+    def release(ids: Sequence[int]) -> int:
+        return Edition.objects.waiting().filter(pk__in=ids).update(state=State.APPROVED, approved_at=at)
 
     with isolating(stages.APPROVING, now=at) as run:
         return sum(run.together(list(editions), release))

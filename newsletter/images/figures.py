@@ -57,14 +57,14 @@ _SHOWABLE = {"by", "by-sa", "by-nc-sa", "by-nc-nd"}
 def licence_of(url: str) -> Licence | None:
     """The licence at ``url`` if it lets figures be shown again: CC BY, BY-SA, BY-NC-SA, BY-NC-ND, CC0 or the
     public domain; None for arXiv's own and every other licence."""
-    found = _CREATIVE.match(url.strip())
-    if found is None:
+    match = _CREATIVE.match(url.strip())
+    if match is None:
         return None
-    if found["free"]:
-        name = "CC0" if found["free"].lower() == "zero" else "Public Domain"
-        kind, edition = found["free"].lower(), found["edition"]
+    if match["free"]:
+        name = "CC0" if match["free"].lower() == "zero" else "Public Domain"
+        kind, edition = match["free"].lower(), match["edition"]
         return Licence(f"{name} {edition}", f"https://creativecommons.org/publicdomain/{kind}/{edition}/")
-    kind, version = found["kind"].lower(), found["version"]
+    kind, version = match["kind"].lower(), match["version"]
     if kind not in _SHOWABLE:
         return None
     address = f"https://creativecommons.org/licenses/{kind}/{version}/"
@@ -130,8 +130,10 @@ def _lead(figure: Figure) -> str:
 
 
 def _score(figure: Figure, at: int, pattern: re.Pattern[str]) -> float:
-    found = len({match.group().lower() for match in pattern.finditer(_lead(figure))})
-    return 2.0 * min(found, 3) - 0.35 * at - 1.5 * bool(_MINOR.search(_lead(figure))) - 0.2 * figure.panels
+    word_count = len({match.group().lower() for match in pattern.finditer(_lead(figure))})
+    return (
+        2.0 * min(word_count, 3) - 0.35 * at - 1.5 * bool(_MINOR.search(_lead(figure))) - 0.2 * figure.panels
+    )
 
 
 # -- pixels --------------------------------------------------------------------------------------------------

@@ -89,15 +89,15 @@ def collect_daily(collected: Collected, *, day: date, gate: Gate) -> SourceOutco
     """Hugging Face's list of ``day``."""
     outcome = SourceOutcome(source=Source.HUGGINGFACE.value)
     try:
-        found = HuggingFace(gate=gate).daily(day)
+        listed = HuggingFace(gate=gate).daily(day)
     except SourceError as error:
         outcome.fail(f"Hugging Face failed for {day}: {error.message}")
         return outcome
-    outcome.problems += found.problems
-    outcome.counts["papers"] = len(found.papers)
-    if not found.papers:
+    outcome.problems += listed.problems
+    outcome.counts["papers"] = len(listed.papers)
+    if not listed.papers:
         outcome.state, outcome.reason = IntakeState.EMPTY, f"Hugging Face lists no papers on {day}."
-    for paper in found.papers:
+    for paper in listed.papers:
         collected.daily[paper.arxiv_id] = paper
         collected.listings.add(Listing(paper.arxiv_id, Source.HUGGINGFACE, paper.day, AnnouncementKind.DAILY))
     return outcome
@@ -293,16 +293,18 @@ def _collect_by_id(collected: Collected, *, day: date, client: Arxiv, outcome: S
     if not needed:
         return
     try:
-        found = client.lookup(needed)
+        lookup = client.lookup(needed)
     except SourceError as error:
         outcome.fail(f"arXiv failed for {day}, asked for {len(needed)} papers by id: {error.message}")
         return
-    outcome.problems += found.problems
-    outcome.counts["missing"] = len(found.missing)
-    if found.missing:
-        some = ", ".join(found.missing[:10])
-        outcome.reason = f"arXiv does not have {len(found.missing)} of the papers yet, such as {some}."
-    for paper in found.papers:
+    outcome.problems += lookup.problems
+    outcome.counts["missing"] = len(lookup.missing)
+    if lookup.missing:
+        first_missing = ", ".join(lookup.missing[:10])
+        outcome.reason = (
+            f"arXiv does not have {len(lookup.missing)} of the papers yet, such as {first_missing}."
+        )
+    for paper in lookup.papers:
         collected.papers[paper.arxiv_id] = paper
 
 

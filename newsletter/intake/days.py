@@ -178,13 +178,13 @@ def _refuse(collected: Collected, *, now: datetime) -> list[str]:
         if fault and not (arxiv_id in collected.papers and not daily.title):
             refused.append(f"Hugging Face's {arxiv_id} was refused: {fault}.")
             del collected.daily[arxiv_id]
-    kept = (
+    stored_ids = (
         collected.papers.keys()
         | collected.daily.keys()
-        | {one.arxiv_id for one in collected.announced.values() if one.title}
+        | {announced.arxiv_id for announced in collected.announced.values() if announced.title}
     )
-    collected.listings = {found for found in collected.listings if found.arxiv_id in kept}
-    collected.announced = {name: item for name, item in collected.announced.items() if name in kept}
+    collected.listings = {listing for listing in collected.listings if listing.arxiv_id in stored_ids}
+    collected.announced = {name: item for name, item in collected.announced.items() if name in stored_ids}
     return refused
 
 

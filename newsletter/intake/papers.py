@@ -48,7 +48,7 @@ class Collected:
 
     def ids(self) -> list[str]:
         """Every id there is anything to store about: a replacement alone of an unknown paper is nothing."""
-        news = {found.arxiv_id for found in self.listings}
+        news = {listing.arxiv_id for listing in self.listings}
         return sorted(self.papers.keys() | self.daily.keys() | (self.announced.keys() & news))
 
     def only(self, ids: Sequence[str]) -> "Collected":
@@ -58,7 +58,7 @@ class Collected:
             papers={name: record for name, record in self.papers.items() if name in wanted},
             daily={name: record for name, record in self.daily.items() if name in wanted},
             announced={name: record for name, record in self.announced.items() if name in wanted},
-            listings={found for found in self.listings if found.arxiv_id in wanted},
+            listings={listing for listing in self.listings if listing.arxiv_id in wanted},
         )
 
 
@@ -66,7 +66,7 @@ def store_each(collected: Collected, run: Isolation, *, now: datetime) -> Counte
     """As :func:`store`; a paper that the database does not take is set aside by ``run``."""
     ids = collected.ids()
     counts: Counter[str] = Counter(inserted=0, updated=0, unchanged=0, announced=0)
-    for part in run.together(ids, lambda some: store(collected.only(some), now=now)):
+    for part in run.together(ids, lambda part_ids: store(collected.only(part_ids), now=now)):
         counts.update(part)
     run.refuse_to_blame_items()
     return counts
@@ -120,8 +120,8 @@ def papers_by_id(ids: Iterable[str]) -> dict[str, Paper]:
     """The papers that are there, by versionless id."""
     return {
         paper.arxiv_id: paper
-        for some in chunked(sorted(ids), IDS_A_QUERY)
-        for paper in Paper.objects.filter(arxiv_id__in=some)
+        for part in chunked(sorted(ids), IDS_A_QUERY)
+        for paper in Paper.objects.filter(arxiv_id__in=part)
     }
 
 
@@ -225,7 +225,7 @@ def _signals_of(daily: DailyPaperRecord, *, paper: Paper | None, now: datetime) 
         or (paper.votes, paper.comments_count) != (daily.votes, daily.comments)
     ):
         signals["votes_at"] = now
-    given = {
+    links = {
         "image_url": daily.image_url,
         "video_url": daily.video_url,
         "code_url": daily.code_url,
@@ -233,7 +233,7 @@ def _signals_of(daily: DailyPaperRecord, *, paper: Paper | None, now: datetime) 
         "organisation": daily.organisation,
         "keywords": [word for word in daily.keywords if is_storable(word)],
     }
-    signals |= {name: value for name, value in given.items() if value and is_storable("".join(value))}
+    signals |= {name: value for name, value in links.items() if value and is_storable("".join(value))}
     if daily.code_stars is not None:
         signals["code_stars"] = daily.code_stars
     return signals
@@ -283,10 +283,10 @@ def _store_listings(listings: set[Listing], *, papers: Mapping[str, Paper], new:
     """
     wanted: dict[tuple[int, str, date], str] = {}
     rank = ["new", "daily", "cross", "replace", "replace-cross"]
-    for found in sorted(listings, key=lambda one: rank.index(one.kind)):
-        paper = papers.get(found.arxiv_id)
+    for listing in sorted(listings, key=lambda listing: rank.index(listing.kind)):
+        paper = papers.get(listing.arxiv_id)
         if paper is not None:
-            wanted.setdefault((paper.pk, found.source, found.day), found.kind)
+            wanted.setdefault((paper.pk, listing.source, listing.day), listing.kind)
     for source, day in {(source, day) for paper_id, source, day in wanted if paper_id not in new}:
         there = Announcement.objects.filter(source=source, day=day)
         for paper_id in there.values_list("paper_id", flat=True):
@@ -303,8 +303,8 @@ def _store_listings(listings: set[Listing], *, papers: Mapping[str, Paper], new:
 def _outdate_summaries(papers: Sequence[Paper]) -> int:
     """Tell summaries whose paper now says something else; an editor's stays, and the editor is told."""
     count = 0
-    for some in chunked((paper.pk for paper in papers), IDS_A_QUERY):
-        of_these = Summary.objects.filter(paper__in=some)
+    for part in chunked((paper.pk for paper in papers), IDS_A_QUERY):
+        of_these = Summary.objects.filter(paper__in=part)
         count += of_these.filter(author=Summary.Author.EDITOR).update(is_outdated=True)
         count += of_these.exclude(author=Summary.Author.EDITOR).update(
             state=Summary.State.WANTED,

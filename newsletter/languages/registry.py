@@ -128,10 +128,10 @@ def language(code: str) -> Language:
 
     Raises :class:`~newsletter.errors.InvalidInput`, naming the choices, for any other.
     """
-    found = _BY_FOLDED_CODE.get(code.strip().replace("_", "-").lower())
-    if found is None:
+    match = _BY_FOLDED_CODE.get(code.strip().replace("_", "-").lower())
+    if match is None:
         raise InvalidInput(f"Unknown language {code[:40]!r}; choose one of {', '.join(LANGUAGES)}.")
-    return found
+    return match
 
 
 def negotiate(accept_language: str, *, default: str = DEFAULT_LANGUAGE) -> str:

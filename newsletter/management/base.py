@@ -95,8 +95,8 @@ class StageCommand(BaseCommand):
         else:
             for note in report.notes:
                 self.stdout.write(note)
-            said = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.counts.items())
-            self.stdout.write(said or self.no_summary)
+            counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.counts.items())
+            self.stdout.write(counts or self.no_summary)
         if report.problems:
             for problem in report.problems:
                 self.stderr.write(problem)

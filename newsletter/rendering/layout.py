@@ -137,12 +137,12 @@ def tally(picked: int, new: int, updates: int = 0, *, language: str) -> str:
     """ "12 of 57 new papers · 1 new version"."""
     words = phrases(language)
     if picked >= new:
-        said = [words.count("digest.all_new", picked)] if picked or not updates else []
+        parts = [words.count("digest.all_new", picked)] if picked or not updates else []
     else:
-        said = [words.count("digest.tally", new, n=words.number(picked), m=words.number(new))]
+        parts = [words.count("digest.tally", new, n=words.number(picked), m=words.number(new))]
     if updates:
-        said.append(words.count("digest.updates", updates))
-    return " · ".join(said)
+        parts.append(words.count("digest.updates", updates))
+    return " · ".join(parts)
 
 
 @lru_cache(maxsize=16_384)
@@ -153,5 +153,5 @@ def subject(headline: str, more: int, *, language: str) -> str:
 
 def preheader(headlines: Sequence[str]) -> str:
     """What stands beside the subject in a list of mails: the next titles."""
-    found = " · ".join(headlines)
-    return found if len(found) <= PREHEADER else f"{found[: PREHEADER - 1].rstrip()}…"
+    titles = " · ".join(headlines)
+    return titles if len(titles) <= PREHEADER else f"{titles[: PREHEADER - 1].rstrip()}…"

@@ -90,7 +90,7 @@ def _unescaped(value: re.Match[str]) -> str:
     character that it holds for unprintable (a Devanagari virama too) as ``\\u{94d}``.
     """
     return _ESCAPE.sub(
-        lambda found: chr(int(found[2], 16)) if found[2] else _ESCAPES.get(found[1], found[1]), value[0]
+        lambda match: chr(int(match[2], 16)) if match[2] else _ESCAPES.get(match[1], match[1]), value[0]
     )
 
 
@@ -106,5 +106,5 @@ def tidy_html(html: str) -> str:
 
 @cache
 def _template(engine: str, path: str) -> Template:
-    found: Template = engines[engine].get_template(path)  # type: ignore[assignment]
-    return found
+    template: Template = engines[engine].get_template(path)  # type: ignore[assignment]
+    return template

@@ -65,8 +65,8 @@ def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict
     shown = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
     return {
         row[0]: row
-        for some in _in_chunks(papers)
-        for row in shown.filter(pk__in=some).values_list(*_plain(FACTS))
+        for ids in _in_chunks(papers)
+        for row in shown.filter(pk__in=ids).values_list(*_plain(FACTS))
     }
 
 
@@ -75,21 +75,19 @@ def summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tu
     shown = Summary.objects.shown_or_titled().filter(language__in=languages)
     return {
         row[:2]: row[2:]
-        for some in _in_chunks(papers)
-        for row in shown.filter(paper__in=some).values_list("paper_id", "language", *_plain(SUMMARY))
+        for ids in _in_chunks(papers)
+        for row in shown.filter(paper__in=ids).values_list("paper_id", "language", *_plain(SUMMARY))
     }
 
 
 def reading_paths(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
     """The paths of readings in depth, by paper and language."""
-    return {
-        key: path for some in _in_chunks(papers) for key, path in offers.pages_in(some, languages).items()
-    }
+    return {key: path for ids in _in_chunks(papers) for key, path in offers.pages_in(ids, languages).items()}
 
 
 def figures_of(papers: Collection[int]) -> dict[int, offers.Picture]:
     """The papers' own figures that may be shown, by paper."""
-    return {paper: figure for some in _in_chunks(papers) for paper, figure in offers.pictures(some).items()}
+    return {paper: figure for ids in _in_chunks(papers) for paper, figure in offers.pictures(ids).items()}
 
 
 def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, CardPicture | None]:

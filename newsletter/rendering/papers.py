@@ -78,7 +78,7 @@ class SummaryText:
     def from_row(cls, row: Sequence[Any]) -> "SummaryText":
         """The text of a row of values in the order of :data:`SUMMARY`."""
         author, title, sentence, takeaways, is_outdated = row
-        points = tuple([Takeaway(str(one["text"]), str(one.get("evidence", ""))) for one in takeaways])
+        points = tuple([Takeaway(str(point["text"]), str(point.get("evidence", ""))) for point in takeaways])
         return cls(author, title, sentence, points, is_outdated)
 
     @classmethod
@@ -162,7 +162,9 @@ class PaperView:
     def texts_of_links(self) -> tuple[tuple[str, str], ...]:
         """The links as (text, address)."""
         words = phrases(self.language)
-        return tuple([(words.say(one.phrase) if one.phrase else one.text, one.url) for one in self.links])
+        return tuple(
+            [(words.say(link.phrase) if link.phrase else link.text, link.url) for link in self.links]
+        )
 
     @property
     def label(self) -> str:
@@ -219,7 +221,11 @@ def view_of(
         figure=_placed(extras.figure, site_url) if extras.picture is None else None,
         sentence=clean(text.sentence) or title,
         points=tuple(
-            [Takeaway(said, point.evidence) for point in text.takeaways if (said := clean(point.text))]
+            [
+                Takeaway(point_text, point.evidence)
+                for point in text.takeaways
+                if (point_text := clean(point.text))
+            ]
         ),
         labels=_labels(text),
         is_foreign=text.author == Summary.Author.EXTRACT and language != _ORIGIN,
@@ -241,8 +247,8 @@ def _text(facts: PaperFacts, summary: SummaryText | None) -> SummaryText:
 
 def translated(summary: SummaryText | None, title: str, language: str) -> str:
     """The title in ``language``; empty where there is none, or where it says the same."""
-    found = clean(summary.title) if summary is not None and language != _ORIGIN else ""
-    return found if found != title else ""
+    translation = clean(summary.title) if summary is not None and language != _ORIGIN else ""
+    return translation if translation != title else ""
 
 
 def _labels(text: SummaryText) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ class ShownReason:
     @property
     def line(self) -> str:
         """The reason in plain text."""
-        said = self.chip.name if self.chip else self.text
-        return f"{said} ({self.word_line})" if self.words else said
+        label = self.chip.name if self.chip else self.text
+        return f"{label} ({self.word_line})" if self.words else label
 
 
 def _thinned(colour: str) -> str:

@@ -121,14 +121,20 @@ class Arxiv:
         """
         parts = {text: split_id(text) for text in dict.fromkeys(ids)}
         known_missing = set(self.gate.recall(_MISSING) or ())
-        wanted = [text for text, found in parts.items() if found and text not in known_missing]
+        wanted = [
+            text for text, id_and_version in parts.items() if id_and_version and text not in known_missing
+        ]
         papers: dict[str, PaperRecord] = {}
         problems: list[str] = []
-        for some in chunked(wanted, IDS_AT_ONCE):
-            found, trouble = self._look_up(some)
-            papers.update(found)
+        for lot in chunked(wanted, IDS_AT_ONCE):
+            records, trouble = self._look_up(lot)
+            papers.update(records)
             problems.extend(trouble)
-        missing = [text for text, found in parts.items() if found is None or found[0] not in papers]
+        missing = [
+            text
+            for text, id_and_version in parts.items()
+            if id_and_version is None or id_and_version[0] not in papers
+        ]
         if not known_missing.issuperset(missing):
             remembered = sorted(known_missing.union(missing))[-MOST_MISSING:]
             self.gate.remember(_MISSING, remembered)
@@ -185,15 +191,15 @@ class Arxiv:
 
 def record_of(result: arxiv.Result) -> PaperRecord:
     """The record of one entry; raises ``SourceError`` if it has no usable id."""
-    found = split_id(result.entry_id)
-    if found is None:
+    id_and_version = split_id(result.entry_id)
+    if id_and_version is None:
         raise SourceError(f"arXiv gave an entry whose id is none: {result.entry_id[:100]!r}.")
     categories = [squeeze(category) for category in result.categories]
     if result.primary_category:
         categories.insert(0, squeeze(result.primary_category))
     return PaperRecord(
-        arxiv_id=found[0],
-        version=found[1] or 1,
+        arxiv_id=id_and_version[0],
+        version=id_and_version[1] or 1,
         title=squeeze(result.title),
         abstract=squeeze(result.summary),
         authors=tuple(name for author in result.authors if (name := squeeze(author.name))),
@@ -275,8 +281,8 @@ def read_page(body: bytes) -> _Page:
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
-        what = "an HTML page" if b"<html" in body[:2000].lower() else "a broken document"
-        raise SourceError(f"arXiv sent {what} where Atom was due ({error.msg}).", transient=True) from error
+        kind = "an HTML page" if b"<html" in body[:2000].lower() else "a broken document"
+        raise SourceError(f"arXiv sent {kind} where Atom was due ({error.msg}).", transient=True) from error
     if root.tag != _TAG + "feed":
         tag = str(root.tag)[:60]
         raise SourceError(f"arXiv sent <{tag}> where an Atom feed was due.", transient=True)
@@ -285,13 +291,13 @@ def read_page(body: bytes) -> _Page:
     refused: dict[str, str] = {}
     for entry in entries:
         # Of several the first counts, as for the package.
-        told = {
+        fields = {
             child.tag: child.text for child in entry.iterchildren(_UPDATED, _PUBLISHED, _ID, reversed=True)
         }
-        name = squeeze(told.get(_ID))
+        name = squeeze(fields.get(_ID))
         if "/api/errors" in name or (not ID.search(name) and entry.findtext(_TAG + "title") == "Error"):
             raise SourceError(f"arXiv refuses the query: {squeeze(entry.findtext(_TAG + 'summary'))}.")
-        if not (name and _is_moment(told.get(_PUBLISHED)) and _is_moment(told.get(_UPDATED))):
+        if not (name and _is_moment(fields.get(_PUBLISHED)) and _is_moment(fields.get(_UPDATED))):
             refused[name or f"nameless {len(refused)}"] = (
                 f"arXiv gave an entry without an id or a date: {name[:100]!r}."
             )

@@ -66,13 +66,13 @@ class HuggingFace:
 
     def _rows(self, day: date, *, page: int) -> list[Any]:
         query = {"date": day.isoformat()} | ({"p": str(page)} if page else {})
-        found: list[list[Any]] = []
+        bodies: list[list[Any]] = []
         self.gate.fetch(
             f"{self.base_url}/api/daily_papers?{urlencode(query)}",
             accept=JSON,
-            check=lambda answer: found.append(read_body(answer)),
+            check=lambda answer: bodies.append(read_body(answer)),
         )
-        return found[-1]
+        return bodies[-1]
 
 
 def read_body(answer: FetchedResponse) -> list[Any]:
@@ -80,8 +80,8 @@ def read_body(answer: FetchedResponse) -> list[Any]:
     try:
         body = clean_json(load_json(answer.body), longest=LONGEST)
     except ValueError as error:
-        what = "an HTML page" if b"<html" in answer.body[:2000].lower() else "a broken document"
-        raise SourceError(f"Hugging Face sent {what} where JSON was due.", transient=True) from error
+        kind = "an HTML page" if b"<html" in answer.body[:2000].lower() else "a broken document"
+        raise SourceError(f"Hugging Face sent {kind} where JSON was due.", transient=True) from error
     if isinstance(body, dict) and "error" in body:
         # Only a bad question is answered with 400; anything else may go by.
         raise SourceError(
@@ -110,15 +110,15 @@ def read_rows(rows: list[Any], *, day: date) -> DailyList:
 def read_row(row: Any, *, day: date) -> DailyPaperRecord | None:
     """One row as a record; None if it names no arXiv paper."""
     paper = _object(row, "paper")
-    found = split_id(_text(paper, "id"))
-    if found is None:
+    id_and_version = split_id(_text(paper, "id"))
+    if id_and_version is None:
         return None
     media = [*_addresses(paper, "mediaUrls"), *_addresses(row, "mediaUrls"), *_addresses(row, "mediaUrl")]
     media = [url for url in [_address(row, "thumbnail"), *media] if url]
     listed = _moment(paper, "submittedOnDailyAt")
     organisation = _object(paper, "organization") or _object(row, "organization")
     return DailyPaperRecord(
-        arxiv_id=found[0],
+        arxiv_id=id_and_version[0],
         day=listed.date() if listed else day,
         title=_text(paper, "title") or _text(row, "title"),
         abstract=_text(paper, "summary") or _text(row, "summary"),
@@ -184,7 +184,7 @@ def _address(row: Any, name: str) -> str:
 def _addresses(row: Mapping[str, Any], name: str) -> list[str]:
     value = row.get(name)
     values = value if isinstance(value, list) else [value]
-    return [url for one in values if (url := _address({name: one}, name))]
+    return [url for address in values if (url := _address({name: address}, name))]
 
 
 def _is_film(url: str) -> bool:

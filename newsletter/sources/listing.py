@@ -121,13 +121,13 @@ def _shown_day(root: html.HtmlElement) -> date | None:
 def _read_item(
     term: html.HtmlElement, detail: html.HtmlElement | None, *, heading: str, day: date
 ) -> AnnouncementRecord | None:
-    found = None
+    id_and_version = None
     for link in term.iterfind(".//a"):
         target = link.get("href") or ""
         if "/abs/" in target:
-            found = split_id(target.partition("/abs/")[2])
+            id_and_version = split_id(target.partition("/abs/")[2])
             break
-    if found is None:
+    if id_and_version is None:
         return None
     kind = "cross" if heading.startswith("cross") else "replace" if heading.startswith("replace") else "new"
 
@@ -153,8 +153,8 @@ def _read_item(
     )
     paragraph = None if detail is None else detail.find(".//p")
     return AnnouncementRecord(
-        arxiv_id=found[0],
-        version=found[1],
+        arxiv_id=id_and_version[0],
+        version=id_and_version[1],
         kind=kind,
         day=day,
         title=text_of("list-title"),

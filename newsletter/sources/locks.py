@@ -195,16 +195,16 @@ class HeldLocks(HeldLock):
 
 def acquire_all(locks: tuple[Lock, ...]) -> HeldLocks | float:
     """All of ``locks`` in order, or none of them and the seconds to wait."""
-    held: list[HeldLock] = []
+    held_locks: list[HeldLock] = []
     try:
         for lock in locks:
             lock_or_wait = lock.try_acquire()
             if isinstance(lock_or_wait, float):
-                HeldLocks(held).release(pause=None)
+                HeldLocks(held_locks).release(pause=None)
                 return lock_or_wait
-            held.append(lock_or_wait)
+            held_locks.append(lock_or_wait)
     except BaseException:
         with suppress(redis.RedisError):
-            HeldLocks(held).release(pause=None)
+            HeldLocks(held_locks).release(pause=None)
         raise
-    return HeldLocks(held)
+    return HeldLocks(held_locks)

@@ -156,6 +156,6 @@ def widest(words: Sequence[str]) -> list[str]:
     padded = [f" {' '.join(word.casefold().replace('-', ' ').split())} " for word in words]
     return [
         word
-        for word, one in zip(words, padded, strict=True)
-        if not any(len(one) < len(other) and one in other for other in padded)
+        for word, padded_word in zip(words, padded, strict=True)
+        if not any(len(padded_word) < len(other) and padded_word in other for other in padded)
     ]

@@ -82,8 +82,8 @@ def _read(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _refusal(request: HttpRequest, what: str, *, status: int = 400) -> HttpResponse:
+def _refusal(request: HttpRequest, fault: str, *, status: int = 400) -> HttpResponse:
     request._mark_post_parse_error()  # type: ignore[attr-defined]  # nobody reads it again
-    logger.info("The body of a request was refused: it %s.", what)
-    text = f"The body of this request {what}.\n"
+    logger.info("The body of a request was refused: it %s.", fault)
+    text = f"The body of this request {fault}.\n"
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

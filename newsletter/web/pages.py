@@ -20,4 +20,6 @@ def speak(request: HttpRequest, code: str) -> None:
 def page_language() -> str:
     """The code of :mod:`newsletter.languages` for the language that the page is written in."""
     spoken = translation.get_language() or DEFAULT_LANGUAGE
-    return next((code for code, one in LANGUAGES.items() if one.django_code == spoken), DEFAULT_LANGUAGE)
+    return next(
+        (code for code, language in LANGUAGES.items() if language.django_code == spoken), DEFAULT_LANGUAGE
+    )

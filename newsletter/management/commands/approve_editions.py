@@ -31,5 +31,5 @@ class Command(StageCommand):
         now = timezone.now()
         of_day = Edition.objects.filter(day=day or calendar.latest_day(now))
         approved = composition.approve_all(of_day.waiting().values_list("pk", flat=True), at=now)
-        held = of_day.filter(state=Edition.State.HELD).count()
-        return StageReport({"approved": approved, "held": held, "ready": of_day.ready().count()})
+        held_count = of_day.filter(state=Edition.State.HELD).count()
+        return StageReport({"approved": approved, "held": held_count, "ready": of_day.ready().count()})

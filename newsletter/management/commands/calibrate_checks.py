@@ -65,9 +65,9 @@ class Command(StageCommand):
             raise InvalidInput("--days is at least 1, --share more than 0 and less than 100.")
         model = model or settings.SUMMARY_MODEL
         since = timezone.now() - timedelta(days=days)
-        found = list(pairs_in(pairs) if pairs else own_pairs(model, since=since))
-        if len(found) < FEWEST:
-            reason = f"Only {len(found)} summaries of {model} in English are at hand; {FEWEST} are needed."
-            return StageReport({"pairs": len(found)}, (f"{reason} Its thresholds stay as they are.",))
-        keep_thresholds(model, calibrate(found, false_alarms=share / 100))
-        return StageReport({"pairs": len(found), "calibrated": 1})
+        examples = list(pairs_in(pairs) if pairs else own_pairs(model, since=since))
+        if len(examples) < FEWEST:
+            reason = f"Only {len(examples)} summaries of {model} in English are at hand; {FEWEST} are needed."
+            return StageReport({"pairs": len(examples)}, (f"{reason} Its thresholds stay as they are.",))
+        keep_thresholds(model, calibrate(examples, false_alarms=share / 100))
+        return StageReport({"pairs": len(examples), "calibrated": 1})

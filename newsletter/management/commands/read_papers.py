@@ -34,8 +34,8 @@ class Command(StageCommand):
         now = timezone.now()
         if not paper:
             return read_in_depth(limit, now=now, day=day)
-        found = split_id(paper)
-        row = Paper.objects.filter(arxiv_id=found[0]).first() if found else None
+        id_and_version = split_id(paper)
+        row = Paper.objects.filter(arxiv_id=id_and_version[0]).first() if id_and_version else None
         if row is None:
             raise InvalidInput(f"{paper!r} is not an arXiv id of a paper that was taken in.")
         return read_paper(row, now=now)

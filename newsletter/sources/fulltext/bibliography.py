@@ -30,10 +30,10 @@ def split_entries(lines: Sequence[TextLine]) -> Iterator[str]:
 def _left_edges(lines: Sequence[TextLine]) -> set[float]:
     """Where lines begin that are followed by lines further right: the outer edges, one a column."""
     size = median(line.size for line in lines)
-    found = set()
+    edges = set()
     for line in lines:
         inner = [other.left - line.left for other in lines if 0.4 * size < other.left - line.left < 4 * size]
         outer = [other for other in lines if 0.4 * size < line.left - other.left < 4 * size]
         if inner and not outer:
-            found.add(line.left)
-    return found
+            edges.add(line.left)
+    return edges

@@ -166,19 +166,21 @@ class Document:
             "abstract": Paragraph,
             "figures": Figure,
         }
-        found = dict(value)
+        fields = dict(value)
         for name, kind in many.items():
-            found[name] = tuple(kind(**each) for each in value[name])
-        found["sections"] = tuple(
-            Section(**{**each, "paragraphs": tuple(Paragraph(**one) for one in each["paragraphs"])})
+            fields[name] = tuple(kind(**each) for each in value[name])
+        fields["sections"] = tuple(
+            Section(
+                **{**each, "paragraphs": tuple(Paragraph(**paragraph) for paragraph in each["paragraphs"])}
+            )
             for each in value["sections"]
         )
-        found["tables"] = tuple(
+        fields["tables"] = tuple(
             Table(**{**each, "rows": tuple(tuple(row) for row in each["rows"])}) for each in value["tables"]
         )
         for name in ("references", "affiliations", "code_links", "data_links", "notes"):
-            found[name] = tuple(value[name])
-        return cls(**found)
+            fields[name] = tuple(value[name])
+        return cls(**fields)
 
 
 def from_abstract(*, title: str, abstract: str, url: str, notes: tuple[str, ...] = ()) -> Document:

@@ -100,30 +100,32 @@ class FullTexts:
         cut off again is given up for the PDF.
         """
         key = f"{READER}:{arxiv_id}v{version}"
-        kept = self._kept(key)
-        if kept is not None:
-            return kept
+        stored = self._kept(key)
+        if stored is not None:
+            return stored
         notes: list[str] = []
-        for way in WAYS:
-            url = f"{self.base_url}/{way.name}/{arxiv_id}v{version}"
+        for form in WAYS:
+            url = f"{self.base_url}/{form.name}/{arxiv_id}v{version}"
             try:
-                data = self._fetch(url, accept=way.accept, check=way.check, largest=way.largest)
+                data = self._fetch(url, accept=form.accept, check=form.check, largest=form.largest)
                 value = _cleaned(
-                    run_confined(way.function, data, limits=way.limits, failure=Unreadable, url=url).value
+                    run_confined(form.function, data, limits=form.limits, failure=Unreadable, url=url).value
                 )
             except Unreadable as error:
-                notes.append(f"{way.name}: {error.message}")
-                logger.info("%s of %sv%d: %s (%s)", way.name, arxiv_id, version, error.message, error.reason)
+                notes.append(f"{form.name}: {error.message}")
+                logger.info("%s of %sv%d: %s (%s)", form.name, arxiv_id, version, error.message, error.reason)
                 continue
             except SourceError as error:
-                if not is_last_try or way is WAYS[-1]:
+                if not is_last_try or form is WAYS[-1]:
                     raise
-                notes.append(f"{way.name}: {error.message}")
+                notes.append(f"{form.name}: {error.message}")
                 continue
-            found = Document.from_json(value)
-            found = _with_notes(found, notes)
-            self.store.put(key, zlib.compress(json.dumps(found.to_json()).encode(), 6), seconds=KEEP_SECONDS)
-            return found
+            document = Document.from_json(value)
+            document = _with_notes(document, notes)
+            self.store.put(
+                key, zlib.compress(json.dumps(document.to_json()).encode(), 6), seconds=KEEP_SECONDS
+            )
+            return document
         return from_abstract(
             title=title, abstract=abstract, url=f"{self.base_url}/abs/{arxiv_id}", notes=tuple(notes)
         )

@@ -25,9 +25,11 @@ def without_furniture(pages: Sequence[Page]) -> Iterator[Page]:
     for page in pages:
         # The first page has the title and the names that are running heads later on.
         depth = 0.12 if page.number == 1 else 0.2
-        gone = {line for line in _edges(page, depth) if _shape(line) in running or _NUMBER.match(line.text)}
-        gone |= {line for line in page.lines if _STAMP.match(line.text)}
-        yield replace(page, lines=tuple(line for line in page.lines if line not in gone))
+        furniture = {
+            line for line in _edges(page, depth) if _shape(line) in running or _NUMBER.match(line.text)
+        }
+        furniture |= {line for line in page.lines if _STAMP.match(line.text)}
+        yield replace(page, lines=tuple(line for line in page.lines if line not in furniture))
 
 
 def _edges(page: Page, depth: float = 0.2) -> list[TextLine]:

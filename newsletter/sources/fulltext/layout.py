@@ -134,8 +134,8 @@ def _has_two_columns(lines: Sequence[TextLine], gutter: float) -> bool:
     if beside < 0.3 * total or not before or not behind:
         return False
     pairs = 0
-    for one in before:
-        pairs += any(abs(_middle(one) - _middle(other)) < 0.6 * one.height for other in behind)
+    for line in before:
+        pairs += any(abs(_middle(line) - _middle(other)) < 0.6 * line.height for other in behind)
     widest = max(line.width for line in before), max(line.width for line in behind)
     full = [sum(line.width > 0.8 * widest[at] for line in side) for at, side in enumerate((before, behind))]
     # Columns of prose are filled from edge to edge; those of a table or a list of names are not.

@@ -103,7 +103,7 @@ def cell_text(cell: Any) -> str:
 
 def lines_of(element: Any) -> list[str]:
     """The lines of a title page, where ``br``, blocks and roles end a line."""
-    found = [""]
+    parts = [""]
     for piece in element.iter():
         if not isinstance(piece.tag, str):
             continue
@@ -112,12 +112,12 @@ def lines_of(element: Any) -> list[str]:
             "ltx_note",
             "ltx_author_notes",
         }:
-            found.append("")
+            parts.append("")
         if not classes_of(piece) & SKIPPED_CLASSES and piece.tag != "annotation":
-            found[-1] += piece.text or ""
+            parts[-1] += piece.text or ""
         tail = piece.tail or ""
-        found[-1] += tail
-    return [line.strip() for part in found for line in part.split("\n\n") if line.strip()]
+        parts[-1] += tail
+    return [line.strip() for part in parts for line in part.split("\n\n") if line.strip()]
 
 
 def caption_of(caption: Any) -> tuple[str, str]:
@@ -129,14 +129,14 @@ def caption_of(caption: Any) -> tuple[str, str]:
     label = squeeze(plain(tag)).rstrip(" :.") if tag is not None else ""
     if label and whole.startswith(label):
         return label, whole[len(label) :].lstrip(" :.")
-    found = _LABEL.match(whole)
-    return (found[1].strip(), whole[found.end() :]) if found else ("", whole)
+    match = _LABEL.match(whole)
+    return (match[1].strip(), whole[match.end() :]) if match else ("", whole)
 
 
 def pictures_in(element: Any) -> list[Any]:
     """The pictures of a float: ``img`` that LaTeXML placed, or an ``object`` that shows one."""
-    found = [each for each in element.iter("img") if not (each.get("src") or "").startswith("data:")]
-    return found or [each for each in element.iter("object") if each.get("data")]
+    images = [each for each in element.iter("img") if not (each.get("src") or "").startswith("data:")]
+    return images or [each for each in element.iter("object") if each.get("data")]
 
 
 def is_tabular(element: Any) -> bool:
@@ -162,8 +162,8 @@ def rows_of(table: Any) -> Iterator[tuple[str, ...]]:
     hanging: dict[int, tuple[int, str]] = {}
     for row in _own_rows(table):
         cells: list[str] = []
-        given = [cell for cell in row if cell.tag in {"td", "th"} or "ltx_td" in classes_of(cell)]
-        for cell in given:
+        own_cells = [cell for cell in row if cell.tag in {"td", "th"} or "ltx_td" in classes_of(cell)]
+        for cell in own_cells:
             _fill(cells, hanging)
             text, wide, tall = cell_text(cell), _span(cell, "colspan"), _span(cell, "rowspan")
             for _ in range(min(wide, MAX_COLUMNS - len(cells))):

@@ -207,22 +207,22 @@ def _is_title(block: TextBlock, body: float) -> bool:
 
 
 def _is_caption(text: str, *, smaller: bool) -> bool:
-    found = _CAPTION.match(text)
-    if found is None:
+    match = _CAPTION.match(text)
+    if match is None:
         return False
-    rest = found["rest"]
-    if found["mark"].strip():
+    rest = match["rest"]
+    if match["mark"].strip():
         return rest[:1].isupper() or not rest[:1].isalpha() or smaller
     return not rest or (smaller and rest[:1].isupper())
 
 
-def _add_caption(draft: _Draft, block: TextBlock, found: re.Match[str]) -> None:
-    label = " ".join(found["label"].split())
+def _add_caption(draft: _Draft, block: TextBlock, match: re.Match[str]) -> None:
+    label = " ".join(match["label"].split())
     section = draft.parts[-1].anchor if draft.parts else ""
-    rest = found["rest"].strip()
-    if found["what"].lower().startswith(("algorithm", "listing")):
+    rest = match["rest"].strip()
+    if match["what"].lower().startswith(("algorithm", "listing")):
         _add_float(draft, block)
-    elif found["what"].lower().startswith("tab"):
+    elif match["what"].lower().startswith("tab"):
         draft.tables.append(Table(block.anchor, label, rest, section=section, page=block.page))
     else:
         draft.figures.append(Figure(block.anchor, label, rest, section=section, page=block.page))
@@ -317,7 +317,7 @@ def _finish(draft: _Draft, *, url: str, pages: int) -> Document:
     )
     whole = [each.text for each in (*draft.front, *draft.abstract)]
     whole += [each.text for part in draft.parts for each in part.paragraphs]
-    code, data = sort_links([found for text in whole for found in addresses(text)])
+    code, data = sort_links([address for text in whole for address in addresses(text)])
     return Document(
         origin="pdf",
         title=draft.title,
