@@ -1,4 +1,4 @@
-"""One bad item never stops the rest: what a stage cannot do it sets aside with the reason, and goes on.
+"""Error isolation: an item that fails is stored with the reason, and the stage goes on with the others.
 
 A stage says what it goes through (:class:`Stage`) and does it inside :func:`isolating`, item by item or a
 batch at a time. Three rules decide what a failure means:
@@ -32,7 +32,7 @@ from newsletter.models import SetAside
 FIRST_PAUSE = timedelta(minutes=10)  # doubled with each failure
 LONGEST_PAUSE = timedelta(days=1)
 FEWEST_TO_BLAME_THE_STAGE = 5
-ENOUGH_TO_BLAME_THE_STAGE = 20  # alike from the first on, and nothing done: the others need not be tried
+ENOUGH_TO_BLAME_THE_STAGE = 20  # failures alike and no success: the other items are not tried
 LONGEST_REASON = 300
 
 NO_ITEMS_FAULT = (
@@ -186,7 +186,7 @@ class Isolation:
                 yield result
 
     def together(self, items: Sequence[Item], act: Callable[[Sequence[Item]], Result]) -> list[Result]:
-        """``act`` on all of ``items`` at once; if that fails on ever smaller parts, down to those at fault.
+        """``act`` on all of ``items`` at once; if that fails, on halves, down to the items at fault.
 
         ``act`` must leave nothing behind when it raises. One result for each part that went well: in the good
         case that is one.
@@ -210,11 +210,11 @@ class Isolation:
         return [*self._together(items[:half], act), *self._together(items[half:], act)]
 
     def _savepoint(self) -> AbstractContextManager[object]:
-        """Inside a transaction a failed statement must not spoil it; outside there is nothing to spoil."""
+        """A savepoint inside a transaction, so that a failed statement does not abort it; else nothing."""
         is_needed = self._rules.writes and connection.in_atomic_block
         return transaction.atomic() if is_needed else nullcontext()
 
-    # -- what came of it -----------------------------------------------------------------------------------
+    # -- results ---------------------------------------------------------------------------------------
 
     def succeeded(self, items: Iterable[object]) -> None:
         """``items`` are done: what was set aside of them is over."""
@@ -345,7 +345,7 @@ def pause_after(failures: int) -> timedelta:
 
 
 def raise_if_no_items_fault(error: Exception) -> None:
-    """Raise ``error`` again where the surroundings are to blame, and not what was at hand."""
+    """Raise ``error`` again where the database, the broker or a server is to blame, not the item."""
     if isinstance(error, NO_ITEMS_FAULT) or (isinstance(error, PaperpostError) and error.transient):
         raise error
 
@@ -359,7 +359,7 @@ def reason_of(error: Exception) -> str:
 
 
 def storable(reason: str) -> str:
-    """``reason`` as every database takes it and every operator may read it."""
+    """``reason`` without characters that a database refuses and without email addresses, cut to fit."""
     return _UNSTORABLE.sub("\ufffd", _ADDRESS.sub("<address>", reason[:2000]))[:LONGEST_REASON]
 
 

@@ -1,4 +1,4 @@
-"""The audit log: who did what at the desk, and when. Editions have a log of their own, which can undo."""
+"""The audit log: who did what at the desk, and when. Editions have a log of their own, for undo."""
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry

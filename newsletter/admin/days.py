@@ -38,7 +38,7 @@ def _add(day: date, desk: Desk, request: HttpRequest) -> int:
 
 
 def _note(day: date, desk: Desk, request: HttpRequest) -> int:
-    """Only what was changed: where editions have notes of their own the field is empty, and they stay."""
+    """Writes only the changed notes: a field is empty where editions have different notes, which stay."""
     shared = common_note(list(Edition.objects.filter(day=day)))
     typed = {code: text.strip() for code, text in typed_notes(request).items()}
     changed = {code: text for code, text in typed.items() if text != shared.get(code, "")}
@@ -49,7 +49,7 @@ def _paper(act: Callable[..., int], **fixed: Any) -> Act:
     return lambda day, desk, request: act(day, desk, paper=whole(request, "entry"), **fixed)
 
 
-# What a button says in its field ``act``, what it does, and the word for what became of that many editions.
+# By the value of a button's field ``act``: what it does, and what is said of the editions it changed.
 ACTS: dict[str, tuple[Act, str]] = {
     "approve": (lambda day, desk, _: whole_day.approve(day, desk), "approved"),
     "hold": (lambda day, desk, _: whole_day.hold(day, desk), "held: no reader gets it until it is approved"),
@@ -75,7 +75,7 @@ ACTS: dict[str, tuple[Act, str]] = {
 
 
 def urls(wrap: Callable[..., Any], site: AdminSite) -> list[URLPattern]:
-    """The addresses, below those of the editions; ``wrap`` asks who comes."""
+    """The URL patterns, below those of the editions; ``wrap`` checks the user's permission."""
 
     def page(request: HttpRequest, day: str) -> HttpResponse:
         return day_page(request, day, site)
@@ -97,7 +97,7 @@ def _asked(day: str) -> date:
 
 
 def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 200) -> HttpResponse:
-    """Every paper of the day, whatever its topics, with what whoever asks typed there and has not saved."""
+    """Every paper of the day, whatever its topics, with the user's unsaved drafts."""
     must(request, "newsletter.view_edition")
     wanted = _asked(day)
     sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
@@ -117,7 +117,7 @@ def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 2
 
 
 def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
-    """One button of the page, for the revision that the page showed."""
+    """Do what one button of the page says, if the day still has the revision that the page showed."""
     must(request, "newsletter.change_edition")
     wanted, name = _asked(day), request.POST.get("act", "")
     if name not in ACTS:

@@ -1,4 +1,4 @@
-"""Forms of Django's own at the desk: what is typed is kept, and two editors at once see both versions."""
+"""Django's own forms at the desk: drafts are stored, and concurrent edits show both versions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,14 +36,14 @@ class DraftKeepingAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        if request.method == "POST":  # kept first, let go when it is saved: whatever happens in between
+        if request.method == "POST":  # stored before saving and dropped after it, so that no error loses it
             drafts.keep(request.user, request.path, request.POST, now=timezone.now())
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         return answer
 
     @override
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row; locked while its form is judged and saved, so that nobody saves in between."""
+        """The row; locked while its form is validated and saved, so that nobody saves in between."""
         if request.method == "POST" and from_field is None and object_id.isdecimal():
             self.get_queryset(request).select_for_update().filter(pk=object_id).first()
         return super().get_object(request, object_id, from_field)
@@ -102,7 +102,7 @@ def saved(form: forms.BaseForm) -> dict[str, str]:
 
 
 def version(form: forms.BaseForm) -> str:
-    """What the row of ``form`` holds, in one word: another word is another content."""
+    """A digest of what the row of ``form`` holds."""
     return drafts.digest("\0".join(saved(form).values()))
 
 

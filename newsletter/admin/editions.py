@@ -51,7 +51,7 @@ def _note(pk: int, desk: Desk, request: HttpRequest) -> None:
     curation.write_note(pk, desk, notes=typed_notes(request))
 
 
-# What a button says in its field ``act``, what it does, and the sentence afterwards.
+# By the value of a button's field ``act``: what it does, and the sentence afterwards.
 ACTS: dict[str, tuple[Act, str]] = {
     "approve": (
         lambda pk, desk, _: curation.approve(pk, desk),
@@ -129,7 +129,7 @@ class EditionAdmin(OwnPageAdmin):
 
     @override
     def page(self, request: HttpRequest, pk: int, *, status: int = 200) -> HttpResponse:
-        """The edition, with what whoever asks typed there and has not saved."""
+        """The edition, with the user's unsaved drafts."""
         edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
         sheet = load_sheet(edition)
         page_path = reverse("admin:newsletter_edition_change", args=[pk])
@@ -150,7 +150,7 @@ class EditionAdmin(OwnPageAdmin):
 
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """One button of the page, for the revision that the page showed."""
+        """Do what one button says, if the edition still has the revision that the page showed."""
         must(request, "newsletter.change_edition")
         get_object_or_404(Edition, pk=pk)
         name = request.POST.get("act", "")

@@ -1,4 +1,4 @@
-"""Papers are the sources' facts: looked at, found by id, never edited."""
+"""Papers at the desk: read-only, because they hold what the sources say; found by id."""
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -10,7 +10,7 @@ from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin
 from newsletter.models import Announcement, Paper, Reading, Summary
 from newsletter.readings import service as readings
 
-MOST_AT_ONCE = 20  # papers that one act sends to be read
+MOST_AT_ONCE = 20  # papers that one action may mark for reading
 
 
 class AnnouncementInline(ReadOnlyAdmin, TabularInline):
@@ -57,7 +57,7 @@ class PaperAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.action(description="Read in depth", permissions=["read_in_depth"])
     def read_in_depth(self, request: HttpRequest, queryset: QuerySet[Paper]) -> None:
-        """Want a reading of each; the next run of the readings takes them up."""
+        """Mark the chosen papers for reading in depth; the next run reads them."""
         now = timezone.now()
         chosen = list(queryset.filter(is_withdrawn=False)[:MOST_AT_ONCE])
         new = sum(readings.want(paper, now=now) for paper in chosen)

@@ -43,7 +43,7 @@ def _again(pk: int, request: HttpRequest) -> str:
     return "It is read or waits already; what is hidden has to be released."
 
 
-# What a button says in its field ``act``, what it does, and the sentence afterwards.
+# By the value of a button's field ``act``: what it does, and the sentence afterwards.
 ACTS: dict[str, tuple[Callable[[int, HttpRequest], object], str]] = {
     "hide": (
         lambda pk, got: decisions.hide(pk, by=got.user, at=timezone.now()),
@@ -158,7 +158,7 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
 
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hide or release it or its text in a language, or read it once more."""
+        """Hide or release the reading or its text in a language, or have it read again."""
         must(request, "newsletter.change_reading")
         row = get_object_or_404(Reading, pk=pk)
         name = request.POST.get("act", "")

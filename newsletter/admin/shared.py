@@ -24,7 +24,7 @@ Shown = TypeVar("Shown", bound=Callable[..., Any])
 
 
 class ReadOnlyAdmin:
-    """Facts: they are looked at, never edited here."""
+    """Rows that nobody adds, edits or deletes at the desk."""
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:  # noqa: ARG002
         """Never: rows come from the pipeline."""
@@ -40,7 +40,7 @@ class ReadOnlyAdmin:
 
 
 class OwnPageAdmin(ModelAdmin):
-    """A row has a page of our own in place of Django's form."""
+    """Shows :meth:`page` in place of Django's change form."""
 
     @override
     def change_view(
@@ -54,21 +54,21 @@ class OwnPageAdmin(ModelAdmin):
         return self.page(request, number(object_id))
 
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page of the row ``pk``, which need not exist; whoever asks may look at it."""
+        """The page of the row ``pk``, which need not exist; the view permission is checked already."""
         raise NotImplementedError
 
 
 class UncountedAdmin(ModelAdmin):
-    """A list that may have millions of rows: nobody counts them, one looks at the next page instead."""
+    """A list that may have millions of rows: it has a next page, and no count."""
 
     show_full_result_count = False
     paginator = InfinitePaginator
     list_per_page = 50
-    sortable_by = ()  # by a column without an index millions of rows would be sorted
+    sortable_by = ()  # sorting by a column without an index would sort all rows
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """The languages there are: to ask a large table for those in use takes longer than the list itself."""
+    """Offers all languages: asking a large table which are in use would take longer than the list."""
 
     title = "language"
     parameter_name = "language"
@@ -84,7 +84,7 @@ class LanguageFilter(admin.SimpleListFilter):
 
 
 def coloured(description: str, moods: Mapping[str, str]) -> Callable[[Shown], Shown]:
-    """For a column of a list that gives (value, text): the theme's label in the colour of the value."""
+    """For a list column that returns (value, text): the theme's label, coloured by the value."""
 
     def decorate(column: Shown) -> Shown:
         for name, value in (("short_description", description), ("label", moods)):
@@ -95,7 +95,7 @@ def coloured(description: str, moods: Mapping[str, str]) -> Callable[[Shown], Sh
 
 
 def attempt(request: HttpRequest, act: Callable[[], object], done: str = "") -> bool:
-    """Do ``act`` and say ``done`` (or what it returned); a refusal is said in its own sentence.
+    """Do ``act`` and show ``done`` (or the text it returned) as a message; a refusal shows its own sentence.
 
     Returns whether it was done.
     """
@@ -109,7 +109,7 @@ def attempt(request: HttpRequest, act: Callable[[], object], done: str = "") -> 
 
 
 def note(request: HttpRequest, about: Any, message: str, *, name: str = "") -> None:
-    """Keep in the audit log what whoever asks did to ``about``: a row, or a model with a ``name``."""
+    """Write into the audit log what the user did to ``about``: a row, or a model with a ``name``."""
     row = about if isinstance(about, models.Model) else None
     LogEntry.objects.create(
         user_id=int(request.user.pk or 0),
@@ -130,15 +130,15 @@ def must(request: HttpRequest, permission: str) -> None:
 def whole(request: HttpRequest, name: str) -> int:
     """The posted whole number ``name``; -1 for anything else, which is no id and no revision.
 
-    What is one button's own, such as its paper, stands in the address that the button posts the form to.
+    What belongs to one button, such as its paper, is in the query string of the button's address.
     """
     return number(request.POST.get(name, request.GET.get(name, "")), otherwise=-1)
 
 
 def number(text: str, *, otherwise: int = 0) -> int:
-    """The whole number that a stranger wrote, of 18 digits at most; ``otherwise`` (0 is no row's id) if none.
+    """The number in untrusted ``text``, of 18 digits at most, else ``otherwise`` (0 is no row's id).
 
-    Not every sign that is a digit to Unicode is a number to Python: "²" is one.
+    ASCII only: ``"²".isdigit()`` is true, and ``int("²")`` raises.
     """
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else otherwise
 
@@ -149,7 +149,7 @@ def typed_notes(request: HttpRequest) -> dict[str, str]:
 
 
 def note_context(request: HttpRequest, page: str, fields: list[tuple[str, str, str, str]]) -> dict[str, Any]:
-    """For a page with notes and a field for a paper: what whoever asks typed there, beside what is saved.
+    """The template context of a page with notes and a paper field: the user's drafts beside what is saved.
 
     ``fields`` are the notes as they are saved: code, name, direction, text.
     """
@@ -169,7 +169,7 @@ def note_context(request: HttpRequest, page: str, fields: list[tuple[str, str, s
 
 
 def settle_draft(request: HttpRequest, page: str, *, saved: Callable[[str], bool], done: bool) -> None:
-    """Keep what was typed into the posted form as a draft; if ``done``, without what the button saved."""
+    """Store the posted form as a draft; if ``done``, without the fields that the button saved."""
     drafts.keep(request.user, page, request.POST, now=timezone.now())
     if done:
         drafts.drop(request.user, page, saved)
@@ -183,7 +183,7 @@ def saved_by(act: str) -> Callable[[str], bool]:
 
 
 def back_to(name: str, *arguments: object, anchor: str = "") -> HttpResponse:
-    """See Other: the page ``name`` of the admin, at ``anchor``."""
+    """A redirect to the page ``name`` of the admin, at ``anchor``."""
     answer = redirect(f"admin:{name}", *arguments)
     if anchor:
         answer["Location"] += f"#{anchor}"

@@ -1,4 +1,4 @@
-"""How the sources behave, day by day; and asking them before the next tick would."""
+"""How the sources behave, day by day, and a button to ask them before the next tick."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ class SourceHealthAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @method_decorator(require_POST)
     def ask(self, request: HttpRequest) -> HttpResponse:
-        """Have a worker take in what is due now; a source that is left alone stays so until its time."""
+        """Queue the task that takes in what is due; a source with an open circuit is not asked."""
         from newsletter import tasks  # the clients of the sources take long to load
 
         must(request, "newsletter.change_sourcehealth")

@@ -1,4 +1,4 @@
-"""A summary's page: what it says beside what the paper says, and the editor's pen."""
+"""A summary's page: its text beside the paper's, and the form to edit it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ class WordingForm(forms.Form):
     keywords = forms.CharField(required=False, max_length=wording.LONGEST)
 
     def draft(self) -> SummaryDraft:
-        """What was typed, also where the form is not valid: nothing that somebody wrote is lost."""
+        """What was typed, also where the form is not valid, so that it can be shown again."""
         values = {name: self.data.get(name, "") for name in self.fields} | self.cleaned_data
         points = [
             Takeaway(" ".join(text.split()), " ".join(str(self.data.get(f"evidence-{at}", "")).split()))
@@ -92,7 +92,7 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
     def _context(self, request: HttpRequest, summary: Summary) -> dict[str, Any]:
         draft = summary.draft
         refused = wording.last_answer(summary) if not draft.sentence else None
-        if refused is not None:  # shown as what it is: the editor repairs it sooner than an empty form
+        if refused is not None:  # shown as it is: editing it is faster than starting with an empty form
             draft = refused[1]
         judged = refused[0] if refused else summary.attempts.order_by("-pk").first()
         findings = [each for each in (judged.findings if judged else ()) if each.get("verdict") != "passed"]

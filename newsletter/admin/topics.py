@@ -24,7 +24,7 @@ from newsletter.topics.assignment import weigh_topics
 from newsletter.topics.matching import parse_query, topic_query
 
 SHOWN = 40
-TRIED = 250  # papers, the newest: a try should take no time
+TRIED = 250  # papers, the newest: a try should answer at once
 LONGEST_QUERY = 4000
 
 
@@ -92,7 +92,7 @@ class TopicAdmin(DraftKeepingAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The topic's form, and below it the day's papers at the border of the topic."""
+        """The topic's form, and below it the day's borderline papers."""
         topic = self.get_object(request, object_id) if request.method == "GET" else None
         shown = topic is not None and not topic.listing and self.has_view_permission(request, topic)
         borderline = borderline_of(topic, _day(request)) if shown and topic is not None else None
@@ -132,7 +132,7 @@ class TopicAdmin(DraftKeepingAdmin):
 
 
 def _day(request: HttpRequest) -> date | None:
-    """The day that was asked for; what is no day asks for the newest."""
+    """The day in the query string; None, the newest, for anything else."""
     try:
         return date.fromisoformat(request.GET.get("day", ""))
     except ValueError:

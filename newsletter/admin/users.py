@@ -1,4 +1,4 @@
-"""The people of the desk, in the desk's own dress."""
+"""Users and groups in the desk's theme."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     change_password_form = AdminPasswordChangeForm
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who is no superuser makes none, and hands out roles only."""
+        """Only a superuser makes superusers or grants single permissions; others assign groups."""
         plain = super().get_readonly_fields(request, obj)
         return plain if request.user.is_superuser else (*plain, "is_superuser", "user_permissions")
 

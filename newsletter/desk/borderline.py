@@ -1,4 +1,4 @@
-"""Which papers of a day a topic only just takes, and which it only just leaves out."""
+"""The papers of a day just above and just below a topic's threshold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from newsletter.models import Announcement, Entry, Paper, Topic
 from newsletter.topics.assignment import TopicMatch, weigh_topics
 
 SHOWN = 10  # on each side of the threshold
-READ = 1200  # papers of the day, the newest: the page should take no time
+READ = 1200  # papers of the day, the newest: the page should answer at once
 
 
 @dataclass(frozen=True, slots=True)
 class BorderlinePaper:
-    """A paper that answers the topic's query. ``is_listed``: it stands in the day's edition."""
+    """A paper that matches the topic's query. ``is_listed``: the day's edition has it."""
 
     paper: Paper
     match: TopicMatch
@@ -41,7 +41,7 @@ class Borderline:
 def borderline_of(topic: Topic, day: date | None = None) -> Borderline | None:
     """The borderline papers of ``day``, else of the newest announced day; None where there is none.
 
-    Three queries, however many papers there are. Words are as rare as they are on this one day.
+    Three queries, however many papers there are. The rarity of words is that of this one day.
     """
     day = day or Announcement.objects.aggregate(newest=Max("day"))["newest"]
     if day is None:

@@ -22,7 +22,7 @@ from newsletter.models.desk import EditionChange
 from newsletter.topics.assignment import TopicMatch, weigh_topics
 
 LONGEST_NOTE = 2000  # characters
-NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: what is sent is sent
+NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: sent mails cannot be changed
 ADDING = ("added", "merged")  # acts that may put a paper into the edition
 Find = Callable[[str], Paper]
 
@@ -293,6 +293,6 @@ def approve_day(day: date, *, by: Any, at: datetime) -> int:
         try:
             approve(pk, Desk(by=by, at=at, revision=revision))
         except StateError:
-            continue  # somebody else decided about it in this moment: that decision counts
+            continue  # another editor changed it at the same moment: that decision stands
         approved += 1
     return approved

@@ -1,4 +1,4 @@
-"""Which words of the abstract each takeaway rests on, so that a person sees both together. Pure."""
+"""Marks the words of the abstract that each takeaway rests on. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence

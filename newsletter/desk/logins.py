@@ -20,8 +20,8 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes is untyped
 
     Whoever tries many names from one network is stopped by the network's count. Whoever tries one name from
     many networks is stopped by the name's, which does not count for networks from which that person has
-    logged in: a stranger can shut the door to strangers only. What is refused is not counted, and an hour
-    ends it.
+    logged in: an attacker cannot lock the owner out. Refused attempts are not counted, and an hour ends a
+    lock.
     """
 
     @override

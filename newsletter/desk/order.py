@@ -22,7 +22,7 @@ def merged(orders: Sequence[Sequence[int]], key: Callable[[int], Any]) -> list[i
     by_key = iter(sorted(all_papers, key=key))
     done: dict[int, None] = {}
     while len(done) < len(all_papers):
-        # Where the orders contradict each other nobody is free: the first by its key goes ahead.
+        # Where the orders contradict each other no paper is free: the least by its key goes first.
         each = heappop(free)[1] if free else next(paper for paper in by_key if paper not in done)
         if each in done:
             continue

@@ -40,7 +40,7 @@ def _is_verified(request: HttpRequest) -> bool:
 
 
 class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
-    """Like any admin site; whoever has given a password only is asked for the second factor first."""
+    """Django's admin site; with ``STAFF_OTP`` a session needs the second factor besides the password."""
 
     @override
     def has_permission(self, request: HttpRequest) -> bool:
@@ -61,7 +61,7 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
 
     @method_decorator(require_POST)
     def draft(self, request: HttpRequest) -> HttpResponse:
-        """Keep what is being typed into a page, or let it go (``act=discard``) and lead back to the page."""
+        """Store what is being typed into a page, or discard it (``act=discard``) and return to the page."""
         page = request.POST.get("draft-page", "")
         if not page.startswith(reverse("admin:index")) or not url_has_allowed_host_and_scheme(page, None):
             return HttpResponseBadRequest()
@@ -87,7 +87,7 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
 
     @method_decorator(never_cache)
     def second_factor(self, request: HttpRequest) -> HttpResponse:
-        """GET shows what is asked for, or how to set it up; POST takes the code."""
+        """GET shows the code's form, or how to set the factor up; POST checks the code."""
         if not self._waits_for_factor(request):
             return redirect("admin:index")
         user = request.user

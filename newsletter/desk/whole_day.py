@@ -36,7 +36,7 @@ def papers_of(day: date) -> list[int]:
 
 
 def revision_of(editions: Iterable[Edition]) -> int:
-    """Counts changes in any of a day's editions: it grows with each, and two editors notice each other."""
+    """The sum of the editions' revisions: it grows with each change, which shows concurrent edits."""
     return sum(edition.revision for edition in editions)
 
 

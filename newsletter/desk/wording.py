@@ -1,4 +1,4 @@
-"""An editor's hand on one summary: write it, release it, ask for another answer; what it said is kept.
+"""What an editor does to one summary: write it, release it, ask for another answer; old wordings are stored.
 
 The checks and the model's client take seconds to load, and every process loads the admin: so they are
 imported where they are used.
@@ -71,7 +71,7 @@ def write(
 
 
 def release(summary_id: int, *, by: Any, at: datetime, attempt_id: int) -> None:
-    """Show a refused answer after all: the editor vouches for it, so it is the editor's version."""
+    """Release a refused answer: it becomes the editor's version."""
     attempt = SummaryAttempt.objects.select_related("summary").get(pk=attempt_id, summary=summary_id)
     try:
         draft = _read(attempt, _english(attempt.summary))
@@ -90,7 +90,7 @@ def ask_again(summary_id: int, *, hint: str, at: datetime) -> None:
 
 
 def _keep(row: Summary, *, by: Any = None, at: datetime | None = None) -> None:
-    """Remember what the row says, unless that is nothing or was kept last."""
+    """Store the row's wording as a version, unless it is empty or equals the last one."""
     when = row.written_at or at
     if not row.sentence or when is None:
         return

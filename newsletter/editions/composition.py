@@ -160,7 +160,7 @@ def _fill(
     strengths = {paper_id: match.strength for paper_id, match in fitting.items()}
     if edition.revision == 0:
         order = [*ordered, *(paper_id for paper_id in entries if paper_id not in fitting)]
-    else:  # an editor has been here: what is there keeps its place, what is new comes after it
+    else:  # an editor changed the order: entries keep their places, new ones follow
         curated = sorted((entry for entry in entries.values() if entry.position), key=lambda e: e.position)
         order = [*(entry.paper_id for entry in curated), *(entry.paper_id for entry in fresh)]
     _renumber(entries, order, strengths)
@@ -187,7 +187,7 @@ def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, 
 
 
 def _change(edition: Edition, *, states: Iterable[str], act: str, **fields: Any) -> None:
-    """One conditional update: it happens only in one of ``states``, and only once of two at a time."""
+    """One conditional update: only from one of ``states``, and of two at the same time only one succeeds."""
     changed = Edition.objects.filter(pk=edition.pk, state__in=list(states)).update(
         **fields, revision=F("revision") + 1
     )

@@ -6,7 +6,7 @@ from datetime import date
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.models import MailedPaper, Paper
 
-MOST_REMEMBERED = 50_000  # papers: some years of own queries in one process
+MOST_REMEMBERED = 50_000  # papers that one process remembers
 
 
 class MailedPapers:

@@ -52,7 +52,7 @@ def _copy(rows: Sequence[Model]) -> None:
 
 
 def _values(rows: Sequence[Model]) -> Iterator[list[Any]]:
-    """The values of all columns of each row; what a field makes up when a row is added is made up here."""
+    """The values of all columns of each row; values that fields set when a row is added are set here."""
     fields = type(rows[0])._meta.concrete_fields
     made_up = [field for field in fields if getattr(field, "auto_now_add", False)]
     documents = [(place, field) for place, field in enumerate(fields) if isinstance(field, JSONField)]

@@ -1,4 +1,4 @@
-"""Asking all sources about one day and putting together what they say; nothing is written here.
+"""Asks all sources about one day and joins their answers; nothing is written here.
 
 arXiv is asked in ways that check each other: the announcement feed says what was announced today, the query
 API gives the full records of the day's submission window, a look-up by id adds what the window missed (papers
@@ -30,7 +30,7 @@ from newsletter.sources.listing import ListingPage
 logger = logging.getLogger(__name__)
 
 NEWS = frozenset({"new", "cross"})
-INCOMPLETE_DAYS = 7  # how long arXiv is asked for what only Hugging Face or the feed told us
+INCOMPLETE_DAYS = 7  # how long arXiv is asked for papers that only Hugging Face or the feed has
 INDEX_LAG_DAYS = 3  # arXiv's index has lagged by hours to a day
 MANY_CATEGORIES = 20  # so many together have never had a listing day without a paper
 MOST_INCOMPLETE = 400
@@ -181,7 +181,7 @@ def announced_today(
         archives = {archive for category in wanted if (archive := archive_of(category))}
         page = ListingPage(gate=gate).announced(archives, day=day)
     except SourceError as failure:
-        logger.warning("Neither is the listing page any use: %s", failure.message)
+        logger.warning("The listing page is of no use either: %s", failure.message)
         return {}, error
     return {item.arxiv_id: item for item in page.items if wanted & set(item.categories)}, error
 

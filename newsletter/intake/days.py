@@ -1,4 +1,4 @@
-"""One day from the sources into rows: everything is collected first, then stored in one transaction.
+"""Takes in one day: everything is collected first, then stored in one transaction.
 
 Whatever happens in between, half a day is never stored, and a second run writes only what has changed.
 """
@@ -166,7 +166,7 @@ def _mind_the_input(day: date, *, now: datetime, sources: Collection[str]) -> No
 
 
 def _refuse(collected: Collected, *, now: datetime) -> list[str]:
-    """Take out what cannot become a paper; one line each."""
+    """Remove records that cannot become a paper; returns a sentence for each."""
     refused: list[str] = []
     for arxiv_id, paper in list(collected.papers.items()):
         if fault := fault_of(paper, now=now):
@@ -189,7 +189,7 @@ def _refuse(collected: Collected, *, now: datetime) -> list[str]:
 
 
 def _serialise(sources: Collection[str]) -> dict[str, SourceHealth]:
-    """Health rows, locked: two runs over the same papers take turns from here on."""
+    """The health rows by source, locked until the transaction ends: runs store one after the other."""
     rows = SourceHealth.objects.select_for_update().filter(source__in=SOURCES).order_by("source")
     healths = {row.source: row for row in rows}
     if healths.keys() >= set(sources):

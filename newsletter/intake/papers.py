@@ -127,7 +127,7 @@ def papers_by_id(ids: Iterable[str]) -> dict[str, Paper]:
 
 @dataclass(slots=True)
 class _Text:
-    """What a paper said before."""
+    """The text of a paper before an update."""
 
     version: int
     title: str
@@ -301,7 +301,7 @@ def _store_listings(listings: set[Listing], *, papers: Mapping[str, Paper], new:
 
 
 def _outdate_summaries(papers: Sequence[Paper]) -> int:
-    """Tell summaries whose paper now says something else; an editor's stays, and the editor is told."""
+    """Mark the summaries of changed papers as outdated; an editor's stays ready. Returns how many."""
     count = 0
     for part in chunked((paper.pk for paper in papers), IDS_A_QUERY):
         of_these = Summary.objects.filter(paper__in=part)

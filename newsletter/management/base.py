@@ -1,4 +1,4 @@
-"""What all of Paperpost's commands share: how they report, how they fail, and what a day looks like."""
+"""What all commands share: how they report, how they fail, and how they read days and moments."""
 
 import argparse
 import json
@@ -62,7 +62,7 @@ class StageCommand(BaseCommand):
     @override
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
-        # One line says what is wrong; the usage would push it off the screen.
+        # Without the usage, which would push the one line that matters off the screen.
         parser.error = partial(_fail_in_one_line, parser)  # type: ignore[method-assign] # it is ours alone
         return parser
 

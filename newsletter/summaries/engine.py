@@ -25,7 +25,7 @@ from newsletter.llm.limiter import LONGEST_WAIT, until_tomorrow, waiting_time
 from newsletter.llm.questions import Request, estimated_tokens
 from newsletter.models import Summary
 from newsletter.records import StageReport
-from newsletter.set_aside import Isolation, StageDown, pause_after
+from newsletter.set_aside import Isolation, ItemKind, RunRules, StageDown, pause_after
 from newsletter.summaries import forms, ledger
 from newsletter.summaries.extracts import extract
 from newsletter.summaries.forms import Form
@@ -81,8 +81,10 @@ class Run:
         self._in_a_row = 0
         self._ends = time.monotonic() + setting.max_seconds
         # The rows of summaries say which are tried and when. Each step can be what fails for all of them.
-        steps = partial(Isolation, stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
-        self._storing, self._asking, self._judging = steps(clears=False), steps(clears=False), steps()
+        steps = partial(Isolation, stages.SUMMARIES, now=clock(), items=ItemKind(key=_summary_id))
+        one_of_several = RunRules(leaves_alone=False, clears=False)
+        self._storing, self._asking = steps(rules=one_of_several), steps(rules=one_of_several)
+        self._judging = steps(rules=RunRules(leaves_alone=False))
 
     def go(self, order: Order) -> StageReport:
         """Work, the most urgent first, until nothing is left or the run has to stop.
