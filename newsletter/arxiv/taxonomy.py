@@ -47,7 +47,7 @@ _ARCHIVES: Mapping[str, tuple[str, str]] = {
     "econ": ("Economics", "econ"),
 }
 
-# One line a category, under its archive; an archive that is not divided is its own only category.
+# A line for each category, under its archive; an undivided archive is its only category.
 _DIVISIONS: Mapping[str, str] = {
     "astro-ph": """
         CO Cosmology and Nongalactic Astrophysics
@@ -276,7 +276,7 @@ def is_category(text: str) -> bool:
 
 
 def find_category(text: str) -> str | None:
-    """The active category that somebody meant who did not care for case and blanks, or None."""
+    """The active category that ``text`` names, whatever its case and blanks, or None."""
     category = _AS_WRITTEN.get(text.strip().lower())
     return category if category in CATEGORIES else None
 
@@ -349,7 +349,7 @@ def select_categories(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _nearest(archive: str) -> str:
-    # difflib takes 1.5 ms to import and is needed only by those who mistyped.
+    # difflib takes 1.5 ms to import and is needed only after a typing error.
     from difflib import get_close_matches
 
     near = get_close_matches(archive[:40], list(_AS_WRITTEN), n=1, cutoff=0.6)

@@ -171,7 +171,7 @@ def scale_json(data: bytes) -> dict[str, Any]:
 
 
 def scale(data: bytes) -> FigureFiles:
-    """Decode and write anew; to be called where it can do no harm. Raises as :func:`prepare` does."""
+    """Decode and encode anew; to be called in a confined process. Raises as :func:`prepare` does."""
     image = _decode(data)
     files: dict[str, bytes] = {}
     largest = image
@@ -205,13 +205,13 @@ def _decode(data: bytes) -> Image.Image:
     except UnidentifiedImageError as error:
         raise Unreadable("The file is no PNG, JPEG, WebP or GIF.", reason="not a picture") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Unreadable("The picture is far larger than it pretends.", reason="too large") from error
+        raise Unreadable("The picture is far larger than its file says.", reason="too large") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise Unreadable(f"The picture is damaged: {error}", reason="broken") from error
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Red, green and blue on white, and nothing of what the file knew besides."""
+    """RGB on white, without the file's metadata."""
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         above = image.convert("RGBA")
         ground = Image.new("RGB", above.size, "white")

@@ -46,7 +46,7 @@ class CardPicture:
 
 
 def picture_of(url: str, *, is_still: bool) -> CardPicture | None:
-    """The picture at ``url`` as our own copy; where the operator allows remote pictures, as it is.
+    """The picture at ``url`` as our own copy; with ``REMOTE_PICTURES`` the original.
 
     None while there is no copy. ``is_still``: it stands for a film.
     """
@@ -77,7 +77,7 @@ _found: dict[tuple[str, str], tuple[str, int, int]] = {}
 
 
 def _stored(url: str, where: str) -> tuple[str, int, int] | None:
-    """Name, width and height of the stored picture. What was found once is remembered: it never changes."""
+    """Name, width and height of the stored picture. Cached: it never changes."""
     known = _found.get((url, where))
     if known is not None:
         return known
@@ -229,7 +229,7 @@ def _write_note(url: str, note: dict[str, Any]) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Whole or not at all, also when two processes write at once."""
+    """Write atomically, also when two processes write at once."""
     draft = path.with_name(f".{path.name}.{hashlib.sha256(data).hexdigest()[:8]}")
     draft.write_bytes(data)
     draft.replace(path)

@@ -1,4 +1,4 @@
-"""What a language is, for whoever writes, checks or typesets in it: one TOML file per language.
+"""The properties of each language of summaries and mails, from one TOML file per language.
 
 Nothing here is translated text of the interface; that lives in the message catalogues, which Django finds by
 ``Language.django_code``.

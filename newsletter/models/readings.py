@@ -1,7 +1,6 @@
 """The rows of reading in depth: what was found in a paper once, how each language says it, and its pictures.
 
-They belong to the app's models and are imported there; nothing here imports the other models, so that the
-import has no circle.
+Nothing here imports the other models, so that there is no import cycle.
 """
 
 from datetime import datetime
@@ -121,7 +120,7 @@ class ReadingText(models.Model):
 
 
 class ReadingCall(models.Model):
-    """One call to a model, kept whole: an answer that was paid for is used again, never asked for again."""
+    """One call to a model with its answer: a paid answer is used again and never asked for twice."""
 
     reading = models.ForeignKey(Reading, on_delete=models.CASCADE, related_name="calls")
     purpose = models.CharField(max_length=12, help_text="facts, choice, text or repair")

@@ -1,8 +1,8 @@
 """A paper's card in a digest, rendered once for all readers.
 
 A card depends on the paper and the language, never on the reader: what is a reader's own (why it is there,
-the voting links) are slots in it. Cards are kept under everything they were made of, so that a correction
-makes another card and the old one is simply not asked for any more.
+the voting links) are slots in it. Cards are cached by everything they are made of, so that a correction
+makes another card and the old one is not used any more.
 """
 
 from dataclasses import dataclass

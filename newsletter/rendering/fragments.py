@@ -36,7 +36,7 @@ def mark(name: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """``text`` without the two characters that mark slots: a source's text must not open one."""
+    """``text`` without the two characters that mark slots: a source's text must not make one."""
     return _MARKS.sub("", text)
 
 
@@ -48,7 +48,7 @@ class Slot(NamedTuple):
 
 
 class _Split(dict[Encoding, tuple[bytes, ...]]):
-    """Encoded at the first look, and then a plain look-up: joining does little else."""
+    """Encodes at the first look-up and caches: joining consists of little else than look-ups."""
 
     __slots__ = ("_packed",)
 
@@ -103,7 +103,7 @@ class Fragment:
         )
 
     def encoded(self, encoding: Encoding) -> tuple[bytes | Slot, ...]:
-        """The pieces, the literal ones encoded. Kept: the second call costs nothing."""
+        """The pieces, the literal ones encoded. Cached."""
         pieces = self._encoded.get(encoding)
         if pieces is None:
             encode = ENCODERS[encoding]

@@ -100,11 +100,11 @@ def why_head(*, language: str) -> MailPart:
 
 @lru_cache(maxsize=64)
 def why_gap(*, language: str) -> MailPart:
-    """What parts two reasons; in plain text each has a line of its own."""
+    """The separator of two reasons; in plain text each has a line of its own."""
     return _part("_reason_gap.html", "_reason_gap.txt", language)
 
 
-# As many as a day has entries in all topics and languages: fewer, and every batch would render them anew.
+# As many as a day has entries in all topics and languages; with fewer, every batch would render them anew.
 @lru_cache(maxsize=32_768)
 def why(reason: ShownReason, *, language: str) -> MailPart:
     """One reason why a paper is there."""
@@ -152,6 +152,6 @@ def subject(headline: str, more: int, *, language: str) -> str:
 
 
 def preheader(headlines: Sequence[str]) -> str:
-    """What stands beside the subject in a list of mails: the next titles."""
+    """The preview text that mail programs show beside the subject: the next titles."""
     titles = " · ".join(headlines)
     return titles if len(titles) <= PREHEADER else f"{titles[: PREHEADER - 1].rstrip()}…"

@@ -1,4 +1,4 @@
-"""Templates become mails. The only importer of ``mjml``.
+"""Renders templates into mails. The only importer of ``mjml``.
 
 A mail is a folder ``templates/emails/NAME/`` with ``subject.txt``, ``body.txt`` and ``body.mjml``. The text
 files go through the engine without autoescaping, the MJML through the one with it; no template marks a text
@@ -34,7 +34,7 @@ def render_email(name: str, context: Mapping[str, Any], *, language: str) -> Ren
     """The mail of the folder ``name`` in ``language``, for one reader.
 
     The templates also see ``words`` (the phrases), ``language`` and ``site_url``. Raises RenderingError where
-    a template is missing, is no MJML, or is left with a link that leads nowhere.
+    a template is missing, is no MJML, or has a link without an address.
     """
     values = {**base_context(language), **context}
     subject = " ".join(render_part("text", f"emails/{name}/subject.txt", values).split())

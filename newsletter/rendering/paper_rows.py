@@ -1,4 +1,4 @@
-"""The rows behind what is shown of papers: for any number of them a constant number of queries."""
+"""Reads what is shown of papers, with a constant number of queries for any number of them."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -117,5 +117,5 @@ def _decoded(row: Row, names: Sequence[str]) -> list[Any]:
 
 
 def _plain(names: Sequence[str]) -> list[Any]:
-    """Columns as they lie in the table: decoding every list anew for each batch costs more than reading."""
+    """JSON columns as text: decoding every list anew for each batch costs more than reading it."""
     return [Cast(name, TextField()) if name in _LISTS else name for name in names]

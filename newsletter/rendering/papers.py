@@ -1,4 +1,4 @@
-"""What is shown of one paper, made once: in the mail, its plain text, its preview and on every page.
+"""What is shown of one paper, made in one place for mail, plain text, preview and every page.
 
 A :class:`PaperView` depends on the paper and the language, never on the reader, but for the reasons.
 """

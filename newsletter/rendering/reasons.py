@@ -8,14 +8,14 @@ from newsletter.models import Topic
 from newsletter.rendering.texts import clean
 
 WORDS_SHOWN = 5
-TINT = 0.12  # how much of a topic's colour is in the ground of its chip
+TINT = 0.12  # the share of a topic's colour in the background of its chip
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _GREY = "#334155"
 
 
 class Chip(NamedTuple):
-    """A topic as a small coloured sign. ``tint`` is its colour thinned with white."""
+    """A topic as a small coloured label. ``tint`` is its colour mixed with white."""
 
     name: str
     colour: str

@@ -27,7 +27,7 @@ from newsletter.records import PaperRecord
 from newsletter.sources.gate import Gate, arxiv_gate
 from newsletter.sources.http import ATOM, FetchedResponse
 
-# It writes each address into the log, and ours are long: a day's query names all categories of the topics.
+# It logs each address, and ours are long: a day's query names all categories of the topics.
 logging.getLogger("arxiv").setLevel(logging.WARNING)
 
 PAGE_SIZE = 1000  # the API allows 2,000; smaller pages fail less often
@@ -44,7 +44,7 @@ _BAD_ID = re.compile(r"incorrect id format for (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a query brought. ``total`` is what arXiv says there is; ``problems`` are rows that were no use."""
+    """The answer to a query. ``total`` is arXiv's own count; ``problems`` name the unusable rows."""
 
     papers: tuple[PaperRecord, ...] = ()
     total: int = 0
@@ -116,8 +116,8 @@ class Arxiv:
     def lookup(self, ids: Sequence[str]) -> LookupResult:
         """The papers with ``ids`` (with or without a version), asked for in lots of at most 200.
 
-        What arXiv does not know it leaves out without a word: that is ``missing``, as is what is no id. It is
-        not asked for again on the same day.
+        ``missing`` are ids that arXiv leaves out of its answer, and what is no id. They are not asked for
+        again on the same day.
         """
         parts = {text: split_id(text) for text in dict.fromkeys(ids)}
         known_missing = set(self.gate.recall(_MISSING) or ())
@@ -150,7 +150,7 @@ class Arxiv:
                     session, arxiv.Search(id_list=sorted(left), max_results=None), page_size=len(left)
                 )
             except SourceError as error:
-                # One id that arXiv dislikes costs the whole lot: leave it out and ask for the others.
+                # arXiv refuses all ids because of one: leave that one out and ask for the others.
                 named = _BAD_ID.search(error.message)
                 if error.transient or named is None or named[1].rstrip(".") not in left:
                     raise
@@ -237,7 +237,7 @@ class _Session:
         def check(answer: FetchedResponse) -> None:
             page[:] = [self._check(answer, start=start)]
 
-        # An empty answer is not kept: more than once the index was empty for minutes.
+        # An empty answer is not cached: more than once the index was empty for minutes.
         self.gate.fetch(url, accept=ATOM, check=check, cacheable=lambda _: page[0].entries > 0)
         checked = page[0]
         if start == 0:
@@ -272,7 +272,7 @@ class _Page:
 
 
 def read_page(body: bytes) -> _Page:
-    """Check one Atom page before the package reads it, for it would repair what is broken by forgetting it.
+    """Check one Atom page before the package reads it, which would silently drop what is broken.
 
     Raises ``SourceError``: transient for what is not well-formed or not Atom, permanent for an error entry,
     which names what arXiv did not like. Entries without an id or a date are taken out and named.

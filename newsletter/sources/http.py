@@ -1,7 +1,7 @@
-"""One way out to the sources: a name, time limits, a size limit, and no surprise about who answers.
+"""HTTP requests to the sources: a user agent, time limits, a size limit, and a check of the peer's address.
 
-``fetch`` makes exactly one HTTP request. Redirects are answers here (``redirect_target``), because each hop
-is a request of its own that has to be counted and paced by whoever asked for it.
+``fetch`` makes exactly one HTTP request. Redirects are returned (``redirect_target``), because each hop
+is a request of its own, which the gate has to count and delay.
 """
 
 import socket
@@ -42,7 +42,7 @@ def _trust() -> ssl.SSLContext:
 class FetchLimits:
     """Seconds for connecting, for each read and for the whole answer; bytes of the decoded body.
 
-    ``is_a_file``: what is asked for is a file, which is as large the next time; a larger one is refused for
+    ``is_a_file``: the body is a file, which will not be smaller the next time; a larger one is refused for
     good.
     """
 
@@ -103,7 +103,7 @@ class _Alarm:
             try:
                 self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             except OSError:
-                return  # it was closed in this very moment
+                return  # it was closed at the same moment
 
     def __enter__(self) -> "_Alarm":
         self._timer.start()
@@ -122,7 +122,7 @@ def fetch(
 ) -> FetchedResponse:
     """GET ``url`` once and return whatever came, of any status.
 
-    ``check_peer`` is told the IP address that was connected to before anything is said to it, and may raise.
+    ``check_peer`` gets the IP address of the peer before the request is sent, and may raise.
     Raises ``SourceError``: transient for time-outs, dropped connections, undecodable and oversized bodies;
     permanent for an address that cannot be asked at all and, as ``Unreadable``, for an oversized file.
     """
@@ -132,7 +132,7 @@ def fetch(
     host = host_of(url)
     with _Alarm(limits.total, check_peer) as alarm:
         try:
-            urlsplit(url)  # a bracket left open passes for a host name below
+            urlsplit(url)  # httpx takes an unclosed bracket for a host name
             with (
                 httpx.Client(
                     verify=_trust(), timeout=timeout, headers=headers, follow_redirects=False

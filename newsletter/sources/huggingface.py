@@ -83,7 +83,7 @@ def read_body(answer: FetchedResponse) -> list[Any]:
         kind = "an HTML page" if b"<html" in answer.body[:2000].lower() else "a broken document"
         raise SourceError(f"Hugging Face sent {kind} where JSON was due.", transient=True) from error
     if isinstance(body, dict) and "error" in body:
-        # Only a bad question is answered with 400; anything else may go by.
+        # Only 400 blames the question; other errors may pass.
         raise SourceError(
             f"Hugging Face refuses the query: {squeeze(str(body['error']))[:200]}.",
             transient=answer.status != 400,

@@ -139,7 +139,7 @@ def weigh_topics(
 
 
 def readable_topic(topic: Topic) -> Topic:
-    """``topic``, whose queries can be read or say in their own words why not; raises what nobody foresaw."""
+    """``topic``, after parsing its queries: a QueryError is reported later; other errors are raised here."""
     with suppress(QueryError):
         _queries_of(topic)
     return topic

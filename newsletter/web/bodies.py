@@ -1,4 +1,4 @@
-"""What a request says of its body is a stranger's claim: what cannot be read is answered with one sentence.
+"""Refuses request bodies that cannot be read, with one sentence.
 
 Django decodes even the query string in the charset that the Content-Type names, before any view or middleware
 sees the request, and Python knows ``zlib``, ``idna`` and ``undefined`` as charsets. Our pages are in UTF-8,
@@ -19,7 +19,7 @@ from newsletter.text.border import charset_of
 
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 FORM_CHARSETS: Final = frozenset({"utf-8", "ascii"})
-ONE_CLICK: Final = "unsubscribe"  # decided by its token alone, whatever its body claims (RFC 8058, 3.1)
+ONE_CLICK: Final = "unsubscribe"  # decided by its token alone, whatever its body says (RFC 8058, 3.1)
 logger = logging.getLogger(__name__)
 
 

@@ -10,7 +10,7 @@ _INTERFACE = frozenset(code for code, _name in settings.LANGUAGES)
 
 
 def speak(request: HttpRequest, code: str) -> None:
-    """Write the page in the language of ``code``, or leave it in the browser's where we do not speak it."""
+    """Activate the language of ``code`` for the page; the browser's stays where there is no catalogue."""
     wanted = language(code).django_code if code in LANGUAGES else code.lower()
     if wanted in _INTERFACE:
         translation.activate(wanted)

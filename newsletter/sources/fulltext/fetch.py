@@ -1,7 +1,7 @@
 """A paper's full text from arXiv: its HTML, else its PDF, else the abstract that is known already.
 
 Every request goes through the polite gate, every file is read in a confined process, and a document that was
-read once is kept, because a version never changes.
+read once is stored, because a version never changes.
 """
 
 import json
@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 PDF = "application/pdf"
 PICTURE = "image/png, image/jpeg, image/webp, image/gif"
 KEEP_SECONDS = 30 * 86400.0
-KEPT_BYTES = 8 * 2**20  # of one answer in the store of answers, which may be Redis
+KEPT_BYTES = 8 * 2**20  # of one answer in the gate's cache, which may be in Redis
 LONGEST_PARAGRAPH = 200_000  # characters
 MOST_PIECES = 1_000_000  # paragraphs, cells and references of a document
-READER = "2"  # part of the key: another reader reads anew
+READER = "2"  # part of the key: a new reader reads all documents anew
 _HTML_LIMITS = Limits(memory=1024 * 2**20, seconds=20)
 _PDF_LIMITS = Limits(memory=1024 * 2**20, seconds=60)
 
@@ -69,7 +69,7 @@ def _check_picture(answer: FetchedResponse) -> None:
 
 
 def _is_small(answer: FetchedResponse) -> bool:
-    """Whether to keep the answer itself for a day: what is read from it is kept far longer."""
+    """Whether to cache the answer itself for a day; what is read from it is stored far longer."""
     return len(answer.body) <= KEPT_BYTES
 
 
@@ -82,7 +82,7 @@ WAYS = (
 
 
 class FullTexts:
-    """Where full texts, their pictures and their licences come from. ``store`` keeps what was read."""
+    """Fetches full texts, their pictures and their licences; ``store`` holds the documents."""
 
     def __init__(
         self, *, gate: Gate | None = None, base_url: str | None = None, store: Store | None = None
@@ -163,7 +163,7 @@ class FullTexts:
         try:
             return Document.from_json(json.loads(zlib.decompress(packed)))
         except (zlib.error, ValueError, KeyError, TypeError):
-            return None  # written by another release, or half of it
+            return None  # written by another release, or cut off
 
 
 def _cleaned(value: Any) -> Any:

@@ -25,7 +25,7 @@ SKIPPED_CLASSES = {
     "package-alerts",
     "ar5iv-footer",
 }
-# What stands beside a result and is none: notes, and keys of references that lead nowhere.
+# Besides results, cells hold notes and keys of unresolved references.
 _SKIPPED_IN_CELLS = (SKIPPED_CLASSES - {"ltx_ERROR"}) | {
     "ltx_note",
     "ltx_missing_label",

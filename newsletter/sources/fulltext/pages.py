@@ -156,7 +156,7 @@ class _Run:
 
 
 class _Reader:
-    """PDFium's characters of one page, asked one by one; the boxes to be filled are made once."""
+    """Reads PDFium's characters of one page one by one; the C structures for answers are allocated once."""
 
     def __init__(self, text: pdfium.FPDF_TEXTPAGE, height: float) -> None:
         self.text = text

@@ -1,4 +1,4 @@
-"""Papers whose headings nobody recognises: their text is one section, or there is none. Pure.
+"""Papers without a recognised heading: their text is one section. Pure.
 
 A letter without headings, a form, a thesis in a language of its own: what stands on the pages is the paper
 all the same. What has no running text at all (a cover, a bibliography, tables, glyphs without a meaning) is

@@ -103,7 +103,7 @@ class Parser:
         return Piece(sign)
 
     def _group(self) -> Piece:
-        """What braces hold together; a group of one thing is that thing."""
+        """The content of braces; a group of one piece is that piece."""
         pieces = [piece for piece in self._sequence(until="}") if piece.text]
         if len(pieces) == 1:
             return pieces[0]

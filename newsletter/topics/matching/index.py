@@ -1,4 +1,4 @@
-"""All queries against a day's papers in one pass.
+"""Matches all queries against a day's papers in one pass.
 
 Two indexes meet. The queries stand under *keys*: for each a few terms (or categories, or names) one of which
 a paper must have to answer it, chosen as the rarest among all queries; a block of papers awakens only the

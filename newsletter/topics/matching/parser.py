@@ -1,4 +1,4 @@
-"""The query language, read.
+"""Parses the query language.
 
     diffusion models                 both words, in title or abstract
     "diffusion model"                side by side, in this order
@@ -102,7 +102,7 @@ _OPERATORS = {"AND": _Kind.AND, "OR": _Kind.OR, "NOT": _Kind.NOT, "*": _Kind.STA
 def parse_query(text: str) -> Query:
     """The query that ``text`` means. Raises :class:`QueryError` and nothing else, for any string."""
     if len(text) <= _SURELY_SHORT and _PLAIN.fullmatch(text):
-        # What readers write most, read without ceremony.
+        # A fast path for what readers write most.
         return Query(both([Term(word) for word in text.split(" ")]))
     _check_characters(text)
     query = Query(_Parser(_tokens(text)).query())

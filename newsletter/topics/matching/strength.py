@@ -53,7 +53,7 @@ PRIOR = 50
 
 
 class Rarity:
-    """How special the words of some queries are among some papers."""
+    """How rare the words of some queries are among some papers."""
 
     def __init__(self, counts: Mapping[Term, int] | None = None, papers: int = 0) -> None:
         self._counts = counts or {}
