@@ -33,7 +33,9 @@ def render_whole(
         "preheader": preheader(headlines[1:4] or headlines),
         "tally": tally(len(cards), new, language=language),
         "topics": chips,
-        "told": "\n".join(filter(None, [tally(len(cards), new, language=language), topics_line(chips)])),
+        "tally_and_topics": "\n".join(
+            filter(None, [tally(len(cards), new, language=language), topics_line(chips)])
+        ),
         "browser_url": f"{links.view}{day:%Y-%m-%d}/",
         "links": {"preferences": links.preferences, "unsubscribe": links.unsubscribe, "vote": links.vote},
         "cards": [

@@ -33,7 +33,7 @@ class ActFilter(admin.SimpleListFilter):
 class LogEntryAdmin(ReadOnlyAdmin, UncountedAdmin):
     """Django's log of what the staff did, read-only, the newest first."""
 
-    list_display = ("action_time", "user", "act", "content_type", "object_repr", "said")
+    list_display = ("action_time", "user", "act", "content_type", "object_repr", "change")
     list_display_links = None
     list_filter = (ActFilter,)
     list_select_related = ("user", "content_type")
@@ -47,6 +47,6 @@ class LogEntryAdmin(ReadOnlyAdmin, UncountedAdmin):
         return _DONE.get(row.action_flag, "")
 
     @admin.display(description="how")
-    def said(self, row: LogEntry) -> SafeString:
+    def change(self, row: LogEntry) -> SafeString:
         """Django's sentence about the change."""
         return format_html("{}", row.get_change_message())

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from typing_extensions import override
 
-from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, must
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, require_permission
 from newsletter.llm.budget import batches_of_looks, costs
 from newsletter.models import SummaryAttempt, SummaryBatch
 
@@ -28,7 +28,7 @@ class CostAdmin(ReadOnlyAdmin, UncountedAdmin):
         request: HttpRequest,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        must(request, "newsletter.view_summaryattempt")
+        require_permission(request, "newsletter.view_summaryattempt")
         today = timezone.now().date()
         first = today - timedelta(days=DAYS - 1)
         rows = cache.get_or_set(f"desk-costs-by-model-{today}", lambda: costs(first, today), KEPT) or ()

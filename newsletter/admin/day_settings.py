@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from newsletter.admin.draft_forms import DraftKeepingAdmin
-from newsletter.admin.shared import back_to, must
+from newsletter.admin.shared import back_to, require_permission
 from newsletter.day_rules import DEFAULTS
 from newsletter.languages import LANGUAGES
 from newsletter.models import DaySettings
@@ -61,7 +61,7 @@ class DaySettingsAdmin(DraftKeepingAdmin):
 
     @override
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        must(request, "newsletter.view_daysettings")
+        require_permission(request, "newsletter.view_daysettings")
         return back_to("newsletter_daysettings_change", DaySettings.ONLY)
 
     @override

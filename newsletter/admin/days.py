@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.shared import (
     attempt,
-    must,
     note_context,
     number,
+    posted_number,
+    require_permission,
     saved_by,
     settle_draft,
     typed_notes,
-    whole,
 )
 from newsletter.desk import whole_day
 from newsletter.desk.curation import Desk
@@ -46,7 +46,7 @@ def _note(day: date, desk: Desk, request: HttpRequest) -> int:
 
 
 def _paper(act: Callable[..., int], **fixed: Any) -> Act:
-    return lambda day, desk, request: act(day, desk, paper=whole(request, "entry"), **fixed)
+    return lambda day, desk, request: act(day, desk, paper=posted_number(request, "entry"), **fixed)
 
 
 # By the value of a button's field ``act``: what it does, and what is said of the editions it changed.
@@ -64,11 +64,15 @@ ACTS: dict[str, tuple[Act, str]] = {
     "put back": (_paper(whole_day.recall, recalled=False), "showing the paper again"),
     "show": (_paper(whole_day.hide, hidden=False), "showing the paper again"),
     "move": (
-        lambda day, desk, got: whole_day.move(day, desk, paper=whole(got, "entry"), to=whole(got, "to")),
+        lambda day, desk, request: whole_day.move(
+            day, desk, paper=posted_number(request, "entry"), to=posted_number(request, "to")
+        ),
         "put in the new order",
     ),
     "merge": (
-        lambda day, desk, got: whole_day.merge(day, desk, paper=whole(got, "entry"), into=whole(got, "into")),
+        lambda day, desk, request: whole_day.merge(
+            day, desk, paper=posted_number(request, "entry"), into=posted_number(request, "into")
+        ),
         "without the double",
     ),
 }
@@ -98,7 +102,7 @@ def _asked(day: str) -> date:
 
 def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 200) -> HttpResponse:
     """Every paper of the day, whatever its topics, with the user's unsaved drafts."""
-    must(request, "newsletter.view_edition")
+    require_permission(request, "newsletter.view_edition")
     wanted = _asked(day)
     sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
     page_path = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
@@ -118,12 +122,12 @@ def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 2
 
 def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
     """Do what one button of the page says, if the day still has the revision that the page showed."""
-    must(request, "newsletter.change_edition")
+    require_permission(request, "newsletter.change_edition")
     wanted, name = _asked(day), request.POST.get("act", "")
     if name not in ACTS:
         raise Http404
     act, outcome = ACTS[name]
-    desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
+    desk = Desk(by=request.user, at=timezone.now(), revision=posted_number(request, "revision"))
 
     def do() -> str:
         done = act(wanted, desk, request)
@@ -136,6 +140,6 @@ def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
     settle_draft(request, page_path, saved=saved_by(name), done=is_done)
     if name == "note" and not is_done:
         return day_page(request, day, site, status=409)
-    page, paper = whole(request, "p"), whole(request, "entry")
+    page, paper = posted_number(request, "p"), posted_number(request, "entry")
     query = f"?p={page}" if page > 1 else ""
     return HttpResponseRedirect(f"{page_path}{query}" + (f"#entry-{paper}" if paper > 0 else ""))

@@ -74,7 +74,7 @@ class DraftKeepingAdmin(ModelAdmin):
             "draft_page": request.path,
             "seen": seen,
             "shown": drafts.fingerprint({**now_saved, **typed}),
-            "kept": [
+            "saved_values": [
                 (form.fields[name].label or name, now_saved[name]) for name in typed if name in form.fields
             ],
         }

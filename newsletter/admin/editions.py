@@ -22,12 +22,12 @@ from newsletter.admin.shared import (
     ReadOnlyAdmin,
     attempt,
     back_to,
-    must,
     note_context,
+    posted_number,
+    require_permission,
     saved_by,
     settle_draft,
     typed_notes,
-    whole,
 )
 from newsletter.desk import curation
 from newsletter.desk.curation import Desk
@@ -65,33 +65,46 @@ ACTS: dict[str, tuple[Act, str]] = {
     "undo": (lambda pk, desk, _: f"Undone: {curation.undo(pk, desk)}", ""),
     "note": (_note, "The note is saved."),
     "add": (_add, "The paper is added at the end."),
-    "pin": (lambda pk, desk, got: curation.pin(pk, desk, entry_id=whole(got, "entry")), "Pinned."),
+    "pin": (
+        lambda pk, desk, request: curation.pin(pk, desk, entry_id=posted_number(request, "entry")),
+        "Pinned.",
+    ),
     "unpin": (
-        lambda pk, desk, got: curation.pin(pk, desk, entry_id=whole(got, "entry"), pinned=False),
+        lambda pk, desk, request: curation.pin(
+            pk, desk, entry_id=posted_number(request, "entry"), pinned=False
+        ),
         "Not pinned any more.",
     ),
     "hide": (
-        lambda pk, desk, got: curation.hide(pk, desk, entry_id=whole(got, "entry")),
+        lambda pk, desk, request: curation.hide(pk, desk, entry_id=posted_number(request, "entry")),
         "Hidden from readers.",
     ),
     "show": (
-        lambda pk, desk, got: curation.hide(pk, desk, entry_id=whole(got, "entry"), hidden=False),
+        lambda pk, desk, request: curation.hide(
+            pk, desk, entry_id=posted_number(request, "entry"), hidden=False
+        ),
         "Shown again.",
     ),
     "recall": (
-        lambda pk, desk, got: curation.recall(pk, desk, entry_id=whole(got, "entry")),
+        lambda pk, desk, request: curation.recall(pk, desk, entry_id=posted_number(request, "entry")),
         "Recalled: no digest that is not sent yet has it.",
     ),
     "put back": (
-        lambda pk, desk, got: curation.recall(pk, desk, entry_id=whole(got, "entry"), recalled=False),
+        lambda pk, desk, request: curation.recall(
+            pk, desk, entry_id=posted_number(request, "entry"), recalled=False
+        ),
         "Put back.",
     ),
     "move": (
-        lambda pk, desk, got: curation.move(pk, desk, entry_id=whole(got, "entry"), to=whole(got, "to")),
+        lambda pk, desk, request: curation.move(
+            pk, desk, entry_id=posted_number(request, "entry"), to=posted_number(request, "to")
+        ),
         "Moved.",
     ),
     "merge": (
-        lambda pk, desk, got: curation.merge(pk, desk, entry_id=whole(got, "entry"), into=whole(got, "into")),
+        lambda pk, desk, request: curation.merge(
+            pk, desk, entry_id=posted_number(request, "entry"), into=posted_number(request, "into")
+        ),
         "Merged: the double is hidden.",
     ),
 }
@@ -151,13 +164,13 @@ class EditionAdmin(OwnPageAdmin):
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Do what one button says, if the edition still has the revision that the page showed."""
-        must(request, "newsletter.change_edition")
+        require_permission(request, "newsletter.change_edition")
         get_object_or_404(Edition, pk=pk)
         name = request.POST.get("act", "")
         if name not in ACTS:
             raise Http404
         act, done = ACTS[name]
-        desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
+        desk = Desk(by=request.user, at=timezone.now(), revision=posted_number(request, "revision"))
         is_done = attempt(request, lambda: act(pk, desk, request), done)
         page_path = reverse("admin:newsletter_edition_change", args=[pk])
         settle_draft(request, page_path, saved=saved_by(name), done=is_done)
@@ -165,13 +178,13 @@ class EditionAdmin(OwnPageAdmin):
             return self.page(request, pk, status=409)
         if request.POST.get("next") == "today":
             return back_to("index")
-        entry = whole(request, "entry")
+        entry = posted_number(request, "entry")
         return back_to("newsletter_edition_change", pk, anchor=f"entry-{entry}" if entry > 0 else "")
 
     @method_decorator(require_POST)
     def approve_day(self, request: HttpRequest, day: str) -> HttpResponse:
         """Approve every draft of a day."""
-        must(request, "newsletter.change_edition")
+        require_permission(request, "newsletter.change_edition")
         try:
             wanted = date.fromisoformat(day)
         except ValueError:

@@ -21,8 +21,8 @@ from newsletter.admin.shared import (
     UncountedAdmin,
     attempt,
     back_to,
-    must,
-    whole,
+    posted_number,
+    require_permission,
 )
 from newsletter.arxiv.places import place
 from newsletter.languages import LANGUAGES
@@ -46,24 +46,24 @@ def _again(pk: int, request: HttpRequest) -> str:
 # By the value of a button's field ``act``: what it does, and the sentence afterwards.
 ACTS: dict[str, tuple[Callable[[int, HttpRequest], object], str]] = {
     "hide": (
-        lambda pk, got: decisions.hide(pk, by=got.user, at=timezone.now()),
+        lambda pk, request: decisions.hide(pk, by=request.user, at=timezone.now()),
         "Hidden: no mail leads to it and its page shows the abstract.",
     ),
     "release": (
-        lambda pk, got: decisions.release(pk, by=got.user, at=timezone.now()),
+        lambda pk, request: decisions.release(pk, by=request.user, at=timezone.now()),
         "Released: readers see it.",
     ),
     "release_text": (
-        lambda pk, got: decisions.release_text(
-            get_object_or_404(ReadingText, pk=whole(got, "text"), reading=pk).pk,
-            by=got.user,
+        lambda pk, request: decisions.release_text(
+            get_object_or_404(ReadingText, pk=posted_number(request, "text"), reading=pk).pk,
+            by=request.user,
             at=timezone.now(),
         ),
         "Released: readers of that language see it.",
     ),
     "only_link": (
-        lambda pk, got: decisions.only_link(
-            get_object_or_404(Figure, pk=whole(got, "figure"), paper__reading=pk).pk
+        lambda pk, request: decisions.only_link(
+            get_object_or_404(Figure, pk=posted_number(request, "figure"), paper__reading=pk).pk
         ),
         "The figure is only linked now.",
     ),
@@ -136,7 +136,7 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
                 (
                     name,
                     [
-                        {"fact": each, "url": url(each.anchor), "told": texts_by_key.get(each.id, "")}
+                        {"fact": each, "url": url(each.anchor), "text": texts_by_key.get(each.id, "")}
                         for each in facts.of(name)
                     ],
                 )
@@ -159,7 +159,7 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hide or release the reading or its text in a language, or have it read again."""
-        must(request, "newsletter.change_reading")
+        require_permission(request, "newsletter.change_reading")
         row = get_object_or_404(Reading, pk=pk)
         name = request.POST.get("act", "")
         if name not in ACTS:

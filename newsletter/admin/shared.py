@@ -50,7 +50,7 @@ class OwnPageAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        must(request, f"{self.opts.app_label}.view_{self.opts.model_name}")
+        require_permission(request, f"{self.opts.app_label}.view_{self.opts.model_name}")
         return self.page(request, number(object_id))
 
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -121,13 +121,13 @@ def note(request: HttpRequest, about: Any, message: str, *, name: str = "") -> N
     )
 
 
-def must(request: HttpRequest, permission: str) -> None:
+def require_permission(request: HttpRequest, permission: str) -> None:
     """Raise PermissionDenied unless the user has ``permission`` ("app.codename")."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
 
 
-def whole(request: HttpRequest, name: str) -> int:
+def posted_number(request: HttpRequest, name: str) -> int:
     """The posted whole number ``name``; -1 for anything else, which is no id and no revision.
 
     What belongs to one button, such as its paper, is in the query string of the button's address.

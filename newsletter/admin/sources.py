@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from typing_extensions import override
 from unfold.admin import ModelAdmin
 
-from newsletter.admin.shared import ReadOnlyAdmin, back_to, must, note
+from newsletter.admin.shared import ReadOnlyAdmin, back_to, note, require_permission
 from newsletter.intake.health import days_behind, requests_on
 from newsletter.models import IntakeDay, SourceHealth
 
@@ -64,7 +64,7 @@ class SourceHealthAdmin(ReadOnlyAdmin, ModelAdmin):
         """Queue the task that takes in what is due; a source with an open circuit is not asked."""
         from newsletter import tasks  # the clients of the sources take long to load
 
-        must(request, "newsletter.change_sourcehealth")
+        require_permission(request, "newsletter.change_sourcehealth")
         try:
             tasks.fetch_due.delay()
         except OperationalError as error:

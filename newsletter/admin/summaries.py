@@ -20,11 +20,11 @@ from newsletter.admin.shared import (
     UncountedAdmin,
     attempt,
     back_to,
-    must,
     note,
     number,
+    posted_number,
+    require_permission,
     settle_draft,
-    whole,
 )
 from newsletter.desk import drafts, wording
 from newsletter.desk.evidence import compared, marked, singled_out
@@ -97,7 +97,7 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
         judged = refused[0] if refused else summary.attempts.order_by("-pk").first()
         findings = [each for each in (judged.findings if judged else ()) if each.get("verdict") != "passed"]
         wrong = [word for each in findings for word in each.get("words", ())] if refused else []
-        segments, found = marked(
+        segments, in_source = marked(
             readable(summary.paper.abstract), [readable(point.evidence) for point in draft.takeaways]
         )
         points = [
@@ -105,7 +105,7 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
                 "number": number,
                 "text": point.text,
                 "evidence": point.evidence,
-                "found": number in found,
+                "is_in_source": number in in_source,
                 "pieces": singled_out(point.text, wrong),
             }
             for number, point in enumerate(draft.takeaways, 1)
@@ -161,7 +161,7 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Save the editor's words, release an answer that was refused, or ask the model again."""
-        must(request, "newsletter.change_summary")
+        require_permission(request, "newsletter.change_summary")
         summary = get_object_or_404(Summary, pk=pk)
         now, name = timezone.now(), request.POST.get("act", "")
         if name == "again":
@@ -170,7 +170,7 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
             is_done = attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done)
             entry = f"asked the model again: {hint}".strip(": ")
         elif name == "release":
-            number = whole(request, "attempt")
+            number = posted_number(request, "attempt")
             get_object_or_404(summary.attempts, pk=number)
             is_done = attempt(
                 request,

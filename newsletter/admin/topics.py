@@ -14,7 +14,7 @@ from django.utils import timezone
 from typing_extensions import override
 
 from newsletter.admin.draft_forms import DraftKeepingAdmin
-from newsletter.admin.shared import must
+from newsletter.admin.shared import require_permission
 from newsletter.desk import drafts
 from newsletter.desk.borderline import borderline_of
 from newsletter.errors import InvalidInput
@@ -112,7 +112,7 @@ class TopicAdmin(DraftKeepingAdmin):
 
     def tester(self, request: HttpRequest) -> HttpResponse:
         """What a query would match of the newest announced day, and by which words. Changes nothing."""
-        must(request, "newsletter.view_topic")
+        require_permission(request, "newsletter.view_topic")
         draft = {} if request.GET else drafts.find(request.user, request.path, now=timezone.now())
         values = {**draft, **request.GET.dict()}
         query = values.get("query", "")[:LONGEST_QUERY]
@@ -156,8 +156,8 @@ def _tried(query: str, categories: list[str]) -> dict[str, Any]:
         "problem": "; ".join(problems),
         "day": newest,
         "papers_count": len(papers),
-        "found_count": len(matches),
-        "found": [(papers[pk], match) for pk, match in matches[:SHOWN]],
+        "matches_count": len(matches),
+        "matches": [(papers[pk], match) for pk, match in matches[:SHOWN]],
     }
 
 

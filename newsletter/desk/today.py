@@ -68,7 +68,7 @@ class ContentStatus:
     sources: tuple[SourceRow, ...]
     late: tuple[str, ...]
     quiet: str
-    held: tuple[Summary, ...]
+    held_summaries: tuple[Summary, ...]
     tokens: int
     budget: int
     costs: tuple[tuple[str, float], ...]
@@ -129,7 +129,7 @@ def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
         sources=tuple(_source_row(row, now=now) for row in health),
         late=tuple(_late(health, now=now)),
         quiet=_why_quiet(day or now.date(), now=now),
-        held=tuple(
+        held_summaries=tuple(
             Summary.objects.filter(state=Summary.State.HELD).select_related("paper").order_by("-pk")[:6]
         ),
         tokens=tokens,

@@ -44,7 +44,7 @@ class Imprint(NamedTuple):
 
 @lru_cache(maxsize=512)
 def frame(*, language: str, day: date, imprint: Imprint, has_also: bool, is_page: bool = False) -> MailPart:
-    """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``told``: with the topics),
+    """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``tally_and_topics``),
     ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
     with ``has_also``, ``also``.
 
@@ -60,7 +60,7 @@ def frame(*, language: str, day: date, imprint: Imprint, has_also: bool, is_page
         "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
         "preheader": mark("preheader"),
         "tally": mark("tally"),
-        "told": mark("told"),
+        "tally_and_topics": mark("tally_and_topics"),
         "chips_mark": mark("chips"),
         "notes_mark": mark("notes"),
         "browser_url": mark("browser"),

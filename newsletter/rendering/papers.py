@@ -147,7 +147,7 @@ class PaperView:
         return tuple([point.text for point in self.points])
 
     @property
-    def told_in(self) -> Language:
+    def summary_language(self) -> Language:
         """The language of the sentence and the takeaways."""
         return language_of(_ORIGIN if self.is_foreign else self.language)
 

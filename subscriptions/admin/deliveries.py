@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 from unfold.views import ChangeList
 
-from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, attempt, coloured, must, note
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, attempt, coloured, note, require_permission
 from subscriptions.admin import previews
 from subscriptions.delivery import day_holds, operator_actions
 from subscriptions.models import DayHold, Delivery
@@ -204,7 +204,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
     @method_decorator(require_POST)
     def steer(self, request: HttpRequest, day: str) -> HttpResponse:
         """Pause, resume or cancel a day; try what failed again; settle what is uncertain."""
-        must(request, "subscriptions.steer_delivery")
+        require_permission(request, "subscriptions.steer_delivery")
         name = request.POST.get("act", "")
         if name not in STEERING:
             raise Http404

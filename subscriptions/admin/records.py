@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, back_to, must, note
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, back_to, note, require_permission
 from newsletter.errors import InvalidInput
 from subscriptions.addresses import normalise
 from subscriptions.models import ConsentEvent, DeliveryEvent, LiftedSuppression, Suppression
@@ -64,7 +64,7 @@ class SuppressionAdmin(ReadOnlyAdmin, UncountedAdmin):
     @method_decorator(require_POST)
     def lift(self, request: HttpRequest) -> HttpResponse:
         """Let the address that was typed sign up again."""
-        must(request, LIFT)
+        require_permission(request, LIFT)
         lift_typed(request, request.POST.get("address", ""))
         return back_to("subscriptions_suppression_changelist")
 

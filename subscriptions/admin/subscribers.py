@@ -23,8 +23,8 @@ from newsletter.admin.shared import (
     UncountedAdmin,
     back_to,
     coloured,
-    must,
     number,
+    require_permission,
 )
 from newsletter.models import Topic
 from subscriptions.admin import csv_import
@@ -203,7 +203,7 @@ class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
         name = request.POST.get("act", "")
         if name not in NEEDS:
             raise Http404
-        must(request, NEEDS[name])
+        require_permission(request, NEEDS[name])
         reader = get_object_or_404(Subscriber, pk=pk)
         reason = " ".join(request.POST.get("reason", "").split())[:200]
         if len(reason) < SHORTEST_REASON:
@@ -230,7 +230,7 @@ class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
     @method_decorator(require_POST)
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
         """All that is kept of a reader, for that reader. A POST, because it is logged."""
-        must(request, "subscriptions.export_subscribers")
+        require_permission(request, "subscriptions.export_subscribers")
         reader = get_object_or_404(Subscriber, pk=pk)
         self.log_change(request, reader, "exported")
         return HttpResponse(

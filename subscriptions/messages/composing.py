@@ -279,7 +279,7 @@ def texts_of(digest: Digest, delivery: Delivery, reader: Recipient) -> dict[str,
     return {
         "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
         "tally": counted,
-        "told": f"{counted}\n{digest.topics}" if digest.topics else counted,
+        "tally_and_topics": f"{counted}\n{digest.topics}" if digest.topics else counted,
         "browser": f"{links.view}{delivery.day.isoformat()}/",
         "preferences": links.preferences,
         "unsubscribe": links.unsubscribe,
