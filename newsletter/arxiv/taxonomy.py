@@ -270,11 +270,6 @@ _AS_WRITTEN = {name.lower(): name for name in (*GROUPS, *ARCHIVES, *_CLOSED_ARCH
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
-def is_category(text: str) -> bool:
-    """Whether ``text`` is one of the 155 active categories, written as arXiv writes it."""
-    return text in CATEGORIES
-
-
 def find_category(text: str) -> str | None:
     """The active category that ``text`` names, whatever its case and blanks, or None."""
     category = _AS_WRITTEN.get(text.strip().lower())
@@ -287,12 +282,6 @@ def canonical(category: str) -> str:
     A closed archive gives the category that took its papers in. Anything else, known or not, stays as it is.
     """
     return ALIASES.get(category) or _CLOSED_ARCHIVES.get(category) or category
-
-
-def category_name(category: str) -> str:
-    """The English name of a category, archive or closed archive; the identifier itself if it is none."""
-    taken_in = _CLOSED_ARCHIVES.get(category, category)
-    return CATEGORIES.get(taken_in) or ARCHIVES.get(taken_in) or category
 
 
 def archive_of(category: str) -> str | None:
