@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lib.sandbox import Limits, run_confined
 from newsletter.errors import Unreadable
-from newsletter.sources.fulltext.document import Figure
+from newsletter.sources.fulltext.document import DocumentFigure
 
 WIDTHS = (600, 1200)  # pixels: a mail's column, and the same on dense screens or on a page
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -92,7 +92,9 @@ _MINOR = re.compile(
 )
 
 
-def choose_figures(figures: Sequence[Figure], *, appendices: frozenset[str] = frozenset()) -> list[Figure]:
+def choose_figures(
+    figures: Sequence[DocumentFigure], *, appendices: frozenset[str] = frozenset()
+) -> list[DocumentFigure]:
     """The one to four figures that matter, all panels of each, in the paper's order.
 
     By caption and place: the best overview and the best result first, then what comes early. Figures without
@@ -110,7 +112,7 @@ def choose_figures(figures: Sequence[Figure], *, appendices: frozenset[str] = fr
     if not first:
         return []
     place = {figure.anchor: at for at, figure in enumerate(first)}
-    chosen: list[Figure] = []
+    chosen: list[DocumentFigure] = []
     for pattern in (_OVERVIEW, _RESULT):
         fitting = [each for each in first if pattern.search(_lead(each)) and each not in chosen]
         if fitting:
@@ -124,12 +126,12 @@ def choose_figures(figures: Sequence[Figure], *, appendices: frozenset[str] = fr
     return [figure for figure in figures if figure.anchor in anchors]
 
 
-def _lead(figure: Figure) -> str:
+def _lead(figure: DocumentFigure) -> str:
     """What a caption begins with says what the figure is; the rest explains details."""
     return figure.caption[:220]
 
 
-def _score(figure: Figure, at: int, pattern: re.Pattern[str]) -> float:
+def _score(figure: DocumentFigure, at: int, pattern: re.Pattern[str]) -> float:
     word_count = len({match.group().lower() for match in pattern.finditer(_lead(figure))})
     return (
         2.0 * min(word_count, 3) - 0.35 * at - 1.5 * bool(_MINOR.search(_lead(figure))) - 0.2 * figure.panels

@@ -73,7 +73,7 @@ class _RowMaker:
     source: FullTexts
     licence: figures.Licence | None
 
-    def row(self, figure: documents.Figure, *, position: int, refused: str) -> Figure:
+    def row(self, figure: documents.DocumentFigure, *, position: int, refused: str) -> Figure:
         """The unsaved row of ``figure``; ``refused`` is why it must not be shown, "" if it may be."""
         paper = self.paper
         place_url = place(paper.arxiv_id, paper.version, origin=self.document.origin, anchor=figure.anchor)

@@ -10,12 +10,12 @@ from typing import Any
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import (
     Document,
-    Figure,
+    DocumentFigure,
+    DocumentTable,
     Paragraph,
     ParagraphKind,
     Section,
     SectionKind,
-    Table,
 )
 from newsletter.sources.fulltext.latexml import find_article
 from newsletter.sources.fulltext.markup import (
@@ -96,8 +96,8 @@ class _Reader:
         self.front: list[Paragraph] = []
         self.abstract: list[Paragraph] = []
         self.sections: list[_Open] = []
-        self.figures: list[Figure] = []
-        self.tables: list[Table] = []
+        self.figures: list[DocumentFigure] = []
+        self.tables: list[DocumentTable] = []
         self.references: list[str] = []
         self.links: list[str] = []
         self.author_lines: list[str] = []
@@ -355,14 +355,14 @@ class _Reader:
         if is_table:
             rows = tuple(row for each in tables for row in rows_of(each))
             self.tables.append(
-                Table(anchor, label, text, rows, images[0] if images and not rows else "", section)
+                DocumentTable(anchor, label, text, rows, images[0] if images and not rows else "", section)
             )
         elif label.lower().startswith(("algorithm", "listing")) and not images:
             self._say(f"{label}: {text} ")  # code, kept as text
         elif images or caption is not None:
             count = max(len(images), 1)
             for at, image in enumerate(images or [""], 1):
-                self.figures.append(Figure(anchor, label, text, image, section, at, count))
+                self.figures.append(DocumentFigure(anchor, label, text, image, section, at, count))
         self._read_rest_of_float(element, caption, tables if is_table else [], depth)
 
     def _read_rest_of_float(self, element: Any, caption: Any, tables: list[Any], depth: int) -> None:

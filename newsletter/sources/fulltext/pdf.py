@@ -14,11 +14,11 @@ from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.bibliography import split_entries
 from newsletter.sources.fulltext.document import (
     Document,
-    Figure,
+    DocumentFigure,
+    DocumentTable,
     Paragraph,
     Section,
     SectionKind,
-    Table,
 )
 from newsletter.sources.fulltext.furniture import with_compounds, without_furniture
 from newsletter.sources.fulltext.headings import Heading, Numbering, is_numbered, read_heading
@@ -76,8 +76,8 @@ class _Draft:
     front: list[Paragraph] = field(default_factory=list)
     abstract: list[Paragraph] = field(default_factory=list)
     parts: list[_Part] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
+    figures: list[DocumentFigure] = field(default_factory=list)
+    tables: list[DocumentTable] = field(default_factory=list)
     entries: list[TextLine] = field(default_factory=list)
     title_lines: list[str] = field(default_factory=list)
     place: str = "front"
@@ -223,9 +223,9 @@ def _add_caption(draft: _Draft, block: TextBlock, match: re.Match[str]) -> None:
     if match["what"].lower().startswith(("algorithm", "listing")):
         _add_float(draft, block)
     elif match["what"].lower().startswith("tab"):
-        draft.tables.append(Table(block.anchor, label, rest, section=section, page=block.page))
+        draft.tables.append(DocumentTable(block.anchor, label, rest, section=section, page=block.page))
     else:
-        draft.figures.append(Figure(block.anchor, label, rest, section=section, page=block.page))
+        draft.figures.append(DocumentFigure(block.anchor, label, rest, section=section, page=block.page))
 
 
 def _open(draft: _Draft, heading: Heading, block: TextBlock) -> None:
