@@ -29,7 +29,7 @@ from newsletter.admin.shared import (
 from newsletter.desk import drafts, wording
 from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
-from newsletter.models import Summary
+from newsletter.models import Summary, SummaryAttempt
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.text.readable import readable
 
@@ -90,72 +90,24 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
         return TemplateResponse(request, "admin/desk/summary.html", self._context(request, summary))
 
     def _context(self, request: HttpRequest, summary: Summary) -> dict[str, Any]:
-        draft = summary.draft
-        refused = wording.last_answer(summary) if not draft.sentence else None
-        if refused is not None:  # shown as it is: editing it is faster than starting with an empty form
-            draft = refused[1]
-        judged = refused[0] if refused else summary.attempts.order_by("-pk").first()
-        findings = [each for each in (judged.findings if judged else ()) if each.get("verdict") != "passed"]
-        wrong = [word for each in findings for word in each.get("words", ())] if refused else []
-        segments, in_source = marked(
-            readable(summary.paper.abstract), [readable(point.evidence) for point in draft.takeaways]
-        )
-        points = [
-            {
-                "number": number,
-                "text": point.text,
-                "evidence": point.evidence,
-                "is_in_source": number in in_source,
-                "pieces": singled_out(point.text, wrong),
-            }
-            for number, point in enumerate(draft.takeaways, 1)
-        ]
-        page_path = reverse("admin:newsletter_summary_change", args=[summary.pk])
-        saved = _as_fields(draft)
-        typed = drafts.unsaved(request.user, page_path, saved, now=timezone.now())
-        typed_wording = {name: text for name, text in typed.items() if name != "hint"}
-        shown = WordingForm({**saved, **typed_wording})
-        shown.is_valid()
-        form = shown.draft()
-        rows = [
-            {"number": number, "text": point.text, "evidence": point.evidence}
-            for number, point in enumerate(form.takeaways, 1)
-        ]
-        empty = range(len(rows) + 1, wording.MOST_TAKEAWAYS + 1)
-        versions = wording.versions(summary)
-        chosen = number(request.GET.get("compare", ""), otherwise=len(versions))
-        other = versions[chosen] if chosen < len(versions) else None
+        draft, refused = summary.draft, None
+        if not draft.sentence and (answer := wording.last_answer(summary)) is not None:
+            refused, draft = answer  # shown as it is: editing it is faster than starting with an empty form
+        language = LANGUAGES.get(summary.language)
         return {
             **self.admin_site.each_context(request),
-            "title": f"{summary.paper.arxiv_id} in {LANGUAGES[summary.language].own_name}"
-            if summary.language in LANGUAGES
-            else str(summary),
+            "title": f"{summary.paper.arxiv_id} in {language.own_name}" if language else str(summary),
             "opts": self.opts,
             "summary": summary,
-            "draft": draft,
-            "sentence": singled_out(draft.sentence, wrong),
-            "refused": refused[0] if refused else None,
-            "question": wording.question(summary) if summary.language in LANGUAGES else (),
-            "findings": findings,
-            "passed_count": len(judged.findings) - len(findings) if judged else 0,
-            "spoken": LANGUAGES.get(summary.language),
-            "source_title": readable(summary.paper.title),
-            "segments": segments,
-            "points": points,
-            "form": form,
-            "typed": bool(typed),
-            "typed_wording": bool(typed_wording),
-            "typed_hint": typed.get("hint", ""),
-            "draft_page": page_path,
-            "shown": drafts.fingerprint({**saved, **typed}),
-            "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
+            "spoken": language,
+            "question": wording.question(summary) if language else (),
             "attempts": summary.attempts.order_by("-pk")[:ATTEMPTS_SHOWN],
-            "versions": list(enumerate(versions)),
-            "other": other,
-            "comparison": compared(_as_text(other.draft), _as_text(draft)) if other and other.draft else None,
             "others": Summary.objects.filter(paper=summary.paper).exclude(pk=summary.pk).order_by("language"),
             "may_change": request.user.has_perm("newsletter.change_summary"),
             "seen": summary.written_at.isoformat() if summary.written_at else "",
+            **_comparison_with_source(summary, draft, refused=refused),
+            **_form_context(request, summary, draft),
+            **_versions_context(request, summary, draft),
         }
 
     @method_decorator(require_POST)
@@ -210,6 +162,78 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
         for each in findings[:5]:
             messages.warning(request, f"{each.check}, {each.field}: {each.message} {', '.join(each.words)}")
         return True
+
+
+def _comparison_with_source(
+    summary: Summary, draft: SummaryDraft, *, refused: SummaryAttempt | None
+) -> dict[str, Any]:
+    """The draft beside the abstract: what each takeaway rests on, and what the checks complained of.
+
+    ``refused`` is the attempt that the draft comes from, if it was refused.
+    """
+    judged = refused or summary.attempts.order_by("-pk").first()
+    findings = [each for each in (judged.findings if judged else ()) if each.get("verdict") != "passed"]
+    wrong = [word for each in findings for word in each.get("words", ())] if refused else []
+    segments, in_source = marked(
+        readable(summary.paper.abstract), [readable(point.evidence) for point in draft.takeaways]
+    )
+    points = [
+        {
+            "number": number,
+            "text": point.text,
+            "evidence": point.evidence,
+            "is_in_source": number in in_source,
+            "pieces": singled_out(point.text, wrong),
+        }
+        for number, point in enumerate(draft.takeaways, 1)
+    ]
+    return {
+        "draft": draft,
+        "refused": refused,
+        "sentence": singled_out(draft.sentence, wrong),
+        "findings": findings,
+        "passed_count": len(judged.findings) - len(findings) if judged else 0,
+        "source_title": readable(summary.paper.title),
+        "segments": segments,
+        "points": points,
+    }
+
+
+def _form_context(request: HttpRequest, summary: Summary, draft: SummaryDraft) -> dict[str, Any]:
+    """The form: the user's unsaved text where there is some, else the draft's."""
+    page_path = reverse("admin:newsletter_summary_change", args=[summary.pk])
+    saved = _as_fields(draft)
+    typed = drafts.unsaved(request.user, page_path, saved, now=timezone.now())
+    typed_wording = {name: text for name, text in typed.items() if name != "hint"}
+    bound = WordingForm({**saved, **typed_wording})
+    bound.is_valid()
+    form = bound.draft()
+    rows = [
+        {"number": number, "text": point.text, "evidence": point.evidence}
+        for number, point in enumerate(form.takeaways, 1)
+    ]
+    empty = range(len(rows) + 1, wording.MOST_TAKEAWAYS + 1)
+    return {
+        "form": form,
+        "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
+        "typed": bool(typed),
+        "typed_wording": bool(typed_wording),
+        "typed_hint": typed.get("hint", ""),
+        "draft_page": page_path,
+        "shown": drafts.fingerprint({**saved, **typed}),
+    }
+
+
+def _versions_context(request: HttpRequest, summary: Summary, draft: SummaryDraft) -> dict[str, Any]:
+    """All wordings, and the comparison with the one that the address chooses."""
+    versions = wording.versions(summary)
+    chosen = number(request.GET.get("compare", ""), otherwise=len(versions))
+    other = versions[chosen] if chosen < len(versions) else None
+    return {
+        "versions": list(enumerate(versions)),
+        "other": other,
+        "comparison": compared(_as_text(other.draft), _as_text(draft)) if other and other.draft else None,
+    }
 
 
 def _saved_by(act: str) -> Callable[[str], bool]:

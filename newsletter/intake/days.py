@@ -5,7 +5,7 @@ Whatever happens in between, half a day is never stored, and a second run writes
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
@@ -45,30 +45,20 @@ def take_in(
     sources: Collection[str] = SOURCES,
     progress: Callable[[str], None] | None = None,
 ) -> StageReport:
-    """Take in ``day`` from ``sources``.
+    """Take in ``day`` from ``sources``: 1. ask them all, 2. refuse records that cannot be right, 3. store.
 
     ``counts`` has papers ``inserted``, ``updated``, ``unchanged``, ``refused`` and ``missing`` (listed
     somewhere, unknown to arXiv), new ``announced`` rows and, by source, how many papers it gave; ``problems``
     names each source that failed and each row that was refused. ``progress`` is told what is being asked.
     Raises ``InvalidInput`` for a day to come or an unknown source; a source that fails raises nothing.
     """
-    _mind_the_input(day, now=now, sources=sources)
-    tell = progress or (lambda _: None)
+    _check_input(day, now=now, sources=sources)
     gates = {
         Source.ARXIV.value: arxiv_gate(now=lambda: now),
         Source.HUGGINGFACE.value: huggingface_gate(now=lambda: now),
     }
-    collected = Collected()
-    outcomes: list[SourceOutcome] = []
-    feed_error: str | None = None
-    if Source.HUGGINGFACE in sources:
-        tell("Hugging Face")
-        outcomes.append(collect_daily(collected, day=day, gate=gates[Source.HUGGINGFACE.value]))
-    if Source.ARXIV in sources:
-        outcome, feed_error = collect_arxiv(
-            collected, day=day, now=now, gate=gates[Source.ARXIV.value], tell=tell
-        )
-        outcomes.insert(0, outcome)
+    tell = progress or (lambda _: None)
+    collected, outcomes, feed_error = _collect(day, now=now, sources=sources, gates=gates, tell=tell)
     tell("storing")
     refused = _refuse(collected, now=now)
     about = {"day": day.isoformat()}
@@ -80,10 +70,7 @@ def take_in(
             _write_down(outcome, day=day, now=now, counts=counts)
             _note_health(healths[outcome.source], outcome, day=day, now=now, gate=gates[outcome.source])
         if feed_error:
-            SourceHealth.objects.update_or_create(
-                source=FEED,
-                defaults={"last_error": clean_text(feed_error, longest=LONGEST_REASON), "last_error_at": now},
-            )
+            _note_feed_error(feed_error, now=now)
     counts["refused"] = len(refused)
     for outcome in outcomes:
         if not refused and not run.set_aside:
@@ -93,6 +80,33 @@ def take_in(
         counts["missing"] += outcome.counts["missing"]
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     return StageReport(counts=dict(counts), problems=(*problems, *refused, *run.set_aside))
+
+
+def _collect(
+    day: date,
+    *,
+    now: datetime,
+    sources: Collection[str],
+    gates: Mapping[str, Gate],
+    tell: Callable[[str], None],
+) -> tuple[Collected, list[SourceOutcome], str | None]:
+    """What the sources gave, how each went (arXiv first), and why the announcement feed was no use."""
+    collected = Collected()
+    outcomes: list[SourceOutcome] = []
+    feed_error: str | None = None
+    if Source.HUGGINGFACE in sources:
+        tell("Hugging Face")
+        outcomes.append(collect_daily(collected, day=day, gate=gates[Source.HUGGINGFACE.value]))
+    if Source.ARXIV in sources:
+        gate = gates[Source.ARXIV.value]
+        outcome, feed_error = collect_arxiv(collected, day=day, now=now, gate=gate, tell=tell)
+        outcomes.insert(0, outcome)
+    return collected, outcomes, feed_error
+
+
+def _note_feed_error(error: str, *, now: datetime) -> None:
+    values = {"last_error": clean_text(error, longest=LONGEST_REASON), "last_error_at": now}
+    SourceHealth.objects.update_or_create(source=FEED, defaults=values)
 
 
 def due_days(now: datetime) -> list[date]:
@@ -154,7 +168,7 @@ def take_in_due(now: datetime) -> Counter[str]:
     return counts
 
 
-def _mind_the_input(day: date, *, now: datetime, sources: Collection[str]) -> None:
+def _check_input(day: date, *, now: datetime, sources: Collection[str]) -> None:
     for source in sources:
         if source not in SOURCES:
             raise InvalidInput(f"{source!r} is no source; use {' or '.join(SOURCES)}.")
