@@ -21,7 +21,7 @@ class ActFilter(admin.SimpleListFilter):
 
     @override
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(str(flag), done) for flag, done in _DONE.items()]
+        return [(str(flag), name) for flag, name in _DONE.items()]
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:

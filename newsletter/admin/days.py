@@ -24,7 +24,7 @@ from newsletter.admin.shared import (
 from newsletter.desk import whole_day
 from newsletter.desk.curation import Desk
 from newsletter.desk.day_sheet import common_note, load_day
-from newsletter.desk.finding import find_paper
+from newsletter.desk.paper_by_id import find_paper
 from newsletter.models import Edition
 
 Act = Callable[[date, Desk, HttpRequest], int | str]
@@ -103,12 +103,12 @@ def _asked(day: str) -> date:
 def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 200) -> HttpResponse:
     """Every paper of the day, whatever its topics, with the user's unsaved drafts."""
     require_permission(request, "newsletter.view_edition")
-    wanted = _asked(day)
-    sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
-    page_path = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    chosen_day = _asked(day)
+    sheet = load_day(chosen_day, page=number(request.GET.get("p", ""), otherwise=1))
+    page_path = reverse("admin:newsletter_edition_day", args=[chosen_day.isoformat()])
     context = {
         **site.each_context(request),
-        "title": f"All of {wanted:%A %d %B %Y}",
+        "title": f"All of {chosen_day:%A %d %B %Y}",
         "opts": Edition._meta,
         "sheet": sheet,
         **note_context(request, page_path, list(sheet.notes)),
@@ -123,20 +123,22 @@ def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 2
 def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
     """Do what one button of the page says, if the day still has the revision that the page showed."""
     require_permission(request, "newsletter.change_edition")
-    wanted, name = _asked(day), request.POST.get("act", "")
+    chosen_day, name = _asked(day), request.POST.get("act", "")
     if name not in ACTS:
         raise Http404
     act, outcome = ACTS[name]
     desk = Desk(by=request.user, at=timezone.now(), revision=posted_number(request, "revision"))
 
     def do() -> str:
-        done = act(wanted, desk, request)
+        result = act(chosen_day, desk, request)
         return (
-            done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {outcome}."
+            result
+            if isinstance(result, str)
+            else f"{result} {'edition' if result == 1 else 'editions'}: {outcome}."
         )
 
     is_done = attempt(request, do)
-    page_path = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    page_path = reverse("admin:newsletter_edition_day", args=[chosen_day.isoformat()])
     settle_draft(request, page_path, saved=saved_by(name), done=is_done)
     if name == "note" and not is_done:
         return day_page(request, day, site, status=409)

@@ -51,13 +51,13 @@ class DraftKeepingAdmin(ModelAdmin):
     @override
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         plain = super().get_form(request, obj, change=change, **options)
-        seen = request.POST.get("seen", "") if change else ""
+        posted_version = request.POST.get("seen", "") if change else ""
 
         class Compared(plain):  # type: ignore[misc,valid-type]
             @override
             def clean(self) -> dict[str, Any]:
                 values = super().clean() or self.cleaned_data
-                if seen and seen != version(self):
+                if posted_version and posted_version != version(self):
                     raise ValidationError(CHANGED, code="changed")
                 return values
 
@@ -66,16 +66,16 @@ class DraftKeepingAdmin(ModelAdmin):
     @override
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         form = context["adminform"].form
-        now_saved, seen = saved(form), version(form)  # before the form is filled with what was typed
-        typed = drafts.unsaved(request.user, request.path, now_saved, now=timezone.now())
+        row_values, row_version = saved(form), version(form)  # before the form is filled with what was typed
+        typed = drafts.unsaved(request.user, request.path, row_values, now=timezone.now())
         if not form.is_bound:
             fill(form, typed)
         context |= {
             "draft_page": request.path,
-            "seen": seen,
-            "shown": drafts.fingerprint({**now_saved, **typed}),
+            "seen": row_version,
+            "shown": drafts.fingerprint({**row_values, **typed}),
             "saved_values": [
-                (form.fields[name].label or name, now_saved[name]) for name in typed if name in form.fields
+                (form.fields[name].label or name, row_values[name]) for name in typed if name in form.fields
             ],
         }
         return super().render_change_form(request, context, *args, **options)

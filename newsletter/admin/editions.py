@@ -31,7 +31,7 @@ from newsletter.admin.shared import (
 )
 from newsletter.desk import curation
 from newsletter.desk.curation import Desk
-from newsletter.desk.finding import find_paper
+from newsletter.desk.paper_by_id import find_paper
 from newsletter.desk.sheet import load_sheet, note_fields
 from newsletter.errors import StateError
 from newsletter.models import Edition
@@ -169,9 +169,9 @@ class EditionAdmin(OwnPageAdmin):
         name = request.POST.get("act", "")
         if name not in ACTS:
             raise Http404
-        act, done = ACTS[name]
+        act, message = ACTS[name]
         desk = Desk(by=request.user, at=timezone.now(), revision=posted_number(request, "revision"))
-        is_done = attempt(request, lambda: act(pk, desk, request), done)
+        is_done = attempt(request, lambda: act(pk, desk, request), message)
         page_path = reverse("admin:newsletter_edition_change", args=[pk])
         settle_draft(request, page_path, saved=saved_by(name), done=is_done)
         if name == "note" and not is_done:
@@ -186,26 +186,26 @@ class EditionAdmin(OwnPageAdmin):
         """Approve every draft of a day."""
         require_permission(request, "newsletter.change_edition")
         try:
-            wanted = date.fromisoformat(day)
+            chosen_day = date.fromisoformat(day)
         except ValueError:
             raise Http404 from None
-        count = curation.approve_day(wanted, by=request.user, at=timezone.now())
-        messages.success(request, f"{count} editions of {wanted:%d %B} are approved.")
+        count = curation.approve_day(chosen_day, by=request.user, at=timezone.now())
+        messages.success(request, f"{count} editions of {chosen_day:%d %B} are approved.")
         return back_to("index")
 
     def _each(
         self, request: HttpRequest, chosen: QuerySet[Edition], act: Callable[[int, Desk], None]
     ) -> None:
-        done = 0
+        changed_count = 0
         for edition in chosen.select_related("topic"):
             desk = Desk(by=request.user, at=timezone.now(), revision=edition.revision)
             try:
                 act(edition.pk, desk)
-                done += 1
+                changed_count += 1
             except StateError as error:
                 self.message_user(request, str(error), messages.ERROR)
-        if done:
-            self.message_user(request, f"{done} changed.", messages.SUCCESS)
+        if changed_count:
+            self.message_user(request, f"{changed_count} changed.", messages.SUCCESS)
 
     @admin.action(description="Approve: release to readers", permissions=["change"])
     def approve(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:

@@ -164,8 +164,8 @@ class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
         name = request.POST.get("act", "")
         if name not in ACTS:
             raise Http404
-        do, done = ACTS[name]
-        if attempt(request, lambda: do(pk, request), done):
+        do, message = ACTS[name]
+        if attempt(request, lambda: do(pk, request), message):
             self.log_change(request, row, name)
         return back_to("newsletter_reading_change", pk)
 

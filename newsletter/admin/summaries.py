@@ -118,8 +118,8 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
         now, name = timezone.now(), request.POST.get("act", "")
         if name == "again":
             hint = request.POST.get("hint", "")
-            done = "The model is asked again with the next run; until then readers get the extract."
-            is_done = attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done)
+            message = "The model is asked again with the next run; until then readers get the extract."
+            is_done = attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), message)
             entry = f"asked the model again: {hint}".strip(": ")
         elif name == "release":
             number = posted_number(request, "attempt")
@@ -148,12 +148,16 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
         if not form.is_valid():
             messages.error(request, "A summary needs its sentence, and no field may be longer than a page.")
             return False
-        seen = summary.written_at if request.POST.get("seen", "") == _moment(summary) else timezone.now()
+        expected_version = (
+            summary.written_at if request.POST.get("seen", "") == _moment(summary) else timezone.now()
+        )
         findings: list[Any] = []
 
         def save() -> str:
             findings.extend(
-                wording.write(summary.pk, form.draft(), by=request.user, at=timezone.now(), seen=seen)
+                wording.write(
+                    summary.pk, form.draft(), by=request.user, at=timezone.now(), seen=expected_version
+                )
             )
             return "Saved as your version; no model will overwrite it."
 

@@ -94,8 +94,10 @@ class TopicAdmin(DraftKeepingAdmin):
     ) -> HttpResponse:
         """The topic's form, and below it the day's borderline papers."""
         topic = self.get_object(request, object_id) if request.method == "GET" else None
-        shown = topic is not None and not topic.listing and self.has_view_permission(request, topic)
-        borderline = borderline_of(topic, _day(request)) if shown and topic is not None else None
+        shows_borderline = (
+            topic is not None and not topic.listing and self.has_view_permission(request, topic)
+        )
+        borderline = borderline_of(topic, _day(request)) if shows_borderline and topic is not None else None
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "borderline": borderline}
         )

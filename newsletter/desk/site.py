@@ -91,14 +91,14 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         if not self._waits_for_factor(request):
             return redirect("admin:index")
         user = request.user
-        known = bool(list(django_otp.devices_for_user(user)))
+        has_device = bool(list(django_otp.devices_for_user(user)))
         problem = ""
         if request.method == "POST":
             code = request.POST.get("code", "").strip()[:LONGEST_CODE]
-            device = django_otp.match_token(user, code) if known else _confirm(request, code)
+            device = django_otp.match_token(user, code) if has_device else _confirm(request, code)
             if device is not None:
                 django_otp.login(request, device)
-                if not known:
+                if not has_device:
                     codes = _new_recovery_codes(user)
                     messages.success(
                         request,
@@ -109,11 +109,11 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         context: dict[str, Any] = {
             **self.each_context(request),
             "title": "Second factor",
-            "known": known,
+            "known": has_device,
             "problem": problem,
             "target": request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, ""),
         }
-        if not known and request.method != "POST":
+        if not has_device and request.method != "POST":
             device = _new_device(request)
             context["qr"] = _drawn(device.config_url)
             context["key"] = base64.b32encode(device.bin_key).decode()

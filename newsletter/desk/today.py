@@ -90,12 +90,12 @@ class ContentStatus:
 def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
     """The state of ``day``, else of the newest day that has editions. Some fifteen queries."""
     days = tuple(Edition.objects.order_by("-day").values_list("day", flat=True).distinct()[:7])
-    shown = day or next((each for each in days if each <= now.date()), days[0] if days else now.date())
+    shown_day = day or next((each for each in days if each <= now.date()), days[0] if days else now.date())
     readers: Counter[int | None] = Counter()
     for topic, count in Demand.objects.values_list("topic").annotate(Sum("readers")):
         readers[topic] = count
     editions = list(
-        Edition.objects.filter(day=shown).select_related("topic").order_by("topic__position", "pk")
+        Edition.objects.filter(day=shown_day).select_related("topic").order_by("topic__position", "pk")
     )
     entries = dict(
         Entry.objects.filter(edition__in=[each.pk for each in editions], is_hidden=False)
@@ -103,16 +103,16 @@ def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
         .values_list("edition")
         .annotate(Count("pk"))
     )
-    papers = Entry.objects.filter(edition__day=shown).values("paper")
+    papers = Entry.objects.filter(edition__day=shown_day).values("paper")
     per_day = cache.get_or_set(f"desk-costs-{now.date()}", lambda: _costs(now.date()), COSTS_KEPT)
     tokens, cost = _spent(now.date())
     rules = current_rules()
     health = tuple(SourceHealth.objects.order_by("source"))
-    intake = tuple(IntakeDay.objects.filter(day=shown).order_by("source"))
+    intake = tuple(IntakeDay.objects.filter(day=shown_day).order_by("source"))
     return ContentStatus(
-        day=shown,
+        day=shown_day,
         intake=intake,
-        announced=Announcement.objects.filter(day=shown, kind__in=Announcement.Kind.news())
+        announced=Announcement.objects.filter(day=shown_day, kind__in=Announcement.Kind.news())
         .values("paper")
         .distinct()
         .count(),
@@ -136,7 +136,7 @@ def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
         budget=rules.tokens_a_day,
         costs=per_day or (),
         cost_today=cost,
-        approves_at=composition.approval_time(shown, hour=rules.approve_hour),
+        approves_at=composition.approval_time(shown_day, hour=rules.approve_hour),
         days=days,
     )
 
@@ -190,9 +190,9 @@ def _late(health: tuple[SourceHealth, ...], *, now: datetime) -> list[str]:
     if arxiv is None or (arxiv.circuit_open_until and arxiv.circuit_open_until > now):
         return sentences
     newest = calendar.latest_day(now - LATE_AFTER)
-    done = IntakeDay.objects.filter(source=Source.ARXIV, day=newest).exclude(state=IntakeDay.State.FAILED)
+    taken_in = IntakeDay.objects.filter(source=Source.ARXIV, day=newest).exclude(state=IntakeDay.State.FAILED)
     failure = _failure(newest) or (_since_announced(arxiv, newest) and arxiv.last_error[:LONGEST_REASON])
-    reason = calendar.why_empty(newest, now=now, source_failed=failure, received=done.count())
+    reason = calendar.why_empty(newest, now=now, source_failed=failure, received=taken_in.count())
     return [*sentences, reason.sentence] if reason is not None else sentences
 
 

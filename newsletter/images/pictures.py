@@ -73,29 +73,29 @@ def stem_of(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
-_found: dict[tuple[str, str], tuple[str, int, int]] = {}
+_sizes: dict[tuple[str, str], tuple[str, int, int]] = {}
 
 
-def _stored(url: str, where: str) -> tuple[str, int, int] | None:
+def _stored(url: str, folder_path: str) -> tuple[str, int, int] | None:
     """Name, width and height of the stored picture. Cached: it never changes."""
-    known = _found.get((url, where))
-    if known is not None:
-        return known
-    noted = _note(Path(where) / f"{stem_of(url)}.json")
-    if not noted or "name" not in noted:
+    cached = _sizes.get((url, folder_path))
+    if cached is not None:
+        return cached
+    note = _note(Path(folder_path) / f"{stem_of(url)}.json")
+    if not note or "name" not in note:
         return None
-    if len(_found) > 20_000:
-        _found.clear()
-    known = _found[url, where] = (str(noted["name"]), int(noted["width"]), int(noted["height"]))
-    return known
+    if len(_sizes) > 20_000:
+        _sizes.clear()
+    cached = _sizes[url, folder_path] = (str(note["name"]), int(note["width"]), int(note["height"]))
+    return cached
 
 
 def _note(path: Path) -> dict[str, Any] | None:
     try:
-        read = json.loads(path.read_text(encoding="utf-8"))
+        note = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return read if isinstance(read, dict) else None
+    return note if isinstance(note, dict) else None
 
 
 # -- fetching ---------------------------------------------------------------------------------------------

@@ -43,16 +43,16 @@ class Card:
 
 
 @kept(CARDS_KEPT)
-def card(shown: PaperView) -> Card:
+def card(view: PaperView) -> Card:
     """The card of a paper in the view's language; its reasons are a slot, whatever they are."""
-    values = base_context(shown.language) | {
-        "cards": [WithSlots(shown)],
-        "card": WithSlots(shown),
+    values = base_context(view.language) | {
+        "cards": [WithSlots(view)],
+        "card": WithSlots(view),
         "links": {"vote": mark("vote")},
         "cut": mark("cut"),
     }
     return Card(
-        headline=shown.headline,
+        headline=view.headline,
         html=_around_reasons(render_mjml("emails/digest/body.mjml", values).split(mark("cut"))[1]),
         text=_around_reasons(tidy_text(render_part("text", "emails/digest/card.txt", values)) + "\n"),
     )
@@ -68,8 +68,8 @@ def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Pa
     """The paper in one line, for "Also new"."""
     title = clean(facts.title) or facts.arxiv_id
     headline = translated(summary, title, language)
-    shown = {"title": title, "translated_title": headline, "abstract_url": abstract_url(facts)}
-    values = base_context(language) | {"line": shown}
+    line_values = {"title": title, "translated_title": headline, "abstract_url": abstract_url(facts)}
+    values = base_context(language) | {"line": line_values}
     return PaperLine(
         headline=headline or title,
         html=Fragment(tidy_html(render_part("html", "emails/digest/_line.html", values))),
@@ -80,8 +80,8 @@ def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Pa
 class WithSlots:
     """A card's content for the templates, with a slot where the reader's reasons stand."""
 
-    def __init__(self, shown: PaperView) -> None:
-        self._shown = shown
+    def __init__(self, view: PaperView) -> None:
+        self._shown = view
         self.why_mark = mark("why")
 
     def __getattr__(self, name: str) -> Any:

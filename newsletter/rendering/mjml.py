@@ -76,8 +76,10 @@ def render_mjml(path: str, context: Mapping[str, Any]) -> str:
     except ValueError as error:
         raise RenderingError(f"{path} is no MJML: {error}") from error
     rendered = _ESCAPED_VALUE.sub(_unescaped, rendered)
-    if left := _LEFT_OVER.search(rendered):
-        raise RenderingError(f"{path}: {rendered[left.start() : left.start() + 60]!r} is left in the mail.")
+    if leftover := _LEFT_OVER.search(rendered):
+        raise RenderingError(
+            f"{path}: {rendered[leftover.start() : leftover.start() + 60]!r} is left in the mail."
+        )
     if _NO_TARGET.search(rendered):
         raise RenderingError(f"{path}: a link leads nowhere; a value is missing in the context.")
     return tidy_html(rendered)

@@ -62,21 +62,21 @@ def load_views(
 
 def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict[int, Row]:
     """The facts of papers by id, of those that were not withdrawn or of all."""
-    shown = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
+    rows = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
     return {
         row[0]: row
         for ids in _in_chunks(papers)
-        for row in shown.filter(pk__in=ids).values_list(*_plain(FACTS))
+        for row in rows.filter(pk__in=ids).values_list(*_plain(FACTS))
     }
 
 
 def summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
     """The summaries that may be shown, and titles of held ones, by paper and language."""
-    shown = Summary.objects.shown_or_titled().filter(language__in=languages)
+    rows = Summary.objects.shown_or_titled().filter(language__in=languages)
     return {
         row[:2]: row[2:]
         for ids in _in_chunks(papers)
-        for row in shown.filter(paper__in=ids).values_list("paper_id", "language", *_plain(SUMMARY))
+        for row in rows.filter(paper__in=ids).values_list("paper_id", "language", *_plain(SUMMARY))
     }
 
 

@@ -39,12 +39,12 @@ def add_missing_topics(records: Iterable[TopicRecord], *, model: type[Topic] = T
     ``model`` is the historical model when a migration calls, which may have fewer fields. Returns how many
     were added.
     """
-    known = set(model.objects.values_list("slug", flat=True))
+    existing = set(model.objects.values_list("slug", flat=True))
     fields = {field.name for field in model._meta.get_fields()}
     rows = [
         model(**{name: value for name, value in _row(record, position).items() if name in fields})
         for position, record in enumerate(records)
-        if record.slug not in known
+        if record.slug not in existing
     ]
     model.objects.bulk_create(rows)
     return len(rows)

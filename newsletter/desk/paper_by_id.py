@@ -28,15 +28,15 @@ def read_arxiv_id(text: str) -> str:
 def find_paper(text: str, *, now: datetime) -> Paper:
     """The paper with the id in ``text``. Raises InvalidInput for an unknown one, and SourceError."""
     arxiv_id = read_arxiv_id(text)
-    known = Paper.objects.filter(arxiv_id=arxiv_id).first()
-    if known is None:
+    paper = Paper.objects.filter(arxiv_id=arxiv_id).first()
+    if paper is None:
         from newsletter.sources.arxiv import Arxiv
 
         lookup = Arxiv().lookup([arxiv_id])
         if not lookup.papers:
             raise InvalidInput(f"arXiv knows no paper {arxiv_id}.")
         store(Collected(papers={record.arxiv_id: record for record in lookup.papers}), now=now)
-        known = Paper.objects.get(arxiv_id=lookup.papers[0].arxiv_id)
-    if known.is_withdrawn:
+        paper = Paper.objects.get(arxiv_id=lookup.papers[0].arxiv_id)
+    if paper.is_withdrawn:
         raise InvalidInput(f"{arxiv_id} was withdrawn by its authors.")
-    return known
+    return paper
