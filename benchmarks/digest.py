@@ -339,7 +339,7 @@ def render(row: Any, reader: Any, cache: Any) -> float:
 
     from newsletter.models import Paper, Summary
     from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, SummaryText, view_of
-    from newsletter.rendering.reasons import Reason
+    from newsletter.rendering.reasons import ShownReason
     from tests.whole import render_whole
 
     ids = [pick.paper for pick in row.picks.papers]
@@ -356,7 +356,7 @@ def render(row: Any, reader: Any, cache: Any) -> float:
                 site_url="https://paperpost.example",
             ),
             tuple(
-                Reason(chip=cache.chip(reason.topic, row.language))
+                ShownReason(chip=cache.chip(reason.topic, row.language))
                 for reason in pick.reasons
                 if reason.kind == "topic"
             ),

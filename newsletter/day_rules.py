@@ -1,6 +1,6 @@
 """The settings of the day: what an editor set at the desk, else what the environment says.
 
-Whoever works by them asks each time, which costs one small query: a change counts at the next tick.
+They are read each time, which costs one small query, so that a change counts at the next tick.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from django.core.cache import cache
 from newsletter.languages import LANGUAGES
 from newsletter.models import DaySettings
 
-KEPT = 15  # seconds that a form may offer what was offered before
+KEPT = 15  # seconds that the offered languages are cached
 
 # Each setting of the day, and the one of the environment that counts while it is left empty.
 DEFAULTS = {
@@ -41,19 +41,19 @@ class Rules:
 
 
 def current_rules() -> Rules:
-    """What holds now. One query."""
+    """The rules in force now. One query."""
     row = DaySettings.objects.filter(pk=DaySettings.ONLY).first() or DaySettings()
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, default in DEFAULTS.items():
         value = getattr(row, name)
-        found[name] = getattr(settings, default) if value in (None, "") else value
+        values[name] = getattr(settings, default) if value in (None, "") else value
     offered = tuple(code for code in LANGUAGES if code in row.languages) or tuple(LANGUAGES)
-    return Rules(**found, languages=offered)
+    return Rules(**values, languages=offered)
 
 
 def offered_languages() -> tuple[str, ...]:
-    """The languages that forms offer; may be some seconds old, because every visitor asks."""
-    found: tuple[str, ...] = cache.get_or_set(
+    """The languages that forms offer; cached for some seconds, because every visitor asks."""
+    codes: tuple[str, ...] = cache.get_or_set(
         "offered-languages", lambda: current_rules().languages, KEPT
     ) or tuple(LANGUAGES)
-    return found
+    return codes

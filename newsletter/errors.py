@@ -1,4 +1,4 @@
-"""Every error that Paperpost raises on purpose: one root, with "try again later?" as data.
+"""Every error that Paperpost raises on purpose: one root, with ``transient`` as data.
 
 All of them survive pickling, because Celery carries them between processes.
 """
@@ -28,6 +28,7 @@ class PaperpostError(Exception):
 
     @classmethod
     def rebuilt(cls, message: str, details: dict[str, Any]) -> Self:
+        """The error as it was before pickling; a subclass with other arguments overrides it."""
         return cls(message, **details)
 
 
@@ -118,7 +119,7 @@ class StateError(PaperpostError):
 
 
 class DeliveryError(PaperpostError):
-    """The mail server refused or vanished. ``code`` is the SMTP reply code, 0 if there was none."""
+    """The mail server refused, or the connection broke. ``code`` is the SMTP reply code, 0 for none."""
 
     code: int = 0
 

@@ -30,6 +30,7 @@ class PaperRecord:
 
     @property
     def primary_category(self) -> str:
+        """The first category, "" if there is none."""
         return self.categories[0] if self.categories else ""
 
 

@@ -1,4 +1,4 @@
-"""One bad item never stops the rest: what a stage cannot do it sets aside with the reason, and goes on.
+"""Error isolation: an item that fails is stored with the reason, and the stage goes on with the others.
 
 A stage says what it goes through (:class:`Stage`) and does it inside :func:`isolating`, item by item or a
 batch at a time. Three rules decide what a failure means:
@@ -15,7 +15,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from traceback import extract_tb
 from typing import Any, TypeVar
@@ -32,7 +32,7 @@ from newsletter.models import SetAside
 FIRST_PAUSE = timedelta(minutes=10)  # doubled with each failure
 LONGEST_PAUSE = timedelta(days=1)
 FEWEST_TO_BLAME_THE_STAGE = 5
-ENOUGH_TO_BLAME_THE_STAGE = 20  # alike from the first on, and nothing done: the others need not be tried
+ENOUGH_TO_BLAME_THE_STAGE = 20  # failures alike and no success: the other items are not tried
 LONGEST_REASON = 300
 
 NO_ITEMS_FAULT = (
@@ -78,10 +78,10 @@ class StageDown(PaperpostError):  # noqa: N818 - it says what is
 @dataclass(frozen=True, slots=True)
 class _Failure:
     item: str
-    owner: str
     reason: str
-    content: dict[str, Any]
-    likeness: tuple[object, ...]
+    owner: str = ""
+    content: dict[str, Any] = field(default_factory=dict)
+    likeness: tuple[object, ...] = ()
 
 
 def by_id(item: Any) -> object:
@@ -94,35 +94,58 @@ def of_nobody(_: object) -> str:
     return ""
 
 
-class Isolation:
-    """One run of a stage over its items, as :func:`isolating` makes it.
+def without_content(_: object) -> dict[str, Any]:
+    """The content of what stands in a table of its own."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKind:
+    """What a run calls its items.
+
+    ``key`` names an item among its like and ``owner`` whose it is ("reader 44"), so that both go together;
+    ``content`` is what it takes to try an item again that stands in no table.
+    """
+
+    key: Callable[[Any], object] = by_id
+    owner: Callable[[Any], str] = of_nobody
+    content: Callable[[Any], dict[str, Any]] = without_content
+
+
+@dataclass(frozen=True, slots=True)
+class RunRules:
+    """What a run does with the rows of what was set aside.
 
     A stage whose own table says what is tried and when ``leaves_alone`` nothing. One step of several
     ``clears`` nothing, because an item that passes it may fail at the next; where nothing clears a row,
-    whoever tries the item again has to. A step that ``writes`` nothing to the database needs no savepoint.
+    whoever tries the item again has to. A rehearsal ``keeps`` nothing. A step that ``writes`` nothing to the
+    database needs no savepoint.
     """
+
+    leaves_alone: bool = True
+    clears: bool = True
+    keeps: bool = True
+    writes: bool = True
+
+
+class Isolation:
+    """One run of a stage over its items, as :func:`isolating` makes it."""
 
     def __init__(
         self,
         stage: Stage,
         *,
         now: datetime,
-        key: Callable[[Any], object] = by_id,
-        owner: Callable[[Any], str] = of_nobody,
-        content: Callable[[Any], dict[str, Any]] | None = None,
-        leaves_alone: bool = True,
-        clears: bool = True,
-        keeps: bool = True,
-        writes: bool = True,
+        items: ItemKind | None = None,
+        rules: RunRules | None = None,
     ) -> None:
         self.stage = stage
         self.set_aside: list[str] = []  # the reasons, each with its item, for a report
         self.failed_items: list[tuple[Any, str]] = []  # with the reasons
         self._now = now
-        self._key, self._owner, self._content = key, owner, content
-        self._leaves_alone, self._keeps, self._writes = leaves_alone, keeps, writes
-        is_asked = leaves_alone or clears
-        rows = SetAside.objects.filter(stage=stage.slug) if is_asked else SetAside.objects.none()
+        self._items, self._rules = items or ItemKind(), rules or RunRules()
+        reads_rows = self._rules.leaves_alone or self._rules.clears
+        rows = SetAside.objects.filter(stage=stage.slug) if reads_rows else SetAside.objects.none()
         self._rows = {
             item: (state, retry_at, reason)
             for item, state, retry_at, reason in rows.values_list("item", "state", "retry_at", "reason")
@@ -133,12 +156,12 @@ class Isolation:
 
     def wanted(self, items: Iterable[Item]) -> list[Item]:
         """Those of ``items`` that are not to be left alone now."""
-        if not self._rows or not self._leaves_alone:
+        if not self._rows or not self._rules.leaves_alone:
             return list(items)
         return [item for item in items if not self._is_left_alone(item)]
 
     def _is_left_alone(self, item: object) -> bool:
-        state, retry_at, _ = self._rows.get(self.stage.item(self._key(item)), ("", None, ""))
+        state, retry_at, _ = self._rows.get(self.stage.item(self._items.key(item)), ("", None, ""))
         if state == SetAside.State.DROPPED:
             return True
         return retry_at is not None and retry_at > self._now
@@ -163,7 +186,7 @@ class Isolation:
                 yield result
 
     def together(self, items: Sequence[Item], act: Callable[[Sequence[Item]], Result]) -> list[Result]:
-        """``act`` on all of ``items`` at once; if that fails on ever smaller parts, down to those at fault.
+        """``act`` on all of ``items`` at once; if that fails, on halves, down to the items at fault.
 
         ``act`` must leave nothing behind when it raises. One result for each part that went well: in the good
         case that is one.
@@ -187,29 +210,29 @@ class Isolation:
         return [*self._together(items[:half], act), *self._together(items[half:], act)]
 
     def _savepoint(self) -> AbstractContextManager[object]:
-        """Inside a transaction a failed statement must not spoil it; outside there is nothing to spoil."""
-        is_needed = self._writes and connection.in_atomic_block
+        """A savepoint inside a transaction, so that a failed statement does not abort it; else nothing."""
+        is_needed = self._rules.writes and connection.in_atomic_block
         return transaction.atomic() if is_needed else nullcontext()
 
-    # -- what came of it -----------------------------------------------------------------------------------
+    # -- results ---------------------------------------------------------------------------------------
 
     def succeeded(self, items: Iterable[object]) -> None:
         """``items`` are done: what was set aside of them is over."""
         self.has_done = True
         if self._rows:
-            self._done.update({self.stage.item(self._key(item)) for item in items} & self._rows.keys())
+            self._done.update({self.stage.item(self._items.key(item)) for item in items} & self._rows.keys())
 
     def failed(self, item: object, error: Exception) -> None:
         """``item`` could not be done. Raises ``error`` again if that is no item's fault, or StageDown."""
         raise_if_no_items_fault(error)
-        name, reason = self.stage.item(self._key(item)), reason_of(error)
+        name, reason = self.stage.item(self._items.key(item)), reason_of(error)
         if self._rows.get(name, ("", None, ""))[2] == reason:
             logger.info("%s: %s failed again: %s", self.stage.slug, name, reason)
         else:
             logger.error("%s: %s is set aside: %s", self.stage.slug, name, reason, exc_info=error)
-        content = self._content(item) if self._content else {}
         self.failed_items.append((item, reason))
-        self._failures.append(_Failure(name, self._owner(item), reason, content, _likeness(error)))
+        owner, content = self._items.owner(item), self._items.content(item)
+        self._failures.append(_Failure(name, reason, owner, content, _likeness(error)))
         if len(self._failures) >= ENOUGH_TO_BLAME_THE_STAGE:
             self.refuse_to_blame_items()
 
@@ -233,7 +256,7 @@ class Isolation:
 
     def tell_that_it_is_down(self, error: StageDown) -> None:
         """Show at the desk that this stage is down; not within a transaction that ``error`` takes back."""
-        if self._keeps and error.stage == self.stage.slug:
+        if self._rules.keeps and error.stage == self.stage.slug:
             put_aside(self.stage, "", reason=error.reason, now=self._now)
 
     def take_failed(self) -> list[tuple[Any, str]]:
@@ -246,17 +269,10 @@ class Isolation:
         self.refuse_to_blame_items()
         failures, self._failures = self._failures, []
         self.set_aside += [f"{failure.item} is set aside: {failure.reason}" for failure in failures]
-        if not self._keeps:
+        if not self._rules.keeps:
             return
         for failure in failures:
-            put_aside(
-                self.stage,
-                failure.item,
-                owner=failure.owner,
-                reason=failure.reason,
-                content=failure.content,
-                now=self._now,
-            )
+            _put_aside(self.stage, failure, now=self._now)
         over = self._done | ({""} if self.has_done and "" in self._rows else set())
         if over:
             SetAside.objects.filter(stage=self.stage.slug, item__in=over).delete()
@@ -267,18 +283,14 @@ def isolating(
     stage: Stage,
     *,
     now: datetime,
-    key: Callable[[Any], object] = by_id,
-    owner: Callable[[Any], str] = of_nobody,
-    content: Callable[[Any], dict[str, Any]] | None = None,
+    items: ItemKind | None = None,
     keeps: bool = True,
 ) -> Iterator[Isolation]:
     """A run of ``stage``: one query where nothing is set aside, and none for an item that goes well.
 
-    ``key`` names an item among its like and ``owner`` whose it is ("reader 44"), so that both go together;
-    ``content`` is what it takes to try an item again that stands in no table. A rehearsal ``keeps`` nothing.
-    Raises :class:`StageDown`, and whatever is no item's fault.
+    A rehearsal ``keeps`` nothing. Raises :class:`StageDown`, and whatever is no item's fault.
     """
-    run = Isolation(stage, now=now, key=key, owner=owner, content=content, keeps=keeps)
+    run = Isolation(stage, now=now, items=items, rules=RunRules(keeps=keeps))
     try:
         try:
             yield run
@@ -294,21 +306,18 @@ def isolating(
         raise
 
 
-def put_aside(
-    stage: Stage,
-    item: str,
-    *,
-    reason: str,
-    now: datetime,
-    owner: str = "",
-    content: dict[str, Any] | None = None,
-) -> None:
+def put_aside(stage: Stage, item: str, *, reason: str, now: datetime, owner: str = "") -> None:
     """Note that ``item`` failed at ``now``, once more.
 
     It is called what :meth:`Stage.item` calls it; "" stands for all of the stage.
     """
+    _put_aside(stage, _Failure(item, reason, owner), now=now)
+
+
+def _put_aside(stage: Stage, failure: _Failure, *, now: datetime) -> None:
+    item = failure.item
     rows = SetAside.objects.filter(stage=stage.slug, item=item)
-    values: dict[str, Any] = {"reason": storable(reason), "last_at": now}
+    values: dict[str, Any] = {"reason": storable(failure.reason), "last_at": now}
     for _ in range(2):
         row = rows.values_list("count", flat=True).first()
         values["retry_at"] = None if item == "" else now + pause_after(row or 0)
@@ -318,7 +327,12 @@ def put_aside(
         try:
             with transaction.atomic():
                 rows.create(
-                    stage=stage.slug, item=item, owner=owner, content=content or {}, first_at=now, **values
+                    stage=stage.slug,
+                    item=item,
+                    owner=failure.owner,
+                    content=failure.content,
+                    first_at=now,
+                    **values,
                 )
         except IntegrityError:
             continue  # another process set it aside at the same moment
@@ -331,21 +345,21 @@ def pause_after(failures: int) -> timedelta:
 
 
 def raise_if_no_items_fault(error: Exception) -> None:
-    """Raise ``error`` again where the surroundings are to blame, and not what was at hand."""
+    """Raise ``error`` again where the database, the broker or a server is to blame, not the item."""
     if isinstance(error, NO_ITEMS_FAULT) or (isinstance(error, PaperpostError) and error.transient):
         raise error
 
 
 def reason_of(error: Exception) -> str:
     """One line that says what went wrong, without anybody's address."""
-    said = " ".join(str(error).split())
+    text = " ".join(str(error).split())
     if not isinstance(error, PaperpostError):
-        said = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return storable(said)
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return storable(text)
 
 
 def storable(reason: str) -> str:
-    """``reason`` as every database takes it and every operator may read it."""
+    """``reason`` without characters that a database refuses and without email addresses, cut to fit."""
     return _UNSTORABLE.sub("\ufffd", _ADDRESS.sub("<address>", reason[:2000]))[:LONGEST_REASON]
 
 

@@ -23,14 +23,14 @@ READINGS_A_RUN = 3  # a reading takes minutes; the next run goes on
 @shared_task
 def fetch_due() -> dict[str, int]:
     """Take in what has been announced and is not complete yet."""
-    # Whoever waited for arXiv's gate behind another run would only keep a worker from better work.
+    # A second run would only wait for the gate to arXiv and occupy a worker.
     with only_run("fetch") as ours:
         return dict(take_in_due(timezone.now())) if ours else {}
 
 
 @shared_task
 def refresh_votes() -> int:
-    """Votes go on for days after a paper was listed."""
+    """Ask for the votes of the last days again: they change after a paper was listed."""
     return refresh_recent_votes(timezone.now())
 
 

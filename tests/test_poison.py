@@ -22,7 +22,7 @@ from newsletter.editions import composition
 from newsletter.images import pictures
 from newsletter.intake import days as intake_days
 from newsletter.intake import papers
-from newsletter.intake.collecting import Outcome
+from newsletter.intake.collecting import SourceOutcome
 from newsletter.management.commands import backfill
 from newsletter.models import (
     Demand,
@@ -312,18 +312,18 @@ def paper_record(number, **fields):
 def a_day(monkeypatch):
     """A day on which arXiv gives ten papers, one of which has a version that no table takes."""
 
-    def collect(haul, *, day, now, gate, tell):
+    def collect(collected, *, day, now, gate, tell):
         for number in TEN:
             record = paper_record(number, version=-7 if number == 6 else 1)
-            haul.papers[record.arxiv_id] = record
-            haul.sightings.add(papers.Sighting(record.arxiv_id, "arxiv", day, "new"))
-        return Outcome(source=Source.ARXIV, state=IntakeState.DONE), None
+            collected.papers[record.arxiv_id] = record
+            collected.listings.add(papers.Listing(record.arxiv_id, "arxiv", day, "new"))
+        return SourceOutcome(source=Source.ARXIV, state=IntakeState.DONE), None
 
     monkeypatch.setattr(intake_days, "collect_arxiv", collect)
     monkeypatch.setattr(
         intake_days,
         "collect_daily",
-        lambda *_, **__: Outcome(source=Source.HUGGINGFACE, state=IntakeState.EMPTY),
+        lambda *_, **__: SourceOutcome(source=Source.HUGGINGFACE, state=IntakeState.EMPTY),
     )
     monkeypatch.setattr(intake_days, "fault_of", lambda *_, **__: "")
     monkeypatch.setattr(intake_days, "due_days", lambda _: [DAY])

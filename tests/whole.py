@@ -9,12 +9,12 @@ from newsletter.rendering import render_email
 from newsletter.rendering.layout import SERIF, preheader, tally, topics_line
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import Reason
+from newsletter.rendering.reasons import ShownReason
 from subscriptions.readers.links import ReaderLinks
 
 
 def render_whole(
-    cards: Sequence[tuple[PaperView, tuple[Reason, ...]]],
+    cards: Sequence[tuple[PaperView, tuple[ShownReason, ...]]],
     *,
     language: str,
     day: Any,
@@ -33,7 +33,9 @@ def render_whole(
         "preheader": preheader(headlines[1:4] or headlines),
         "tally": tally(len(cards), new, language=language),
         "topics": chips,
-        "told": "\n".join(filter(None, [tally(len(cards), new, language=language), topics_line(chips)])),
+        "tally_and_topics": "\n".join(
+            filter(None, [tally(len(cards), new, language=language), topics_line(chips)])
+        ),
         "browser_url": f"{links.view}{day:%Y-%m-%d}/",
         "links": {"preferences": links.preferences, "unsubscribe": links.unsubscribe, "vote": links.vote},
         "cards": [

@@ -1,4 +1,4 @@
-"""The desk of the content. Its pages show and its buttons call stage functions; no rule lives here."""
+"""The desk of the content. Its pages and buttons call stage functions; the rules are there."""
 
 from newsletter.admin import (
     audit,

@@ -8,8 +8,9 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from typing_extensions import override
 
-from newsletter.admin.shared import LongList, ReadOnly, must
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, require_permission
 from newsletter.llm.budget import batches_of_looks, costs
 from newsletter.models import SummaryAttempt, SummaryBatch
 
@@ -18,15 +19,16 @@ KEPT = 60  # seconds: a month of attempts is added up
 
 
 @admin.register(SummaryAttempt)
-class CostAdmin(ReadOnly, LongList):
+class CostAdmin(ReadOnlyAdmin, UncountedAdmin):
     """Attempts are read on their summary's page; as a list they are what they cost."""
 
+    @override
     def changelist_view(
         self,
         request: HttpRequest,
-        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        must(request, "newsletter.view_summaryattempt")
+        require_permission(request, "newsletter.view_summaryattempt")
         today = timezone.now().date()
         first = today - timedelta(days=DAYS - 1)
         rows = cache.get_or_set(f"desk-costs-by-model-{today}", lambda: costs(first, today), KEPT) or ()
@@ -43,11 +45,14 @@ class CostAdmin(ReadOnly, LongList):
 
 
 @admin.register(SummaryBatch)
-class SummaryBatchAdmin(ReadOnly, LongList):
+class SummaryBatchAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The batches that were handed to a provider, and how they ended."""
+
     list_display = ("sent_at", "state", "model", "asked", "tokens", "ended_at", "reason")
     list_filter = ("state",)
     ordering = ("-pk",)
 
     @admin.display(description="questions")
     def asked(self, row: SummaryBatch) -> int:
+        """How many summaries the batch asks for."""
         return len(row.summaries)

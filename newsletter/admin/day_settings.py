@@ -6,9 +6,10 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from typing_extensions import override
 
-from newsletter.admin.kept import KeepsWords
-from newsletter.admin.shared import back_to, must
+from newsletter.admin.draft_forms import DraftKeepingAdmin
+from newsletter.admin.shared import back_to, require_permission
 from newsletter.day_rules import DEFAULTS
 from newsletter.languages import LANGUAGES
 from newsletter.models import DaySettings
@@ -34,32 +35,37 @@ class DaySettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generic for 
             field = self.fields.get(name)  # there is none for those who may only look
             if field is None:
                 continue
-            said = getattr(settings, default)
+            from_environment = getattr(settings, default)
             if isinstance(field, forms.TypedChoiceField):
-                field.choices = [("", f"as the environment says: {said}"), *DaySettings.Late.choices]
+                field.choices = [
+                    ("", f"as the environment says: {from_environment}"),
+                    *DaySettings.Late.choices,
+                ]
             else:
-                field.widget.attrs["placeholder"] = f"{said} (from the environment)"
+                field.widget.attrs["placeholder"] = f"{from_environment} (from the environment)"
 
 
 @admin.register(DaySettings)
-class DaySettingsAdmin(KeepsWords):
+class DaySettingsAdmin(DraftKeepingAdmin):
+    """One row, shown as a page: it is never added, listed or deleted."""
+
     form = DaySettingsForm
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
-        must(request, "newsletter.view_daysettings")
+    @override
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        require_permission(request, "newsletter.view_daysettings")
         return back_to("newsletter_daysettings_change", DaySettings.ONLY)
 
+    @override
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """The row is made when somebody first saves the page, not by looking at it."""
-        found = super().get_object(request, object_id, from_field)
-        return (
-            DaySettings(pk=DaySettings.ONLY)
-            if found is None and object_id == str(DaySettings.ONLY)
-            else found
-        )
+        row = super().get_object(request, object_id, from_field)
+        return DaySettings(pk=DaySettings.ONLY) if row is None and object_id == str(DaySettings.ONLY) else row

@@ -13,18 +13,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.shared import (
     attempt,
-    must,
     note_context,
     number,
+    posted_number,
+    require_permission,
     saved_by,
     settle_draft,
     typed_notes,
-    whole,
 )
 from newsletter.desk import whole_day
 from newsletter.desk.curation import Desk
 from newsletter.desk.day_sheet import common_note, load_day
-from newsletter.desk.finding import find_paper
+from newsletter.desk.paper_by_id import find_paper
 from newsletter.models import Edition
 
 Act = Callable[[date, Desk, HttpRequest], int | str]
@@ -38,18 +38,18 @@ def _add(day: date, desk: Desk, request: HttpRequest) -> int:
 
 
 def _note(day: date, desk: Desk, request: HttpRequest) -> int:
-    """Only what was changed: where editions have notes of their own the field is empty, and they stay."""
+    """Writes only the changed notes: a field is empty where editions have different notes, which stay."""
     shared = common_note(list(Edition.objects.filter(day=day)))
-    given = {code: text.strip() for code, text in typed_notes(request).items()}
-    changed = {code: text for code, text in given.items() if text != shared.get(code, "")}
+    typed = {code: text.strip() for code, text in typed_notes(request).items()}
+    changed = {code: text for code, text in typed.items() if text != shared.get(code, "")}
     return whole_day.write_note(day, desk, notes=changed)
 
 
 def _paper(act: Callable[..., int], **fixed: Any) -> Act:
-    return lambda day, desk, got: act(day, desk, paper=whole(got, "entry"), **fixed)
+    return lambda day, desk, request: act(day, desk, paper=posted_number(request, "entry"), **fixed)
 
 
-# What a button says in its field ``act``, what it does, and the word for what became of that many editions.
+# By the value of a button's field ``act``: what it does, and what is said of the editions it changed.
 ACTS: dict[str, tuple[Act, str]] = {
     "approve": (lambda day, desk, _: whole_day.approve(day, desk), "approved"),
     "hold": (lambda day, desk, _: whole_day.hold(day, desk), "held: no reader gets it until it is approved"),
@@ -64,18 +64,22 @@ ACTS: dict[str, tuple[Act, str]] = {
     "put back": (_paper(whole_day.recall, recalled=False), "showing the paper again"),
     "show": (_paper(whole_day.hide, hidden=False), "showing the paper again"),
     "move": (
-        lambda day, desk, got: whole_day.move(day, desk, paper=whole(got, "entry"), to=whole(got, "to")),
+        lambda day, desk, request: whole_day.move(
+            day, desk, paper=posted_number(request, "entry"), to=posted_number(request, "to")
+        ),
         "put in the new order",
     ),
     "merge": (
-        lambda day, desk, got: whole_day.merge(day, desk, paper=whole(got, "entry"), into=whole(got, "into")),
+        lambda day, desk, request: whole_day.merge(
+            day, desk, paper=posted_number(request, "entry"), into=posted_number(request, "into")
+        ),
         "without the double",
     ),
 }
 
 
 def urls(wrap: Callable[..., Any], site: AdminSite) -> list[URLPattern]:
-    """The addresses, below those of the editions; ``wrap`` asks who comes."""
+    """The URL patterns, below those of the editions; ``wrap`` checks the user's permission."""
 
     def page(request: HttpRequest, day: str) -> HttpResponse:
         return day_page(request, day, site)
@@ -97,17 +101,17 @@ def _asked(day: str) -> date:
 
 
 def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 200) -> HttpResponse:
-    """Every paper of the day, whatever its topics, with what whoever asks typed there and has not saved."""
-    must(request, "newsletter.view_edition")
-    wanted = _asked(day)
-    sheet = load_day(wanted, page=number(request.GET.get("p", ""), otherwise=1))
-    where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
+    """Every paper of the day, whatever its topics, with the user's unsaved drafts."""
+    require_permission(request, "newsletter.view_edition")
+    chosen_day = _asked(day)
+    sheet = load_day(chosen_day, page=number(request.GET.get("p", ""), otherwise=1))
+    page_path = reverse("admin:newsletter_edition_day", args=[chosen_day.isoformat()])
     context = {
         **site.each_context(request),
-        "title": f"All of {wanted:%A %d %B %Y}",
+        "title": f"All of {chosen_day:%A %d %B %Y}",
         "opts": Edition._meta,
         "sheet": sheet,
-        **note_context(request, where, list(sheet.notes)),
+        **note_context(request, page_path, list(sheet.notes)),
         "page_numbers": range(1, sheet.pages + 1),
         "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
         "may_recall": request.user.has_perm("newsletter.change_edition"),
@@ -117,23 +121,27 @@ def day_page(request: HttpRequest, day: str, site: AdminSite, *, status: int = 2
 
 
 def act_on_day(request: HttpRequest, day: str, site: AdminSite) -> HttpResponse:
-    """One button of the page, for the revision that the page showed."""
-    must(request, "newsletter.change_edition")
-    wanted, name = _asked(day), request.POST.get("act", "")
+    """Do what one button of the page says, if the day still has the revision that the page showed."""
+    require_permission(request, "newsletter.change_edition")
+    chosen_day, name = _asked(day), request.POST.get("act", "")
     if name not in ACTS:
         raise Http404
-    act, said = ACTS[name]
-    desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
+    act, outcome = ACTS[name]
+    desk = Desk(by=request.user, at=timezone.now(), revision=posted_number(request, "revision"))
 
     def do() -> str:
-        done = act(wanted, desk, request)
-        return done if isinstance(done, str) else f"{done} {'edition' if done == 1 else 'editions'}: {said}."
+        result = act(chosen_day, desk, request)
+        return (
+            result
+            if isinstance(result, str)
+            else f"{result} {'edition' if result == 1 else 'editions'}: {outcome}."
+        )
 
     is_done = attempt(request, do)
-    where = reverse("admin:newsletter_edition_day", args=[wanted.isoformat()])
-    settle_draft(request, where, saved=saved_by(name), done=is_done)
+    page_path = reverse("admin:newsletter_edition_day", args=[chosen_day.isoformat()])
+    settle_draft(request, page_path, saved=saved_by(name), done=is_done)
     if name == "note" and not is_done:
         return day_page(request, day, site, status=409)
-    page, paper = whole(request, "p"), whole(request, "entry")
+    page, paper = posted_number(request, "p"), posted_number(request, "entry")
     query = f"?p={page}" if page > 1 else ""
-    return HttpResponseRedirect(f"{where}{query}" + (f"#entry-{paper}" if paper > 0 else ""))
+    return HttpResponseRedirect(f"{page_path}{query}" + (f"#entry-{paper}" if paper > 0 else ""))

@@ -13,24 +13,25 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 from unfold.admin import ModelAdmin
 
 from newsletter.admin import days
 from newsletter.admin.shared import (
-    OwnPage,
-    ReadOnly,
+    OwnPageAdmin,
+    ReadOnlyAdmin,
     attempt,
     back_to,
-    must,
     note_context,
+    posted_number,
+    require_permission,
     saved_by,
     settle_draft,
     typed_notes,
-    whole,
 )
 from newsletter.desk import curation
 from newsletter.desk.curation import Desk
-from newsletter.desk.finding import find_paper
+from newsletter.desk.paper_by_id import find_paper
 from newsletter.desk.sheet import load_sheet, note_fields
 from newsletter.errors import StateError
 from newsletter.models import Edition
@@ -50,7 +51,7 @@ def _note(pk: int, desk: Desk, request: HttpRequest) -> None:
     curation.write_note(pk, desk, notes=typed_notes(request))
 
 
-# What a button says in its field ``act``, what it does, and the sentence afterwards.
+# By the value of a button's field ``act``: what it does, and the sentence afterwards.
 ACTS: dict[str, tuple[Act, str]] = {
     "approve": (
         lambda pk, desk, _: curation.approve(pk, desk),
@@ -64,40 +65,55 @@ ACTS: dict[str, tuple[Act, str]] = {
     "undo": (lambda pk, desk, _: f"Undone: {curation.undo(pk, desk)}", ""),
     "note": (_note, "The note is saved."),
     "add": (_add, "The paper is added at the end."),
-    "pin": (lambda pk, desk, got: curation.pin(pk, desk, entry_id=whole(got, "entry")), "Pinned."),
+    "pin": (
+        lambda pk, desk, request: curation.pin(pk, desk, entry_id=posted_number(request, "entry")),
+        "Pinned.",
+    ),
     "unpin": (
-        lambda pk, desk, got: curation.pin(pk, desk, entry_id=whole(got, "entry"), pinned=False),
+        lambda pk, desk, request: curation.pin(
+            pk, desk, entry_id=posted_number(request, "entry"), pinned=False
+        ),
         "Not pinned any more.",
     ),
     "hide": (
-        lambda pk, desk, got: curation.hide(pk, desk, entry_id=whole(got, "entry")),
+        lambda pk, desk, request: curation.hide(pk, desk, entry_id=posted_number(request, "entry")),
         "Hidden from readers.",
     ),
     "show": (
-        lambda pk, desk, got: curation.hide(pk, desk, entry_id=whole(got, "entry"), hidden=False),
+        lambda pk, desk, request: curation.hide(
+            pk, desk, entry_id=posted_number(request, "entry"), hidden=False
+        ),
         "Shown again.",
     ),
     "recall": (
-        lambda pk, desk, got: curation.recall(pk, desk, entry_id=whole(got, "entry")),
+        lambda pk, desk, request: curation.recall(pk, desk, entry_id=posted_number(request, "entry")),
         "Recalled: no digest that is not sent yet has it.",
     ),
     "put back": (
-        lambda pk, desk, got: curation.recall(pk, desk, entry_id=whole(got, "entry"), recalled=False),
+        lambda pk, desk, request: curation.recall(
+            pk, desk, entry_id=posted_number(request, "entry"), recalled=False
+        ),
         "Put back.",
     ),
     "move": (
-        lambda pk, desk, got: curation.move(pk, desk, entry_id=whole(got, "entry"), to=whole(got, "to")),
+        lambda pk, desk, request: curation.move(
+            pk, desk, entry_id=posted_number(request, "entry"), to=posted_number(request, "to")
+        ),
         "Moved.",
     ),
     "merge": (
-        lambda pk, desk, got: curation.merge(pk, desk, entry_id=whole(got, "entry"), into=whole(got, "into")),
+        lambda pk, desk, request: curation.merge(
+            pk, desk, entry_id=posted_number(request, "entry"), into=posted_number(request, "into")
+        ),
         "Merged: the double is hidden.",
     ),
 }
 
 
 @admin.register(Edition)
-class EditionAdmin(OwnPage):
+class EditionAdmin(OwnPageAdmin):
+    """The list of editions, a page for each, and a page for all of a day."""
+
     list_display = ("__str__", "day", "state", "candidates_count", "approved_by", "approved_at")
     list_filter = ("state", "topic")
     list_select_related = ("topic", "approved_by")
@@ -106,12 +122,15 @@ class EditionAdmin(OwnPage):
     date_hierarchy = "day"
     actions = ("approve", "hold", "reopen")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -121,18 +140,19 @@ class EditionAdmin(OwnPage):
             *super().get_urls(),
         ]
 
+    @override
     def page(self, request: HttpRequest, pk: int, *, status: int = 200) -> HttpResponse:
-        """The edition, with what whoever asks typed there and has not saved."""
+        """The edition, with the user's unsaved drafts."""
         edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
         sheet = load_sheet(edition)
-        where = reverse("admin:newsletter_edition_change", args=[pk])
+        page_path = reverse("admin:newsletter_edition_change", args=[pk])
         context = {
             **self.admin_site.each_context(request),
             "title": f"{edition.topic} · {edition.day:%A %d %B %Y}",
             "opts": self.opts,
             "sheet": sheet,
             "edition": edition,
-            **note_context(request, where, note_fields(sheet)),
+            **note_context(request, page_path, note_fields(sheet)),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
             "may_recall": edition.state == Edition.State.FROZEN
             and request.user.has_perm("newsletter.change_edition"),
@@ -143,65 +163,68 @@ class EditionAdmin(OwnPage):
 
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """One button of the page, for the revision that the page showed."""
-        must(request, "newsletter.change_edition")
+        """Do what one button says, if the edition still has the revision that the page showed."""
+        require_permission(request, "newsletter.change_edition")
         get_object_or_404(Edition, pk=pk)
         name = request.POST.get("act", "")
         if name not in ACTS:
             raise Http404
-        act, done = ACTS[name]
-        desk = Desk(by=request.user, at=timezone.now(), revision=whole(request, "revision"))
-        is_done = attempt(request, lambda: act(pk, desk, request), done)
-        where = reverse("admin:newsletter_edition_change", args=[pk])
-        settle_draft(request, where, saved=saved_by(name), done=is_done)
+        act, message = ACTS[name]
+        desk = Desk(by=request.user, at=timezone.now(), revision=posted_number(request, "revision"))
+        is_done = attempt(request, lambda: act(pk, desk, request), message)
+        page_path = reverse("admin:newsletter_edition_change", args=[pk])
+        settle_draft(request, page_path, saved=saved_by(name), done=is_done)
         if name == "note" and not is_done:
             return self.page(request, pk, status=409)
         if request.POST.get("next") == "today":
             return back_to("index")
-        entry = whole(request, "entry")
+        entry = posted_number(request, "entry")
         return back_to("newsletter_edition_change", pk, anchor=f"entry-{entry}" if entry > 0 else "")
 
     @method_decorator(require_POST)
     def approve_day(self, request: HttpRequest, day: str) -> HttpResponse:
         """Approve every draft of a day."""
-        must(request, "newsletter.change_edition")
+        require_permission(request, "newsletter.change_edition")
         try:
-            wanted = date.fromisoformat(day)
+            chosen_day = date.fromisoformat(day)
         except ValueError:
             raise Http404 from None
-        count = curation.approve_day(wanted, by=request.user, at=timezone.now())
-        messages.success(request, f"{count} editions of {wanted:%d %B} are approved.")
+        count = curation.approve_day(chosen_day, by=request.user, at=timezone.now())
+        messages.success(request, f"{count} editions of {chosen_day:%d %B} are approved.")
         return back_to("index")
 
     def _each(
         self, request: HttpRequest, chosen: QuerySet[Edition], act: Callable[[int, Desk], None]
     ) -> None:
-        done = 0
+        changed_count = 0
         for edition in chosen.select_related("topic"):
             desk = Desk(by=request.user, at=timezone.now(), revision=edition.revision)
             try:
                 act(edition.pk, desk)
-                done += 1
+                changed_count += 1
             except StateError as error:
                 self.message_user(request, str(error), messages.ERROR)
-        if done:
-            self.message_user(request, f"{done} changed.", messages.SUCCESS)
+        if changed_count:
+            self.message_user(request, f"{changed_count} changed.", messages.SUCCESS)
 
     @admin.action(description="Approve: release to readers", permissions=["change"])
     def approve(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        """Release the chosen editions to readers."""
         self._each(request, chosen, curation.approve)
 
     @admin.action(description="Hold: keep from readers", permissions=["change"])
     def hold(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        """Keep the chosen editions from readers."""
         self._each(request, chosen, curation.hold)
 
     @admin.action(description="Reopen: back to draft", permissions=["change"])
     def reopen(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        """Make the chosen editions drafts again."""
         self._each(request, chosen, curation.reopen)
 
 
 @admin.register(EditionChange)
-class EditionChangeAdmin(ReadOnly, ModelAdmin):
+class EditionChangeAdmin(ReadOnlyAdmin, ModelAdmin):
     """The log of everything that was done to editions."""
 
     list_display = ("at", "edition", "kind", "detail", "by", "is_undone")

@@ -1,4 +1,4 @@
-"""Papers are the sources' facts: looked at, found by id, never edited."""
+"""Papers at the desk: read-only, because they hold what the sources say; found by id."""
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -6,27 +6,33 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
 
-from newsletter.admin.shared import LongList, ReadOnly
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin
 from newsletter.models import Announcement, Paper, Reading, Summary
 from newsletter.readings import selection as readings
 
-MOST_AT_ONCE = 20  # papers that one act sends to be read
+MOST_AT_ONCE = 20  # papers that one action may mark for reading
 
 
-class AnnouncementInline(ReadOnly, TabularInline):
+class AnnouncementInline(ReadOnlyAdmin, TabularInline):
+    """When and where the paper was announced."""
+
     model = Announcement
     extra = 0
     fields = ("day", "source", "kind")
 
 
-class SummaryInline(ReadOnly, TabularInline):
+class SummaryInline(ReadOnlyAdmin, TabularInline):
+    """The paper's summaries, by language."""
+
     model = Summary
     extra = 0
     fields = ("language", "state", "author", "written_at")
     show_change_link = True
 
 
-class ReadingInline(ReadOnly, TabularInline):
+class ReadingInline(ReadOnlyAdmin, TabularInline):
+    """The paper's reading in depth, if there is one."""
+
     model = Reading
     extra = 0
     fields = ("state", "origin", "chosen", "read_at", "reason")
@@ -34,7 +40,9 @@ class ReadingInline(ReadOnly, TabularInline):
 
 
 @admin.register(Paper)
-class PaperAdmin(ReadOnly, LongList):
+class PaperAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The papers that were taken in, read-only, with a button to read some in depth."""
+
     list_display = ("arxiv_id", "title", "primary_category", "votes", "published_at")
     list_filter = ("provenance", "is_withdrawn")
     search_fields = ("arxiv_id",)
@@ -44,11 +52,12 @@ class PaperAdmin(ReadOnly, LongList):
     actions = ("read_in_depth",)
 
     def has_read_in_depth_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may ask for readings; Django asks it for the action below."""
         return bool(request.user.has_perm("newsletter.change_reading"))
 
     @admin.action(description="Read in depth", permissions=["read_in_depth"])
     def read_in_depth(self, request: HttpRequest, queryset: QuerySet[Paper]) -> None:
-        """Want a reading of each; the next run of the readings takes them up."""
+        """Mark the chosen papers for reading in depth; the next run reads them."""
         now = timezone.now()
         chosen = list(queryset.filter(is_withdrawn=False)[:MOST_AT_ONCE])
         new = sum(readings.want(paper, now=now) for paper in chosen)

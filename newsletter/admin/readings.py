@@ -12,8 +12,18 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 
-from newsletter.admin.shared import LanguageFilter, LongList, OwnPage, ReadOnly, attempt, back_to, must, whole
+from newsletter.admin.shared import (
+    LanguageFilter,
+    OwnPageAdmin,
+    ReadOnlyAdmin,
+    UncountedAdmin,
+    attempt,
+    back_to,
+    posted_number,
+    require_permission,
+)
 from newsletter.arxiv.places import place
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingCall, ReadingText
@@ -33,27 +43,27 @@ def _again(pk: int, request: HttpRequest) -> str:
     return "It is read or waits already; what is hidden has to be released."
 
 
-# What a button says in its field ``act``, what it does, and the sentence afterwards.
+# By the value of a button's field ``act``: what it does, and the sentence afterwards.
 ACTS: dict[str, tuple[Callable[[int, HttpRequest], object], str]] = {
     "hide": (
-        lambda pk, got: decisions.hide(pk, by=got.user, at=timezone.now()),
+        lambda pk, request: decisions.hide(pk, by=request.user, at=timezone.now()),
         "Hidden: no mail leads to it and its page shows the abstract.",
     ),
     "release": (
-        lambda pk, got: decisions.release(pk, by=got.user, at=timezone.now()),
+        lambda pk, request: decisions.release(pk, by=request.user, at=timezone.now()),
         "Released: readers see it.",
     ),
     "release_text": (
-        lambda pk, got: decisions.release_text(
-            get_object_or_404(ReadingText, pk=whole(got, "text"), reading=pk).pk,
-            by=got.user,
+        lambda pk, request: decisions.release_text(
+            get_object_or_404(ReadingText, pk=posted_number(request, "text"), reading=pk).pk,
+            by=request.user,
             at=timezone.now(),
         ),
         "Released: readers of that language see it.",
     ),
     "only_link": (
-        lambda pk, got: decisions.only_link(
-            get_object_or_404(Figure, pk=whole(got, "figure"), paper__reading=pk).pk
+        lambda pk, request: decisions.only_link(
+            get_object_or_404(Figure, pk=posted_number(request, "figure"), paper__reading=pk).pk
         ),
         "The figure is only linked now.",
     ),
@@ -62,7 +72,9 @@ ACTS: dict[str, tuple[Callable[[int, HttpRequest], object], str]] = {
 
 
 @admin.register(Reading)
-class ReadingAdmin(ReadOnly, OwnPage, LongList):
+class ReadingAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
+    """The papers read in depth, each with a page that compares statements and source."""
+
     list_display = ("paper", "state", "origin", "chosen", "read_at", "tokens", "cost", "reason")
     list_filter = ("state", "origin", "chosen")
     search_fields = ("paper__arxiv_id",)
@@ -70,6 +82,7 @@ class ReadingAdmin(ReadOnly, OwnPage, LongList):
     list_select_related = ("paper",)
     ordering = ("-pk",)
 
+    @override
     def get_queryset(self, request: HttpRequest) -> Any:
         return (
             super()
@@ -83,16 +96,20 @@ class ReadingAdmin(ReadOnly, OwnPage, LongList):
 
     @admin.display(description="tokens")
     def tokens(self, row: Any) -> int:
+        """Tokens of all calls for this reading."""
         return (row.asked or 0) + (row.said or 0)
 
     @admin.display(description="cost, $")
     def cost(self, row: Any) -> str:
+        """Dollars of all calls for this reading."""
         return f"{row.spent or 0:.4f}"
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/act/", wrap(self.act), name="newsletter_reading_act"), *super().get_urls()]
 
+    @override
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(Reading.objects.select_related("paper"), pk=pk)
         return TemplateResponse(request, "admin/desk/reading.html", self._context(request, row))
@@ -101,7 +118,7 @@ class ReadingAdmin(ReadOnly, OwnPage, LongList):
         facts = Facts.from_json(row.facts)
         texts = list(row.texts.order_by("language"))
         chosen = next((each for each in texts if each.language == request.GET.get("language")), None)
-        said = chosen.texts if chosen else {}
+        texts_by_key = chosen.texts if chosen else {}
         calls = row.calls.aggregate(
             count=Count("pk"), asked=Sum("prompt_tokens"), said=Sum("completion_tokens"), spent=Sum("cost")
         )
@@ -119,7 +136,7 @@ class ReadingAdmin(ReadOnly, OwnPage, LongList):
                 (
                     name,
                     [
-                        {"fact": each, "url": url(each.anchor), "told": said.get(each.id, "")}
+                        {"fact": each, "url": url(each.anchor), "text": texts_by_key.get(each.id, "")}
                         for each in facts.of(name)
                     ],
                 )
@@ -141,20 +158,22 @@ class ReadingAdmin(ReadOnly, OwnPage, LongList):
 
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hide or release it or its text in a language, or read it once more."""
-        must(request, "newsletter.change_reading")
+        """Hide or release the reading or its text in a language, or have it read again."""
+        require_permission(request, "newsletter.change_reading")
         row = get_object_or_404(Reading, pk=pk)
         name = request.POST.get("act", "")
         if name not in ACTS:
             raise Http404
-        do, done = ACTS[name]
-        if attempt(request, lambda: do(pk, request), done):
+        do, message = ACTS[name]
+        if attempt(request, lambda: do(pk, request), message):
             self.log_change(request, row, name)
         return back_to("newsletter_reading_change", pk)
 
 
 @admin.register(ReadingText)
-class ReadingTextAdmin(ReadOnly, LongList):
+class ReadingTextAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The texts of readings, by language."""
+
     list_display = ("reading", "language", "state", "written_at", "reason")
     list_filter = ("state", LanguageFilter)
     search_fields = ("reading__paper__arxiv_id",)
@@ -163,7 +182,9 @@ class ReadingTextAdmin(ReadOnly, LongList):
 
 
 @admin.register(ReadingCall)
-class ReadingCallAdmin(ReadOnly, LongList):
+class ReadingCallAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The calls to a model that readings took."""
+
     list_display = (
         "reading", "purpose", "language", "model", "at", "prompt_tokens", "completion_tokens", "cost",
     )  # fmt: skip
@@ -174,7 +195,9 @@ class ReadingCallAdmin(ReadOnly, LongList):
 
 
 @admin.register(Figure)
-class FigureAdmin(ReadOnly, LongList):
+class FigureAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The figures of papers, shown or linked, with the reason."""
+
     list_display = ("paper", "label", "panel", "state", "licence_name", "width", "height", "reason")
     list_filter = ("state", "licence_name")
     search_fields = ("paper__arxiv_id",)

@@ -1,4 +1,4 @@
-"""A summary's page: what it says beside what the paper says, and the editor's pen."""
+"""A summary's page: its text beside the paper's, and the form to edit it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,23 +12,24 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 
 from newsletter.admin.shared import (
     LanguageFilter,
-    LongList,
-    OwnPage,
+    OwnPageAdmin,
+    UncountedAdmin,
     attempt,
     back_to,
-    must,
     note,
     number,
+    posted_number,
+    require_permission,
     settle_draft,
-    whole,
 )
 from newsletter.desk import drafts, wording
 from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
-from newsletter.models import Summary
+from newsletter.models import Summary, SummaryAttempt
 from newsletter.records import MOST_TAKEAWAYS, SummaryDraft, Takeaway
 from newsletter.text.readable import readable
 
@@ -43,24 +44,26 @@ class WordingForm(forms.Form):
     keywords = forms.CharField(required=False, max_length=wording.LONGEST)
 
     def draft(self) -> SummaryDraft:
-        """What was typed, also where the form is not valid: nothing that somebody wrote is lost."""
-        given = {name: self.data.get(name, "") for name in self.fields} | self.cleaned_data
+        """What was typed, also where the form is not valid, so that it can be shown again."""
+        values = {name: self.data.get(name, "") for name in self.fields} | self.cleaned_data
         points = [
             Takeaway(" ".join(text.split()), " ".join(str(self.data.get(f"evidence-{at}", "")).split()))
             for at in range(1, MOST_TAKEAWAYS + 1)
             if (text := str(self.data.get(f"text-{at}", ""))).strip()
         ]
-        words = tuple(word.strip() for word in given["keywords"].split(",") if word.strip())
+        words = tuple(word.strip() for word in values["keywords"].split(",") if word.strip())
         return SummaryDraft(
-            sentence=" ".join(given["sentence"].split()),
+            sentence=" ".join(values["sentence"].split()),
             takeaways=tuple(points),
-            title=" ".join(given["title"].split()),
+            title=" ".join(values["title"].split()),
             keywords=words,
         )
 
 
 @admin.register(Summary)
-class SummaryAdmin(OwnPage, LongList):
+class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
+    """The list of summaries, and a page for each on which it is compared, edited or asked for again."""
+
     list_display = ("paper", "language", "state", "author", "written_at", "reason")
     list_filter = ("state", LanguageFilter, "author")
     search_fields = ("paper__arxiv_id",)
@@ -68,102 +71,58 @@ class SummaryAdmin(OwnPage, LongList):
     list_select_related = ("paper",)
     ordering = ("-pk",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [path("<int:pk>/act/", wrap(self.act), name="newsletter_summary_act"), *super().get_urls()]
 
+    @override
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
         summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
         return TemplateResponse(request, "admin/desk/summary.html", self._context(request, summary))
 
     def _context(self, request: HttpRequest, summary: Summary) -> dict[str, Any]:
-        draft = summary.draft
-        refused = wording.last_answer(summary) if not draft.sentence else None
-        if refused is not None:  # shown as what it is: the editor repairs it sooner than an empty form
-            draft = refused[1]
-        judged = refused[0] if refused else summary.attempts.order_by("-pk").first()
-        findings = [each for each in (judged.findings if judged else ()) if each.get("verdict") != "passed"]
-        wrong = [word for each in findings for word in each.get("words", ())] if refused else []
-        segments, found = marked(
-            readable(summary.paper.abstract), [readable(point.evidence) for point in draft.takeaways]
-        )
-        points = [
-            {
-                "number": number,
-                "text": point.text,
-                "evidence": point.evidence,
-                "found": number in found,
-                "pieces": singled_out(point.text, wrong),
-            }
-            for number, point in enumerate(draft.takeaways, 1)
-        ]
-        where = reverse("admin:newsletter_summary_change", args=[summary.pk])
-        saved = _as_fields(draft)
-        typed = drafts.unsaved(request.user, where, saved, now=timezone.now())
-        typed_wording = {name: text for name, text in typed.items() if name != "hint"}
-        shown = WordingForm({**saved, **typed_wording})
-        shown.is_valid()
-        form = shown.draft()
-        rows = [
-            {"number": number, "text": point.text, "evidence": point.evidence}
-            for number, point in enumerate(form.takeaways, 1)
-        ]
-        empty = range(len(rows) + 1, MOST_TAKEAWAYS + 1)
-        versions = wording.versions(summary)
-        chosen = number(request.GET.get("compare", ""), otherwise=len(versions))
-        other = versions[chosen] if chosen < len(versions) else None
+        draft, refused = summary.draft, None
+        if not draft.sentence and (answer := wording.last_answer(summary)) is not None:
+            refused, draft = answer  # shown as it is: editing it is faster than starting with an empty form
+        language = LANGUAGES.get(summary.language)
         return {
             **self.admin_site.each_context(request),
-            "title": f"{summary.paper.arxiv_id} in {LANGUAGES[summary.language].own_name}"
-            if summary.language in LANGUAGES
-            else str(summary),
+            "title": f"{summary.paper.arxiv_id} in {language.own_name}" if language else str(summary),
             "opts": self.opts,
             "summary": summary,
-            "draft": draft,
-            "sentence": singled_out(draft.sentence, wrong),
-            "refused": refused[0] if refused else None,
-            "question": wording.question(summary) if summary.language in LANGUAGES else (),
-            "findings": findings,
-            "passed_count": len(judged.findings) - len(findings) if judged else 0,
-            "spoken": LANGUAGES.get(summary.language),
-            "source_title": readable(summary.paper.title),
-            "segments": segments,
-            "points": points,
-            "form": form,
-            "typed": bool(typed),
-            "typed_wording": bool(typed_wording),
-            "typed_hint": typed.get("hint", ""),
-            "draft_page": where,
-            "shown": drafts.fingerprint({**saved, **typed}),
-            "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
+            "spoken": language,
+            "question": wording.question(summary) if language else (),
             "attempts": summary.attempts.order_by("-pk")[:ATTEMPTS_SHOWN],
-            "versions": list(enumerate(versions)),
-            "other": other,
-            "comparison": compared(_as_text(other.draft), _as_text(draft)) if other and other.draft else None,
             "others": Summary.objects.filter(paper=summary.paper).exclude(pk=summary.pk).order_by("language"),
             "may_change": request.user.has_perm("newsletter.change_summary"),
             "seen": summary.written_at.isoformat() if summary.written_at else "",
+            **_comparison_with_source(summary, draft, refused=refused),
+            **_form_context(request, summary, draft),
+            **_versions_context(request, summary, draft),
         }
 
     @method_decorator(require_POST)
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Save the editor's words, release an answer that was refused, or ask the model again."""
-        must(request, "newsletter.change_summary")
+        require_permission(request, "newsletter.change_summary")
         summary = get_object_or_404(Summary, pk=pk)
         now, name = timezone.now(), request.POST.get("act", "")
         if name == "again":
             hint = request.POST.get("hint", "")
-            done = "The model is asked again with the next run; until then readers get the extract."
-            is_done = attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), done)
+            message = "The model is asked again with the next run; until then readers get the extract."
+            is_done = attempt(request, lambda: wording.ask_again(pk, hint=hint, at=now), message)
             entry = f"asked the model again: {hint}".strip(": ")
         elif name == "release":
-            number = whole(request, "attempt")
+            number = posted_number(request, "attempt")
             get_object_or_404(summary.attempts, pk=number)
             is_done = attempt(
                 request,
@@ -175,8 +134,8 @@ class SummaryAdmin(OwnPage, LongList):
             is_done, entry = self._save(request, summary), "wrote it"
         if is_done:
             note(request, summary, entry)
-        where = reverse("admin:newsletter_summary_change", args=[pk])
-        settle_draft(request, where, saved=_saved_by(name), done=is_done)
+        page_path = reverse("admin:newsletter_summary_change", args=[pk])
+        settle_draft(request, page_path, saved=_saved_by(name), done=is_done)
         if is_done or name in ("again", "release"):
             return back_to("newsletter_summary_change", pk)
         summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)
@@ -189,12 +148,16 @@ class SummaryAdmin(OwnPage, LongList):
         if not form.is_valid():
             messages.error(request, "A summary needs its sentence, and no field may be longer than a page.")
             return False
-        seen = summary.written_at if request.POST.get("seen", "") == _moment(summary) else timezone.now()
+        expected_version = (
+            summary.written_at if request.POST.get("seen", "") == _moment(summary) else timezone.now()
+        )
         findings: list[Any] = []
 
         def save() -> str:
             findings.extend(
-                wording.write(summary.pk, form.draft(), by=request.user, at=timezone.now(), seen=seen)
+                wording.write(
+                    summary.pk, form.draft(), by=request.user, at=timezone.now(), seen=expected_version
+                )
             )
             return "Saved as your version; no model will overwrite it."
 
@@ -203,6 +166,78 @@ class SummaryAdmin(OwnPage, LongList):
         for each in findings[:5]:
             messages.warning(request, f"{each.check}, {each.field}: {each.message} {', '.join(each.words)}")
         return True
+
+
+def _comparison_with_source(
+    summary: Summary, draft: SummaryDraft, *, refused: SummaryAttempt | None
+) -> dict[str, Any]:
+    """The draft beside the abstract: what each takeaway rests on, and what the checks complained of.
+
+    ``refused`` is the attempt that the draft comes from, if it was refused.
+    """
+    judged = refused or summary.attempts.order_by("-pk").first()
+    findings = [each for each in (judged.findings if judged else ()) if each.get("verdict") != "passed"]
+    wrong = [word for each in findings for word in each.get("words", ())] if refused else []
+    segments, in_source = marked(
+        readable(summary.paper.abstract), [readable(point.evidence) for point in draft.takeaways]
+    )
+    points = [
+        {
+            "number": number,
+            "text": point.text,
+            "evidence": point.evidence,
+            "is_in_source": number in in_source,
+            "pieces": singled_out(point.text, wrong),
+        }
+        for number, point in enumerate(draft.takeaways, 1)
+    ]
+    return {
+        "draft": draft,
+        "refused": refused,
+        "sentence": singled_out(draft.sentence, wrong),
+        "findings": findings,
+        "passed_count": len(judged.findings) - len(findings) if judged else 0,
+        "source_title": readable(summary.paper.title),
+        "segments": segments,
+        "points": points,
+    }
+
+
+def _form_context(request: HttpRequest, summary: Summary, draft: SummaryDraft) -> dict[str, Any]:
+    """The form: the user's unsaved text where there is some, else the draft's."""
+    page_path = reverse("admin:newsletter_summary_change", args=[summary.pk])
+    saved = _as_fields(draft)
+    typed = drafts.unsaved(request.user, page_path, saved, now=timezone.now())
+    typed_wording = {name: text for name, text in typed.items() if name != "hint"}
+    bound = WordingForm({**saved, **typed_wording})
+    bound.is_valid()
+    form = bound.draft()
+    rows = [
+        {"number": number, "text": point.text, "evidence": point.evidence}
+        for number, point in enumerate(form.takeaways, 1)
+    ]
+    empty = range(len(rows) + 1, MOST_TAKEAWAYS + 1)
+    return {
+        "form": form,
+        "rows": [*rows, *({"number": number, "text": "", "evidence": ""} for number in empty)],
+        "typed": bool(typed),
+        "typed_wording": bool(typed_wording),
+        "typed_hint": typed.get("hint", ""),
+        "draft_page": page_path,
+        "shown": drafts.fingerprint({**saved, **typed}),
+    }
+
+
+def _versions_context(request: HttpRequest, summary: Summary, draft: SummaryDraft) -> dict[str, Any]:
+    """All wordings, and the comparison with the one that the address chooses."""
+    versions = wording.versions(summary)
+    chosen = number(request.GET.get("compare", ""), otherwise=len(versions))
+    other = versions[chosen] if chosen < len(versions) else None
+    return {
+        "versions": list(enumerate(versions)),
+        "other": other,
+        "comparison": compared(_as_text(other.draft), _as_text(draft)) if other and other.draft else None,
+    }
 
 
 def _saved_by(act: str) -> Callable[[str], bool]:

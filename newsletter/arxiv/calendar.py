@@ -43,7 +43,7 @@ class Holidays:
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
+class AnnouncementWindow:
     """One evening's announcement. All times are in UTC; the window is half open: [from, until).
 
     ``day`` is the listing day. ``certain`` is false where the window or the evening rests on a year whose
@@ -150,13 +150,13 @@ def is_announcement_day(day: date) -> bool:
     return _deadline(day) is not None
 
 
-def announcement_of(day: date) -> Announcement | None:
+def announcement_of(day: date) -> AnnouncementWindow | None:
     """The announcement listed under ``day``, or None for a weekend or what a holiday took away."""
     deadline = _deadline(day)
     if deadline is None:
         return None
     before = _cut_off_of(previous_day(day))
-    return Announcement(
+    return AnnouncementWindow(
         day=day,
         announced_at=_announced_at(day),
         submitted_from=_utc(before, CUT_OFF),

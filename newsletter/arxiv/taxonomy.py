@@ -47,7 +47,7 @@ _ARCHIVES: Mapping[str, tuple[str, str]] = {
     "econ": ("Economics", "econ"),
 }
 
-# One line a category, under its archive; an archive that is not divided is its own only category.
+# A line for each category, under its archive; an undivided archive is its only category.
 _DIVISIONS: Mapping[str, str] = {
     "astro-ph": """
         CO Cosmology and Nongalactic Astrophysics
@@ -270,15 +270,10 @@ _AS_WRITTEN = {name.lower(): name for name in (*GROUPS, *ARCHIVES, *_CLOSED_ARCH
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
-def is_category(text: str) -> bool:
-    """Whether ``text`` is one of the 155 active categories, written as arXiv writes it."""
-    return text in CATEGORIES
-
-
 def find_category(text: str) -> str | None:
-    """The active category that somebody meant who did not care for case and blanks, or None."""
-    found = _AS_WRITTEN.get(text.strip().lower())
-    return found if found in CATEGORIES else None
+    """The active category that ``text`` names, whatever its case and blanks, or None."""
+    category = _AS_WRITTEN.get(text.strip().lower())
+    return category if category in CATEGORIES else None
 
 
 def canonical(category: str) -> str:
@@ -287,12 +282,6 @@ def canonical(category: str) -> str:
     A closed archive gives the category that took its papers in. Anything else, known or not, stays as it is.
     """
     return ALIASES.get(category) or _CLOSED_ARCHIVES.get(category) or category
-
-
-def category_name(category: str) -> str:
-    """The English name of a category, archive or closed archive; the identifier itself if it is none."""
-    taken_in = _CLOSED_ARCHIVES.get(category, category)
-    return CATEGORIES.get(taken_in) or ARCHIVES.get(taken_in) or category
 
 
 def archive_of(category: str) -> str | None:
@@ -340,16 +329,16 @@ def select_categories(texts: Iterable[str]) -> tuple[str, ...]:
 
     Subject classes of MSC and ACM fall out; "cs.CV, cs.MM" in one string is two categories.
     """
-    found: dict[str, None] = {}
+    chosen: dict[str, None] = {}
     for text in texts:
         for word in _SEPARATORS.split(text):
             if word in CATEGORIES or word in _CLOSED_ARCHIVES or word in _ONCE_UNDIVIDED:
-                found[word] = None
-    return tuple(found)
+                chosen[word] = None
+    return tuple(chosen)
 
 
 def _nearest(archive: str) -> str:
-    # difflib takes 1.5 ms to import and is needed only by those who mistyped.
+    # difflib takes 1.5 ms to import and is needed only after a typing error.
     from difflib import get_close_matches
 
     near = get_close_matches(archive[:40], list(_AS_WRITTEN), n=1, cutoff=0.6)

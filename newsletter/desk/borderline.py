@@ -1,4 +1,4 @@
-"""Which papers of a day a topic only just takes, and which it only just leaves out."""
+"""The papers of a day just above and just below a topic's threshold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from newsletter.models import Announcement, Entry, Paper, Topic
 from newsletter.topics.assignment import TopicMatch, weigh_topics
 
 SHOWN = 10  # on each side of the threshold
-READ = 1200  # papers of the day, the newest: the page should take no time
+READ = 1200  # papers of the day, the newest: the page should answer at once
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A paper that answers the topic's query. ``is_listed``: it stands in the day's edition."""
+class BorderlinePaper:
+    """A paper that matches the topic's query. ``is_listed``: the day's edition has it."""
 
     paper: Paper
     match: TopicMatch
@@ -31,8 +31,8 @@ class Borderline:
 
     day: date
     papers_count: int
-    inside: Sequence[Candidate]
-    outside: Sequence[Candidate]
+    inside: Sequence[BorderlinePaper]
+    outside: Sequence[BorderlinePaper]
     belonging: int
     left_out: int
     problem: str = ""
@@ -41,7 +41,7 @@ class Borderline:
 def borderline_of(topic: Topic, day: date | None = None) -> Borderline | None:
     """The borderline papers of ``day``, else of the newest announced day; None where there is none.
 
-    Three queries, however many papers there are. Words are as rare as they are on this one day.
+    Three queries, however many papers there are. The rarity of words is that of this one day.
     """
     day = day or Announcement.objects.aggregate(newest=Max("day"))["newest"]
     if day is None:
@@ -54,9 +54,9 @@ def borderline_of(topic: Topic, day: date | None = None) -> Borderline | None:
         Entry.objects.filter(edition__topic=topic, edition__day=day).values_list("paper_id", flat=True)
     )
     weighed, problems = weigh_topics([topic], list(papers.values()))
-    candidates = [Candidate(papers[pk], match, pk in listed) for pk, match in weighed[topic.pk].items()]
-    candidates.sort(key=lambda one: (-one.match.strength, one.paper.arxiv_id))
-    inside = [one for one in candidates if one.match.strength >= topic.threshold]
+    candidates = [BorderlinePaper(papers[pk], match, pk in listed) for pk, match in weighed[topic.pk].items()]
+    candidates.sort(key=lambda candidate: (-candidate.match.strength, candidate.paper.arxiv_id))
+    inside = [candidate for candidate in candidates if candidate.match.strength >= topic.threshold]
     outside = candidates[len(inside) :]
     return Borderline(
         day=day,

@@ -31,14 +31,14 @@ def columns(values: Sequence[tuple[str, float]], *, label: str, unit: str = "") 
         ),
     )
     last_name, last = values[-1]
-    said = f"{label}: {last_name} {last:,.10g}{unit}, at most {top:,.10g}{unit} in {len(values)} days"
+    description = f"{label}: {last_name} {last:,.10g}{unit}, at most {top:,.10g}{unit} in {len(values)} days"
     return format_html(
         '<svg class="desk-chart" viewBox="0 0 {} {}" role="img" aria-label="{}" '
         'preserveAspectRatio="none">{}</svg>'
         '<p class="desk-axis" aria-hidden="true"><span>{}</span><span>most: {}{}</span><span>{}</span></p>',
         WIDTH,
         HEIGHT,
-        said,
+        description,
         bars,
         values[0][0],
         f"{top:,.10g}" if any(value for _, value in values) else "0",

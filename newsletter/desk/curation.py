@@ -22,7 +22,7 @@ from newsletter.models.desk import EditionChange
 from newsletter.topics.assignment import TopicMatch, weigh_topics
 
 LONGEST_NOTE = 2000  # characters
-NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: what is sent is sent
+NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: sent mails cannot be changed
 ADDING = ("added", "merged")  # acts that may put a paper into the edition
 Find = Callable[[str], Paper]
 
@@ -74,9 +74,9 @@ def _who_was_faster(edition: Edition) -> str:
     last = edition.changes.select_related("by").first()
     if last is None:
         return f"{edition} was changed meanwhile. Nothing was done; look at it again."
-    who = last.by.get_username() if last.by else "Somebody"
-    said = f" ({last.detail})" if last.detail else ""
-    return f"{who} was faster: {last.kind}{said}. Nothing of yours was done; look again and repeat it."
+    name = last.by.get_username() if last.by else "Somebody"
+    detail = f" ({last.detail})" if last.detail else ""
+    return f"{name} was faster: {last.kind}{detail}. Nothing of yours was done; look again and repeat it."
 
 
 def _picture_of(edition: Edition) -> dict[str, Any]:
@@ -123,18 +123,18 @@ def write_note(edition_id: int, desk: Desk, *, notes: dict[str, str]) -> None:
                 f"The note in {LANGUAGES[code].own_name} has more than {LONGEST_NOTE} characters."
             )
     with _acting(edition_id, desk, kind="note", detail=", ".join(sorted(notes))) as edition:
-        told = {**edition.note, **{code: text.strip() for code, text in notes.items()}}
-        composition.write_note(edition, {code: text for code, text in told.items() if text})
+        note = {**edition.note, **{code: text.strip() for code, text in notes.items()}}
+        composition.write_note(edition, {code: text for code, text in note.items() if text})
 
 
 # -- one paper in it ----------------------------------------------------------------------------------------
 
 
 def _entry(edition: Edition, entry_id: int) -> Entry:
-    found = Entry.objects.select_related("paper").filter(edition=edition, pk=entry_id).first()
-    if found is None:
+    entry = Entry.objects.select_related("paper").filter(edition=edition, pk=entry_id).first()
+    if entry is None:
         raise StateError("This paper is not in the edition any more.")
-    return found
+    return entry
 
 
 def _name(entry_id: int) -> str:
@@ -209,12 +209,12 @@ def merge(edition_id: int, desk: Desk, *, entry_id: int, into: int) -> None:
     if entry_id == into:
         raise InvalidInput("A paper cannot be merged with itself.")
     with _acting(edition_id, desk, kind="merged", detail=f"{_name(entry_id)} into {_name(into)}") as edition:
-        double, kept = _entry(edition, entry_id), _entry(edition, into)
-        best, pinned = min(double.position, kept.position), double.is_pinned or kept.is_pinned
+        double, remaining = _entry(edition, entry_id), _entry(edition, into)
+        best, pinned = min(double.position, remaining.position), double.is_pinned or remaining.is_pinned
         Entry.objects.filter(pk=double.pk).update(
-            is_hidden=True, is_pinned=False, position=max(double.position, kept.position)
+            is_hidden=True, is_pinned=False, position=max(double.position, remaining.position)
         )
-        Entry.objects.filter(pk=kept.pk).update(is_hidden=False, is_pinned=pinned, position=best)
+        Entry.objects.filter(pk=remaining.pk).update(is_hidden=False, is_pinned=pinned, position=best)
 
 
 def replace(edition_id: int, desk: Desk, *, entry_id: int, by: int) -> None:
@@ -293,6 +293,6 @@ def approve_day(day: date, *, by: Any, at: datetime) -> int:
         try:
             approve(pk, Desk(by=by, at=at, revision=revision))
         except StateError:
-            continue  # somebody else decided about it in this moment: that decision counts
+            continue  # another editor changed it at the same moment: that decision stands
         approved += 1
     return approved

@@ -1,7 +1,7 @@
-"""What somebody typed at the desk and has not saved: kept for that person alone, and offered on return.
+"""Unsaved text of the desk's forms, stored for the user who typed it and offered on return.
 
 Every button of a page sends all fields of the page, and with them the :func:`fingerprint` of what it showed.
-So the server tells what was typed from what merely stood there, also without any script.
+So the server knows which fields were edited, also without any script.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ _NOT_TYPED = frozenset(
 
 
 def fingerprint(fields: Mapping[str, str]) -> str:
-    """What a page shows in its fields, in a word per field: ``name:digest name:digest``."""
+    """A digest of each field that a page shows: ``name:digest name:digest``."""
     return " ".join(f"{name}:{digest(text)}" for name, text in fields.items() if _plain(text))
 
 
 def digest(text: str) -> str:
-    """A word for ``text`` that another text does not have; line ends do not count."""
+    """16 hexadecimal digits of the SHA-256 of ``text``; line ends do not count."""
     return hashlib.sha256(_plain(text).encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -46,7 +46,7 @@ def typed(posted: Mapping[str, Any]) -> dict[str, str]:
 
 
 def keep(user: Any, page: str, posted: Mapping[str, Any], *, now: datetime) -> None:
-    """Keep what is typed into a form by now; what older drafts left is let go."""
+    """Store the edited fields of a form as the user's draft, and delete drafts that are too old."""
     TypedDraft.objects.filter(at__lt=now - KEPT_FOR).delete()
     fields = typed(posted)
     if not fields:
@@ -71,7 +71,7 @@ def unsaved(user: Any, page: str, saved: Mapping[str, str], *, now: datetime) ->
 
 
 def drop(user: Any, page: str, saved: Callable[[str], bool] = lambda _: True) -> None:
-    """Let go of the fields that are ``saved``, or not wanted any more; by default all of them."""
+    """Delete the fields of the draft that are ``saved``, by default all of them."""
     row = TypedDraft.objects.filter(user=user, page=page).first()
     if row is None:
         return
@@ -83,7 +83,7 @@ def drop(user: Any, page: str, saved: Callable[[str], bool] = lambda _: True) ->
 
 
 def _plain(text: str) -> str:
-    """As a browser may send it: line ends differ, and one at either end may be lost."""
+    """Without what a browser changes: line ends, and white space at either end."""
     return text.replace("\r\n", "\n").strip()
 
 

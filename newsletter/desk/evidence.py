@@ -1,4 +1,4 @@
-"""Which words of the abstract each takeaway rests on, so that a person sees both together. Pure."""
+"""Marks the words of the abstract that each takeaway rests on. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedText:
     """A stretch of a comparison: "same", "gone" or "new"; or of a text with "wrong" words."""
 
     kind: str
@@ -34,9 +34,9 @@ def marked(source: str, evidences: Sequence[str]) -> tuple[list[Segment], frozen
     for number, evidence in enumerate(evidences, 1):
         words = evidence.split()
         if words:
-            found = re.search(r"\s+".join(map(re.escape, words)), source, re.IGNORECASE)
-            if found:
-                spans[number] = found.span()
+            match = re.search(r"\s+".join(map(re.escape, words)), source, re.IGNORECASE)
+            if match:
+                spans[number] = match.span()
     borders = sorted({0, len(source), *(at for span in spans.values() for at in span)})
     segments = [
         Segment(
@@ -48,32 +48,32 @@ def marked(source: str, evidences: Sequence[str]) -> tuple[list[Segment], frozen
     return segments, frozenset(spans)
 
 
-def singled_out(text: str, words: Iterable[str]) -> list[Piece]:
+def singled_out(text: str, words: Iterable[str]) -> list[MarkedText]:
     """The text in stretches: "wrong" where one of ``words`` stands, which a check complained of."""
     wanted = sorted({word for word in words if word.strip()}, key=len, reverse=True)
     if not wanted:
-        return [Piece("same", text)]
+        return [MarkedText("same", text)]
     stretches = re.split("(" + "|".join(map(re.escape, wanted)) + ")", text, flags=re.IGNORECASE)
-    return [Piece("wrong" if at % 2 else "same", each) for at, each in enumerate(stretches) if each]
+    return [MarkedText("wrong" if at % 2 else "same", each) for at, each in enumerate(stretches) if each]
 
 
-def compared(old: str, new: str) -> list[Piece]:
+def compared(old: str, new: str) -> list[MarkedText]:
     """What was taken away and what was added, by words; by characters where a script has no spaces."""
     before, after = _parts(old), _parts(new)
-    pieces: list[Piece] = []
+    pieces: list[MarkedText] = []
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
-            pieces.append(Piece("same", "".join(before[a:b])))
+            pieces.append(MarkedText("same", "".join(before[a:b])))
             continue
         if b > a:
-            pieces.append(Piece("gone", "".join(before[a:b])))
+            pieces.append(MarkedText("gone", "".join(before[a:b])))
         if d > c:
-            pieces.append(Piece("new", "".join(after[c:d])))
+            pieces.append(MarkedText("new", "".join(after[c:d])))
     return pieces
 
 
 def _parts(text: str) -> list[str]:
-    found: list[str] = []
+    parts: list[str] = []
     for part in _WORDS.findall(text):
-        found += list(part) if part and ord(part[0]) >= 0x2E80 else [part]
-    return found
+        parts += list(part) if part and ord(part[0]) >= 0x2E80 else [part]
+    return parts

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from typing_extensions import override
 
 KNOWN_FOR = timedelta(days=90)  # how long a network from which somebody logged in is that person's
 
@@ -19,30 +20,31 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes is untyped
 
     Whoever tries many names from one network is stopped by the network's count. Whoever tries one name from
     many networks is stopped by the name's, which does not count for networks from which that person has
-    logged in: a stranger can shut the door to strangers only. What is refused is not counted, and an hour
-    ends it.
+    logged in: an attacker cannot lock the owner out. Refused attempts are not counted, and an hour ends a
+    lock.
     """
 
+    @override
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         own = int(super().get_failures(request, credentials))
         limit = int(settings.AXES_FAILURE_LIMIT)
         if own >= limit:
             return own
         name = get_client_username(request, credentials) or ""
-        where = request.axes_ip_address  # type: ignore[attr-defined] # put there by axes
-        if _failures(Q(ip_address=where)) >= settings.LOGIN_FAILURES_PER_NETWORK:
+        network = request.axes_ip_address  # type: ignore[attr-defined] # put there by axes
+        if _failures(Q(ip_address=network)) >= settings.LOGIN_FAILURES_PER_NETWORK:
             return limit
-        if _failures(Q(username=name)) >= settings.LOGIN_FAILURES_PER_NAME and not _is_known(name, where):
+        if _failures(Q(username=name)) >= settings.LOGIN_FAILURES_PER_NAME and not _is_known(name, network):
             return limit
         return own
 
 
-def _failures(whose: Q) -> int:
+def _failures(attempts: Q) -> int:
     since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
-    rows = AccessAttempt.objects.filter(whose, attempt_time__gte=since)
+    rows = AccessAttempt.objects.filter(attempts, attempt_time__gte=since)
     return int(rows.aggregate(total=Sum("failures_since_start"))["total"] or 0)
 
 
-def _is_known(name: str, where: str) -> bool:
+def _is_known(name: str, network: str) -> bool:
     since = timezone.now() - KNOWN_FOR
-    return bool(AccessLog.objects.filter(username=name, ip_address=where, attempt_time__gte=since).exists())
+    return bool(AccessLog.objects.filter(username=name, ip_address=network, attempt_time__gte=since).exists())

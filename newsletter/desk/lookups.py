@@ -12,6 +12,7 @@ from django.contrib.admin.options import ModelAdmin
 from django.contrib.admin.utils import get_fields_from_path
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
+from typing_extensions import override
 
 _OF_DAYS = ("gte", "lt", "lte", "gt")
 _OF_A_HIERARCHY = ("year", "month", "day", "gte", "lt")
@@ -20,7 +21,8 @@ _OF_A_HIERARCHY = ("year", "month", "day", "gte", "lt")
 class DeclaredLookups(ModelAdmin):  # type: ignore[type-arg] # generic for the checker only
     """Filters by what ``list_filter`` and ``date_hierarchy`` name. The site puts it before every list."""
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:  # noqa: ARG002
+    @override
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup in set(self._declared(request))
 
     def _declared(self, request: Any) -> Iterator[str]:

@@ -11,19 +11,19 @@ def merged(orders: Sequence[Sequence[int]], key: Callable[[int], Any]) -> list[i
     """One order that agrees with all ``orders`` where they agree among themselves; else the least ``key``."""
     followers: dict[int, set[int]] = defaultdict(set)
     waits: Counter[int] = Counter()
-    everything = dict.fromkeys(each for order in orders for each in order)
+    all_papers = dict.fromkeys(each for order in orders for each in order)
     for order in orders:
-        for one, other in pairwise(order):
-            if other not in followers[one]:
-                followers[one].add(other)
-                waits[other] += 1
-    free = [(key(each), each) for each in everything if not waits[each]]
+        for paper, follower in pairwise(order):
+            if follower not in followers[paper]:
+                followers[paper].add(follower)
+                waits[follower] += 1
+    free = [(key(each), each) for each in all_papers if not waits[each]]
     heapify(free)
-    by_key = iter(sorted(everything, key=key))
+    by_key = iter(sorted(all_papers, key=key))
     done: dict[int, None] = {}
-    while len(done) < len(everything):
-        # Where the orders contradict each other nobody is free: the first by its key goes ahead.
-        each = heappop(free)[1] if free else next(one for one in by_key if one not in done)
+    while len(done) < len(all_papers):
+        # Where the orders contradict each other no paper is free: the least by its key goes first.
+        each = heappop(free)[1] if free else next(paper for paper in by_key if paper not in done)
         if each in done:
             continue
         done[each] = None

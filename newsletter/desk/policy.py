@@ -1,4 +1,4 @@
-"""What a page of the desk may load: hostile titles and model output meet privileged sessions there."""
+"""The Content-Security-Policy of the desk, where untrusted texts are shown in privileged sessions."""
 
 from collections.abc import Callable
 

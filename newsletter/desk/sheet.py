@@ -31,7 +31,7 @@ class SummaryLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class EntryCard:
     """One paper in the edition. ``picture`` is a path on this site or empty."""
 
     entry: Entry
@@ -44,11 +44,11 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class EditionSheet:
     """``readers`` is by language, the most first; ``approves_at`` only for a waiting draft."""
 
     edition: Edition
-    cards: tuple[Card, ...]
+    cards: tuple[EntryCard, ...]
     readers: tuple[tuple[str, int], ...]
     changes: tuple[EditionChange, ...]
     undoable: EditionChange | None
@@ -57,22 +57,26 @@ class Sheet:
 
     @property
     def readers_count(self) -> int:
+        """Readers of the topic in all languages."""
         return sum(count for _, count in self.readers)
 
     @property
     def is_open(self) -> bool:
+        """Whether the edition can be changed still."""
         return self.edition.state in composition.OPEN_STATES
 
     @property
     def shown_count(self) -> int:
+        """Papers that are not hidden."""
         return sum(not card.entry.is_hidden for card in self.cards)
 
     @property
     def held_count(self) -> int:
+        """Summaries of its papers that wait for an editor."""
         return sum(link.state == Summary.State.HELD for card in self.cards for link in card.summaries)
 
 
-def load_sheet(edition: Edition) -> Sheet:
+def load_sheet(edition: Edition) -> EditionSheet:
     """Everything that the page of ``edition`` shows. Five queries."""
     entries = list(
         Entry.objects.filter(edition=edition).select_related("paper").order_by("-is_pinned", "position", "pk")
@@ -90,7 +94,7 @@ def load_sheet(edition: Edition) -> Sheet:
     changes = tuple(edition.changes.select_related("by")[:CHANGES_SHOWN])
     undoable = next((each for each in changes if not each.is_undone and each.kind not in NOT_UNDONE), None)
     draft = edition.state == Edition.State.DRAFT
-    return Sheet(
+    return EditionSheet(
         edition=edition,
         cards=tuple(_cards(entries, summaries, codes)),
         readers=readers,
@@ -105,46 +109,46 @@ def load_sheet(edition: Edition) -> Sheet:
     )
 
 
-def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str]) -> list[Card]:
-    seen: dict[str, int] = {}
+def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str]) -> list[EntryCard]:
+    first_by_title: dict[str, int] = {}
     cards = []
     for entry in entries:
         rows = sorted(summaries.get(entry.paper_id, ()), key=lambda row: codes.index(row.language))
-        told = to_tell(rows)
+        shown = summary_to_show(rows)
         title = readable(entry.paper.title)
         key = "".join(sign for sign in title.casefold() if sign.isalnum())
-        twin = seen.setdefault(key, entry.pk)
+        twin = first_by_title.setdefault(key, entry.pk)
         cards.append(
-            Card(
+            EntryCard(
                 entry=entry,
                 title=title,
                 picture=picture_path(entry.paper),
                 summaries=tuple(
                     SummaryLink(row.pk, row.language, row.state, row.author, row.reason) for row in rows
                 ),
-                sentence=told.sentence if told else "",
-                spoken=told.language if told else "",
+                sentence=shown.sentence if shown else "",
+                spoken=shown.language if shown else "",
                 twin=twin if twin != entry.pk else 0,
             )
         )
     return cards
 
 
-def to_tell(rows: Sequence[Summary]) -> Summary | None:
+def summary_to_show(rows: Sequence[Summary]) -> Summary | None:
     """The summary whose sentence tells an editor what a paper is about: the English one, else any."""
-    said = [row for row in rows if row.sentence]
-    return min(said, key=lambda row: row.language != DEFAULT_LANGUAGE, default=None)
+    written = [row for row in rows if row.sentence]
+    return min(written, key=lambda row: row.language != DEFAULT_LANGUAGE, default=None)
 
 
 def picture_path(paper: Paper) -> str:
     """The paper's picture on this site, or nothing: the desk loads nothing from elsewhere."""
     if settings.REMOTE_PICTURES:
         return ""
-    found = picture_of(paper.image_url, is_still=bool(paper.video_url))
-    return urlsplit(found.url).path if found else ""
+    picture = picture_of(paper.image_url, is_still=bool(paper.video_url))
+    return urlsplit(picture.url).path if picture else ""
 
 
-def note_fields(sheet: Sheet) -> list[tuple[str, str, str, str]]:
+def note_fields(sheet: EditionSheet) -> list[tuple[str, str, str, str]]:
     """(code, own name, direction, text) of each language that readers use or that has a note."""
     codes = dict.fromkeys(["en", *(code for code, _ in sheet.readers), *sheet.edition.note])
     return [

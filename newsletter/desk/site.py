@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from typing_extensions import override
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
@@ -39,15 +40,18 @@ def _is_verified(request: HttpRequest) -> bool:
 
 
 class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
-    """Like any admin site; whoever has given a password only is asked for the second factor first."""
+    """Django's admin site; with ``STAFF_OTP`` a session needs the second factor besides the password."""
 
+    @override
     def has_permission(self, request: HttpRequest) -> bool:
         allowed = bool(super().has_permission(request))
         return allowed and (not settings.STAFF_OTP or _is_verified(request))
 
+    @override
     def register(self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any) -> None:
         super().register(model_or_iterable, with_declared_lookups(admin_class or ModelAdmin), **options)
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         return [
             path("second-factor/", self.second_factor, name="second_factor"),
@@ -57,7 +61,7 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
 
     @method_decorator(require_POST)
     def draft(self, request: HttpRequest) -> HttpResponse:
-        """Keep what is being typed into a page, or let it go (``act=discard``) and lead back to the page."""
+        """Store what is being typed into a page, or discard it (``act=discard``) and return to the page."""
         page = request.POST.get("draft-page", "")
         if not page.startswith(reverse("admin:index")) or not url_has_allowed_host_and_scheme(page, None):
             return HttpResponseBadRequest()
@@ -67,6 +71,7 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         drafts.keep(request.user, page, request.POST, now=timezone.now())
         return HttpResponse(status=204)
 
+    @override
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if self._waits_for_factor(request):
             target = request.GET.get(REDIRECT_FIELD_NAME, "")
@@ -82,18 +87,18 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
 
     @method_decorator(never_cache)
     def second_factor(self, request: HttpRequest) -> HttpResponse:
-        """GET shows what is asked for, or how to set it up; POST takes the code."""
+        """GET shows the code's form, or how to set the factor up; POST checks the code."""
         if not self._waits_for_factor(request):
             return redirect("admin:index")
         user = request.user
-        known = bool(list(django_otp.devices_for_user(user)))
+        has_device = bool(list(django_otp.devices_for_user(user)))
         problem = ""
         if request.method == "POST":
             code = request.POST.get("code", "").strip()[:LONGEST_CODE]
-            device = django_otp.match_token(user, code) if known else _confirm(request, code)
+            device = django_otp.match_token(user, code) if has_device else _confirm(request, code)
             if device is not None:
                 django_otp.login(request, device)
-                if not known:
+                if not has_device:
                     codes = _new_recovery_codes(user)
                     messages.success(
                         request,
@@ -104,11 +109,11 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc] # the theme is untyped
         context: dict[str, Any] = {
             **self.each_context(request),
             "title": "Second factor",
-            "known": known,
+            "known": has_device,
             "problem": problem,
             "target": request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, ""),
         }
-        if not known and request.method != "POST":
+        if not has_device and request.method != "POST":
             device = _new_device(request)
             context["qr"] = _drawn(device.config_url)
             context["key"] = base64.b32encode(device.bin_key).decode()

@@ -33,7 +33,7 @@ LONGEST_REASON = 160  # characters of a source's error
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EditionRow:
     """One edition of the day in the list."""
 
     edition: Edition
@@ -51,7 +51,7 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ContentStatus:
     """What the content side knows of ``day``. Tokens are those of the present UTC day.
 
     ``quiet`` says why there are no papers of the day that was asked for, or of today; ``late`` what needs a
@@ -63,12 +63,12 @@ class Content:
     announced: int
     matched: int
     summaries: Counter[str]
-    editions: tuple[Row, ...]
+    editions: tuple[EditionRow, ...]
     states: Counter[str]
     sources: tuple[SourceRow, ...]
     late: tuple[str, ...]
     quiet: str
-    held: tuple[Summary, ...]
+    held_summaries: tuple[Summary, ...]
     tokens: int
     budget: int
     costs: tuple[tuple[str, float], ...]
@@ -78,37 +78,41 @@ class Content:
 
     @property
     def budget_share(self) -> float:
+        """Tokens of the day as a share of the budget; 0.0 where there is no budget."""
         return self.tokens / self.budget if self.budget else 0.0
 
     @property
     def budget_reached(self) -> bool:
+        """Whether the share is high enough to warn the operator."""
         return self.budget_share >= BUDGET_WARNING
 
 
-def load_content(day: date | None, *, now: datetime) -> Content:
+def load_content_status(day: date | None, *, now: datetime) -> ContentStatus:
     """The state of ``day``, else of the newest day that has editions. Some fifteen queries."""
     days = tuple(Edition.objects.order_by("-day").values_list("day", flat=True).distinct()[:7])
-    shown = day or next((each for each in days if each <= now.date()), days[0] if days else now.date())
+    shown_day = day or next((each for each in days if each <= now.date()), days[0] if days else now.date())
     readers: Counter[int | None] = Counter()
     for topic, count in Demand.objects.values_list("topic").annotate(Sum("readers")):
         readers[topic] = count
-    found = list(Edition.objects.filter(day=shown).select_related("topic").order_by("topic__position", "pk"))
+    editions = list(
+        Edition.objects.filter(day=shown_day).select_related("topic").order_by("topic__position", "pk")
+    )
     entries = dict(
-        Entry.objects.filter(edition__in=[each.pk for each in found], is_hidden=False)
+        Entry.objects.filter(edition__in=[each.pk for each in editions], is_hidden=False)
         .order_by()
         .values_list("edition")
         .annotate(Count("pk"))
     )
-    papers = Entry.objects.filter(edition__day=shown).values("paper")
+    papers = Entry.objects.filter(edition__day=shown_day).values("paper")
     per_day = cache.get_or_set(f"desk-costs-{now.date()}", lambda: _costs(now.date()), COSTS_KEPT)
     tokens, cost = _spent(now.date())
     rules = current_rules()
     health = tuple(SourceHealth.objects.order_by("source"))
-    intake = tuple(IntakeDay.objects.filter(day=shown).order_by("source"))
-    return Content(
-        day=shown,
+    intake = tuple(IntakeDay.objects.filter(day=shown_day).order_by("source"))
+    return ContentStatus(
+        day=shown_day,
         intake=intake,
-        announced=Announcement.objects.filter(day=shown, kind__in=Announcement.Kind.news())
+        announced=Announcement.objects.filter(day=shown_day, kind__in=Announcement.Kind.news())
         .values("paper")
         .distinct()
         .count(),
@@ -118,19 +122,21 @@ def load_content(day: date | None, *, now: datetime) -> Content:
                 Summary.objects.filter(paper__in=papers).order_by().values_list("state").annotate(Count("pk"))
             )
         ),
-        editions=tuple(Row(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in found),
-        states=Counter(each.state for each in found),
+        editions=tuple(
+            EditionRow(each, entries.get(each.pk, 0), readers[each.topic_id]) for each in editions
+        ),
+        states=Counter(each.state for each in editions),
         sources=tuple(_source_row(row, now=now) for row in health),
         late=tuple(_late(health, now=now)),
         quiet=_why_quiet(day or now.date(), now=now),
-        held=tuple(
+        held_summaries=tuple(
             Summary.objects.filter(state=Summary.State.HELD).select_related("paper").order_by("-pk")[:6]
         ),
         tokens=tokens,
         budget=rules.tokens_a_day,
         costs=per_day or (),
         cost_today=cost,
-        approves_at=composition.approval_time(shown, hour=rules.approve_hour),
+        approves_at=composition.approval_time(shown_day, hour=rules.approve_hour),
         days=days,
     )
 
@@ -176,7 +182,7 @@ def _failure(day: date) -> bool | str:
 
 def _late(health: tuple[SourceHealth, ...], *, now: datetime) -> list[str]:
     """One sentence for each source that has not given what was announced, or is being left alone."""
-    said = [
+    sentences = [
         f"{row.source} is left alone until {row.circuit_open_until:%H:%M} UTC: "
         f"{row.last_error[:LONGEST_REASON]}"
         for row in health
@@ -184,12 +190,12 @@ def _late(health: tuple[SourceHealth, ...], *, now: datetime) -> list[str]:
     ]
     arxiv = next((row for row in health if row.source == Source.ARXIV), None)
     if arxiv is None or (arxiv.circuit_open_until and arxiv.circuit_open_until > now):
-        return said
+        return sentences
     newest = calendar.latest_day(now - LATE_AFTER)
-    done = IntakeDay.objects.filter(source=Source.ARXIV, day=newest).exclude(state=IntakeDay.State.FAILED)
+    taken_in = IntakeDay.objects.filter(source=Source.ARXIV, day=newest).exclude(state=IntakeDay.State.FAILED)
     failure = _failure(newest) or (_since_announced(arxiv, newest) and arxiv.last_error[:LONGEST_REASON])
-    reason = calendar.why_empty(newest, now=now, source_failed=failure, received=done.count())
-    return [*said, reason.sentence] if reason is not None else said
+    reason = calendar.why_empty(newest, now=now, source_failed=failure, received=taken_in.count())
+    return [*sentences, reason.sentence] if reason is not None else sentences
 
 
 def _since_announced(health: SourceHealth, day: date) -> bool:

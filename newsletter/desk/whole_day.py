@@ -22,7 +22,8 @@ from newsletter.models.desk import EditionChange
 from newsletter.topics.assignment import match_topics
 
 State = Edition.State
-Part = Callable[[Edition, Desk], bool | None]  # one edition's part of an act; False: nothing to do there
+# One act on one edition; False: there was nothing to do.
+EditionAct = Callable[[Edition, Desk], bool | None]
 
 
 def papers_of(day: date) -> list[int]:
@@ -30,17 +31,17 @@ def papers_of(day: date) -> list[int]:
     rows = Entry.objects.filter(edition__day=day).values_list(
         "edition_id", "paper_id", "position", "is_pinned", "paper__votes"
     )
-    found = list(rows)
-    return order_of((row[:4] for row in found), {paper: votes for _, paper, _, _, votes in found})
+    places = list(rows)
+    return order_of((row[:4] for row in places), {paper: votes for _, paper, _, _, votes in places})
 
 
 def revision_of(editions: Iterable[Edition]) -> int:
-    """Counts changes in any of a day's editions: it grows with each, and two editors notice each other."""
+    """The sum of the editions' revisions: it grows with each change, which shows concurrent edits."""
     return sum(edition.revision for edition in editions)
 
 
 @transaction.atomic
-def _each(day: date, desk: Desk, part: Part, *, states: Iterable[str] = OPEN_STATES) -> int:
+def _each(day: date, desk: Desk, part: EditionAct, *, states: Iterable[str] = OPEN_STATES) -> int:
     """Do ``part`` in the day's editions that are in one of ``states``. Returns in how many it was done.
 
     Raises StaleError when one was changed after ``desk.revision``, StateError when there was nothing to do.
@@ -65,9 +66,9 @@ def _who_was_faster(day: date) -> str:
     last = EditionChange.objects.filter(edition__day=day).select_related("by", "edition__topic").first()
     if last is None:
         return "The day was changed meanwhile. Nothing was done; look at it again."
-    who = last.by.get_username() if last.by else "Somebody"
-    what = f"{who} was faster: {last.kind} in {last.edition.topic}."
-    return f"{what} Nothing of yours was done; look again and repeat it."
+    name = last.by.get_username() if last.by else "Somebody"
+    sentence = f"{name} was faster: {last.kind} in {last.edition.topic}."
+    return f"{sentence} Nothing of yours was done; look again and repeat it."
 
 
 def _on_paper(
@@ -195,17 +196,21 @@ def write_note(day: date, desk: Desk, *, notes: dict[str, str]) -> int:
 
 def approve(day: date, desk: Desk) -> int:
     """Release every draft; what somebody holds stays held."""
-    return _each(day, desk, lambda one, at: curation.approve(one.pk, at), states=(State.DRAFT,))
+    return _each(day, desk, lambda edition, at: curation.approve(edition.pk, at), states=(State.DRAFT,))
 
 
 def hold(day: date, desk: Desk) -> int:
     """Keep every edition from readers that is not frozen."""
-    return _each(day, desk, lambda one, at: curation.hold(one.pk, at), states=(State.DRAFT, State.APPROVED))
+    return _each(
+        day, desk, lambda edition, at: curation.hold(edition.pk, at), states=(State.DRAFT, State.APPROVED)
+    )
 
 
 def reopen(day: date, desk: Desk) -> int:
     """Take approvals and holds back."""
-    return _each(day, desk, lambda one, at: curation.reopen(one.pk, at), states=(State.HELD, State.APPROVED))
+    return _each(
+        day, desk, lambda edition, at: curation.reopen(edition.pk, at), states=(State.HELD, State.APPROVED)
+    )
 
 
 def last_act(day: date) -> list[EditionChange]:

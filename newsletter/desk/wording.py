@@ -1,4 +1,4 @@
-"""An editor's hand on one summary: write it, release it, ask for another answer; what it said is kept.
+"""What an editor does to one summary: write it, release it, ask for another answer; old wordings are stored.
 
 The checks and the model's client take seconds to load, and every process loads the admin: so they are
 imported where they are used.
@@ -26,7 +26,7 @@ LONGEST = 2000  # characters of one field
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class Wording:
     """One wording of a summary, for comparing. ``draft`` is None for an answer that could not be read."""
 
     name: str
@@ -70,7 +70,7 @@ def write(
 
 
 def release(summary_id: int, *, by: Any, at: datetime, attempt_id: int) -> None:
-    """Show a refused answer after all: the editor vouches for it, so it is the editor's version."""
+    """Release a refused answer: it becomes the editor's version."""
     attempt = SummaryAttempt.objects.select_related("summary").get(pk=attempt_id, summary=summary_id)
     try:
         draft = _read(attempt, _english(attempt.summary))
@@ -89,15 +89,15 @@ def ask_again(summary_id: int, *, hint: str, at: datetime) -> None:
 
 
 def _keep(row: Summary, *, by: Any = None, at: datetime | None = None) -> None:
-    """Remember what the row says, unless that is nothing or was kept last."""
+    """Store the row's wording as a version, unless it is empty or equals the last one."""
     when = row.written_at or at
     if not row.sentence or when is None:
         return
-    said = {name: getattr(row, name) for name in ("title", "sentence", "takeaways", "keywords")}
+    wording = {name: getattr(row, name) for name in ("title", "sentence", "takeaways", "keywords")}
     last = SummaryVersion.objects.filter(summary=row).first()
-    if last is None or last.draft != said or by is not None:
+    if last is None or last.draft != wording or by is not None:
         SummaryVersion.objects.create(
-            summary=row, author=row.author or Author.MODEL, draft=said, by=by, at=when
+            summary=row, author=row.author or Author.MODEL, draft=wording, by=by, at=when
         )
 
 
@@ -108,8 +108,8 @@ def findings(row: Summary) -> "tuple[Finding, ...]":
 
     if not row.sentence:
         return ()
-    found = check_summary(row.draft, source_of(row.paper), language=row.language)
-    return tuple(each for each in found if each.verdict != "passed")
+    checked = check_summary(row.draft, source_of(row.paper), language=row.language)
+    return tuple(each for each in checked if each.verdict != "passed")
 
 
 def _english(row: Summary) -> SummaryDraft | None:
@@ -166,24 +166,24 @@ def last_answer(row: Summary) -> tuple[SummaryAttempt, SummaryDraft] | None:
     return None
 
 
-def versions(row: Summary) -> list[Version]:
+def versions(row: Summary) -> list[Wording]:
     """Every wording there was: the models' answers and what was written at the desk, the newest first."""
-    found = []
-    for kept in row.kept_versions.select_related("by"):
-        who = f"{kept.author}{f' ({kept.by.get_username()})' if kept.by else ''}"
-        said = kept.draft
+    wordings = []
+    for version in row.kept_versions.select_related("by"):
+        author = f"{version.author}{f' ({version.by.get_username()})' if version.by else ''}"
+        stored = version.draft
         draft = SummaryDraft(
-            sentence=said["sentence"],
-            takeaways=tuple(Takeaway(**point) for point in said["takeaways"]),
-            title=said["title"],
-            keywords=tuple(said["keywords"]),
+            sentence=stored["sentence"],
+            takeaways=tuple(Takeaway(**point) for point in stored["takeaways"]),
+            title=stored["title"],
+            keywords=tuple(stored["keywords"]),
         )
-        found.append(Version(who, kept.at, draft))
+        wordings.append(Wording(author, version.at, draft))
     english = _english(row)
     for attempt in row.attempts.filter(_ANSWERS).select_related("summary__paper").order_by("-pk"):
         try:
             answer: SummaryDraft | None = _read(attempt, english)
         except ModelError:
             answer = None
-        found.append(Version(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))
-    return sorted(found, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)
+        wordings.append(Wording(f"{attempt.model}, {attempt.get_purpose_display()}", attempt.at, answer))
+    return sorted(wordings, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)

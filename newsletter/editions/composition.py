@@ -5,7 +5,6 @@ and reorders, and never undoes what an editor did. Once the first digest is made
 a paper that comes later is put into the topic's next edition, so that no paper is lost to an early reader.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,10 +15,11 @@ from django.db import transaction
 from django.db.models import F
 
 from newsletter import stages
+from newsletter.editions.ranking import by_strength_and_votes
 from newsletter.errors import StateError
 from newsletter.models import Announcement, Edition, Entry, Paper, Topic
 from newsletter.records import StageReport
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.topics.assignment import TopicMatch, readable_topic, weigh_topics
 
 LATE_DAYS = 3  # how long after its announcement a paper may still join a later edition
@@ -29,7 +29,7 @@ OPEN_STATES = (State.DRAFT, State.HELD, State.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class AnnouncedPaper:
     """A paper that some list announced, and on which day each list first did."""
 
     paper: Paper
@@ -58,9 +58,9 @@ def compose(day: date, *, now: datetime, size: int) -> StageReport:
     with isolating(stages.TOPICS, now=now) as run, transaction.atomic():
         editions, closed, placed = _editions_around(day, topics, now=now)
 
-        def fill(some: Sequence[Topic]) -> int:
+        def fill(some_topics: Sequence[Topic]) -> int:
             added = 0
-            for topic in some:
+            for topic in some_topics:
                 fitting = {
                     paper_id: match
                     for paper_id, match in matches[topic.pk].items()
@@ -89,7 +89,7 @@ def _match(
         readable = list(run.each(topics, readable_topic))
     matches: dict[int, dict[int, TopicMatch]] = {topic.pk: {} for topic in readable}
     problems = dict.fromkeys(run.set_aside)
-    with isolating(stages.MATCHING, now=now, key=lambda paper: paper.arxiv_id) as run:
+    with isolating(stages.MATCHING, now=now, items=ItemKind(key=lambda paper: paper.arxiv_id)) as run:
         for weighed, troubles in run.together(papers, partial(weigh_topics, readable)):
             problems |= dict.fromkeys(troubles)
             for topic, by_paper in weighed.items():
@@ -97,7 +97,7 @@ def _match(
     return matches, [*problems, *run.set_aside]
 
 
-def _news_until(day: date) -> dict[int, News]:
+def _news_until(day: date) -> dict[int, AnnouncedPaper]:
     """The news of ``day`` and of the days before from which a paper may still be late, by paper id."""
     announced = Announcement.objects.filter(
         day__range=(day - timedelta(days=LATE_DAYS), day), kind__in=Announcement.Kind.news()
@@ -107,7 +107,7 @@ def _news_until(day: date) -> dict[int, News]:
         days = arrivals.setdefault(paper_id, {})
         days[source] = min(on, days.get(source, on))
     papers = Paper.objects.filter(pk__in=list(arrivals), is_withdrawn=False)
-    return {paper.pk: News(paper, arrivals[paper.pk]) for paper in papers}
+    return {paper.pk: AnnouncedPaper(paper, arrivals[paper.pk]) for paper in papers}
 
 
 def _belongs(arrived: date | None, topic: Topic, day: date, closed: set[tuple[int, date]]) -> bool:
@@ -138,12 +138,12 @@ def _editions_around(
     return editions, closed, placed
 
 
-def _fill(edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, News], *, size: int) -> int:
+def _fill(
+    edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, AnnouncedPaper], *, size: int
+) -> int:
     """Put the fitting papers into the edition, best first. Returns how many are new to it."""
     entries = {entry.paper_id: entry for entry in edition.entries.all()}
-    ordered = sorted(
-        fitting, key=lambda paper_id: by_strength_and_votes(news[paper_id].paper, fitting[paper_id].strength)
-    )[:size]
+    ordered = sorted(fitting, key=lambda paper_id: _rank(news[paper_id].paper, fitting[paper_id]))[:size]
     fresh = [
         Entry(
             edition=edition,
@@ -160,12 +160,16 @@ def _fill(edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, News
     strengths = {paper_id: match.strength for paper_id, match in fitting.items()}
     if edition.revision == 0:
         order = [*ordered, *(paper_id for paper_id in entries if paper_id not in fitting)]
-    else:  # an editor has been here: what is there keeps its place, what is new comes after it
-        kept = sorted((entry for entry in entries.values() if entry.position), key=lambda e: e.position)
-        order = [*(entry.paper_id for entry in kept), *(entry.paper_id for entry in fresh)]
+    else:  # an editor changed the order: entries keep their places, new ones follow
+        curated = sorted((entry for entry in entries.values() if entry.position), key=lambda e: e.position)
+        order = [*(entry.paper_id for entry in curated), *(entry.paper_id for entry in fresh)]
     _renumber(entries, order, strengths)
     Edition.objects.filter(pk=edition.pk).update(candidates_count=len(fitting))
     return len(fresh)
+
+
+def _rank(paper: Paper, match: TopicMatch) -> tuple[float, int, float, float, str]:
+    return by_strength_and_votes(match.strength, paper.votes, paper.published_at, paper.arxiv_id)
 
 
 def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, float]) -> None:
@@ -179,31 +183,11 @@ def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, 
     Entry.objects.bulk_update(changed, ["position", "strength"])
 
 
-VOTES_WORTH = 0.1
-"""What the votes of a paper that very many voted for add to its strength."""
-VERY_MANY_VOTES = 200
-
-
-def by_strength_and_votes(paper: Paper, strength: float) -> tuple[float, int, float, str]:
-    """The order of an edition: what is most about its topic first; votes lift a paper by a tenth at most.
-
-    Among equals most votes first, then the newest, then by id: never by chance.
-    """
-    liked = min(1.0, math.log1p(paper.votes) / math.log1p(VERY_MANY_VOTES))
-    return -round(strength + VOTES_WORTH * liked, 2), *by_votes_then_date(paper)
-
-
-def by_votes_then_date(paper: Paper) -> tuple[int, float, str]:
-    """The order of papers that no topic weighs: most votes first, then the newest, then by id."""
-    published = paper.published_at.timestamp() if paper.published_at else 0.0
-    return -paper.votes, -published, paper.arxiv_id
-
-
 # -- curate -----------------------------------------------------------------------------------------------
 
 
 def _change(edition: Edition, *, states: Iterable[str], act: str, **fields: Any) -> None:
-    """One conditional update: it happens only in one of ``states``, and only once of two at a time."""
+    """One conditional update: only from one of ``states``, and of two at the same time only one succeeds."""
     changed = Edition.objects.filter(pk=edition.pk, state__in=list(states)).update(
         **fields, revision=F("revision") + 1
     )
@@ -287,8 +271,8 @@ def approve_by_clock(now: datetime, *, hour: int) -> int:
 def approve_all(editions: Iterable[int], *, at: datetime) -> int:
     """Release those of ``editions`` (ids) that are still drafts. Returns how many were."""
 
-    def release(some: Sequence[int]) -> int:
-        return Edition.objects.waiting().filter(pk__in=some).update(state=State.APPROVED, approved_at=at)
+    def release(ids: Sequence[int]) -> int:
+        return Edition.objects.waiting().filter(pk__in=ids).update(state=State.APPROVED, approved_at=at)
 
     with isolating(stages.APPROVING, now=at) as run:
         return sum(run.together(list(editions), release))

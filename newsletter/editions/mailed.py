@@ -6,7 +6,7 @@ from datetime import date
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.models import MailedPaper, Paper
 
-MOST_REMEMBERED = 50_000  # papers: some years of own queries in one process
+MOST_REMEMBERED = 50_000  # papers that one process remembers
 
 
 class MailedPapers:
@@ -21,8 +21,8 @@ class MailedPapers:
         No query for papers that were noted before, else two for every :data:`~lib.chunks.IDS_A_QUERY`.
         """
         unknown = sorted(set(papers) - self._noted)
-        for some in chunked(unknown, IDS_A_QUERY):
-            unmarked = Paper.objects.filter(pk__in=some, mailed=None).order_by("pk")
+        for ids in chunked(unknown, IDS_A_QUERY):
+            unmarked = Paper.objects.filter(pk__in=ids, mailed=None).order_by("pk")
             rows = [MailedPaper(paper_id=paper, since=on) for paper in unmarked.values_list("pk", flat=True)]
             MailedPaper.objects.bulk_create(rows, ignore_conflicts=True)
         if len(self._noted) > MOST_REMEMBERED:

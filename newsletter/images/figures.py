@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lib.sandbox import Limits, run_confined
 from newsletter.errors import Unreadable
-from newsletter.sources.fulltext.document import Figure
+from newsletter.sources.fulltext.document import DocumentFigure
 
 WIDTHS = (600, 1200)  # pixels: a mail's column, and the same on dense screens or on a page
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -57,14 +57,14 @@ _SHOWABLE = {"by", "by-sa", "by-nc-sa", "by-nc-nd"}
 def licence_of(url: str) -> Licence | None:
     """The licence at ``url`` if it lets figures be shown again: CC BY, BY-SA, BY-NC-SA, BY-NC-ND, CC0 or the
     public domain; None for arXiv's own and every other licence."""
-    found = _CREATIVE.match(url.strip())
-    if found is None:
+    match = _CREATIVE.match(url.strip())
+    if match is None:
         return None
-    if found["free"]:
-        name = "CC0" if found["free"].lower() == "zero" else "Public Domain"
-        kind, edition = found["free"].lower(), found["edition"]
+    if match["free"]:
+        name = "CC0" if match["free"].lower() == "zero" else "Public Domain"
+        kind, edition = match["free"].lower(), match["edition"]
         return Licence(f"{name} {edition}", f"https://creativecommons.org/publicdomain/{kind}/{edition}/")
-    kind, version = found["kind"].lower(), found["version"]
+    kind, version = match["kind"].lower(), match["version"]
     if kind not in _SHOWABLE:
         return None
     address = f"https://creativecommons.org/licenses/{kind}/{version}/"
@@ -92,7 +92,9 @@ _MINOR = re.compile(
 )
 
 
-def choose_figures(figures: Sequence[Figure], *, appendices: frozenset[str] = frozenset()) -> list[Figure]:
+def choose_figures(
+    figures: Sequence[DocumentFigure], *, appendices: frozenset[str] = frozenset()
+) -> list[DocumentFigure]:
     """The one to four figures that matter, all panels of each, in the paper's order.
 
     By caption and place: the best overview and the best result first, then what comes early. Figures without
@@ -110,7 +112,7 @@ def choose_figures(figures: Sequence[Figure], *, appendices: frozenset[str] = fr
     if not first:
         return []
     place = {figure.anchor: at for at, figure in enumerate(first)}
-    chosen: list[Figure] = []
+    chosen: list[DocumentFigure] = []
     for pattern in (_OVERVIEW, _RESULT):
         fitting = [each for each in first if pattern.search(_lead(each)) and each not in chosen]
         if fitting:
@@ -124,21 +126,23 @@ def choose_figures(figures: Sequence[Figure], *, appendices: frozenset[str] = fr
     return [figure for figure in figures if figure.anchor in anchors]
 
 
-def _lead(figure: Figure) -> str:
+def _lead(figure: DocumentFigure) -> str:
     """What a caption begins with says what the figure is; the rest explains details."""
     return figure.caption[:220]
 
 
-def _score(figure: Figure, at: int, pattern: re.Pattern[str]) -> float:
-    found = len({match.group().lower() for match in pattern.finditer(_lead(figure))})
-    return 2.0 * min(found, 3) - 0.35 * at - 1.5 * bool(_MINOR.search(_lead(figure))) - 0.2 * figure.panels
+def _score(figure: DocumentFigure, at: int, pattern: re.Pattern[str]) -> float:
+    word_count = len({match.group().lower() for match in pattern.finditer(_lead(figure))})
+    return (
+        2.0 * min(word_count, 3) - 0.35 * at - 1.5 * bool(_MINOR.search(_lead(figure))) - 0.2 * figure.panels
+    )
 
 
 # -- pixels --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class FigureFiles:
     """One picture, ready to be served: ``files`` by name ("600.webp", "1200.png"), size of the largest."""
 
     width: int
@@ -146,7 +150,7 @@ class Picture:
     files: dict[str, bytes]
 
 
-def prepare(data: bytes) -> Picture:
+def prepare(data: bytes) -> FigureFiles:
     """A figure's bytes as WebP and PNG of at most 600 and 1200 pixels' width, never enlarged or cropped.
 
     Raises :class:`~newsletter.errors.Unreadable`: "not a picture" (SVG among them), "too large", "broken",
@@ -158,7 +162,7 @@ def prepare(data: bytes) -> Picture:
         "newsletter.images.figures:scale_json", data, limits=_LIMITS, failure=Unreadable
     ).value
     files = {str(name): base64.b64decode(text) for name, text in value["files"].items()}
-    return Picture(int(value["width"]), int(value["height"]), files)
+    return FigureFiles(int(value["width"]), int(value["height"]), files)
 
 
 def scale_json(data: bytes) -> dict[str, Any]:
@@ -168,8 +172,8 @@ def scale_json(data: bytes) -> dict[str, Any]:
     return {"width": picture.width, "height": picture.height, "files": files}
 
 
-def scale(data: bytes) -> Picture:
-    """Decode and write anew; to be called where it can do no harm. Raises as :func:`prepare` does."""
+def scale(data: bytes) -> FigureFiles:
+    """Decode and encode anew; to be called in a confined process. Raises as :func:`prepare` does."""
     image = _decode(data)
     files: dict[str, bytes] = {}
     largest = image
@@ -180,7 +184,7 @@ def scale(data: bytes) -> Picture:
         largest = smaller
         files[f"{width}.webp"] = _webp(smaller)
         files[f"{width}.png"] = _png(smaller)
-    return Picture(largest.width, largest.height, files)
+    return FigureFiles(largest.width, largest.height, files)
 
 
 def _decode(data: bytes) -> Image.Image:
@@ -203,13 +207,13 @@ def _decode(data: bytes) -> Image.Image:
     except UnidentifiedImageError as error:
         raise Unreadable("The file is no PNG, JPEG, WebP or GIF.", reason="not a picture") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Unreadable("The picture is far larger than it pretends.", reason="too large") from error
+        raise Unreadable("The picture is far larger than its file says.", reason="too large") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise Unreadable(f"The picture is damaged: {error}", reason="broken") from error
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Red, green and blue on white, and nothing of what the file knew besides."""
+    """RGB on white, without the file's metadata."""
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         above = image.convert("RGBA")
         ground = Image.new("RGB", above.size, "white")

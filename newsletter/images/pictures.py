@@ -25,18 +25,18 @@ from newsletter.errors import SourceError, Unreadable
 from newsletter.images.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH, Thumbnail, prepare
 from newsletter.models import Edition, Paper
 from newsletter.records import StageReport
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.sources import http
-from newsletter.sources.http import Limits, fetch, raise_for_status
+from newsletter.sources.http import FetchLimits, fetch, raise_for_status
 
 REDIRECTS = 3
 LONGEST_ITEM = 100  # characters of an address that name it at the desk
 CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
-_LIMITS = Limits(connect=5.0, read=10.0, total=20.0, size=8_000_000, is_a_file=True)
+_LIMITS = FetchLimits(connect=5.0, read=10.0, total=20.0, size=8_000_000, is_a_file=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CardPicture:
     """A picture as a card shows it. Sizes are in CSS pixels; 0 where they are not known."""
 
     url: str
@@ -45,22 +45,22 @@ class Picture:
     is_still: bool = False
 
 
-def picture_of(url: str, *, is_still: bool) -> Picture | None:
-    """The picture at ``url`` as our own copy; where the operator allows remote pictures, as it is.
+def picture_of(url: str, *, is_still: bool) -> CardPicture | None:
+    """The picture at ``url`` as our own copy; with ``REMOTE_PICTURES`` the original.
 
     None while there is no copy. ``is_still``: it stands for a film.
     """
     if not url:
         return None
     if settings.REMOTE_PICTURES:
-        return Picture(url, SHOWN_WIDTH, 0, is_still) if url.startswith("https://") else None
+        return CardPicture(url, SHOWN_WIDTH, 0, is_still) if url.startswith("https://") else None
     size = _stored(url, str(folder()))
     if size is None:
         return None
     name, width, height = size
     scale = min(1.0, SHOWN_WIDTH / width, SHOWN_HEIGHT / height)
     address = f"{settings.SITE_URL}/pictures/{name}"
-    return Picture(address, max(round(width * scale), 1), max(round(height * scale), 1), is_still)
+    return CardPicture(address, max(round(width * scale), 1), max(round(height * scale), 1), is_still)
 
 
 def folder() -> Path:
@@ -73,29 +73,29 @@ def stem_of(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
-_found: dict[tuple[str, str], tuple[str, int, int]] = {}
+_sizes: dict[tuple[str, str], tuple[str, int, int]] = {}
 
 
-def _stored(url: str, where: str) -> tuple[str, int, int] | None:
-    """Name, width and height of the stored picture. What was found once is remembered: it never changes."""
-    known = _found.get((url, where))
-    if known is not None:
-        return known
-    noted = _note(Path(where) / f"{stem_of(url)}.json")
-    if not noted or "name" not in noted:
+def _stored(url: str, folder_path: str) -> tuple[str, int, int] | None:
+    """Name, width and height of the stored picture. Cached: it never changes."""
+    cached = _sizes.get((url, folder_path))
+    if cached is not None:
+        return cached
+    note = _note(Path(folder_path) / f"{stem_of(url)}.json")
+    if not note or "name" not in note:
         return None
-    if len(_found) > 20_000:
-        _found.clear()
-    known = _found[url, where] = (str(noted["name"]), int(noted["width"]), int(noted["height"]))
-    return known
+    if len(_sizes) > 20_000:
+        _sizes.clear()
+    cached = _sizes[url, folder_path] = (str(note["name"]), int(note["width"]), int(note["height"]))
+    return cached
 
 
 def _note(path: Path) -> dict[str, Any] | None:
     try:
-        read = json.loads(path.read_text(encoding="utf-8"))
+        note = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return read if isinstance(read, dict) else None
+    return note if isinstance(note, dict) else None
 
 
 # -- fetching ---------------------------------------------------------------------------------------------
@@ -111,7 +111,8 @@ def fetch_missing(day: date) -> StageReport:
     problems: list[str] = []
     if settings.REMOTE_PICTURES:
         return StageReport(counts)
-    with isolating(stages.PICTURES, now=timezone.now(), key=lambda url: url[:LONGEST_ITEM]) as run:
+    items = ItemKind(key=lambda url: url[:LONGEST_ITEM])
+    with isolating(stages.PICTURES, now=timezone.now(), items=items) as run:
         for url, verdict, problem in run.each(_urls(day), _keep_missing):
             counts[verdict] = counts.get(verdict, 0) + 1
             if problem:
@@ -228,7 +229,7 @@ def _write_note(url: str, note: dict[str, Any]) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Whole or not at all, also when two processes write at once."""
+    """Write atomically, also when two processes write at once."""
     draft = path.with_name(f".{path.name}.{hashlib.sha256(data).hexdigest()[:8]}")
     draft.write_bytes(data)
     draft.replace(path)

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -31,17 +32,14 @@ def store_figures(paper: Paper, document: documents.Document, *, source: FullTex
     appendices = frozenset(each.anchor for each in document.sections if each.kind != "main")
     chosen = figures.choose_figures(document.figures, appendices=appendices)
     licence = figures.licence_of(_licence(paper, source)) if chosen else None
-    kept_out = set(paper.figures.filter(reason=BY_EDITOR).values_list("label", flat=True))
+    linked_only = set(paper.figures.filter(reason=BY_EDITOR).values_list("label", flat=True))
     labels = list(dict.fromkeys(each.anchor for each in chosen))
+    make = _RowMaker(paper, document, source=source, licence=licence)
     rows = [
-        _row(
-            paper,
-            document,
+        make.row(
             each,
-            labels.index(each.anchor) + 1,
-            licence=licence,
-            refused=BY_EDITOR if each.label in kept_out else "",
-            source=source,
+            position=labels.index(each.anchor) + 1,
+            refused=BY_EDITOR if each.label in linked_only else "",
         )
         for each in chosen
     ]
@@ -66,51 +64,54 @@ def _licence(paper: Paper, source: FullTexts) -> str:
     return paper.licence
 
 
-def _row(
-    paper: Paper,
-    document: documents.Document,
-    figure: documents.Figure,
-    position: int,
-    *,
-    licence: figures.Licence | None,
-    refused: str,
-    source: FullTexts,
-) -> Figure:
-    row = Figure(
-        paper=paper,
-        paper_version=paper.version,
-        position=position,
-        panel=figure.panel,
-        label=figure.label[:80],
-        caption=figure.caption,
-        place_url=place(paper.arxiv_id, paper.version, origin=document.origin, anchor=figure.anchor)[:400],
-        state=Figure.State.LINKED,
-    )
-    if licence is None:
-        row.reason = NOT_ALLOWED
-        return row
-    row.licence_name, row.licence_url, row.may_change = licence.name, licence.url, licence.may_change
-    if refused or not figure.image:
-        row.reason = refused or NO_PICTURE
-        return row
-    try:
-        picture = figures.prepare(source.picture(document, figure.image))
-    except Unreadable as error:
-        row.reason = error.message
-        logger.info("%s of %s: %s", figure.label, paper.arxiv_id, error.message)
-        return row
-    row.state = Figure.State.SHOWN
-    row.width, row.height = picture.width, picture.height
-    row.files = {name: _store(paper, row, name, body) for name, body in picture.files.items()}
-    return row
+@dataclass(frozen=True, slots=True)
+class _RowMaker:
+    """Makes the rows of one paper's figures, and the files of those that may be shown under ``licence``."""
 
+    paper: Paper
+    document: documents.Document
+    source: FullTexts
+    licence: figures.Licence | None
 
-def _store(paper: Paper, row: Figure, name: str, body: bytes) -> str:
-    """The file's name in the store; it changes with its contents, so that it may be cached for ever."""
-    digest = hashlib.sha256(body).hexdigest()[:12]
-    folder = paper.arxiv_id.replace("/", "-")
-    path = f"figures/{folder}/{row.position}-{row.panel}-{digest}-{name}"
-    return path if default_storage.exists(path) else default_storage.save(path, ContentFile(body))
+    def row(self, figure: documents.DocumentFigure, *, position: int, refused: str) -> Figure:
+        """The unsaved row of ``figure``; ``refused`` is why it must not be shown, "" if it may be."""
+        paper = self.paper
+        place_url = place(paper.arxiv_id, paper.version, origin=self.document.origin, anchor=figure.anchor)
+        row = Figure(
+            paper=paper,
+            paper_version=paper.version,
+            position=position,
+            panel=figure.panel,
+            label=figure.label[:80],
+            caption=figure.caption,
+            place_url=place_url[:400],
+            state=Figure.State.LINKED,
+        )
+        if self.licence is None:
+            row.reason = NOT_ALLOWED
+            return row
+        row.licence_name, row.licence_url = self.licence.name, self.licence.url
+        row.may_change = self.licence.may_change
+        if refused or not figure.image:
+            row.reason = refused or NO_PICTURE
+            return row
+        try:
+            picture = figures.prepare(self.source.picture(self.document, figure.image))
+        except Unreadable as error:
+            row.reason = error.message
+            logger.info("%s of %s: %s", figure.label, paper.arxiv_id, error.message)
+            return row
+        row.state = Figure.State.SHOWN
+        row.width, row.height = picture.width, picture.height
+        row.files = {name: self._store(row, name, body) for name, body in picture.files.items()}
+        return row
+
+    def _store(self, row: Figure, name: str, body: bytes) -> str:
+        """The file's name in the store; it changes with its contents, so that it may be cached for ever."""
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        folder = self.paper.arxiv_id.replace("/", "-")
+        path = f"figures/{folder}/{row.position}-{row.panel}-{digest}-{name}"
+        return path if default_storage.exists(path) else default_storage.save(path, ContentFile(body))
 
 
 def captions(rows: Sequence[Figure]) -> dict[str, str]:

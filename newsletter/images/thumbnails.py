@@ -1,6 +1,6 @@
-"""A stranger's picture as a card can show it: decoded in a confined process, made smaller, painted anew.
+"""An untrusted picture as a card can show it: decoded in a confined process, scaled, encoded anew.
 
-What is left of it is a plain JPEG or PNG: no drawing with a script in it, no metadata, no bomb.
+The result is a plain JPEG or PNG: no SVG with a script, no metadata, no decompression bomb.
 """
 
 import base64
@@ -33,7 +33,7 @@ class Thumbnail:
 
 
 def prepare(data: bytes) -> Thumbnail:
-    """:func:`paint`, where it can do no harm. Raises Unreadable, also "too slow" and "too much memory"."""
+    """:func:`paint` in a confined process. Raises Unreadable, also "too slow" and "too much memory"."""
     value = run_confined(
         "newsletter.images.thumbnails:paint_json", data, limits=_LIMITS, failure=Unreadable
     ).value

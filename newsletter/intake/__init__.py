@@ -1,4 +1,4 @@
-"""From the sources into rows: days, papers, and how far a source is behind."""
+"""Takes papers from the sources into the database: days, papers, and how far a source is behind."""
 
 from newsletter.intake.days import (
     FIRST_DAY,

@@ -33,7 +33,7 @@ def _copy(rows: Sequence[Model]) -> None:
     options = type(rows[0])._meta
     quote = connection.ops.quote_name
     table = quote(options.db_table)
-    columns = ", ".join(quote(str(one.column)) for one in options.concrete_fields)
+    columns = ", ".join(quote(str(field.column)) for field in options.concrete_fields)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
@@ -52,16 +52,16 @@ def _copy(rows: Sequence[Model]) -> None:
 
 
 def _values(rows: Sequence[Model]) -> Iterator[list[Any]]:
-    """The values of all columns of each row; what a field makes up when a row is added is made up here."""
+    """The values of all columns of each row; values that fields set when a row is added are set here."""
     fields = type(rows[0])._meta.concrete_fields
-    made_up = [one for one in fields if getattr(one, "auto_now_add", False)]
-    documents = [(place, one) for place, one in enumerate(fields) if isinstance(one, JSONField)]
-    read = attrgetter(*(one.attname for one in fields))
+    made_up = [field for field in fields if getattr(field, "auto_now_add", False)]
+    documents = [(place, field) for place, field in enumerate(fields) if isinstance(field, JSONField)]
+    read = attrgetter(*(field.attname for field in fields))
     for row in rows:
-        for one in made_up:
-            one.pre_save(row, add=True)
+        for field in made_up:
+            field.pre_save(row, add=True)
         values = list(read(row))
-        for place, one in documents:
+        for place, field in documents:
             if values[place] is not None:
-                values[place] = json.dumps(values[place], cls=one.encoder)
+                values[place] = json.dumps(values[place], cls=field.encoder)
         yield values

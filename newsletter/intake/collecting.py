@@ -1,4 +1,4 @@
-"""Asking all sources about one day and putting together what they say; nothing is written here.
+"""Asks all sources about one day and joins their answers; nothing is written here.
 
 arXiv is asked in ways that check each other: the announcement feed says what was announced today, the query
 API gives the full records of the day's submission window, a look-up by id adds what the window missed (papers
@@ -17,11 +17,11 @@ from django.db.models import Q
 from newsletter.arxiv import calendar
 from newsletter.arxiv.taxonomy import CATEGORIES, archive_of, expand
 from newsletter.errors import InvalidInput, SourceError
-from newsletter.intake.papers import Haul, Sighting, papers_by_id
+from newsletter.intake.papers import Collected, Listing, papers_by_id
 from newsletter.models import Announcement, Paper, Topic
 from newsletter.models.states import AnnouncementKind, IntakeState, Source
 from newsletter.records import AnnouncementRecord, PaperRecord
-from newsletter.sources.arxiv import Arxiv, Found, day_query
+from newsletter.sources.arxiv import Arxiv, day_query
 from newsletter.sources.feed import AnnouncementFeed, Feed, is_stale
 from newsletter.sources.gate import Gate
 from newsletter.sources.huggingface import HuggingFace
@@ -30,7 +30,7 @@ from newsletter.sources.listing import ListingPage
 logger = logging.getLogger(__name__)
 
 NEWS = frozenset({"new", "cross"})
-INCOMPLETE_DAYS = 7  # how long arXiv is asked for what only Hugging Face or the feed told us
+INCOMPLETE_DAYS = 7  # how long arXiv is asked for papers that only Hugging Face or the feed has
 INDEX_LAG_DAYS = 3  # arXiv's index has lagged by hours to a day
 MANY_CATEGORIES = 20  # so many together have never had a listing day without a paper
 MOST_INCOMPLETE = 400
@@ -41,7 +41,7 @@ DIVIDED_SINCE = date(2009, 2, 1)
 
 
 @dataclass(slots=True)
-class Outcome:
+class SourceOutcome:
     """How one source's day went. ``state`` None: it is too early to say anything.
 
     ``query`` is the one whose whole answer was read; ``repeated`` are the ids of its papers if they had been
@@ -62,32 +62,55 @@ class Outcome:
         self.problems.append(reason)
 
 
-def collect_daily(haul: Haul, *, day: date, gate: Gate) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What is asked of arXiv for one listing day, at ``now``.
+
+    ``wanted`` are the topics' categories; ``items`` what was announced of them, by id.
+    """
+
+    announcement: calendar.AnnouncementWindow
+    wanted: set[str]
+    items: dict[str, AnnouncementRecord]
+    now: datetime
+
+    @property
+    def day(self) -> date:
+        return self.announcement.day
+
+    @property
+    def expects_papers(self) -> bool:
+        """Whether an answer without papers must be an error of arXiv's index."""
+        is_recent = (self.now - self.announcement.announced_at) < timedelta(days=INDEX_LAG_DAYS)
+        return bool(self.items) or is_recent or len(self.wanted) >= MANY_CATEGORIES
+
+
+def collect_daily(collected: Collected, *, day: date, gate: Gate) -> SourceOutcome:
     """Hugging Face's list of ``day``."""
-    outcome = Outcome(source=Source.HUGGINGFACE.value)
+    outcome = SourceOutcome(source=Source.HUGGINGFACE.value)
     try:
-        found = HuggingFace(gate=gate).daily(day)
+        listed = HuggingFace(gate=gate).daily(day)
     except SourceError as error:
         outcome.fail(f"Hugging Face failed for {day}: {error.message}")
         return outcome
-    outcome.problems += found.problems
-    outcome.counts["papers"] = len(found.papers)
-    if not found.papers:
+    outcome.problems += listed.problems
+    outcome.counts["papers"] = len(listed.papers)
+    if not listed.papers:
         outcome.state, outcome.reason = IntakeState.EMPTY, f"Hugging Face lists no papers on {day}."
-    for paper in found.papers:
-        haul.daily[paper.arxiv_id] = paper
-        haul.sightings.add(Sighting(paper.arxiv_id, Source.HUGGINGFACE, paper.day, AnnouncementKind.DAILY))
+    for paper in listed.papers:
+        collected.daily[paper.arxiv_id] = paper
+        collected.listings.add(Listing(paper.arxiv_id, Source.HUGGINGFACE, paper.day, AnnouncementKind.DAILY))
     return outcome
 
 
 def collect_arxiv(
-    haul: Haul, *, day: date, now: datetime, gate: Gate, tell: Callable[[str], None]
-) -> tuple[Outcome, str | None]:
+    collected: Collected, *, day: date, now: datetime, gate: Gate, tell: Callable[[str], None]
+) -> tuple[SourceOutcome, str | None]:
     """What arXiv announced on ``day``, and arXiv's records of Hugging Face's papers.
 
     Also why the announcement feed was no use, which costs no paper: None if it was or was not needed.
     """
-    outcome = Outcome(source=Source.ARXIV.value)
+    outcome = SourceOutcome(source=Source.ARXIV.value)
     client = Arxiv(gate=gate)
     announcement = calendar.announcement_of(day)
     feed_error: str | None = None
@@ -102,13 +125,12 @@ def collect_arxiv(
         tell("announcements")
         items, feed_error = announced_today(day, now=now, wanted=wanted, gate=gate)
         tell("arXiv")
-        is_up = _collect_window(
-            haul, announcement, client=client, wanted=wanted, items=items, outcome=outcome, now=now
-        )
+        window = _Window(announcement, wanted=wanted, items=items, now=now)
+        is_up = _collect_window(collected, window, client=client, outcome=outcome)
     if is_up:
         tell("papers by id")
-        _collect_by_id(haul, day=day, client=client, outcome=outcome)
-    outcome.counts["papers"] = len(haul.papers.keys() | outcome.repeated)
+        _collect_by_id(collected, day=day, client=client, outcome=outcome)
+    outcome.counts["papers"] = len(collected.papers.keys() | outcome.repeated)
     return outcome, feed_error
 
 
@@ -159,7 +181,7 @@ def announced_today(
         archives = {archive for category in wanted if (archive := archive_of(category))}
         page = ListingPage(gate=gate).announced(archives, day=day)
     except SourceError as failure:
-        logger.warning("Neither is the listing page any use: %s", failure.message)
+        logger.warning("The listing page is of no use either: %s", failure.message)
         return {}, error
     return {item.arxiv_id: item for item in page.items if wanted & set(item.categories)}, error
 
@@ -180,79 +202,77 @@ def _announced_before(day: date, feed: Feed) -> set[str]:
     )
 
 
-def _collect_window(
-    haul: Haul,
-    announcement: calendar.Announcement,
-    *,
-    client: Arxiv,
-    wanted: set[str],
-    items: dict[str, AnnouncementRecord],
-    outcome: Outcome,
-    now: datetime,
-) -> bool:
+def _collect_window(collected: Collected, window: _Window, *, client: Arxiv, outcome: SourceOutcome) -> bool:
     """The day's submissions by query, joined with what was announced; False if the query API is down."""
-    day = announcement.day
-    start, end = announcement.submitted_from, announcement.submitted_until
-    is_recent = (now - announcement.announced_at) < timedelta(days=INDEX_LAG_DAYS)
-    found: list[PaperRecord] = []
-    is_up = True
-    query = day_query(wanted, start=start, end=end - timedelta(minutes=1))
-    outcome.repeated = _stored_ids(query, haul=haul, day=day, gate=client.gate)
-    try:
-        answer = (
-            Found()
-            if outcome.repeated
-            else client.search(
-                query, expect_papers=bool(items) or is_recent or len(wanted) >= MANY_CATEGORIES
-            )
-        )
-        found = [
-            one for one in answer.papers if start <= one.published_at < end and wanted & set(one.categories)
-        ]
-        outcome.problems += answer.problems
-        outcome.query = query if found else ""
-    except SourceError as error:
-        is_up = not error.transient
-        also = f" {len(items)} papers are known from the announcements alone." if items else ""
-        outcome.fail(f"arXiv failed for {day}: {error.message}{also}")
-    if not found and not outcome.repeated and not items and outcome.state is IntakeState.DONE:
+    papers, is_up = _search_window(collected, window, client=client, outcome=outcome)
+    items, wanted, day = window.items, window.wanted, window.day
+    if not papers and not outcome.repeated and not items and outcome.state is IntakeState.DONE:
         outcome.state = IntakeState.EMPTY
         outcome.reason = f"arXiv has no papers of the topics' {len(wanted)} categories for {day}."
-    for one in found:
-        haul.papers[one.arxiv_id] = one
-        kind = AnnouncementKind.NEW if one.primary_category in wanted else AnnouncementKind.CROSS
-        item = items.get(one.arxiv_id)
+    for paper in papers:
+        collected.papers[paper.arxiv_id] = paper
+        kind = AnnouncementKind.NEW if paper.primary_category in wanted else AnnouncementKind.CROSS
+        item = items.get(paper.arxiv_id)
         if item is None or item.kind not in NEWS:
-            haul.sightings.add(Sighting(one.arxiv_id, Source.ARXIV, day, kind))
-    if items and found:
+            collected.listings.add(Listing(paper.arxiv_id, Source.ARXIV, day, kind))
+    if items and papers:
         # The two ways check each other: what one alone has is looked up, or taken on its word, and counted.
-        news, given = {item.arxiv_id for item in items.values() if item.kind in NEWS}, {*haul.papers}
+        announced = {item.arxiv_id for item in items.values() if item.kind in NEWS}
+        queried = {*collected.papers}
         outcome.counts.update(
-            both=len(news & given), announced_only=len(news - given), query_only=len(given - news)
+            both=len(announced & queried),
+            announced_only=len(announced - queried),
+            query_only=len(queried - announced),
         )
     known = papers_by_id(items)
     for item in items.values():
-        haul.announced[item.arxiv_id] = item
+        collected.announced[item.arxiv_id] = item
         if item.kind in NEWS or item.arxiv_id in known:
-            haul.sightings.add(Sighting(item.arxiv_id, Source.ARXIV, day, item.kind))
+            collected.listings.add(Listing(item.arxiv_id, Source.ARXIV, day, item.kind))
     return is_up
 
 
-def note_stored(outcome: Outcome, haul: Haul, *, day: date, gate: Gate) -> None:
+def _search_window(
+    collected: Collected, window: _Window, *, client: Arxiv, outcome: SourceOutcome
+) -> tuple[list[PaperRecord], bool]:
+    """The papers submitted in the window, none if they are stored already; and whether the API answers."""
+    start, end = window.announcement.submitted_from, window.announcement.submitted_until
+    query = day_query(window.wanted, start=start, end=end - timedelta(minutes=1))
+    outcome.repeated = _stored_ids(query, collected=collected, day=window.day, gate=client.gate)
+    if outcome.repeated:
+        return [], True
+    try:
+        result = client.search(query, expect_papers=window.expects_papers)
+    except SourceError as error:
+        count = len(window.items)
+        also = f" {count} papers are known from the announcements alone." if count else ""
+        outcome.fail(f"arXiv failed for {window.day}: {error.message}{also}")
+        return [], not error.transient
+    papers = [
+        paper
+        for paper in result.papers
+        if start <= paper.published_at < end and window.wanted & set(paper.categories)
+    ]
+    outcome.problems += result.problems
+    outcome.query = query if papers else ""
+    return papers, True
+
+
+def note_stored(outcome: SourceOutcome, collected: Collected, *, day: date, gate: Gate) -> None:
     """Remember, once it is committed, that the answer to the day's query is in the rows, without a fault."""
     if outcome.query and outcome.state is IntakeState.DONE and not outcome.problems:
-        memory = {"query": outcome.query, "ids": sorted(haul.papers), "rows": _announced_rows(day)}
+        memory = {"query": outcome.query, "ids": sorted(collected.papers), "rows": _announced_rows(day)}
         gate.remember(f"{STORED} {day}", memory)
 
 
-def _stored_ids(query: str, *, haul: Haul, day: date, gate: Gate) -> frozenset[str]:
+def _stored_ids(query: str, *, collected: Collected, day: date, gate: Gate) -> frozenset[str]:
     """The papers of the answer to ``query`` that was stored today; none if it has to be read (again).
 
     The gate asks nothing twice on a day, so the answer would be the same, and so would the rows: unless some
     were deleted, which the number of the day's announcements shows. A row of Hugging Face's without a title
     needs the record of its paper.
     """
-    if not gate.keep or not all(row.title for row in haul.daily.values()):
+    if not gate.caches or not all(row.title for row in collected.daily.values()):
         return frozenset()
     memory = gate.recall(f"{STORED} {day}")
     if not isinstance(memory, dict) or (memory["query"], memory["rows"]) != (query, _announced_rows(day)):
@@ -264,35 +284,37 @@ def _announced_rows(day: date) -> int:
     return Announcement.objects.filter(source=Source.ARXIV, day=day).count()
 
 
-def _collect_by_id(haul: Haul, *, day: date, client: Arxiv, outcome: Outcome) -> None:
-    """arXiv's records of what is announced, listed by Hugging Face or incomplete, and not in the haul yet."""
-    ids = haul.announced.keys() | haul.daily.keys() | _incomplete(day)
+def _collect_by_id(collected: Collected, *, day: date, client: Arxiv, outcome: SourceOutcome) -> None:
+    """arXiv's records of what is announced, listed by Hugging Face or incomplete, and not collected yet."""
+    ids = collected.announced.keys() | collected.daily.keys() | _incomplete(day)
     known = papers_by_id(ids)
-    open_ids = ids - haul.papers.keys() - outcome.repeated
-    needed = [arxiv_id for arxiv_id in sorted(open_ids) if _is_needed(arxiv_id, haul, known)]
+    open_ids = ids - collected.papers.keys() - outcome.repeated
+    needed = [arxiv_id for arxiv_id in sorted(open_ids) if _is_needed(arxiv_id, collected, known)]
     if not needed:
         return
     try:
-        found = client.lookup(needed)
+        lookup = client.lookup(needed)
     except SourceError as error:
         outcome.fail(f"arXiv failed for {day}, asked for {len(needed)} papers by id: {error.message}")
         return
-    outcome.problems += found.problems
-    outcome.counts["missing"] = len(found.missing)
-    if found.missing:
-        some = ", ".join(found.missing[:10])
-        outcome.reason = f"arXiv does not have {len(found.missing)} of the papers yet, such as {some}."
-    for paper in found.papers:
-        haul.papers[paper.arxiv_id] = paper
+    outcome.problems += lookup.problems
+    outcome.counts["missing"] = len(lookup.missing)
+    if lookup.missing:
+        first_missing = ", ".join(lookup.missing[:10])
+        outcome.reason = (
+            f"arXiv does not have {len(lookup.missing)} of the papers yet, such as {first_missing}."
+        )
+    for paper in lookup.papers:
+        collected.papers[paper.arxiv_id] = paper
 
 
-def _is_needed(arxiv_id: str, haul: Haul, known: dict[str, Paper]) -> bool:
+def _is_needed(arxiv_id: str, collected: Collected, known: dict[str, Paper]) -> bool:
     """Whether arXiv must be asked: an unknown or incomplete paper, or one that got a new version."""
     paper = known.get(arxiv_id)
-    item = haul.announced.get(arxiv_id)
+    item = collected.announced.get(arxiv_id)
     if paper is None:
         # A replacement of a paper that nobody here has read is no news.
-        return item is None or item.kind in NEWS or arxiv_id in haul.daily
+        return item is None or item.kind in NEWS or arxiv_id in collected.daily
     if paper.provenance != Paper.Provenance.ARXIV or paper.published_at is None:
         return True
     return item is not None and item.kind not in NEWS and (item.version == 0 or item.version > paper.version)

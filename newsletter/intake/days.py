@@ -1,11 +1,11 @@
-"""One day from the sources into rows: everything is collected first, then stored in one transaction.
+"""Takes in one day: everything is collected first, then stored in one transaction.
 
 Whatever happens in between, half a day is never stored, and a second run writes only what has changed.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
@@ -15,12 +15,12 @@ from django.db.models import Min
 from newsletter import stages
 from newsletter.arxiv import calendar
 from newsletter.errors import InvalidInput
-from newsletter.intake.collecting import Outcome, collect_arxiv, collect_daily, note_stored
-from newsletter.intake.papers import Haul, store_each
+from newsletter.intake.collecting import SourceOutcome, collect_arxiv, collect_daily, note_stored
+from newsletter.intake.papers import Collected, store_each
 from newsletter.models import IntakeDay, SourceHealth
 from newsletter.models.states import IntakeState, Source
 from newsletter.records import StageReport
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.sources.gate import Gate, arxiv_gate, huggingface_gate
 from newsletter.sources.sanity import fault_of
 from newsletter.text.border import clean_text
@@ -44,54 +44,69 @@ def take_in(
     now: datetime,
     sources: Collection[str] = SOURCES,
     progress: Callable[[str], None] | None = None,
-    arxiv: Gate | None = None,
-    huggingface: Gate | None = None,
 ) -> StageReport:
-    """Take in ``day`` from ``sources``; ``arxiv`` and ``huggingface`` are their gates if not the usual ones.
+    """Take in ``day`` from ``sources``: 1. ask them all, 2. refuse records that cannot be right, 3. store.
 
     ``counts`` has papers ``inserted``, ``updated``, ``unchanged``, ``refused`` and ``missing`` (listed
     somewhere, unknown to arXiv), new ``announced`` rows and, by source, how many papers it gave; ``problems``
     names each source that failed and each row that was refused. ``progress`` is told what is being asked.
     Raises ``InvalidInput`` for a day to come or an unknown source; a source that fails raises nothing.
     """
-    _mind_the_input(day, now=now, sources=sources)
-    tell = progress or (lambda _: None)
+    _check_input(day, now=now, sources=sources)
     gates = {
-        Source.ARXIV.value: arxiv or arxiv_gate(now=lambda: now),
-        Source.HUGGINGFACE.value: huggingface or huggingface_gate(now=lambda: now),
+        Source.ARXIV.value: arxiv_gate(now=lambda: now),
+        Source.HUGGINGFACE.value: huggingface_gate(now=lambda: now),
     }
-    haul = Haul()
-    outcomes: list[Outcome] = []
-    feed_error: str | None = None
-    if Source.HUGGINGFACE in sources:
-        tell("Hugging Face")
-        outcomes.append(collect_daily(haul, day=day, gate=gates[Source.HUGGINGFACE.value]))
-    if Source.ARXIV in sources:
-        outcome, feed_error = collect_arxiv(haul, day=day, now=now, gate=gates[Source.ARXIV.value], tell=tell)
-        outcomes.insert(0, outcome)
+    tell = progress or (lambda _: None)
+    collected, outcomes, feed_error = _collect(day, now=now, sources=sources, gates=gates, tell=tell)
     tell("storing")
-    refused = _refuse(haul, now=now)
+    refused = _refuse(collected, now=now)
     about = {"day": day.isoformat()}
-    with isolating(stages.TAKING_IN, now=now, content=lambda _: about) as run, transaction.atomic():
+    items = ItemKind(content=lambda _: about)
+    with isolating(stages.TAKING_IN, now=now, items=items) as run, transaction.atomic():
         healths = _serialise(sources)
-        counts = store_each(haul, run, now=now)
+        counts = store_each(collected, run, now=now)
         for outcome in outcomes:
             _write_down(outcome, day=day, now=now, counts=counts)
             _note_health(healths[outcome.source], outcome, day=day, now=now, gate=gates[outcome.source])
         if feed_error:
-            SourceHealth.objects.update_or_create(
-                source=FEED,
-                defaults={"last_error": clean_text(feed_error, longest=LONGEST_REASON), "last_error_at": now},
-            )
+            _note_feed_error(feed_error, now=now)
     counts["refused"] = len(refused)
     for outcome in outcomes:
         if not refused and not run.set_aside:
-            note_stored(outcome, haul, day=day, gate=gates[outcome.source])
-        counts["unchanged"] += len(outcome.repeated.difference(haul.ids()))
+            note_stored(outcome, collected, day=day, gate=gates[outcome.source])
+        counts["unchanged"] += len(outcome.repeated.difference(collected.ids()))
         counts[outcome.source] = outcome.counts["papers"]
         counts["missing"] += outcome.counts["missing"]
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     return StageReport(counts=dict(counts), problems=(*problems, *refused, *run.set_aside))
+
+
+def _collect(
+    day: date,
+    *,
+    now: datetime,
+    sources: Collection[str],
+    gates: Mapping[str, Gate],
+    tell: Callable[[str], None],
+) -> tuple[Collected, list[SourceOutcome], str | None]:
+    """What the sources gave, how each went (arXiv first), and why the announcement feed was no use."""
+    collected = Collected()
+    outcomes: list[SourceOutcome] = []
+    feed_error: str | None = None
+    if Source.HUGGINGFACE in sources:
+        tell("Hugging Face")
+        outcomes.append(collect_daily(collected, day=day, gate=gates[Source.HUGGINGFACE.value]))
+    if Source.ARXIV in sources:
+        gate = gates[Source.ARXIV.value]
+        outcome, feed_error = collect_arxiv(collected, day=day, now=now, gate=gate, tell=tell)
+        outcomes.insert(0, outcome)
+    return collected, outcomes, feed_error
+
+
+def _note_feed_error(error: str, *, now: datetime) -> None:
+    values = {"last_error": clean_text(error, longest=LONGEST_REASON), "last_error_at": now}
+    SourceHealth.objects.update_or_create(source=FEED, defaults=values)
 
 
 def due_days(now: datetime) -> list[date]:
@@ -153,7 +168,7 @@ def take_in_due(now: datetime) -> Counter[str]:
     return counts
 
 
-def _mind_the_input(day: date, *, now: datetime, sources: Collection[str]) -> None:
+def _check_input(day: date, *, now: datetime, sources: Collection[str]) -> None:
     for source in sources:
         if source not in SOURCES:
             raise InvalidInput(f"{source!r} is no source; use {' or '.join(SOURCES)}.")
@@ -164,31 +179,31 @@ def _mind_the_input(day: date, *, now: datetime, sources: Collection[str]) -> No
         raise InvalidInput(f"{day} has not come yet; the latest day is {latest}.")
 
 
-def _refuse(haul: Haul, *, now: datetime) -> list[str]:
-    """Take out what cannot become a paper; one line each."""
+def _refuse(collected: Collected, *, now: datetime) -> list[str]:
+    """Remove records that cannot become a paper; returns a sentence for each."""
     refused: list[str] = []
-    for arxiv_id, paper in list(haul.papers.items()):
+    for arxiv_id, paper in list(collected.papers.items()):
         if fault := fault_of(paper, now=now):
             refused.append(f"arXiv's {arxiv_id} was refused: {fault}.")
-            del haul.papers[arxiv_id]
-    for arxiv_id, daily in list(haul.daily.items()):
+            del collected.papers[arxiv_id]
+    for arxiv_id, daily in list(collected.daily.items()):
         # Without a title of its own it may still carry votes for a paper that arXiv describes.
         fault = fault_of(daily, now=now)
-        if fault and not (arxiv_id in haul.papers and not daily.title):
+        if fault and not (arxiv_id in collected.papers and not daily.title):
             refused.append(f"Hugging Face's {arxiv_id} was refused: {fault}.")
-            del haul.daily[arxiv_id]
-    kept = (
-        haul.papers.keys()
-        | haul.daily.keys()
-        | {one.arxiv_id for one in haul.announced.values() if one.title}
+            del collected.daily[arxiv_id]
+    stored_ids = (
+        collected.papers.keys()
+        | collected.daily.keys()
+        | {announced.arxiv_id for announced in collected.announced.values() if announced.title}
     )
-    haul.sightings = {found for found in haul.sightings if found.arxiv_id in kept}
-    haul.announced = {name: item for name, item in haul.announced.items() if name in kept}
+    collected.listings = {listing for listing in collected.listings if listing.arxiv_id in stored_ids}
+    collected.announced = {name: item for name, item in collected.announced.items() if name in stored_ids}
     return refused
 
 
 def _serialise(sources: Collection[str]) -> dict[str, SourceHealth]:
-    """Health rows, locked: two runs over the same papers take turns from here on."""
+    """The health rows by source, locked until the transaction ends: runs store one after the other."""
     rows = SourceHealth.objects.select_for_update().filter(source__in=SOURCES).order_by("source")
     healths = {row.source: row for row in rows}
     if healths.keys() >= set(sources):
@@ -198,7 +213,7 @@ def _serialise(sources: Collection[str]) -> dict[str, SourceHealth]:
     return {row.source: row for row in rows.all()}
 
 
-def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[str]) -> None:
+def _write_down(outcome: SourceOutcome, *, day: date, now: datetime, counts: Counter[str]) -> None:
     if outcome.state is None:
         return
     row = IntakeDay(
@@ -217,7 +232,9 @@ def _write_down(outcome: Outcome, *, day: date, now: datetime, counts: Counter[s
     )
 
 
-def _note_health(health: SourceHealth, outcome: Outcome, *, day: date, now: datetime, gate: Gate) -> None:
+def _note_health(
+    health: SourceHealth, outcome: SourceOutcome, *, day: date, now: datetime, gate: Gate
+) -> None:
     gate_health = gate.health()
     if outcome.state is IntakeState.FAILED:
         health.last_error, health.last_error_at = clean_text(outcome.reason, longest=LONGEST_REASON), now

@@ -1,4 +1,4 @@
-"""How far a source is behind. Pure: ``now`` is an argument."""
+"""How far a source is behind. No queries, and ``now`` is an argument."""
 
 from datetime import UTC, date, datetime, timedelta
 

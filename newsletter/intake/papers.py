@@ -24,7 +24,7 @@ _VERSIONED = frozenset({"version", "title", "abstract", "updated_at", "provenanc
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Sighting:
+class Listing:
     """A paper stood on ``source``'s list of ``day`` as ``kind`` (a value of ``Announcement.Kind``)."""
 
     arxiv_id: str
@@ -34,7 +34,7 @@ class Sighting:
 
 
 @dataclass(slots=True)
-class Haul:
+class Collected:
     """All that was collected before anything is written. The dicts are by versionless arXiv id.
 
     ``papers`` are arXiv's full records, ``daily`` Hugging Face's rows, ``announced`` what a feed or listing
@@ -44,41 +44,41 @@ class Haul:
     papers: dict[str, PaperRecord] = field(default_factory=dict)
     daily: dict[str, DailyPaperRecord] = field(default_factory=dict)
     announced: dict[str, AnnouncementRecord] = field(default_factory=dict)
-    sightings: set[Sighting] = field(default_factory=set)
+    listings: set[Listing] = field(default_factory=set)
 
     def ids(self) -> list[str]:
         """Every id there is anything to store about: a replacement alone of an unknown paper is nothing."""
-        news = {found.arxiv_id for found in self.sightings}
+        news = {listing.arxiv_id for listing in self.listings}
         return sorted(self.papers.keys() | self.daily.keys() | (self.announced.keys() & news))
 
-    def only(self, ids: Sequence[str]) -> "Haul":
+    def only(self, ids: Sequence[str]) -> "Collected":
         """What there is of these ids."""
         wanted = frozenset(ids)
-        return Haul(
+        return Collected(
             papers={name: record for name, record in self.papers.items() if name in wanted},
             daily={name: record for name, record in self.daily.items() if name in wanted},
             announced={name: record for name, record in self.announced.items() if name in wanted},
-            sightings={found for found in self.sightings if found.arxiv_id in wanted},
+            listings={listing for listing in self.listings if listing.arxiv_id in wanted},
         )
 
 
-def store_each(haul: Haul, run: Isolation, *, now: datetime) -> Counter[str]:
+def store_each(collected: Collected, run: Isolation, *, now: datetime) -> Counter[str]:
     """As :func:`store`; a paper that the database does not take is set aside by ``run``."""
-    ids = haul.ids()
+    ids = collected.ids()
     counts: Counter[str] = Counter(inserted=0, updated=0, unchanged=0, announced=0)
-    for part in run.together(ids, lambda some: store(haul.only(some), now=now)):
+    for part in run.together(ids, lambda part_ids: store(collected.only(part_ids), now=now)):
         counts.update(part)
     run.refuse_to_blame_items()
     return counts
 
 
-def store(haul: Haul, *, now: datetime) -> Counter[str]:
+def store(collected: Collected, *, now: datetime) -> Counter[str]:
     """Insert and update papers, versions and announcements; returns counts of what was done.
 
     ``inserted``, ``updated`` and ``unchanged`` count papers; ``replaced`` those that got a higher version,
     ``announced`` new announcement rows, ``summaries_outdated`` summaries whose text changed under them.
     """
-    ids = haul.ids()
+    ids = collected.ids()
     known = papers_by_id(ids)
     counts: Counter[str] = Counter(inserted=0, updated=0, unchanged=0, announced=0)
     new: list[Paper] = []
@@ -88,7 +88,7 @@ def store(haul: Haul, *, now: datetime) -> Counter[str]:
     versions: list[PaperVersion] = []
     for arxiv_id in ids:
         paper = known.get(arxiv_id)
-        wanted = _wanted(paper, haul=haul, arxiv_id=arxiv_id, now=now)
+        wanted = _wanted(paper, collected=collected, arxiv_id=arxiv_id, now=now)
         if paper is None:
             known[arxiv_id] = Paper(arxiv_id=arxiv_id, **wanted)
             new.append(known[arxiv_id])
@@ -100,17 +100,17 @@ def store(haul: Haul, *, now: datetime) -> Counter[str]:
             counts["replaced"] += paper.version > before.version
             if _says_something_else(paper, before=before):
                 rewritten.append(paper)
-        if arxiv_id in haul.papers and differing & _VERSIONED:
+        if arxiv_id in collected.papers and differing & _VERSIONED:
             versions.append(_version_of(paper, before=before, now=now))
     insert(new)
-    insert([_version_of(paper, before=None, now=now) for paper in new if paper.arxiv_id in haul.papers])
+    insert([_version_of(paper, before=None, now=now) for paper in new if paper.arxiv_id in collected.papers])
     if changed:
         Paper.objects.bulk_update(changed, sorted(fields), batch_size=200)
     _store_versions(versions)
     counts["inserted"] = len(new)
     counts["updated"] = len(changed)
     counts["unchanged"] = len(ids) - len(new) - len(changed)
-    counts["announced"] = _store_sightings(haul.sightings, papers=known, new={paper.pk for paper in new})
+    counts["announced"] = _store_listings(collected.listings, papers=known, new={paper.pk for paper in new})
     if rewritten:
         counts["summaries_outdated"] = _outdate_summaries(rewritten)
     return counts
@@ -120,14 +120,14 @@ def papers_by_id(ids: Iterable[str]) -> dict[str, Paper]:
     """The papers that are there, by versionless id."""
     return {
         paper.arxiv_id: paper
-        for some in chunked(sorted(ids), IDS_A_QUERY)
-        for paper in Paper.objects.filter(arxiv_id__in=some)
+        for part in chunked(sorted(ids), IDS_A_QUERY)
+        for paper in Paper.objects.filter(arxiv_id__in=part)
     }
 
 
 @dataclass(slots=True)
 class _Text:
-    """What a paper said before."""
+    """The text of a paper before an update."""
 
     version: int
     title: str
@@ -139,11 +139,11 @@ class _Text:
         self.from_arxiv = _is_from_arxiv(paper)
 
 
-def _wanted(paper: Paper | None, *, haul: Haul, arxiv_id: str, now: datetime) -> dict[str, Any]:
+def _wanted(paper: Paper | None, *, collected: Collected, arxiv_id: str, now: datetime) -> dict[str, Any]:
     """What the sources say that ``paper`` (None: a new one) shall hold, by the names of its fields."""
     wanted: dict[str, Any] = {}
-    record, daily = haul.papers.get(arxiv_id), haul.daily.get(arxiv_id)
-    announced = haul.announced.get(arxiv_id)
+    record, daily = collected.papers.get(arxiv_id), collected.daily.get(arxiv_id)
+    announced = collected.announced.get(arxiv_id)
     complete = paper is not None and _is_from_arxiv(paper)
     if record is not None:
         if paper is None or not complete or record.version >= paper.version:
@@ -225,7 +225,7 @@ def _signals_of(daily: DailyPaperRecord, *, paper: Paper | None, now: datetime) 
         or (paper.votes, paper.comments_count) != (daily.votes, daily.comments)
     ):
         signals["votes_at"] = now
-    given = {
+    links = {
         "image_url": daily.image_url,
         "video_url": daily.video_url,
         "code_url": daily.code_url,
@@ -233,7 +233,7 @@ def _signals_of(daily: DailyPaperRecord, *, paper: Paper | None, now: datetime) 
         "organisation": daily.organisation,
         "keywords": [word for word in daily.keywords if is_storable(word)],
     }
-    signals |= {name: value for name, value in given.items() if value and is_storable("".join(value))}
+    signals |= {name: value for name, value in links.items() if value and is_storable("".join(value))}
     if daily.code_stars is not None:
         signals["code_stars"] = daily.code_stars
     return signals
@@ -276,17 +276,17 @@ def _store_versions(rows: Sequence[PaperVersion]) -> None:
     )
 
 
-def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper], new: set[int]) -> int:
+def _store_listings(listings: set[Listing], *, papers: Mapping[str, Paper], new: set[int]) -> int:
     """Add the announcements that are not there yet; one row a paper, source and day. How many were added.
 
     ``new`` are the keys of papers that cannot have any.
     """
     wanted: dict[tuple[int, str, date], str] = {}
     rank = ["new", "daily", "cross", "replace", "replace-cross"]
-    for found in sorted(sightings, key=lambda one: rank.index(one.kind)):
-        paper = papers.get(found.arxiv_id)
+    for listing in sorted(listings, key=lambda listing: rank.index(listing.kind)):
+        paper = papers.get(listing.arxiv_id)
         if paper is not None:
-            wanted.setdefault((paper.pk, found.source, found.day), found.kind)
+            wanted.setdefault((paper.pk, listing.source, listing.day), listing.kind)
     for source, day in {(source, day) for paper_id, source, day in wanted if paper_id not in new}:
         there = Announcement.objects.filter(source=source, day=day)
         for paper_id in there.values_list("paper_id", flat=True):
@@ -301,10 +301,10 @@ def _store_sightings(sightings: set[Sighting], *, papers: Mapping[str, Paper], n
 
 
 def _outdate_summaries(papers: Sequence[Paper]) -> int:
-    """Tell summaries whose paper now says something else; an editor's stays, and the editor is told."""
+    """Mark the summaries of changed papers as outdated; an editor's stays ready. Returns how many."""
     count = 0
-    for some in chunked((paper.pk for paper in papers), IDS_A_QUERY):
-        of_these = Summary.objects.filter(paper__in=some)
+    for part in chunked((paper.pk for paper in papers), IDS_A_QUERY):
+        of_these = Summary.objects.filter(paper__in=part)
         count += of_these.filter(author=Summary.Author.EDITOR).update(is_outdated=True)
         count += of_these.exclude(author=Summary.Author.EDITOR).update(
             state=Summary.State.WANTED,

@@ -1,4 +1,4 @@
-"""What a language is, for whoever writes, checks or typesets in it: one TOML file per language.
+"""The properties of each language of summaries and mails, from one TOML file per language.
 
 Nothing here is translated text of the interface; that lives in the message catalogues, which Django finds by
 ``Language.django_code``.
@@ -56,6 +56,7 @@ class Language:
 
     @property
     def rtl(self) -> bool:
+        """Whether the language is written from right to left."""
         return self.direction == "rtl"
 
     @property
@@ -127,10 +128,10 @@ def language(code: str) -> Language:
 
     Raises :class:`~newsletter.errors.InvalidInput`, naming the choices, for any other.
     """
-    found = _BY_FOLDED_CODE.get(code.strip().replace("_", "-").lower())
-    if found is None:
+    match = _BY_FOLDED_CODE.get(code.strip().replace("_", "-").lower())
+    if match is None:
         raise InvalidInput(f"Unknown language {code[:40]!r}; choose one of {', '.join(LANGUAGES)}.")
-    return found
+    return match
 
 
 def negotiate(accept_language: str, *, default: str = DEFAULT_LANGUAGE) -> str:

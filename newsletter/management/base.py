@@ -1,4 +1,4 @@
-"""What all of Paperpost's commands share: how they report, how they fail, and what a day looks like."""
+"""What all commands share: how they report, how they fail, and how they read days and moments."""
 
 import argparse
 import json
@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
+from typing_extensions import override
 
 from newsletter.errors import InvalidInput, PaperpostError
 from newsletter.records import StageReport
@@ -54,18 +55,22 @@ class StageCommand(BaseCommand):
     requires_migrations_checks = False
     no_summary = "nothing to do"
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object with the counts")
 
+    @override
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
-        # One line says what is wrong; the usage would push it off the screen.
+        # Without the usage, which would push the one line that matters off the screen.
         parser.error = partial(_fail_in_one_line, parser)  # type: ignore[method-assign] # it is ours alone
         return parser
 
     def run(self, *arguments: Any, **options: Any) -> StageReport:
+        """Run the stage; ``options`` are the parsed arguments. Returns what it did, raises PaperpostError."""
         raise NotImplementedError
 
+    @override
     def handle(self, *_: Any, **options: Any) -> None:
         self.as_json: bool = options.pop("json")
         try:
@@ -90,8 +95,8 @@ class StageCommand(BaseCommand):
         else:
             for note in report.notes:
                 self.stdout.write(note)
-            said = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.counts.items())
-            self.stdout.write(said or self.no_summary)
+            counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.counts.items())
+            self.stdout.write(counts or self.no_summary)
         if report.problems:
             for problem in report.problems:
                 self.stderr.write(problem)

@@ -1,4 +1,4 @@
-"""The rows of the content. All of them live here, whichever stage moves them: a file for each subject.
+"""The rows of the content. All models are here, whichever stage changes them: a file for each subject.
 
 Each step of the pipeline is a row that changes its state. Invariants live in the database and have names. A
 query that more than one place needs is a QuerySet method.

@@ -17,7 +17,9 @@ class Demand(models.Model):
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, null=True, related_name="demand")
     language = models.CharField(max_length=10)
     readers = models.PositiveIntegerField()
-    size = models.PositiveSmallIntegerField(default=10, help_text="Of the largest of their digests.")
+    size = models.PositiveSmallIntegerField(
+        default=10, help_text="How many papers the largest of their digests has."
+    )
 
     class Meta:
         verbose_name_plural = "demand"
@@ -41,7 +43,7 @@ class SummaryDemand(models.Model):
     paper = models.ForeignKey("newsletter.Paper", on_delete=models.CASCADE, related_name="summary_demand")
     language = models.CharField(max_length=10)
     readers = models.PositiveIntegerField()
-    place = models.PositiveSmallIntegerField(help_text="The best that it has in any of them; 0: pinned.")
+    place = models.PositiveSmallIntegerField(help_text="Its best place in any of these digests; 0: pinned.")
 
     class Meta:
         verbose_name_plural = "summary demand"

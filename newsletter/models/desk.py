@@ -1,4 +1,4 @@
-"""What was done at the desk: who changed an edition or a summary, when, and what it was before."""
+"""The rows of the desk: changes of editions, versions of summaries, drafts, settings, failed items."""
 
 from typing import ClassVar
 
@@ -145,8 +145,10 @@ class DaySettings(models.Model):
 
 
 class SetAsideQuerySet(models.QuerySet["SetAside"]):
+    """Queries for what stages set aside."""
+
     def needing_a_person(self) -> "SetAsideQuerySet":
-        """What nobody has looked at: all that was set aside and not dropped."""
+        """What waits for a person's decision: all that was set aside and not dropped."""
         return self.filter(state=SetAside.State.WAITING)
 
     def about(self, owner: str) -> "SetAsideQuerySet":
@@ -158,8 +160,8 @@ class SetAside(models.Model):
     """An item that one stage could not do, so that the stage could go on without it.
 
     ``item`` names it without saying anything of it: "reader 44". Where it is empty the row is about the
-    whole stage: everything failed in the same way, which is no item's fault. The row of an item that is done
-    after all goes.
+    whole stage: everything failed in the same way, which is no item's fault. The row of an item that
+    succeeds later is deleted.
     """
 
     class State(models.TextChoices):
@@ -168,10 +170,12 @@ class SetAside(models.Model):
 
     stage = models.CharField(max_length=40)
     item = models.CharField(max_length=120, blank=True)
-    owner = models.CharField(max_length=40, blank=True, help_text="Whose it is: it goes when they go.")
+    owner = models.CharField(max_length=40, blank=True, help_text="Whose it is: deleted with them.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=300)
-    content = models.JSONField(default=dict, blank=True, help_text="Of an item that stands nowhere else.")
+    content = models.JSONField(
+        default=dict, blank=True, help_text="Data of an item that is in no other table."
+    )
     count = models.PositiveIntegerField(default=1, help_text="How often it failed.")
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()

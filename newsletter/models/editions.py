@@ -13,6 +13,8 @@ from newsletter.models.topics import Topic
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
+    """Queries for editions by what may become of them."""
+
     def ready(self) -> "EditionQuerySet":
         """Editions that readers may get."""
         return self.filter(state__in=(Edition.State.APPROVED, Edition.State.FROZEN))
@@ -44,7 +46,7 @@ class Edition(models.Model):
     )
     frozen_at = models.DateTimeField(null=True, blank=True)
     revision = models.PositiveIntegerField(
-        default=0, help_text="Counts changes: two editors notice each other."
+        default=0, help_text="Counts changes, so that concurrent edits are noticed."
     )
 
     objects = EditionQuerySet.as_manager()
@@ -72,7 +74,7 @@ class Entry(models.Model):
     strength = models.FloatField(
         null=True,
         blank=True,
-        help_text="How much it is about the topic, from 0 to 1; empty where nobody has weighed it.",
+        help_text="How much it is about the topic, from 0 to 1; empty where it was not computed.",
     )
 
     class Meta:

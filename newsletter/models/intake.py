@@ -1,4 +1,4 @@
-"""What was taken in: days of a source, and how the sources fare."""
+"""What was taken in: days of a source, and the health of the sources."""
 
 from typing import ClassVar
 

@@ -11,6 +11,8 @@ from newsletter.models import states
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):
+    """Queries for papers by announcement."""
+
     def announced_on(self, day: date) -> "PaperQuerySet":
         """Papers that any list announced as new on ``day``; replacements are not news."""
         return self.filter(
@@ -65,15 +67,13 @@ class Paper(models.Model):
 
     @property
     def abstract_url(self) -> str:
+        """The abstract page on arXiv, of the latest version."""
         return f"https://arxiv.org/abs/{self.arxiv_id}"
 
     @property
     def pdf_url(self) -> str:
+        """The PDF on arXiv, of the latest version."""
         return f"https://arxiv.org/pdf/{self.arxiv_id}"
-
-    @property
-    def html_url(self) -> str:
-        return f"https://arxiv.org/html/{self.arxiv_id}v{self.version}"
 
 
 class PaperVersion(models.Model):

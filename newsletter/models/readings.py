@@ -1,7 +1,6 @@
 """The rows of reading in depth: what was found in a paper once, how each language says it, and its pictures.
 
-They belong to the app's models and are imported there; nothing here imports the other models, so that the
-import has no circle.
+Nothing here imports the other models, so that there is no import cycle.
 """
 
 from datetime import datetime
@@ -12,6 +11,8 @@ from django.db.models import Q
 
 
 class ReadingState(models.TextChoices):
+    """How far a reading in depth is; :class:`Reading` shows the order."""
+
     WANTED = "wanted", "wanted"
     CLAIMED = "claimed", "being read"
     READY = "ready", "ready"
@@ -21,11 +22,15 @@ class ReadingState(models.TextChoices):
 
 
 class TextState(models.TextChoices):
+    """Whether a reading's text in one language may be shown."""
+
     READY = "ready", "ready"
     HELD = "held", "held for an editor"
 
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
+    """Queries for readings by what may become of them."""
+
     def claimable(self, now: datetime) -> "ReadingQuerySet":
         """Work that waits, or whose worker has not been heard of since its lease ended."""
         return self.filter(
@@ -115,7 +120,7 @@ class ReadingText(models.Model):
 
 
 class ReadingCall(models.Model):
-    """One call to a model, kept whole: an answer that was paid for is used again, never asked for again."""
+    """One call to a model with its answer: a paid answer is used again and never asked for twice."""
 
     reading = models.ForeignKey(Reading, on_delete=models.CASCADE, related_name="calls")
     purpose = models.CharField(max_length=12, help_text="facts, choice, text or repair")
@@ -143,6 +148,8 @@ class ReadingCall(models.Model):
 
 
 class FigureQuerySet(models.QuerySet["Figure"]):
+    """Queries for figures by whether they may be shown."""
+
     def shown(self) -> "FigureQuerySet":
         """Pictures that may be served."""
         return self.filter(state=Figure.State.SHOWN)

@@ -4,12 +4,16 @@ from django.db import models
 
 
 class IntakeState(models.TextChoices):
+    """How a source's day ended."""
+
     DONE = "done", "done"
     EMPTY = "empty", "nothing was announced"
     FAILED = "failed", "failed"
 
 
 class SummaryState(models.TextChoices):
+    """How far a summary is; only READY reaches readers."""
+
     WANTED = "wanted", "wanted"
     CLAIMED = "claimed", "being written"
     READY = "ready", "ready"
@@ -18,12 +22,16 @@ class SummaryState(models.TextChoices):
 
 
 class SummaryAuthor(models.TextChoices):
+    """Whose words a summary holds."""
+
     MODEL = "model", "model"
     EDITOR = "editor", "editor"
     EXTRACT = "extract", "extract of the abstract"
 
 
 class EditionState(models.TextChoices):
+    """How far an edition is; readers get APPROVED and FROZEN ones."""
+
     DRAFT = "draft", "draft"
     HELD = "held", "held by an editor"
     APPROVED = "approved", "approved"
@@ -31,11 +39,15 @@ class EditionState(models.TextChoices):
 
 
 class Source(models.TextChoices):
+    """Where papers come from."""
+
     ARXIV = "arxiv", "arXiv"
     HUGGINGFACE = "huggingface", "Hugging Face"
 
 
 class AnnouncementKind(models.TextChoices):
+    """How a paper stood on a list: arXiv's kinds of announcement, or a daily list."""
+
     NEW = "new", "new"
     CROSS = "cross", "cross-list"
     REPLACE = "replace", "replacement"

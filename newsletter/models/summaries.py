@@ -1,6 +1,5 @@
 """The brief summary of a paper in a language, and the words an editor wants in it."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -14,6 +13,8 @@ from newsletter.text.glossary import TermTranslation
 
 
 class SummaryQuerySet(models.QuerySet["Summary"]):
+    """Queries for summaries by what readers may see."""
+
     def shown(self) -> "SummaryQuerySet":
         """Summaries that may reach a reader."""
         return self.filter(state=Summary.State.READY)
@@ -21,14 +22,6 @@ class SummaryQuerySet(models.QuerySet["Summary"]):
     def shown_or_titled(self) -> "SummaryQuerySet":
         """Those, and held ones of which the translated title stands: it goes with the extract."""
         return self.filter(Q(state=Summary.State.READY) | Q(state=Summary.State.HELD) & ~Q(title=""))
-
-    def claimable(self, now: datetime) -> "SummaryQuerySet":
-        """Work that waits, or whose worker has not been heard of since its lease ended."""
-        return self.filter(
-            Q(state=Summary.State.WANTED, retry_at__isnull=True)
-            | Q(state=Summary.State.WANTED, retry_at__lte=now)
-            | Q(state=Summary.State.CLAIMED, lease_until__lt=now)
-        )
 
 
 class Summary(models.Model):

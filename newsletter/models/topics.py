@@ -7,7 +7,10 @@ from django.db import models
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
+    """Queries for topics."""
+
     def active(self) -> "TopicQuerySet":
+        """Topics that get editions."""
         return self.filter(is_active=True)
 
 

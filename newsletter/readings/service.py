@@ -23,7 +23,7 @@ from newsletter.readings.selection import choose, renew, want
 from newsletter.readings.texts import write_languages, write_missing
 from newsletter.readings.tools import NO_MODEL, ReadingTools, configured_tools
 from newsletter.records import StageReport
-from newsletter.set_aside import Isolation, isolating
+from newsletter.set_aside import Isolation, ItemKind, isolating
 from newsletter.sources.fulltext.document import Document
 
 RECENT_DAYS = 3
@@ -53,7 +53,7 @@ def _read_several(limit: int, counts: dict[str, int], *, tools: ReadingTools, no
     problems: list[str] = []
     for name in ("ready", "held", "failed", "later", "languages"):
         counts[name] = 0
-    with isolating(stages.READINGS, now=now, key=_arxiv_id) as run:
+    with isolating(stages.READINGS, now=now, items=ItemKind(key=_arxiv_id)) as run:
         for _ in range(limit):
             row = claim(now)
             if row is None:
@@ -62,7 +62,7 @@ def _read_several(limit: int, counts: dict[str, int], *, tools: ReadingTools, no
             counts[outcome.name] += 1
             if outcome.problem:
                 problems.append(f"{row.paper.arxiv_id}: {outcome.problem}")
-    with isolating(stages.TRANSLATIONS, now=now, key=_arxiv_id) as run:
+    with isolating(stages.TRANSLATIONS, now=now, items=ItemKind(key=_arxiv_id)) as run:
         if tools.model is not None:
             written, troubles = write_missing(tools, run, now=now, limit=4 * limit)
             counts["languages"] += written

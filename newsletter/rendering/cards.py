@@ -1,8 +1,8 @@
 """A paper's card in a digest, rendered once for all readers.
 
 A card depends on the paper and the language, never on the reader: what is a reader's own (why it is there,
-the voting links) are slots in it. Cards are kept under everything they were made of, so that a correction
-makes another card and the old one is simply not asked for any more.
+the voting links) are slots in it. Cards are cached by everything they are made of, so that a correction
+makes another card and the old one is not used any more.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LINES_KEPT = 12_000  # about 2 KB each
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PaperLine:
     """A paper in one line. ``headline`` is its title in the reader's language, else as it is."""
 
     headline: str
@@ -43,16 +43,16 @@ class Card:
 
 
 @kept(CARDS_KEPT)
-def card(shown: PaperView) -> Card:
+def card(view: PaperView) -> Card:
     """The card of a paper in the view's language; its reasons are a slot, whatever they are."""
-    values = base_context(shown.language) | {
-        "cards": [WithSlots(shown)],
-        "card": WithSlots(shown),
+    values = base_context(view.language) | {
+        "cards": [WithSlots(view)],
+        "card": WithSlots(view),
         "links": {"vote": mark("vote")},
         "cut": mark("cut"),
     }
     return Card(
-        headline=shown.headline,
+        headline=view.headline,
         html=_around_reasons(render_mjml("emails/digest/body.mjml", values).split(mark("cut"))[1]),
         text=_around_reasons(tidy_text(render_part("text", "emails/digest/card.txt", values)) + "\n"),
     )
@@ -64,13 +64,13 @@ def _around_reasons(rendered: str) -> tuple[Fragment, Fragment]:
 
 
 @kept(LINES_KEPT)
-def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Line:
+def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> PaperLine:
     """The paper in one line, for "Also new"."""
     title = clean(facts.title) or facts.arxiv_id
     headline = translated(summary, title, language)
-    shown = {"title": title, "translated_title": headline, "abstract_url": abstract_url(facts)}
-    values = base_context(language) | {"line": shown}
-    return Line(
+    line_values = {"title": title, "translated_title": headline, "abstract_url": abstract_url(facts)}
+    values = base_context(language) | {"line": line_values}
+    return PaperLine(
         headline=headline or title,
         html=Fragment(tidy_html(render_part("html", "emails/digest/_line.html", values))),
         text=Fragment(tidy_text(render_part("text", "emails/digest/_line.txt", values))),
@@ -80,8 +80,8 @@ def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> Li
 class WithSlots:
     """A card's content for the templates, with a slot where the reader's reasons stand."""
 
-    def __init__(self, shown: PaperView) -> None:
-        self._shown = shown
+    def __init__(self, view: PaperView) -> None:
+        self._shown = view
         self.why_mark = mark("why")
 
     def __getattr__(self, name: str) -> Any:

@@ -36,7 +36,7 @@ def mark(name: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """``text`` without the two characters that mark slots: a source's text must not open one."""
+    """``text`` without the two characters that mark slots: a source's text must not make one."""
     return _MARKS.sub("", text)
 
 
@@ -48,7 +48,7 @@ class Slot(NamedTuple):
 
 
 class _Split(dict[Encoding, tuple[bytes, ...]]):
-    """Encoded at the first look, and then a plain look-up: joining does little else."""
+    """Encodes at the first look-up and caches: joining consists of little else than look-ups."""
 
     __slots__ = ("_packed",)
 
@@ -103,15 +103,15 @@ class Fragment:
         )
 
     def encoded(self, encoding: Encoding) -> tuple[bytes | Slot, ...]:
-        """The pieces, the literal ones encoded. Kept: the second call costs nothing."""
-        found = self._encoded.get(encoding)
-        if found is None:
+        """The pieces, the literal ones encoded. Cached."""
+        pieces = self._encoded.get(encoding)
+        if pieces is None:
             encode = ENCODERS[encoding]
-            found = self._encoded[encoding] = tuple(
+            pieces = self._encoded[encoding] = tuple(
                 piece if isinstance(piece, Slot) else encode(piece.encode(), False)
                 for piece in _unpacked(self._packed)
             )
-        return found
+        return pieces
 
     def filled(self, texts: Mapping[str, str]) -> str:
         """The text with its slots filled, not encoded."""
@@ -129,11 +129,11 @@ def _pieces_of(text: str) -> list[str | Slot]:
     """Literal texts and slots as they come."""
     pieces: list[str | Slot] = []
     at = 0
-    for found in _SLOT.finditer(text):
-        if found.start() > at:
-            pieces.append(text[at : found.start()])
-        pieces.append(Slot(found[2], found[1] or ""))
-        at = found.end()
+    for match in _SLOT.finditer(text):
+        if match.start() > at:
+            pieces.append(text[at : match.start()])
+        pieces.append(Slot(match[2], match[1] or ""))
+        at = match.end()
     if at < len(text):
         pieces.append(text[at:])
     return pieces
@@ -201,8 +201,8 @@ def encode_base64(raw: bytes, pad_left: bool) -> bytes:
     if pad_left:
         raw = b" " * short + raw
     else:  # before the last line feed, so that the next piece begins its line at the margin
-        kept = raw.rstrip(b"\n")
-        raw = kept + b" " * short + raw[len(kept) :]
+        body = raw.rstrip(b"\n")
+        raw = body + b" " * short + raw[len(body) :]
     encoded = b2a_base64(raw, newline=False)
     lines = [encoded[at : at + _LINE_CHARACTERS] for at in range(0, len(encoded), _LINE_CHARACTERS)]
     return b"\r\n".join([*lines, b""])

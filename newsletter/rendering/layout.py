@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import Chip, Reason
+from newsletter.rendering.reasons import Chip, ShownReason
 
 SERIF = "Charter, Cambria, Georgia, serif"
 PREHEADER = 160  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MailPart:
     """One part of a mail, for both bodies."""
 
     html: Fragment
@@ -35,27 +35,32 @@ class Note:
     text: str
 
 
+class Imprint(NamedTuple):
+    """Who sends a digest, as the settings say: the site's address and the postal one."""
+
+    site_url: str
+    postal_address: str
+
+
 @lru_cache(maxsize=512)
-def frame(
-    *, language: str, day: date, has_also: bool, site_url: str, postal_address: str, is_page: bool = False
-) -> Part:
-    """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``told``: with the topics),
+def frame(*, language: str, day: date, imprint: Imprint, has_also: bool, is_page: bool = False) -> MailPart:
+    """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``tally_and_topics``),
     ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
     with ``has_also``, ``also``.
 
-    ``site_url`` and ``postal_address`` are the settings: they are part of what the frame is kept under. A
-    page leads to all digests where a mail leads to its page.
+    ``imprint`` is an argument because frames are cached by their arguments. A page leads to all digests where
+    a mail leads to its page.
     """
     words = phrases(language)
     values = base_context(language) | {
-        "site_url": site_url,
-        "postal_address": postal_address,
+        "site_url": imprint.site_url,
+        "postal_address": imprint.postal_address,
         "title": f"Paperpost · {words.day(day)}",
         "date": words.day(day),
         "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
         "preheader": mark("preheader"),
         "tally": mark("tally"),
-        "told": mark("told"),
+        "tally_and_topics": mark("tally_and_topics"),
         "chips_mark": mark("chips"),
         "notes_mark": mark("notes"),
         "browser_url": mark("browser"),
@@ -65,7 +70,7 @@ def frame(
         "links": {"preferences": mark("preferences"), "unsubscribe": mark("unsubscribe")},
         "cut": mark("cut"),
     }
-    return Part(
+    return MailPart(
         html=Fragment(_with_cards(render_mjml("emails/digest/body.mjml", values))),
         text=Fragment(_with_cards(tidy_text(render_part("text", "emails/digest/body.txt", values)))),
     )
@@ -88,39 +93,39 @@ def sign(chip: Chip, *, language: str) -> Fragment:
 
 
 @lru_cache(maxsize=64)
-def why_head(*, language: str) -> Part:
+def why_head(*, language: str) -> MailPart:
     """The words before the reasons."""
     return _part("_why_head.html", "_why_head.txt", language)
 
 
 @lru_cache(maxsize=64)
-def why_gap(*, language: str) -> Part:
-    """What parts two reasons; in plain text each has a line of its own."""
+def why_gap(*, language: str) -> MailPart:
+    """The separator of two reasons; in plain text each has a line of its own."""
     return _part("_reason_gap.html", "_reason_gap.txt", language)
 
 
-# As many as a day has entries in all topics and languages: fewer, and every batch would render them anew.
+# As many as a day has entries in all topics and languages; with fewer, every batch would render them anew.
 @lru_cache(maxsize=32_768)
-def why(reason: Reason, *, language: str) -> Part:
+def why(reason: ShownReason, *, language: str) -> MailPart:
     """One reason why a paper is there."""
     return _part("_reason.html", "_reason.txt", language, reason=reason)
 
 
 @lru_cache(maxsize=1024)
-def notes(said: tuple[Note, ...], *, language: str) -> Part:
+def notes(said: tuple[Note, ...], *, language: str) -> MailPart:
     """What the editor says; empty for no notes."""
     return _part("_notes.html", "_notes.txt", language, notes=said)
 
 
 @lru_cache(maxsize=1024)
-def more_line(count: int, *, language: str) -> Part:
+def more_line(count: int, *, language: str) -> MailPart:
     """How many more there are in the browser. A slot: ``browser``."""
     return _part("_also_more.html", "_also_more.txt", language, also_more=count, browser_url=mark("browser"))
 
 
-def _part(html: str, text: str, language: str, **values: Any) -> Part:
+def _part(html: str, text: str, language: str, **values: Any) -> MailPart:
     plain = render_part("text", f"emails/digest/{text}", base_context(language) | values)
-    return Part(html=_html(html, language, **values), text=Fragment(tidy_text(plain).lstrip("\n")))
+    return MailPart(html=_html(html, language, **values), text=Fragment(tidy_text(plain).lstrip("\n")))
 
 
 def _html(name: str, language: str, **values: Any) -> Fragment:
@@ -132,12 +137,12 @@ def tally(picked: int, new: int, updates: int = 0, *, language: str) -> str:
     """ "12 of 57 new papers · 1 new version"."""
     words = phrases(language)
     if picked >= new:
-        said = [words.count("digest.all_new", picked)] if picked or not updates else []
+        parts = [words.count("digest.all_new", picked)] if picked or not updates else []
     else:
-        said = [words.count("digest.tally", new, n=words.number(picked), m=words.number(new))]
+        parts = [words.count("digest.tally", new, n=words.number(picked), m=words.number(new))]
     if updates:
-        said.append(words.count("digest.updates", updates))
-    return " · ".join(said)
+        parts.append(words.count("digest.updates", updates))
+    return " · ".join(parts)
 
 
 @lru_cache(maxsize=16_384)
@@ -147,6 +152,6 @@ def subject(headline: str, more: int, *, language: str) -> str:
 
 
 def preheader(headlines: Sequence[str]) -> str:
-    """What stands beside the subject in a list of mails: the next titles."""
-    found = " · ".join(headlines)
-    return found if len(found) <= PREHEADER else f"{found[: PREHEADER - 1].rstrip()}…"
+    """The preview text that mail programs show beside the subject: the next titles."""
+    titles = " · ".join(headlines)
+    return titles if len(titles) <= PREHEADER else f"{titles[: PREHEADER - 1].rstrip()}…"

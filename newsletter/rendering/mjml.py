@@ -1,4 +1,4 @@
-"""Templates become mails. The only importer of ``mjml``.
+"""Renders templates into mails. The only importer of ``mjml``.
 
 A mail is a folder ``templates/emails/NAME/`` with ``subject.txt``, ``body.txt`` and ``body.mjml``. The text
 files go through the engine without autoescaping, the MJML through the one with it; no template marks a text
@@ -34,7 +34,7 @@ def render_email(name: str, context: Mapping[str, Any], *, language: str) -> Ren
     """The mail of the folder ``name`` in ``language``, for one reader.
 
     The templates also see ``words`` (the phrases), ``language`` and ``site_url``. Raises RenderingError where
-    a template is missing, is no MJML, or is left with a link that leads nowhere.
+    a template is missing, is no MJML, or has a link without an address.
     """
     values = {**base_context(language), **context}
     subject = " ".join(render_part("text", f"emails/{name}/subject.txt", values).split())
@@ -76,8 +76,10 @@ def render_mjml(path: str, context: Mapping[str, Any]) -> str:
     except ValueError as error:
         raise RenderingError(f"{path} is no MJML: {error}") from error
     rendered = _ESCAPED_VALUE.sub(_unescaped, rendered)
-    if left := _LEFT_OVER.search(rendered):
-        raise RenderingError(f"{path}: {rendered[left.start() : left.start() + 60]!r} is left in the mail.")
+    if leftover := _LEFT_OVER.search(rendered):
+        raise RenderingError(
+            f"{path}: {rendered[leftover.start() : leftover.start() + 60]!r} is left in the mail."
+        )
     if _NO_TARGET.search(rendered):
         raise RenderingError(f"{path}: a link leads nowhere; a value is missing in the context.")
     return tidy_html(rendered)
@@ -90,7 +92,7 @@ def _unescaped(value: re.Match[str]) -> str:
     character that it holds for unprintable (a Devanagari virama too) as ``\\u{94d}``.
     """
     return _ESCAPE.sub(
-        lambda found: chr(int(found[2], 16)) if found[2] else _ESCAPES.get(found[1], found[1]), value[0]
+        lambda match: chr(int(match[2], 16)) if match[2] else _ESCAPES.get(match[1], match[1]), value[0]
     )
 
 
@@ -106,5 +108,5 @@ def tidy_html(html: str) -> str:
 
 @cache
 def _template(engine: str, path: str) -> Template:
-    found: Template = engines[engine].get_template(path)  # type: ignore[assignment]
-    return found
+    template: Template = engines[engine].get_template(path)  # type: ignore[assignment]
+    return template

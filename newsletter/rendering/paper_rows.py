@@ -1,18 +1,27 @@
-"""The rows behind what is shown of papers: for any number of them a constant number of queries."""
+"""Reads what is shown of papers, with a constant number of queries for any number of them."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from lib.chunks import IDS_A_QUERY, chunked
-from newsletter.images.pictures import Picture, picture_of
+from newsletter.images.pictures import CardPicture, picture_of
 from newsletter.models import Paper, Summary
 from newsletter.readings import offers
-from newsletter.rendering.papers import FACTS, SUMMARY, PaperFacts, PaperView, SummaryText, view_of
-from newsletter.rendering.reasons import Reason
+from newsletter.rendering.papers import (
+    FACTS,
+    SUMMARY,
+    PaperExtras,
+    PaperFacts,
+    PaperView,
+    SummaryText,
+    view_of,
+)
+from newsletter.rendering.reasons import ShownReason
 
 Row = tuple[Any, ...]
 """Values in the order of :data:`FACTS` or :data:`SUMMARY`, lists as JSON: whoever reads batch after batch
@@ -26,7 +35,7 @@ def load_views(
     papers: Collection[int],
     language: str,
     *,
-    reasons: Mapping[int, tuple[Reason, ...]] | None = None,
+    reasons: Mapping[int, tuple[ShownReason, ...]] | None = None,
     also_withdrawn: bool = False,
 ) -> dict[int, PaperView]:
     """What is shown of each of ``papers`` in ``language``, by id; not of what is gone or withdrawn.
@@ -37,54 +46,51 @@ def load_views(
     texts = summary_rows(papers, {language})
     readings, figures, pictures = reading_paths(papers, {language}), figures_of(papers), pictures_of(facts)
     why = reasons or {}
-    return {
-        paper: view_of(
+    views: dict[int, PaperView] = {}
+    for paper, row in facts.items():
+        text = texts.get((paper, language))
+        view = view_of(
             facts_of(row),
-            summary_of(text) if (text := texts.get((paper, language))) else None,
+            summary_of(text) if text else None,
             language=language,
             site_url="",  # a page leads to others by their paths
-            picture=pictures.get(paper),
-            reading=readings.get((paper, language), ""),
-            figure=figures.get(paper),
-            reasons=why.get(paper, ()),
+            extras=PaperExtras(pictures.get(paper), figures.get(paper), readings.get((paper, language), "")),
         )
-        for paper, row in facts.items()
-    }
+        views[paper] = replace(view, reasons=why[paper]) if paper in why else view
+    return views
 
 
 def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict[int, Row]:
     """The facts of papers by id, of those that were not withdrawn or of all."""
-    shown = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
+    rows = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
     return {
         row[0]: row
-        for some in _in_chunks(papers)
-        for row in shown.filter(pk__in=some).values_list(*_plain(FACTS))
+        for ids in _in_chunks(papers)
+        for row in rows.filter(pk__in=ids).values_list(*_plain(FACTS))
     }
 
 
 def summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
     """The summaries that may be shown, and titles of held ones, by paper and language."""
-    shown = Summary.objects.shown_or_titled().filter(language__in=languages)
+    rows = Summary.objects.shown_or_titled().filter(language__in=languages)
     return {
         row[:2]: row[2:]
-        for some in _in_chunks(papers)
-        for row in shown.filter(paper__in=some).values_list("paper_id", "language", *_plain(SUMMARY))
+        for ids in _in_chunks(papers)
+        for row in rows.filter(paper__in=ids).values_list("paper_id", "language", *_plain(SUMMARY))
     }
 
 
 def reading_paths(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
     """The paths of readings in depth, by paper and language."""
-    return {
-        key: path for some in _in_chunks(papers) for key, path in offers.pages_in(some, languages).items()
-    }
+    return {key: path for ids in _in_chunks(papers) for key, path in offers.pages_in(ids, languages).items()}
 
 
 def figures_of(papers: Collection[int]) -> dict[int, offers.ReusableFigure]:
     """The papers' own figures that may be shown, by paper."""
-    return {paper: figure for some in _in_chunks(papers) for paper, figure in offers.pictures(some).items()}
+    return {paper: figure for ids in _in_chunks(papers) for paper, figure in offers.pictures(ids).items()}
 
 
-def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, Picture | None]:
+def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, CardPicture | None]:
     """Our copies of the sources' thumbnails, by paper."""
     return {
         paper: picture_of(row[_IMAGE], is_still=bool(row[_VIDEO])) if row and row[_IMAGE] else None
@@ -111,5 +117,5 @@ def _decoded(row: Row, names: Sequence[str]) -> list[Any]:
 
 
 def _plain(names: Sequence[str]) -> list[Any]:
-    """Columns as they lie in the table: decoding every list anew for each batch costs more than reading."""
+    """JSON columns as text: decoding every list anew for each batch costs more than reading it."""
     return [Cast(name, TextField()) if name in _LISTS else name for name in names]

@@ -1,4 +1,4 @@
-"""What is shown of one paper, made once: in the mail, its plain text, its preview and on every page.
+"""What is shown of one paper, made in one place for mail, plain text, preview and every page.
 
 A :class:`PaperView` depends on the paper and the language, never on the reader, but for the reasons.
 """
@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from newsletter.images.pictures import Picture
+from newsletter.images.pictures import CardPicture
 from newsletter.languages import Language
 from newsletter.languages import language as language_of
 from newsletter.models import Paper, Summary
 from newsletter.readings import offers
 from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
-from newsletter.rendering.reasons import Reason
+from newsletter.rendering.reasons import ShownReason
 from newsletter.rendering.texts import clean, cut, web_url
 from newsletter.summaries.extracts import extract
 
@@ -77,7 +77,7 @@ class SummaryText:
     def from_row(cls, row: Sequence[Any]) -> "SummaryText":
         """The text of a row of values in the order of :data:`SUMMARY`."""
         author, title, sentence, takeaways, is_outdated = row
-        points = tuple([Takeaway(str(one["text"]), str(one.get("evidence", ""))) for one in takeaways])
+        points = tuple([Takeaway(str(point["text"]), str(point.get("evidence", ""))) for point in takeaways])
         return cls(author, title, sentence, points, is_outdated)
 
     @classmethod
@@ -128,12 +128,12 @@ class PaperView:
     translated_title: str = ""
     more_authors: int = 0
     signals: tuple[Signal, ...] = ()
-    picture: Picture | None = None
+    picture: CardPicture | None = None
     figure: offers.ReusableFigure | None = None
     labels: tuple[str, ...] = ()
     is_foreign: bool = False
     links: tuple[Link, ...] = ()
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[ShownReason, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -146,7 +146,7 @@ class PaperView:
         return tuple([point.text for point in self.points])
 
     @property
-    def told_in(self) -> Language:
+    def summary_language(self) -> Language:
         """The language of the sentence and the takeaways."""
         return language_of(_ORIGIN if self.is_foreign else self.language)
 
@@ -161,7 +161,9 @@ class PaperView:
     def texts_of_links(self) -> tuple[tuple[str, str], ...]:
         """The links as (text, address)."""
         words = phrases(self.language)
-        return tuple([(words.say(one.phrase) if one.phrase else one.text, one.url) for one in self.links])
+        return tuple(
+            [(words.say(link.phrase) if link.phrase else link.text, link.url) for link in self.links]
+        )
 
     @property
     def label(self) -> str:
@@ -179,21 +181,28 @@ def abstract_url(facts: PaperFacts) -> str:
     return f"https://arxiv.org/abs/{quote(facts.arxiv_id)}"
 
 
+@dataclass(frozen=True, slots=True)
+class PaperExtras:
+    """What a paper may have besides its facts and summary: a thumbnail, a figure of its own, a reading.
+
+    ``reading`` is the path of its reading in depth in the view's language, empty while there is none.
+    """
+
+    picture: CardPicture | None = None
+    figure: offers.ReusableFigure | None = None
+    reading: str = ""
+
+
 def view_of(
     facts: PaperFacts,
     summary: SummaryText | None,
     *,
     language: str,
     site_url: str,
-    picture: Picture | None = None,
-    reading: str = "",
-    figure: offers.ReusableFigure | None = None,
-    reasons: tuple[Reason, ...] = (),
+    extras: PaperExtras | None = None,
 ) -> PaperView:
-    """What is shown of ``facts`` in ``language``. Never empty: without a summary it is an extract.
-
-    ``reading`` is the path of the paper's reading in depth in that language, empty while there is none.
-    """
+    """What is shown of ``facts`` in ``language``, without reasons. Without a summary it is an extract."""
+    extras = extras or PaperExtras()
     words = phrases(language)
     authors = [name for author in facts.authors if (name := clean(author)[:LONGEST_NAME])]
     title = clean(facts.title) or facts.arxiv_id
@@ -207,16 +216,19 @@ def view_of(
         author_line=", ".join(authors[:AUTHORS_SHOWN]),
         more_authors=max(len(authors) - AUTHORS_SHOWN, 0),
         signals=tuple(_signals(facts, words)),
-        picture=picture,
-        figure=_placed(figure, site_url) if picture is None else None,
+        picture=extras.picture,
+        figure=_placed(extras.figure, site_url) if extras.picture is None else None,
         sentence=clean(text.sentence) or title,
         points=tuple(
-            [Takeaway(said, point.evidence) for point in text.takeaways if (said := clean(point.text))]
+            [
+                Takeaway(point_text, point.evidence)
+                for point in text.takeaways
+                if (point_text := clean(point.text))
+            ]
         ),
         labels=_labels(text),
         is_foreign=text.author == Summary.Author.EXTRACT and language != _ORIGIN,
-        links=tuple(_links(facts, language=language, site_url=site_url, reading=reading)),
-        reasons=reasons,
+        links=tuple(_links(facts, language=language, site_url=site_url, reading=extras.reading)),
     )
 
 
@@ -234,8 +246,8 @@ def _text(facts: PaperFacts, summary: SummaryText | None) -> SummaryText:
 
 def translated(summary: SummaryText | None, title: str, language: str) -> str:
     """The title in ``language``; empty where there is none, or where it says the same."""
-    found = clean(summary.title) if summary is not None and language != _ORIGIN else ""
-    return found if found != title else ""
+    translation = clean(summary.title) if summary is not None and language != _ORIGIN else ""
+    return translation if translation != title else ""
 
 
 def _labels(text: SummaryText) -> tuple[str, ...]:

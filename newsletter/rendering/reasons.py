@@ -8,14 +8,14 @@ from newsletter.models import Topic
 from newsletter.rendering.texts import clean
 
 WORDS_SHOWN = 5
-TINT = 0.12  # how much of a topic's colour is in the ground of its chip
+TINT = 0.12  # the share of a topic's colour in the background of its chip
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _GREY = "#334155"
 
 
 class Chip(NamedTuple):
-    """A topic as a small coloured sign. ``tint`` is its colour thinned with white."""
+    """A topic as a small coloured label. ``tint`` is its colour mixed with white."""
 
     name: str
     colour: str
@@ -29,7 +29,7 @@ class Chip(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ShownReason:
     """Why a paper is there: a topic's chip or a sentence, and the paper's words that matched."""
 
     chip: Chip | None = None
@@ -44,8 +44,8 @@ class Reason:
     @property
     def line(self) -> str:
         """The reason in plain text."""
-        said = self.chip.name if self.chip else self.text
-        return f"{said} ({self.word_line})" if self.words else said
+        label = self.chip.name if self.chip else self.text
+        return f"{label} ({self.word_line})" if self.words else label
 
 
 def _thinned(colour: str) -> str:

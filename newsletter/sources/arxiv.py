@@ -25,9 +25,9 @@ from newsletter.arxiv.identifiers import ID, split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import PaperRecord
 from newsletter.sources.gate import Gate, arxiv_gate
-from newsletter.sources.http import ATOM, Answer
+from newsletter.sources.http import ATOM, FetchedResponse
 
-# It writes each address into the log, and ours are long: a day's query names all categories of the topics.
+# It logs each address, and ours are long: a day's query names all categories of the topics.
 logging.getLogger("arxiv").setLevel(logging.WARNING)
 
 PAGE_SIZE = 1000  # the API allows 2,000; smaller pages fail less often
@@ -43,8 +43,8 @@ _BAD_ID = re.compile(r"incorrect id format for (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a query brought. ``total`` is what arXiv says there is; ``problems`` are rows that were no use."""
+class SearchResult:
+    """The answer to a query. ``total`` is arXiv's own count; ``problems`` name the unusable rows."""
 
     papers: tuple[PaperRecord, ...] = ()
     total: int = 0
@@ -52,7 +52,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class LookedUp:
+class LookupResult:
     """The papers of a list of ids, and the ids that arXiv does not have or did not give."""
 
     papers: tuple[PaperRecord, ...] = ()
@@ -90,7 +90,7 @@ class Arxiv:
         self.page_size = page_size
         self.base_url = base_url or settings.ARXIV_API_URL
 
-    def search(self, query: str, *, expect_papers: bool = False) -> Found:
+    def search(self, query: str, *, expect_papers: bool = False) -> SearchResult:
         """All papers that match ``query``, however many pages that takes, oldest submission first.
 
         With ``expect_papers`` an answer without any is asked for again and then reported. Raises
@@ -111,28 +111,34 @@ class Arxiv:
             raise SourceError(
                 f"arXiv counted {session.total} papers and gave {len(papers)} of them.", transient=True
             )
-        return Found(papers=tuple(papers.values()), total=session.total, problems=tuple(problems))
+        return SearchResult(papers=tuple(papers.values()), total=session.total, problems=tuple(problems))
 
-    def lookup(self, ids: Sequence[str]) -> LookedUp:
+    def lookup(self, ids: Sequence[str]) -> LookupResult:
         """The papers with ``ids`` (with or without a version), asked for in lots of at most 200.
 
-        What arXiv does not know it leaves out without a word: that is ``missing``, as is what is no id. It is
-        not asked for again on the same day.
+        ``missing`` are ids that arXiv leaves out of its answer, and what is no id. They are not asked for
+        again on the same day.
         """
         parts = {text: split_id(text) for text in dict.fromkeys(ids)}
         known_missing = set(self.gate.recall(_MISSING) or ())
-        wanted = [text for text, found in parts.items() if found and text not in known_missing]
+        wanted = [
+            text for text, id_and_version in parts.items() if id_and_version and text not in known_missing
+        ]
         papers: dict[str, PaperRecord] = {}
         problems: list[str] = []
-        for some in chunked(wanted, IDS_AT_ONCE):
-            found, trouble = self._look_up(some)
-            papers.update(found)
+        for lot in chunked(wanted, IDS_AT_ONCE):
+            records, trouble = self._look_up(lot)
+            papers.update(records)
             problems.extend(trouble)
-        missing = [text for text, found in parts.items() if found is None or found[0] not in papers]
+        missing = [
+            text
+            for text, id_and_version in parts.items()
+            if id_and_version is None or id_and_version[0] not in papers
+        ]
         if not known_missing.issuperset(missing):
             remembered = sorted(known_missing.union(missing))[-MOST_MISSING:]
             self.gate.remember(_MISSING, remembered)
-        return LookedUp(papers=tuple(papers.values()), missing=tuple(missing), problems=tuple(problems))
+        return LookupResult(papers=tuple(papers.values()), missing=tuple(missing), problems=tuple(problems))
 
     def _look_up(self, ids: list[str]) -> tuple[dict[str, PaperRecord], list[str]]:
         left = list(ids)
@@ -144,7 +150,7 @@ class Arxiv:
                     session, arxiv.Search(id_list=sorted(left), max_results=None), page_size=len(left)
                 )
             except SourceError as error:
-                # One id that arXiv dislikes costs the whole lot: leave it out and ask for the others.
+                # arXiv refuses all ids because of one: leave that one out and ask for the others.
                 named = _BAD_ID.search(error.message)
                 if error.transient or named is None or named[1].rstrip(".") not in left:
                     raise
@@ -185,15 +191,15 @@ class Arxiv:
 
 def record_of(result: arxiv.Result) -> PaperRecord:
     """The record of one entry; raises ``SourceError`` if it has no usable id."""
-    found = split_id(result.entry_id)
-    if found is None:
+    id_and_version = split_id(result.entry_id)
+    if id_and_version is None:
         raise SourceError(f"arXiv gave an entry whose id is none: {result.entry_id[:100]!r}.")
     categories = [squeeze(category) for category in result.categories]
     if result.primary_category:
         categories.insert(0, squeeze(result.primary_category))
     return PaperRecord(
-        arxiv_id=found[0],
-        version=found[1] or 1,
+        arxiv_id=id_and_version[0],
+        version=id_and_version[1] or 1,
         title=squeeze(result.title),
         abstract=squeeze(result.summary),
         authors=tuple(name for author in result.authors if (name := squeeze(author.name))),
@@ -228,18 +234,18 @@ class _Session:
         start = int(parse_qs(urlsplit(url).query).get("start", ["0"])[0])
         page: list[_Page] = []
 
-        def check(answer: Answer) -> None:
+        def check(answer: FetchedResponse) -> None:
             page[:] = [self._check(answer, start=start)]
 
-        # An empty answer is not kept: more than once the index was empty for minutes.
-        self.gate.fetch(url, accept=ATOM, check=check, keep=lambda _: page[0].entries > 0)
+        # An empty answer is not cached: more than once the index was empty for minutes.
+        self.gate.fetch(url, accept=ATOM, check=check, cacheable=lambda _: page[0].entries > 0)
         checked = page[0]
         if start == 0:
             self.total = checked.total
         self.refused |= checked.refused
         return _Response(status_code=200, content=checked.body)
 
-    def _check(self, answer: Answer, *, start: int) -> "_Page":
+    def _check(self, answer: FetchedResponse, *, start: int) -> "_Page":
         page = read_page(answer.body)
         if page.total > MOST_RESULTS:
             raise SourceError(
@@ -266,7 +272,7 @@ class _Page:
 
 
 def read_page(body: bytes) -> _Page:
-    """Check one Atom page before the package reads it, for it would repair what is broken by forgetting it.
+    """Check one Atom page before the package reads it, which would silently drop what is broken.
 
     Raises ``SourceError``: transient for what is not well-formed or not Atom, permanent for an error entry,
     which names what arXiv did not like. Entries without an id or a date are taken out and named.
@@ -275,8 +281,8 @@ def read_page(body: bytes) -> _Page:
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
-        what = "an HTML page" if b"<html" in body[:2000].lower() else "a broken document"
-        raise SourceError(f"arXiv sent {what} where Atom was due ({error.msg}).", transient=True) from error
+        kind = "an HTML page" if b"<html" in body[:2000].lower() else "a broken document"
+        raise SourceError(f"arXiv sent {kind} where Atom was due ({error.msg}).", transient=True) from error
     if root.tag != _TAG + "feed":
         tag = str(root.tag)[:60]
         raise SourceError(f"arXiv sent <{tag}> where an Atom feed was due.", transient=True)
@@ -285,13 +291,13 @@ def read_page(body: bytes) -> _Page:
     refused: dict[str, str] = {}
     for entry in entries:
         # Of several the first counts, as for the package.
-        told = {
+        fields = {
             child.tag: child.text for child in entry.iterchildren(_UPDATED, _PUBLISHED, _ID, reversed=True)
         }
-        name = squeeze(told.get(_ID))
+        name = squeeze(fields.get(_ID))
         if "/api/errors" in name or (not ID.search(name) and entry.findtext(_TAG + "title") == "Error"):
             raise SourceError(f"arXiv refuses the query: {squeeze(entry.findtext(_TAG + 'summary'))}.")
-        if not (name and _is_moment(told.get(_PUBLISHED)) and _is_moment(told.get(_UPDATED))):
+        if not (name and _is_moment(fields.get(_PUBLISHED)) and _is_moment(fields.get(_UPDATED))):
             refused[name or f"nameless {len(refused)}"] = (
                 f"arXiv gave an entry without an id or a date: {name[:100]!r}."
             )

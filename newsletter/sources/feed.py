@@ -78,7 +78,7 @@ class AnnouncementFeed:
             f"{self.base_url}/{'+'.join(categories)}",
             accept=FEED,
             check=lambda answer: read.append(read_feed(answer.body)),
-            keep=lambda _: day is None or any(item.day == day for item in read[-1].items),
+            cacheable=lambda _: day is None or any(item.day == day for item in read[-1].items),
         )
         return read[-1]
 
@@ -112,8 +112,8 @@ def read_feed(body: bytes) -> Feed:
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
-        what = "an HTML page" if b"<html" in body[:2000].lower() else "a broken document"
-        raise SourceError(f"arXiv's feed is {what} ({error.msg}).", transient=True) from error
+        kind = "an HTML page" if b"<html" in body[:2000].lower() else "a broken document"
+        raise SourceError(f"arXiv's feed is {kind} ({error.msg}).", transient=True) from error
     if root.tag == _ATOM + "feed":
         entries, built = root.findall(_ATOM + "entry"), root.findtext(_ATOM + "updated")
     elif root.tag == "rss":
@@ -135,18 +135,18 @@ def read_feed(body: bytes) -> Feed:
 
 
 def _read_entry(entry: etree._Element, *, name: str, built: str | None) -> AnnouncementRecord | None:
-    found = split_id(name)
+    id_and_version = split_id(name)
     kind = squeeze(entry.findtext(_ARXIV + "announce_type")).lower()
     day = _day(entry.findtext(_ATOM + "published") or entry.findtext("pubDate") or built)
-    if found is None or kind not in KINDS or day is None:
+    if id_and_version is None or kind not in KINDS or day is None:
         return None
     terms = cast("list[str | None]", [node.get("term") for node in entry.findall(_ATOM + "category")])
     terms += [node.text for node in entry.findall("category")]
     text = entry.findtext(_ATOM + "summary") or entry.findtext("description") or ""
     creators = squeeze(entry.findtext(_DC + "creator"))
     return AnnouncementRecord(
-        arxiv_id=found[0],
-        version=found[1],
+        arxiv_id=id_and_version[0],
+        version=id_and_version[1],
         kind=kind,
         day=day,
         licence=squeeze(entry.findtext(_DC + "rights"))[:300],

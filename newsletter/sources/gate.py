@@ -2,9 +2,9 @@
 
 arXiv's terms (https://info.arxiv.org/help/api/tou.html) allow one request every three seconds and one
 connection at a time over everything a project runs, and its manual asks not to repeat a query within a day.
-So: a turn is taken before each request and left after it with a pause; an answer that was good is kept for
-the day in New York; a source that fails is left alone for longer each time, and after several failures
-in a row for a quarter of an hour, which the operator sees (``health``).
+So: a lock is taken before each request and released after it with a pause; a good answer is cached for
+the day in New York; after each failure the pause grows, and after several failures in a row the circuit opens
+for a quarter of an hour, which the operator sees (``health``).
 
 Which locks: the processes of one machine share a lock file. If Redis is somewhere else (``REDIS_URL`` names
 another host), other machines may be at work too, and its lock is taken as well; when it does not answer, the
@@ -29,49 +29,32 @@ from django.conf import settings
 
 from lib.redis_clients import redis_client
 from newsletter.errors import SourceError
+from newsletter.sources.circuit import Circuit
 from newsletter.sources.http import (
     REDIRECTS,
-    Answer,
-    Limits,
+    FetchedResponse,
+    FetchLimits,
     fetch,
     host_of,
     raise_for_status,
     redirect_target,
 )
-from newsletter.sources.locks import FileLock, Lock, RedisLock, Turns, acquire_all
+from newsletter.sources.locks import FileLock, HeldLocks, Lock, RedisLock, acquire_all
+from newsletter.sources.policy import RatePolicy
 from newsletter.sources.stores import FileStore, RedisStore, Store
 
 logger = logging.getLogger(__name__)
 
 NEW_YORK = ZoneInfo("America/New_York")
-KEEP_SECONDS = 26 * 3600.0
+CACHE_SECONDS = 26 * 3600.0
 
-Check = Callable[[Answer], None]
-Keep = Callable[[Answer], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How a source wants to be asked. All times in seconds.
-
-    ``interval`` from the end of one request to the start of the next; ``base`` and ``cap`` of the back-off;
-    ``patience`` is the longest anybody waits for a turn; the circuit opens for ``open_for`` after
-    ``opens_after`` failed requests in a row.
-    """
-
-    interval: float = 3.0
-    attempts: int = 5
-    base: float = 3.0
-    cap: float = 120.0
-    patience: float = 900.0
-    opens_after: int = 8
-    open_for: float = 900.0
-    redirects: int = 5
+Check = Callable[[FetchedResponse], None]
+CacheRule = Callable[[FetchedResponse], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class GateHealth:
-    """What the operator may want to know: requests on this UTC day, and the circuit."""
+    """For the operator: requests on this UTC day, failures in a row, and until when the circuit is open."""
 
     requests_today: int = 0
     failures: int = 0
@@ -86,7 +69,7 @@ def epoch(now: datetime) -> str:
 
 @contextmanager
 def suppress_transient() -> Iterator[None]:
-    """A wrong question does not become right by asking again, whatever its answer looks like."""
+    """Let only permanent ``SourceError`` pass: a refused question (HTTP 400) is not worth a retry."""
     try:
         yield
     except SourceError as error:
@@ -94,164 +77,171 @@ def suppress_transient() -> Iterator[None]:
             raise
 
 
-def always(_: Answer) -> bool:
-    """Every answer that passed its check may be kept."""
+def always(_: FetchedResponse) -> bool:
+    """Cache every answer that passed its check."""
     return True
 
 
 def utc_now() -> datetime:
+    """The present moment, in UTC."""
     return datetime.now(tz=UTC)
 
 
 @dataclass(slots=True)
 class Gate:
-    """``fetch`` asks a URL when it is this process's turn, as often as needed and as rarely as possible.
+    """Serialises the requests to one source over all processes: see :meth:`fetch`.
 
-    The clock, the sleep and the dice are arguments, so that a test needs no real waiting.
+    ``caches`` says whether answers are stored at all. ``now``, ``sleep`` and ``jitter`` (a random number
+    between two bounds) are fields, so that a test needs no real waiting.
     """
 
     name: str
     locks: tuple[Lock, ...]
     store: Store
-    pace: Pace = field(default_factory=Pace)
-    limits: Limits = field(default_factory=Limits)
+    policy: RatePolicy = field(default_factory=RatePolicy)
+    limits: FetchLimits = field(default_factory=FetchLimits)
     now: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
-    dice: Callable[[float, float], float] = random.uniform
-    keep: bool = True
+    jitter: Callable[[float, float], float] = random.uniform
+    caches: bool = True
 
     def fetch(
-        self, url: str, *, accept: str, check: Check, keep: Keep = always, largest: int | None = None
-    ) -> Answer:
-        """The answer to ``url`` that ``check`` accepts, kept or fresh.
+        self,
+        url: str,
+        *,
+        accept: str,
+        check: Check,
+        cacheable: CacheRule = always,
+        largest: int | None = None,
+    ) -> FetchedResponse:
+        """The answer to ``url`` that ``check`` accepts, cached or fresh.
 
         ``check`` raises ``SourceError`` for a body that is no use, transient where asking again may help. An
-        answer for which ``keep`` holds is not asked for again on the same day in New York. A file of more
-        than ``largest`` bytes is refused for good (``Unreadable``); that says nothing against the source.
-        Raises ``SourceError``: the last failure with the number of attempts, a circuit that is open, or a
-        turn that did not come.
+        answer that is ``cacheable`` is not asked for again on the same day in New York. A file of more
+        than ``largest`` bytes is refused for good (``Unreadable``); that does not count against the source.
+        Raises ``SourceError``: the last failure with the number of attempts, a circuit that is open, or
+        locks that did not become free in time.
         """
+        key = f"answer:{epoch(self.now())}:{url}" if self.caches else ""
         try:
-            key = f"answer:{epoch(self.now())}:{url}" if self.keep else ""
-            return self._fetch(url, key=key, accept=accept, check=check, keep=keep, largest=largest)
+            return self._fetch(_Request(url, key, accept, check, cacheable, largest))
         except redis.RedisError as error:
             raise self._without_redis(error) from error
 
-    def _fetch(
-        self, url: str, *, key: str, accept: str, check: Check, keep: Keep, largest: int | None
-    ) -> Answer:
-        target, hops, attempt = url, 0, 0
+    def _fetch(self, request: "_Request") -> FetchedResponse:
+        target, hops, attempt = request.url, 0, 0
         while True:
-            self._mind_the_circuit()
-            with self._turn() as turn:
-                kept = self._kept(key, url=url, check=check, keep=keep)
-                if kept is not None:
-                    return kept
+            self._raise_if_circuit_open()
+            with self._request_slot() as slot:
+                cached = self._cached(request)
+                if cached is not None:
+                    return cached
                 try:
-                    answer = self._ask(target, turn=turn, accept=accept, check=check, largest=largest)
+                    answer = self._ask(target, request, slot=slot)
                     redirected = redirect_target(answer)
                 except SourceError as error:
                     attempt += 1
-                    self._after_failure(error, attempt=attempt, turn=turn)
+                    self._after_failure(error, attempt=attempt, slot=slot)
                     continue
                 if redirected is None:
-                    self._note_success(turn)
-                    if key and keep(answer) and turn.held.still_mine():
-                        self._keep(key, answer)
+                    self._note_success(slot)
+                    if request.key and request.cacheable(answer) and slot.locks.is_held():
+                        self._cache(request.key, answer)
                     return answer
             target, hops = redirected, hops + 1
-            if hops > self.pace.redirects:
-                raise SourceError(f"{host_of(url)} redirects in circles.", transient=True)
+            if hops > self.policy.redirects:
+                raise SourceError(f"{host_of(request.url)} redirects in circles.", transient=True)
 
-    def _after_failure(self, error: SourceError, *, attempt: int, turn: "_Held") -> None:
+    def _after_failure(self, error: SourceError, *, attempt: int, slot: "_RequestSlot") -> None:
         """Return where another attempt makes sense, else raise ``SourceError``."""
         if not error.transient:
-            self._note_success(turn)  # the source works; the question was wrong
+            self._note_success(slot)  # the source works; the question was wrong
             raise error
-        self._note_failure(error, attempt=attempt, turn=turn)
-        if attempt >= self.pace.attempts:
+        self._note_failure(error, attempt=attempt, slot=slot)
+        if attempt >= self.policy.attempts:
             raise SourceError(
                 f"{error.message.rstrip('.')}; given up after {attempt} attempts.",
                 transient=True,
                 retry_after=error.retry_after,
             ) from error
         if not self.locks:
-            self.sleep(turn.pause or 0.0)  # there is no turn to wait for
+            self.sleep(slot.pause or 0.0)  # no lock carries the pause to the next request
 
     def remember(self, name: str, value: Any) -> None:
         """Keep a small JSON value for this day in New York."""
         key = f"{name}:{epoch(self.now())}"
         try:
-            self.store.put(key, json.dumps(value).encode(), seconds=KEEP_SECONDS)
+            self.store.put(key, json.dumps(value).encode(), seconds=CACHE_SECONDS)
         except (OSError, redis.RedisError) as error:
-            logger.warning("%s of %s could not be kept: %s", name, self.name, error)
+            logger.warning("%r of the gate to %s could not be remembered: %s", name, self.name, error)
 
     def recall(self, name: str) -> Any:
         """What was remembered on this day, None if nothing was."""
         try:
-            kept = self.store.get(f"{name}:{epoch(self.now())}")
-            return None if kept is None else json.loads(kept)
+            cached = self.store.get(f"{name}:{epoch(self.now())}")
+            return None if cached is None else json.loads(cached)
         except (ValueError, redis.RedisError):
             return None
 
     def health(self) -> GateHealth:
         """The counts and the circuit as they are shared now; empty where the store does not answer."""
         try:
-            state = self._state()
+            circuit = self._circuit.state(self.now())
             requests = self._requests_today()
         except redis.RedisError:
             return GateHealth()
-        until = float(state.get("until", 0))
-        return GateHealth(
-            requests_today=requests,
-            failures=int(state.get("failures", 0)),
-            last_error=str(state.get("error", "")),
-            open_until=datetime.fromtimestamp(until, tz=UTC) if until > self.now().timestamp() else None,
-        )
+        return GateHealth(requests, circuit.failures, circuit.last_error, circuit.open_until)
 
     # -- one request ------------------------------------------------------------------------------------
 
-    def _ask(self, url: str, *, turn: "_Held", accept: str, check: Check, largest: int | None) -> Answer:
+    def _ask(self, url: str, request: "_Request", *, slot: "_RequestSlot") -> FetchedResponse:
         self._count_request()
-        turn.pause = self.pace.interval
-        limits = replace(self.limits, size=largest, is_a_file=True) if largest else self.limits
-        answer = fetch(url, accept=accept, limits=limits)
+        slot.pause = self.policy.interval
+        limits = self.limits
+        if request.largest:
+            limits = replace(limits, size=request.largest, is_a_file=True)
+        answer = fetch(url, accept=request.accept, limits=limits)
         if answer.status == 400:
             with suppress_transient():
-                check(answer)  # it may know what the source says about the question
+                request.check(answer)  # it may know what the source says about the question
         if answer.status not in REDIRECTS:
             raise_for_status(answer, now=self.now())
-            check(answer)
+            request.check(answer)
         return answer
 
     @contextmanager
-    def _turn(self) -> Iterator["_Held"]:
-        held = _Held(held=self._wait_for_turn())
+    def _request_slot(self) -> Iterator["_RequestSlot"]:
+        slot = _RequestSlot(locks=self._acquire_locks())
         try:
-            yield held
+            yield slot
         finally:
             try:
-                if not held.held.leave(pause=held.pause):
-                    logger.warning("A turn at the gate of %s ran out before it was left.", self.name)
+                if not slot.locks.release(pause=slot.pause):
+                    logger.warning("The lock of the gate to %s expired before it was released.", self.name)
             except redis.RedisError as error:
-                logger.warning("A turn at the gate of %s could not be left: %s", self.name, error)
+                logger.warning(
+                    "The lock of the gate to %s could not be released; it expires by itself: %s",
+                    self.name,
+                    error,
+                )
 
-    def _wait_for_turn(self) -> Turns:
+    def _acquire_locks(self) -> HeldLocks:
         waited = 0.0
         while True:
             try:
-                got = acquire_all(self.locks)
+                locks_or_wait = acquire_all(self.locks)
             except redis.RedisError as error:
                 raise self._without_redis(error) from error
-            if isinstance(got, Turns):
-                return got
-            if waited + got > self.pace.patience:
+            if isinstance(locks_or_wait, HeldLocks):
+                return locks_or_wait
+            if waited + locks_or_wait > self.policy.patience:
                 raise SourceError(
-                    f"The gate to {self.name} stayed shut for {waited:.0f} s (next turn in {got:.0f} s).",
+                    f"The gate to {self.name} stayed shut for {waited:.0f} s "
+                    f"(free again in {locks_or_wait:.0f} s).",
                     transient=True,
-                    retry_after=got,
+                    retry_after=locks_or_wait,
                 )
-            pause = got + self.dice(0.0, 0.02)
+            pause = locks_or_wait + self.jitter(0.0, 0.02)
             self.sleep(pause)
             waited += pause
 
@@ -264,32 +254,29 @@ class Gate:
 
     # -- what is remembered -----------------------------------------------------------------------------
 
-    def _kept(self, key: str, *, url: str, check: Check, keep: Keep) -> Answer | None:
-        """The kept answer, if it is one that this question too would keep."""
-        body = self.store.get(key) if key else None
+    def _cached(self, request: "_Request") -> FetchedResponse | None:
+        """The cached answer, if it passes this request's own check and cache rule."""
+        body = self.store.get(request.key) if request.key else None
         if body is None:
             return None
-        answer = Answer(url=url, status=200, body=body)
+        answer = FetchedResponse(url=request.url, status=200, body=body)
         try:
-            check(answer)
+            request.check(answer)
         except SourceError:
             return None
-        return answer if keep(answer) else None
+        return answer if request.cacheable(answer) else None
 
-    def _keep(self, key: str, answer: Answer) -> None:
+    def _cache(self, key: str, answer: FetchedResponse) -> None:
         try:
-            self.store.put(key, answer.body, seconds=KEEP_SECONDS)
+            self.store.put(key, answer.body, seconds=CACHE_SECONDS)
         except (OSError, redis.RedisError) as error:
-            logger.warning("An answer of %s could not be kept: %s", self.name, error)
+            logger.warning("An answer of %s could not be cached: %s", self.name, error)
 
-    def _state(self) -> dict[str, Any]:
-        try:
-            state = json.loads(self.store.get("circuit") or b"{}")
-        except ValueError:
-            return {}
-        return state if isinstance(state, dict) else {}
+    @property
+    def _circuit(self) -> Circuit:
+        return Circuit(self.store, opens_after=self.policy.opens_after, open_for=self.policy.open_for)
 
-    def _mind_the_circuit(self) -> None:
+    def _raise_if_circuit_open(self) -> None:
         try:
             health = self.health()
         except OSError:
@@ -303,25 +290,20 @@ class Gate:
                 retry_after=left,
             )
 
-    def _note_success(self, turn: "_Held") -> None:
-        if turn.held.still_mine():
-            self.store.drop("circuit")
+    def _note_success(self, slot: "_RequestSlot") -> None:
+        if slot.locks.is_held():
+            self._circuit.close()
 
-    def _note_failure(self, error: SourceError, *, attempt: int, turn: "_Held") -> None:
+    def _note_failure(self, error: SourceError, *, attempt: int, slot: "_RequestSlot") -> None:
         """Back off with full jitter, never sooner than asked to; open the circuit after too many."""
-        ceiling = min(self.pace.cap, self.pace.base * 2 ** (attempt - 1))
-        wish = min(error.retry_after or 0.0, 6 * 3600.0)
-        turn.pause = max(self.pace.interval, wish, self.dice(0.0, ceiling))
-        if not turn.held.still_mine():
+        ceiling = min(self.policy.cap, self.policy.base * 2 ** (attempt - 1))
+        asked_pause = min(error.retry_after or 0.0, 6 * 3600.0)
+        slot.pause = max(self.policy.interval, asked_pause, self.jitter(0.0, ceiling))
+        if not slot.locks.is_held():
             return
-        failures = int(self._state().get("failures", 0)) + 1
-        now = self.now().timestamp()
-        until = now + self.pace.open_for if failures >= self.pace.opens_after else 0.0
-        state = {"failures": failures, "error": error.message, "until": until}
-        # A circuit that has been open lets one request try; if that fails, it opens again at once.
-        self.store.put("circuit", json.dumps(state).encode(), seconds=6 * 3600.0)
-        if until:
-            logger.error("%s failed %d times in a row: %s", self.name, failures, error.message)
+        state = self._circuit.count_failure(error.message, now=self.now())
+        if state.open_until is not None:
+            logger.error("%s failed %d times in a row: %s", self.name, state.failures, error.message)
 
     def _requests_key(self) -> str:
         return f"requests:{self.now():%Y-%m-%d}"
@@ -337,11 +319,23 @@ class Gate:
             logger.warning("A request to %s could not be counted: %s", self.name, error)
 
 
-@dataclass(slots=True)
-class _Held:
-    """A turn that is held, and how long the gate rests after it; None if nothing was asked."""
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """The arguments of :meth:`Gate.fetch`, and the cache key of its answer ("": it is not cached)."""
 
-    held: Turns
+    url: str
+    key: str
+    accept: str
+    check: Check
+    cacheable: CacheRule
+    largest: int | None
+
+
+@dataclass(slots=True)
+class _RequestSlot:
+    """The locks held for one request, and the pause in seconds after it; None if nothing was asked."""
+
+    locks: HeldLocks
     pause: float | None = None
 
 
@@ -357,7 +351,7 @@ def redis_is_elsewhere() -> bool:
 
 def arxiv_gate(*, now: Callable[[], datetime] = utc_now) -> Gate:
     """The one gate to arXiv, as the settings say."""
-    limits = Limits()
+    limits = FetchLimits()
     folder = settings.VAR_DIR / "cache" / "arxiv"
     locks: tuple[Lock, ...] = (FileLock(settings.VAR_DIR / "arxiv.gate"),)
     store: Store = FileStore(folder)
@@ -370,7 +364,7 @@ def arxiv_gate(*, now: Callable[[], datetime] = utc_now) -> Gate:
         name="arXiv",
         locks=locks,
         store=store,
-        pace=Pace(interval=settings.ARXIV_INTERVAL, base=settings.ARXIV_INTERVAL),
+        policy=RatePolicy(interval=settings.ARXIV_INTERVAL, base=settings.ARXIV_INTERVAL),
         limits=limits,
         now=now,
     )
@@ -382,8 +376,8 @@ def huggingface_gate(*, now: Callable[[], datetime] = utc_now) -> Gate:
         name="Hugging Face",
         locks=(),
         store=FileStore(settings.VAR_DIR / "cache" / "huggingface"),
-        pace=Pace(interval=0.0, attempts=4, base=2.0, cap=60.0, patience=300.0),
-        limits=Limits(total=60.0, size=32 * 1024 * 1024),
+        policy=RatePolicy(interval=0.0, attempts=4, base=2.0, cap=60.0, patience=300.0),
+        limits=FetchLimits(total=60.0, size=32 * 1024 * 1024),
         now=now,
-        keep=False,
+        caches=False,
     )

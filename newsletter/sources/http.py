@@ -1,7 +1,7 @@
-"""One way out to the sources: a name, time limits, a size limit, and no surprise about who answers.
+"""HTTP requests to the sources: a user agent, time limits, a size limit, and a check of the peer's address.
 
-``fetch`` makes exactly one HTTP request. Redirects are answers here (``redirect_target``), because each hop
-is a request of its own that has to be counted and paced by whoever asked for it.
+``fetch`` makes exactly one HTTP request. Redirects are returned (``redirect_target``), because each hop
+is a request of its own, which the gate has to count and delay.
 """
 
 import socket
@@ -39,10 +39,10 @@ def _trust() -> ssl.SSLContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """Seconds for connecting, for each read and for the whole answer; bytes of the decoded body.
 
-    ``is_a_file``: what is asked for is a file, which is as large the next time; a larger one is refused for
+    ``is_a_file``: the body is a file, which will not be smaller the next time; a larger one is refused for
     good.
     """
 
@@ -54,7 +54,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FetchedResponse:
     """One HTTP answer; header names are in lower case."""
 
     url: str
@@ -103,7 +103,7 @@ class _Alarm:
             try:
                 self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             except OSError:
-                return  # it was closed in this very moment
+                return  # it was closed at the same moment
 
     def __enter__(self) -> "_Alarm":
         self._timer.start()
@@ -117,22 +117,22 @@ def fetch(
     url: str,
     *,
     accept: str,
-    limits: Limits | None = None,
+    limits: FetchLimits | None = None,
     check_peer: Callable[[str], None] | None = None,
-) -> Answer:
+) -> FetchedResponse:
     """GET ``url`` once and return whatever came, of any status.
 
-    ``check_peer`` is told the IP address that was connected to before anything is said to it, and may raise.
+    ``check_peer`` gets the IP address of the peer before the request is sent, and may raise.
     Raises ``SourceError``: transient for time-outs, dropped connections, undecodable and oversized bodies;
     permanent for an address that cannot be asked at all and, as ``Unreadable``, for an oversized file.
     """
-    limits = limits or Limits()
+    limits = limits or FetchLimits()
     timeout = httpx.Timeout(limits.read, connect=limits.connect)
     headers = {"User-Agent": user_agent(), "Accept": accept, "Accept-Encoding": ENCODINGS}
     host = host_of(url)
     with _Alarm(limits.total, check_peer) as alarm:
         try:
-            urlsplit(url)  # a bracket left open passes for a host name below
+            urlsplit(url)  # httpx takes an unclosed bracket for a host name
             with (
                 httpx.Client(
                     verify=_trust(), timeout=timeout, headers=headers, follow_redirects=False
@@ -147,7 +147,7 @@ def fetch(
                 if alarm.rang:
                     # Without a Content-Length, the end that the alarm made looks like the end of the answer.
                     raise _too_slow(host, limits)
-                return Answer(
+                return FetchedResponse(
                     url=url,
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
@@ -171,18 +171,18 @@ def _decoded(response: httpx.Response, host: str) -> Iterator[bytes]:
         raise SourceError(f"{host} sent an answer that is no use: {error}.", transient=True) from error
 
 
-def _too_large(host: str, limits: Limits) -> SourceError:
+def _too_large(host: str, limits: FetchLimits) -> SourceError:
     message = f"{host} sent more than {limits.size // 2**20} MB in one answer."
     if limits.is_a_file:
         return Unreadable(message, reason="too large")
     return SourceError(message, transient=True)
 
 
-def _too_slow(host: str, limits: Limits) -> SourceError:
+def _too_slow(host: str, limits: FetchLimits) -> SourceError:
     return SourceError(f"{host} did not finish its answer within {limits.total:g} s.", transient=True)
 
 
-def raise_for_status(answer: Answer, *, now: datetime) -> None:
+def raise_for_status(answer: FetchedResponse, *, now: datetime) -> None:
     """Raise ``SourceError`` unless the status is 200; ``retry_after`` carries what the source asked for."""
     if answer.status == 200:
         return
@@ -214,7 +214,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
     return min(max((moment - now).total_seconds(), 0.0), 7 * 86400.0)
 
 
-def redirect_target(answer: Answer) -> str | None:
+def redirect_target(answer: FetchedResponse) -> str | None:
     """Where a redirect leads, None if ``answer`` is none.
 
     Raises ``SourceError`` if it leaves the host: a source that moves is the operator's decision, and a login

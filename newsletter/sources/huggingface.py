@@ -17,7 +17,7 @@ from newsletter.arxiv.identifiers import LONGEST, split_id, squeeze
 from newsletter.errors import SourceError
 from newsletter.records import DailyPaperRecord
 from newsletter.sources.gate import Gate, huggingface_gate
-from newsletter.sources.http import JSON, Answer
+from newsletter.sources.http import JSON, FetchedResponse
 from newsletter.text.border import clean_json, load_json
 
 PAGE = 50  # rows that one answer holds at most
@@ -66,24 +66,24 @@ class HuggingFace:
 
     def _rows(self, day: date, *, page: int) -> list[Any]:
         query = {"date": day.isoformat()} | ({"p": str(page)} if page else {})
-        found: list[list[Any]] = []
+        bodies: list[list[Any]] = []
         self.gate.fetch(
             f"{self.base_url}/api/daily_papers?{urlencode(query)}",
             accept=JSON,
-            check=lambda answer: found.append(read_body(answer)),
+            check=lambda answer: bodies.append(read_body(answer)),
         )
-        return found[-1]
+        return bodies[-1]
 
 
-def read_body(answer: Answer) -> list[Any]:
+def read_body(answer: FetchedResponse) -> list[Any]:
     """The rows of an answer; raises ``SourceError`` where it is no list of objects."""
     try:
         body = clean_json(load_json(answer.body), longest=LONGEST)
     except ValueError as error:
-        what = "an HTML page" if b"<html" in answer.body[:2000].lower() else "a broken document"
-        raise SourceError(f"Hugging Face sent {what} where JSON was due.", transient=True) from error
+        kind = "an HTML page" if b"<html" in answer.body[:2000].lower() else "a broken document"
+        raise SourceError(f"Hugging Face sent {kind} where JSON was due.", transient=True) from error
     if isinstance(body, dict) and "error" in body:
-        # Only a bad question is answered with 400; anything else may go by.
+        # Only 400 blames the question; other errors may pass.
         raise SourceError(
             f"Hugging Face refuses the query: {squeeze(str(body['error']))[:200]}.",
             transient=answer.status != 400,
@@ -110,15 +110,15 @@ def read_rows(rows: list[Any], *, day: date) -> DailyList:
 def read_row(row: Any, *, day: date) -> DailyPaperRecord | None:
     """One row as a record; None if it names no arXiv paper."""
     paper = _object(row, "paper")
-    found = split_id(_text(paper, "id"))
-    if found is None:
+    id_and_version = split_id(_text(paper, "id"))
+    if id_and_version is None:
         return None
     media = [*_addresses(paper, "mediaUrls"), *_addresses(row, "mediaUrls"), *_addresses(row, "mediaUrl")]
     media = [url for url in [_address(row, "thumbnail"), *media] if url]
     listed = _moment(paper, "submittedOnDailyAt")
     organisation = _object(paper, "organization") or _object(row, "organization")
     return DailyPaperRecord(
-        arxiv_id=found[0],
+        arxiv_id=id_and_version[0],
         day=listed.date() if listed else day,
         title=_text(paper, "title") or _text(row, "title"),
         abstract=_text(paper, "summary") or _text(row, "summary"),
@@ -184,7 +184,7 @@ def _address(row: Any, name: str) -> str:
 def _addresses(row: Mapping[str, Any], name: str) -> list[str]:
     value = row.get(name)
     values = value if isinstance(value, list) else [value]
-    return [url for one in values if (url := _address({name: one}, name))]
+    return [url for address in values if (url := _address({name: address}, name))]
 
 
 def _is_film(url: str) -> bool:

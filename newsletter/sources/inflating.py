@@ -1,4 +1,4 @@
-"""A compressed HTTP body, in pieces: how much it becomes is known only while it is unpacked. Pure."""
+"""Decompresses HTTP bodies piece by piece, because their size is known only while unpacking. Pure."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ _HEADER: Final = 2  # bytes
 def is_plain_encoding(content_encoding: str) -> bool:
     """Whether a Content-Encoding is none or a single one of those that are asked for.
 
-    One within another makes gigabytes of some hundred bytes, and no source has a reason to.
+    Nested encodings make gigabytes of some hundred bytes, and no source needs them.
     """
     return content_encoding.strip().lower() in ("", "identity", "gzip", "x-gzip", "deflate")
 

@@ -49,7 +49,7 @@ class ListingPage:
                 f"{self.base_url}/list/{archive}/new?skip={skip}&show={PAGE_SIZE}",
                 accept=HTML,
                 check=lambda answer: self._check(answer.body),
-                keep=lambda answer: read_listing(answer.body)[0] == day,
+                cacheable=lambda answer: read_listing(answer.body)[0] == day,
             )
             shown, feed = read_listing(answer.body)
             if shown != day:
@@ -121,44 +121,37 @@ def _shown_day(root: html.HtmlElement) -> date | None:
 def _read_item(
     term: html.HtmlElement, detail: html.HtmlElement | None, *, heading: str, day: date
 ) -> AnnouncementRecord | None:
-    found = None
-    for link in term.iterfind(".//a"):
-        target = link.get("href") or ""
-        if "/abs/" in target:
-            found = split_id(target.partition("/abs/")[2])
-            break
-    if found is None:
+    """The paper of a ``dt`` and the ``dd`` behind it; None if it has no arXiv id."""
+    addresses = (link.get("href") or "" for link in term.iterfind(".//a"))
+    address = next((target for target in addresses if "/abs/" in target), None)
+    id_and_version = None if address is None else split_id(address.partition("/abs/")[2])
+    if id_and_version is None:
         return None
     kind = "cross" if heading.startswith("cross") else "replace" if heading.startswith("replace") else "new"
-
-    def text_of(name: str) -> str:
-        if detail is None:
-            return ""
-        for node in detail.iterfind(".//div"):
-            if name in (node.get("class") or "").split():
-                return squeeze(node.text_content().partition(":")[2] or node.text_content())
-        return ""
-
-    authors = (
-        ""
-        if detail is None
-        else next(
-            (
-                ", ".join(squeeze(a.text_content()) for a in node.iterfind(".//a"))
-                for node in detail.iterfind(".//div")
-                if "list-authors" in (node.get("class") or "")
-            ),
-            "",
-        )
-    )
     paragraph = None if detail is None else detail.find(".//p")
     return AnnouncementRecord(
-        arxiv_id=found[0],
-        version=found[1],
+        arxiv_id=id_and_version[0],
+        version=id_and_version[1],
         kind=kind,
         day=day,
-        title=text_of("list-title"),
+        title=_field(detail, "list-title"),
         abstract=squeeze(paragraph.text_content()) if paragraph is not None else "",
-        authors=tuple(name for name in authors.split(", ") if name),
-        categories=tuple(dict.fromkeys(_CATEGORY.findall(text_of("list-subjects")))),
+        authors=_authors(detail),
+        categories=tuple(dict.fromkeys(_CATEGORY.findall(_field(detail, "list-subjects")))),
     )
+
+
+def _field(detail: html.HtmlElement | None, name: str) -> str:
+    """The text of the ``div`` of class ``name``, without the label before its colon."""
+    for node in () if detail is None else detail.iterfind(".//div"):
+        if name in (node.get("class") or "").split():
+            return squeeze(node.text_content().partition(":")[2] or node.text_content())
+    return ""
+
+
+def _authors(detail: html.HtmlElement | None) -> tuple[str, ...]:
+    for node in () if detail is None else detail.iterfind(".//div"):
+        if "list-authors" in (node.get("class") or ""):
+            links = ", ".join(squeeze(link.text_content()) for link in node.iterfind(".//a"))
+            return tuple(name for name in links.split(", ") if name)
+    return ()

@@ -1,8 +1,8 @@
-"""Whose turn it is: at most one holder at a time, and not before the moment the last one left behind.
+"""Locks of the gate: one holder at a time, and none before the pause that the last holder asked for.
 
-``try_acquire`` never waits: it answers a ``Turn``, or the number of seconds after which asking again makes
-sense. The file lock keeps the processes of one machine apart, the Redis lock those of many; the gate takes
-both, so that losing Redis never makes two processes of one machine collide.
+``try_acquire`` never waits: it returns a ``HeldLock``, or the number of seconds after which to ask again. The
+file lock keeps the processes of one machine apart, the Redis lock those of many; the gate takes both, so that
+losing Redis never makes two processes of one machine collide.
 """
 
 import fcntl
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 import redis
+from typing_extensions import override
 
 from newsletter.errors import SourceError
 
@@ -22,35 +23,38 @@ POLL = 0.1  # seconds until a taken lock is asked again
 LONGEST_PAUSE = 86400.0  # seconds; a moment further away than this is a broken clock
 
 
-class Turn(Protocol):
-    """A lock that is held."""
+class HeldLock(Protocol):
+    """A lock that this process acquired."""
 
-    def still_mine(self) -> bool: ...
+    def is_held(self) -> bool:
+        """Whether it is held still; False if its lease expired."""
 
-    def leave(self, *, pause: float | None) -> bool:
-        """Give the turn back; nobody gets it for ``pause`` seconds (None: as if it had not been taken).
+    def release(self, *, pause: float | None) -> bool:
+        """Give the lock back; nobody gets it for ``pause`` seconds (None: as if it had not been taken).
 
-        False if it was lost in between, because it had run out.
+        False if its lease had expired before.
         """
 
 
 class Lock(Protocol):
-    """Somewhere turns are handed out."""
+    """What processes acquire before a request."""
 
-    def try_acquire(self) -> Turn | float: ...
+    def try_acquire(self) -> HeldLock | float:
+        """The held lock, or seconds to wait before the next try."""
 
 
-class FileLock:
-    """``flock`` on ``path``, which holds the wall-clock moment from which the next turn may start.
+class FileLock(Lock):
+    """``flock`` on ``path``, which holds the Unix time (seconds) before which nobody may acquire it.
 
-    The kernel lets go of it when the holder dies, however it dies.
+    The kernel releases it when the holder's process ends, however it ends.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self.path = path
         self.clock = clock
 
-    def try_acquire(self) -> Turn | float:
+    @override
+    def try_acquire(self) -> HeldLock | float:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -67,7 +71,7 @@ class FileLock:
         if 0 < wait <= LONGEST_PAUSE:
             os.close(handle)
             return wait
-        return FileTurn(handle=handle, clock=self.clock)
+        return HeldFileLock(handle=handle, clock=self.clock)
 
     @staticmethod
     def _free_at(handle: int) -> float:
@@ -78,16 +82,18 @@ class FileLock:
 
 
 @dataclass(slots=True)
-class FileTurn:
+class HeldFileLock(HeldLock):
     """A held ``FileLock``."""
 
     handle: int
     clock: Callable[[], float]
 
-    def still_mine(self) -> bool:
+    @override
+    def is_held(self) -> bool:
         return True
 
-    def leave(self, *, pause: float | None) -> bool:
+    @override
+    def release(self, *, pause: float | None) -> bool:
         if pause is not None:
             moment = f"{self.clock() + pause:.6f}".encode().ljust(32)
             os.pwrite(self.handle, moment, 0)
@@ -119,11 +125,11 @@ return 1
 """
 
 
-class RedisLock:
+class RedisLock(Lock):
     """A lease of ``lease`` seconds with a fencing token that only grows.
 
-    The lease is longer than the longest request, so a holder that lives cannot lose it; one that was frozen
-    in between notices by its token and its answer changes nothing that is shared.
+    The lease is longer than the longest request, so a running holder cannot lose it; a process that was
+    suspended meanwhile notices by its token, and its answer changes nothing that is shared.
     """
 
     def __init__(self, client: redis.Redis, *, prefix: str, lease: float) -> None:
@@ -133,65 +139,72 @@ class RedisLock:
         self._acquire = client.register_script(_ACQUIRE)
         self._leave = client.register_script(_LEAVE)
 
-    def try_acquire(self) -> Turn | float:
+    @override
+    def try_acquire(self) -> HeldLock | float:
         token, wait = cast(
             "tuple[int, int]", self._acquire(keys=self.keys, args=[int(self.lease * 1000), int(POLL * 1000)])
         )
         if not token:
             return max(wait, 1) / 1000
-        return RedisTurn(lock=self, token=int(token), until=time.monotonic() + self.lease)
+        return HeldRedisLock(lock=self, token=int(token), until=time.monotonic() + self.lease)
 
     def holds(self, token: int) -> bool:
+        """Whether the lock is leased under ``token`` now."""
         return cast("bytes | None", self.client.get(self.keys[0])) == str(token).encode()
 
     def release(self, token: int, *, pause: float) -> bool:
+        """End the lease of ``token``; the lock is free after ``pause`` seconds. False if it had expired."""
         reply: Any = self._leave(keys=self.keys[:2], args=[token, round(pause * 1000)])
         return bool(reply)
 
 
 @dataclass(slots=True)
-class RedisTurn:
+class HeldRedisLock(HeldLock):
     """A held ``RedisLock``."""
 
     lock: RedisLock
     token: int
     until: float
 
-    def still_mine(self) -> bool:
+    @override
+    def is_held(self) -> bool:
         return time.monotonic() < self.until and self.lock.holds(self.token)
 
-    def leave(self, *, pause: float | None) -> bool:
+    @override
+    def release(self, *, pause: float | None) -> bool:
         return self.lock.release(self.token, pause=pause or 0.0)
 
 
 @dataclass(slots=True)
-class Turns:
-    """Several turns held together, left in the opposite order."""
+class HeldLocks(HeldLock):
+    """Several locks held together, released in the opposite order."""
 
-    held: list[Turn]
+    locks: list[HeldLock]
 
-    def still_mine(self) -> bool:
-        return all(turn.still_mine() for turn in self.held)
+    @override
+    def is_held(self) -> bool:
+        return all(lock.is_held() for lock in self.locks)
 
-    def leave(self, *, pause: float | None) -> bool:
-        kept = True
-        for turn in reversed(self.held):
-            kept = turn.leave(pause=pause) and kept
-        return kept
+    @override
+    def release(self, *, pause: float | None) -> bool:
+        were_held = True
+        for lock in reversed(self.locks):
+            were_held = lock.release(pause=pause) and were_held
+        return were_held
 
 
-def acquire_all(locks: tuple[Lock, ...]) -> Turns | float:
+def acquire_all(locks: tuple[Lock, ...]) -> HeldLocks | float:
     """All of ``locks`` in order, or none of them and the seconds to wait."""
-    held: list[Turn] = []
+    held_locks: list[HeldLock] = []
     try:
         for lock in locks:
-            got = lock.try_acquire()
-            if isinstance(got, float):
-                Turns(held).leave(pause=None)
-                return got
-            held.append(got)
+            lock_or_wait = lock.try_acquire()
+            if isinstance(lock_or_wait, float):
+                HeldLocks(held_locks).release(pause=None)
+                return lock_or_wait
+            held_locks.append(lock_or_wait)
     except BaseException:
         with suppress(redis.RedisError):
-            Turns(held).leave(pause=None)
+            HeldLocks(held_locks).release(pause=None)
         raise
-    return Turns(held)
+    return HeldLocks(held_locks)

@@ -103,11 +103,11 @@ def _fault_of_dates(record: PaperRecord | DailyPaperRecord, *, now: datetime) ->
             return f"it is listed on {record.day}, a day to come"
         if record.day < FIRST_PAPER.date():
             return f"it is listed on {record.day}, before there was arXiv"
-    for what, moment in moments.items():
+    for name, moment in moments.items():
         if moment > latest:
-            return f"it was {what} on {moment:%Y-%m-%d}, a day to come"
+            return f"it was {name} on {moment:%Y-%m-%d}, a day to come"
         if moment < FIRST_PAPER:
-            return f"it was {what} on {moment:%Y-%m-%d}, before there was arXiv"
+            return f"it was {name} on {moment:%Y-%m-%d}, before there was arXiv"
     return ""
 
 
@@ -119,10 +119,10 @@ def categories_of(texts: tuple[str, ...]) -> list[str]:
 
     A category that is newer than our taxonomy stays, for arXiv knows best.
     """
-    found: dict[str, None] = {}
+    categories: dict[str, None] = {}
     for text in texts:
         if _LOOKS_LIKE_CATEGORY.fullmatch(text) and ("." in text or archive_of(text)):
-            found[text] = None
+            categories[text] = None
         else:
-            found |= dict.fromkeys(select_categories([text]))
-    return [category[:32] for category in found]
+            categories |= dict.fromkeys(select_categories([text]))
+    return [category[:32] for category in categories]

@@ -1,4 +1,4 @@
-"""What the gate remembers between requests and processes: small values and answers, each with an end.
+"""What the gate remembers between requests and processes: small values and answers, each with an expiry.
 
 A file store serves the processes of one machine, a Redis store those of many. Both are bounded in bytes.
 """
@@ -14,20 +14,24 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import redis
+from typing_extensions import override
 
 
 class Store(Protocol):
-    """Keys to bytes with an expiry. Only called with the gate's turn held, or by readers."""
+    """Keys to bytes with an expiry. Written only by the holder of the gate's locks; read by anybody."""
 
-    def get(self, key: str) -> bytes | None: ...
+    def get(self, key: str) -> bytes | None:
+        """The stored value; None if there is none, it expired or it cannot be read."""
 
-    def put(self, key: str, value: bytes, *, seconds: float) -> None: ...
+    def put(self, key: str, value: bytes, *, seconds: float) -> None:
+        """Store ``value`` under ``key`` for ``seconds``; a value too large for the store may be left out."""
 
-    def drop(self, key: str) -> None: ...
+    def drop(self, key: str) -> None:
+        """Remove the key, which need not exist."""
 
 
-class FileStore:
-    """One file a key below ``folder``; its first line tells its end and its length. The oldest go first."""
+class FileStore(Store):
+    """One file a key below ``folder``; its first line holds its expiry and length. The oldest go first."""
 
     def __init__(
         self, folder: Path, *, limit: int = 512 * 1024 * 1024, clock: Callable[[], float] = time.time
@@ -39,14 +43,16 @@ class FileStore:
     def _path(self, key: str) -> Path:
         return self.folder / hashlib.sha256(key.encode()).hexdigest()
 
+    @override
     def get(self, key: str) -> bytes | None:
         try:
             head, _, value = self._path(key).read_bytes().partition(b"\n")
-            told = json.loads(head)
-            return value if told["until"] > self.clock() and told["length"] == len(value) else None
+            header = json.loads(head)
+            return value if header["until"] > self.clock() and header["length"] == len(value) else None
         except (OSError, ValueError, KeyError, TypeError):
-            return None  # missing, or half of it: as good as missing
+            return None  # missing, or cut off: treated as missing
 
+    @override
     def put(self, key: str, value: bytes, *, seconds: float) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._make_room(len(value))
@@ -60,29 +66,30 @@ class FileStore:
             Path(name).unlink(missing_ok=True)
             raise
 
+    @override
     def drop(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
     def _make_room(self, size: int) -> None:
-        """Remove what ended and, oldest first, what does not fit any more. Small values are spared."""
+        """Remove what expired and, oldest first, what does not fit any more. Small values stay."""
         if size < 4096:
             return
-        found: list[tuple[float, int, str]] = []
+        files: list[tuple[float, int, str]] = []
         for entry in os.scandir(self.folder):
             try:
                 stat = entry.stat()
             except OSError:
                 continue  # another process removed it
-            found.append((stat.st_mtime, stat.st_size, entry.path))
-        total = sum(length for _, length, _ in found) + size
-        for written, length, path in sorted(found):
+            files.append((stat.st_mtime, stat.st_size, entry.path))
+        total = sum(length for _, length, _ in files) + size
+        for written, length, path in sorted(files):
             if length < 4096 or (total <= self.limit and written > self.clock() - 2 * 86400):
                 continue
             Path(path).unlink(missing_ok=True)
             total -= length
 
 
-class RedisStore:
+class RedisStore(Store):
     """Keys with an expiry in Redis, compressed; of answers, up to ``limit`` bytes a day are kept."""
 
     def __init__(self, client: redis.Redis, *, prefix: str, limit: int = 64 * 1024 * 1024) -> None:
@@ -90,6 +97,7 @@ class RedisStore:
         self.prefix = prefix
         self.limit = limit
 
+    @override
     def get(self, key: str) -> bytes | None:
         packed = cast("bytes | None", self.client.get(self.prefix + key))
         try:
@@ -97,17 +105,19 @@ class RedisStore:
         except zlib.error:
             return None
 
+    @override
     def put(self, key: str, value: bytes, *, seconds: float) -> None:
         packed = zlib.compress(value, 1)
         if len(packed) >= 4096 and not self._fits(len(packed)):
             return
         self.client.set(self.prefix + key, packed, px=max(int(seconds * 1000), 1))
 
+    @override
     def drop(self, key: str) -> None:
         self.client.delete(self.prefix + key)
 
     def _fits(self, size: int) -> bool:
         budget = f"{self.prefix}kept:{int(time.time() // 86400)}"
-        kept = self.client.incrby(budget, size)
+        total = self.client.incrby(budget, size)
         self.client.expire(budget, 2 * 86400)
-        return kept <= self.limit
+        return total <= self.limit

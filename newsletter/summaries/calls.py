@@ -23,7 +23,7 @@ from newsletter.llm.answers import LONGEST_TEXT, Answer
 from newsletter.llm.budget import LOOKS, Prices
 from newsletter.llm.failures import ModelFailure
 from newsletter.models import Summary, SummaryAttempt
-from newsletter.set_aside import Isolation
+from newsletter.set_aside import Isolation, ItemKind, RunRules
 from newsletter.summaries.jobs import Job
 from newsletter.summaries.journal import Entry, Journal
 from newsletter.summaries.second_look import SupportQuestion
@@ -155,7 +155,10 @@ def replay(journal: Journal) -> int:
         if key[0] in known_ids and key[2] >= stored[key[:2]]
     ]
     run = Isolation(
-        stages.SUMMARIES, now=timezone.now(), key=lambda entry: entry["summary_id"], leaves_alone=False
+        stages.SUMMARIES,
+        now=timezone.now(),
+        items=ItemKind(key=lambda entry: entry["summary_id"]),
+        rules=RunRules(leaves_alone=False),
     )
     parts = run.together(lost, lambda part: SummaryAttempt.objects.bulk_create(map(_attempt, part)))
     run.close()

@@ -23,7 +23,7 @@ from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
 from newsletter.llm.limiter import retry_delay
 from newsletter.llm.questions import ModelRequest, estimated_tokens
 from newsletter.records import StageReport
-from newsletter.set_aside import Isolation, StageDown, pause_after
+from newsletter.set_aside import Isolation, ItemKind, RunRules, StageDown, pause_after
 from newsletter.summaries import calls, forms, ledger
 from newsletter.summaries.calls import PaidCall
 from newsletter.summaries.forms import SummaryForm
@@ -73,8 +73,10 @@ class Run:
         self._is_budget_spent = False
         self._ends = time.monotonic() + config.max_seconds
         # The rows of summaries say which are tried and when. Each step can be what fails for all of them.
-        steps = partial(Isolation, stages.SUMMARIES, now=clock(), key=_summary_id, leaves_alone=False)
-        self._storing, self._asking, self._judging = steps(clears=False), steps(clears=False), steps()
+        steps = partial(Isolation, stages.SUMMARIES, now=clock(), items=ItemKind(key=_summary_id))
+        one_of_several = RunRules(leaves_alone=False, clears=False)
+        self._storing, self._asking = steps(rules=one_of_several), steps(rules=one_of_several)
+        self._judging = steps(rules=RunRules(leaves_alone=False))
 
     @property
     def counts(self) -> Counter[str]:

@@ -28,7 +28,7 @@ from newsletter.llm.endpoint import model_named, model_prices
 from newsletter.llm.protocols import Model
 from newsletter.models import GlossaryTerm, Paper, Summary, SummaryBatch
 from newsletter.records import StageReport
-from newsletter.set_aside import Isolation, pause_after
+from newsletter.set_aside import Isolation, ItemKind, RunRules, pause_after
 from newsletter.summaries import batches, ledger
 from newsletter.summaries.calls import open_journal, replay
 from newsletter.summaries.engine import Run
@@ -275,7 +275,10 @@ def _write_extracts(ids: Sequence[int], *, progress: Progress) -> StageReport:
     """Without a model: the labelled extract for every open row."""
     run = uuid.uuid4()
     isolation = Isolation(
-        stages.SUMMARIES, now=timezone.now(), key=lambda job: job.summary_id, leaves_alone=False
+        stages.SUMMARIES,
+        now=timezone.now(),
+        items=ItemKind(key=lambda job: job.summary_id),
+        rules=RunRules(leaves_alone=False),
     )
     count = 0
     for part in chunked(ids, ledger.CHUNK):

@@ -39,12 +39,14 @@ def foreign(context: Context, text: str, code: str = "en") -> str | SafeString:
     In HTML an element with ``lang`` and ``dir``, which isolates (HTML, section 15.3.6; Gmail and Outlook drop
     ``bdi``); in plain text of a right-to-left language the Unicode isolates (UAX #9), elsewhere nothing.
     """
-    found, here = language_of(code), context["language"]
+    foreign_language, own_code = language_of(code), context["language"]
     if context.autoescape:
-        if found.code == here.code:
+        if foreign_language.code == own_code.code:
             return conditional_escape(text)
-        return format_html('<span lang="{}" dir="{}">{}</span>', found.code, found.direction, text)
-    if here.rtl and not found.rtl:
+        return format_html(
+            '<span lang="{}" dir="{}">{}</span>', foreign_language.code, foreign_language.direction, text
+        )
+    if own_code.rtl and not foreign_language.rtl:
         return f"{LEFT_TO_RIGHT_ISOLATE}{text}{POP_ISOLATE}"
     return str(text)
 

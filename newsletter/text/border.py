@@ -68,11 +68,11 @@ def charset_of(name: object) -> str:
     if not isinstance(name, str) or len(name) > LONGEST_CHARSET or not _NAME.fullmatch(name):
         return ""
     try:
-        found = codecs.lookup(name).name
-        bytes(4).decode(found)  # LookupError for zlib, base64, rot13: bytes to bytes, text to text
+        canonical_name = codecs.lookup(name).name
+        bytes(4).decode(canonical_name)  # LookupError for zlib, base64, rot13: bytes to bytes, text to text
     except (LookupError, ValueError):
         return ""
-    return "" if found.replace("_", "-") in _NO_CHARSETS else found
+    return "" if canonical_name.replace("_", "-") in _NO_CHARSETS else canonical_name
 
 
 def load_json(data: str | bytes) -> Any:
@@ -127,5 +127,5 @@ def _joined(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _kept(found: re.Match[str]) -> str:
-    return _BLANKS.get(found.group(), REPLACEMENT)
+def _kept(match: re.Match[str]) -> str:
+    return _BLANKS.get(match.group(), REPLACEMENT)

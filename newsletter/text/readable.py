@@ -38,10 +38,10 @@ def readable(text: str) -> str:
         sign = match.group()
         if sign in {"``", "''"} or (sign == '"' and quotes):
             quotes, piece = _quotation(sign, quotes, text, match.end())
-            found: tuple[str, int] | None = (piece, match.end())
+            reading: tuple[str, int] | None = (piece, match.end())
         else:
-            found = _read(text, match.start(), sign)
-        piece, at = found or (sign, match.end())
+            reading = _read(text, match.start(), sign)
+        piece, at = reading or (sign, match.end())
         pieces.append(piece)
     pieces.append(text[at:])
     result = "".join(pieces)
@@ -84,8 +84,8 @@ def _read(text: str, at: int, sign: str) -> tuple[str, int] | None:
 def _whole_formula(text: str, at: int, sign: str) -> tuple[str, int] | None:
     """A formula that cannot be read whole, as it was: half of one would say something else."""
     if sign == "$":
-        found = formula(text, at)
-        return (text[at : found[1]], found[1]) if found else None
+        inside_and_end = formula(text, at)
+        return (text[at : inside_and_end[1]], inside_and_end[1]) if inside_and_end else None
     if text.startswith(("\\(", "\\["), at):
         end = text.find("\\)" if text[at + 1] == "(" else "\\]", at, at + MAX_ARGUMENT)
         return (text[at : end + 2], end + 2) if end >= 0 else None
@@ -190,14 +190,14 @@ def sentences(text: str) -> tuple[str, ...]:
     Abbreviations ("et al.", "Fig. 2", "e.g."), decimals, initials and full stops inside parentheses do not
     end a sentence. For Latin-script prose and for languages with their own full stops.
     """
-    found: list[str] = []
+    pieces: list[str] = []
     start = 0
     for match in _STOP.finditer(text):
         if _ends_sentence(text, start, match):
-            found.append(text[start : match.end()].strip())
+            pieces.append(text[start : match.end()].strip())
             start = match.end()
-    found.append(text[start:].strip())
-    return tuple(one for one in found if one)
+    pieces.append(text[start:].strip())
+    return tuple(piece for piece in pieces if piece)
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:

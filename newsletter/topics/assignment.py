@@ -39,12 +39,12 @@ def add_missing_topics(records: Iterable[TopicRecord], *, model: type[Topic] = T
     ``model`` is the historical model when a migration calls, which may have fewer fields. Returns how many
     were added.
     """
-    known = set(model.objects.values_list("slug", flat=True))
+    existing = set(model.objects.values_list("slug", flat=True))
     fields = {field.name for field in model._meta.get_fields()}
     rows = [
         model(**{name: value for name, value in _row(record, position).items() if name in fields})
         for position, record in enumerate(records)
-        if record.slug not in known
+        if record.slug not in existing
     ]
     model.objects.bulk_create(rows)
     return len(rows)
@@ -139,7 +139,7 @@ def weigh_topics(
 
 
 def readable_topic(topic: Topic) -> Topic:
-    """``topic``, whose queries can be read or say in their own words why not; raises what nobody foresaw."""
+    """``topic``, after parsing its queries: a QueryError is reported later; other errors are raised here."""
     with suppress(QueryError):
         _queries_of(topic)
     return topic
@@ -156,6 +156,6 @@ def widest(words: Sequence[str]) -> list[str]:
     padded = [f" {' '.join(word.casefold().replace('-', ' ').split())} " for word in words]
     return [
         word
-        for word, one in zip(words, padded, strict=True)
-        if not any(len(one) < len(other) and one in other for other in padded)
+        for word, padded_word in zip(words, padded, strict=True)
+        if not any(len(padded_word) < len(other) and padded_word in other for other in padded)
     ]

@@ -56,7 +56,7 @@ class AreaRecord:
 @cache
 def load_topics() -> tuple[TopicRecord, ...]:
     """All topics, area by area."""
-    read, names = _read("topics.toml"), {code: _read(f"topic_names/{code}.toml") for code in LANGUAGES}
+    document, names = _read("topics.toml"), {code: _read(f"topic_names/{code}.toml") for code in LANGUAGES}
     return tuple(
         TopicRecord(
             slug=row["slug"],
@@ -67,9 +67,9 @@ def load_topics() -> tuple[TopicRecord, ...]:
             colour=row["colour"],
             listing=row.get("listing", ""),
             supporting=" ".join(row.get("supporting", "").split()),
-            threshold=row.get("threshold", read["threshold"] if row["query"] else 0.0),
+            threshold=row.get("threshold", document["threshold"] if row["query"] else 0.0),
         )
-        for row in read["topics"]
+        for row in document["topics"]
     )
 
 

@@ -1,4 +1,4 @@
-"""What a request says of its body is a stranger's claim: what cannot be read is answered with one sentence.
+"""Refuses request bodies that cannot be read, with one sentence.
 
 Django decodes even the query string in the charset that the Content-Type names, before any view or middleware
 sees the request, and Python knows ``zlib``, ``idna`` and ``undefined`` as charsets. Our pages are in UTF-8,
@@ -19,7 +19,7 @@ from newsletter.text.border import charset_of
 
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 FORM_CHARSETS: Final = frozenset({"utf-8", "ascii"})
-ONE_CLICK: Final = "unsubscribe"  # decided by its token alone, whatever its body claims (RFC 8058, 3.1)
+ONE_CLICK: Final = "unsubscribe"  # decided by its token alone, whatever its body says (RFC 8058, 3.1)
 logger = logging.getLogger(__name__)
 
 
@@ -46,11 +46,13 @@ class ReadableBodies:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on: the check waits until the view is known (:meth:`process_view`)."""
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: Callable[..., HttpResponse], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
+        """The refusal of a body that cannot be read, else None; Django calls it before the view."""
         match = request.resolver_match
         if request.method in ("GET", "HEAD", "OPTIONS") or (match and match.url_name == ONE_CLICK):
             return None
@@ -80,8 +82,8 @@ def _read(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _refusal(request: HttpRequest, what: str, *, status: int = 400) -> HttpResponse:
+def _refusal(request: HttpRequest, fault: str, *, status: int = 400) -> HttpResponse:
     request._mark_post_parse_error()  # type: ignore[attr-defined]  # nobody reads it again
-    logger.info("The body of a request was refused: it %s.", what)
-    text = f"The body of this request {what}.\n"
+    logger.info("The body of a request was refused: it %s.", fault)
+    text = f"The body of this request {fault}.\n"
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

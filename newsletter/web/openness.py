@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from newsletter.images.pictures import stem_of
 from newsletter.models import Edition, Entry, MailedPaper, Paper
 
-LOOK_AGAIN = 60  # seconds until a picture goes with its paper: mails of a whole morning load it
+LOOK_AGAIN = 60  # seconds that the answer is cached, because the mails of a whole morning load the picture
 _READY = (Edition.State.APPROVED, Edition.State.FROZEN)
 
 

@@ -34,8 +34,8 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
         summary=Summary.objects.shown().filter(paper=paper, language=language).first(),
     )
     page = page_of(paper, rows, code=language)
-    spoken = [code for code, one in LANGUAGES.items() if one.django_code in dict(settings.LANGUAGES)]
-    told = ["en", *texts.values_list("language", flat=True)] if page.is_read else spoken
+    spoken = [code for code, spec in LANGUAGES.items() if spec.django_code in dict(settings.LANGUAGES)]
+    offered = ["en", *texts.values_list("language", flat=True)] if page.is_read else spoken
     context = {
         "page": page,
         "words": page.words,
@@ -43,7 +43,7 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
         "addresses": [
             (code, LANGUAGES[code].own_name, f"/papers/{paper.arxiv_id}/{code}/in-depth/")
             for code in LANGUAGES
-            if code in told or code == language
+            if code in offered or code == language
         ],
     }
     return render(request, "web/reading/page.html", context)

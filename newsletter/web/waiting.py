@@ -11,7 +11,7 @@ from newsletter.models.states import IntakeState, Source
 from newsletter.rendering.phrases import phrases
 from newsletter.web.pages import page_language
 
-AT_WORK_DAYS = 7  # a service that took nothing in for so long is not one to wait for
+AT_WORK_DAYS = 7  # a service that took nothing in for so long shows no such sentence
 
 
 def why_no_edition(now: datetime) -> str:

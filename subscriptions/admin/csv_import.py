@@ -22,7 +22,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from lib.csv_cells import harmless_row
-from newsletter.admin.shared import must, note
+from newsletter.admin.shared import note, require_permission
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGE_CHOICES
 from subscriptions.csv_import import (
@@ -121,7 +121,7 @@ class ImportReport:
 def page(request: HttpRequest, site: Any) -> HttpResponse:
     """The form; posted, a rehearsal with its report, the report as a file, or the import itself."""
     for permission in PERMISSIONS:
-        must(request, permission)
+        require_permission(request, permission)
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     questions: tuple[Question, ...] = ()
     report = None
@@ -193,7 +193,7 @@ def _report(report: ImportReport) -> HttpResponse:
 def export(request: HttpRequest) -> FileResponse:
     """All readers as CSV that the import reads again. A POST, because it is logged."""
     for permission in PERMISSIONS:
-        must(request, permission)
+        require_permission(request, permission)
     spooled = tempfile.SpooledTemporaryFile(max_size=8_000_000)  # noqa: SIM115 - the answer closes it
     text = io.TextIOWrapper(spooled, encoding="utf-8", newline="", write_through=True)
     count = export_rows(text, progress=lambda _: None)

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 from unfold.views import ChangeList
 
-from newsletter.admin.shared import LongList, ReadOnly, attempt, coloured, must, note
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, attempt, coloured, note, require_permission
 from subscriptions.admin import previews
 from subscriptions.delivery import day_holds, operator_actions
 from subscriptions.models import DayHold, Delivery
@@ -152,7 +152,7 @@ class LedgerList(ChangeList):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, LongList):
+class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("reader", "shown_state", "reason", "subject", "language", "attempts", "settled")
     list_filter = (DayFilter, StateFilter)
     ordering = ("-state",)
@@ -204,7 +204,7 @@ class DeliveryAdmin(ReadOnly, LongList):
     @method_decorator(require_POST)
     def steer(self, request: HttpRequest, day: str) -> HttpResponse:
         """Pause, resume or cancel a day; try what failed again; settle what is uncertain."""
-        must(request, "subscriptions.steer_delivery")
+        require_permission(request, "subscriptions.steer_delivery")
         name = request.POST.get("act", "")
         if name not in STEERING:
             raise Http404

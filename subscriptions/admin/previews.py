@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletter.admin.shared import attempt, must, number
+from newsletter.admin.shared import attempt, number, require_permission
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Paper
@@ -64,10 +64,10 @@ def _wanted(values: Any) -> dict[str, str]:
 
 def _made(request: HttpRequest, wanted: dict[str, str]) -> previews.MailPreview:
     """The preview; raises InvalidInput when there is nothing to show."""
-    must(request, "subscriptions.preview_digest")
+    require_permission(request, "subscriptions.preview_digest")
     now = timezone.now()
     if "reader" in wanted:
-        must(request, "subscriptions.view_subscriber")
+        require_permission(request, "subscriptions.view_subscriber")
         reader = get_object_or_404(Subscriber, pk=number(wanted["reader"]))
         to = reader.email if request.user.has_perm("subscriptions.see_addresses") else edition_preview.NOBODY
         return previews.preview(reader, day=None, now=now, to=to)
@@ -86,7 +86,7 @@ def _own_address(request: HttpRequest) -> str:
 
 def preview_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """The frame around a mail, with a choice of how it is looked at."""
-    must(request, "subscriptions.preview_digest")
+    require_permission(request, "subscriptions.preview_digest")
     wanted = _wanted(request.GET)
     view = request.GET.get("view", "desktop")
     context: dict[str, Any] = {
@@ -140,7 +140,7 @@ def preview_mail(request: HttpRequest) -> HttpResponse:
 
 def send_test(request: HttpRequest) -> HttpResponse:
     """Send the edition to the address of whoever is logged in, and to nobody else."""
-    must(request, "subscriptions.preview_digest")
+    require_permission(request, "subscriptions.preview_digest")
     wanted = _wanted(request.POST)
     edition = get_object_or_404(Edition.objects.select_related("topic"), pk=number(wanted.get("edition", "")))
     address = _own_address(request)
@@ -161,7 +161,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
 
 def reach_page(request: HttpRequest, paper: int, site: AdminSite) -> HttpResponse:
     """Who would get a paper, and why: those readers of its topics whose turn is next, asked one by one."""
-    must(request, "subscriptions.view_subscriber")
+    require_permission(request, "subscriptions.view_subscriber")
     found = get_object_or_404(Paper, pk=paper)
     topics = list(found.entries.values_list("edition__topic", flat=True).distinct())
     following = Subscriber.objects.active().filter(subscriptions__topic__in=topics)

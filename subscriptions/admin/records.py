@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from newsletter.admin.shared import LongList, ReadOnly, back_to, must, note
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, back_to, note, require_permission
 from newsletter.errors import InvalidInput
 from subscriptions.addresses import normalise
 from subscriptions.models import ConsentEvent, DeliveryEvent, LiftedSuppression, Suppression
@@ -20,7 +20,7 @@ SHORTEST_REASON = 3  # characters
 
 
 @admin.register(ConsentEvent)
-class ConsentEventAdmin(ReadOnly, LongList):
+class ConsentEventAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("at", "reader", "kind", "text_version", "language")
     list_filter = ("kind",)
     ordering = ("-pk",)
@@ -32,7 +32,7 @@ class ConsentEventAdmin(ReadOnly, LongList):
 
 
 @admin.register(DeliveryEvent)
-class DeliveryEventAdmin(ReadOnly, LongList):
+class DeliveryEventAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("at", "kind", "standing", "source", "reader", "detail")
     list_filter = ("standing", "kind", "source")
     ordering = ("-pk",)
@@ -44,7 +44,7 @@ class DeliveryEventAdmin(ReadOnly, LongList):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ReadOnly, LongList):
+class SuppressionAdmin(ReadOnlyAdmin, UncountedAdmin):
     """Only keyed hashes are kept: whoever lifts a suppression has to know the address."""
 
     list_display = ("at", "reason")
@@ -64,13 +64,13 @@ class SuppressionAdmin(ReadOnly, LongList):
     @method_decorator(require_POST)
     def lift(self, request: HttpRequest) -> HttpResponse:
         """Let the address that was typed sign up again."""
-        must(request, LIFT)
+        require_permission(request, LIFT)
         lift_typed(request, request.POST.get("address", ""))
         return back_to("subscriptions_suppression_changelist")
 
 
 @admin.register(LiftedSuppression)
-class LiftedSuppressionAdmin(ReadOnly, LongList):
+class LiftedSuppressionAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("at", "reason", "suppressed_at", "by", "why")
     list_filter = ("reason",)
     ordering = ("-pk",)

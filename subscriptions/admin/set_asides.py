@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from newsletter.admin.shared import LongList, ReadOnly, coloured, note
+from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, coloured, note
 from newsletter.models import SetAside
 from subscriptions import stages
 from subscriptions.desk import set_asides
@@ -52,7 +52,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(SetAside)
-class SetAsideAdmin(ReadOnly, LongList):
+class SetAsideAdmin(ReadOnlyAdmin, UncountedAdmin):
     list_display = ("shown_item", "shown_stage", "shown_state", "reason", "count", "last_at", "retry_at")
     list_display_links = None
     list_filter = (StateFilter, StageFilter)

@@ -18,13 +18,13 @@ from django.views.decorators.http import require_POST
 
 from newsletter.admin.shared import (
     LanguageFilter,
-    LongList,
-    OwnPage,
-    ReadOnly,
+    OwnPageAdmin,
+    ReadOnlyAdmin,
+    UncountedAdmin,
     back_to,
     coloured,
-    must,
     number,
+    require_permission,
 )
 from newsletter.models import Topic
 from subscriptions.admin import csv_import
@@ -109,7 +109,7 @@ class BounceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ReadOnly, OwnPage, LongList):
+class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
     list_display: tuple[Any, ...] = (
         *("number", "shown_state", "language", "time_zone", "hour", "cadence", "due"),
     )
@@ -203,7 +203,7 @@ class SubscriberAdmin(ReadOnly, OwnPage, LongList):
         name = request.POST.get("act", "")
         if name not in NEEDS:
             raise Http404
-        must(request, NEEDS[name])
+        require_permission(request, NEEDS[name])
         reader = get_object_or_404(Subscriber, pk=pk)
         reason = " ".join(request.POST.get("reason", "").split())[:200]
         if len(reason) < SHORTEST_REASON:
@@ -230,7 +230,7 @@ class SubscriberAdmin(ReadOnly, OwnPage, LongList):
     @method_decorator(require_POST)
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
         """All that is kept of a reader, for that reader. A POST, because it is logged."""
-        must(request, "subscriptions.export_subscribers")
+        require_permission(request, "subscriptions.export_subscribers")
         reader = get_object_or_404(Subscriber, pk=pk)
         self.log_change(request, reader, "exported")
         return HttpResponse(

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.desk.charts import columns
-from newsletter.desk.today import Content, load_content
+from newsletter.desk.today import ContentStatus, load_content_status
 from newsletter.models import Edition, Entry, Reading, SetAside, Summary
 from subscriptions.admin.subscribers import readers_by_state
 from subscriptions.delivery.slowdown import current_slowdown
@@ -54,7 +54,7 @@ class Task:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the template of the first page shows; the day may be asked for by ``?day=2026-03-18``."""
     now = timezone.now()
-    content = load_content(_asked(request), now=now)
+    content = load_content_status(_asked(request), now=now)
     sees_people = request.user.has_perm("subscriptions.view_delivery")
     sent = _states_by_day(now.date())
     deliveries = sum(
@@ -163,7 +163,7 @@ def _many(count: int, thing: str) -> str:
     return f"{count:,} {thing if count == 1 else plural}"
 
 
-def _times(content: Content, *, sees_people: bool) -> dict[str, str]:
+def _times(content: ContentStatus, *, sees_people: bool) -> dict[str, str]:
     """When each step of the day was last taken, as it is said behind its count; known for some seconds."""
 
     def look() -> dict[str, datetime | None]:
@@ -189,7 +189,7 @@ def _with(said: str, time: str, word: str = "last") -> str:
 
 
 def _steps(
-    content: Content, deliveries: Counter[str], bounced: int, *, times: dict[str, str], now: datetime
+    content: ContentStatus, deliveries: Counter[str], bounced: int, *, times: dict[str, str], now: datetime
 ) -> list[Step]:
     ready, held = content.summaries["ready"], content.summaries["held"] + content.states["held"]
     wanted = content.summaries["wanted"] + content.summaries["claimed"]
@@ -235,7 +235,7 @@ def _steps(
 
 
 def _tasks(
-    content: Content, recent: dict[date, Counter[str]], *, now: datetime, sees_people: bool
+    content: ContentStatus, recent: dict[date, Counter[str]], *, now: datetime, sees_people: bool
 ) -> list[Task]:
     """What needs a person; ``recent`` are the deliveries' states by the readers' own days."""
     tasks = [Task(text, "newsletter_sourcehealth_changelist", mood="bad") for text in content.late]

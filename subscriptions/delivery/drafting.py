@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 from newsletter.models import SetAside
-from newsletter.set_aside import Isolation, StageDown
+from newsletter.set_aside import Isolation, ItemKind, RunRules, StageDown
 from subscriptions import stages
 from subscriptions.models import Delivery
 
@@ -30,10 +30,8 @@ class Drafting:
         return Isolation(
             stages.MESSAGES,
             now=self._now,
-            owner=lambda row: stages.reader(row.subscriber_id),
-            leaves_alone=False,
-            clears=False,
-            writes=False,
+            items=ItemKind(owner=lambda row: stages.reader(row.subscriber_id)),
+            rules=RunRules(leaves_alone=False, clears=False, writes=False),
         )
 
     def drafts(

@@ -11,6 +11,7 @@ from functools import lru_cache
 from django.db.models import Min
 
 from lib.chunks import IDS_A_QUERY, chunked
+from newsletter.editions.ranking import by_votes_then_date
 from newsletter.errors import QueryError
 from newsletter.models import Announcement, Edition, Entry, Paper
 from newsletter.topics.matching import Match, PaperText, Query, QueryIndex, parse_query
@@ -304,14 +305,7 @@ def _titles_by_rank(papers: Collection[int], strengths: Mapping[int, float]) -> 
             "pk", "votes", "published_at", "arxiv_id", "title"
         )
     ]
-    rows.sort(
-        key=lambda row: (
-            -row[1],
-            -round(strengths.get(row[0], 0.0), 1),
-            -(row[2].timestamp() if row[2] else 0.0),
-            row[3],
-        )
-    )
+    rows.sort(key=lambda row: by_votes_then_date(*row[1:4], strength=strengths.get(row[0], 0.0)))
     return {row[0]: row[4] for row in rows}
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from lib.chunks import chunked
 from lib.locks import only_run
 from newsletter.models import Demand, Paper, SummaryDemand
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
 from subscriptions.digests.dry_choice import Showing, foresee
 from subscriptions.models import Subscriber, Subscription
@@ -70,7 +70,7 @@ def _publish_topics(now: datetime) -> int:
         if (topic, language) not in there
     ]
     _change(there, wanted)
-    with isolating(stages.DEMAND, now=now, key=lambda row: row.language) as run:
+    with isolating(stages.DEMAND, now=now, items=ItemKind(key=lambda row: row.language)) as run:
         run.together(new, partial(Demand.objects.bulk_create, ignore_conflicts=True))
     return len(wanted)
 
@@ -91,7 +91,8 @@ def publish_summary_demand(now: datetime) -> int:
         if paper in kept
     ]
     _change(there, wanted)
-    with isolating(stages.NEEDS, now=now, key=lambda row: f"{row.paper_id} {row.language}") as run:
+    items = ItemKind(key=lambda row: f"{row.paper_id} {row.language}")
+    with isolating(stages.NEEDS, now=now, items=items) as run:
         run.together(new, partial(SummaryDemand.objects.bulk_create, ignore_conflicts=True))
     return len(wanted)
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from newsletter.errors import PaperpostError
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.text.border import load_json
 from subscriptions.feedback.events import Feedback, content_of, owner_of
 from subscriptions.feedback.webhooks import event_id, feedback_of
@@ -60,9 +60,8 @@ class BearableCalls:
         return HttpResponse()
 
     def _take(self, events: Sequence[Any]) -> None:
-        with isolating(
-            EVENTS, now=timezone.now(), key=event_id, owner=self._owner, content=self._content
-        ) as run:
+        items = ItemKind(key=event_id, owner=self._owner, content=self._content)
+        with isolating(EVENTS, now=timezone.now(), items=items) as run:
             for event in events:
                 run.one(event, self._tell)
 

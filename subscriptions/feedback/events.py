@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Count, Min
 
 from newsletter.errors import StateError
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from newsletter.text.border import clean_text
 from subscriptions import stages
 from subscriptions.addresses import address_hash, without_addresses
@@ -107,7 +107,8 @@ def record(feedback: Iterable[Feedback]) -> Counter[str]:
 
 def record_each(feedback: Iterable[Feedback], *, now: datetime) -> Counter[str]:
     """As :func:`record`; an event that cannot be recorded is set aside, and the next one is."""
-    with isolating(stages.EVENTS, now=now, key=_name, owner=owner_of, content=content_of) as run:
+    items = ItemKind(key=_name, owner=owner_of, content=content_of)
+    with isolating(stages.EVENTS, now=now, items=items) as run:
         return _told(sum(run.each(feedback, _record), Counter[str]()))
 
 

@@ -22,7 +22,7 @@ from django.db import transaction
 from lib.sandbox import ConfinedReader, Limits
 from newsletter.errors import DeliveryError, InvalidInput, PaperpostError, Unreadable
 from newsletter.models import SetAside
-from newsletter.set_aside import Isolation, isolating, put_aside, reason_of
+from newsletter.set_aside import Isolation, ItemKind, isolating, put_aside, reason_of
 from newsletter.text.border import clean_json
 from subscriptions.addresses import normalise
 from subscriptions.delivery.dispatch import dispatch
@@ -117,7 +117,7 @@ def read_box(
     _take_back(box, now=now)
     run = _Run(now=now, on_unsubscribe=on_unsubscribe)
     until = monotonic() + LONGEST_RUN
-    with MailReader() as reader, isolating(MAILS, now=now, key=_key) as isolation:
+    with MailReader() as reader, isolating(MAILS, now=now, items=ItemKind(key=_key)) as isolation:
         for mail in box.waiting():
             if monotonic() > until:
                 run.problems.append("The rest of the mail waits for the next run.")

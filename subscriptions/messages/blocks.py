@@ -5,7 +5,7 @@ from typing import Literal
 
 from newsletter.rendering.cards import Card
 from newsletter.rendering.fragments import Encoding, Fragment
-from newsletter.rendering.layout import Part
+from newsletter.rendering.layout import MailPart
 
 Side = Literal["html", "text"]
 Pieces = tuple[tuple[bytes, ...], tuple[bytes, ...]]
@@ -37,7 +37,7 @@ class Block:
 
     __slots__ = ("card", "html", "pieces", "sizes", "slots", "text_sizes")
 
-    def __init__(self, card: Card, reasons: Sequence[Part]) -> None:
+    def __init__(self, card: Card, reasons: Sequence[MailPart]) -> None:
         html = _Encoded((card.html[0], *[part.html for part in reasons]), card.html[1])
         text = _Encoded((card.text[0], *[part.text for part in reasons]), card.text[1])
         self.card = card

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from django.conf import settings
 
 from newsletter.errors import RenderingError
-from newsletter.rendering.cards import Line
+from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import (
-    Part,
+    Imprint,
+    MailPart,
     frame,
     more_line,
     notes,
@@ -79,11 +80,11 @@ class Digest:
     language: str
     cards: tuple[Block, ...]
     papers: tuple[int, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[PaperLine, ...]
     new: int
     topics: str
     signs: tuple[Fragment, ...]
-    said: Part
+    said: MailPart
     has_more: bool
     updates: int = 0
 
@@ -237,14 +238,13 @@ def _smaller(sizes: tuple[int, int]) -> Encoding:
     return "quoted-printable" if sizes[0] <= sizes[1] else "base64"
 
 
-def frame_of(digest: Digest, *, is_page: bool = False) -> Part:
+def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
     """All but the cards of a digest."""
     return frame(
         language=digest.language,
         day=digest.day,
+        imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS),
         has_also=bool(digest.lines or digest.unnamed),
-        site_url=settings.SITE_URL,
-        postal_address=settings.POSTAL_ADDRESS,
         is_page=is_page,
     )
 
@@ -252,7 +252,7 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> Part:
 # -- how it is put together -------------------------------------------------------------------------------
 
 
-def _body(digest: Digest, around: Part, rest: Part | None, values: Values, side: Side) -> list[bytes]:
+def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Values, side: Side) -> list[bytes]:
     """One of the two bodies, encoded, in pieces."""
     encoding, vote = values.encoding, values[_VOTE[side]]
     cards: list[bytes] = []
@@ -279,7 +279,7 @@ def texts_of(digest: Digest, delivery: Delivery, reader: Recipient) -> dict[str,
     return {
         "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
         "tally": counted,
-        "told": f"{counted}\n{digest.topics}" if digest.topics else counted,
+        "tally_and_topics": f"{counted}\n{digest.topics}" if digest.topics else counted,
         "browser": f"{links.view}{delivery.day.isoformat()}/",
         "preferences": links.preferences,
         "unsubscribe": links.unsubscribe,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import Chip
-from newsletter.rendering.reasons import Reason as ShownReason
+from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.picks import Reason, ReasonKind
 

@@ -8,12 +8,11 @@ from django.conf import settings
 from newsletter.languages import DEFAULT_LANGUAGE
 from newsletter.models import Topic
 from newsletter.rendering import cards
-from newsletter.rendering.cards import Card, Line
-from newsletter.rendering.layout import Note, Part, why, why_gap, why_head
+from newsletter.rendering.cards import Card, PaperLine
+from newsletter.rendering.layout import MailPart, Note, why, why_gap, why_head
 from newsletter.rendering.paper_rows import facts_of, summary_of
-from newsletter.rendering.papers import PaperView, view_of
-from newsletter.rendering.reasons import Chip
-from newsletter.rendering.reasons import Reason as ShownReason
+from newsletter.rendering.papers import PaperExtras, PaperView, view_of
+from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.messages.blocks import Block
 from subscriptions.messages.reasons import shown_reason
@@ -47,8 +46,8 @@ class RenderCache:
 
     def _forget(self) -> None:
         self._cards: dict[tuple[int, str], Card | None] = {}
-        self._lines: dict[tuple[int, str], Line | None] = {}
-        self._reasons: dict[tuple[int, Name, str], Part | None] = {}
+        self._lines: dict[tuple[int, str], PaperLine | None] = {}
+        self._reasons: dict[tuple[int, Name, str], MailPart | None] = {}
         self._blocks: dict[tuple[int, str, tuple[Name, ...]], Block | None] = {}
         self._chips: dict[tuple[int, str], Chip | None] = {}
 
@@ -87,12 +86,14 @@ class RenderCache:
             summary_of(text) if text else None,
             language=language,
             site_url=settings.SITE_URL,
-            picture=self._rows.pictures.get(paper),
-            reading=self._rows.readings.get((paper, language)) or "",
-            figure=self._rows.figures.get(paper),
+            extras=PaperExtras(
+                self._rows.pictures.get(paper),
+                self._rows.figures.get(paper),
+                self._rows.readings.get((paper, language)) or "",
+            ),
         )
 
-    def line(self, paper: int, language: str) -> Line | None:
+    def line(self, paper: int, language: str) -> PaperLine | None:
         """The paper in one line; None if it is gone or withdrawn."""
         key = (paper, language)
         if key not in self._lines:
@@ -136,7 +137,7 @@ class RenderCache:
                 return reason, edition
         return reason, 0
 
-    def _why(self, paper: int, names: Sequence[Name], language: str) -> tuple[Part, ...]:
+    def _why(self, paper: int, names: Sequence[Name], language: str) -> tuple[MailPart, ...]:
         """The reasons of a pick in the reader's language; those that no longer mean anything are left out."""
         parts = [why_head(language=language)]
         for name in names:

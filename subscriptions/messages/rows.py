@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from newsletter.images.pictures import Picture
+from newsletter.images.pictures import CardPicture
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Edition, Entry, Topic
 from newsletter.readings import offers
@@ -62,7 +62,7 @@ class BatchRows:
     texts: dict[tuple[int, str], Row | None]
     readings: dict[tuple[int, str], str | None]
     figures: dict[int, offers.ReusableFigure | None]
-    pictures: dict[int, Picture | None]
+    pictures: dict[int, CardPicture | None]
     topics: dict[int, TopicNames | None]
     editions: dict[int, EditionInfo | None]
 

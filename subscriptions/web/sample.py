@@ -9,7 +9,7 @@ from newsletter.models import Edition, Entry, Summary
 from newsletter.records import Takeaway
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.papers import PaperView
-from newsletter.rendering.reasons import Reason
+from newsletter.rendering.reasons import ShownReason
 from newsletter.web.pages import page_language
 
 _SECONDS = 300
@@ -53,7 +53,7 @@ def _from_editions(language: str) -> Sample | None:
     if entry is None:
         return None
     topic = entry.edition.topic.name_in(language)
-    why = {entry.paper_id: (Reason(text=topic),)}
+    why = {entry.paper_id: (ShownReason(text=topic),)}
     return Sample(topic, load_views({entry.paper_id}, language, reasons=why)[entry.paper_id])
 
 
@@ -84,6 +84,6 @@ def example() -> Sample:
         more_authors=3,
         sentence=sentence,
         points=tuple([Takeaway(text, "") for text in takeaways]),
-        reasons=(Reason(text=topic),),
+        reasons=(ShownReason(text=topic),),
     )
     return Sample(topic, paper, is_example=True)

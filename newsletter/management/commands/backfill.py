@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from typing_extensions import override
 
 from newsletter import stages
 from newsletter.errors import InvalidInput
@@ -19,15 +20,19 @@ FAILURES_IN_A_ROW = 3
 
 
 class Command(StageCommand):
+    """Takes in past days one by one; what is done is skipped, and three failures in a row end it."""
+
     help = "Take in every day of a range. May be stopped at any time and started again."
     no_summary = "every day was there already"
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--from", type=day_argument, required=True, dest="first", metavar="DAY")
         parser.add_argument("--to", type=day_argument, required=True, dest="last", metavar="DAY")
         parser.add_argument("--source", choices=SOURCES, default=None, help="only this one; default: both")
 
+    @override
     def run(self, *, first: date, last: date, source: str | None, **_: Any) -> StageReport:
         if first > last:
             raise InvalidInput(f"--from {first} is after --to {last}.")

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from typing_extensions import override
 
 from newsletter.errors import InvalidInput
 from newsletter.grounding import calibrate
@@ -21,11 +22,14 @@ from newsletter.summaries.thresholds import keep_thresholds, own_pairs, pairs_in
 
 
 class Command(StageCommand):
+    """Fits a model's thresholds and stores them; too few examples change nothing."""
+
     help = (
         "Find a model's thresholds from its own summaries, of the last days or of a file of pairs; or how "
         "sure its second look has to be, from statements that are known to be true or false."
     )
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--model", default="", help="default: SUMMARY_MODEL, for statements JUDGE_MODEL")
@@ -41,6 +45,7 @@ class Command(StageCommand):
             "--share", type=float, default=0.6, help="percent of good summaries that may be refused: 0.6"
         )
 
+    @override
     def run(
         self,
         *,
@@ -60,9 +65,9 @@ class Command(StageCommand):
             raise InvalidInput("--days is at least 1, --share more than 0 and less than 100.")
         model = model or settings.SUMMARY_MODEL
         since = timezone.now() - timedelta(days=days)
-        found = list(pairs_in(pairs) if pairs else own_pairs(model, since=since))
-        if len(found) < FEWEST:
-            reason = f"Only {len(found)} summaries of {model} in English are at hand; {FEWEST} are needed."
-            return StageReport({"pairs": len(found)}, (f"{reason} Its thresholds stay as they are.",))
-        keep_thresholds(model, calibrate(found, false_alarms=share / 100))
-        return StageReport({"pairs": len(found), "calibrated": 1})
+        examples = list(pairs_in(pairs) if pairs else own_pairs(model, since=since))
+        if len(examples) < FEWEST:
+            reason = f"Only {len(examples)} summaries of {model} in English are at hand; {FEWEST} are needed."
+            return StageReport({"pairs": len(examples)}, (f"{reason} Its thresholds stay as they are.",))
+        keep_thresholds(model, calibrate(examples, false_alarms=share / 100))
+        return StageReport({"pairs": len(examples), "calibrated": 1})

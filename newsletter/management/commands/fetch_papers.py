@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from tqdm import tqdm
+from typing_extensions import override
 
 from newsletter.arxiv import calendar
 from newsletter.intake import SOURCES, take_in
@@ -17,8 +18,11 @@ STEPS = 5  # Hugging Face, announcements, arXiv, papers by id, storing
 
 
 class Command(StageCommand):
+    """Takes in one day by hand, with a progress bar on a terminal."""
+
     help = "Take in one announcement day of arXiv and Hugging Face."
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
@@ -26,6 +30,7 @@ class Command(StageCommand):
         )
         parser.add_argument("--source", choices=SOURCES, default=None, help="only this one; default: both")
 
+    @override
     def run(self, *, day: date | None, source: str | None, **_: Any) -> StageReport:
         now = timezone.now()
         day = day or calendar.latest_day(now)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from tqdm import tqdm
+from typing_extensions import override
 
 from newsletter.arxiv import calendar
 from newsletter.errors import InvalidInput
@@ -17,8 +18,11 @@ from newsletter.summaries.service import summarise_by_batch, summarise_day
 
 
 class Command(StageCommand):
+    """Writes summaries by hand, one by one or as a batch at the provider."""
+
     help = "Write the summaries that digests of one day or several need; with --language those of all papers."
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
@@ -39,6 +43,7 @@ class Command(StageCommand):
             "default: what the digests need",
         )
 
+    @override
     def run(
         self,
         *,

@@ -61,12 +61,12 @@ class Phrases:
 @lru_cache(maxsize=64)
 def phrases(code: str) -> Phrases:
     """The words of the language ``code``. Raises InvalidInput for a language that does not exist."""
-    found = language(code)
-    read = tomllib.loads((_FOLDER / f"{found.code}.toml").read_text(encoding="utf-8"))
+    spoken = language(code)
+    texts = tomllib.loads((_FOLDER / f"{spoken.code}.toml").read_text(encoding="utf-8"))
     words: dict[str, Any] = {}
-    for name, value in read.items():
+    for name, value in texts.items():
         if isinstance(value, dict):
             words.update({f"{name}.{inner}": text for inner, text in value.items()})
         else:
             words[name] = value
-    return Phrases(language=found, locale=Locale.parse(found.code.replace("-", "_")), words=words)
+    return Phrases(language=spoken, locale=Locale.parse(spoken.code.replace("-", "_")), words=words)

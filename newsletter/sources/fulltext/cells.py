@@ -68,15 +68,15 @@ def without_layout(text: str) -> str:
     """A cell's text; ``text`` has errors marked by :data:`ERROR`. Empty where a number would be a guess."""
     if "\\" not in text and ERROR not in text:
         return _EMPTY_BRACKETS.sub("", text)
-    kept: list[str] = []
+    pieces: list[str] = []
     at = 0
     while command := _COMMAND.search(text, at):
-        kept.append(text[at : command.start()])
+        pieces.append(text[at : command.start()])
         at = _after_arguments(command, text)
         if at < 0:
             return ""
-    kept.append(text[at:])
-    plain = _EMPTY_BRACKETS.sub("", _UNKNOWN.sub("", "".join(kept)))
+    pieces.append(text[at:])
+    plain = _EMPTY_BRACKETS.sub("", _UNKNOWN.sub("", "".join(pieces)))
     return _GROUP.sub(r"\1", plain)
 
 
@@ -95,20 +95,20 @@ def _after_arguments(command: re.Match[str], text: str) -> int:
 
 
 def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
-    found = pattern.match(text, at)
-    return found.end() if found else at
+    match = pattern.match(text, at)
+    return match.end() if match else at
 
 
 def _after_columns(text: str, at: int) -> int:
-    if found := _BRACED.match(text, at):
-        return _skip(_DASHES, text, found.end())
-    if not (found := _COLUMNS.match(text, at)):
+    if match := _BRACED.match(text, at):
+        return _skip(_DASHES, text, match.end())
+    if not (match := _COLUMNS.match(text, at)):
         return at
-    start, digits, rest = int(found[1]), found[2], text[found.end() : found.end() + 8]
+    start, digits, rest = int(match[1]), match[2], text[match.end() : match.end() + 8]
     if len(digits) <= 2 and start <= int(digits) and (not rest or rest[0] in " \n["):
-        return _skip(_DASHES, text, found.end())
+        return _skip(_DASHES, text, match.end())
     ends = [
-        found.start(2) + count
+        match.start(2) + count
         for count in (1, 2)
         if count <= len(digits) and int(digits[:count]) >= start and _is_whole(digits[count:] + rest)
     ]
@@ -120,8 +120,8 @@ def _after_colour(text: str, at: int, *, many: bool) -> int:
     at = model.end() if model else at
     at = _skip(_FIRST_ROW, text, at) if many else at
     for _ in range(3 if many else 1):
-        if found := _BRACED.match(text, at):
-            at = found.end()
+        if match := _BRACED.match(text, at):
+            at = match.end()
         elif model and "HTML" in model.group():
             at = _skip(_HEX, text, at)
         elif model:
@@ -135,10 +135,10 @@ def _after_colour(text: str, at: int, *, many: bool) -> int:
 
 def _after_mixture(text: str, at: int) -> int:
     """After "gray!25" or "red!10!blue"; shares are multiples of five, else a digit may be the result's."""
-    found = _NAME.match(text, at)
-    if not found:
+    match = _NAME.match(text, at)
+    if not match:
         return at
-    at = found.end()
+    at = match.end()
     while share := _SHARE.match(text, at):
         digits, rest = share[1], text[share.end() : share.end() + 8]
         if int(digits) <= 100 and not _NUMBER_GOES_ON.match(rest):
@@ -160,23 +160,23 @@ def _after_mixture(text: str, at: int) -> int:
 def _after_lengths(text: str, at: int) -> int:
     at = _skip(_OPTIONS, text, at)
     for _ in range(3):
-        if not (found := _BRACED.match(text, at)):
+        if not (match := _BRACED.match(text, at)):
             break
-        at = found.end()
+        at = match.end()
     return at if text[at - 1] == "}" else _skip(_LENGTHS, text, at)
 
 
 def _after_span(text: str, at: int, *, is_row: bool) -> int:
     at = _skip(_OPTIONS, text, at)
-    if found := _BRACED.match(text, at):
-        return _skip(_BRACED, text, _skip(_OPTIONS, text, found.end()))
+    if match := _BRACED.match(text, at):
+        return _skip(_BRACED, text, _skip(_OPTIONS, text, match.end()))
     return _skip(_ROWS if is_row else _SPANNED, text, at)
 
 
 def _after_key(text: str, at: int) -> int:
     start, at = at, _skip(_OPTIONS, text, at)
-    if found := _BRACED.match(text, at):
-        return found.end()
+    if match := _BRACED.match(text, at):
+        return match.end()
     return at if at > start else _skip(_KEY, text, at)
 
 

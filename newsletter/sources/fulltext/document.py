@@ -36,7 +36,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class DocumentFigure:
     """One picture. A figure of several panels is several of these, with one ``label`` and caption.
 
     ``image`` is the picture's address relative to the page, "" if only the caption is known; ``section`` is
@@ -54,7 +54,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DocumentTable:
     """``rows`` hold the cells' texts; empty where the source gives no cells (PDF, a picture of a table)."""
 
     anchor: str
@@ -93,8 +93,8 @@ class Document:
     front: tuple[Paragraph, ...] = ()
     abstract: tuple[Paragraph, ...] = ()
     sections: tuple[Section, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
+    figures: tuple[DocumentFigure, ...] = ()
+    tables: tuple[DocumentTable, ...] = ()
     references: tuple[str, ...] = ()
     affiliations: tuple[str, ...] = ()
     code_links: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Document:
 
     def _captions(self) -> Iterator[tuple[str, str]]:
         seen = set()
-        floats: tuple[Figure | Table, ...] = (*self.figures, *self.tables)
+        floats: tuple[DocumentFigure | DocumentTable, ...] = (*self.figures, *self.tables)
         for each in floats:
             key = (each.label, each.caption)
             if key not in seen:
@@ -164,21 +164,24 @@ class Document:
         many = {
             "front": Paragraph,
             "abstract": Paragraph,
-            "figures": Figure,
+            "figures": DocumentFigure,
         }
-        found = dict(value)
+        fields = dict(value)
         for name, kind in many.items():
-            found[name] = tuple(kind(**each) for each in value[name])
-        found["sections"] = tuple(
-            Section(**{**each, "paragraphs": tuple(Paragraph(**one) for one in each["paragraphs"])})
+            fields[name] = tuple(kind(**each) for each in value[name])
+        fields["sections"] = tuple(
+            Section(
+                **{**each, "paragraphs": tuple(Paragraph(**paragraph) for paragraph in each["paragraphs"])}
+            )
             for each in value["sections"]
         )
-        found["tables"] = tuple(
-            Table(**{**each, "rows": tuple(tuple(row) for row in each["rows"])}) for each in value["tables"]
+        fields["tables"] = tuple(
+            DocumentTable(**{**each, "rows": tuple(tuple(row) for row in each["rows"])})
+            for each in value["tables"]
         )
         for name in ("references", "affiliations", "code_links", "data_links", "notes"):
-            found[name] = tuple(value[name])
-        return cls(**found)
+            fields[name] = tuple(value[name])
+        return cls(**fields)
 
 
 def from_abstract(*, title: str, abstract: str, url: str, notes: tuple[str, ...] = ()) -> Document:

@@ -1,7 +1,7 @@
 """A paper's full text from arXiv: its HTML, else its PDF, else the abstract that is known already.
 
 Every request goes through the polite gate, every file is read in a confined process, and a document that was
-read once is kept, because a version never changes.
+read once is stored, because a version never changes.
 """
 
 import json
@@ -19,7 +19,7 @@ from lib.sandbox import Limits, run_confined
 from newsletter.errors import SourceError, Unreadable
 from newsletter.sources.fulltext.document import Document, from_abstract
 from newsletter.sources.gate import Check, Gate, arxiv_gate
-from newsletter.sources.http import HTML, Answer
+from newsletter.sources.http import HTML, FetchedResponse
 from newsletter.sources.stores import FileStore, Store
 from newsletter.text.border import clean_json
 
@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 PDF = "application/pdf"
 PICTURE = "image/png, image/jpeg, image/webp, image/gif"
 KEEP_SECONDS = 30 * 86400.0
-KEPT_BYTES = 8 * 2**20  # of one answer in the store of answers, which may be Redis
+KEPT_BYTES = 8 * 2**20  # of one answer in the gate's cache, which may be in Redis
 LONGEST_PARAGRAPH = 200_000  # characters
 MOST_PIECES = 1_000_000  # paragraphs, cells and references of a document
-READER = "2"  # part of the key: another reader reads anew
+READER = "2"  # part of the key: a new reader reads all documents anew
 _HTML_LIMITS = Limits(memory=1024 * 2**20, seconds=20)
 _PDF_LIMITS = Limits(memory=1024 * 2**20, seconds=60)
 
@@ -48,28 +48,28 @@ class _Way:
     limits: Limits
 
 
-def _check_html(answer: Answer) -> None:
+def _check_html(answer: FetchedResponse) -> None:
     if b"</html" not in answer.body[-4096:].lower():
         raise SourceError("arXiv's HTML page is cut off.", transient=True)
 
 
-def _check_pdf(answer: Answer) -> None:
+def _check_pdf(answer: FetchedResponse) -> None:
     if b"%PDF-" not in answer.body[:2048]:
         raise SourceError("arXiv sent something else than a PDF.", transient=True)
 
 
-def _check_page(answer: Answer) -> None:
+def _check_page(answer: FetchedResponse) -> None:
     if b"</html" not in answer.body[-4096:].lower():
         raise SourceError("arXiv's abstract page is cut off.", transient=True)
 
 
-def _check_picture(answer: Answer) -> None:
+def _check_picture(answer: FetchedResponse) -> None:
     if not answer.body:
         raise SourceError("arXiv sent an empty picture.", transient=True)
 
 
-def _is_small(answer: Answer) -> bool:
-    """Whether to keep the answer itself for a day: what is read from it is kept far longer."""
+def _is_small(answer: FetchedResponse) -> bool:
+    """Whether to cache the answer itself for a day; what is read from it is stored far longer."""
     return len(answer.body) <= KEPT_BYTES
 
 
@@ -82,7 +82,7 @@ WAYS = (
 
 
 class FullTexts:
-    """Where full texts, their pictures and their licences come from. ``store`` keeps what was read."""
+    """Fetches full texts, their pictures and their licences; ``store`` holds the documents."""
 
     def __init__(
         self, *, gate: Gate | None = None, base_url: str | None = None, store: Store | None = None
@@ -100,30 +100,32 @@ class FullTexts:
         cut off again is given up for the PDF.
         """
         key = f"{READER}:{arxiv_id}v{version}"
-        kept = self._kept(key)
-        if kept is not None:
-            return kept
+        stored = self._kept(key)
+        if stored is not None:
+            return stored
         notes: list[str] = []
-        for way in WAYS:
-            url = f"{self.base_url}/{way.name}/{arxiv_id}v{version}"
+        for form in WAYS:
+            url = f"{self.base_url}/{form.name}/{arxiv_id}v{version}"
             try:
-                data = self._fetch(url, accept=way.accept, check=way.check, largest=way.largest)
+                data = self._fetch(url, accept=form.accept, check=form.check, largest=form.largest)
                 value = _cleaned(
-                    run_confined(way.function, data, limits=way.limits, failure=Unreadable, url=url).value
+                    run_confined(form.function, data, limits=form.limits, failure=Unreadable, url=url).value
                 )
             except Unreadable as error:
-                notes.append(f"{way.name}: {error.message}")
-                logger.info("%s of %sv%d: %s (%s)", way.name, arxiv_id, version, error.message, error.reason)
+                notes.append(f"{form.name}: {error.message}")
+                logger.info("%s of %sv%d: %s (%s)", form.name, arxiv_id, version, error.message, error.reason)
                 continue
             except SourceError as error:
-                if not is_last_try or way is WAYS[-1]:
+                if not is_last_try or form is WAYS[-1]:
                     raise
-                notes.append(f"{way.name}: {error.message}")
+                notes.append(f"{form.name}: {error.message}")
                 continue
-            found = Document.from_json(value)
-            found = _with_notes(found, notes)
-            self.store.put(key, zlib.compress(json.dumps(found.to_json()).encode(), 6), seconds=KEEP_SECONDS)
-            return found
+            document = Document.from_json(value)
+            document = _with_notes(document, notes)
+            self.store.put(
+                key, zlib.compress(json.dumps(document.to_json()).encode(), 6), seconds=KEEP_SECONDS
+            )
+            return document
         return from_abstract(
             title=title, abstract=abstract, url=f"{self.base_url}/abs/{arxiv_id}", notes=tuple(notes)
         )
@@ -142,9 +144,11 @@ class FullTexts:
         url = f"{self.base_url}/abs/{arxiv_id}v{version}"
         return licence_on_page(self._fetch(url, accept=HTML, check=_check_page, largest=4 * 2**20))
 
-    def _fetch(self, url: str, *, accept: str, check: Callable[[Answer], None], largest: int) -> bytes:
+    def _fetch(
+        self, url: str, *, accept: str, check: Callable[[FetchedResponse], None], largest: int
+    ) -> bytes:
         try:
-            return self.gate.fetch(url, accept=accept, check=check, keep=_is_small, largest=largest).body
+            return self.gate.fetch(url, accept=accept, check=check, cacheable=_is_small, largest=largest).body
         except Unreadable:
             raise
         except SourceError as error:
@@ -159,7 +163,7 @@ class FullTexts:
         try:
             return Document.from_json(json.loads(zlib.decompress(packed)))
         except (zlib.error, ValueError, KeyError, TypeError):
-            return None  # written by another release, or half of it
+            return None  # written by another release, or cut off
 
 
 def _cleaned(value: Any) -> Any:

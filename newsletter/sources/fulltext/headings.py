@@ -8,7 +8,7 @@ come next, or their print is the body's.
 import re
 from dataclasses import dataclass
 
-from newsletter.sources.fulltext.pages import Line
+from newsletter.sources.fulltext.pages import TextLine
 
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _NUMBERED = re.compile(
@@ -95,6 +95,7 @@ class Numbering:
         return (bool(mark) == bool(self.mark) or depth > 1) and (depth > 1 or abs(size - self.size) < 0.7)
 
     def accept(self, heading: Heading) -> None:
+        """Remember the number, mark and size of a heading: the next one is compared with them."""
         parts = self.parts(heading.number) if heading.number else None
         if parts is not None and len(parts) == 1 and self.mark is None:
             self.mark, self.size = heading.mark, heading.size
@@ -112,15 +113,15 @@ class Numbering:
         """ "3.2" as (3, 2), "B.1" as (2, 1), "IV" as (4,)."""
         if _is_roman(number) and (self.is_roman or not self.last):
             return (_roman(number),)
-        found = []
+        numbers = []
         for part in number.split("."):
             if part.isdecimal():
-                found.append(int(part))
+                numbers.append(int(part))
             elif len(part) == 1 and part.isupper():
-                found.append(ord(part) - 64)
+                numbers.append(ord(part) - 64)
             else:
                 return None
-        return tuple(found)
+        return tuple(numbers)
 
 
 def _is_roman(number: str) -> bool:
@@ -144,7 +145,7 @@ def is_numbered(text: str) -> bool:
     return _NUMBERED.match(text) is not None
 
 
-def read_heading(line: Line, *, body: float, numbering: Numbering, is_alone: bool) -> Heading | None:
+def read_heading(line: TextLine, *, body: float, numbering: Numbering, is_alone: bool) -> Heading | None:
     """The heading that ``line`` is or begins with; ``body`` is the size of the running text, in points.
 
     ``is_alone`` tells that the line stands in a block of its own.
@@ -163,28 +164,28 @@ def read_heading(line: Line, *, body: float, numbering: Numbering, is_alone: boo
     return _read_numbered(numbered, line, stands_out=stands_out, is_alone=is_alone, numbering=numbering)
 
 
-def _may_follow(found: re.Match[str], line: Line, numbering: Numbering) -> bool:
-    number = found["number"]
+def _may_follow(match: re.Match[str], line: TextLine, numbering: Numbering) -> bool:
+    number = match["number"]
     if not numbering.follows(number):
         return False
-    if not number[0].isdigit() and not found["title"].strip()[:1].isupper():
+    if not number[0].isdigit() and not match["title"].strip()[:1].isupper():
         return False
-    return numbering.looks_right(mark=found["mark"], size=line.size, depth=number.count(".") + 1)
+    return numbering.looks_right(mark=match["mark"], size=line.size, depth=number.count(".") + 1)
 
 
 def _read_numbered(
-    found: re.Match[str], line: Line, *, stands_out: bool, is_alone: bool, numbering: Numbering
+    match: re.Match[str], line: TextLine, *, stands_out: bool, is_alone: bool, numbering: Numbering
 ) -> Heading | None:
-    number, title, rest = found["number"], found["title"].strip(), ""
+    number, title, rest = match["number"], match["title"].strip(), ""
     is_loud = stands_out or title.isupper() or _is_roman(number)
     run_in = _RUN_IN.match(title)
-    if run_in and not title.isupper() and found["mark"]:
+    if run_in and not title.isupper() and match["mark"]:
         title, rest = run_in["title"], run_in["rest"]
-    if not (is_loud or (is_alone and found["mark"]) or (rest and "." in number)):
+    if not (is_loud or (is_alone and match["mark"]) or (rest and "." in number)):
         return None
     if len(title) > _LONGEST or title.endswith((",", ";")):
         return None
-    if not (_is_title_like(title) or (line.is_bold and found["mark"] and len(title) < 30)):
+    if not (_is_title_like(title) or (line.is_bold and match["mark"] and len(title) < 30)):
         return None
     title = title.rstrip(".:")
     named = _NAMED.match(title)
@@ -196,14 +197,14 @@ def _read_numbered(
         2 if is_lettered and numbering.is_roman else number.count(".") + 1,
         "section" if place in {"abstract", "keywords"} else place,
         rest,
-        is_appendix=(is_lettered and not numbering.is_roman) or found.string.lower().startswith("appendix"),
-        mark=found["mark"],
+        is_appendix=(is_lettered and not numbering.is_roman) or match.string.lower().startswith("appendix"),
+        mark=match["mark"],
         size=line.size,
     )
 
 
-def _read_named(found: re.Match[str], *, stands_out: bool, is_alone: bool) -> Heading | None:
-    name, rest = found["name"], found["rest"].strip()
+def _read_named(match: re.Match[str], *, stands_out: bool, is_alone: bool) -> Heading | None:
+    name, rest = match["name"], match["rest"].strip()
     place = _place_of(name)
     is_whole = not rest
     if not name[:1].isupper():
@@ -212,7 +213,7 @@ def _read_named(found: re.Match[str], *, stands_out: bool, is_alone: bool) -> He
         return Heading(name, place=place, is_appendix=name.lower().startswith("append"))
     # "Abstract. We construct …", "Acknowledgements. The authors thank …"
     runs_in = place in {"abstract", "keywords", "acknowledgements"} or stands_out
-    if rest and runs_in and found["mark"].strip() and rest[:1].isupper():
+    if rest and runs_in and match["mark"].strip() and rest[:1].isupper():
         return Heading(name, place=place, rest=rest)
     return None
 

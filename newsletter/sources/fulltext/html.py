@@ -1,25 +1,23 @@
 """A paper's HTML, as LaTeXML writes it for arXiv, into a :class:`Document`. Pure.
 
-The page is a stranger's: it is parsed without network and without external entities, and bounded in size and
-depth. What is no LaTeXML article, or one whose conversion failed, is refused with its reason.
+One walk over the article that :mod:`latexml` finds in the page; what it reads is bounded in size and depth.
 """
 
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lxml import etree
-
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import (
     Document,
-    Figure,
+    DocumentFigure,
+    DocumentTable,
     Paragraph,
     ParagraphKind,
     Section,
     SectionKind,
-    Table,
 )
+from newsletter.sources.fulltext.latexml import find_article
 from newsletter.sources.fulltext.markup import (
     BLOCKS,
     MAX_DEPTH,
@@ -43,8 +41,6 @@ from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sor
 MAX_BYTES = 24 * 1024 * 1024
 LEAST_WORDS = 120  # a paper has more; a failed conversion leaves a heading and an abstract at best
 
-_WITH_CLASS = "//*[contains(concat(' ', normalize-space(@class), ' '), $name)]"
-_FATAL = re.compile(r"had a fatal error and exited abruptly|conversion to html (?:had|failed)", re.IGNORECASE)
 _FRONT = {"ltx_abstract", "ltx_authors", "ltx_keywords", "ltx_classification", "ltx_dates"}
 _LEVELS = {"part": 0, "chapter": 1, "section": 1, "appendix": 1, "subsection": 2, "subsubsection": 3}
 _SECTIONING = {*_LEVELS, "paragraph", "subparagraph", "index", "glossary", "acknowledgements"}
@@ -58,8 +54,7 @@ def read_html(data: bytes, *, url: str = "") -> Document:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"The HTML has more than {MAX_BYTES // 2**20} MB.", reason="too large")
-    article = _article(_parse(data))
-    _free_sections(article)
+    article = find_article(data)
     reader = _Reader()
     reader.read(article)
     document = reader.document(url=url)
@@ -69,57 +64,6 @@ def read_html(data: bytes, *, url: str = "") -> Document:
             f"The HTML holds {words} words outside its title page: its conversion failed.", reason="empty"
         )
     return document
-
-
-def _parse(data: bytes) -> Any:
-    parser = etree.HTMLParser(
-        encoding=None if b"charset" in data[:2048].lower() else "utf-8",
-        remove_comments=True,
-        remove_pis=True,
-        no_network=True,
-        huge_tree=False,
-        recover=True,
-    )
-    try:
-        root = etree.fromstring(data.replace(b"\x00", b""), parser=parser)
-    except (etree.XMLSyntaxError, ValueError, AssertionError) as error:
-        raise Unreadable(f"The HTML cannot be parsed: {error}.", reason="broken") from error
-    if root is None:
-        raise Unreadable("The HTML is empty.", reason="broken")
-    return root
-
-
-def _article(root: Any) -> Any:
-    found = root.xpath(_WITH_CLASS, name=" ltx_document ")
-    articles = [each for each in found if each.tag == "article"] or found
-    if _FATAL.search(" ".join(root.xpath("string(//body)").split())[:20_000]):
-        raise Unreadable(
-            "The HTML says that the paper's conversion ended in a fatal error.", reason="conversion failed"
-        )
-    if articles:
-        return max(articles, key=len)
-    if any(root.xpath(_WITH_CLASS, name=name) for name in (" ltx_page_main ", " ltx_page_content ")):
-        raise Unreadable(
-            "The conversion of the paper to HTML failed: the page is empty.", reason="conversion failed"
-        )
-    raise Unreadable("The page is no paper in HTML: it has no LaTeXML article.", reason="not a paper")
-
-
-def _free_sections(article: Any) -> None:
-    """Move sections that stand in a float behind it: LaTeXML puts them there when a float is left open."""
-    for float_ in list(article.iter("figure")):
-        inner = [each for each in float_.iter("section") if not _stands_in(each, "section", float_)]
-        for section in reversed(inner):
-            float_.addnext(section)
-
-
-def _stands_in(element: Any, tag: str, border: Any) -> bool:
-    for above in element.iterancestors():
-        if above is border:
-            return False
-        if above.tag == tag:
-            return True
-    return False
 
 
 def _sectioning(classes: set[str]) -> str:
@@ -152,8 +96,8 @@ class _Reader:
         self.front: list[Paragraph] = []
         self.abstract: list[Paragraph] = []
         self.sections: list[_Open] = []
-        self.figures: list[Figure] = []
-        self.tables: list[Table] = []
+        self.figures: list[DocumentFigure] = []
+        self.tables: list[DocumentTable] = []
         self.references: list[str] = []
         self.links: list[str] = []
         self.author_lines: list[str] = []
@@ -411,14 +355,14 @@ class _Reader:
         if is_table:
             rows = tuple(row for each in tables for row in rows_of(each))
             self.tables.append(
-                Table(anchor, label, text, rows, images[0] if images and not rows else "", section)
+                DocumentTable(anchor, label, text, rows, images[0] if images and not rows else "", section)
             )
         elif label.lower().startswith(("algorithm", "listing")) and not images:
             self._say(f"{label}: {text} ")  # code, kept as text
         elif images or caption is not None:
             count = max(len(images), 1)
             for at, image in enumerate(images or [""], 1):
-                self.figures.append(Figure(anchor, label, text, image, section, at, count))
+                self.figures.append(DocumentFigure(anchor, label, text, image, section, at, count))
         self._read_rest_of_float(element, caption, tables if is_table else [], depth)
 
     def _read_rest_of_float(self, element: Any, caption: Any, tables: list[Any], depth: int) -> None:

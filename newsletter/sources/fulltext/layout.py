@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from newsletter.sources.fulltext.pages import Line, Page
+from newsletter.sources.fulltext.pages import Page, TextLine
 
 _BESIDE = 5  # so many lines must stand beside each other before a gap is a gutter
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """Lines that belong together; ``column`` is the extent, in points, of the column they stand in."""
 
     page: int
     number: int
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     column: tuple[float, float]
 
     @property
@@ -30,14 +30,16 @@ class Block:
 
     @property
     def anchor(self) -> str:
+        """Page and number of the block, as in ``p4.b7``."""
         return f"p{self.page}.b{self.number}"
 
     @property
     def size(self) -> float:
+        """The median of the lines' font sizes, in points."""
         return float(median(line.size for line in self.lines))
 
 
-def join_lines(lines: Iterable[Line]) -> str:
+def join_lines(lines: Iterable[TextLine]) -> str:
     """One text. A hyphen at a line's end goes where a word goes on; it stays in "state-of-the-" and names."""
     text = ""
     was_parted = False
@@ -61,15 +63,15 @@ def _across_hyphen(text: str, rest: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TextColumn:
     """Lines that are read one after the other, and the extent of where they stand."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     left: float
     right: float
 
 
-def columns(page: Page) -> Iterator[Column]:
+def columns(page: Page) -> Iterator[TextColumn]:
     """The page's lines in reading order."""
     lines = [line for line in page.lines if line.text]
     if not lines:
@@ -77,7 +79,7 @@ def columns(page: Page) -> Iterator[Column]:
     gutter = find_gutter(lines)
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     if gutter is None:
-        yield Column(tuple(_downwards(lines)), left, right)
+        yield TextColumn(tuple(_downwards(lines)), left, right)
         return
     wide = sorted((line for line in lines if _crosses(line, gutter)), key=lambda line: line.top)
     rest = [line for line in lines if not _crosses(line, gutter)]
@@ -85,22 +87,22 @@ def columns(page: Page) -> Iterator[Column]:
         top = group[0].top
         yield from _band([line for line in rest if _middle(line) < top], gutter, left, right)
         rest = [line for line in rest if _middle(line) >= top]
-        yield Column(tuple(group), left, right)
+        yield TextColumn(tuple(group), left, right)
     yield from _band(rest, gutter, left, right)
 
 
-def _band(lines: Sequence[Line], gutter: float, left: float, right: float) -> Iterator[Column]:
+def _band(lines: Sequence[TextLine], gutter: float, left: float, right: float) -> Iterator[TextColumn]:
     for side, start, end in (
         ([line for line in lines if line.right <= gutter + 1], left, gutter),
         ([line for line in lines if line.right > gutter + 1], gutter, right),
     ):
         if side:
-            yield Column(tuple(_downwards(side)), start, end)
+            yield TextColumn(tuple(_downwards(side)), start, end)
 
 
-def _together(wide: list[Line]) -> Iterator[list[Line]]:
+def _together(wide: list[TextLine]) -> Iterator[list[TextLine]]:
     """Lines across the gutter that follow each other closely: a title, a caption."""
-    group: list[Line] = []
+    group: list[TextLine] = []
     for line in wide:
         if group and line.top - group[-1].bottom > 1.2 * line.size:
             yield group
@@ -110,7 +112,7 @@ def _together(wide: list[Line]) -> Iterator[list[Line]]:
         yield group
 
 
-def find_gutter(lines: Sequence[Line]) -> float | None:
+def find_gutter(lines: Sequence[TextLine]) -> float | None:
     """The middle of the gap between two columns, in points from the left; None if there is one column."""
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     width = right - left
@@ -124,7 +126,7 @@ def find_gutter(lines: Sequence[Line]) -> float | None:
     return gutter if _has_two_columns(lines, gutter) else None
 
 
-def _has_two_columns(lines: Sequence[Line], gutter: float) -> bool:
+def _has_two_columns(lines: Sequence[TextLine], gutter: float) -> bool:
     before = [line for line in lines if line.right <= gutter + 1]
     behind = [line for line in lines if line.left >= gutter - 1]
     total = sum(len(line.text) for line in lines)
@@ -132,25 +134,25 @@ def _has_two_columns(lines: Sequence[Line], gutter: float) -> bool:
     if beside < 0.3 * total or not before or not behind:
         return False
     pairs = 0
-    for one in before:
-        pairs += any(abs(_middle(one) - _middle(other)) < 0.6 * one.height for other in behind)
+    for line in before:
+        pairs += any(abs(_middle(line) - _middle(other)) < 0.6 * line.height for other in behind)
     widest = max(line.width for line in before), max(line.width for line in behind)
     full = [sum(line.width > 0.8 * widest[at] for line in side) for at, side in enumerate((before, behind))]
     # Columns of prose are filled from edge to edge; those of a table or a list of names are not.
     return (pairs >= _BESIDE or min(len(before), len(behind)) >= 2 * _BESIDE) and min(full) >= _BESIDE
 
 
-def _crosses(line: Line, gutter: float) -> bool:
+def _crosses(line: TextLine, gutter: float) -> bool:
     return line.left < gutter - 1 and line.right > gutter + 1
 
 
-def _middle(line: Line) -> float:
+def _middle(line: TextLine) -> float:
     return (line.top + line.bottom) / 2
 
 
-def _downwards(lines: Sequence[Line]) -> Iterator[Line]:
+def _downwards(lines: Sequence[TextLine]) -> Iterator[TextLine]:
     """From top to bottom; what stands on one height from left to right, joined into one line."""
-    rows: list[list[Line]] = []
+    rows: list[list[TextLine]] = []
     for line in sorted(lines, key=_middle):
         if rows and _middle(line) - _middle(rows[-1][0]) < 0.45 * min(line.size, rows[-1][0].size):
             rows[-1].append(line)
@@ -161,9 +163,9 @@ def _downwards(lines: Sequence[Line]) -> Iterator[Line]:
         yield row[0] if len(row) == 1 else _one_line(row)
 
 
-def _one_line(row: Sequence[Line]) -> Line:
+def _one_line(row: Sequence[TextLine]) -> TextLine:
     largest = max(row, key=lambda line: len(line.text))
-    return Line(
+    return TextLine(
         text=" ".join(line.text for line in row),
         left=row[0].left,
         top=min(line.top for line in row),
@@ -175,31 +177,31 @@ def _one_line(row: Sequence[Line]) -> Line:
     )
 
 
-def blocks(page: Page, *, start: int = 1) -> Iterator[Block]:
+def blocks(page: Page, *, start: int = 1) -> Iterator[TextBlock]:
     """The page's blocks in reading order, numbered from ``start``."""
     number = start
     for column in columns(page):
         pitch = _pitch(column.lines)
-        group: list[Line] = []
+        group: list[TextLine] = []
         for line in column.lines:
             if group and _begins(line, group, column, pitch):
-                yield Block(page.number, number, tuple(group), (column.left, column.right))
+                yield TextBlock(page.number, number, tuple(group), (column.left, column.right))
                 number += 1
                 group = []
             group.append(line)
         if group:
-            yield Block(page.number, number, tuple(group), (column.left, column.right))
+            yield TextBlock(page.number, number, tuple(group), (column.left, column.right))
             number += 1
 
 
-def _pitch(lines: Sequence[Line]) -> float:
+def _pitch(lines: Sequence[TextLine]) -> float:
     """The usual distance from one line to the next, in points."""
     steps = [low.bottom - high.bottom for high, low in pairwise(lines)]
     usual = [step for step in steps if 4 < step < 40]
     return float(median(usual)) if usual else 14.0
 
 
-def _begins(line: Line, group: Sequence[Line], column: Column, pitch: float) -> bool:
+def _begins(line: TextLine, group: Sequence[TextLine], column: TextColumn, pitch: float) -> bool:
     """Whether a line begins a block: after a gap, in another size, indented after a line that ended."""
     last = group[-1]
     if line.bottom - last.bottom > 1.45 * max(pitch, 1.18 * line.size) or line.bottom < last.top:

@@ -25,7 +25,7 @@ SKIPPED_CLASSES = {
     "package-alerts",
     "ar5iv-footer",
 }
-# What stands beside a result and is none: notes, and keys of references that lead nowhere.
+# Besides results, cells hold notes and keys of unresolved references.
 _SKIPPED_IN_CELLS = (SKIPPED_CLASSES - {"ltx_ERROR"}) | {
     "ltx_note",
     "ltx_missing_label",
@@ -40,20 +40,24 @@ _LABEL = re.compile(
 
 
 def classes_of(element: Any) -> set[str]:
+    """The names in the element's ``class`` attribute."""
     return set((element.get("class") or "").split())
 
 
 def squeeze(text: str) -> str:
+    """One line without invisible characters, runs of spaces, and spaces before punctuation."""
     text = text.replace("\u00ad", "").replace("\u200b", "").replace("\ufeff", "")
     text = re.sub(r"\s+", " ", text).strip()
     return re.sub(r" ([,.;:!?)\]])(?=\s|$)", r"\1", text)
 
 
 def style_of(element: Any) -> str:
+    """The ``style`` attribute in lower case without spaces: ``display:none``."""
     return re.sub(r"\s", "", (element.get("style") or "").lower())
 
 
 def small(element: Any, *, raised: bool) -> str:
+    """The text of a ``sup`` (``raised``) or ``sub``; up to six digits and signs as Unicode has them."""
     text = plain(element)
     table = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻" if raised else "₀₁₂₃₄₅₆₇₈₉₊₋₋")
     return text.translate(table) if re.fullmatch(r"[\d+−-]{1,6}", text.strip()) else f" {text} "
@@ -88,6 +92,7 @@ def _pieces(element: Any, depth: int = 0, *, in_cell: bool = False) -> Iterator[
 
 
 def plain(element: Any) -> str:
+    """The visible text of an element and all that is in it; formulas as a line of Unicode."""
     return "".join(_pieces(element))
 
 
@@ -98,7 +103,7 @@ def cell_text(cell: Any) -> str:
 
 def lines_of(element: Any) -> list[str]:
     """The lines of a title page, where ``br``, blocks and roles end a line."""
-    found = [""]
+    parts = [""]
     for piece in element.iter():
         if not isinstance(piece.tag, str):
             continue
@@ -107,12 +112,12 @@ def lines_of(element: Any) -> list[str]:
             "ltx_note",
             "ltx_author_notes",
         }:
-            found.append("")
+            parts.append("")
         if not classes_of(piece) & SKIPPED_CLASSES and piece.tag != "annotation":
-            found[-1] += piece.text or ""
+            parts[-1] += piece.text or ""
         tail = piece.tail or ""
-        found[-1] += tail
-    return [line.strip() for part in found for line in part.split("\n\n") if line.strip()]
+        parts[-1] += tail
+    return [line.strip() for part in parts for line in part.split("\n\n") if line.strip()]
 
 
 def caption_of(caption: Any) -> tuple[str, str]:
@@ -124,17 +129,18 @@ def caption_of(caption: Any) -> tuple[str, str]:
     label = squeeze(plain(tag)).rstrip(" :.") if tag is not None else ""
     if label and whole.startswith(label):
         return label, whole[len(label) :].lstrip(" :.")
-    found = _LABEL.match(whole)
-    return (found[1].strip(), whole[found.end() :]) if found else ("", whole)
+    match = _LABEL.match(whole)
+    return (match[1].strip(), whole[match.end() :]) if match else ("", whole)
 
 
 def pictures_in(element: Any) -> list[Any]:
     """The pictures of a float: ``img`` that LaTeXML placed, or an ``object`` that shows one."""
-    found = [each for each in element.iter("img") if not (each.get("src") or "").startswith("data:")]
-    return found or [each for each in element.iter("object") if each.get("data")]
+    images = [each for each in element.iter("img") if not (each.get("src") or "").startswith("data:")]
+    return images or [each for each in element.iter("object") if each.get("data")]
 
 
 def is_tabular(element: Any) -> bool:
+    """Whether LaTeXML made the element from a ``tabular`` environment."""
     return isinstance(element.tag, str) and "ltx_tabular" in classes_of(element)
 
 
@@ -156,8 +162,8 @@ def rows_of(table: Any) -> Iterator[tuple[str, ...]]:
     hanging: dict[int, tuple[int, str]] = {}
     for row in _own_rows(table):
         cells: list[str] = []
-        given = [cell for cell in row if cell.tag in {"td", "th"} or "ltx_td" in classes_of(cell)]
-        for cell in given:
+        own_cells = [cell for cell in row if cell.tag in {"td", "th"} or "ltx_td" in classes_of(cell)]
+        for cell in own_cells:
             _fill(cells, hanging)
             text, wide, tall = cell_text(cell), _span(cell, "colspan"), _span(cell, "rowspan")
             for _ in range(min(wide, MAX_COLUMNS - len(cells))):

@@ -20,13 +20,13 @@ _MOST_LINKS = 12
 
 def addresses(text: str) -> Iterator[str]:
     """Web addresses in prose, without the punctuation that follows them."""
-    for found in _URL.finditer(text):
-        yield found.group().rstrip(".,;:!?")
+    for match in _URL.finditer(text):
+        yield match.group().rstrip(".,;:!?")
 
 
-def sort_links(found: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def sort_links(urls: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Links to code and links to data among addresses, in order, each once, a dozen at most."""
-    usable = [url for url in dict.fromkeys(found) if len(url) <= 500 and url.isascii()]
+    usable = [url for url in dict.fromkeys(urls) if len(url) <= 500 and url.isascii()]
     data = tuple(url for url in usable if _DATA.match(url))
     code = tuple(url for url in usable if _CODE.match(url) and url not in data)
     return code[:_MOST_LINKS], data[:_MOST_LINKS]
@@ -46,9 +46,9 @@ _MOST_AFFILIATIONS = 12
 
 def affiliations_in(lines: list[str]) -> tuple[str, ...]:
     """The lines of a title page that name an institution, each once, at most a dozen."""
-    found = []
+    affiliations = []
     for line in lines:
         plain = _MARKS.sub("", " ".join(line.split()))
         if 4 <= len(plain) <= 160 and "@" not in plain and _INSTITUTION.search(plain):
-            found.append(plain)
-    return tuple(dict.fromkeys(found))[:_MOST_AFFILIATIONS]
+            affiliations.append(plain)
+    return tuple(dict.fromkeys(affiliations))[:_MOST_AFFILIATIONS]

@@ -36,7 +36,7 @@ _SPACES = frozenset({0x20, 0xA0})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """Distances in points from the page's top left corner; ``size`` is the font's, ``is_bold`` of its start.
 
     ``is_parted`` tells that the last word goes on in the next line.
@@ -53,10 +53,12 @@ class Line:
 
     @property
     def width(self) -> float:
+        """From the left edge to the right one, in points."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """From the upper edge to the lower one, in points."""
         return self.bottom - self.top
 
 
@@ -67,7 +69,7 @@ class Page:
     number: int
     width: float
     height: float
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
 
 
 def read_pages(data: bytes) -> Iterator[Page]:
@@ -140,8 +142,8 @@ class _Run:
         self.size = max(self.size, other.size)
         self.is_parted = other.is_parted
 
-    def line(self) -> Line:
-        return Line(
+    def line(self) -> TextLine:
+        return TextLine(
             text=_tidy("".join(self.signs)),
             left=self.left,
             top=self.top,
@@ -154,7 +156,7 @@ class _Run:
 
 
 class _Reader:
-    """PDFium's characters of one page, asked one by one; the boxes to be filled are made once."""
+    """Reads PDFium's characters of one page one by one; the C structures for answers are allocated once."""
 
     def __init__(self, text: pdfium.FPDF_TEXTPAGE, height: float) -> None:
         self.text = text
@@ -238,7 +240,7 @@ def _starts_anew(run: _Run, box: tuple[float, float, float, float], size: float)
     return box[1] > run.bottom + 0.2 * reach or box[3] < run.top - 0.2 * reach
 
 
-def _join_runs(runs: Iterator[_Run]) -> Iterator[Line]:
+def _join_runs(runs: Iterator[_Run]) -> Iterator[TextLine]:
     """Runs as lines: exponents, indices and what stands beside them belong to the line they touch."""
     last: _Run | None = None
     for run in runs:

@@ -9,40 +9,34 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
-from statistics import median
 
 from newsletter.errors import Unreadable
+from newsletter.sources.fulltext.bibliography import split_entries
 from newsletter.sources.fulltext.document import (
     Document,
-    Figure,
+    DocumentFigure,
+    DocumentTable,
     Paragraph,
     Section,
     SectionKind,
-    Table,
 )
+from newsletter.sources.fulltext.furniture import with_compounds, without_furniture
 from newsletter.sources.fulltext.headings import Heading, Numbering, is_numbered, read_heading
-from newsletter.sources.fulltext.layout import Block, blocks, join_lines
+from newsletter.sources.fulltext.layout import TextBlock, blocks, join_lines
 from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sort_links
-from newsletter.sources.fulltext.pages import Line, Page, read_pages
+from newsletter.sources.fulltext.pages import Page, TextLine, read_pages
 from newsletter.sources.fulltext.unmarked import with_all_text
 
 MAX_BYTES = 48 * 1024 * 1024
 TINY = 0.6  # of the running text's size
 LEAST_CHARACTERS = 120  # a page, on average; a scanned page has none
 
-_STAMP = re.compile(r"^arXiv:\d{4}\.\d{4,5}(?:v\d+)?\s")
-_NUMBER = re.compile(
-    r"^(?:page\s*+)?[-–—]?\s*+(?:\d{1,4}|[ivxlc]{1,6})\s*+[-–—]?(?:\s*+(?:of|/)\s*\d{1,4})?$", re.IGNORECASE
-)
 _FLOATS = r"(?P<what>Figure|Fig\.?|Table|Tab\.|Algorithm|Listing|Scheme)"
 _CAPTION = re.compile(
     rf"^(?P<label>(?:Extended Data |Supplementary )?{_FLOATS}\s*"
     r"(?:[IVX]{1,5}\b|(?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,2})?))(?P<mark>\s*[:.|—–]|\s|$)\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_ENTRY = re.compile(r"^(?:\[[^\]\s][^\]]{0,40}\]|\(?\d{1,3}[.)])\s*\S")
-_COMPOUND = re.compile(r"(?<!\w)\w+(?:-\w+)+")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.\w{1,24}")
 
 
@@ -65,53 +59,6 @@ def read_pdf(data: bytes, *, url: str = "") -> Document:
     return with_all_text(assemble(with_compounds(list(without_furniture(pages))), url=url))
 
 
-# -- headers, footers, page numbers --------------------------------------------------------------------------
-
-
-def without_furniture(pages: Sequence[Page]) -> Iterator[Page]:
-    """The pages without running heads, running feet, page numbers and arXiv's stamp."""
-    counts: Counter[str] = Counter()
-    for page in pages:
-        counts.update({_shape(line) for line in _edges(page)})
-    least = max(3, round(0.3 * len(pages)))
-    running = {shape for shape, count in counts.items() if count >= least}
-    for page in pages:
-        # The first page has the title and the names that are running heads later on.
-        depth = 0.12 if page.number == 1 else 0.2
-        gone = {line for line in _edges(page, depth) if _shape(line) in running or _NUMBER.match(line.text)}
-        gone |= {line for line in page.lines if _STAMP.match(line.text)}
-        yield replace(page, lines=tuple(line for line in page.lines if line not in gone))
-
-
-def _edges(page: Page, depth: float = 0.2) -> list[Line]:
-    """The uppermost and the lowest three lines, where they are near the edge: ``depth`` of the height."""
-    across = sorted(page.lines, key=lambda line: line.top)
-    near = [line for line in across[:3] if line.bottom < depth * page.height]
-    return near + [line for line in across[-3:] if line.top > (1 - depth) * page.height]
-
-
-def with_compounds(pages: Sequence[Page]) -> list[Page]:
-    """The pages with the hyphens that belong to words: "open-" / "domain" if the paper has "open-domain"."""
-    words = Counter(
-        word.lower() for page in pages for line in page.lines for word in _COMPOUND.findall(line.text)
-    )
-    return [replace(page, lines=tuple(_with_hyphens(page.lines, words))) for page in pages]
-
-
-def _with_hyphens(lines: Sequence[Line], words: Counter[str]) -> Iterator[Line]:
-    for line, following in zip_longest(lines, lines[1:]):
-        if line.is_parted and following is not None:
-            begin, end = re.search(r"[\w-]*$", line.text), re.match(r"\w*", following.text)
-            if begin and end and f"{begin[0]}-{end[0]}".lower() in words:
-                yield replace(line, text=f"{line.text}-")
-                continue
-        yield line
-
-
-def _shape(line: Line) -> str:
-    return re.sub(r"\d+", "#", line.text.lower()).strip()
-
-
 # -- the parts of the paper ----------------------------------------------------------------------------------
 
 
@@ -129,9 +76,9 @@ class _Draft:
     front: list[Paragraph] = field(default_factory=list)
     abstract: list[Paragraph] = field(default_factory=list)
     parts: list[_Part] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    entries: list[Line] = field(default_factory=list)
+    figures: list[DocumentFigure] = field(default_factory=list)
+    tables: list[DocumentTable] = field(default_factory=list)
+    entries: list[TextLine] = field(default_factory=list)
     title_lines: list[str] = field(default_factory=list)
     place: str = "front"
     waiting: Paragraph | None = None
@@ -165,12 +112,12 @@ def _by_size(page: Page, least: float) -> tuple[Page, Page]:
     return replace(page, lines=own), replace(page, lines=small)
 
 
-def _add_float(draft: _Draft, block: Block) -> None:
+def _add_float(draft: _Draft, block: TextBlock) -> None:
     target = draft.parts[-1].paragraphs if draft.parts else draft.front
     target.append(Paragraph(block.anchor, "\n".join(line.text for line in block.lines), "float"))
 
 
-def _cut_at_headings(block: Block, body: float, numbering: Numbering) -> Iterator[Block]:
+def _cut_at_headings(block: TextBlock, body: float, numbering: Numbering) -> Iterator[TextBlock]:
     """A block, in pieces where a heading or a caption stands in it without a gap around it."""
     start = 0
     for at in range(1, len(block.lines)):
@@ -185,7 +132,7 @@ def _cut_at_headings(block: Block, body: float, numbering: Numbering) -> Iterato
     yield replace(block, lines=block.lines[start:])
 
 
-def _place(draft: _Draft, block: Block, body: float, numbering: Numbering) -> None:
+def _place(draft: _Draft, block: TextBlock, body: float, numbering: Numbering) -> None:
     caption = _CAPTION.match(_caption_text(block))
     if (
         caption
@@ -216,7 +163,7 @@ def _place(draft: _Draft, block: Block, body: float, numbering: Numbering) -> No
     _add_text(draft, block, block.text)
 
 
-def _caption_text(block: Block) -> str:
+def _caption_text(block: TextBlock) -> str:
     """The block's text; a label on a line of its own gets the mark that parts it from what it labels."""
     first = _CAPTION.match(block.lines[0].text)
     if first is not None and not first["rest"] and len(block.lines) > 1:
@@ -224,7 +171,7 @@ def _caption_text(block: Block) -> str:
     return block.text
 
 
-def _heading_of(block: Block, body: float, numbering: Numbering) -> Heading | None:
+def _heading_of(block: TextBlock, body: float, numbering: Numbering) -> Heading | None:
     first = block.lines[0]
     heading = read_heading(first, body=body, numbering=numbering, is_alone=len(block.lines) <= 2)
     if heading is None or heading.rest:
@@ -237,7 +184,7 @@ def _heading_of(block: Block, body: float, numbering: Numbering) -> Heading | No
     return replace(heading, title=join_lines(more).rstrip("."), lines=len(more))
 
 
-def _is_printed_alike(line: Line, first: Line, body: float) -> bool:
+def _is_printed_alike(line: TextLine, first: TextLine, body: float) -> bool:
     """Whether a line goes on with the heading ``first``: in the same print, which is not the text's."""
     if abs(line.size - first.size) > 0.3 or line.is_bold != first.is_bold:
         return False
@@ -246,13 +193,13 @@ def _is_printed_alike(line: Line, first: Line, body: float) -> bool:
     return first.is_bold or first.size > 1.08 * body
 
 
-def _is_first_entry(draft: _Draft, block: Block) -> bool:
+def _is_first_entry(draft: _Draft, block: TextBlock) -> bool:
     """REVTeX prints its references without a heading: after the acknowledgements they begin with [1]."""
     is_late = bool(draft.parts) and (draft.parts[-1].kind != "main" or len(draft.parts) > 2)
     return is_late and re.match(r"^\[1\]\s+\S", block.text) is not None and draft.place != "front"
 
 
-def _is_title(block: Block, body: float) -> bool:
+def _is_title(block: TextBlock, body: float) -> bool:
     """The first block on the first page in the largest print, before anything else."""
     if block.page != 1 or not 8 <= len(block.text) <= 300 or block.lines[0].top > 400:
         return False
@@ -260,28 +207,28 @@ def _is_title(block: Block, body: float) -> bool:
 
 
 def _is_caption(text: str, *, smaller: bool) -> bool:
-    found = _CAPTION.match(text)
-    if found is None:
+    match = _CAPTION.match(text)
+    if match is None:
         return False
-    rest = found["rest"]
-    if found["mark"].strip():
+    rest = match["rest"]
+    if match["mark"].strip():
         return rest[:1].isupper() or not rest[:1].isalpha() or smaller
     return not rest or (smaller and rest[:1].isupper())
 
 
-def _add_caption(draft: _Draft, block: Block, found: re.Match[str]) -> None:
-    label = " ".join(found["label"].split())
+def _add_caption(draft: _Draft, block: TextBlock, match: re.Match[str]) -> None:
+    label = " ".join(match["label"].split())
     section = draft.parts[-1].anchor if draft.parts else ""
-    rest = found["rest"].strip()
-    if found["what"].lower().startswith(("algorithm", "listing")):
+    rest = match["rest"].strip()
+    if match["what"].lower().startswith(("algorithm", "listing")):
         _add_float(draft, block)
-    elif found["what"].lower().startswith("tab"):
-        draft.tables.append(Table(block.anchor, label, rest, section=section, page=block.page))
+    elif match["what"].lower().startswith("tab"):
+        draft.tables.append(DocumentTable(block.anchor, label, rest, section=section, page=block.page))
     else:
-        draft.figures.append(Figure(block.anchor, label, rest, section=section, page=block.page))
+        draft.figures.append(DocumentFigure(block.anchor, label, rest, section=section, page=block.page))
 
 
-def _open(draft: _Draft, heading: Heading, block: Block) -> None:
+def _open(draft: _Draft, heading: Heading, block: TextBlock) -> None:
     draft.waiting = None
     draft.place = heading.place
     if heading.place in {"abstract", "references", "keywords"}:
@@ -296,7 +243,7 @@ def _open(draft: _Draft, heading: Heading, block: Block) -> None:
     draft.parts.append(_Part(heading, block.anchor, kind))
 
 
-def _add_text(draft: _Draft, block: Block, text: str) -> None:
+def _add_text(draft: _Draft, block: TextBlock, text: str) -> None:
     if not text:
         return
     target = (
@@ -323,7 +270,7 @@ def _add_text(draft: _Draft, block: Block, text: str) -> None:
         draft.waiting = paragraph
 
 
-def _is_float(block: Block) -> bool:
+def _is_float(block: TextBlock) -> bool:
     """Labels in a figure, cells of a table, rows of a formula: short lines that fill no column."""
     width = block.column[1] - block.column[0]
     if width <= 0 or not block.lines:
@@ -339,7 +286,7 @@ def _goes_on(last: str, text: str) -> bool:
 
 
 def _merge(last: str, text: str) -> str:
-    line = Line("", 0, 0, 0, 0, 10)
+    line = TextLine("", 0, 0, 0, 0, 10)
     return join_lines((replace(line, text=last), replace(line, text=text)))
 
 
@@ -370,7 +317,7 @@ def _finish(draft: _Draft, *, url: str, pages: int) -> Document:
     )
     whole = [each.text for each in (*draft.front, *draft.abstract)]
     whole += [each.text for part in draft.parts for each in part.paragraphs]
-    code, data = sort_links([found for text in whole for found in addresses(text)])
+    code, data = sort_links([address for text in whole for address in addresses(text)])
     return Document(
         origin="pdf",
         title=draft.title,
@@ -379,39 +326,10 @@ def _finish(draft: _Draft, *, url: str, pages: int) -> Document:
         sections=sections,
         figures=tuple(draft.figures),
         tables=tuple(draft.tables),
-        references=tuple(_entries(draft.entries)),
+        references=tuple(split_entries(draft.entries)),
         affiliations=affiliations_in([line for line in draft.title_lines if not _EMAIL.search(line)]),
         code_links=code,
         data_links=data,
         url=url,
         pages=pages,
     )
-
-
-def _entries(lines: Sequence[Line]) -> Iterator[str]:
-    """The list of references: by their marks, else by the lines that hang out on the left."""
-    if not lines:
-        return
-    is_marked = sum(bool(_ENTRY.match(line.text)) for line in lines) >= 0.15 * len(lines)
-    edges = _left_edges(lines)
-    group: list[Line] = []
-    for line in lines:
-        begins = bool(_ENTRY.match(line.text)) if is_marked else line.left in edges
-        if begins and group:
-            yield join_lines(group)
-            group = []
-        group.append(line)
-    if group:
-        yield join_lines(group)
-
-
-def _left_edges(lines: Sequence[Line]) -> set[float]:
-    """Where lines begin that are followed by lines further right: the outer edges, one a column."""
-    size = median(line.size for line in lines)
-    found = set()
-    for line in lines:
-        inner = [other.left - line.left for other in lines if 0.4 * size < other.left - line.left < 4 * size]
-        outer = [other for other in lines if 0.4 * size < line.left - other.left < 4 * size]
-        if inner and not outer:
-            found.add(line.left)
-    return found

@@ -1,4 +1,4 @@
-"""Papers whose headings nobody recognises: their text is one section, or there is none. Pure.
+"""Papers without a recognised heading: their text is one section. Pure.
 
 A letter without headings, a form, a thesis in a language of its own: what stands on the pages is the paper
 all the same. What has no running text at all (a cover, a bibliography, tables, glyphs without a meaning) is
@@ -22,12 +22,12 @@ def with_all_text(document: Document) -> Document:
 
     Raises :class:`Unreadable`, "empty", if there is no running text.
     """
-    found = _front_as_section(_abstract_as_section(document))
-    words = sum(_words(each.text) for each in found.abstract if each.kind == "text")
-    words += sum(_words(each.text) for section in found.sections for each in section.paragraphs)
+    complete = _front_as_section(_abstract_as_section(document))
+    words = sum(_words(each.text) for each in complete.abstract if each.kind == "text")
+    words += sum(_words(each.text) for section in complete.sections for each in section.paragraphs)
     if words < LEAST_WORDS:
         raise Unreadable(f"The PDF holds {words} words of running text: it is no paper.", reason="empty")
-    return found
+    return complete
 
 
 def _abstract_as_section(document: Document) -> Document:

@@ -50,6 +50,8 @@ _CITES = words("cite citep citet citeyear citealt citealp citeauthor parencite t
 
 
 class Parser:
+    """One pass over a piece of TeX in math or text mode. NoReading where its meaning is not certain."""
+
     def __init__(self, source: str, *, math: bool) -> None:
         self.source = source
         self.at = 0
@@ -57,9 +59,11 @@ class Parser:
         self.depth = 0
 
     def whole(self) -> str:
+        """The whole source in Unicode."""
         return self._pieces(until="")
 
     def one(self) -> str:
+        """The first character, group or command in Unicode."""
         return self._next().text
 
     # -- sequences -------------------------------------------------------------------------------------
@@ -84,32 +88,32 @@ class Parser:
         return pieces
 
     def _next(self) -> Piece:
-        one = self.source[self.at]
+        sign = self.source[self.at]
         self.at += 1
-        if one == "\\":
+        if sign == "\\":
             return self._command()
-        if one == "{":
+        if sign == "{":
             return self._group()
-        if one == "}":
+        if sign == "}":
             raise NoReading(self.source)
         if self.math:
-            return self._math_character(one)
-        if one == "$":
+            return self._math_character(sign)
+        if sign == "$":
             return self._formula()
-        return Piece(one)
+        return Piece(sign)
 
     def _group(self) -> Piece:
-        """What braces hold together; a group of one thing is that thing."""
+        """The content of braces; a group of one piece is that piece."""
         pieces = [piece for piece in self._sequence(until="}") if piece.text]
         if len(pieces) == 1:
             return pieces[0]
         return Piece(joined(pieces), glue="group" if self.math else "")
 
     def _formula(self) -> Piece:
-        found = formula(self.source, self.at - 1)
-        if found is None or self.depth > MAX_DEPTH:
+        inside_and_end = formula(self.source, self.at - 1)
+        if inside_and_end is None or self.depth > MAX_DEPTH:
             raise NoReading(self.source)
-        inside, self.at = found
+        inside, self.at = inside_and_end
         return Piece(self._nested(inside.strip(), math=True))
 
     def _nested(self, source: str, *, math: bool) -> str:
@@ -117,16 +121,16 @@ class Parser:
         inner.depth = self.depth + 1
         return inner.whole()
 
-    def _math_character(self, one: str) -> Piece:
-        if one in "^_":
-            return Piece(script(self._argument(), raised=one == "^"), glue="script")
-        if one == "'":
+    def _math_character(self, sign: str) -> Piece:
+        if sign in "^_":
+            return Piece(script(self._argument(), raised=sign == "^"), glue="script")
+        if sign == "'":
             return Piece("′")
-        if one == "~":
+        if sign == "~":
             return Piece(" ")
-        if one == "$":
+        if sign == "$":
             raise NoReading(self.source)
-        return Piece(" " if one.isspace() or one == "&" else one)
+        return Piece(" " if sign.isspace() or sign == "&" else sign)
 
     def _argument(self) -> str:
         """The next group or the next single character or command, as TeX takes an argument."""
@@ -154,9 +158,9 @@ class Parser:
         for position in range(self.at, min(len(self.source), self.at + MAX_ARGUMENT)):
             depth += {"{": 1, "}": -1}.get(self.source[position], 0)
             if depth == 0:
-                found = self.source[self.at + 1 : position]
+                argument = self.source[self.at + 1 : position]
                 self.at = position + 1
-                return found
+                return argument
         raise NoReading(self.source)
 
     def _option(self) -> str:
@@ -167,9 +171,9 @@ class Parser:
         end = self.source.find("]", self.at)
         if end < 0:
             raise NoReading(self.source)
-        found = self.source[self.at + 1 : end]
+        option = self.source[self.at + 1 : end]
         self.at = end + 1
-        return found
+        return option
 
     def _skip_spaces(self) -> None:
         while self.at < len(self.source) and self.source[self.at].isspace():
@@ -245,7 +249,7 @@ class Parser:
             return self._wrapped(name)
         if name in {"mathbb", "Bbb", "mathbbm", "mathds"}:
             content = self._argument()
-            return Piece("".join(DOUBLE_STRUCK.get(one, one) for one in content))
+            return Piece("".join(DOUBLE_STRUCK.get(letter, letter) for letter in content))
         if name in ACCENTS:
             return Piece(accented(self._argument(), ACCENTS[name]))
         if name in SWITCHES:
@@ -365,13 +369,13 @@ class Parser:
         if name in {"xrightarrow", "xleftarrow"}:
             self._option()
             return Piece(SYMBOLS[name] + script(self._argument(), raised=True), glue="relation")
-        found = None if self.math and name in TEXT_ONLY else symbol(name)
-        if found is not None:
+        sign = None if self.math and name in TEXT_ONLY else symbol(name)
+        if sign is not None:
             if not self.math and self.source.startswith("{}", self.at):
                 self.at += 2
             elif not self.math and name in LETTERS:
                 self._skip_spaces()
-            return Piece(found, glue="relation" if self.math and name in RELATIONS else "")
+            return Piece(sign, glue="relation" if self.math and name in RELATIONS else "")
         if not self.math:
             return Piece(name) if _OWN_NAME.fullmatch(name) and not _STAND_IN.search(name) else None
         letter = _USER_LETTER.fullmatch(name)
@@ -384,6 +388,6 @@ class Parser:
         end = self.source.find(mark, self.at + 1) if mark and not mark.isalnum() else -1
         if end < 0:
             raise NoReading("verb")
-        found = self.source[self.at + 1 : end]
+        verbatim = self.source[self.at + 1 : end]
         self.at = end + 1
-        return found
+        return verbatim

@@ -49,12 +49,12 @@ def script(content: str, *, raised: bool) -> str:
         return "™" if content == "TM" else content
     table = SUPERSCRIPTS if raised else SUBSCRIPTS
     compact = content.replace(" ", "")
-    if all(one in table for one in compact) and not _WORD.search(compact):
-        return "".join(table[one] for one in compact)
+    if all(sign in table for sign in compact) and not _WORD.search(compact):
+        return "".join(table[sign] for sign in compact)
     if content == "⊙":
         return content
     mark = "^" if raised else "_"
-    nested = any(one in _SCRIPTS or one in "^_" for one in content)
+    nested = any(sign in _SCRIPTS or sign in "^_" for sign in content)
     whole = (_ATOM.fullmatch(content) and not nested) or len(content) == 1 or _PARENTHESIS.fullmatch(content)
     return f"{mark}{content}" if whole else f"{mark}({content.replace(', ', ',')})"
 
@@ -66,8 +66,8 @@ def accented(content: str, mark: str) -> str:
     # Dotless i and j are typed only to carry an accent; Unicode composes from the dotted ones.
     content = content.replace("ı", "i").replace("ȷ", "j")
     if mark == "\u0305":
-        whole = "".join(one + mark if one.isalnum() else one for one in content)
-        return whole if any(one.isalnum() for one in content) else content + mark
+        whole = "".join(sign + mark if sign.isalnum() else sign for sign in content)
+        return whole if any(sign.isalnum() for sign in content) else content + mark
     return unicodedata.normalize("NFC", content[0] + mark + content[1:])
 
 
@@ -149,22 +149,25 @@ def single(content: str, *, under_root: bool = False) -> str:
 
 
 def roman(content: str) -> str:
+    """A number up to 10 as a Roman numeral; other texts in capitals."""
     if content.isdecimal() and int(content) < len(_ROMAN):
         return _ROMAN[int(content)]
     return content.upper()
 
 
 def code_point(content: str) -> str:
+    """The character that a number names: ``8217`` or, in hexadecimal, ``x2019``. Raises NoReading."""
     text = content.strip().lower()
     try:
         value = int(text[1:], 16) if text.startswith("x") else int(text)
-        found = chr(value)
+        sign = chr(value)
     except (ValueError, OverflowError) as error:
         raise NoReading(content) from error
-    if not found.isprintable():
+    if not sign.isprintable():
         raise NoReading(content)
-    return found
+    return sign
 
 
 def fail(name: str) -> str:
+    """Raise NoReading where only an expression may stand."""
     raise NoReading(name)

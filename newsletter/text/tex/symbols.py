@@ -14,6 +14,7 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def words(text: str) -> frozenset[str]:
+    """The words of a string, as a set."""
     return frozenset(text.split())
 
 

@@ -68,12 +68,12 @@ def find_words(text: str, paper: PaperText, field: Field) -> Span | None:
             place = words.first.get(term)
             return None if place is None else (place, place + 1)
     low, high = field_bounds(paper, field)
-    found = [
+    spans = [
         find_reading(reading, words, low, high)
         for reading in alternatives
         if reading[0] in words.first or reading[0] in words.joined
     ]
-    return min((span for span in found if span is not None), default=None)
+    return min((span for span in spans if span is not None), default=None)
 
 
 def find_spans(reading: tuple[str, ...], paper: PaperText, field: Field) -> Iterator[Span]:
@@ -143,8 +143,8 @@ def name_readings(text: str) -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=1 << 10)
 def categories_of(pattern: str) -> frozenset[str]:
     """The canonical categories that a pattern names, with the bare archive that old papers bear."""
-    found = frozenset(map(taxonomy.canonical, taxonomy.expand(pattern)))
-    return found | {pattern.removesuffix(".*")} if pattern.endswith(".*") else found
+    categories = frozenset(map(taxonomy.canonical, taxonomy.expand(pattern)))
+    return categories | {pattern.removesuffix(".*")} if pattern.endswith(".*") else categories
 
 
 def _sequences(words: Words, fold: Fold) -> tuple[tuple[str, ...], ...]:
@@ -185,15 +185,15 @@ def _reasons(node: Node, paper: PaperText) -> list[Term | Category]:
     """The leaves that a node which holds owes its truth to; what is excluded is no reason."""
     if isinstance(node, Term | Category):
         return [node]
-    found: list[Term | Category] = []
+    reasons: list[Term | Category] = []
     if isinstance(node, And | Or):
         for part in node.parts:
             if isinstance(node, And) or _holds(part, paper):
                 if isinstance(part, Term):
-                    found.append(part)
+                    reasons.append(part)
                 else:
-                    found += _reasons(part, paper)
-    return found
+                    reasons += _reasons(part, paper)
+    return reasons
 
 
 def _in_name(part: str, name: frozenset[str]) -> bool:

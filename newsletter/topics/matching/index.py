@@ -1,4 +1,4 @@
-"""All queries against a day's papers in one pass.
+"""Matches all queries against a day's papers in one pass.
 
 Two indexes meet. The queries stand under *keys*: for each a few terms (or categories, or names) one of which
 a paper must have to answer it, chosen as the rarest among all queries; a block of papers awakens only the
@@ -209,20 +209,20 @@ class _Block:
             return known
         sign, *parts = plan
         if sign == "&":
-            found = self._every
+            bits = self._every
             for part in parts:
-                found &= self.answers(part)
-                if not found:
+                bits &= self.answers(part)
+                if not bits:
                     break
-            return found
+            return bits
         if sign == "~":
             return self._every & ~self.answers(parts[0])
         if sign == "*":
             return self._every
-        found = 0
+        bits = 0
         for part in parts:
-            found |= self.answers(part)
-        return found
+            bits |= self.answers(part)
+        return bits
 
     def _leaf(self, number: int) -> int:
         leaf, keys = self._leaves.leaves[number], self._leaves.keys[number]
@@ -230,13 +230,13 @@ class _Block:
             return self._with_any(keys)
         if leaf.field is Field.AUTHOR:
             return self._kept(self._with_any(keys), lambda paper: bool(find_authors(leaf.text, paper)))
-        found = 0
+        bits = 0
         for reading, reading_keys in zip(readings(leaf.text), keys, strict=True):
-            some = self._with_all(reading_keys)
-            if some and not _is_exact(reading, leaf.field):
-                some = self._kept(some, partial(_has_reading, reading, leaf.field))
-            found |= some
-        return found
+            reading_bits = self._with_all(reading_keys)
+            if reading_bits and not _is_exact(reading, leaf.field):
+                reading_bits = self._kept(reading_bits, partial(_has_reading, reading, leaf.field))
+            bits |= reading_bits
+        return bits
 
     def _kept(self, bits: int, holds: Callable[[PaperText], bool]) -> int:
         """Those of the papers for which it holds."""
@@ -246,16 +246,16 @@ class _Block:
         return bits
 
     def _with_any(self, readings_keys: KeysOfReadings) -> int:
-        found = 0
+        bits = 0
         for keys in readings_keys:
-            found |= self._with_all(keys)
-        return found
+            bits |= self._with_all(keys)
+        return bits
 
     def _with_all(self, keys: tuple[Key, ...]) -> int:
-        found = self._every
+        bits = self._every
         for key in keys:
-            found &= self.bits.get(key, 0)
-        return found
+            bits &= self.bits.get(key, 0)
+        return bits
 
 
 def _has_reading(reading: tuple[str, ...], field: Field, paper: PaperText) -> bool:

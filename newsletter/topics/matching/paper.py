@@ -13,13 +13,20 @@ class HasText(Protocol):
     """What a :class:`newsletter.records.PaperRecord` and a row of papers have in common."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """The title, as the source gave it."""
+
     @property
-    def abstract(self) -> str: ...
+    def abstract(self) -> str:
+        """The abstract, as the source gave it."""
+
     @property
-    def authors(self) -> Sequence[str]: ...
+    def authors(self) -> Sequence[str]:
+        """The authors' names, in order."""
+
     @property
-    def categories(self) -> Sequence[str]: ...
+    def categories(self) -> Sequence[str]:
+        """arXiv's categories, the primary one first."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The query language, read.
+"""Parses the query language.
 
     diffusion models                 both words, in title or abstract
     "diffusion model"                side by side, in this order
@@ -102,7 +102,7 @@ _OPERATORS = {"AND": _Kind.AND, "OR": _Kind.OR, "NOT": _Kind.NOT, "*": _Kind.STA
 def parse_query(text: str) -> Query:
     """The query that ``text`` means. Raises :class:`QueryError` and nothing else, for any string."""
     if len(text) <= _SURELY_SHORT and _PLAIN.fullmatch(text):
-        # What readers write most, read without ceremony.
+        # A fast path for what readers write most.
         return Query(both([Term(word) for word in text.split(" ")]))
     _check_characters(text)
     query = Query(_Parser(_tokens(text)).query())
@@ -213,8 +213,8 @@ class _Parser:
         self._terms += 1
         if self._terms > MAX_TERMS:
             raise problem("too-many-terms", token.position, limit=MAX_TERMS)
-        where = Field.TEXT if field is None else _FIELDS[field.text.lower()]
-        if where is None:
+        searched = Field.TEXT if field is None else _FIELDS[field.text.lower()]
+        if searched is None:
             return Category(_category(token.text, token.position))
         if "*" in token.text and not token.quoted:
             raise problem("star-in-word", token.position + token.text.index("*"))
@@ -223,7 +223,7 @@ class _Parser:
             raise problem("no-letter", token.position, text=token.text[:20])
         if length > MAX_PHRASE:
             raise problem("long-phrase", token.position, limit=MAX_PHRASE)
-        return Term(token.text, where)
+        return Term(token.text, searched)
 
     def _expect_operand(self, operator: _Token) -> None:
         if self._kind() in (_Kind.CLOSE, _Kind.END):
@@ -234,13 +234,13 @@ def _tokens(text: str) -> list[_Token]:
     """The tokens of a text, and its end."""
     narrow = text if text.isascii() else text.translate(_WIDE)
     tokens = []
-    for found in _TOKEN.finditer(narrow):
-        group, position, word = found.lastgroup, found.start(), found.group()
+    for match in _TOKEN.finditer(narrow):
+        group, position, word = match.lastgroup, match.start(), match.group()
         if group == "run":
             tokens.append(_Token(_OPERATORS.get(word, _Kind.WORDS), word, position))
         elif group == "phrase":
             # Wide signs inside a phrase are the reader's own.
-            phrase = " ".join(_ALL_QUOTES.sub(" ", text[position + 1 : found.end() - 1]).split())
+            phrase = " ".join(_ALL_QUOTES.sub(" ", text[position + 1 : match.end() - 1]).split())
             tokens.append(_Token(_Kind.WORDS, phrase, position, quoted=True))
         elif group == "field":
             tokens.append(_Token(_Kind.FIELD, _field(word[:-1], position), position))
@@ -262,22 +262,22 @@ def _field(name: str, position: int) -> str:
 
 def _category(pattern: str, position: int) -> str:
     try:
-        found = taxonomy.expand(pattern)
+        categories = taxonomy.expand(pattern)
     except InvalidInput as error:
         near = str(error.details.get("near", ""))
         code = "mistyped-category" if near else "no-such-category"
         raise problem(code, position, category=pattern.strip(), near=near) from error
-    if len(found) == 1:
-        return found[0]
+    if len(categories) == 1:
+        return categories[0]
     wanted = pattern.strip().lower()
-    return wanted if wanted.startswith("grp_") else f"{taxonomy.archive_of(found[0])}.*"
+    return wanted if wanted.startswith("grp_") else f"{taxonomy.archive_of(categories[0])}.*"
 
 
 def _check_characters(text: str) -> None:
     if len(text) > MAX_LENGTH:
         raise problem("too-long", MAX_LENGTH, limit=MAX_LENGTH)
-    if (found := _FORBIDDEN.search(text)) is not None:
-        raise problem("character", found.start(), character=f"U+{ord(found.group()):04X}")
+    if (match := _FORBIDDEN.search(text)) is not None:
+        raise problem("character", match.start(), character=f"U+{ord(match.group()):04X}")
 
 
 def _unexpected(token: _Token) -> QueryError:
@@ -289,6 +289,6 @@ def _unexpected(token: _Token) -> QueryError:
 
 
 def _example(field: str) -> str:
-    where = _FIELDS[field]
-    value = "cs.CV" if where is None else '"Fei-Fei Li"' if where is Field.AUTHOR else "robot"
+    searched = _FIELDS[field]
+    value = "cs.CV" if searched is None else '"Fei-Fei Li"' if searched is Field.AUTHOR else "robot"
     return f"{field}:{value}"

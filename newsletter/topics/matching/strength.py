@@ -53,7 +53,7 @@ PRIOR = 50
 
 
 class Rarity:
-    """How special the words of some queries are among some papers."""
+    """How rare the words of some queries are among some papers."""
 
     def __init__(self, counts: Mapping[Term, int] | None = None, papers: int = 0) -> None:
         self._counts = counts or {}
@@ -67,8 +67,8 @@ class Rarity:
 
     def weight(self, term: Term) -> float:
         """Between :data:`COMMON` and :data:`RARE`."""
-        seen = self._counts.get(term, 0) + USUAL_SHARE * PRIOR
-        share = min(1.0, seen / (self._papers + PRIOR))
+        count = self._counts.get(term, 0) + USUAL_SHARE * PRIOR
+        share = min(1.0, count / (self._papers + PRIOR))
         return min(RARE, max(COMMON, math.log(share) / math.log(USUAL_SHARE)))
 
 
@@ -160,8 +160,8 @@ class _All(_Part):
         self._parts = parts
 
     def points(self, evidence: Evidence) -> float | None:
-        found = [points for part in self._parts if (points := part.points(evidence)) is not None]
-        return math.prod(found) ** (1 / len(found)) if found else None
+        part_points = [points for part in self._parts if (points := part.points(evidence)) is not None]
+        return math.prod(part_points) ** (1 / len(part_points)) if part_points else None
 
 
 class _Sum(_Part):
@@ -196,8 +196,8 @@ class _Words(_Part):
                 taken.update(range(*span))
                 if not (span[0] - 1 in taken and _is_bracketed(span[0], evidence.paper)):
                     mentions.setdefault(owners[span], []).append(evidence.points_at[span[0]])
-        found = sum(_of_mentions(points, self._weights[term]) for term, points in mentions.items())
-        return found + (KEYWORD if any(map(self._spans, evidence.keywords)) else 0.0)
+        part_points = sum(_of_mentions(points, self._weights[term]) for term, points in mentions.items())
+        return part_points + (KEYWORD if any(map(self._spans, evidence.keywords)) else 0.0)
 
     def _spans(self, paper: PaperText) -> dict[Span, Term]:
         words = paper.words

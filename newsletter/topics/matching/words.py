@@ -89,10 +89,10 @@ def clean(text: str) -> str:
 def split_words(text: str, begin: int = 0, end: int = MAX_TEXT) -> list[tuple[int, int]]:
     """The offsets of the words of a cleaned text, or a stretch of it; letterwise scripts give each letter."""
     if text.isascii():
-        return [found.span() for found in _ASCII_WORD.finditer(text, begin, end)]
+        return [match.span() for match in _ASCII_WORD.finditer(text, begin, end)]
     spans = []
-    for found in _WORD.finditer(text, begin, end):
-        start, stop = found.span()
+    for match in _WORD.finditer(text, begin, end):
+        start, stop = match.span()
         if text[start:stop].isascii():
             spans.append((start, stop))
             continue
@@ -189,7 +189,7 @@ class Words:
         first, offset, begin = len(self.terms), len(self.text), 0
         text = clean(text)
         self.text += text
-        for stop in (*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)):
+        for stop in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
             self._add(text, split_words(text, begin, stop), offset, fold)
             begin = stop
         if not _HYPHENS.isdisjoint(text):
@@ -230,8 +230,8 @@ class Words:
 
     def surface(self, first: int, after: int) -> str:
         """The words from ``first`` to before ``after`` as they stand, without brackets and commas."""
-        found = self.text[self.starts[first] : self.ends[after - 1]]
-        return found if after == first + 1 else " ".join(_NOT_SHOWN.sub(" ", found).split())
+        words = self.text[self.starts[first] : self.ends[after - 1]]
+        return words if after == first + 1 else " ".join(_NOT_SHOWN.sub(" ", words).split())
 
     def joined_term(self, first: int, after: int, fold: Fold) -> str:
         """The term of a compound written as one word; empty for one too long to be a word."""

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from newsletter.editions import composition
+from newsletter.editions.ranking import by_strength_and_votes, by_votes_then_date
 from newsletter.errors import StateError
-from newsletter.models import Announcement, Edition, Paper, Topic
+from newsletter.models import Edition, Paper, Topic
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -221,7 +222,13 @@ def test_a_pinned_paper_is_never_hidden_as_well():
 
 
 def test_the_order_of_equal_papers_never_depends_on_chance():
-    papers = [Paper(arxiv_id=f"2603.0000{n}", votes=1) for n in (3, 1, 2)]
-    ordered = sorted(papers, key=composition.by_votes_then_date)
-    assert [paper.arxiv_id[-1] for paper in ordered] == ["1", "2", "3"]
-    assert not Announcement.objects.exists()
+    rows = [(1, None, f"2603.0000{number}") for number in (3, 1, 2)]
+    ordered = sorted(rows, key=lambda row: by_votes_then_date(*row))
+    assert [arxiv_id[-1] for _, _, arxiv_id in ordered] == ["1", "2", "3"]
+    assert sorted(rows, key=lambda row: by_strength_and_votes(0.5, *row)) == ordered
+
+
+def test_votes_lift_a_paper_by_a_tenth_at_most():
+    day = datetime(2026, 3, 18, tzinfo=UTC)
+    weak, strong = by_strength_and_votes(0.5, 100_000, day, "1"), by_strength_and_votes(0.61, 0, day, "2")
+    assert strong < weak < by_strength_and_votes(0.59, 0, day, "3")

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from newsletter.errors import Unreadable
 from newsletter.images import figures
-from newsletter.sources.fulltext.document import Figure
+from newsletter.sources.fulltext.document import DocumentFigure
 from newsletter.sources.fulltext.html import read_html
 
 
@@ -155,14 +155,14 @@ def test_the_overview_and_the_main_result_are_chosen(recorded: Path):
 
 
 def test_figures_without_a_caption_of_appendices_and_of_many_panels_stay_out():
-    def one(at: int, caption: str, **more: object) -> Figure:
-        return Figure(f"F{at}", f"Figure {at}", caption, f"x{at}.png", **more)  # type: ignore[arg-type]
+    def one(at: int, caption: str, **more: object) -> DocumentFigure:
+        return DocumentFigure(f"F{at}", f"Figure {at}", caption, f"x{at}.png", **more)  # type: ignore[arg-type]
 
     given = [
         one(1, ""),
         one(2, "Results in the appendix.", section="A1"),
         *(
-            Figure("F3", "Figure 3", "Many examples.", f"y{at}.png", panel=at, panels=9)
+            DocumentFigure("F3", "Figure 3", "Many examples.", f"y{at}.png", panel=at, panels=9)
             for at in range(1, 10)
         ),
     ]

@@ -20,7 +20,7 @@ from lxml import etree
 from newsletter.arxiv.identifiers import squeeze
 from newsletter.arxiv.taxonomy import archive_of
 from newsletter.intake import take_in
-from newsletter.intake.papers import Haul, store
+from newsletter.intake.papers import Collected, store
 from newsletter.models import Announcement, Paper, PaperVersion
 from newsletter.sources.arxiv import Arxiv
 from newsletter.sources.gate import arxiv_gate
@@ -132,7 +132,7 @@ def take_in_answers(answers: list[tuple[str, int | None, bytes]]) -> Tally:
         with SourceServer(before=faults.always(page)) as server, served(server.url):
             found = Arxiv(gate=arxiv_gate(), page_size=1000).search(name)
         tally.problems += [f"{name}: {problem}" for problem in found.problems]
-        store(Haul(papers={paper.arxiv_id: paper for paper in found.papers}), now=LONG_AFTER)
+        store(Collected(papers={paper.arxiv_id: paper for paper in found.papers}), now=LONG_AFTER)
         stored = {paper.arxiv_id: paper for paper in Paper.objects.all()}
         tally.compare("entries", of=name, got=set(stored), wanted=set(nodes))
         for arxiv_id, paper in stored.items():

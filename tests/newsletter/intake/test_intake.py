@@ -512,7 +512,7 @@ def test_nothing_is_stored_when_the_last_step_fails(serve, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(papers, "_store_sightings", broken)
+    monkeypatch.setattr(papers, "_store_listings", broken)
     with pytest.raises(StageDown, match="the disk is full"):
         take_in(DAY, now=NOW)
     assert SetAside.objects.get().item == ""

@@ -9,7 +9,8 @@ import pytest
 
 from newsletter.models import Paper
 from newsletter.sources.fulltext.fetch import FullTexts
-from newsletter.sources.gate import Gate, Pace
+from newsletter.sources.gate import Gate
+from newsletter.sources.policy import RatePolicy
 from newsletter.sources.stores import FileStore
 from tests.factories import make_paper
 from tests.newsletter.readings import paper as invented
@@ -68,8 +69,8 @@ def source(arxiv: Place, settings, tmp_path) -> FullTexts:
         name="arXiv",
         locks=(),
         store=FileStore(tmp_path / "answers"),
-        pace=Pace(interval=0.0, attempts=1, base=0.0),
-        keep=False,
+        policy=RatePolicy(interval=0.0, attempts=1, base=0.0),
+        caches=False,
     )
     return FullTexts(gate=gate, base_url=arxiv.url, store=FileStore(tmp_path / "texts"))
 

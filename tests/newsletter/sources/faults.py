@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from newsletter.sources.gate import Gate, Pace
-from newsletter.sources.http import Limits
+from newsletter.sources.gate import Gate
+from newsletter.sources.http import FetchLimits
 from newsletter.sources.locks import FileLock
+from newsletter.sources.policy import RatePolicy
 from newsletter.sources.stores import FileStore
 from services.sources import Response
 from services.sources.server import Request
@@ -90,18 +91,18 @@ class Clock:
         self.moment += timedelta(seconds=seconds)
 
 
-def gate_with(clock, folder, *, locks=True, keep=True, limits=None, dice=max, **pace):
+def gate_with(clock, folder, *, locks=True, caches=True, limits=None, jitter=max, **policy):
     """A gate on ``clock``; ``dice=max`` makes every wait as long as it may get."""
     return Gate(
         name="arXiv",
         locks=(FileLock(folder / "gate", clock=clock.time),) if locks else (),
         store=FileStore(folder / "kept", clock=clock.time),
-        pace=Pace(**pace),
-        limits=limits or Limits(connect=2, read=2, total=5),
+        policy=RatePolicy(**policy),
+        limits=limits or FetchLimits(connect=2, read=2, total=5),
         now=clock.now,
         sleep=clock.sleep,
-        dice=dice,
-        keep=keep,
+        jitter=jitter,
+        caches=caches,
     )
 
 

@@ -12,7 +12,7 @@ from lxml import etree
 from newsletter.arxiv.identifiers import squeeze
 from newsletter.errors import SourceError
 from newsletter.sources.arxiv import Arxiv, day_query, endpoint, record_of
-from newsletter.sources.http import Limits, fetch
+from newsletter.sources.http import FetchLimits, fetch
 from services.sources import Response, SourceServer
 from tests.newsletter.sources import faults
 from tests.newsletter.sources.faults import Clock, DripServer, Script, gate_with
@@ -80,7 +80,7 @@ def test_all_recorded_responses_are_read_field_by_field_through_the_real_client(
         body = re.sub(rb"(totalResults[^>]*>)\d+(?=<)", rb"\g<1>" + count, body)
         served = Response(body=body, content_type="application/atom+xml")
         with SourceServer(before=faults.always(served)) as server:
-            found = client(server.url, page_size=1000, keep=False).search(index["file"])
+            found = client(server.url, page_size=1000, caches=False).search(index["file"])
         assert found.problems == ()
         nodes = {
             node.findtext("a:id", default="", namespaces=ATOM).split("/abs/")[1].rpartition("v")[0]: node
@@ -275,7 +275,7 @@ def test_an_empty_answer_that_fills_up_is_taken(client):
 
 def test_a_slow_drip_ends(client):
     with DripServer() as server, pytest.raises(SourceError, match=r"did not finish its answer within 0\.3 s"):
-        client(server.url, limits=Limits(read=1, total=0.3), attempts=2).search(QUERY)
+        client(server.url, limits=FetchLimits(read=1, total=0.3), attempts=2).search(QUERY)
     assert server.connections == 2
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from lib.redis_clients import redis_client
 from newsletter.errors import SourceError
-from newsletter.sources.gate import Gate, Pace, arxiv_gate, epoch
+from newsletter.sources.gate import Gate, arxiv_gate, epoch
 from newsletter.sources.http import ATOM
 from newsletter.sources.locks import FileLock, RedisLock, acquire_all
+from newsletter.sources.policy import RatePolicy
 from newsletter.sources.stores import FileStore, RedisStore
 from services.sources import Response, SourceServer
 from tests.newsletter.sources.faults import Clock, Script, dropped, gate_with, html_with_200, status
@@ -76,8 +77,8 @@ def test_the_day_on_which_nothing_is_asked_twice_is_new_yorks(moment, day):
 def test_an_answer_that_may_change_soon_is_not_kept(tmp_path):
     gate = gate_with(Clock(), tmp_path)
     with SourceServer(before=lambda _: GOOD) as server:
-        ask(gate, server, keep=lambda _: False)
-        ask(gate, server, keep=lambda _: False)
+        ask(gate, server, cacheable=lambda _: False)
+        ask(gate, server, cacheable=lambda _: False)
         assert len(server.log) == 2
 
 
@@ -96,7 +97,7 @@ def test_what_may_go_by_is_asked_again_after_a_longer_pause_each_time(tmp_path, 
 def test_the_pause_is_drawn_from_the_whole_range_but_never_below_the_interval(tmp_path):
     clock = Clock()
     with served(status(503), status(503)) as server:
-        ask(gate_with(clock, tmp_path, dice=min), server)
+        ask(gate_with(clock, tmp_path, jitter=min), server)
     assert clock.slept == [3.0, 3.0]
 
 
@@ -201,23 +202,23 @@ def test_what_is_kept_stays_below_the_limit(tmp_path):
     assert store.get("k0") is None
 
 
-def at_once(turn):
-    """The turn that was had without waiting."""
-    assert not isinstance(turn, float), f"the lock is taken for {turn} s"
-    return turn
+def at_once(acquired):
+    """The lock that was acquired without waiting."""
+    assert not isinstance(acquired, float), f"the lock is taken for {acquired} s"
+    return acquired
 
 
-def test_only_one_holds_the_turn(tmp_path):
+def test_only_one_holds_the_lock(tmp_path):
     locks = (FileLock(tmp_path / "gate"),)
-    turns = at_once(acquire_all(locks))
+    held = at_once(acquire_all(locks))
     assert isinstance(acquire_all(locks), float)
-    turns.leave(pause=None)
-    at_once(acquire_all(locks)).leave(pause=None)
+    held.release(pause=None)
+    at_once(acquire_all(locks)).release(pause=None)
 
 
 def test_a_lock_file_with_nonsense_in_it_does_not_shut_the_gate(tmp_path):
     (tmp_path / "gate").write_text("rubbish")
-    at_once(acquire_all((FileLock(tmp_path / "gate"),))).leave(pause=None)
+    at_once(acquire_all((FileLock(tmp_path / "gate"),))).release(pause=None)
 
 
 def test_a_lock_file_that_cannot_be_opened_is_an_error_with_its_name(tmp_path):
@@ -243,8 +244,8 @@ def test_machines_take_turns_through_redis(redis_there):
     other = RedisLock(redis_there, prefix="t:", lease=30)
     first = at_once(one.try_acquire())
     assert isinstance(other.try_acquire(), float)
-    assert first.still_mine()
-    assert first.leave(pause=0.3)
+    assert first.is_held()
+    assert first.release(pause=0.3)
     wait = other.try_acquire()
     assert isinstance(wait, float)
     assert 0.2 < wait <= 0.3
@@ -258,10 +259,10 @@ def test_a_holder_that_was_frozen_past_its_lease_changes_nothing(redis_there):
     frozen = at_once(lock.try_acquire())
     time.sleep(0.25)
     present = at_once(lock.try_acquire())
-    assert not frozen.still_mine()
-    assert not frozen.leave(pause=60)
-    assert present.still_mine()
-    assert present.leave(pause=None)
+    assert not frozen.is_held()
+    assert not frozen.release(pause=60)
+    assert present.is_held()
+    assert present.release(pause=None)
     assert not isinstance(lock.try_acquire(), float), "the frozen holder's pause must not count"
 
 
@@ -271,7 +272,7 @@ def test_answers_and_circuit_are_shared_through_redis(redis_there, tmp_path):
             name="arXiv",
             locks=(FileLock(tmp_path / name), RedisLock(redis_there, prefix="t:", lease=30)),
             store=RedisStore(redis_there, prefix="t:"),
-            pace=Pace(interval=0.0, base=0.0),
+            policy=RatePolicy(interval=0.0, base=0.0),
         )
 
     with SourceServer(before=lambda _: GOOD) as server:
@@ -315,7 +316,7 @@ def fetch_from_a_process(url, folder, numbers):
         name="arXiv",
         locks=(FileLock(folder / "gate"),),
         store=FileStore(folder / "kept"),
-        pace=Pace(interval=3.0),
+        policy=RatePolicy(interval=3.0),
     )
     for number in numbers:
         gate.fetch(f"{url}/api/query?x={number}", accept=ATOM, check=only_good)
@@ -369,7 +370,7 @@ def test_a_worker_killed_in_the_middle_of_a_request_leaves_the_gate_open(tmp_pat
             name="arXiv",
             locks=(FileLock(tmp_path / "gate"),),
             store=FileStore(tmp_path / "kept"),
-            pace=Pace(interval=0.0, patience=5),
+            policy=RatePolicy(interval=0.0, patience=5),
         )
         assert ask(gate, server, "/api/query?x=2").body == b"good"
         release.append(True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from newsletter.errors import SourceError
 from newsletter.sources.arxiv import read_page, record_of
 from newsletter.sources.feed import read_feed
-from newsletter.sources.http import FEED, Answer, fetch
+from newsletter.sources.http import FEED, FetchedResponse, fetch
 from newsletter.sources.huggingface import read_body, read_rows
 from newsletter.sources.listing import read_listing
 from services.sources import SourceServer
@@ -84,7 +84,9 @@ JSON = st.recursive(
 @settings(max_examples=300, deadline=None)
 def test_any_json_is_read_or_refused(value):
     try:
-        rows = read_body(Answer(url="https://a.example", status=200, body=json.dumps(value).encode()))
+        rows = read_body(
+            FetchedResponse(url="https://a.example", status=200, body=json.dumps(value).encode())
+        )
         for paper in read_rows(rows, day=DAY).papers:
             assert paper.arxiv_id
     except SourceError:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from newsletter.errors import SourceError
-from newsletter.sources.http import ATOM, Answer, Limits, fetch, redirect_target, retry_after
+from newsletter.sources.http import ATOM, FetchedResponse, FetchLimits, fetch, redirect_target, retry_after
 from newsletter.sources.inflating import PIECE, inflated
 from services.sources import Response, SourceServer
 from tests.newsletter.sources.faults import DripServer
@@ -34,7 +34,7 @@ def test_a_server_that_drips_its_body_or_its_headers_is_left_in_time(head):
     with DripServer(head=head) as server:
         began = time.monotonic()
         with pytest.raises(SourceError, match=r"did not finish its answer within 0.4 s") as caught:
-            fetch(server.url, accept=ATOM, limits=Limits(read=5, total=0.4))
+            fetch(server.url, accept=ATOM, limits=FetchLimits(read=5, total=0.4))
     assert time.monotonic() - began < 2
     assert caught.value.transient
 
@@ -44,19 +44,19 @@ def test_a_silent_server_is_left_after_the_read_limit():
         DripServer(head=b"", every=60) as server,
         pytest.raises(SourceError, match="did not answer") as caught,
     ):
-        fetch(server.url, accept=ATOM, limits=Limits(read=0.3, total=5))
+        fetch(server.url, accept=ATOM, limits=FetchLimits(read=0.3, total=5))
     assert caught.value.transient
 
 
 def test_an_answer_without_end_is_refused():
     big = Response(body=b"x" * 3_000_000)
     with SourceServer(before=lambda _: big) as server, pytest.raises(SourceError, match="more than 2 MB"):
-        fetch(server.url, accept=ATOM, limits=Limits(size=2 * 2**20))
+        fetch(server.url, accept=ATOM, limits=FetchLimits(size=2 * 2**20))
 
 
 def test_nobody_there_is_a_transient_failure_that_names_the_host():
     with pytest.raises(SourceError, match=r"127\.0\.0\.1") as caught:
-        fetch("http://127.0.0.1:9/", accept=ATOM, limits=Limits(connect=2))
+        fetch("http://127.0.0.1:9/", accept=ATOM, limits=FetchLimits(connect=2))
     assert caught.value.transient
 
 
@@ -93,7 +93,7 @@ def test_retry_after_is_a_number_or_a_date_or_nothing(text, seconds):
     ],
 )
 def test_a_redirect_on_the_same_host_is_followed(url, location, target):
-    assert redirect_target(Answer(url=url, status=301, headers={"location": location})) == target
+    assert redirect_target(FetchedResponse(url=url, status=301, headers={"location": location})) == target
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_redirect_on_the_same_host_is_followed(url, location, target):
     ],
 )
 def test_a_redirect_elsewhere_is_refused(location):
-    answer = Answer(url="https://export.arxiv.org/a", status=302, headers={"location": location})
+    answer = FetchedResponse(url="https://export.arxiv.org/a", status=302, headers={"location": location})
     with pytest.raises(SourceError, match="not followed"):
         redirect_target(answer)
 
@@ -167,7 +167,7 @@ def test_a_body_that_grows_without_end_is_left_while_it_grows(layers):
     answer = Response(body=body, headers={"Content-Encoding": ", ".join(["gzip"] * layers)})
     tracemalloc.start()
     with SourceServer(before=lambda _: answer) as server, pytest.raises(SourceError):
-        fetch(f"{server.url}/api/query", accept=ATOM, limits=Limits(size=2**20))
+        fetch(f"{server.url}/api/query", accept=ATOM, limits=FetchLimits(size=2**20))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * 2**20

@@ -21,7 +21,7 @@ DAY = date(2026, 3, 18)
 
 @pytest.fixture
 def source(tmp_path):
-    gate = gate_with(Clock(), tmp_path, locks=False, keep=False, interval=0.0, attempts=3)
+    gate = gate_with(Clock(), tmp_path, locks=False, caches=False, interval=0.0, attempts=3)
     return lambda server: HuggingFace(gate=gate, base_url=server.url)
 
 

@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 
 from newsletter.text.readable import readable
-from newsletter.text.tex import NoReading, formula, read_math
+from newsletter.text.tex import NoReading, formula
+from newsletter.text.tex.parser import Parser
 from tests.newsletter.text.formula_grammar import NotCovered, read_printed, read_tex
 
 SHARED = Path(__file__).parents[4] / "shared"
+
+
+def read_math(source):
+    """The inside of a formula in Unicode."""
+    return " ".join(Parser(source, math=True).whole().split())
 
 
 def recorded_formulas():

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from newsletter.intake.papers import Haul, store
+from newsletter.intake.papers import Collected, store
 from newsletter.languages import LANGUAGES
 from newsletter.models import Entry, Paper
 from newsletter.records import PaperRecord
@@ -70,7 +70,7 @@ def replace(paper, version, *, at, **changes):
         "published_at": paper.published_at,
     } | changes
     record = PaperRecord(arxiv_id=paper.arxiv_id, version=version, updated_at=at, **values)
-    store(Haul(papers={paper.arxiv_id: record}), now=at)
+    store(Collected(papers={paper.arxiv_id: record}), now=at)
 
 
 def told(choice):

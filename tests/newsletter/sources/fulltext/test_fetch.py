@@ -108,7 +108,7 @@ def test_a_file_that_is_too_large_is_refused_at_once_and_says_nothing_against_ar
 ):
     ways = [replace(way, largest=100_000) for way in fetch.WAYS]
     monkeypatch.setattr(fetch, "WAYS", ways)
-    source.gate.pace = replace(source.gate.pace, attempts=5)
+    source.gate.policy = replace(source.gate.policy, attempts=5)
     arxiv.files = {f"/html/{NAME}": b"x" * 200_000, f"/pdf/{NAME}": b"%PDF-1.7" + b"x" * 200_000}
     document = read(source)
     assert document.origin == "abstract"

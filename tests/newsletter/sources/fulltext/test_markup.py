@@ -11,7 +11,7 @@ from newsletter.sources.fulltext.html import read_html
 from newsletter.sources.fulltext.layout import join_lines
 from newsletter.sources.fulltext.mathml import formula
 from newsletter.sources.fulltext.mentions import addresses, affiliations_in, sort_links
-from newsletter.sources.fulltext.pages import Line
+from newsletter.sources.fulltext.pages import TextLine
 
 FILLER = "<div class='ltx_para' id='f'><p class='ltx_p'>" + "word " * 150 + "</p></div>"
 
@@ -161,8 +161,8 @@ def test_affiliations_are_lines_that_name_an_institution():
     assert affiliations_in(lines) == ("University of Nordhaven, Norway", "IBM Research")
 
 
-def lines(*texts: str) -> list[Line]:
-    return [Line(text, 0, 0, 1, 1, 10) for text in texts]
+def lines(*texts: str) -> list[TextLine]:
+    return [TextLine(text, 0, 0, 1, 1, 10) for text in texts]
 
 
 @pytest.mark.parametrize(

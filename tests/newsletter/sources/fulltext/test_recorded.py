@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks._visible_words import share_found, words_of_html, words_of_pdf
 from newsletter.errors import Unreadable
-from newsletter.sources.fulltext.document import Document, Figure, Table
+from newsletter.sources.fulltext.document import Document, DocumentFigure, DocumentTable
 from newsletter.sources.fulltext.html import read_html
 from newsletter.sources.fulltext.pdf import read_pdf
 from tests.newsletter.sources.fulltext.by_hand import HTML, PDF, TWO_COLUMNS, Look
@@ -31,7 +31,9 @@ def assert_looks(document: Document, look: Look) -> None:
     assert len(document.references) == look.references
 
 
-def assert_floats(found: Sequence[Figure | Table], wanted: tuple[tuple[str, str], ...]) -> None:
+def assert_floats(
+    found: Sequence[DocumentFigure | DocumentTable], wanted: tuple[tuple[str, str], ...]
+) -> None:
     assert [each.label for each in found] == [label for label, _ in wanted]
     for each, (_, caption) in zip(found, wanted, strict=True):
         assert each.caption.startswith(caption)

@@ -1,4 +1,4 @@
-"""Forms of Django's own at the desk: what is typed is kept, and two editors at once see both versions."""
+"""Django's own forms at the desk: drafts are stored, and concurrent edits show both versions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from typing_extensions import override
 from unfold.admin import ModelAdmin
 
 from newsletter.desk import drafts
@@ -18,7 +19,7 @@ CHANGED = (
 )
 
 
-class KeepsWords(ModelAdmin):
+class DraftKeepingAdmin(ModelAdmin):
     """Forms with content: what is typed into one is a draft of that person until it is saved.
 
     A form carries the :func:`version` of the row that its page showed. If the row has another by then, the
@@ -27,6 +28,7 @@ class KeepsWords(ModelAdmin):
 
     change_form_before_template = "admin/desk/_kept.html"
 
+    @override
     def changeform_view(
         self,
         request: HttpRequest,
@@ -34,51 +36,57 @@ class KeepsWords(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        if request.method == "POST":  # kept first, let go when it is saved: whatever happens in between
+        if request.method == "POST":  # stored before saving and dropped after it, so that no error loses it
             drafts.keep(request.user, request.path, request.POST, now=timezone.now())
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         return answer
 
+    @override
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row; locked while its form is judged and saved, so that nobody saves in between."""
+        """The row; locked while its form is validated and saved, so that nobody saves in between."""
         if request.method == "POST" and from_field is None and object_id.isdecimal():
             self.get_queryset(request).select_for_update().filter(pk=object_id).first()
         return super().get_object(request, object_id, from_field)
 
+    @override
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         plain = super().get_form(request, obj, change=change, **options)
-        seen = request.POST.get("seen", "") if change else ""
+        posted_version = request.POST.get("seen", "") if change else ""
 
         class Compared(plain):  # type: ignore[misc,valid-type]
+            @override
             def clean(self) -> dict[str, Any]:
-                given = super().clean() or self.cleaned_data
-                if seen and seen != version(self):
+                values = super().clean() or self.cleaned_data
+                if posted_version and posted_version != version(self):
                     raise ValidationError(CHANGED, code="changed")
-                return given
+                return values
 
         return Compared
 
+    @override
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         form = context["adminform"].form
-        now_saved, seen = saved(form), version(form)  # before the form is filled with what was typed
-        typed = drafts.unsaved(request.user, request.path, now_saved, now=timezone.now())
+        row_values, row_version = saved(form), version(form)  # before the form is filled with what was typed
+        typed = drafts.unsaved(request.user, request.path, row_values, now=timezone.now())
         if not form.is_bound:
             fill(form, typed)
         context |= {
             "draft_page": request.path,
-            "seen": seen,
-            "shown": drafts.fingerprint({**now_saved, **typed}),
-            "kept": [
-                (form.fields[name].label or name, now_saved[name]) for name in typed if name in form.fields
+            "seen": row_version,
+            "shown": drafts.fingerprint({**row_values, **typed}),
+            "saved_values": [
+                (form.fields[name].label or name, row_values[name]) for name in typed if name in form.fields
             ],
         }
         return super().render_change_form(request, context, *args, **options)
 
+    @override
     def response_add(self, request: HttpRequest, obj: Model, *args: Any, **options: Any) -> HttpResponse:
         drafts.drop(request.user, request.path)
         answer: HttpResponse = super().response_add(request, obj, *args, **options)
         return answer
 
+    @override
     def response_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
         drafts.drop(request.user, request.path)
         answer: HttpResponse = super().response_change(request, obj)
@@ -94,7 +102,7 @@ def saved(form: forms.BaseForm) -> dict[str, str]:
 
 
 def version(form: forms.BaseForm) -> str:
-    """What the row of ``form`` holds, in one word: another word is another content."""
+    """A digest of what the row of ``form`` holds."""
     return drafts.digest("\0".join(saved(form).values()))
 
 
