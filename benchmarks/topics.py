@@ -106,7 +106,7 @@ def editions_of(
     day: str, days: Mapping[str, list[str]], facts: Mapping[str, dict[str, Any]], slugs: set[str]
 ) -> dict[str, list[str]]:
     """The day's papers of each topic, in the order of its edition."""
-    from newsletter.editions.composition import by_strength_and_votes
+    from newsletter.editions.ranking import by_strength_and_votes
     from newsletter.models import Paper, Topic
     from newsletter.topics.assignment import weigh_topics
     from newsletter.topics.catalogue import load_topics
@@ -149,7 +149,12 @@ def editions_of(
             for number, match in weighed[topic.pk].items()
             if match.strength >= topic.threshold and papers[number].arxiv_id in own
         }
-        ordered = sorted(strengths, key=lambda pk: by_strength_and_votes(papers[pk], strengths[pk]))
+        ordered = sorted(
+            strengths,
+            key=lambda pk: by_strength_and_votes(
+                strengths[pk], papers[pk].votes, papers[pk].published_at, papers[pk].arxiv_id
+            ),
+        )
         editions[topic.slug] = [papers[number].arxiv_id for number in ordered]
     return editions
 
