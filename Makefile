@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -q $(ARGS)
-SYSTEMS := tests/chaos tests/end_to_end
-CONTENT := tests/newsletter
+# Whole modules go to whichever process is free, the longest first (tests/spread.py).
+SPREAD = --numprocesses 2 --dist loadscope --no-loadscope-reorder
 DAY ?=
 NAME ?=
 ONCE ?=
@@ -12,7 +12,7 @@ ONCE ?=
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format types bench chaos web worker beat migrations lock browser clean
+.PHONY: help demo run check quick test lint format types bench chaos web worker beat migrations lock browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,20 +39,19 @@ run: .venv/.runtime ## all services on this machine, on live sources, with the s
 web worker beat: .venv/.runtime # one service of the Procfile in the foreground
 	$(BIN)/$$(sed -n 's/^$@: //p' Procfile)
 
+check: .venv/.development ## lint, types and the quick tests, before each commit: no service is started
+	@$(MAKE) --no-print-directory --jobs 2 lint quick
+
+quick: .venv/.development # the tests that start no process and take no time
+	$(PYTEST) $(SPREAD) -m "not processes and not slow"
+
 test: .venv/.development ## set everything up and run the whole suite
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m tests.spamassassin
 	@mkdir -p var
-	@# Three runs side by side, because most tests wait for something. The second has the content's tests and then
-	@# those that start whole systems; the third repeats the database's tests on PostgreSQL. Both are told after the
-	@# first.
-	@{ status=0; $(PYTEST) $(CONTENT) || status=$$?; $(PYTEST) $(SYSTEMS) || status=$$?; exit $$status; } \
-		> var/test-content.log 2>&1 & content=$$!; \
-		TEST_DATABASE=postgres $(PYTEST) -m "database and not looks" --ignore tests/chaos > var/test-postgres.log 2>&1 & \
-		postgres=$$!; status=0; \
-		$(PYTEST) $(CONTENT:%=--ignore %) $(SYSTEMS:%=--ignore %) || status=$$?; \
-		wait $$content || status=$$?; wait $$postgres || status=$$?; \
-		echo "The content's tests, then whole systems:"; cat var/test-content.log; \
+	@# Beside the suite, what may differ on PostgreSQL is repeated there, and told of at the end.
+	@TEST_DATABASE=postgres $(PYTEST) -m "database and not any_database" > var/test-postgres.log 2>&1 & \
+		postgres=$$!; status=0; $(PYTEST) $(SPREAD) --durations=15 || status=$$?; wait $$postgres || status=$$?; \
 		echo "On PostgreSQL:"; cat var/test-postgres.log; exit $$status
 
 lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file

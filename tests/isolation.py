@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from tests.migrated import run_folder
 from tests.postgres import start_postgres
 
 HOME = Path(tempfile.mkdtemp(prefix="paperpost-tests-"))
@@ -12,6 +13,7 @@ HOME = Path(tempfile.mkdtemp(prefix="paperpost-tests-"))
 
 def isolate() -> None:
     """Before Django reads its settings: tests own their folder, and nobody's .env, database or internet."""
+    run_folder()
     nowhere = "http://127.0.0.1:9"  # the discard port: a test that needs a server asks for one
     os.environ.update(
         ENV_FILE="",
@@ -35,10 +37,16 @@ def isolate() -> None:
         DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright's synchronous API runs a loop beside the tests
     )
     if os.environ.get("TEST_DATABASE") == "postgres":
-        # Beside HOME, which settings keep for its owner alone: PostgreSQL runs as a user of its own.
-        server = start_postgres(Path(tempfile.mkdtemp(prefix="paperpost-postgres-")) / "data")
-        atexit.register(server.cleanup)
-        os.environ["DATABASE_URL"] = server.get_uri()
+        # One server for all processes of a run: pytest-django gives each a database of its own.
+        address = os.environ.get("TEST_POSTGRES") or _start_postgres()
+        os.environ.update(DATABASE_URL=address, TEST_POSTGRES=address)
+
+
+def _start_postgres() -> str:
+    # Beside HOME, which settings keep for its owner alone: PostgreSQL runs as a user of its own.
+    server = start_postgres(Path(tempfile.mkdtemp(prefix="paperpost-postgres-")) / "data")
+    atexit.register(server.cleanup)
+    return str(server.get_uri())
 
 
 isolate()

@@ -8,6 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import addresses
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.mark.parametrize(
     ("text", "mailbox"),

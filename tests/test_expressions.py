@@ -469,18 +469,24 @@ LANGUAGES = ("en", "ko", "ja", "ar")
 @pytest.mark.parametrize("unit", COUNTED)
 def test_counting_numbers_takes_linear_time(unit: str):
     for language in LANGUAGES:
-        times = []
-        for length in (1_250, 2_500):
-            text, source = (unit * length)[:length], ("3" + unit) * (length // (len(unit) + 1))
+        for tries in (1, 2, 4):  # what only seemed slow is looked at again
+            once, twice = (seconds_to_count(unit, length, language, tries) for length in (1_250, 2_500))
+            if twice < max(0.2, MOST_GROWTH * once):
+                break
+        else:
+            pytest.fail(f"{language}: {once:.3f} s, and for twice the text {twice:.3f} s")
 
-            def count(text=text, source=source, language=language) -> None:
-                quantities.cache_clear()
-                quantities(text, language=language)
-                list(suspect_numbers(text, source, language=language))
-                list(suspect_context(text, text, language=language))
 
-            times.append(least_seconds(count, tries=2))
-        assert times[1] < max(0.2, MOST_GROWTH * times[0]), (language, times)
+def seconds_to_count(unit: str, length: int, language: str, tries: int) -> float:
+    text, source = (unit * length)[:length], ("3" + unit) * (length // (len(unit) + 1))
+
+    def count() -> None:
+        quantities.cache_clear()
+        quantities(text, language=language)
+        list(suspect_numbers(text, source, language=language))
+        list(suspect_context(text, text, language=language))
+
+    return least_seconds(count, tries=tries)
 
 
 @pytest.mark.parametrize(

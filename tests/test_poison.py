@@ -53,6 +53,7 @@ from subscriptions.delivery.promise import Promise
 from subscriptions.delivery.replies import Reply
 from subscriptions.desk.set_asides import try_again
 from subscriptions.digests import demand
+from subscriptions.digests.dry_choice import foresee
 from subscriptions.feedback import events
 from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind
@@ -246,6 +247,12 @@ def test_a_number_of_readers_that_cannot_be_told(monkeypatch):
     assert set_aside(stages.DEMAND) == ["language de"]
 
 
+def test_a_reader_whose_next_digest_cannot_be_foreseen(readers):
+    foreseen = foresee(NOW - timedelta(hours=6))
+    assert len(foreseen) == 2
+    assert {showing.readers for showing in foreseen.values()} == {9}
+
+
 def event(row, number):
     return Feedback(
         kind=Kind.SOFT,
@@ -277,6 +284,7 @@ def test_an_event_that_cannot_be_recorded(monkeypatch):
     assert set_aside(stages.EVENTS) == []
 
 
+@pytest.mark.processes
 def test_a_mail_that_cannot_be_read(tmp_path, monkeypatch):
     for folder in ("new", "cur", "tmp"):
         (tmp_path / folder).mkdir()
@@ -636,7 +644,10 @@ def test_a_digest_that_cannot_be_chosen_by_command(readers, capsys):
 
 ONE_ITEM = "it does one item that a person names, and says what is wrong with it"
 TABLE: dict[str, Any] = {
-    "subscriptions.tasks.publish_demand": [test_a_number_of_readers_that_cannot_be_told],
+    "subscriptions.tasks.publish_demand": [
+        test_a_number_of_readers_that_cannot_be_told,
+        test_a_reader_whose_next_digest_cannot_be_foreseen,
+    ],
     "newsletter.tasks.fetch_due": [
         test_a_day_that_cannot_be_taken_in,
         test_a_paper_that_the_database_does_not_take,

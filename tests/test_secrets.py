@@ -11,6 +11,8 @@ from django.urls import path
 from config.settings import SHORTEST_SECRET, is_weak
 from lib.masking import MASK, without_passwords
 
+pytestmark = pytest.mark.processes
+
 STRONG = "a-Long_random.text, of more than fifty characters; 0123456789"
 PASSWORD = "s3cr3t-p@ss/word"
 

@@ -11,7 +11,7 @@ from subscriptions.readers.links import token
 from tests.factories import make_paper, make_subscriber
 from tests.pages import all_pages
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 

@@ -251,7 +251,7 @@ def test_an_operators_bad_day(noon, log_in, edition, settings, sink, monkeypatch
     assert not any(b"A wrong paper" in body for body in sink.bodies)
 
 
-@pytest.mark.looks
+@pytest.mark.any_database
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
     IntakeDay.objects.create(source="arxiv", day=edition.day, state="done", at=timezone.now(), reason="Late.")

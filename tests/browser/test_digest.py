@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.sample_digest import LANGUAGES, sample_digest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.looks]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 FOLDER = Path(__file__).resolve().parent.parent / "snapshots"
 UPDATE = os.environ.get("UPDATE_SNAPSHOTS") == "1"

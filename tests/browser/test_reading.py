@@ -33,7 +33,7 @@ def read(paper: Paper, source: FullTexts, answer: Callable[..., str], *codes: st
         service.read_paper(paper, now=NOW, tools=ReadingTools(source, model))
 
 
-@pytest.mark.looks
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("code", "scheme", "width"),
     [

@@ -26,6 +26,7 @@ import redis
 
 from services.broker import EmbeddedBroker
 from services.supervisor import Supervisor, free_port, procfile_commands
+from tests.migrated import copy_migrated
 from tests.smtp_sink import read_log
 
 PAUSE = 0.03  # seconds that the mail server takes for a message: the senders are at work all the time
@@ -60,12 +61,11 @@ class Scene:
             "FROM_EMAIL": "Paperpost <digest@paperpost.example>",
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
+        copy_migrated(folder / "chaos.sqlite3")
         os.environ.update(environment)
         import django
-        from django.core.management import call_command
 
         django.setup()
-        call_command("migrate", verbosity=0)
         self.supervisor = stack.enter_context(Supervisor(logs=folder / "logs", environment=environment))
         mail = ["python", "-m", "tests.smtp_sink", f"--port={mail_port}", f"--log={self.log}"]
         self.supervisor.start("mail", [*mail, f"--pause={PAUSE}"])

@@ -26,6 +26,8 @@ from typing import Any
 
 import psutil
 
+from tests.migrated import copy_migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 STORM = {
     "450 4.2.0 later": 0.04,
@@ -128,7 +130,9 @@ class Field:
         self.broker.start()
         self.stack.callback(lambda: self.broker.stop())
         database = f"sqlite:///{self.folder / 'chaos.sqlite3'}"
-        if self.plan.database == "postgres":
+        if self.plan.database == "sqlite":
+            copy_migrated(self.folder / "chaos.sqlite3")
+        else:
             from tests.postgres import start_postgres
 
             self.postgres = start_postgres(self.folder / "postgres")
@@ -155,7 +159,8 @@ class Field:
         from django.core.management import call_command
 
         django.setup()
-        call_command("migrate", verbosity=0)
+        if self.postgres is not None:
+            call_command("migrate", verbosity=0)
         self.mail = self._service(
             "mail",
             [

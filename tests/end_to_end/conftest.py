@@ -56,6 +56,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo of its own folder that has delivered its day and stays up."""
     folder = tmp_path_factory.mktemp("demo") / "var"
+    folder.mkdir(mode=0o755)  # as somebody may have made it, who thought of nobody else
     process = subprocess.Popen(
         [sys.executable, "-m", "services.demo", "--folder", str(folder)],
         cwd=ROOT,

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser
 
 from services.sample import load_sample
 from tests.end_to_end.conftest import Demo
+from tests.private import open_to_others
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
@@ -26,6 +27,12 @@ def test_every_demo_reader_has_one_digest_with_both_parts(demo: Demo):
         assert f'lang="{reader.language}"' in html
         for part in (html, text):
             assert "arxiv.org/abs/" in part
+
+
+def test_services_keep_to_themselves_what_they_write(demo: Demo):
+    kept = ("broker-url", "beat-schedule*", "paperpost.sqlite3", "outbox/*.eml", "logs/worker.log")
+    assert [name for name in kept if not any(demo.folder.glob(name))] == []
+    assert open_to_others(demo.folder) == []
 
 
 def test_digests_speak_the_readers_language_with_the_editors_words(demo: Demo):

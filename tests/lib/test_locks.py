@@ -9,7 +9,7 @@ import pytest
 
 from lib.locks import only_run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 HOLDER = """
 import django; django.setup()

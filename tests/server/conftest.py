@@ -11,6 +11,7 @@ import pytest
 
 from services.supervisor import Supervisor, free_port, procfile_commands
 from subscriptions.readers.links import _lasting_tokens
+from tests.migrated import copy_migrated
 
 READERS = 60
 ROOM = 400  # connections of each process
@@ -92,8 +93,8 @@ def site(valkey: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
         "REDIS_URL": valkey,
         "LOG_LEVEL": "DEBUG",
     }
+    copy_migrated(database)
     with Supervisor(logs=folder, environment=environment) as supervisor:
-        supervisor.manage("migrate", "--no-input")
         readers = [uuid.uuid4() for _ in range(READERS)]
         add = (
             "from subscriptions.models import Subscriber; Subscriber.objects.bulk_create(Subscriber("

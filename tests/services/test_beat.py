@@ -11,6 +11,9 @@ from config.celery import SHORTEST_LIFE, app, seconds_between
 from services.broker import EmbeddedBroker
 from services.demo import demo_environment
 from services.supervisor import Supervisor, free_port, procfile_commands
+from tests.migrated import copy_migrated
+
+pytestmark = pytest.mark.processes
 
 QUEUES = ("notices", "send", "summarise", "fetch")
 TICK = 1
@@ -31,8 +34,8 @@ def idle(tmp_path):
             tmp_path, web=free_port(), smtp=free_port(), sources="http://127.0.0.1:9", broker=broker.url
         )
         environment["TICK_SECONDS"] = str(TICK)
+        copy_migrated(tmp_path / "paperpost.sqlite3")
         supervisor = stack.enter_context(Supervisor(logs=tmp_path / "logs", environment=environment))
-        supervisor.manage("migrate", "--no-input")
         client = stack.enter_context(redis.Redis.from_url(broker.url))
         yield supervisor, client
 

@@ -14,6 +14,8 @@ from config import broker as our_broker
 from config import celery
 from services.broker import EmbeddedBroker
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def broker(tmp_path):

@@ -1,55 +1,12 @@
-"""What lies in ``var/`` is for its owner alone: what services make, and what an earlier version has left."""
+"""What lies in ``var/`` is for its owner alone, also what an earlier version has left.
+
+What services make is looked at where all of them run: tests/end_to_end/test_demo.py.
+"""
 
 import stat
-from contextlib import ExitStack
 
-from lib.private_files import OTHERS, tighten
-from services.broker import EmbeddedBroker
-from services.demo import demo_environment
-from services.mailcatcher import catcher_command
-from services.supervisor import Supervisor, free_port, procfile_commands
-
-
-def open_to_others(folder):
-    """Files and folders in ``folder``, itself included, that somebody else may read, write or enter."""
-    found = []
-    for path in (folder, *folder.rglob("*")):
-        try:
-            mode = path.lstat().st_mode
-        except FileNotFoundError:  # a lock, or SQLite's log, which came and went
-            continue
-        if mode & OTHERS and not stat.S_ISSOCK(mode):
-            found.append(f"{stat.filemode(mode)} {path.relative_to(folder)}")
-    return found
-
-
-def test_services_keep_to_themselves_what_they_write(tmp_path):
-    folder = tmp_path / "var"
-    folder.mkdir(mode=0o755)
-    with ExitStack() as stack:
-        broker = stack.enter_context(EmbeddedBroker(folder))
-        web, smtp = free_port(), free_port()
-        environment = demo_environment(
-            folder, web=web, smtp=smtp, sources="http://127.0.0.1:9", broker=broker.url
-        )
-        supervisor = stack.enter_context(Supervisor(logs=folder / "logs", environment=environment))
-        supervisor.start("catcher", catcher_command(smtp, folder / "outbox"))
-        supervisor.manage("migrate", "--no-input")
-        for name, command in procfile_commands().items():
-            supervisor.start(name, command)
-        supervisor.await_port(web, what="the site answers")
-        supervisor.await_port(smtp, what="the mail catcher listens")
-        kept = ("broker-url", "beat-schedule*", "paperpost.sqlite3", "outbox", "logs/worker.log")
-        supervisor.await_that(
-            lambda: all(any(folder.glob(name)) for name in kept),
-            what="everything is there that services keep",
-        )
-        supervisor.manage("shell", "-c", MAIL)
-        supervisor.await_that(lambda: any((folder / "outbox").glob("*.eml")), what="a mail was caught")
-        assert open_to_others(folder) == []
-
-
-MAIL = "from django.core.mail import send_mail; send_mail('s', 'b', None, ['reader@example.org'])"
+from lib.private_files import tighten
+from tests.private import open_to_others
 
 
 def test_what_an_earlier_version_left_open_is_closed_once(tmp_path):

@@ -9,6 +9,8 @@ import redis
 from services.broker import EmbeddedBroker
 from services.supervisor import ServiceError, Supervisor, free_port, procfile_commands
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def supervisor(tmp_path):

@@ -2,14 +2,9 @@
 
 import pytest
 
-from newsletter.grounding import Source, check_text, failed
 from newsletter.grounding.quantities import quantities
 from newsletter.grounding.words import normalise
-
-
-def refused(language, text, evidence):
-    found = failed(check_text(text, Source("", evidence), language=language, evidence=evidence))
-    return {each.check for each in found}
+from tests.newsletter.grounding.checking import refused
 
 
 def values(language, text):

@@ -17,6 +17,8 @@ EVIDENCE = "Two robot arms learn to fold cloth from 40 videos and improve accura
 LOOK = """
 import json, sys
 from newsletter.grounding import Source, check_text, failed
+
+pytestmark = pytest.mark.processes
 evidence, texts = json.load(sys.stdin)
 source = Source("Weaver", evidence)
 found = [failed(check_text(text, source, language="pl", evidence=evidence)) for text in texts]

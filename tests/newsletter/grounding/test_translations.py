@@ -2,14 +2,8 @@
 
 import pytest
 
-from newsletter.grounding import Source, check_text, failed
 from newsletter.grounding.quantities import quantities
-
-
-def refused(language, text, evidence, source=""):
-    found = failed(check_text(text, Source(source, evidence), language=language, evidence=evidence))
-    return {each.check for each in found}
-
+from tests.newsletter.grounding.checking import refused
 
 TRUE = [
     # The sides of something, with any sign for "by".

@@ -14,6 +14,8 @@ from newsletter.images.thumbnails import MOST_BYTES_WRITTEN, paint, prepare
 from newsletter.web.picture_pages import picture
 from tests.factories import DAY, make_edition, make_paper, make_topic
 
+pytestmark = [pytest.mark.any_database, pytest.mark.processes]
+
 URL = "https://pictures.example/a.png"
 
 

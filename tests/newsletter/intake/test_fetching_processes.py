@@ -17,6 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from services.sources import SourceServer
+from tests.migrated import copy_migrated
+
+pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[3]
 MONDAY = date(2026, 3, 2)
@@ -76,7 +79,7 @@ def machine(tmp_path):
                 text=True,
             )
 
-        assert manage("migrate", "--verbosity", "0").wait(120) == 0
+        copy_migrated(tmp_path / "test.sqlite3")
         yield Machine(manage, server, tmp_path / "test.sqlite3")
 
 

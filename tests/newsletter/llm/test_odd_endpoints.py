@@ -21,7 +21,7 @@ from newsletter.models import Demand, Summary, SummaryAttempt
 from tests.factories import DAY, make_edition, make_paper, make_topic
 from tests.truthful_writer import invent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.processes]
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "endpoint"
 PAPERS = 12

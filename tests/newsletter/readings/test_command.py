@@ -11,7 +11,7 @@ from newsletter.sources.fulltext.fetch import FullTexts
 from tests.model_server import ModelServer
 from tests.newsletter.readings import writers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 def test_one_paper_is_read_with_the_settings_model(

@@ -18,7 +18,7 @@ from tests.model_server import ModelServer
 from tests.newsletter.readings import paper as invented
 from tests.newsletter.readings import writers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 @pytest.fixture

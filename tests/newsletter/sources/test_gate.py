@@ -322,6 +322,7 @@ def fetch_from_a_process(url, folder, numbers):
         gate.fetch(f"{url}/api/query?x={number}", accept=ATOM, check=only_good)
 
 
+@pytest.mark.processes
 def test_three_processes_at_once_keep_three_seconds_and_one_at_a_time(tmp_path):
     """Also that they share answers: x=0 is wanted by all of them and asked for once."""
 
@@ -347,6 +348,7 @@ def test_three_processes_at_once_keep_three_seconds_and_one_at_a_time(tmp_path):
     assert min(gaps) >= 3.2, gaps  # 0.2 s under way, then three seconds of rest
 
 
+@pytest.mark.processes
 def test_a_worker_killed_in_the_middle_of_a_request_leaves_the_gate_open(tmp_path):
     asked = multiprocessing.get_context("fork").Event()
     release: list[bool] = []

@@ -134,6 +134,7 @@ def test_a_glossary_term_left_in_english_is_a_fault():
     assert any("희소 어텐션" in fault for fault in verdict.faults)
 
 
+@pytest.mark.processes
 def test_a_process_of_its_own_says_the_same():
     other = Source("Other", "Something else entirely about corals.")
     judge = Judge(day=Neighbours([other]), others={1: frozenset({0})})
@@ -146,6 +147,7 @@ def test_a_process_of_its_own_says_the_same():
         process.close()
 
 
+@pytest.mark.processes
 def test_a_dead_process_is_done_without():
     process = JudgeProcess(Judge())
     assert process._process is not None

@@ -25,44 +25,18 @@ from newsletter.summaries import calls as paid_calls
 from newsletter.summaries import jobs, ledger, service
 from newsletter.summaries.needs import needed, plan_of, want
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
-from tests.model_server import ModelServer, Said, paper_of, question_of
+from tests.model_server import Said, paper_of, question_of
 from tests.truthful_writer import invent, read_invention, truth, write_truth
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("model_settings")]
 
 State, Author = Summary.State, Summary.Author
 
 
-@pytest.fixture(autouse=True)
-def _model_settings(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    settings.DAILY_TOKEN_BUDGET = 10_000_000
-    settings.MODEL_CONCURRENCY = 8
-    settings.MODEL_TIMEOUT = 10
-    settings.SUMMARY_MODEL = "test-model"
-
-
 @pytest.fixture
-def direct(settings):
+def direct(settings, model_settings):
     """Each language is asked for by itself: for what an answer in that form, changed, leads to."""
     settings.SUMMARY_MODE = "direct"
-
-
-@pytest.fixture
-def serve(settings):
-    """Start a model server for this test and point the settings at it."""
-    servers = []
-
-    def start(answer=write_truth, **options):
-        server = ModelServer(answer, key=question_of, **options)
-        servers.append(server)
-        server.__enter__()
-        settings.OPENAI_BASE_URL = server.url
-        return server
-
-    yield start
-    for server in servers:
-        server.__exit__()
 
 
 def invented_paper(number=1, **fields):

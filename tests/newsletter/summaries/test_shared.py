@@ -14,39 +14,13 @@ from newsletter.summaries import ledger, service
 from newsletter.summaries.originals import NO_ORIGINAL
 from tests.batch_server import BatchServer
 from tests.factories import DAY, make_paper, make_summary
-from tests.model_server import ModelServer, Said, paper_of, question_of, statements_of
+from tests.model_server import Said, paper_of, statements_of
 from tests.truthful_writer import invent, write_truth
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("model_settings")]
 
 State, Author = Summary.State, Summary.Author
 FOUR = ["en", "ko", "zh-Hans", "ja"]
-
-
-@pytest.fixture(autouse=True)
-def _model_settings(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    settings.DAILY_TOKEN_BUDGET = 10_000_000
-    settings.MODEL_CONCURRENCY = 8
-    settings.MODEL_TIMEOUT = 10
-    settings.SUMMARY_MODE = "shared"
-    settings.SUMMARY_MODEL, settings.JUDGE_MODEL = "test-model", "none"
-
-
-@pytest.fixture
-def serve(settings):
-    servers = []
-
-    def start(answer=write_truth, **options):
-        server = ModelServer(answer, key=question_of, **options)
-        servers.append(server)
-        server.__enter__()
-        settings.OPENAI_BASE_URL = server.url
-        return server
-
-    yield start
-    for server in servers:
-        server.__exit__()
 
 
 def papers(count, start=0):
@@ -86,6 +60,7 @@ def test_twelve_papers_in_english_are_twelve_calls(serve):
         assert [each["text"] for each in row.takeaways][-1].startswith("Attention makes"), "background last"
 
 
+@pytest.mark.processes
 def test_each_further_language_is_one_call_more(serve):
     server = serve()
     twelve = papers(12)

@@ -8,7 +8,7 @@ from django.test import Client
 from subscriptions.readers.links import token
 from tests.factories import make_subscriber
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NO_CHARSETS = ["zlib", "undefined", "idna", "punycode", "base64_codec", "unicode_escape", "rot13"]
 NO_FORMS = ["utf-7", "utf-16", "iso-8859-1"]
 KINDS = [

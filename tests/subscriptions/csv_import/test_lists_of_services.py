@@ -19,7 +19,7 @@ from subscriptions.readers.wishes import Wishes
 from tests.factories import NOW, make_subscriber
 from tests.subscriptions.abuse.test_abuse import look
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 CASES = Path(__file__).parents[4] / "shared" / "cases" / "lists"
 LISTS = sorted((Path(__file__).parent / "lists").iterdir())
 

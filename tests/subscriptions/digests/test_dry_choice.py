@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletter.editions import composition
 from newsletter.models import Entry, SummaryDemand
 from subscriptions import delivery
-from subscriptions.digests import demand, dry_choice
-from subscriptions.digests.choosing import choose_batch
+from subscriptions.digests import demand
 from subscriptions.digests.dry_choice import foresee
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import for_topic
@@ -197,23 +196,6 @@ def test_the_queries_do_not_grow_with_the_readers(django_assert_max_num_queries)
         make_subscriber(topics=[topic], queries=["study"])
     with django_assert_max_num_queries(len(few) + 3):
         foresee(MORNING)
-
-
-def test_one_reader_that_cannot_be_chosen_for_hides_no_other(monkeypatch):
-    topic = make_topic()
-    paper = make_paper()
-    draft(topic, [paper])
-    bad = make_subscriber(topics=[topic], size=3)
-    make_subscriber(topics=[topic])
-    real = choose_batch
-
-    def failing(readers, **more):
-        if bad.pk in [reader.pk for reader in readers]:
-            raise ValueError("This reader's row is damaged.")
-        return real(readers, **more)
-
-    monkeypatch.setattr(dry_choice, "choose_batch", failing)
-    assert shown() == {(paper.pk, "en"): (1, 1)}
 
 
 def test_a_dry_choice_on_a_weekend_is_of_what_came_last():

@@ -30,6 +30,8 @@ from tests.factories import NOW, make_paper
 from tests.subscriptions.delivery.ledger import DAY, queue_one
 from tests.subscriptions.feedback.test_feedback import bounce
 
+pytestmark = pytest.mark.processes
+
 READER = "reader@example.org"
 DOUBTED = "550 no such user"
 

@@ -15,7 +15,7 @@ from tests.imap_server import ImapServer, running
 from tests.subscriptions.delivery.ledger import queue_one
 from tests.subscriptions.feedback.test_verdicts import CASES, verdicts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.processes]
 
 
 @pytest.fixture(autouse=True)

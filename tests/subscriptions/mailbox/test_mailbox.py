@@ -20,6 +20,8 @@ from tests.imap_server import ImapServer, running
 from tests.subscriptions.delivery.ledger import queue_one
 from tests.subscriptions.feedback.test_feedback import bounce
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def imap(settings, tmp_path) -> Iterator[ImapServer]:

@@ -30,7 +30,7 @@ from tests.subscriptions.abuse.test_abuse import look
 from tests.subscriptions.feedback.test_feedback import bounce
 from tests.subscriptions.mailbox.odd_mails import odd_mails, shared_mails
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.processes]
 LONGEST = 10.0  # seconds of one mail, on a machine that does other things too
 logger = logging.getLogger(__name__)
 

@@ -18,6 +18,8 @@ from subscriptions.models import DeliveryEvent, OwedNotice, Subscriber
 from subscriptions.readers import links
 from tests.factories import NOW, make_subscriber
 
+pytestmark = pytest.mark.processes
+
 READER = "reader@example.org"
 
 

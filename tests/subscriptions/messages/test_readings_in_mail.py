@@ -15,7 +15,7 @@ from subscriptions.models import Delivery
 from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_topic
 from tests.mail_checker import faults_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def deliver(papers, language):

@@ -15,7 +15,7 @@ from tests.factories import make_edition, make_subscriber, make_summary, make_to
 from tests.sample_digest import NAMED, SHOWN, store_paper
 from tests.spamassassin import find_spamassassin, opinions_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.looks]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.processes]
 
 MOST_POINTS = 1.0  # of the 5 from which a mail counts as spam
 # What every spam filter has to catch; in two halves, so that this file may be mailed.

@@ -168,6 +168,7 @@ def test_nothing_of_the_erased_is_in_mails_that_were_caught_or_in_rows_of_others
     assert other.new_email == ""
 
 
+@pytest.mark.processes
 def test_the_quarantine_of_the_maildir_keeps_no_mail_that_names_the_erased(
     settings, tmp_path, django_capture_on_commit_callbacks
 ):

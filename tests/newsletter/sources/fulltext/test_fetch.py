@@ -12,6 +12,8 @@ from newsletter.sources.fulltext.fetch import FullTexts, licence_on_page, pictur
 from tests.newsletter.readings import paper as invented
 from tests.newsletter.readings.conftest import CC_BY, Place, arxiv, source
 
+pytestmark = pytest.mark.processes
+
 __all__ = ["arxiv", "source"]
 NAME = f"{invented.ARXIV_ID}v1"
 

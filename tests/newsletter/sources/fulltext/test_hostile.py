@@ -14,6 +14,8 @@ from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.html import MAX_BYTES
 from tests.newsletter.sources.fulltext.pdf_writer import assemble
 
+pytestmark = pytest.mark.processes
+
 HTML = "newsletter.sources.fulltext.jobs:read_html_file"
 PDF = "newsletter.sources.fulltext.jobs:read_pdf_file"
 SMALL = Limits(memory=512 * 2**20, seconds=10)
