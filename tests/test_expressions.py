@@ -25,6 +25,8 @@ from newsletter.grounding.quantities import quantities, spelled
 from newsletter.readings.tables import _value_pattern
 from subscriptions.feedback import names
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = (config, newsletter, services, subscriptions)
 SOURCES = [

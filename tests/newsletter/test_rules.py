@@ -11,7 +11,7 @@ from newsletter.day_rules import current_rules, offered_languages
 from newsletter.models import DaySettings, Edition, Entry
 from tests.factories import make_edition, make_paper, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ def test_the_daily_list_is_ordered_by_votes_and_has_a_picture_each():
     assert SAMPLE.daily[0]["paper"]["githubRepo"] == "https://github.com/NoviScl/Design2Code"
 
 
+@pytest.mark.slow
 def test_pictures_are_served_small_and_differ():
     with SourceServer.from_sample(SAMPLE) as server:
         rows = httpx.get(f"{server.url}/api/daily_papers?date=2024-03-06").json()

@@ -180,6 +180,7 @@ def test_ten_results_are_the_default_and_sorting_is_obeyed():
         )
 
 
+@pytest.mark.slow
 def test_the_real_arxiv_client_pages_through_thousands():
     papers = [
         record(f"2403.{n:05}", published=f"2024-03-05T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z")
@@ -246,6 +247,7 @@ def as_record(fields):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason="no recorded data in ../shared/data")
 def test_every_recorded_entry_comes_back_field_by_field():
     compared = 0

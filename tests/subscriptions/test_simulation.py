@@ -34,7 +34,7 @@ from subscriptions.models import Delivery, Subscriber, Subscription
 from subscriptions.readers import clock
 from tests.mail_checker import faults_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]
 
 READERS = int(os.environ.get("SIMULATION", "16"))
 IS_SHORT = READERS < 300

@@ -14,7 +14,7 @@ from newsletter.editions import composition
 from newsletter.models import Edition, EditionChange, Paper, Summary, SummaryAttempt, Topic
 from tests.factories import DAY, NOW, make_edition, make_paper, make_summary, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from newsletter.models import DaySettings, Edition, GlossaryTerm, Topic
 from newsletter.models.desk import TypedDraft
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

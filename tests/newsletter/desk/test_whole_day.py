@@ -13,6 +13,8 @@ from newsletter.errors import StateError
 from newsletter.models import Demand, EditionChange
 from tests.factories import DAY, NOW, make_edition, make_paper, make_topic
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_order_agrees_with_every_list_that_it_was_made_of():
     assert merged([[1, 2, 3], [2, 4, 3]], key=lambda each: -each) == [1, 2, 4, 3]

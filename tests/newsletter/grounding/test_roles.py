@@ -158,6 +158,7 @@ def _recorded():
                 yield Source(paper["title"], paper["summary"], paper["id"])
 
 
+@pytest.mark.slow
 def test_a_name_that_stands_verbatim_in_the_source_is_never_refused():
     """Every name of every recorded title and abstract, alone and in a sentence of its own."""
     seen = 0

@@ -194,6 +194,7 @@ def test_calibration_needs_enough_pairs_and_learns_habits():
     assert not failed(check_text(*pair, thresholds=learnt))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the recorded model outputs are not there")
 def test_small_models_raw_answers_are_refused_where_they_are_wrong():
     """Wrong language, repeated takeaways, a title as summary: what the recorded verdicts call wrong fails."""

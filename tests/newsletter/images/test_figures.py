@@ -58,6 +58,7 @@ def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
 
 
+@pytest.mark.slow
 def test_a_picture_gets_narrower_never_wider_and_keeps_its_shape():
     picture = figures.prepare(png(2400, 1000))
     assert set(picture.files) == {"600.webp", "600.png", "1200.webp", "1200.png"}
@@ -68,6 +69,7 @@ def test_a_picture_gets_narrower_never_wider_and_keeps_its_shape():
     assert opened(small.files["600.png"]).size == (300, 200)
 
 
+@pytest.mark.slow
 def test_files_are_bounded_in_bytes_whatever_they_show():
     picture = figures.prepare(png(1200, 1200))  # noise that is not made narrower is the hardest to pack
     for name, body in picture.files.items():

@@ -20,7 +20,7 @@ from tests.newsletter.intake.recorded_answers import (
 )
 from tests.newsletter.intake.recorded_listings import LONG_AFTER
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]
 
 
 def test_every_field_of_arxivs_answers_is_stored_as_it_was_recorded(recorded):

@@ -14,7 +14,7 @@ from newsletter.intake import take_in
 from newsletter.models import Announcement, IntakeDay, Paper, PaperVersion
 from services.sources import SourceServer
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
 
 DAY = date(2026, 3, 18)
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)  # the recording was made weeks later, and papers changed since

@@ -9,6 +9,8 @@ import pytest
 
 from tests.newsletter.intake.recorded_listings import NAMES, Recording, load, take_in_recording
 
+pytestmark = pytest.mark.slow
+
 DAYS = 4
 
 

@@ -130,6 +130,7 @@ def expected_of(name, count):
     return ["answer"] * count
 
 
+@pytest.mark.slow
 def test_every_recorded_exchange_ends_as_documented(recorded):
     wrong = []
     seen: Counter[str] = Counter()
@@ -149,6 +150,7 @@ def test_every_recorded_exchange_ends_as_documented(recorded):
     assert {"answer", "cut off", "refusal", "content filter", "context overflow", "rate limited"} <= set(seen)
 
 
+@pytest.mark.slow
 def test_recorded_answers_say_what_they_cost(recorded):
     costs = []
     for path in sorted((recorded / CASSETTES).rglob("*.y*ml")):

@@ -11,7 +11,7 @@ from newsletter.models import Figure, Reading, ReadingCall, ReadingText
 from newsletter.readings import selection
 from tests.factories import NOW, make_paper, make_reading
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

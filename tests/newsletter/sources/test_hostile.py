@@ -80,6 +80,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(JSON)
 @settings(max_examples=300, deadline=None)
 def test_any_json_is_read_or_refused(value):

@@ -158,6 +158,7 @@ def test_what_cannot_be_unpacked_is_told_of(encoding, body, what):
     assert caught.value.transient
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_a_body_that_grows_without_end_is_left_while_it_grows(layers):
     """A gigabyte of zeros in a megabyte; in two layers it is a few thousand bytes."""

@@ -29,6 +29,7 @@ def row(number, **paper):
     return {"paper": {"id": f"2603.{number:05d}", "title": f"Paper {number}", **paper}}
 
 
+@pytest.mark.slow
 def test_all_recorded_days_are_read_field_by_field(recorded, source):
     files = sorted((recorded / "hf_daily" / "raw_gz").glob("*.json.gz"))
     assert len(files) == 434

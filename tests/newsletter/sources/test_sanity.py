@@ -103,6 +103,7 @@ def test_an_abstract_may_be_the_notice_or_speak_of_withdrawn_papers():
     assert not is_withdrawn(comment="", abstract="We ask when money is withdrawn.")
 
 
+@pytest.mark.slow
 def test_every_recorded_comment_that_says_so_is_recognised_and_no_other(recorded):
     """The verdicts were given by hand: of 51 comments that mention it, 49 withdraw the paper."""
     mention, found = 0, 0

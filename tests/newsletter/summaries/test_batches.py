@@ -20,7 +20,7 @@ from tests.batch_server import BatchServer
 from tests.factories import DAY, make_paper
 from tests.truthful_writer import invent, write_truth
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 State = Summary.State
 

@@ -156,6 +156,7 @@ def test_a_long_abstract_takes_linear_time(unit):
     assert time.process_time() - began < 1
 
 
+@pytest.mark.slow
 def test_a_real_day_has_an_extract_for_every_paper(recorded):
     path = recorded / "arxiv_meta" / "cs_ai_cl_cv_lg_dated.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -177,6 +178,7 @@ def test_a_real_day_has_an_extract_for_every_paper(recorded):
     assert sum(text.startswith(opens) for text in texts) <= 6
 
 
+@pytest.mark.slow
 def test_extracts_are_the_labelled_sentences(recorded):
     labels = benchmark.read_labels()
     assert len(labels) == 265

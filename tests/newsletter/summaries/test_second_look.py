@@ -38,7 +38,7 @@ from tests.factories import DAY, make_paper
 from tests.model_server import ModelServer, Said
 from tests.truthful_writer import doubted, invent, truth, write_truth
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]
 
 State = Summary.State
 

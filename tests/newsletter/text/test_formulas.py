@@ -68,6 +68,7 @@ def test_the_grammar_tells_one_meaning_from_another():
         assert read_tex(source) != read_printed(wrong)
 
 
+@pytest.mark.slow
 def test_what_is_printed_is_the_same_formula_in_all_recorded_papers():
     if not (SHARED / "data").is_dir():
         pytest.skip("the recorded metadata in ../shared/data is not here")

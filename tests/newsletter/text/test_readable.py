@@ -133,6 +133,7 @@ def test_hostile_nesting_costs_little(text):
     assert time.process_time() - began < 2
 
 
+@pytest.mark.slow
 def test_no_recorded_title_keeps_a_dollar_sign_or_a_backslash_that_has_a_reading():
     if not RECORDED.is_dir():
         pytest.skip("the recorded metadata in ../shared/data/arxiv_meta is not here")

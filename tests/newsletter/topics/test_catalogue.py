@@ -148,6 +148,7 @@ def test_what_is_shipped_is_remembered_for_the_next_revision():
         assert {made_first, full} <= set(shipped[topic.slug]), f"add {made_first}, {full} to {topic.slug}"
 
 
+@pytest.mark.slow
 def test_a_recorded_day_gives_topics_a_sensible_share_of_its_papers(recorded):
     folder = recorded / "arxiv_meta"
     with gzip.open(folder / "cs_ai_cl_cv_lg_dated.days.json.gz", "rt", encoding="utf-8") as file:

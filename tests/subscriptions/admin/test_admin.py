@@ -17,7 +17,7 @@ from subscriptions.models import ConsentEvent, DayHold, Delivery, DeliveryEvent,
 from subscriptions.roles import ROLES, write_roles
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ALL = {"editor", "operator", "owner"}
 PEOPLE = {"operator", "owner"}

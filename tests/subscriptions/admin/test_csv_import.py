@@ -14,7 +14,7 @@ from subscriptions.models import ConsentEvent, Departure, Subscriber
 from subscriptions.privacy import portability
 from tests.factories import NOW, make_subscriber
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]
 PATH = "admin:subscriptions_subscriber_roster"
 LIST = "email,language\nada@example.org,ko\nnot an address,en\ngone@example.org,en\nada@example.org,ko\n"
 

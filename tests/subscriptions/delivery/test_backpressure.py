@@ -18,6 +18,8 @@ from tests.factories import NOW
 from tests.smtp_sink import OK, Act, SmtpSink
 from tests.subscriptions.delivery.ledger import build, queue, transport_to
 
+pytestmark = pytest.mark.slow
+
 NONE, POSSIBLE, CERTAIN = Pressure
 
 

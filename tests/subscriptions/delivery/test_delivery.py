@@ -44,7 +44,7 @@ from tests.subscriptions.delivery.ledger import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(params=["both", "files"])
+@pytest.fixture(params=[pytest.param("both", marks=pytest.mark.processes), "files"])
 def checkpoints(request: pytest.FixtureRequest, tmp_path: Path) -> CheckpointStore:
     if request.param == "files":
         return FileCheckpoints(tmp_path / "marks")

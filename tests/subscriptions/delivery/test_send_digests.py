@@ -23,6 +23,8 @@ from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber,
 from tests.mail_checker import content_of
 from tests.smtp_sink import Act, SmtpSink
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sink(settings):

@@ -17,7 +17,7 @@ from subscriptions.picks import for_topic
 from subscriptions.web.mail_pages import page_of
 from tests.factories import make_edition, make_paper, make_picks, make_subscriber, make_summary, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ORACLES = ("startswith", "contains", "regex", "gt", "lt", "exact", "in", "length")
 LISTS = [pytest.param(model, id=model._meta.label) for model in admin.site._registry]

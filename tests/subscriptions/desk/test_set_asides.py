@@ -14,7 +14,7 @@ from subscriptions.privacy import portability
 from subscriptions.roles import ROLES, write_roles
 from tests.factories import NOW, make_subscriber
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LIST = "admin:newsletter_setaside_changelist"
 
 

@@ -12,6 +12,8 @@ from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.pdf import read_pdf
 from tests.newsletter.sources.fulltext.pdf_writer import Text, assemble, flow, pdf
 
+pytestmark = pytest.mark.slow
+
 LEFT = (
     "Sparse layers need less memory than dense ones, and the loss that they reach is the same after ten "
     "epochs of training on the data that are described in this letter. "

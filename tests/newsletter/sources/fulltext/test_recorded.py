@@ -12,6 +12,8 @@ from newsletter.sources.fulltext.html import read_html
 from newsletter.sources.fulltext.pdf import read_pdf
 from tests.newsletter.sources.fulltext.by_hand import HTML, PDF, TWO_COLUMNS, Look
 
+pytestmark = pytest.mark.slow
+
 COVERAGE = 0.97
 
 
