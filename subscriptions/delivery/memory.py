@@ -19,6 +19,7 @@ def garbage_collected_between_batches() -> Iterator[Callable[[], None]]:
     Everything is as before at the end.
     """
     was_enabled = gc.isenabled()
+    was_frozen = gc.get_freeze_count() > 0  # by whoever started the process: that stays as it is
     batches = 0
 
     def collect() -> None:
@@ -28,10 +29,12 @@ def garbage_collected_between_batches() -> Iterator[Callable[[], None]]:
 
     gc.disable()
     gc.collect()
-    gc.freeze()
+    if not was_frozen:
+        gc.freeze()
     try:
         yield collect
     finally:
-        gc.unfreeze()
+        if not was_frozen:
+            gc.unfreeze()
         if was_enabled:
             gc.enable()
