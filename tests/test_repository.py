@@ -1,10 +1,14 @@
 """The project's own files agree with each other: documents, settings, containers, walls."""
 
+import ast
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +19,9 @@ pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGES = ("config", "lib", "newsletter", "subscriptions", "services", "benchmarks")
+# "Pure" as a claim of its own; "Pure but for ..." names what the module also does.
+SAYS_PURE = re.compile(r"\bPure\b(?! but for)")
 
 
 def table(heading: str) -> str:
@@ -98,6 +105,49 @@ def test_no_lock_file_or_document_names_a_host_of_packages_or_a_path_of_a_machin
         assert not re.search(r"https?://\S*(?:pypi|pythonhosted|simple)\b", text), name
         assert "/root/" not in text, name
         assert "/work/" not in text, name
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """The dotted name and the source of each module of ours, without migrations and tests."""
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            path = file.relative_to(ROOT).with_suffix("")
+            if "migrations" not in path.parts:
+                yield ".".join(path.parts), file.read_text(encoding="utf-8")
+
+
+def pure_heart() -> dict[str, Any]:
+    """The contract on the pure modules in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (contract,) = [each for each in contracts if each["name"].startswith("the pure heart")]
+    return contract
+
+
+def test_every_module_that_says_it_is_pure_is_in_the_contract_of_the_pure_heart():
+    covered = set(pure_heart()["source_modules"])
+    outside = []
+    for name, source in modules():
+        parts = name.removesuffix(".__init__").split(".")
+        packages = {".".join(parts[:length]) for length in range(1, len(parts) + 1)}
+        if SAYS_PURE.search(ast.get_docstring(ast.parse(source)) or "") and not packages & covered:
+            outside.append(name)
+    assert outside == []
+
+
+def test_the_pure_heart_asks_no_clock_and_no_dice():
+    contract = pure_heart()
+    assert contract["allow_indirect_imports"] is False
+    impure = re.compile(r"(?:^|\.)(?:now|today|utcnow|monotonic|perf_counter|sleep)$|^time\.|^random\.")
+    covered = tuple(contract["source_modules"])
+    calls = [
+        f"{name}: {ast.unparse(node)}"
+        for name, source in modules()
+        if name in covered or name.startswith(tuple(f"{each}." for each in covered))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and impure.search(ast.unparse(node.func))
+    ]
+    assert calls == []
 
 
 def test_the_walls_between_the_rooms_stand():
