@@ -25,6 +25,7 @@ RUNS = max(1, round(7 * SCALE))
 
 
 def report(name: str, value: float, unit: str, goal: str, **more: object) -> None:
+    """Print one figure as a line of JSON."""
     line = {"name": f"fulltext.{name}", "value": round(value, 4), "unit": unit, "goal": goal, **more}
     if SCALE != 1:
         line["scale"] = SCALE
@@ -33,15 +34,16 @@ def report(name: str, value: float, unit: str, goal: str, **more: object) -> Non
 
 def best_seconds(read: Callable[[bytes], Document], data: bytes) -> float:
     """Of the wall clock; the best of the runs, since others use the machine, too."""
-    found = []
+    seconds = []
     for _ in range(RUNS):
         began = time.perf_counter()
         read(data)
-        found.append(time.perf_counter() - began)
-    return min(found)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
 
 
 def main() -> int:
+    """Print the figures."""
     pages = sorted((DATA / "html/latexml_from_arxiv_source").glob("*/index.html"))
     files = sorted((DATA / "pdf").glob("*.pdf"))
     if not pages or not files:

@@ -43,6 +43,7 @@ REQUIRED = ("number", "name", "unit", "negation", "wrong_language")
 
 
 def load() -> list[Pair]:
+    """Hugging Face's summaries of May 2025 to May 2026, each with its paper, by day."""
     files: dict[str, Path] = {}
     for path in sorted([*DATA.glob("raw_plain/*.json"), *DATA.glob("raw_gz/*.json.gz")]):
         files.setdefault(path.name.partition(".")[0], path)
@@ -66,23 +67,25 @@ TESTED_FROM = "2026-01"  # what is earlier was seen while the checks were made
 
 
 def report(name: str, value: float, unit: str = "share", **more: object) -> None:
+    """Print one figure as a line of JSON."""
     goal = None if more.get("period") else GOALS.get(name)
     line = {"name": f"grounding.{name}", "value": round(value, 4), "unit": unit, "goal": goal, **more}
     print(json.dumps({key: each for key, each in line.items() if each is not None}, ensure_ascii=False))
 
 
 def refuse(text: str, pair: Pair, thresholds: Thresholds) -> tuple[Finding, ...]:
+    """What the checks find against a summary of a pair's paper."""
     return failed(check_text(text, pair.source, thresholds=thresholds))
 
 
 def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float, *, period: str = "") -> None:
     """``period`` names those pairs that are not the tested ones."""
     more: dict[str, Any] = {"scale": scale} | ({"period": period} if period else {})
-    refused = [(pair, found) for pair in pairs if (found := refuse(pair.summary, pair, thresholds))]
-    checks = Counter(check for _, found in refused for check in {each.check for each in found})
+    refused = [(pair, findings) for pair in pairs if (findings := refuse(pair.summary, pair, thresholds))]
+    checks = Counter(check for _, findings in refused for check in {each.check for each in findings})
     report("false_alarms", len(refused) / len(pairs), pairs=len(pairs), checks=dict(checks), **more)
-    for pair, found in () if period else refused:
-        reasons = "; ".join(f"{each.check}: {', '.join(each.words)}" for each in found)
+    for pair, findings in () if period else refused:
+        reasons = "; ".join(f"{each.check}: {', '.join(each.words)}" for each in findings)
         sys.stderr.write(f"refused {pair.source.arxiv_id} ({reasons}) {pair.summary}\n")
     by_day: defaultdict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
@@ -91,15 +94,15 @@ def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float, *, pe
     for pair in pairs:
         others = [other for other in by_day[pair.day] if other is not pair]
         for corrupt in ALL:
-            made = corrupt(pair, others, random.Random(pair.source.arxiv_id + corrupt.__name__))
-            if made is None:
+            corruption = corrupt(pair, others, random.Random(pair.source.arxiv_id + corrupt.__name__))
+            if corruption is None:
                 continue
-            kinds = [made.kind]
-            if made.kind == "comparative":
-                kinds.append("comparative_known" if is_known(made.word) else "comparative_unknown")
-            if made.kind in ("comparative_unlisted", "flip_unlisted") and is_known(made.word):
-                raise AssertionError(f"{made.word} is on the lists.")
-            hit = bool(refuse(made.text, pair, thresholds))
+            kinds = [corruption.kind]
+            if corruption.kind == "comparative":
+                kinds.append("comparative_known" if is_known(corruption.word) else "comparative_unknown")
+            if corruption.kind in ("comparative_unlisted", "flip_unlisted") and is_known(corruption.word):
+                raise AssertionError(f"{corruption.word} is on the lists.")
+            hit = bool(refuse(corruption.text, pair, thresholds))
             for kind in kinds:
                 tried[kind] += 1
                 caught[kind] += hit
@@ -120,11 +123,12 @@ def across() -> Iterator[tuple[str, bool]]:
             texts.append(("wrong_language", paper["takeaways"][foreign]["text"]))
             texts.append(("wrong_language", paper["evidence"]))
             for kind, text in texts:
-                found = failed(check_text(text, source, language=code, evidence=paper["evidence"]))
-                yield kind, bool(found)
+                findings = failed(check_text(text, source, language=code, evidence=paper["evidence"]))
+                yield kind, bool(findings)
 
 
 def measure_across() -> None:
+    """Print the figures of the set of takeaways across languages."""
     tried, caught = Counter[str](), Counter[str]()
     for kind, refused in across():
         tried[kind] += 1
@@ -137,6 +141,7 @@ def measure_across() -> None:
 
 
 def measure_time(pairs: list[Pair], thresholds: Thresholds) -> None:
+    """Print the milliseconds of processor time that the checks of a summary take."""
     import config  # noqa: F401 - it tells the garbage collector, as in every worker, to look less often
 
     # A worker lives long: the language detector has its models and the stemmer has met the common words.
@@ -156,6 +161,7 @@ def measure_time(pairs: list[Pair], thresholds: Thresholds) -> None:
 
 
 def main() -> int:
+    """Print the figures; what needs the recorded papers is left out where they are not there."""
     measure_across()
     if not DATA.is_dir():
         sys.stderr.write(f"The recorded daily papers are not there ({DATA}): real pairs are not measured.\n")

@@ -28,18 +28,22 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, kind: str, *, refused: bool) -> None:
+        """Count one text."""
         self.tried[kind] += 1
         self.refused[kind] += refused
 
     @property
     def false_alarms(self) -> float:
+        """The share (0-1) of true takeaways that were refused."""
         return self.refused["true"] / max(1, self.tried["true"])
 
     @property
     def caught(self) -> float:
+        """The share (0-1) of wrong takeaways that were refused."""
         return sum(self.refused[kind] for kind in KINDS) / max(1, sum(self.tried[kind] for kind in KINDS))
 
     def kinds(self) -> dict[str, float]:
+        """The share (0-1) of refused ones by kind of mistake."""
         return {kind: round(self.refused[kind] / self.tried[kind], 3) for kind in KINDS if self.tried[kind]}
 
 
@@ -48,38 +52,42 @@ def look(sentence: Sentence, text: str) -> tuple[Finding, ...]:
     checked = draft(sentence, text)
     own = f"takeaways[{len(checked.takeaways) - 1}]"
     others = Others.of([source for paper, source in sources().items() if paper != sentence.paper])
-    found = check_summary(checked, sources()[sentence.paper], language=sentence.language, others=others)
-    return tuple(each for each in found if each.verdict == "failed" and each.field.startswith(own))
+    findings = check_summary(checked, sources()[sentence.paper], language=sentence.language, others=others)
+    return tuple(each for each in findings if each.verdict == "failed" and each.field.startswith(own))
 
 
-def tell(kind: str, sentence: Sentence, text: str, found: tuple[Finding, ...]) -> None:
+def tell(kind: str, sentence: Sentence, text: str, findings: tuple[Finding, ...]) -> None:
+    """Write a false alarm or a miss to standard error, if that is wanted."""
     verbose = os.environ.get("VERBOSE", "")
-    wrong = bool(found) if kind == "true" else not found
+    wrong = bool(findings) if kind == "true" else not findings
     if not verbose or not wrong or (sentence.half != "tune" and verbose != "all"):
         return
-    what = "FALSE ALARM" if kind == "true" else f"MISSED {kind}"
-    reasons = "; ".join(f"{each.check}: {each.message}" for each in found)
-    where = f"{what} {sentence.language} {sentence.paper}"
+    heading = "FALSE ALARM" if kind == "true" else f"MISSED {kind}"
+    reasons = "; ".join(f"{each.check}: {each.message}" for each in findings)
+    where = f"{heading} {sentence.language} {sentence.paper}"
     sys.stderr.write(f"{where}\n  {text}\n  {reasons}\n  evidence: {sentence.evidence}\n")
 
 
 def measure(code: str) -> dict[str, Tally]:
+    """Try all sentences of a language, true and wrong: a tally for all and for each half."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     for sentence in sets()[code].sentences:
         for kind, text in (("true", sentence.text), *corruptions(sentence)):
-            found = look(sentence, text)
-            tell(kind, sentence, text, found)
+            findings = look(sentence, text)
+            tell(kind, sentence, text, findings)
             for half in ("all", sentence.half):
-                tallies[half].add(kind, refused=bool(found))
+                tallies[half].add(kind, refused=bool(findings))
     return tallies
 
 
 def report(name: str, value: float, goal: str, **more: object) -> None:
+    """Print one figure as a line of JSON."""
     line = {"name": f"languages.{name}", "value": round(value, 4), "unit": "share", "goal": goal, **more}
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 def report_language(code: str, tallies: dict[str, Tally]) -> None:
+    """Print the figures of a language."""
     for half in ("all", *HALVES):
         tally, suffix = tallies[half], "" if half == "all" else f"_{half}"
         report(
@@ -93,6 +101,7 @@ def report_language(code: str, tallies: dict[str, Tally]) -> None:
 
 
 def main() -> int:
+    """Print the figures of all languages that are wanted, and the worst of them."""
     if not DATA.is_dir():
         sys.stderr.write(f"The recorded papers are not there ({DATA}): nothing is measured.\n")
         return 0

@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def environment(home: Path, url: str = "") -> dict[str, str]:
+    """The settings of a site of its own, which asks the model at ``url``."""
     return os.environ | {
         "VAR_DIR": str(home),
         "DEBUG": "0",
@@ -94,6 +95,7 @@ def run() -> None:
 
 
 def other_process(step: str, environ: dict[str, str]) -> subprocess.Popen[str]:
+    """Begin a step of this benchmark in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.summaries", step],
         cwd=ROOT,
@@ -104,6 +106,7 @@ def other_process(step: str, environ: dict[str, str]) -> subprocess.Popen[str]:
 
 
 def finished(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a process has printed last, as JSON. Raises SystemExit if it failed."""
     out, _ = process.communicate(timeout=600)
     if process.returncode:
         raise SystemExit(f"The benchmark's run failed with {process.returncode}.")
@@ -120,6 +123,7 @@ class Crowd:
         self.server: Any = None
 
     def __call__(self, request: dict[str, Any]) -> Any:
+        """The answer to one request: a true summary, or a refusal with status 429."""
         from tests.model_server import Said
         from tests.truthful_writer import write_truth
 
@@ -136,6 +140,7 @@ class Crowd:
 
 
 def one_day(crowd: Crowd, drive: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
+    """Summarise the day on an empty database: what the run says of itself."""
     from tests.model_server import ModelServer
 
     with tempfile.TemporaryDirectory() as folder:
@@ -147,6 +152,7 @@ def one_day(crowd: Crowd, drive: Callable[[dict[str, str]], dict[str, Any]]) -> 
 
 
 def straight(environ: dict[str, str]) -> dict[str, Any]:
+    """One run from beginning to end."""
     return finished(other_process("run", environ))
 
 
@@ -158,9 +164,9 @@ def killed(environ: dict[str, str], crowd: Crowd) -> dict[str, Any]:
     under_way = kills = 0
     while kills < KILLS:
         process = other_process("run", environ)
-        seen = crowd.server.started
+        before = crowd.server.started
         working = threading.Event()
-        while process.poll() is None and crowd.server.started == seen:
+        while process.poll() is None and crowd.server.started == before:
             working.wait(0.01)  # until the run asks its first question
         if process.poll() is not None:
             break  # nothing was left to do
@@ -170,11 +176,12 @@ def killed(environ: dict[str, str], crowd: Crowd) -> dict[str, Any]:
             at = time.monotonic()
             process.wait()
             kills += 1
-            under_way += crowd.under_way(since=seen, at=at)
+            under_way += crowd.under_way(since=before, at=at)
     return {**straight(environ), "kills": kills, "under_way": under_way}
 
 
 def say(name: str, value: float, unit: str, goal: str, **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     scale = {} if SCALE == 1 else {"scale": SCALE}
     figure = {"name": f"summaries.{name}", "value": round(value, 4), "unit": unit, "goal": goal}
     print(json.dumps({**figure, **more, **scale}), flush=True)
@@ -188,28 +195,31 @@ def week() -> None:
         sys.stderr.write(f"summaries: the recorded data is not at {RECORDED}; no simulated week.\n")
         return
     readers = max(16, round(300 * SCALE))
-    found = simulate(readers=readers, seed=SEED)
-    mailed = max(len(found.mailed), 1)
+    outcome = simulate(readers=readers, seed=SEED)
+    mailed = max(len(outcome.mailed), 1)
     say(
         "asked_per_mailed",
-        found.asked_per_mailed,
+        outcome.asked_per_mailed,
         "ratio",
         "<= 1.5",
-        asked=len(found.asked - found.english_sources),
-        english_sources=len(found.english_sources),
-        mailed=len(found.mailed),
-        ready_share=round(len(found.mailed & found.ready) / mailed, 4),
-        ready_by_language=found.ready_by_language,
-        never_asked=len(found.mailed - found.asked),
-        digests=found.digests,
+        asked=len(outcome.asked - outcome.english_sources),
+        english_sources=len(outcome.english_sources),
+        mailed=len(outcome.mailed),
+        ready_share=round(len(outcome.mailed & outcome.ready) / mailed, 4),
+        ready_by_language=outcome.ready_by_language,
+        never_asked=len(outcome.mailed - outcome.asked),
+        digests=outcome.digests,
         readers=readers,
         seed=SEED,
-        seconds=round(found.seconds),
+        seconds=round(outcome.seconds),
     )
-    say("tokens_per_mailed", found.tokens / mailed, "tokens", "", tokens=found.tokens, calls=found.calls)
+    say(
+        "tokens_per_mailed", outcome.tokens / mailed, "tokens", "", tokens=outcome.tokens, calls=outcome.calls
+    )
 
 
 def main() -> int:
+    """Print the figures; 1 if a summary is missing."""
     process = subprocess.run([sys.executable, "-m", "benchmarks.summaries", "week"], cwd=ROOT, check=False)
     if process.returncode:
         return process.returncode
