@@ -1,4 +1,4 @@
-"""Pure: whether a refusal is about how much we send, and to whom it applies.
+"""Whether a refusal is about how much we send, and to whom it applies.
 
 A mail server that is given too much says so in as many ways as there are servers, and in the codes of
 greylisting, which is about one recipient. What tells them apart is the command that was answered (at MAIL the

@@ -1,4 +1,4 @@
-"""Pure: what a reply, a missing reply or the death of a sender means for a row of the ledger.
+"""What a reply, a missing reply or the death of a sender means for a row of the ledger.
 
 ``Delivery`` has one row for a reader and a day; the database refuses a second. Every change of its state is a
 conditional UPDATE, so that of two that try the same change one succeeds and the other sees that it did not.

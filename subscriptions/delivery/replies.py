@@ -1,4 +1,4 @@
-"""What a mail server, or a mail service, answered to one message. Pure."""
+"""What a mail server, or a mail service, answered to one message."""
 
 from dataclasses import dataclass
 

@@ -2,7 +2,7 @@
 
 What people write stands in one TOML file per language beside this module. A token is a proof and acts at
 once. Words are none, since anybody can write any From: all they do is to send the reader of that address the
-link that the reader has anyway, once a day, and never in answer to a machine (RFC 3834, section 2). Pure.
+link that the reader has anyway, once a day, and never in answer to a machine (RFC 3834, section 2).
 """
 
 import re
