@@ -29,7 +29,6 @@ class MailKind(StrEnum):
     FORWARD = "forward"  # a reader's own mail, passed on to the editor
 
 
-_EVERY_KIND = frozenset(MailKind)
 _NOBODY = ""  # there is no reader: an operator's own mailbox, or the editor's
 _EVERYBODY = frozenset({_NOBODY, *State})
 
@@ -89,10 +88,10 @@ def refusal(kind: MailKind, *, recipient: str, reader: Subscriber | None) -> str
 def refused_digests(rows: Sequence[Delivery]) -> dict[int, str]:
     """Why some of ``rows`` must not be sent, by id; one query however many they are."""
     hashes = {row.pk: address_hashes(row.subscriber.email) for row in rows}
-    kept = _reasons(chain.from_iterable(hashes.values()))
+    reason_by_hash = _reasons(chain.from_iterable(hashes.values()))
     refused = {}
     for row in rows:
-        reasons = [kept[known] for known in hashes[row.pk] if known in kept]
+        reasons = [reason_by_hash[known] for known in hashes[row.pk] if known in reason_by_hash]
         why = why_not(MailKind.DIGEST, state=row.subscriber.state, reasons=reasons)
         if why:
             refused[row.pk] = why

@@ -9,16 +9,17 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.core.mail import get_connection
+from typing_extensions import override
 
 from subscriptions.addresses import ascii_domain
-from subscriptions.delivery.connections import Server, connect, said
+from subscriptions.delivery.connections import Server, connect, one_line
 from subscriptions.delivery.envelopes import Envelope, Transport, clean, no_next_envelope
 from subscriptions.delivery.replies import Reply
 
 __all__ = ["Server", "SmtpTransport", "default_transport"]
 
-PER_CONNECTION = 500  # messages; servers and balancers tire of long ones
-SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # in its place stands this module
+PER_CONNECTION = 500  # messages; servers and load balancers end long connections
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # this module sends in its place
 RECONNECTS = 2  # for one message, before it is put off
 _BARE = re.compile(rb"\r\n|\n|\r")
 _LONGEST_LINE = 4096  # bytes of a reply; RFC 5321, section 4.5.3.1.5, asks for 512
@@ -27,7 +28,7 @@ _COMMANDS = ("mail", "rcpt", "data")
 _DATA = 2  # the turn of the last
 
 
-class SmtpTransport:
+class SmtpTransport(Transport):
     """One kept connection to one server, renewed after :data:`PER_CONNECTION` messages or when it drops.
 
     Where the server offers PIPELINING (RFC 2920) the envelope's three commands travel together, and those of
@@ -40,10 +41,9 @@ class SmtpTransport:
         self.per_connection = per_connection
         self.connection: smtplib.SMTP | None = None
         self.sent_here = 0
-        self.ahead: Envelope | None = (
-            None  # whose envelope the server has, and whose answers are not yet read
-        )
+        self.ahead: Envelope | None = None  # sent ahead of its body; its answers are not yet read
 
+    @override
     def send(
         self,
         envelope: Envelope,
@@ -69,7 +69,7 @@ class SmtpTransport:
                 reply = Reply(0, f"the connection ended before the message: {clean(str(error))}")
                 continue
             except BaseException:
-                # A lost lease, a time limit, a signal: whatever it is goes on. In the middle of a dialogue
+                # A lost lease, a time limit, a signal: it is raised again. In the middle of a dialogue
                 # nothing can follow on this connection.
                 self._drop()
                 raise
@@ -79,6 +79,7 @@ class SmtpTransport:
                 break
         return reply
 
+    @override
     def close(self) -> None:
         if self.connection is not None and self.ahead is None:
             with suppress(smtplib.SMTPException, OSError):
@@ -110,18 +111,18 @@ class SmtpTransport:
         if self.ahead is not None:
             _acknowledge(connection)
         if not 200 <= code < 600:
-            return Reply(0, f"not a reply: {code} {said(text)}", in_doubt=True)
-        return Reply(code, said(text), after_body=True)
+            return Reply(0, f"not a reply: {code} {one_line(text)}", in_doubt=True)
+        return Reply(code, one_line(text), after_body=True)
 
     def _look_ahead(self, connection: smtplib.SMTP, next_envelope: Callable[[], Envelope | None]) -> None:
-        """While the server takes in the body, the next envelope goes off (RFC 2920, section 3.1)."""
+        """Send the next envelope while the server takes in the body (RFC 2920, section 3.1)."""
         envelope = next_envelope()
         if envelope is None or self.sent_here >= self.per_connection or not connection.has_extn("pipelining"):
             return
         try:
             commands = _envelope_commands(connection, envelope)
         except ValueError:
-            return  # told when its turn comes
+            return  # reported when its turn comes
         self.ahead = envelope
         try:
             _put(connection, commands)
@@ -149,7 +150,9 @@ class SmtpTransport:
                 code, text = _reply(connection)
                 good = code == 354 if turn == _DATA else code in (250, 251, 252)
                 if not good and refused is None:
-                    refused = Reply(code if 400 <= code < 600 else 451, said(text), command=_COMMANDS[turn])
+                    refused = Reply(
+                        code if 400 <= code < 600 else 451, one_line(text), command=_COMMANDS[turn]
+                    )
                     if code == 421 or not piped:
                         break
             if refused is not None and refused.code != 421:
@@ -240,8 +243,8 @@ def _put(connection: smtplib.SMTP, pieces: Sequence[bytes]) -> None:
 def _acknowledge(connection: smtplib.SMTP) -> None:
     """Say at once that the reply is here: a server may hold back its next one until then (RFC 896).
 
-    The system would wait for something to send along with it (RFC 1122, section 4.2.3.2), and for the next
-    body we wait for the server: of 6 ms a message both waited 5.
+    Otherwise the system delays the acknowledgement (RFC 1122, section 4.2.3.2) while we wait for the server:
+    that was 5 of the 6 ms of a message.
     """
     line = connection.sock
     if line is not None and line.family != socket.AF_UNIX and hasattr(socket, "TCP_QUICKACK"):
@@ -249,7 +252,7 @@ def _acknowledge(connection: smtplib.SMTP) -> None:
 
 
 def _reply(connection: smtplib.SMTP) -> tuple[int, bytes]:
-    """The next reply: of one line nearly always, which the library's own way makes much of."""
+    """The next reply: of one line nearly always, which is read faster than by smtplib."""
     if connection.file is None:
         return connection.getreply()
     line = connection.file.readline(_LONGEST_LINE)

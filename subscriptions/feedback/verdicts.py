@@ -4,7 +4,7 @@ Servers say "550 5.7.1" for an unknown user and "550 5.1.1" for a blocked sender
 and no more. A refusal that is the SENDER's fault (a block list, authentication, no PTR, policy, size, spam)
 is :data:`Kind.BLOCKED`: it says nothing against the reader, and it is the operator's to mend. A full mailbox
 or a suspended account is soft. Hard is only what says that this address does not exist or takes no mail, and
-it is certain only with a second witness: words and number agree, or the server said so when it was asked for
+it is certain only with two indications: words and number agree, or the server said so when it was asked for
 this recipient. No name takes part in it (:mod:`~subscriptions.feedback.names`), nor what the notification
 says of other things than this recipient.
 """
@@ -20,6 +20,8 @@ from subscriptions.feedback.records import Form, Report
 
 
 class Kind(StrEnum):
+    """What something that came back means: for the reader (hard, soft, complaint) or for us (blocked)."""
+
     HARD = "hard"
     SOFT = "soft"
     BLOCKED = "blocked"
@@ -32,7 +34,7 @@ class Kind(StrEnum):
 class Verdict:
     """``reason`` is one of the names in :mod:`~subscriptions.feedback.phrases`, or how it was decided.
 
-    ``doubtful``: hard on the word of one witness; it counts when it comes again.
+    ``doubtful``: hard by one indication only; it counts when it comes again.
     """
 
     kind: Kind
@@ -76,7 +78,7 @@ def judge(report: Report, *, families: Sequence[Family] = FAMILIES) -> Verdict:
         return Verdict(Kind.SOFT, verdict.reason)
     beside = judge_words(without_names(report.own, recipient=report.recipient), families=families)
     is_contradicted = beside is not None and beside.kind is not Kind.HARD
-    doubtful = is_contradicted or not _has_two_witnesses(report, status, words)
+    doubtful = is_contradicted or not _has_two_indications(report, status, words)
     return Verdict(verdict.kind, verdict.reason, doubtful=doubtful)
 
 
@@ -97,11 +99,11 @@ def _by_protocol(report: Report) -> Verdict | None:
 
 def _words_of(report: Report, status: str, families: Sequence[Family]) -> Verdict | None:
     """By the recipient's own lines; by what follows or goes before them only where nothing else tells."""
-    said = [report.diagnostic, report.own]
+    parts = [report.diagnostic, report.own]
     if not status or status.endswith(".0.0"):
         where = report.words.lower().find(report.recipient) if report.recipient else -1
-        said += [report.words[where:], report.words] if where >= 0 else [report.words]
-    for part in said:
+        parts += [report.words[where:], report.words] if where >= 0 else [report.words]
+    for part in parts:
         verdict = judge_words(without_names(part, recipient=report.recipient), families=families)
         if verdict is not None:
             return verdict
@@ -115,8 +117,8 @@ def _status_of(report: Report) -> str:
     """The enhanced status code that tells most: many write 5.0.0 into the field, the true one in the text."""
     if report.status and not report.status.endswith(".0.0"):
         return report.status
-    said = _STATUS.search(without_names(report.diagnostic or report.own, recipient=report.recipient))
-    return said.group() if said else report.status
+    status = _STATUS.search(without_names(report.diagnostic or report.own, recipient=report.recipient))
+    return status.group() if status else report.status
 
 
 # A server that took RCPT knows the user; "unknown" in answer to the message itself is a filter speaking.
@@ -152,16 +154,16 @@ def _is_passing(report: Report, status: str) -> bool:
 
 def _is_second_thought(report: Report, status: str) -> bool:
     """Whether "no such user" was said by a server that had taken the address: a filter, a mailbox's rule."""
-    said = f"{report.words}\n{report.diagnostic}"
-    if status.startswith(("4.1.", "5.1.")) or _NOT_AFTER_DATA.search(said):
+    text = f"{report.words}\n{report.diagnostic}"
+    if status.startswith(("4.1.", "5.1.")) or _NOT_AFTER_DATA.search(text):
         return False
-    if _AFTER_DATA.search(said):
+    if _AFTER_DATA.search(text):
         return True
     # X.2.Z is about a mailbox that exists (RFC 3463, section 3.3).
-    return status.startswith("5.2.") and (status == "5.2.0" or not _AT_RCPT.search(said))
+    return status.startswith("5.2.") and (status == "5.2.0" or not _AT_RCPT.search(text))
 
 
-def _has_two_witnesses(report: Report, status: str, words: Verdict | None) -> bool:
+def _has_two_indications(report: Report, status: str, words: Verdict | None) -> bool:
     """Words, number and the moment of the refusal are three; one alone is often somebody's carelessness."""
     number = bool(re.match(r"5\.(?:1\.(?:[0-46]|10)|4\.(?:4|310))$", status))
     if report.form is Form.STATUS and report.action == "failed" and status == "5.0.0":
@@ -174,8 +176,8 @@ def _has_two_witnesses(report: Report, status: str, words: Verdict | None) -> bo
 def judge_reply(code: int, text: str, *, after_body: bool = False, recipient: str = "") -> Verdict:
     """The verdict on a mail server's own refusal of our message (4yz or 5yz), before or after its body."""
     plain = without_names(text, recipient=recipient)
-    said = _STATUS.search(plain)
-    status = said.group() if said else ""
+    match = _STATUS.search(plain)
+    status = match.group() if match else ""
     verdict = judge_words(plain) or _by_status(status, str(code))
     if verdict.kind is not Kind.HARD or (code >= 500 and (not after_body or status.startswith("5.1."))):
         return verdict
