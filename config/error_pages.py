@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from lib.masking import without_passwords
+from lib.masking import mask_passwords
 
 _SECRET_NAMES = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE|ANYMAIL", re.IGNORECASE)
 _DEEPEST = 6
@@ -35,7 +35,7 @@ class PasswordFilter(SafeExceptionReporterFilter):
 
     def _masked(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, str):
-            return without_passwords(value)
+            return mask_passwords(value)
         if depth < _DEEPEST and type(value) is dict:
             return {
                 name: self.cleansed_substitute if self._is_secret(name) else self._masked(each, depth + 1)
@@ -52,7 +52,7 @@ class PasswordFilter(SafeExceptionReporterFilter):
             text = repr(value)
         except Exception:  # noqa: BLE001 - the page says of such a value that it cannot be shown
             return value
-        masked = without_passwords(text)
+        masked = mask_passwords(text)
         return value if masked == text else masked
 
 
@@ -62,5 +62,5 @@ class PasswordReporter(ExceptionReporter):
     def get_traceback_data(self) -> dict[str, Any]:
         found: dict[str, Any] = super().get_traceback_data()
         if "exception_value" in found:
-            found["exception_value"] = without_passwords(str(found["exception_value"]))
+            found["exception_value"] = mask_passwords(str(found["exception_value"]))
         return found

@@ -17,8 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config import addresses, webhooks
-from lib.masking import without_passwords
-from lib.private_files import keep_private, tighten
+from lib.masking import mask_passwords
+from lib.private_files import make_private, set_private_umask
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -81,9 +81,9 @@ def certificates(name: str, path: str) -> str:
 
 DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-keep_private()
+set_private_umask()
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-tighten(VAR_DIR)
+make_private(VAR_DIR)
 
 SHORTEST_SECRET = 50  # characters, and at least 5 different ones: what Django's security.W009 asks for
 
@@ -219,7 +219,7 @@ def database(url: str) -> dict[str, Any]:
         found["CONN_HEALTH_CHECKS"] = True
     else:
         raise ImproperlyConfigured(
-            f"DATABASE_URL={without_passwords(url)!r}: use sqlite:///path/to/file or postgres://user:password@host/name."
+            f"DATABASE_URL={mask_passwords(url)!r}: use sqlite:///path/to/file or postgres://user:password@host/name."
         )
     return found
 
@@ -326,7 +326,7 @@ def mail(url: str) -> dict[str, Any]:
     schemes = {"smtp": "smtp", "smtps": "smtp+ssl", "smtp+tls": "smtp+tls", "smtp+ssl": "smtp+ssl"}
     if scheme not in schemes:
         raise ImproperlyConfigured(
-            f"EMAIL_URL={without_passwords(url)!r}: use smtp://user:password@host:587, smtps://… or anymail+ses://."
+            f"EMAIL_URL={mask_passwords(url)!r}: use smtp://user:password@host:587, smtps://… or anymail+ses://."
         )
     return dict(environ.Env.email_url_config(url.replace(scheme, schemes[scheme], 1)))
 

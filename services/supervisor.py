@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lib.private_files import keep_private
+from lib.private_files import set_private_umask
 from newsletter.errors import PaperpostError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,7 +73,7 @@ class Supervisor:
     """Runs services while its context is open. Each writes to ``logs/<name>.log``."""
 
     def __init__(self, *, logs: Path, environment: Mapping[str, str]) -> None:
-        keep_private()
+        set_private_umask()
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
         self.environment = {**os.environ, **environment}

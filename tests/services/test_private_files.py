@@ -3,7 +3,7 @@
 import stat
 from contextlib import ExitStack
 
-from lib.private_files import OTHERS, tighten
+from lib.private_files import GROUP_AND_OTHERS, make_private
 from services.broker import EmbeddedBroker
 from services.demo import demo_environment
 from services.mailcatcher import catcher_command
@@ -18,7 +18,7 @@ def open_to_others(folder):
             mode = path.lstat().st_mode
         except FileNotFoundError:  # a lock, or SQLite's log, which came and went
             continue
-        if mode & OTHERS and not stat.S_ISSOCK(mode):
+        if mode & GROUP_AND_OTHERS and not stat.S_ISSOCK(mode):
             found.append(f"{stat.filemode(mode)} {path.relative_to(folder)}")
     return found
 
@@ -65,12 +65,12 @@ def test_what_an_earlier_version_left_open_is_closed_once(tmp_path):
     for path in (folder / "media" / "pictures", folder / "media", folder):
         path.chmod(0o755)
 
-    assert tighten(folder) == 7
+    assert make_private(folder) == 7
     assert open_to_others(folder) == [f"{stat.filemode(0o120777)} link"]
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
-    assert tighten(folder) == 0
+    assert make_private(folder) == 0
 
 
 def test_a_folder_that_is_everybodys_is_left_alone(tmp_path):
     tmp_path.chmod(0o1777)
-    assert tighten(tmp_path) == 0
+    assert make_private(tmp_path) == 0
