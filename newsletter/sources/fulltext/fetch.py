@@ -109,7 +109,9 @@ class FullTexts:
             try:
                 data = self._fetch(url, accept=form.accept, check=form.check, largest=form.largest)
                 value = _cleaned(
-                    run_in_sandbox(form.function, data, limits=form.limits, make_error=Unreadable, url=url).value
+                    run_in_sandbox(
+                        form.function, data, limits=form.limits, make_error=Unreadable, url=url
+                    ).value
                 )
             except Unreadable as error:
                 notes.append(f"{form.name}: {error.message}")
