@@ -14,8 +14,8 @@ from services.supervisor import ROOT, Supervisor, free_port, procfile_commands
 ENV_FILE = ROOT / ".env"
 
 
-def first_settings(file: Path = ENV_FILE) -> bool:
-    """Write a first ``.env`` with a secret of its own, unless there is one. Returns whether it did."""
+def write_first_env(file: Path = ENV_FILE) -> bool:
+    """Write a ``.env`` from the example, with a new SECRET_KEY, unless one exists. Returns whether it did."""
     if file.exists():
         return False
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -30,8 +30,9 @@ def say(line: str = "") -> None:
 
 
 def main() -> int:
-    if first_settings():
-        say("Wrote .env with a secret of its own and the commonest settings; the README has them all.")
+    """Start everything and watch it until Ctrl-C."""
+    if write_first_env():
+        say("Wrote .env with a new SECRET_KEY and the most common settings; the README lists all of them.")
     from django.conf import settings
 
     port = free_port(8000)
@@ -51,7 +52,7 @@ def main() -> int:
         say(f"Paperpost is up: http://127.0.0.1:{port}/ (as {settings.SITE_URL}). Ctrl-C stops it.")
         if settings.EMAIL_IS_CAUGHT:
             say(f"EMAIL_URL is not set: mail is caught in {settings.OUTBOX_DIR}, not sent.")
-        supervisor.watch(tell=say)
+        supervisor.watch(report=say)
     return 0
 
 
