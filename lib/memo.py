@@ -1,4 +1,7 @@
-"""Results remembered under a hash of their arguments: the arguments may be large and are not kept."""
+"""Results remembered under a hash of their arguments: the arguments may be large and are not kept.
+
+Pure: a result depends on the arguments alone.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable

@@ -9,27 +9,21 @@ import json
 import os
 import secrets
 import shutil
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.errors import PaperpostError
 from services.broker import EmbeddedBroker
 from services.mailcatcher import catcher_command
 from services.sample import Reader, Sample, load_sample
 from services.sources import SourceServer
 from services.supervisor import ROOT, ServiceError, Supervisor, free_port, procfile_commands
+from services.terminal import run_program, say
 
 FOLDER = ROOT / "var" / "demo"
 TICK = 2  # seconds between two ticks, so that a visitor need not wait
 ADMIN = "admin"
-
-
-def say(line: str = "") -> None:
-    """Print a line at once, also into a pipe."""
-    print(line, flush=True)  # noqa: T201 - this is a program that talks to a person
 
 
 def demo_environment(folder: Path, *, web: int, smtp: int, sources: str, broker: str) -> dict[str, str]:
@@ -221,10 +215,4 @@ def start(supervisor: Supervisor, sample: Sample, place: Place, *, password: str
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
-        sys.exit(main())
-    except PaperpostError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_program(main)

@@ -1,15 +1,13 @@
 """``make run``: all services on this machine, on live sources, with the settings of ``.env``."""
 
-import os
 import secrets
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from newsletter.errors import PaperpostError
 from services.broker import EmbeddedBroker
 from services.mailcatcher import catcher_command
 from services.supervisor import ROOT, Supervisor, free_port, procfile_commands
+from services.terminal import run_program, say
 
 ENV_FILE = ROOT / ".env"
 
@@ -22,11 +20,6 @@ def write_first_env(file: Path = ENV_FILE) -> bool:
     file.write_text(example.replace("SECRET_KEY=", f"SECRET_KEY={secrets.token_urlsafe(50)}", 1), "utf-8")
     file.chmod(0o600)
     return True
-
-
-def say(line: str = "") -> None:
-    """Print a line at once, also into a pipe."""
-    print(line, flush=True)  # noqa: T201 - this is a program that talks to a person
 
 
 def main() -> int:
@@ -57,10 +50,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
-        sys.exit(main())
-    except PaperpostError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_program(main)
