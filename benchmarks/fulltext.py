@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks._visible_words import share_found, words_of_html, words_of_pdf
-from lib.sandbox import run_confined
+from lib.sandbox import run_in_sandbox
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import Document
 from newsletter.sources.fulltext.html import read_html
@@ -74,7 +74,7 @@ def main() -> int:
     jobs = [("read_html_file", name, data) for name, data in html.items()]
     jobs += [("read_pdf_file", name, data) for name, (data, _) in pdf.items()]
     peaks = {
-        name: run_confined(f"newsletter.sources.fulltext.jobs:{job}", data, url="").peak
+        name: run_in_sandbox(f"newsletter.sources.fulltext.jobs:{job}", data, url="").peak
         for job, name, data in jobs
     }
     worst = max(peaks, key=lambda name: peaks[name])

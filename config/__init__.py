@@ -1,14 +1,14 @@
-"""The composition root: settings, URLs and the engine. It imports the apps; nothing imports it."""
+"""The composition root: settings, URLs, web server and Celery. It imports the apps; no app imports it."""
 
 import gc
 
 from config.celery import app as celery_app
-from config.logs import keep_tokens_out
+from config.logs import install_token_mask
 
 __all__ = ["celery_app"]
 
-# A batch makes tens of thousands of objects, none of them garbage in cycles. At Python's own threshold of 700
-# a third of the time goes into looking through them again and again.
+# A batch makes tens of thousands of objects, none of them in cycles. With Python's threshold of 700 the
+# garbage collector takes a third of the time and finds nothing.
 gc.set_threshold(20_000, 20, 20)
 
-keep_tokens_out()
+install_token_mask()

@@ -31,21 +31,21 @@ def mailbox(name: str, text: str) -> str:
         raise ImproperlyConfigured(f"{name} has a line break or a control character in it.")
     if not text.endswith(">"):
         return _address(name, text, text)
-    said, bracket, address = text[:-1].rpartition("<")
+    display, bracket, address = text[:-1].rpartition("<")
     if not bracket:
         raise _refused(name, text, "it ends with > and has no <")
-    shown = _display_name(name, text, said.strip())
+    shown = _display_name(name, text, display.strip())
     address = _address(name, text, address.strip())
     return f"{shown} <{address}>" if shown else address
 
 
 def bare_mailbox(name: str, text: str) -> str:
-    """The address alone of the setting ``name``, which must be one mailbox."""
+    """The address alone of the setting ``name``, which must be one mailbox. Raises ImproperlyConfigured."""
     return mailbox(name, text).rpartition("<")[2].rstrip(">")
 
 
 def bounce_mailbox(name: str, text: str) -> str:
-    """The same, short enough for a tag between its name and its domain."""
+    """The address alone, with a local part short enough for a tag behind it. Raises ImproperlyConfigured."""
     address = bare_mailbox(name, text)
     if len(address.partition("@")[0]) > LONGEST_BOUNCE_NAME:
         raise _refused(
@@ -57,36 +57,36 @@ def bounce_mailbox(name: str, text: str) -> str:
 
 
 def host(name: str, text: str) -> str:
-    """A host in ASCII; what is ASCII already stays as it is."""
+    """The setting ``name`` as a host in ASCII (A-labels). Raises ImproperlyConfigured."""
     if text.isascii():
         return text
     try:
         return idna.encode(text, uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError) as error:
-        raise ImproperlyConfigured(f"{name}: {text!r} is no name of a host ({error}).") from error
+        raise ImproperlyConfigured(f"{name}: {text!r} is not a host name ({error}).") from error
 
 
 def url(name: str, text: str) -> str:
-    """An address of the web whose host and path are ASCII."""
+    """The setting ``name`` as a URL whose host and path are ASCII. Raises ImproperlyConfigured."""
     if text.isascii():
         return text
     try:
         parts = urlsplit(text)
         port = f":{parts.port}" if parts.port else ""
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={text!r} is no address ({error}).") from error
+        raise ImproperlyConfigured(f"{name}={text!r} is not a URL ({error}).") from error
     place = host(name, parts.hostname or "")
     return urlunsplit((parts.scheme, f"{place}{port}", quote(parts.path, safe="/%"), "", ""))
 
 
-def _display_name(name: str, text: str, said: str) -> str:
-    quoted = _QUOTED.fullmatch(said)
+def _display_name(name: str, text: str, display: str) -> str:
+    quoted = _QUOTED.fullmatch(display)
     if quoted:
         plain = _ESCAPED.sub(r"\1", quoted[1])
-    elif re.search(r'[,;:<>@"\\]', said):
+    elif re.search(r'[,;:<>@"\\]', display):
         raise _refused(name, text, "put the name into double quotes")
     else:
-        plain = said
+        plain = display
     if _NEEDS_QUOTES.search(plain):
         return '"{}"'.format(plain.replace("\\", r"\\").replace('"', r"\""))
     return plain

@@ -1,4 +1,4 @@
-"""What workers and beat do when their broker dies: they wait for it and go on."""
+"""How workers and beat survive a broker that stops: they reconnect until it answers, and go on."""
 
 import logging
 from collections.abc import Iterator
@@ -8,59 +8,66 @@ from typing import Any
 from celery.app.amqp import AMQP
 from kombu import Connection
 from kombu.transport import redis
+from typing_extensions import override
 
-LONGEST_PAUSE = 5  # seconds between two attempts to connect again; kombu's half a minute outlasts a restart
+LONGEST_PAUSE = 5  # seconds between two attempts to reconnect; kombu's 30 are longer than most restarts
 _LOST: tuple[type[BaseException], ...] = (*redis.Transport.connection_errors, AttributeError)
 logger = logging.getLogger(__name__)
 
 
 class LenientQoS(redis.QoS):
-    """Acknowledges and puts back where there is a connection, and never fails where there is none.
+    """Acknowledges and restores messages as kombu does, but does not fail while the connection is lost.
 
-    kombu (5.7) puts unacknowledged messages back over the connection that has just been lost. That raises in
-    the middle of closing: channels that come after stay open, and once their connection has let go of its
-    address, each later use of them, by an acknowledgement or the garbage collector, ends in ``AttributeError:
-    'NoneType' object has no attribute 'hostname'``, which nobody expects. Depending on the moment the worker
-    ends, or hears nothing any more. Here what cannot be put back is left to the broker's visibility time-out
-    and to the next tick, which finds in the database what has to be done.
+    kombu (5.7) restores unacknowledged messages over the connection that has just been lost. That raises
+    while channels are being closed: the channels after it stay open, and once their connection has no address
+    any more, each later use of them, by an acknowledgement or the garbage collector, raises ``AttributeError:
+    'NoneType' object has no attribute 'hostname'``, which nothing handles. Depending on the moment the worker
+    ends, or receives nothing any more. Here a message that cannot be restored is left to the broker's
+    visibility time-out and to the next tick, which finds its work in the database.
     """
 
+    @override
     def restore_unacked(self, client: Any = None) -> None:
-        with self._without_failing("put back"):
+        with self._tolerating_loss("restored"):
             super().restore_unacked(client)
         if self._delivered:
             self._delivered.clear()
 
+    @override
     def ack(self, delivery_tag: str) -> None:
-        with self._without_failing("acknowledged"):
+        with self._tolerating_loss("acknowledged"):
             super().ack(delivery_tag)
 
+    @override
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        with self._without_failing("rejected"):
+        with self._tolerating_loss("rejected"):
             super().reject(delivery_tag, requeue=requeue)
 
     @contextmanager
-    def _without_failing(self, what: str) -> Iterator[None]:
+    def _tolerating_loss(self, what: str) -> Iterator[None]:
         try:
             yield
         except _LOST as error:
             if isinstance(error, AttributeError) and not self.channel.closed:
-                raise  # a fault of another kind: only a closed channel has no address
-            logger.warning("A message could not be %s, because the broker is away: %s", what, error)
+                raise  # another fault: only a closed channel has lost its address
+            logger.warning("A message could not be %s, because the broker does not answer: %s", what, error)
 
 
 class PatientConnection(Connection):
-    """Tries to connect again every few seconds, for as long as it takes."""
+    """Reconnects every few seconds, for as long as it takes."""
 
-    def ensure_connection(self, *given: Any, **named: Any) -> Any:
+    @override
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         pauses = {"interval_start": 1, "interval_step": 1, "interval_max": LONGEST_PAUSE}
-        return super().ensure_connection(*given, **(named | pauses))
+        return super().ensure_connection(*args, **(kwargs | pauses))
 
 
 class PatientAMQP(AMQP):
+    """Celery's AMQP with connections that reconnect."""
+
     Connection = PatientConnection
 
 
 def install() -> None:
-    """Have every channel to a Redis or Valkey of this process treat its messages as :class:`LenientQoS`."""
+    """From now on every channel of this process to a Redis or Valkey uses :class:`LenientQoS`."""
     redis.Channel.QoS = LenientQoS

@@ -1,7 +1,7 @@
-"""The engine: Celery, and the ONE table of periodic tasks, in the order of the pipeline.
+"""Celery, and the one table of periodic tasks, in the order of the pipeline.
 
-Each tick asks the database what is due. A lost, doubled or late tick does no harm: the next one heals it. So
-a tick's message is dropped once the next tick is sent: an hour without workers leaves no hour of messages.
+Each task asks the database what is due, so a lost, doubled or late message does no harm: the next one does
+the work. A message expires when the next one is sent: an hour without workers leaves no hour of messages.
 """
 
 import logging
@@ -22,9 +22,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 log = logging.getLogger(__name__)
-SHORTEST_LIFE = (
-    5.0  # seconds; where ticks are shorter, a worker that is busy for a moment must not miss them all
-)
+# Seconds. Where ticks are shorter, a worker that is busy for a moment must not miss them all.
+SHORTEST_EXPIRY = 5.0
 
 
 @app.on_after_finalize.connect
@@ -53,22 +52,22 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
         },
     }
     for entry in table.values():
-        entry["options"] = {"expires": max(seconds_between(entry["schedule"]), SHORTEST_LIFE)}
+        entry["options"] = {"expires": max(seconds_between(entry["schedule"]), SHORTEST_EXPIRY)}
     sender.conf.beat_schedule = table
 
 
 @signals.beat_init.connect
-def tell_who_reads_what_comes_back(**_: object) -> None:
-    """At the start: whether bounces, and wishes to leave that come by mail, are read."""
+def warn_if_bounces_are_not_read(**_: object) -> None:
+    """At the start of beat: without a mailbox neither bounces nor unsubscriptions by mail are read."""
     if not (settings.BOUNCE_IMAP_URL or settings.BOUNCE_MAILDIR):
         log.warning(
-            "Nobody reads what comes back by mail (BOUNCE_IMAP_URL and BOUNCE_MAILDIR are empty): bounces "
-            "are not seen, and List-Unsubscribe offers the page alone, no mailto."
+            "No mailbox for bounces is configured (BOUNCE_IMAP_URL and BOUNCE_MAILDIR are empty): bounces "
+            "are not counted, and List-Unsubscribe offers the web page alone, no mailto."
         )
 
 
 def seconds_between(ticks: Any) -> float:
-    """How far apart two ticks are; of a crontab, whose ticks are spread evenly, over a day."""
+    """Seconds from one tick to the next; of a crontab, whose ticks are spread evenly, on average."""
     if isinstance(ticks, crontab):
         minutes, hours = (len(getattr(ticks, name)) for name in ("minute", "hour"))
         return 86_400 / (minutes * hours)

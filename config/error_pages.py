@@ -1,7 +1,7 @@
-"""What an error page of ``DEBUG`` shows: no password, wherever it stands.
+"""Error pages of ``DEBUG`` without passwords.
 
-Django masks settings whose names sound secret. Here addresses with a password in them are masked by what they
-are, in settings, in the request, in the variables of a frame and in the error's own sentence.
+Django masks settings by their names. Here also the password in any URL is masked: in settings, in the
+request, in the variables of a frame and in the error's message.
 """
 
 import re
@@ -9,21 +9,24 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
+from typing_extensions import override
 
-from lib.masking import without_passwords
+from lib.masking import mask_passwords
 
 _SECRET_NAMES = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE|ANYMAIL", re.IGNORECASE)
-_DEEPEST = 6
+_DEEPEST = 6  # levels of nested containers
 
 
 class PasswordFilter(SafeExceptionReporterFilter):
-    """Django's own, and addresses with passwords."""
+    """Django's filter, which also masks passwords in URLs."""
 
     hidden_settings = _SECRET_NAMES
 
+    @override
     def cleanse_setting(self, key: Any, value: Any) -> Any:
         return self._masked(super().cleanse_setting(key, value))
 
+    @override
     def get_traceback_frame_variables(self, request: HttpRequest, tb_frame: Any) -> Any:
         return [
             (name, self.cleansed_substitute if self._is_secret(name) and value else self._masked(value))
@@ -35,7 +38,7 @@ class PasswordFilter(SafeExceptionReporterFilter):
 
     def _masked(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, str):
-            return without_passwords(value)
+            return mask_passwords(value)
         if depth < _DEEPEST and type(value) is dict:
             return {
                 name: self.cleansed_substitute if self._is_secret(name) else self._masked(each, depth + 1)
@@ -47,20 +50,21 @@ class PasswordFilter(SafeExceptionReporterFilter):
 
     @staticmethod
     def _shown(value: Any) -> Any:
-        """``value``, or what the page would show of it if that held a password: an exception's text, say."""
+        """``value``, or its masked ``repr`` if that contains a password, as of an exception."""
         try:
             text = repr(value)
-        except Exception:  # noqa: BLE001 - the page says of such a value that it cannot be shown
+        except Exception:  # noqa: BLE001 - the page itself says that such a value cannot be shown
             return value
-        masked = without_passwords(text)
+        masked = mask_passwords(text)
         return value if masked == text else masked
 
 
 class PasswordReporter(ExceptionReporter):
-    """Django's own; what an error says of itself is masked too."""
+    """Django's reporter, which also masks passwords in the error's message."""
 
+    @override
     def get_traceback_data(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_traceback_data()
-        if "exception_value" in found:
-            found["exception_value"] = without_passwords(str(found["exception_value"]))
-        return found
+        data: dict[str, Any] = super().get_traceback_data()
+        if "exception_value" in data:
+            data["exception_value"] = mask_passwords(str(data["exception_value"]))
+        return data

@@ -1,4 +1,4 @@
-"""All addresses. Each app names its own; the admin and the webhooks are joined here."""
+"""All URLs. Each app has its own; the admin and the webhooks are added here."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -12,8 +12,8 @@ urlpatterns = [
     path("", include("newsletter.urls")),
 ]
 
-if told_at := webhooks.addresses(webhooks.service_of(settings.EMAIL_BACKEND)):
-    urlpatterns.insert(1, path("anymail/", include((told_at, "anymail"))))
+if patterns := webhooks.addresses(webhooks.service_of(settings.EMAIL_BACKEND)):
+    urlpatterns.insert(1, path("anymail/", include((patterns, "anymail"))))
 
 if settings.DEBUG:
     urlpatterns.insert(0, path("mail/", include("services.mailpages")))

@@ -1,4 +1,4 @@
-"""Where the mail service in use may tell what became of our mail; nobody else, and not without a secret."""
+"""The webhook of the mail service in use; no other service has one, and none works without a secret."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -8,9 +8,9 @@ from django.core.exceptions import ImproperlyConfigured
 if TYPE_CHECKING:
     from django.urls import URLPattern
 
-# By what a service's calls are known as its own, as django-anymail names it: any one will do. A service that
-# is not here does not sign them, or Anymail does not look.
-_OWN = {
+# The keys, as django-anymail names them, by which a service's calls are verified; one of them is enough. A
+# service that is not here does not sign its calls, or Anymail does not verify them.
+_SIGNING_KEYS = {
     "mailersend": ("MAILERSEND_SIGNING_SECRET",),
     "mailgun": ("MAILGUN_WEBHOOK_SIGNING_KEY", "MAILGUN_API_KEY"),
     "mailtrap": ("MAILTRAP_TRACKING_SECRET",),
@@ -20,8 +20,8 @@ _OWN = {
     "sendgrid": ("SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY",),
     "unisender_go": ("UNISENDER_GO_API_KEY",),
 }
-_ANY = "WEBHOOK_SECRET"  # "name:password" in the address that is called; Anymail asks it of any service
-_SILENT = frozenset({"", "console", "scaleway", "test"})  # backends whose services call nobody
+_ANY_SERVICE = "WEBHOOK_SECRET"  # "name:password" in the address that is called, for any service
+_SILENT = frozenset({"", "console", "scaleway", "test"})  # backends without webhooks
 
 
 def service_of(backend: str) -> str:
@@ -31,32 +31,32 @@ def service_of(backend: str) -> str:
 
 
 def must_be_authenticated(service: str, keys: Mapping[str, Any]) -> None:
-    """Raises ImproperlyConfigured, in one sentence, if anybody could make up what ``service`` tells us."""
+    """Raises ImproperlyConfigured if calls in the name of ``service`` would be accepted from anybody."""
     if service in _SILENT:
         return
-    names = (*_OWN.get(service, ()), _ANY)
+    names = (*_SIGNING_KEYS.get(service, ()), _ANY_SERVICE)
     if not any(keys.get(name) for name in names):
         raise ImproperlyConfigured(
             f"ANYMAIL has no {' and no '.join(names)}, so anybody could report bounces in {service}'s name; "
-            f'add one, such as "{_ANY}": "a-name:a-long-random-text", and give it to the service.'
+            f'add one, such as "{_ANY_SERVICE}": "a-name:a-long-random-text", and give it to the service.'
         )
 
 
 def addresses(service: str) -> "list[URLPattern]":
-    """The addresses at which ``service``, and no other, tells what became of our mail."""
+    """The URL patterns of the webhooks of ``service``, and of no other."""
     from anymail import urls  # reads the settings
 
-    wanted = {f"{service}_tracking_webhook", f"{service}_webhook"}
-    return [_tolerant(found) for found in urls.urlpatterns if found.name in wanted]
+    names = {f"{service}_tracking_webhook", f"{service}_webhook"}
+    return [_tolerant(pattern) for pattern in urls.urlpatterns if pattern.name in names]
 
 
-def _tolerant(found: "URLPattern") -> "URLPattern":
-    """The same address, with a view that no body brings down."""
+def _tolerant(pattern: "URLPattern") -> "URLPattern":
+    """The same URL pattern, with a view that survives a body that cannot be read."""
     from django.urls import path
 
     from subscriptions.feedback.calls import TolerantCalls
 
-    view = getattr(found.callback, "view_class")  # noqa: B009 - the types know no views
+    view = getattr(pattern.callback, "view_class")  # noqa: B009 - the types know no views
     tolerant: Any = type(view.__name__, (TolerantCalls, view), {})
-    address: URLPattern = path(str(found.pattern), tolerant.as_view(), name=found.name)
+    address: URLPattern = path(str(pattern.pattern), tolerant.as_view(), name=pattern.name)
     return address

@@ -1,1 +1,1 @@
-"""What any service needs and no library has: each module stands alone and knows nothing of Paperpost."""
+"""What a service needs and no library has. Each module stands alone and knows nothing of newsletters."""

@@ -1,4 +1,7 @@
-"""Results kept under a hash of all they were made of: what goes in may be large and is not kept with them."""
+"""Results remembered under a hash of their arguments: the arguments may be large and are not kept.
+
+Pure: a result depends on the arguments alone.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,10 +13,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Kept(Generic[P, R]):
-    """A function whose last ``size`` results are kept, the least used going first.
+class Memo(Generic[P, R]):
+    """A function whose last ``size`` results are remembered; the least recently used is dropped first.
 
-    Arguments must have a ``repr`` that says everything about them, as values and frozen dataclasses have.
+    The ``repr`` of each argument must say everything about it, as that of values and frozen dataclasses does.
     """
 
     def __init__(self, function: Callable[P, R], size: int) -> None:
@@ -22,15 +25,16 @@ class Kept(Generic[P, R]):
         self._size = size
         self._results: OrderedDict[bytes, R] = OrderedDict()
 
-    def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
-        key = blake2b(repr((arguments, sorted(named.items()))).encode(), digest_size=16).digest()
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result for these arguments, remembered or computed now. Raises what the function raises."""
+        key = blake2b(repr((args, sorted(kwargs.items()))).encode(), digest_size=16).digest()
         try:
             self._results.move_to_end(key)
         except KeyError:
-            self._results[key] = found = self._function(*arguments, **named)
+            self._results[key] = result = self._function(*args, **kwargs)
             if len(self._results) > self._size:
                 self._results.popitem(last=False)
-            return found
+            return result
         return self._results[key]
 
     def cache_clear(self) -> None:
@@ -38,10 +42,10 @@ class Kept(Generic[P, R]):
         self._results.clear()
 
 
-def kept(size: int) -> Callable[[Callable[P, R]], Kept[P, R]]:
-    """Keep the last ``size`` results of a function, by content."""
+def memo(size: int) -> Callable[[Callable[P, R]], Memo[P, R]]:
+    """Decorator: remember the last ``size`` results of a function, by the content of its arguments."""
 
-    def keep(function: Callable[P, Any]) -> Kept[P, Any]:
-        return Kept(function, size)
+    def decorate(function: Callable[P, Any]) -> Memo[P, Any]:
+        return Memo(function, size)
 
-    return keep
+    return decorate

@@ -26,11 +26,11 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.models import F
 from kombu.exceptions import OperationalError as BrokerError
 
+from lib.backoff import Backoff
 from newsletter.errors import PaperpostError
 from newsletter.models import SetAside
 
-FIRST_PAUSE = timedelta(minutes=10)  # doubled with each failure
-LONGEST_PAUSE = timedelta(days=1)
+BACKOFF = Backoff(first=10 * 60, longest=24 * 3600)  # seconds for which an item is left alone
 FEWEST_TO_BLAME_THE_STAGE = 5
 ENOUGH_TO_BLAME_THE_STAGE = 20  # failures alike and no success: the other items are not tried
 LONGEST_REASON = 300
@@ -341,7 +341,7 @@ def _put_aside(stage: Stage, failure: _Failure, *, now: datetime) -> None:
 
 def pause_after(failures: int) -> timedelta:
     """How long an item is left alone that had failed so often before."""
-    return min(FIRST_PAUSE * int(2 ** min(failures, 10)), LONGEST_PAUSE)
+    return BACKOFF.delay(failures + 1)
 
 
 def raise_if_no_items_fault(error: Exception) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from celery import shared_task
 from django.utils import timezone
 
-from lib.locks import only_run
+from lib.locks import run_lock
 from newsletter import stages
 from newsletter.day_rules import current_rules
 from newsletter.editions import composition
@@ -24,8 +24,8 @@ READINGS_A_RUN = 3  # a reading takes minutes; the next run goes on
 def fetch_due() -> dict[str, int]:
     """Take in what has been announced and is not complete yet."""
     # A second run would only wait for the gate to arXiv and occupy a worker.
-    with only_run("fetch") as ours:
-        return dict(take_in_due(timezone.now())) if ours else {}
+    with run_lock("fetch") as acquired:
+        return dict(take_in_due(timezone.now())) if acquired else {}
 
 
 @shared_task
@@ -43,8 +43,8 @@ def summarise_due() -> dict[str, int]:
 @shared_task
 def read_due() -> dict[str, int]:
     """Read in depth some of the papers that editors or votes chose."""
-    with only_run("readings") as ours:
-        return read_in_depth(READINGS_A_RUN, now=timezone.now()).counts if ours else {}
+    with run_lock("readings") as acquired:
+        return read_in_depth(READINGS_A_RUN, now=timezone.now()).counts if acquired else {}
 
 
 @shared_task
@@ -63,8 +63,8 @@ def compose_due() -> dict[str, int]:
 def fetch_pictures_due() -> dict[str, int]:
     """Copy the pictures of the last days' editions."""
     counts: Counter[str] = Counter()
-    with only_run("pictures") as ours:
-        for day in _recent_days(timezone.now().date()) if ours else ():
+    with run_lock("pictures") as acquired:
+        for day in _recent_days(timezone.now().date()) if acquired else ():
             counts.update(pictures.fetch_missing(day).counts)
     return dict(counts)
 

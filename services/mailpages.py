@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 SHOWN = 200
 
-# A mail's own markup is a stranger's: it is shown in a frame that may run nothing and reach nothing.
+# The markup of a mail is untrusted: it is shown in a frame without scripts, forms and access to the site.
 FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; "
@@ -35,6 +35,7 @@ class CaughtMail:
 
     @classmethod
     def read(cls, file: Path) -> Self:
+        """The mail in ``file``."""
         source = file.read_bytes()
         message = message_from_bytes(source, policy=default)
         assert isinstance(message, EmailMessage)  # noqa: S101 - what the default policy promises
@@ -47,14 +48,17 @@ class CaughtMail:
 
     @property
     def html(self) -> str:
+        """The HTML part; empty if there is none."""
         return self.body("html")
 
     @property
     def text(self) -> str:
+        """The plain text part; empty if there is none."""
         return self.body("plain")
 
     @property
     def headers(self) -> list[tuple[str, str]]:
+        """Names and values, decoded, in their order."""
         return [(name, str(value)) for name, value in self.message.items()]
 
 
@@ -67,6 +71,7 @@ def _file(name: str) -> Path:
 
 @require_safe
 def mail_list(request: HttpRequest) -> HttpResponse:
+    """The latest caught mails."""
     files = sorted(Path(settings.OUTBOX_DIR).glob("*.eml"), reverse=True)
     mails = [CaughtMail.read(file) for file in files[:SHOWN]]
     return render(request, "web/mail/list.html", {"mails": mails, "count": len(files)})
@@ -74,17 +79,20 @@ def mail_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
+    """One mail with its headers and parts."""
     return render(request, "web/mail/detail.html", {"mail": CaughtMail.read(_file(name))})
 
 
 @require_safe
 @xframe_options_sameorigin
 def mail_html(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - as Django calls a view
+    """The HTML part of one mail, for the frame."""
     return HttpResponse(CaughtMail.read(_file(name)).html, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
 @require_safe
 def mail_source(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - as Django calls a view
+    """The source of one mail."""
     return HttpResponse(_file(name).read_bytes(), content_type="text/plain; charset=utf-8")
 
 

@@ -1,21 +1,19 @@
 """``make run``: all services on this machine, on live sources, with the settings of ``.env``."""
 
-import os
 import secrets
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from newsletter.errors import PaperpostError
 from services.broker import EmbeddedBroker
 from services.mailcatcher import catcher_command
 from services.supervisor import ROOT, Supervisor, free_port, procfile_commands
+from services.terminal import run_program, say
 
 ENV_FILE = ROOT / ".env"
 
 
-def first_settings(file: Path = ENV_FILE) -> bool:
-    """Write a first ``.env`` with a secret of its own, unless there is one. Returns whether it did."""
+def write_first_env(file: Path = ENV_FILE) -> bool:
+    """Write a ``.env`` from the example, with a new SECRET_KEY, unless one exists. Returns whether it did."""
     if file.exists():
         return False
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -24,14 +22,10 @@ def first_settings(file: Path = ENV_FILE) -> bool:
     return True
 
 
-def say(line: str = "") -> None:
-    """Print a line at once, also into a pipe."""
-    print(line, flush=True)  # noqa: T201 - this is a program that talks to a person
-
-
 def main() -> int:
-    if first_settings():
-        say("Wrote .env with a secret of its own and the commonest settings; the README has them all.")
+    """Start everything and watch it until Ctrl-C."""
+    if write_first_env():
+        say("Wrote .env with a new SECRET_KEY and the most common settings; the README lists all of them.")
     from django.conf import settings
 
     port = free_port(8000)
@@ -51,15 +45,9 @@ def main() -> int:
         say(f"Paperpost is up: http://127.0.0.1:{port}/ (as {settings.SITE_URL}). Ctrl-C stops it.")
         if settings.EMAIL_IS_CAUGHT:
             say(f"EMAIL_URL is not set: mail is caught in {settings.OUTBOX_DIR}, not sent.")
-        supervisor.watch(tell=say)
+        supervisor.watch(report=say)
     return 0
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
-        sys.exit(main())
-    except PaperpostError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_program(main)

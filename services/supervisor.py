@@ -14,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lib.private_files import keep_private
+from lib.private_files import set_private_umask
 from newsletter.errors import PaperpostError
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "Procfile"
-STOPPING_SECONDS = 15
-SOON = 10.0  # seconds
+STOPPING_SECONDS = 15  # from SIGTERM to SIGKILL
+SHORTEST_RUN = 10.0  # seconds; a service that ends sooner is not started again
 
 
 class ServiceError(PaperpostError):
@@ -28,10 +28,10 @@ class ServiceError(PaperpostError):
 
 
 def free_port(preferred: int = 0) -> int:
-    """``preferred`` if nobody listens there, else any free loopback port."""
+    """``preferred`` if nothing listens there, else any free loopback port. Raises ServiceError."""
     for port in (preferred, 0):
         with socket.socket() as probe:
-            # Gunicorn sets it too: a port whose last connection lingers is free for it.
+            # As gunicorn does: a port with connections in TIME_WAIT is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
@@ -48,7 +48,7 @@ def procfile_commands(file: Path = PROCFILE) -> dict[str, list[str]]:
 
 
 def in_this_python(command: list[str]) -> list[str]:
-    """``command`` with its program taken from the virtual environment that runs us."""
+    """``command`` with its program from the virtual environment of this process, if it is there."""
     program = Path(sys.executable).parent / command[0]
     return [str(program), *command[1:]] if program.exists() else command
 
@@ -64,16 +64,16 @@ class Service:
     environment: Mapping[str, str]
     started: float  # by the monotonic clock
 
-    def last_words(self, lines: int = 15) -> str:
-        """The end of what it printed."""
+    def last_output(self, lines: int = 15) -> str:
+        """The last ``lines`` lines that it printed."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
 class Supervisor:
-    """Runs services while its context is open. Each writes to ``logs/<name>.log``."""
+    """Runs services while its context is open. The output of each goes to ``logs/<name>.log``."""
 
     def __init__(self, *, logs: Path, environment: Mapping[str, str]) -> None:
-        keep_private()
+        set_private_umask()
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
         self.environment = {**os.environ, **environment}
@@ -99,7 +99,7 @@ class Supervisor:
                 service.process.wait()
 
     def start(self, name: str, command: list[str], **environment: str) -> Service:
-        """Start one service, in a session of its own: Ctrl-C reaches only us, and we stop all in order."""
+        """Start one service, in a session of its own: Ctrl-C reaches this process, which stops all."""
         log = self._logs / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -116,7 +116,7 @@ class Supervisor:
         return self.services[name]
 
     def manage(self, *arguments: str) -> str:
-        """Run one ``manage.py`` command to its end and return what it printed."""
+        """Run one ``manage.py`` command and return what it printed. Raises ServiceError if it fails."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -127,27 +127,29 @@ class Supervisor:
             check=False,
         )
         if done.returncode:
-            said = (done.stderr or done.stdout).strip()
-            raise ServiceError(f"manage.py {' '.join(arguments)} ended with {done.returncode}: {said}")
+            output = (done.stderr or done.stdout).strip()
+            raise ServiceError(
+                f"manage.py {' '.join(arguments)} ended with status {done.returncode}: {output}"
+            )
         return done.stdout.strip()
 
     def check(self) -> None:
-        """Raise if a service has ended by itself."""
+        """Raise ServiceError if a service has ended by itself."""
         for service in self.services.values():
             status = service.process.poll()
             if status is not None:
                 raise ServiceError(
-                    f"The {service.name} service ended with {status}; the end of {service.log}:\n"
-                    f"{service.last_words()}"
+                    f"The {service.name} service ended with status {status}; the end of {service.log}:\n"
+                    f"{service.last_output()}"
                 )
 
     def await_that(self, holds: Callable[[], bool], *, what: str, seconds: float = 60) -> None:
-        """Return when ``holds()``; raise if a service ends, it takes too long, or we are stopped."""
+        """Return when ``holds()``. Raises ServiceError if a service ends or after ``seconds``."""
         deadline = time.monotonic() + seconds
         while not holds():
             self.check()
             if time.monotonic() > deadline:
-                raise ServiceError(f"Waited {seconds:.0f} s in vain for this: {what}. See {self._logs}.")
+                raise ServiceError(f"Waited {seconds:.0f} s until {what}, in vain. See {self._logs}.")
             if self._stop.wait(0.2):
                 raise KeyboardInterrupt
 
@@ -155,18 +157,19 @@ class Supervisor:
         """Return when something listens on loopback ``port``."""
         self.await_that(lambda: _listens(port), what=what)
 
-    def watch(self, *, tell: Callable[[str], object] = lambda _: None) -> None:
-        """Return when we are told to stop. A service that ends before is started again, and ``tell`` told.
+    def watch(self, *, report: Callable[[str], object] = lambda _: None) -> None:
+        """Return at SIGINT or SIGTERM. A service that ends before is started again and ``report`` called.
 
-        One that ends within :data:`SOON` of its start would do so again and again: then we raise.
+        Raises ServiceError for one that ends within :data:`SHORTEST_RUN`: it would do so again and again.
         """
         while not self._stop.wait(1):
             for service in list(self.services.values()):
                 if service.process.poll() is None:
                     continue
-                if time.monotonic() - service.started < SOON:
+                if time.monotonic() - service.started < SHORTEST_RUN:
                     self.check()
-                tell(f"The {service.name} service ended with {service.process.returncode}; started again.")
+                status = service.process.returncode
+                report(f"The {service.name} service ended with status {status}; it is started again.")
                 self.start(service.name, service.command, **service.environment)
 
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from lib.locks import only_run
+from lib.locks import run_lock
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
 from subscriptions import delivery, stages, wakeups
@@ -181,8 +181,8 @@ def enqueue_due() -> int:
 
     One run at a time: two in step would choose the same digests twice.
     """
-    with only_run("enqueue") as is_mine:
-        queued = delivery.enqueue(timezone.now())["queued"] if is_mine else 0
+    with run_lock("enqueue") as acquired:
+        queued = delivery.enqueue(timezone.now())["queued"] if acquired else 0
     for _ in range(min(queued // ROWS_PER_RUN + 1, MOST_RUNS) if queued else 0):
         _request_next_run()
     return queued
@@ -225,8 +225,8 @@ def read_bounces_due() -> int:
     """Read the mailbox of what came back, if there is one; one at a time. Returns how many mails."""
     if not (settings.BOUNCE_IMAP_URL or settings.BOUNCE_MAILDIR):
         return 0
-    with only_run("read_bounces") as is_mine:
-        if not is_mine:
+    with run_lock("read_bounces") as acquired:
+        if not acquired:
             return 0
         try:
             with configured_box() as box:

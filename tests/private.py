@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from lib.private_files import OTHERS
+from lib.private_files import GROUP_AND_OTHERS
 
 
 def open_to_others(folder: Path) -> list[str]:
@@ -14,6 +14,6 @@ def open_to_others(folder: Path) -> list[str]:
             mode = path.lstat().st_mode
         except FileNotFoundError:  # a lock, or SQLite's log, which came and went
             continue
-        if mode & OTHERS and not stat.S_ISSOCK(mode):
+        if mode & GROUP_AND_OTHERS and not stat.S_ISSOCK(mode):
             found.append(f"{stat.filemode(mode)} {path.relative_to(folder)}")
     return found

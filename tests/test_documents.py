@@ -15,7 +15,9 @@ def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=relative)
+@pytest.mark.parametrize(
+    "document", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=relative
+)
 def test_a_document_names_only_what_exists(document: Path):
     text = document.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
@@ -32,7 +34,9 @@ def test_the_tour_names_each_shape_where_it_is_made():
     assert 5 < len(rows) <= 10
     for name, path in rows:
         tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-        assert name in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}, f"{name} in {path}"
+        assert name in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}, (
+            f"{name} in {path}"
+        )
 
 
 def test_the_tour_is_short():

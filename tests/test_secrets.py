@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.urls import path
 
 from config.settings import SHORTEST_SECRET, is_weak
-from lib.masking import MASK, without_passwords
+from lib.masking import MASK, mask_passwords
 
 pytestmark = pytest.mark.processes
 
@@ -80,7 +80,7 @@ def test_a_setting_that_is_refused_is_named_without_its_password(tmp_path, name,
     ],
 )
 def test_only_what_stands_before_the_host_is_masked(text, shown):
-    assert without_passwords(text) == shown or "?q=" in text
+    assert mask_passwords(text) == shown or "?q=" in text
 
 
 def broken(request):

@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from lib.sandbox import Limits, run_confined
+from lib.sandbox import SandboxLimits, run_in_sandbox
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.document import DocumentFigure
 
@@ -26,7 +26,7 @@ MAX_PIXELS = 60_000_000
 MAX_SIDE = 20_000  # pixels
 LEAST_SIDE = 48  # pixels; smaller is an icon
 MAX_FILE = {"webp": 400_000, "png": 700_000}  # bytes of what is served
-_LIMITS = Limits(memory=1024 * 2**20, seconds=20, output=8 * 2**20)
+_LIMITS = SandboxLimits(memory=1024 * 2**20, seconds=20, output=8 * 2**20)
 
 
 # -- licences ------------------------------------------------------------------------------------------------
@@ -158,8 +158,8 @@ def prepare(data: bytes) -> FigureFiles:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"The picture has more than {MAX_BYTES // 2**20} MB.", reason="too large")
-    value = run_confined(
-        "newsletter.images.figures:scale_json", data, limits=_LIMITS, failure=Unreadable
+    value = run_in_sandbox(
+        "newsletter.images.figures:scale_json", data, limits=_LIMITS, make_error=Unreadable
     ).value
     files = {str(name): base64.b64decode(text) for name, text in value["files"].items()}
     return FigureFiles(int(value["width"]), int(value["height"]), files)

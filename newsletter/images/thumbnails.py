@@ -1,4 +1,4 @@
-"""An untrusted picture as a card can show it: decoded in a confined process, scaled, encoded anew.
+"""An untrusted picture as a card can show it: decoded in a sandbox, scaled, encoded anew.
 
 The result is a plain JPEG or PNG: no SVG with a script, no metadata, no decompression bomb.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from lib.sandbox import Limits, run_confined
+from lib.sandbox import SandboxLimits, run_in_sandbox
 from newsletter.errors import Unreadable
 
 SHOWN_WIDTH = 576  # CSS pixels: the column of a mail
@@ -19,7 +19,7 @@ STORED = (2 * SHOWN_WIDTH, 2 * SHOWN_HEIGHT)  # pixels: sharp on fine screens
 MOST_PIXELS = 40_000_000
 MOST_BYTES_WRITTEN = 400_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-_LIMITS = Limits(memory=1024 * 2**20, seconds=20, output=2 * 2**20)
+_LIMITS = SandboxLimits(memory=1024 * 2**20, seconds=20, output=2 * 2**20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Thumbnail:
 
 
 def prepare(data: bytes) -> Thumbnail:
-    """:func:`paint` in a confined process. Raises Unreadable, also "too slow" and "too much memory"."""
-    value = run_confined(
-        "newsletter.images.thumbnails:paint_json", data, limits=_LIMITS, failure=Unreadable
+    """:func:`paint` in a sandbox. Raises Unreadable, also "too slow" and "too much memory"."""
+    value = run_in_sandbox(
+        "newsletter.images.thumbnails:paint_json", data, limits=_LIMITS, make_error=Unreadable
     ).value
     return Thumbnail(
         base64.b64decode(value["data"]), str(value["kind"]), int(value["width"]), int(value["height"])

@@ -11,11 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from lib.backoff import Backoff
 from newsletter.llm.rate_limits import RateLimits
 
 GENTLE, SHARP = 0.95, 0.5
 MANY = 0.5  # the share of refusals among the last answers from which all requests wait
-FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between two tries of a call
+LONGEST_WAIT = 60.0  # seconds between two tries of a call
+_BACKOFF = Backoff(first=1.0, longest=LONGEST_WAIT, jitter=(0.5, 1.0))
 MARGIN = 2  # requests left at the provider at which new ones wait for the count to start anew
 
 
@@ -107,4 +109,4 @@ def retry_delay(tries: int, retry_after: float | None) -> float:
     """Seconds until the next try: what the provider asks, else longer each time; never all at once."""
     if retry_after is not None:
         return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
-    return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311
+    return _BACKOFF.seconds(tries, chance=random.random())  # noqa: S311

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from lib.backoff import Backoff
 from newsletter.errors import ModelError, PaperpostError
 from newsletter.llm.failures import OPERATORS_TURN, ModelFailure
 from newsletter.models import Paper, Reading
 
 LEASE = timedelta(minutes=45)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=20), timedelta(hours=12)  # doubled with each attempt
+BACKOFF = Backoff(first=20 * 60, longest=12 * 3600)  # seconds between two attempts
 OPERATORS_PAUSE = timedelta(hours=1)
 MOST_ATTEMPTS = 8
 CANDIDATES = 10  # rows that are tried, where other workers claim at the same time
@@ -77,7 +78,7 @@ def put_off(row: Reading, error: PaperpostError, *, now: datetime) -> ReadingOut
     row.attempts_count += 1
     if is_over:
         return settle(row, State.FAILED, error.message, problem=error.message)
-    pause = min(FIRST_PAUSE * 2 ** (row.attempts_count - 1), LONGEST_PAUSE)
+    pause = BACKOFF.delay(row.attempts_count)
     requested = timedelta(seconds=getattr(error, "retry_after", None) or 0)
     retry_at = now + max(pause, requested)
     return settle(row, State.WANTED, error.message, problem=error.message, retry_at=retry_at)

@@ -8,7 +8,7 @@ makes another card and the old one is not used any more.
 from dataclasses import dataclass
 from typing import Any
 
-from lib.memo import kept
+from lib.memo import memo
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.papers import (
@@ -42,7 +42,7 @@ class Card:
     text: tuple[Fragment, Fragment]
 
 
-@kept(CARDS_KEPT)
+@memo(CARDS_KEPT)
 def card(view: PaperView) -> Card:
     """The card of a paper in the view's language; its reasons are a slot, whatever they are."""
     values = base_context(view.language) | {
@@ -63,7 +63,7 @@ def _around_reasons(rendered: str) -> tuple[Fragment, Fragment]:
     return Fragment(before), Fragment(after)
 
 
-@kept(LINES_KEPT)
+@memo(LINES_KEPT)
 def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> PaperLine:
     """The paper in one line, for "Also new"."""
     title = clean(facts.title) or facts.arxiv_id

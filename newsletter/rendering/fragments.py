@@ -16,9 +16,11 @@ import re
 import zlib
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import Literal, NamedTuple
+
+from lib.lazy import LazyDict
 
 Encoding = Literal["quoted-printable", "base64"]
 
@@ -47,71 +49,53 @@ class Slot(NamedTuple):
     lead: str
 
 
-class _Split(dict[Encoding, tuple[bytes, ...]]):
-    """Encodes at the first look-up and caches: joining consists of little else than look-ups."""
-
-    __slots__ = ("_packed",)
-
-    def __init__(self, packed: bytes) -> None:
-        self._packed = packed
-
-    def __missing__(self, encoding: Encoding) -> tuple[bytes, ...]:
-        texts = [b""]
-        for piece in _unpacked(self._packed):
-            if isinstance(piece, Slot):
-                texts.append(b"")
-            else:
-                texts[-1] = ENCODERS[encoding](piece.encode(), False)
-        self[encoding] = found = tuple(texts)
-        return found
+def _split(packed: bytes, encoding: Encoding) -> tuple[bytes, ...]:
+    """The encoded literal texts around the slots."""
+    texts = [b""]
+    for piece in _unpacked(packed):
+        if isinstance(piece, Slot):
+            texts.append(b"")
+        else:
+            texts[-1] = ENCODERS[encoding](piece.encode(), False)
+    return tuple(texts)
 
 
-class _Whole(dict[Encoding, bytes]):
-    __slots__ = ("_split",)
+def _whole(split: Mapping[Encoding, tuple[bytes, ...]], encoding: Encoding) -> bytes:
+    return split[encoding][0]
 
-    def __init__(self, split: _Split) -> None:
-        self._split = split
 
-    def __missing__(self, encoding: Encoding) -> bytes:
-        self[encoding] = found = self._split[encoding][0]
-        return found
+def _encoded(packed: bytes, encoding: Encoding) -> tuple[bytes | Slot, ...]:
+    encode = ENCODERS[encoding]
+    return tuple(
+        piece if isinstance(piece, Slot) else encode(piece.encode(), False) for piece in _unpacked(packed)
+    )
 
 
 class Fragment:
     """A text with slots. ``sizes`` are the bytes of its literal pieces in quoted-printable and in base64,
     ``slots`` the number of its slots.
 
-    ``split[encoding]`` are the encoded literal texts around the slots, one more than there are slots, for
-    ``value.join(…)``; ``whole[encoding]`` is the encoded text of a fragment without slots.
+    ``encoded[encoding]`` are the pieces, the literal ones encoded; ``split[encoding]`` the encoded literal
+    texts around the slots, one more than there are slots, for ``value.join(…)``; ``whole[encoding]`` is the
+    encoded text of a fragment without slots.
 
     The text itself is kept compressed: once encoded it is seldom looked at, and a worker keeps thousands.
     """
 
-    __slots__ = ("_encoded", "_packed", "sizes", "slots", "split", "whole")
+    __slots__ = ("_packed", "encoded", "sizes", "slots", "split", "whole")
 
     def __init__(self, text: str) -> None:
         pieces = _pieces_of(text)
         self._packed = zlib.compress(text.encode(), 1)
-        self._encoded: dict[Encoding, tuple[bytes | Slot, ...]] = {}
-        self.split = _Split(self._packed)
-        self.whole = _Whole(self.split)
+        self.encoded = LazyDict(partial(_encoded, self._packed))
+        self.split = LazyDict(partial(_split, self._packed))
+        self.whole = LazyDict(partial(_whole, self.split))
         literal = [piece.encode() for piece in pieces if isinstance(piece, str)]
         self.slots = len(pieces) - len(literal)
         self.sizes = (
             sum(len(encode_qp(piece, False)) for piece in literal),
             sum(len(encode_base64(piece, False)) for piece in literal),
         )
-
-    def encoded(self, encoding: Encoding) -> tuple[bytes | Slot, ...]:
-        """The pieces, the literal ones encoded. Cached."""
-        pieces = self._encoded.get(encoding)
-        if pieces is None:
-            encode = ENCODERS[encoding]
-            pieces = self._encoded[encoding] = tuple(
-                piece if isinstance(piece, Slot) else encode(piece.encode(), False)
-                for piece in _unpacked(self._packed)
-            )
-        return pieces
 
     def filled(self, texts: Mapping[str, str]) -> str:
         """The text with its slots filled, not encoded."""
@@ -139,22 +123,22 @@ def _pieces_of(text: str) -> list[str | Slot]:
     return pieces
 
 
-class Values(dict[Slot, bytes]):
+class Values(LazyDict[Slot, bytes]):
     """What fills the slots of one body, each encoded at its first use; escaped ``for_html``."""
 
-    __slots__ = ("_encode", "_for_html", "_texts", "encoding")
+    __slots__ = ("encoding",)
 
     def __init__(self, texts: Mapping[str, str], encoding: Encoding, *, for_html: bool = False) -> None:
+        super().__init__(partial(_value, texts, ENCODERS[encoding], for_html))
         self.encoding = encoding
-        self._encode = ENCODERS[encoding]
-        self._for_html = for_html
-        self._texts = texts
 
-    def __missing__(self, slot: Slot) -> bytes:
-        name, lead = slot
-        text = escape(self._texts[name]) if self._for_html else self._texts[name]
-        self[slot] = found = self._encode(f"{lead}{text}".encode(), True)
-        return found
+
+def _value(
+    texts: Mapping[str, str], encode: Callable[[bytes, bool], bytes], for_html: bool, slot: Slot
+) -> bytes:
+    name, lead = slot
+    text = escape(texts[name]) if for_html else texts[name]
+    return encode(f"{lead}{text}".encode(), True)
 
 
 def joined(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Values) -> list[bytes]:
@@ -163,7 +147,7 @@ def joined(frame: Fragment, regions: Mapping[str, Sequence[bytes]], values: Valu
     ``regions`` are encoded already. No piece is copied: the caller joins all of a message at once.
     """
     pieces: list[bytes] = []
-    for piece in frame.encoded(values.encoding):
+    for piece in frame.encoded[values.encoding]:
         if isinstance(piece, bytes):
             pieces.append(piece)
             continue

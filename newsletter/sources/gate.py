@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 import redis
 from django.conf import settings
 
+from lib.backoff import Backoff
 from lib.redis_clients import redis_client
 from newsletter.errors import SourceError
 from newsletter.sources.circuit import Circuit
@@ -296,7 +297,7 @@ class Gate:
 
     def _note_failure(self, error: SourceError, *, attempt: int, slot: "_RequestSlot") -> None:
         """Back off with full jitter, never sooner than asked to; open the circuit after too many."""
-        ceiling = min(self.policy.cap, self.policy.base * 2 ** (attempt - 1))
+        ceiling = Backoff(self.policy.base, self.policy.cap).seconds(attempt)
         asked_pause = min(error.retry_after or 0.0, 6 * 3600.0)
         slot.pause = max(self.policy.interval, asked_pause, self.jitter(0.0, ceiling))
         if not slot.locks.is_held():

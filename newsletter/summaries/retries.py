@@ -7,6 +7,7 @@ for another run, longer each time.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lib.backoff import Backoff
 from newsletter.errors import ModelError
 from newsletter.llm.failures import ModelFailure
 from newsletter.llm.limiter import LONGEST_WAIT
@@ -15,7 +16,7 @@ MAX_TRIES = 6  # of one call within a run
 MAX_REFUSALS = 40  # a rate limit is no fault of the call: the limiter answers it
 MAX_RELEASES = 12  # runs that may give a summary back
 NO_ANSWERS = 3  # in a row from the first call on: then the address is wrong, not the papers
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)  # between two runs
+BACKOFF = Backoff(first=5 * 60, longest=6 * 3600)  # seconds between two runs
 
 
 @dataclass(slots=True)
@@ -51,5 +52,4 @@ def may_try_again(error: ModelError, *, tries: int, wait: float) -> bool:
 
 def pause_between_runs(releases: int, *, wait: float) -> timedelta:
     """How long a summary waits that runs gave back ``releases`` times; at least ``wait`` seconds."""
-    pause = min(FIRST_PAUSE * (1 << min(releases, 8)), LONGEST_PAUSE)
-    return max(pause, timedelta(seconds=wait))
+    return max(BACKOFF.delay(releases + 1), timedelta(seconds=wait))

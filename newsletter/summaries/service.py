@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from lib.chunks import chunked
-from lib.locks import only_run
+from lib.locks import run_lock
 from newsletter import stages
 from newsletter.day_rules import current_rules
 from newsletter.errors import InvalidInput, StateError
@@ -108,7 +108,7 @@ def summarise_by_batch(
     model = model_named(settings.SUMMARY_MODEL)
     if model is None:
         raise InvalidInput("A batch needs a model: set OPENAI_BASE_URL or OPENAI_API_KEY.")
-    with model, only_run("summaries", wait=True):
+    with model, run_lock("summaries", wait=True):
         ids = _ordered(_open_rows(pairs, now=now, with_model=True), now=now).first
         budget = _budget(now)
         if ids and not model.capabilities.proven:
@@ -180,8 +180,8 @@ class _Call:
 
 def _summarise(pairs: Sequence[PaperLanguage], call: _Call) -> StageReport:
     new = want(pairs, is_request=call.is_request)
-    with only_run("summaries", wait=call.waits) as is_ours:
-        if not is_ours:
+    with run_lock("summaries", wait=call.waits) as acquired:
+        if not acquired:
             return StageReport({"wanted": new, "busy": 1})
         journal = open_journal()
         replay(journal)

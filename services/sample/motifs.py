@@ -45,33 +45,39 @@ class Canvas:
         return [(x * self.scale, y * self.scale) for x, y in points]
 
     def line(self, points: Sequence[Point], ink: str, width: int = 4) -> None:
+        """A line through ``points``."""
         self.draw.line(self._at(points), fill=ink, width=width * self.scale, joint="curve")
 
     def shape(self, points: Sequence[Point], fill: str, outline: str | None = None, width: int = 3) -> None:
+        """A filled polygon."""
         self.draw.polygon(self._at(points), fill=fill)
         if outline:
             self.line([*points, points[0]], outline, width)
 
     def dot(self, x: float, y: float, radius: float, fill: str, outline: str | None = None) -> None:
+        """A filled circle."""
         corners = self._at([(x - radius, y - radius), (x + radius, y + radius)])
         self.draw.ellipse(corners, fill=fill, outline=outline, width=3 * self.scale)
 
     def box(
         self,
-        left: float,
-        top: float,
-        right: float,
-        bottom: float,
+        corners: tuple[float, float, float, float],
         fill: str,
         outline: str | None = None,
         radius: float = 0,
     ) -> None:
-        corners = self._at([(left, top), (right, bottom)])
+        """A filled rectangle (``corners``: left, top, right, bottom), its corners rounded by ``radius``."""
+        left, top, right, bottom = corners
         self.draw.rounded_rectangle(
-            corners, radius * self.scale, fill=fill, outline=outline, width=3 * self.scale
+            self._at([(left, top), (right, bottom)]),
+            radius * self.scale,
+            fill=fill,
+            outline=outline,
+            width=3 * self.scale,
         )
 
     def arrow(self, start: Point, end: Point, ink: str, width: int = 5) -> None:
+        """An arrow from ``start`` to ``end``."""
         angle = math.atan2(end[1] - start[1], end[0] - start[0])
         wings = [
             (end[0] - 22 * math.cos(angle + turn), end[1] - 22 * math.sin(angle + turn))
@@ -85,25 +91,25 @@ class Canvas:
 def page(c: Canvas, rng: Random) -> None:
     """A screenshot on the left becomes lines of code on the right."""
     inks = c.inks
-    c.box(110, 120, 530, 560, "#ffffff", inks.middle, 18)
-    c.box(110, 120, 530, 170, inks.middle, None, 18)
+    c.box((110, 120, 530, 560), "#ffffff", inks.middle, 18)
+    c.box((110, 120, 530, 170), inks.middle, None, 18)
     for x in (138, 164, 190):
         c.dot(x, 145, 8, inks.paper)
-    c.box(140, 200, 500, 320, inks.soft, None, 8)
+    c.box((140, 200, 500, 320), inks.soft, None, 8)
     for row in range(2):
         for column in range(3):
             left = 140 + column * 124
-            c.box(left, 345 + row * 100, left + 112, 425 + row * 100, inks.faint, None, 6)
+            c.box((left, 345 + row * 100, left + 112, 425 + row * 100), inks.faint, None, 6)
     c.arrow((570, 340), (650, 340), inks.accent, 8)
-    c.box(690, 120, 1090, 560, inks.strong, None, 18)
+    c.box((690, 120, 1090, 560), inks.strong, None, 18)
     indent = 0
     for row in range(10):
         indent = max(0, min(3, indent + rng.choice((-1, 0, 1))))
         left = 725 + indent * 34
         middle = left + rng.randint(50, 100)
-        c.box(left, 152 + row * 39, middle, 168 + row * 39, inks.accent, None, 8)
+        c.box((left, 152 + row * 39, middle, 168 + row * 39), inks.accent, None, 8)
         c.box(
-            middle + 14, 152 + row * 39, middle + rng.randint(50, 130), 168 + row * 39, inks.middle, None, 8
+            (middle + 14, 152 + row * 39, middle + rng.randint(50, 130), 168 + row * 39), inks.middle, None, 8
         )
 
 
@@ -136,7 +142,7 @@ def waves(c: Canvas, rng: Random) -> None:
     for row, (length, height) in enumerate(((46, 34), (90, 40), (24, 28), (9, 18))):
         middle = 150 + row * 124
         c.line([(500, 335), (570, 335), (610, middle), (660, middle)], inks.soft, 6)
-        c.box(660, middle - 48, 1100, middle + 48, "#ffffff", inks.soft, 14)
+        c.box((660, middle - 48, 1100, middle + 48), "#ffffff", inks.soft, 14)
         phase = rng.random() * 6
         ink = inks.accent if row == 1 else inks.middle
         curve = [(x, middle + height * math.sin(x / length + phase)) for x in range(685, 1078, 3)]
@@ -150,14 +156,14 @@ def funnel(c: Canvas, rng: Random) -> None:
     for _ in range(20):
         x, y = rng.uniform(90, 420), rng.uniform(140, 520)
         good = rng.random() < 0.35
-        c.box(x - 24, y - 18, x - 2, y + 18, inks.accent if good else inks.middle, None, 5)
+        c.box((x - 24, y - 18, x - 2, y + 18), inks.accent if good else inks.middle, None, 5)
         for row in range(3):
-            c.box(x + 4, y - 16 + row * 13, x + 36, y - 9 + row * 13, inks.middle, None, 3)
+            c.box((x + 4, y - 16 + row * 13, x + 36, y - 9 + row * 13), inks.middle, None, 3)
     for column in range(4):
         x = 905 + column * 62
-        c.box(x - 22, 312, x, 368, inks.accent, None, 6)
+        c.box((x - 22, 312, x, 368), inks.accent, None, 6)
         for row in range(3):
-            c.box(x + 5, 316 + row * 18, x + 28, 326 + row * 18, inks.strong, None, 3)
+            c.box((x + 5, 316 + row * 18, x + 28, 326 + row * 18), inks.strong, None, 3)
 
 
 def curve(c: Canvas, rng: Random) -> None:
@@ -192,14 +198,11 @@ def cluster(c: Canvas, rng: Random) -> None:
         inside = reach < math.hypot(rim_x, rim_y) - 12
         c.dot(x, y, 11, inks.accent if inside else inks.soft)
     for top, left, ink in ((140, 800, inks.middle), (290, 850, inks.strong), (440, 800, inks.middle)):
-        c.box(left, top, left + 270, top + 100, ink, None, 26)
+        c.box((left, top, left + 270, top + 100), ink, None, 26)
         c.shape([(left + 40, top + 98), (left + 84, top + 98), (left + 36, top + 128)], ink)
         for row in range(2):
             c.box(
-                left + 34,
-                top + 28 + row * 28,
-                left + 200 - row * 50,
-                top + 42 + row * 28,
+                (left + 34, top + 28 + row * 28, left + 200 - row * 50, top + 42 + row * 28),
                 inks.paper,
                 None,
                 7,
@@ -233,12 +236,12 @@ def dialogue(c: Canvas, rng: Random) -> None:
     inks = c.inks
     for row, (left, right) in enumerate(((110, 610), (590, 1090), (110, 560))):
         top = 110 + row * 150
-        c.box(left, top, right, top + 115, "#ffffff" if row % 2 else inks.soft, inks.middle, 28)
+        c.box((left, top, right, top + 115), "#ffffff" if row % 2 else inks.soft, inks.middle, 28)
         for line in range(3):
             end = left + rng.randint(230, 400)
-            c.box(left + 34, top + 26 + line * 25, end, top + 38 + line * 25, inks.middle, None, 6)
-    c.box(640, 400, 1090, 580, "#ffffff", inks.middle, 22)
-    c.box(664, 420, 1066, 560, inks.faint, None, 12)
+            c.box((left + 34, top + 26 + line * 25, end, top + 38 + line * 25), inks.middle, None, 6)
+    c.box((640, 400, 1090, 580), "#ffffff", inks.middle, 22)
+    c.box((664, 420, 1066, 560), inks.faint, None, 12)
     c.shape([(664, 560), (790, 460), (868, 524), (940, 474), (1066, 560)], inks.middle)
     c.dot(992, 456, 22, inks.accent)
 
@@ -252,11 +255,11 @@ def bars(c: Canvas, rng: Random) -> None:
     for column in range(24):
         left = 122 + column * 40
         if column in (6, 17):
-            c.box(left, 150 + column * 3, left + 28, 538, inks.accent, None, 5)
+            c.box((left, 150 + column * 3, left + 28, 538), inks.accent, None, 5)
             continue
         height = abs(rng.gauss(0, 1)) * 95 + 30
         level = min(4, max(1, round(height / 62))) * 62
-        c.box(left, 540 - level, left + 28, 538, inks.middle, None, 5)
+        c.box((left, 540 - level, left + 28, 538), inks.middle, None, 5)
         c.line([(left, 540 - height), (left + 28, 540 - height)], inks.strong, 4)
 
 
@@ -296,15 +299,15 @@ def grid(c: Canvas, rng: Random) -> None:
                 reach = math.hypot(row + 0.5 - cells / 2, column + 0.5 - cells / 2) / cells
                 shade = shades[max(0, min(3, 3 - int(reach * 7 + rng.uniform(-0.4, 0.4))))]
                 x, y = left + column * step, top + row * step
-                c.box(x + 1, y + 1, x + step - 1, y + step - 1, shade)
+                c.box((x + 1, y + 1, x + step - 1, y + step - 1), shade)
 
     view(120, 130, 4, 180)
     view(120, 350, 16, 200)
     c.arrow((350, 220), (500, 310), inks.strong)
     c.arrow((350, 450), (500, 360), inks.strong)
-    c.box(520, 260, 680, 410, inks.strong, None, 24)
+    c.box((520, 260, 680, 410), inks.strong, None, 24)
     for n in range(3):
-        c.box(552, 290 + n * 36, 648, 308 + n * 36, inks.soft, None, 8)
+        c.box((552, 290 + n * 36, 648, 308 + n * 36), inks.soft, None, 8)
     c.arrow((700, 335), (780, 335), inks.strong)
     view(810, 200, 12, 270)
 
@@ -317,19 +320,19 @@ def sketch(c: Canvas, rng: Random) -> None:
         for _ in range(2):
             c.line([(x + rng.uniform(-4, 4), y + rng.uniform(-4, 4)) for x, y in points], inks.strong, 3)
 
-    c.box(100, 120, 500, 560, "#ffffff", inks.soft, 10)
+    c.box((100, 120, 500, 560), "#ffffff", inks.soft, 10)
     drawn([(140, 480), (460, 480)])
     drawn([(190, 480), (190, 380), (270, 380), (270, 480)])
     drawn([(350 + 45 * math.cos(n / 3), 435 + 45 * math.sin(n / 3)) for n in range(20)])
     drawn([(220, 240), (260, 220), (300, 240), (340, 220), (380, 240)])
     c.arrow((535, 340), (625, 340), inks.accent, 8)
     c.line([(660, 540), (1110, 540)], inks.strong, 6)
-    c.box(1000, 480, 1090, 540, inks.strong, None, 10)
+    c.box((1000, 480, 1090, 540), inks.strong, None, 10)
     c.line([(1045, 480), (1000, 300), (820, 210), (790, 330)], inks.middle, 26)
     for joint in ((1045, 480), (1000, 300), (820, 210)):
         c.dot(*joint, 24, inks.strong, inks.paper)
     c.line([(770, 400), (770, 350), (810, 350), (810, 400)], inks.strong, 8)
-    c.box(755, 400, 825, 470, inks.accent, None, 6)
+    c.box((755, 400, 825, 470), inks.accent, None, 6)
     c.dot(700, 505, 34, inks.soft, inks.middle)
 
 
@@ -338,7 +341,7 @@ def frames(c: Canvas, rng: Random) -> None:
     inks = c.inks
     for number in range(4):
         left, top = 110 + number * 250, 210
-        c.box(left, top, left + 225, top + 225, "#ffffff", inks.strong, 12)
+        c.box((left, top, left + 225, top + 225), "#ffffff", inks.strong, 12)
         hill = top + 150 - number * 8
         c.shape(
             [
@@ -355,7 +358,7 @@ def frames(c: Canvas, rng: Random) -> None:
             c.dot(left + rng.uniform(14, 210), top + rng.uniform(14, 210), 3, inks.middle)
     for number in range(16):
         for top in (150, 468):
-            c.box(110 + number * 61, top, 146 + number * 61, top + 28, inks.middle, None, 6)
+            c.box((110 + number * 61, top, 146 + number * 61, top + 28), inks.middle, None, 6)
 
 
 MOTIFS: Mapping[str, Callable[[Canvas, Random], None]] = {

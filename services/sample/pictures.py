@@ -30,7 +30,7 @@ def draw_picture(arxiv_id: str) -> bytes | None:
         for y in range(44, HEIGHT, 40):
             canvas.dot(x, y, 2, inks.faint)
     MOTIFS[picture["motif"]](canvas, Random(arxiv_id))  # noqa: S311 - a drawing, no secret
-    canvas.box(0, HEIGHT - 10, WIDTH, HEIGHT, inks.strong)
+    canvas.box((0, HEIGHT - 10, WIDTH, HEIGHT), inks.strong)
     font = ImageFont.load_default(size=26 * _SCALE)
     canvas.draw.text((48 * _SCALE, 32 * _SCALE), f"arXiv:{arxiv_id}", font=font, fill=inks.strong)
     card = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)

@@ -29,6 +29,8 @@ class UnknownSubjectError(ValueError):
 
 @dataclass(frozen=True)
 class Announcement:
+    """One paper in one day's announcement."""
+
     paper: Paper
     kind: str
     """``new``, ``cross``, ``replace`` or ``replace-cross``, as seen from the subjects asked for."""

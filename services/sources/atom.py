@@ -35,6 +35,7 @@ def text(value: str) -> str:
 
 
 def zulu(moment: datetime) -> str:
+    """``moment`` in UTC, as Atom writes it (RFC 3339)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

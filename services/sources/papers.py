@@ -77,6 +77,7 @@ class Paper:
 
     @property
     def versioned_id(self) -> str:
+        """The id with its version, as ``2403.00001v2``."""
         return f"{self.id}v{self.version}"
 
     @cached_property

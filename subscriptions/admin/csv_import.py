@@ -21,7 +21,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from lib.csv_cells import harmless_row
+from lib.csv_cells import escape_row
 from newsletter.admin.shared import note, require_permission
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGE_CHOICES
@@ -186,7 +186,7 @@ def _report(report: ImportReport) -> HttpResponse:
     answer["Content-Disposition"] = 'attachment; filename="report.csv"'
     table = csv.writer(answer)
     table.writerow(("line", "verdict", "reason"))
-    table.writerows(harmless_row((verdict.line, verdict.kind, verdict.reason)) for verdict in report.verdicts)
+    table.writerows(escape_row((verdict.line, verdict.kind, verdict.reason)) for verdict in report.verdicts)
     return answer
 
 

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from django.utils import timezone
 
-from lib.csv_cells import harmless, harmless_row
+from lib.csv_cells import escape_cell, escape_row
 from newsletter.set_aside import isolating
 from subscriptions import stages
 from subscriptions.csv_import.intake import BATCH
@@ -37,9 +37,9 @@ def export_rows(file: TextIO, *, progress: Callable[[int], object]) -> int:
 def _cells(person: Subscriber) -> list[str]:
     slugs = sorted(topic.slug for topic in person.topics.all())
     return [
-        *harmless_row(getattr(person, name) for name in _EXPORTED),
+        *escape_row(getattr(person, name) for name in _EXPORTED),
         person.paused_until.isoformat() if person.paused_until else "",
         SEPARATOR.join(slugs),
-        harmless(SEPARATOR.join(person.queries)),
+        escape_cell(SEPARATOR.join(person.queries)),
         person.confirmed_at.isoformat() if person.confirmed_at else "",
     ]

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from lib.csv_cells import plain
+from lib.csv_cells import unescape_cell
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES, language
 from newsletter.models import Topic
@@ -61,7 +61,7 @@ def read_row(
 
 def read_address(cell: str) -> str:
     """The address of a cell, which may stand behind a name or as a link. Raises InvalidInput."""
-    bare = plain(cell.strip())
+    bare = unescape_cell(cell.strip())
     if named := _NAMED.fullmatch(bare):
         bare = named[1]
     return normalise(bare.removeprefix("mailto:"))
@@ -135,7 +135,7 @@ def _yes_or_no(text: str) -> bool:
 
 
 def _queries(text: str) -> tuple[str, ...]:
-    return distinct(read_keywords(plain(text).replace(SEPARATOR, "\n")))
+    return distinct(read_keywords(unescape_cell(text).replace(SEPARATOR, "\n")))
 
 
 def _language(code: str) -> str | None:

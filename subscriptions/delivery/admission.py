@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from lib.locks import only_run
+from lib.locks import run_lock
 from subscriptions.delivery import ledger
 from subscriptions.delivery.rates import SendLimits, SendRateLimiter, warm_up_left, warm_up_limit
 from subscriptions.models import Delivery
@@ -29,7 +29,7 @@ def warm_up(limits: SendLimits, *, batch: int, now: datetime) -> Iterator[int]:
     if warm_up_limit(now.date(), first=limits.warm_up_from) is None:
         yield batch
         return
-    with only_run("warm-up", wait=True):
+    with run_lock("warm-up", wait=True):
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         left = warm_up_left(now=now, first=limits.warm_up_from, sent_today=ledger.gone_since(midnight))
         yield batch if left is None else min(left, batch)

@@ -7,7 +7,6 @@ that its writer will not send another byte (step 3 in :mod:`subscriptions.delive
 import fcntl
 import logging
 import os
-import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,12 +17,16 @@ import redis
 from django.conf import settings
 from typing_extensions import override
 
+from lib.backoff import Backoff
 from lib.redis_clients import redis_client
+from lib.retries import retry
 from newsletter.errors import PaperpostError
 from subscriptions.delivery.promise import Checkpoint
 
 KEEP_FOR = 7 * 86400  # seconds
 PATIENCE = 15.0  # seconds to wait for a broker that restarts
+_BACKOFF = Backoff(first=0.02, longest=1.0)
+_AWAY = (redis.ConnectionError, redis.TimeoutError)  # a server that loads its data raises the first
 # As every version has named them: a sweeper must find what a sender of the version before left.
 _PREFIX = "paperpost:mark:"
 _TAKEN = "paperpost:taken-mark:"
@@ -107,18 +110,12 @@ class RedisCheckpoints(CheckpointStore):
 
     def _patiently(self, command: Callable[[], T]) -> T:
         """``command``, again while the broker is away. All commands here may be repeated."""
-        until = time.monotonic() + self.patience
-        pause = 0.02
-        while True:
-            try:
-                return command()
-            except (redis.ConnectionError, redis.TimeoutError) as error:  # BusyLoading is one of them
-                if time.monotonic() > until:
-                    raise CoordinationError(
-                        f"Redis does not answer, and without its checkpoints nothing is sent ({error})."
-                    ) from error
-            time.sleep(pause)  # a server that restarts sends no event to wait for
-            pause = min(pause * 2, 1.0)
+        try:
+            return retry(command, errors=_AWAY, backoff=_BACKOFF, patience=self.patience)
+        except _AWAY as error:
+            raise CoordinationError(
+                f"Redis does not answer, and without its checkpoints nothing is sent ({error})."
+            ) from error
 
 
 class FileCheckpoints(CheckpointStore):

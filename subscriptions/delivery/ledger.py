@@ -1,7 +1,6 @@
 """The rows' changes of state: each is one conditional UPDATE over a batch, never what a process remembers."""
 
 import logging
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +13,8 @@ from django.db.models import F, Q
 from django.db.utils import InterfaceError
 from django.utils import timezone
 
+from lib.backoff import Backoff
+from lib.retries import retry
 from newsletter.set_aside import isolating
 from subscriptions import stages
 from subscriptions.delivery import day_holds
@@ -25,6 +26,7 @@ from subscriptions.models.states import DeliveryReason, DeliveryState
 
 BATCH = 800  # rows: some 50 MB of messages, and a second of sending
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
+_BACKOFF = Backoff(first=0.05, longest=2.0)
 PATIENT_LEASES = 12  # how many lease times a sweeper waits for a checkpoint that is nowhere to be found
 SWEPT_AT_ONCE = 50  # leases
 # What a sender looks at: to read whole rows would cost a tenth of its time.
@@ -56,7 +58,8 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Delivery]:
         if not claimed:
             return []
         rows = list(
-            Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED)
+            Delivery.objects.held_by(lease)
+            .filter(state=DeliveryState.CLAIMED)
             .select_related("subscriber")
             .only(*_NEEDED)
             .order_by("pk")
@@ -91,8 +94,8 @@ def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) 
                 due_rows = due_rows.select_for_update(skip_locked=True)
             ids = list(due_rows.values_list("pk", flat=True)[: most - taken])
             if ids:
-                taken += Delivery.objects.filter(pk__in=ids, state=state).update(
-                    state=DeliveryState.CLAIMED, lease=lease, lease_until=until, retry_at=None
+                taken += Delivery.objects.filter(pk__in=ids, state=state).claim(
+                    lease, until=until, state=DeliveryState.CLAIMED, retry_at=None
                 )
         if look == 0:
             found_put_off = len(ids)
@@ -132,9 +135,8 @@ def _reasons_to_skip(rows: Sequence[Delivery]) -> dict[int, str]:
 def _release(lease: uuid.UUID, ids: Iterable[int], *, state: DeliveryState, **fields: object) -> int:
     """Claimed rows of ``lease`` leave it for ``state`` without an attempt."""
     fields.setdefault("reason_code", DeliveryReason.PLAIN)
-    return Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED, pk__in=list(ids)).update(
-        state=state, lease=None, lease_until=None, **fields
-    )
+    rows = Delivery.objects.held_by(lease).filter(state=DeliveryState.CLAIMED, pk__in=list(ids))
+    return rows.release(state=state, **fields)
 
 
 def put_back(
@@ -178,13 +180,14 @@ def start(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
     if not rows or rows[0].lease is None:
         return []
     lease = rows[0].lease
-    begun = Delivery.objects.filter(
-        lease=lease, state=DeliveryState.CLAIMED, pk__in=[row.pk for row in rows]
-    ).update(state=DeliveryState.SENDING, lease_until=max(now, timezone.now()) + lease_time())
+    claimed = Delivery.objects.held_by(lease).filter(
+        state=DeliveryState.CLAIMED, pk__in=[row.pk for row in rows]
+    )
+    begun = claimed.renew(until=max(now, timezone.now()) + lease_time(), state=DeliveryState.SENDING)
     if begun == len(rows):
         return list(rows)
     still = set(
-        Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING).values_list("pk", flat=True)
+        Delivery.objects.held_by(lease).filter(state=DeliveryState.SENDING).values_list("pk", flat=True)
     )
     return [row for row in rows if row.pk in still]
 
@@ -193,9 +196,8 @@ def prolong(lease: uuid.UUID, *, now: datetime) -> bool:
     """Keep ``lease`` for another while; False if nothing is being sent under it any more."""
 
     def update() -> int:
-        return Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING).update(
-            lease_until=max(now, timezone.now()) + lease_time()
-        )
+        sending = Delivery.objects.held_by(lease).filter(state=DeliveryState.SENDING)
+        return sending.renew(until=max(now, timezone.now()) + lease_time())
 
     return bool(patiently(update))
 
@@ -312,9 +314,7 @@ def sweep(*, now: datetime, checkpoints: CheckpointStore, promise: Promise) -> C
     Rows that were only claimed return to the queue; their attempts grow, so that a row that kills its
     sender again and again ends as ``failed``. May run anywhere, several times at once.
     """
-    expired = Delivery.objects.filter(
-        state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING), lease_until__lt=now
-    )
+    expired = Delivery.objects.filter(state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING)).expired(now)
     leases = expired.exclude(lease=None).values_list("lease", flat=True).distinct()[:SWEPT_AT_ONCE]
 
     def sweep_one(lease: uuid.UUID) -> Counter[str]:
@@ -326,16 +326,14 @@ def sweep(*, now: datetime, checkpoints: CheckpointStore, promise: Promise) -> C
 
 
 def _sweep_claimed(lease: uuid.UUID, *, now: datetime) -> Counter[str]:
-    rows = Delivery.objects.filter(lease=lease, state=DeliveryState.CLAIMED, lease_until__lt=now)
-    hopeless = rows.filter(attempts__gte=MOST_ATTEMPTS).update(
+    rows = Delivery.objects.held_by(lease).expired(now).filter(state=DeliveryState.CLAIMED)
+    hopeless = rows.filter(attempts__gte=MOST_ATTEMPTS).release(
         state=DeliveryState.FAILED,
         reason=f"{MOST_ATTEMPTS} senders died before they could send it",
         reason_code=DeliveryReason.PLAIN,
         settled_at=now,
-        lease=None,
-        lease_until=None,
     )
-    back = rows.update(state=DeliveryState.QUEUED, lease=None, lease_until=None, attempts=F("attempts") + 1)
+    back = rows.release(state=DeliveryState.QUEUED, attempts=F("attempts") + 1)
     return Counter({"failed": hopeless, "queued": back})
 
 
@@ -345,7 +343,7 @@ def _sweep_sending(
     # Locked, so that the holder cannot prolong the lease after we have read the checkpoint; it may still
     # settle what it knows, before us or, by evidence, after us.
     with transaction.atomic():
-        rows = Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING, lease_until__lt=now)
+        rows = Delivery.objects.held_by(lease).expired(now).filter(state=DeliveryState.SENDING)
         if connection.features.has_select_for_update:
             rows = rows.select_for_update()
         ids = sorted(rows.values_list("pk", flat=True))
@@ -377,14 +375,10 @@ def patiently(work: Callable[[], T]) -> T:
     """
     if connection.in_atomic_block:
         return work()
-    until = time.monotonic() + PATIENCE
-    pause = 0.05
-    while True:
-        try:
-            return work()
-        except (OperationalError, InterfaceError):
-            connection.close()
-            if time.monotonic() > until:
-                raise
-        time.sleep(pause)  # a database that restarts sends no event to wait for
-        pause = min(pause * 2, 2.0)
+    return retry(
+        work,
+        errors=(OperationalError, InterfaceError),
+        backoff=_BACKOFF,
+        patience=PATIENCE,
+        before_retry=connection.close,
+    )

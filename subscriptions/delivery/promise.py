@@ -42,6 +42,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lib.backoff import Backoff
 from subscriptions.delivery.replies import Reply
 from subscriptions.feedback.verdicts import Kind, judge_reply
 from subscriptions.models.states import DeliveryReason, DeliveryState
@@ -50,6 +51,7 @@ MOST_ATTEMPTS = 8
 FIRST_DELAY = timedelta(minutes=5)
 LONGEST_DELAY = timedelta(hours=8)
 LONGEST_REASON = 500  # characters
+_BACKOFF = Backoff(FIRST_DELAY.total_seconds(), LONGEST_DELAY.total_seconds(), jitter=(1.0, 1.25))
 END = 2**63 - 1  # above every id
 
 
@@ -115,9 +117,7 @@ def delay(attempts: int, *, seed: int = 0) -> timedelta:
     5, 10, 20 … minutes to 8 hours (RFC 5321, section 4.5.4.1, asks for growing intervals), and up to a
     quarter more by ``seed``, so that a storm does not come back as one.
     """
-    plain = min(FIRST_DELAY * 2 ** min(max(attempts, 1) - 1, 10), LONGEST_DELAY)
-    spread: float = (seed * 2654435761 % 1000) / 4000
-    return timedelta(seconds=plain.total_seconds() * (1 + spread))
+    return _BACKOFF.delay(attempts, chance=(seed * 2654435761 % 1000) / 1000)
 
 
 def outcome_of(reply: Reply, attempt: Attempt, *, now: datetime, promise: Promise) -> DeliveryOutcome:

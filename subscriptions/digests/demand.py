@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from lib.chunks import chunked
-from lib.locks import only_run
+from lib.locks import run_lock
 from newsletter.models import Demand, Paper, SummaryDemand
 from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
@@ -35,8 +35,8 @@ def publish_demand() -> int:
     """
     now = timezone.now()
     count = _publish_topics(now)
-    with only_run("demand") as is_mine:
-        if is_mine and cache.get(_RESTS) is None:
+    with run_lock("demand") as acquired:
+        if acquired and cache.get(_RESTS) is None:
             began = time.monotonic()
             publish_summary_demand(now)
             took = time.monotonic() - began

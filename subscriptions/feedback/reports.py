@@ -71,7 +71,7 @@ def read(data: bytes) -> Incoming:
 
 
 def read_json(data: bytes) -> dict[str, Any]:
-    """:func:`read` for a confined process, which answers in JSON."""
+    """:func:`read` for the sandbox, which answers in JSON."""
     return asdict(read(data))
 
 

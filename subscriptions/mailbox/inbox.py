@@ -1,6 +1,6 @@
 """What waits in the bounce mailbox, mail by mail: reports, complaints, wishes to leave, and people's words.
 
-Each mail is read in a confined process. One that cannot be read, or that fails when its consequences are
+Each mail is read in a sandbox. One that cannot be read, or that fails when its consequences are
 drawn, goes to the quarantine and is shown at the desk; the next one is always read.
 """
 
@@ -19,7 +19,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from lib.sandbox import ConfinedReader, Limits
+from lib.sandbox import SandboxedReader, SandboxLimits
 from newsletter.errors import DeliveryError, InvalidInput, PaperpostError, Unreadable
 from newsletter.models import SetAside
 from newsletter.set_aside import Isolation, ItemKind, isolating, put_aside, reason_of
@@ -49,7 +49,7 @@ __all__ = [
 LONGEST_RUN: Final = 240.0  # seconds; what waits behind them is the next run's
 MOST_TAKEN_BACK: Final = 50  # mails from the quarantine in one run
 LONGEST_TEXT: Final = 50_000  # characters
-_LIMITS = Limits(memory=512 * 2**20, seconds=4, output=8 * 2**20)
+_LIMITS = SandboxLimits(memory=512 * 2**20, seconds=4, output=8 * 2**20)
 _PROBE = b"Subject: Is anybody there?\n\nThis is no report.\n"
 logger = logging.getLogger(__name__)
 
@@ -58,15 +58,15 @@ class MailReader:
     """Reads mails in a process of their own. To be used as a context."""
 
     def __init__(self) -> None:
-        self._confined = ConfinedReader(
-            "subscriptions.feedback.reports:read_json", limits=_LIMITS, failure=Unreadable
+        self._reader = SandboxedReader(
+            "subscriptions.feedback.reports:read_json", limits=_LIMITS, make_error=Unreadable
         )
 
     def __enter__(self) -> "MailReader":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._confined.close()
+        self._reader.close()
 
     def read(self, data: bytes) -> Incoming:
         """Raises Unreadable for a mail that cannot be read, DeliveryError if no mail can."""
@@ -80,7 +80,7 @@ class MailReader:
             raise
 
     def _read(self, data: bytes) -> Incoming:
-        value = self._confined.read(data).value
+        value = self._reader.read(data).value
         return Incoming.from_json(clean_json(value, longest=LONGEST_TEXT))
 
 

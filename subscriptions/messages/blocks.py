@@ -1,8 +1,10 @@
 """A card with its reasons, as thousands of messages have it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
+from lib.lazy import LazyDict
 from newsletter.rendering.cards import Card
 from newsletter.rendering.fragments import Encoding, Fragment
 from newsletter.rendering.layout import MailPart
@@ -11,19 +13,8 @@ Side = Literal["html", "text"]
 Pieces = tuple[tuple[bytes, ...], tuple[bytes, ...]]
 
 
-class _Encoded(dict[Encoding, Pieces]):
-    """Put together at the first look, and then a plain look-up."""
-
-    __slots__ = ("around", "before")
-
-    def __init__(self, before: Sequence[Fragment], around: Fragment) -> None:
-        self.before = before
-        self.around = around
-
-    def __missing__(self, encoding: Encoding) -> Pieces:
-        before = tuple([fragment.whole[encoding] for fragment in self.before])
-        self[encoding] = found = (before, self.around.split[encoding])
-        return found
+def _pieces(before: Sequence[Fragment], around: Fragment, encoding: Encoding) -> Pieces:
+    return tuple([fragment.whole[encoding] for fragment in before]), around.split[encoding]
 
 
 class Block:
@@ -38,11 +29,19 @@ class Block:
     __slots__ = ("card", "html", "pieces", "sizes", "slots", "text_sizes")
 
     def __init__(self, card: Card, reasons: Sequence[MailPart]) -> None:
-        html = _Encoded((card.html[0], *[part.html for part in reasons]), card.html[1])
-        text = _Encoded((card.text[0], *[part.text for part in reasons]), card.text[1])
+        before = {
+            "html": (card.html[0], *[part.html for part in reasons]),
+            "text": (card.text[0], *[part.text for part in reasons]),
+        }
         self.card = card
-        self.html = (*html.before, html.around)
-        self.pieces: dict[Side, _Encoded] = {"html": html, "text": text}
-        self.sizes = sum([one.sizes[0] for one in self.html]), sum([one.sizes[1] for one in self.html])
-        self.slots = html.around.slots
+        self.html = (*before["html"], card.html[1])
+        self.pieces: dict[Side, LazyDict[Encoding, Pieces]] = {
+            "html": LazyDict(partial(_pieces, before["html"], card.html[1])),
+            "text": LazyDict(partial(_pieces, before["text"], card.text[1])),
+        }
+        self.sizes = (
+            sum([piece.sizes[0] for piece in self.html]),
+            sum([piece.sizes[1] for piece in self.html]),
+        )
+        self.slots = card.html[1].slots
         self.text_sizes = card.text[0].sizes

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from lib.leases import Leased, LeasedQuerySet
 from newsletter.models import within
 from subscriptions.models import states
 from subscriptions.models.fields import PicksField
@@ -13,7 +14,7 @@ from subscriptions.models.subscribers import Subscriber
 from subscriptions.picks import Picks
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
     def for_day(self, day: date) -> "DeliveryQuerySet":
         return self.filter(day=day)
 
@@ -28,7 +29,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.exclude(state__in=(Delivery.State.SKIPPED, Delivery.State.FAILED))
 
 
-class Delivery(models.Model):
+class Delivery(Leased):
     """One digest for one reader on one of the reader's days: the line in the ledger.
 
     queued → claimed → sending → sent | deferred | failed | uncertain | skipped. ``picks`` was chosen when
@@ -53,9 +54,6 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     reply = models.TextField(blank=True, help_text="The mail server's last reply.")
     created_at = models.DateTimeField()
-    retry_at = models.DateTimeField(null=True, blank=True)
-    lease = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from lib.csv_cells import harmless
+from lib.csv_cells import escape_cell
 from newsletter.models import Paper, SetAside
 from subscriptions import stages
 from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
@@ -85,14 +85,14 @@ def as_csv(subscriber: Subscriber) -> str:
     table.writerow(("what", "when", "name", "value"))
     for name in (*_FIELDS, "topics"):
         value = data[name]
-        table.writerow(("reader", "", name, harmless(value if isinstance(value, str) else _short(value))))
+        table.writerow(("reader", "", name, escape_cell(value if isinstance(value, str) else _short(value))))
     for what in ("consent", "digests", "events", "votes"):
         for row in data[what]:
             when = row.get("at") or row.get("day")
             for name, value in row.items():
                 if name not in ("at", "day"):
                     shown = value if isinstance(value, str) else _short(value)
-                    table.writerow((what, when, name, harmless(shown)))
+                    table.writerow((what, when, name, escape_cell(shown)))
     return lines.getvalue()
 
 

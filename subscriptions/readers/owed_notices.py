@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
+from lib.backoff import Backoff
 from subscriptions.models import OwedNotice
 
 MOST_ATTEMPTS = 12
 LEASE = timedelta(minutes=5)  # how long one that is being sent is left to its sender
-_FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(minutes=30)
+_BACKOFF = Backoff(first=30, longest=30 * 60)  # seconds between two attempts
 _AT_ONCE = 1000
 
 
@@ -51,6 +51,6 @@ def put_off(kind: str, subscriber_id: int, *, now: datetime) -> bool:
     if row.attempts >= MOST_ATTEMPTS:
         row.delete()
         return False
-    row.due_at = now + min(_FIRST_PAUSE * 2 ** (row.attempts - 1), _LONGEST_PAUSE)
+    row.due_at = now + _BACKOFF.delay(row.attempts)
     row.save(update_fields=["due_at"])
     return True

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.csv_cells import harmless, harmless_row, plain
+from lib.csv_cells import escape_cell, escape_row, unescape_cell
 
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 texts = st.text(st.sampled_from([*"=+-@＝＋－＠,;|\t\r\n\"' ax1"]), max_size=12)
@@ -21,7 +21,7 @@ def begins_formula(cell: str) -> bool:
 @given(st.lists(texts, min_size=1, max_size=4))
 def test_no_cell_begins_a_formula_under_any_separator(cells):
     written = io.StringIO()
-    csv.writer(written).writerow(harmless_row(cells))
+    csv.writer(written).writerow(escape_row(cells))
     for separator in ",;\t|":
         for row in csv.reader(io.StringIO(written.getvalue(), newline=""), delimiter=separator):
             assert not [cell for cell in row if begins_formula(cell)]
@@ -29,7 +29,7 @@ def test_no_cell_begins_a_formula_under_any_separator(cells):
 
 @given(texts | st.text(max_size=40))
 def test_what_was_made_harmless_can_be_read_back(cell):
-    assert plain(harmless(cell)) == cell
+    assert unescape_cell(escape_cell(cell)) == cell
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_what_was_made_harmless_can_be_read_back(cell):
     ],
 )
 def test_an_apostrophe_stands_where_a_formula_would_begin(cell, written):
-    assert harmless(cell) == written
+    assert escape_cell(cell) == written

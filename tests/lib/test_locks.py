@@ -7,16 +7,16 @@ import sys
 
 import pytest
 
-from lib.locks import only_run
+from lib.locks import run_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 HOLDER = """
 import django; django.setup()
 from django.db import connections
-from lib.locks import only_run
+from lib.locks import run_lock
 connections["default"].settings_dict["NAME"] = {name!r}
-with only_run("a test") as held:
+with run_lock("a test") as held:
     print(held, flush=True)
     input()
 """
@@ -44,14 +44,14 @@ def holder():
 
 
 def test_a_second_run_is_told_that_another_is_at_work(holder):
-    with only_run("a test") as ours:
-        assert not ours
-    with only_run("another test") as ours:
-        assert ours
+    with run_lock("a test") as acquired:
+        assert not acquired
+    with run_lock("another test") as acquired:
+        assert acquired
 
 
 def test_a_killed_holder_frees_the_turn(holder):
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    with only_run("a test", wait=True) as ours:
-        assert ours
+    with run_lock("a test", wait=True) as acquired:
+        assert acquired

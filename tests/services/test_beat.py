@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 import redis
 
-from config.celery import SHORTEST_LIFE, app, seconds_between
+from config.celery import SHORTEST_EXPIRY, app, seconds_between
 from services.broker import EmbeddedBroker
 from services.demo import demo_environment
 from services.supervisor import Supervisor, free_port, procfile_commands
@@ -44,7 +44,7 @@ def test_every_tick_has_its_end(settings):
     app.finalize()
     assert app.conf.beat_schedule
     for entry in app.conf.beat_schedule.values():
-        assert entry["options"]["expires"] == max(seconds_between(entry["schedule"]), SHORTEST_LIFE), entry
+        assert entry["options"]["expires"] == max(seconds_between(entry["schedule"]), SHORTEST_EXPIRY), entry
         assert seconds_between(entry["schedule"]) in (settings.TICK_SECONDS, 60, 600, 3600), entry
 
 
@@ -59,7 +59,7 @@ def test_ticks_of_an_idle_time_are_dropped_when_a_worker_comes(idle):
     worker = supervisor.start("worker", commands["worker"])
     supervisor.await_that(
         lambda: (
-            max(queued(client).values(), default=0) <= SHORTEST_LIFE // TICK + 1
+            max(queued(client).values(), default=0) <= SHORTEST_EXPIRY // TICK + 1
             and "succeeded" in worker.log.read_text(encoding="utf-8")
         ),
         what="the queues hold what is alive and no more",

@@ -5,7 +5,7 @@ What services make is looked at where all of them run: tests/end_to_end/test_dem
 
 import stat
 
-from lib.private_files import tighten
+from lib.private_files import make_private
 from tests.private import open_to_others
 
 
@@ -22,12 +22,12 @@ def test_what_an_earlier_version_left_open_is_closed_once(tmp_path):
     for path in (folder / "media" / "pictures", folder / "media", folder):
         path.chmod(0o755)
 
-    assert tighten(folder) == 7
+    assert make_private(folder) == 7
     assert open_to_others(folder) == [f"{stat.filemode(0o120777)} link"]
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
-    assert tighten(folder) == 0
+    assert make_private(folder) == 0
 
 
 def test_a_folder_that_is_everybodys_is_left_alone(tmp_path):
     tmp_path.chmod(0o1777)
-    assert tighten(tmp_path) == 0
+    assert make_private(tmp_path) == 0

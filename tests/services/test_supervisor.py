@@ -22,13 +22,13 @@ def test_a_service_gets_the_environment_and_writes_to_its_own_log(supervisor):
     program = "import os; print(os.environ['GREETING'], os.environ['EXTRA'], flush=True); input()"
     service = supervisor.start("echo", [sys.executable, "-c", program], EXTRA="there")
     service.process.wait(timeout=10)
-    assert service.last_words().startswith("hello there")
+    assert service.last_output().startswith("hello there")
 
 
 def test_a_service_that_ends_by_itself_is_told_with_its_last_words(supervisor):
     service = supervisor.start("broken", [sys.executable, "-c", "raise SystemExit('no such key')"])
     service.process.wait(timeout=10)
-    with pytest.raises(ServiceError, match=r"(?s)broken service ended with 1.*no such key"):
+    with pytest.raises(ServiceError, match=r"(?s)broken service ended with status 1.*no such key"):
         supervisor.check()
 
 
@@ -38,7 +38,7 @@ def test_waiting_in_vain_ends_with_what_was_waited_for(supervisor):
 
 
 def test_a_service_that_dies_while_we_watch_is_started_again(supervisor, monkeypatch):
-    monkeypatch.setattr("services.supervisor.SOON", 0.0)
+    monkeypatch.setattr("services.supervisor.SHORTEST_RUN", 0.0)
     first = supervisor.start("worker", [sys.executable, "-c", "import time; time.sleep(600)"])
     first.process.kill()
     told = []
@@ -47,8 +47,8 @@ def test_a_service_that_dies_while_we_watch_is_started_again(supervisor, monkeyp
         told.append(line)
         supervisor._stop.set()
 
-    supervisor.watch(tell=stop)
-    assert told == ["The worker service ended with -9; started again."]
+    supervisor.watch(report=stop)
+    assert told == ["The worker service ended with status -9; it is started again."]
     assert supervisor.services["worker"].process.pid != first.process.pid
     assert supervisor.services["worker"].process.poll() is None
 

@@ -1,6 +1,6 @@
 """A paper's full text from arXiv: its HTML, else its PDF, else the abstract that is known already.
 
-Every request goes through the polite gate, every file is read in a confined process, and a document that was
+Every request goes through the polite gate, every file is read in a sandbox, and a document that was
 read once is stored, because a version never changes.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from lxml import etree, html
 
-from lib.sandbox import Limits, run_confined
+from lib.sandbox import SandboxLimits, run_in_sandbox
 from newsletter.errors import SourceError, Unreadable
 from newsletter.sources.fulltext.document import Document, from_abstract
 from newsletter.sources.gate import Check, Gate, arxiv_gate
@@ -32,8 +32,8 @@ KEPT_BYTES = 8 * 2**20  # of one answer in the gate's cache, which may be in Red
 LONGEST_PARAGRAPH = 200_000  # characters
 MOST_PIECES = 1_000_000  # paragraphs, cells and references of a document
 READER = "2"  # part of the key: a new reader reads all documents anew
-_HTML_LIMITS = Limits(memory=1024 * 2**20, seconds=20)
-_PDF_LIMITS = Limits(memory=1024 * 2**20, seconds=60)
+_HTML_LIMITS = SandboxLimits(memory=1024 * 2**20, seconds=20)
+_PDF_LIMITS = SandboxLimits(memory=1024 * 2**20, seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _Way:
     check: Check
     largest: int  # bytes
     function: str
-    limits: Limits
+    limits: SandboxLimits
 
 
 def _check_html(answer: FetchedResponse) -> None:
@@ -109,7 +109,9 @@ class FullTexts:
             try:
                 data = self._fetch(url, accept=form.accept, check=form.check, largest=form.largest)
                 value = _cleaned(
-                    run_confined(form.function, data, limits=form.limits, failure=Unreadable, url=url).value
+                    run_in_sandbox(
+                        form.function, data, limits=form.limits, make_error=Unreadable, url=url
+                    ).value
                 )
             except Unreadable as error:
                 notes.append(f"{form.name}: {error.message}")

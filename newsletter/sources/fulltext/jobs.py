@@ -1,4 +1,4 @@
-"""What runs in the confined process: a file's bytes in, a document as JSON out."""
+"""What runs in the sandbox: a file's bytes in, a document as JSON out."""
 
 from typing import Any
 

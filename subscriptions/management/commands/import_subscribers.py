@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from lib.csv_cells import harmless_row
+from lib.csv_cells import escape_row
 from newsletter.errors import InvalidInput
 from newsletter.languages import language
 from newsletter.management.base import StageCommand
@@ -119,5 +119,5 @@ def _reported(verdicts: Iterator[Verdict], path: Path | None, stack: ExitStack) 
     report = csv.writer(stack.enter_context(path.open("w", encoding="utf-8", newline="")))
     report.writerow(("line", "verdict", "reason"))
     for verdict in verdicts:
-        report.writerow(harmless_row((verdict.line, verdict.kind, verdict.reason)))
+        report.writerow(escape_row((verdict.line, verdict.kind, verdict.reason)))
         yield verdict

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from lib.locks import only_run
+from lib.locks import run_lock
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
 from subscriptions.mailbox.inbox import MailboxReport, Maildir, configured_box, read_box
@@ -26,7 +26,7 @@ class Command(StageCommand):
 
     def run(self, **options: Any) -> StageReport:
         # Two readers of one mailbox would pass the same words on twice.
-        with only_run("read_bounces", wait=True):
+        with run_lock("read_bounces", wait=True):
             return _report(self._read(options["maildir"], now=timezone.now()))
 
     def _read(self, folder: Path | None, *, now: datetime) -> MailboxReport:

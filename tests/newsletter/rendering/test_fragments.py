@@ -67,6 +67,6 @@ def test_addresses_are_not_broken_by_padding():
 def test_sizes_are_those_of_the_encoded_text():
     fragment = Fragment("한국어 " * 40 + mark("why") + "end\n")
     for number, encoding in enumerate(DECODE):
-        pieces = [piece for piece in fragment.encoded(encoding) if isinstance(piece, bytes)]
+        pieces = [piece for piece in fragment.encoded[encoding] if isinstance(piece, bytes)]
         assert fragment.sizes[number] == sum(map(len, pieces))
     assert fragment.slots == 1

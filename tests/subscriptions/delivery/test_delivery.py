@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from lib.locks import only_run
+from lib.locks import run_lock
 from lib.redis_clients import redis_client
 from subscriptions import delivery, tasks
 from subscriptions.addresses import address_hash
@@ -125,8 +125,8 @@ def test_a_tick_does_not_wait_for_another_that_still_enqueues():
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with only_run("enqueue") as is_mine:
-            held.set() if is_mine else None
+        with run_lock("enqueue") as acquired:
+            held.set() if acquired else None
             done.wait(20)
         connection.close()
 

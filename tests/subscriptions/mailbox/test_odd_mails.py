@@ -14,7 +14,7 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sandbox import Limits
+from lib.sandbox import SandboxLimits
 from newsletter.errors import DeliveryError, Unreadable
 from newsletter.models import SetAside
 from subscriptions.feedback.events import record
@@ -260,7 +260,7 @@ def test_a_mail_whose_consequence_fails_is_set_aside_and_read_when_that_is_mende
 
 def test_a_reader_that_reads_nothing_is_no_mails_fault(maildir: Path, monkeypatch):
     put(maildir, "1", good_bounces(1)[0])
-    monkeypatch.setattr(inbox, "_LIMITS", Limits(memory=2**20, seconds=1, output=2**20))
+    monkeypatch.setattr(inbox, "_LIMITS", SandboxLimits(memory=2**20, seconds=1, output=2**20))
     with pytest.raises(DeliveryError, match="No mail can be read"):
         read_box(Maildir(maildir), now=NOW)
     assert waiting(maildir) == ["1"]

@@ -9,7 +9,7 @@ import zlib
 import pypdfium2
 import pytest
 
-from lib.sandbox import Limits, run_confined
+from lib.sandbox import SandboxLimits, run_in_sandbox
 from newsletter.errors import Unreadable
 from newsletter.sources.fulltext.html import MAX_BYTES
 from tests.newsletter.sources.fulltext.pdf_writer import assemble
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.processes
 
 HTML = "newsletter.sources.fulltext.jobs:read_html_file"
 PDF = "newsletter.sources.fulltext.jobs:read_pdf_file"
-SMALL = Limits(memory=512 * 2**20, seconds=10)
+SMALL = SandboxLimits(memory=512 * 2**20, seconds=10)
 
 
-def reason_of(function: str, data: bytes, limits: Limits = SMALL) -> str:
+def reason_of(function: str, data: bytes, limits: SandboxLimits = SMALL) -> str:
     began = time.monotonic()
     with pytest.raises(Unreadable) as raised:
-        run_confined(function, data, limits=limits, failure=Unreadable, url="")
+        run_in_sandbox(function, data, limits=limits, make_error=Unreadable, url="")
     assert time.monotonic() - began < 2 * limits.seconds + 10
     assert raised.value.message
     return raised.value.reason
@@ -103,7 +103,9 @@ def test_a_form_that_draws_itself():
 def test_a_pdf_with_very_many_letters_on_a_page_ends_in_time():
     line = b"abcdefghij klmnopqrst " * 20
     text = b"".join(b"BT /F 1 Tf 1 0 0 1 10 %d Tm (%s) Tj ET\n" % (y, line) for y in range(5, 785))
-    outcome = run_confined(PDF, one_page(zlib.compress(text), b"/Filter /FlateDecode"), limits=SMALL, url="")
+    outcome = run_in_sandbox(
+        PDF, one_page(zlib.compress(text), b"/Filter /FlateDecode"), limits=SMALL, url=""
+    )
     assert outcome.peak < SMALL.memory
     assert outcome.seconds < SMALL.seconds
 
@@ -112,7 +114,7 @@ def test_the_peak_is_the_childs_own():
     ballast = bytearray(SMALL.memory + 2**20)
     ballast[::4096] = b"x" * len(ballast[::4096])
     said = one_page(b"BT /F 12 Tf 1 0 0 1 72 700 Tm (" + b"Some words of a paper. " * 30 + b") Tj ET")
-    assert len(ballast) > SMALL.memory > run_confined(PDF, said, limits=SMALL, url="").peak > 0
+    assert len(ballast) > SMALL.memory > run_in_sandbox(PDF, said, limits=SMALL, url="").peak > 0
 
 
 def test_html_that_is_none_too_large_or_too_deep():
@@ -143,7 +145,7 @@ def test_a_table_cell_that_spans_a_billion_columns():
         + b"word " * 200
         + b"</p></div></section></article></body></html>"
     )
-    value = run_confined(HTML, page, limits=SMALL, url="").value
+    value = run_in_sandbox(HTML, page, limits=SMALL, url="").value
     assert max(len(row) for row in value["tables"][0]["rows"]) <= 60
 
 
@@ -178,14 +180,14 @@ HERE = "tests.newsletter.sources.fulltext.test_hostile"
     [("eat_memory", "too much memory"), ("spin", "too slow"), ("crash", "broken"), ("flood", "too large")],
 )
 def test_whatever_the_child_does_the_caller_gets_a_reason(name: str, reason: str):
-    limits = Limits(memory=600 * 2**20, seconds=3, output=8 * 2**20)
+    limits = SandboxLimits(memory=600 * 2**20, seconds=3, output=8 * 2**20)
     with pytest.raises(Unreadable) as raised:
-        run_confined(f"{HERE}:{name}", b"", limits=limits, failure=Unreadable)
+        run_in_sandbox(f"{HERE}:{name}", b"", limits=limits, make_error=Unreadable)
     assert raised.value.reason == reason
 
 
 def test_what_a_library_prints_is_not_the_answer_and_the_child_knows_no_settings():
-    assert run_confined(f"{HERE}:shout", b"").value == {"secrets": ""}
+    assert run_in_sandbox(f"{HERE}:shout", b"").value == {"secrets": ""}
 
 
 def test_the_reason_survives_the_way_between_processes():

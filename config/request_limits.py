@@ -1,7 +1,7 @@
-"""How much a request may bring, decided before anything of its body is read.
+"""How large a request's body may be, decided before any of it is read.
 
-The server asks here as soon as it has a request's head (:mod:`config.server`); the middlewares hold the same
-lines under any other server.
+The web server asks here as soon as it has a request's head (:mod:`config.server`); the middlewares enforce
+the same limits under any other server.
 """
 
 import logging
@@ -19,31 +19,31 @@ Response = Callable[[HttpRequest], HttpResponse]
 
 # A form of ours, with all its fields at their longest and every letter percent-encoded, has about 80 KB.
 LARGEST_FORM = 256 * 1024
-LARGEST_REPORT = 2 * 1024 * 1024  # of a mail service, with many events
-LARGEST_FILE = 4 * 1024 * 1024  # a list of readers, from staff who are logged in
-_TAKES_A_FILE = "/admin/subscriptions/subscriber/roster/"
-# Mail programs and spam filters take the address from List-Unsubscribe and send there what they like.
+LARGEST_REPORT = 2 * 1024 * 1024  # a webhook call of a mail service, with many events
+LARGEST_FILE = 4 * 1024 * 1024  # a list of subscribers, from staff who are logged in
+_UPLOAD_PATH = "/admin/subscriptions/subscriber/roster/"
+# Mail programs and spam filters send any body to the address in List-Unsubscribe.
 _ONE_CLICK = re.compile(r"/unsubscribe/[^/]+/?\Z")
 
 
 def is_one_click(method: str, path: str) -> bool:
-    """Whether the request unsubscribes by its address alone (RFC 8058), whatever its body is."""
+    """Whether the request is a one-click unsubscription (RFC 8058): its address alone decides."""
     return method == "POST" and _ONE_CLICK.match(path) is not None
 
 
 def largest_body(path: str, *, is_staff: Callable[[], bool]) -> int:
-    """How many bytes a request to ``path`` may bring. ``is_staff`` is asked at the one page with a file."""
+    """The most bytes in the body of a request to ``path``. ``is_staff`` is called for uploads only."""
     if path.startswith("/anymail/"):
         return LARGEST_REPORT
-    if path == _TAKES_A_FILE and is_staff():
+    if path == _UPLOAD_PATH and is_staff():
         return LARGEST_FILE
     return LARGEST_FORM
 
 
 def has_session(cookies: str) -> bool:
-    """Whether the ``Cookie`` header ``cookies`` is of somebody logged in. One query, on its own connection.
+    """Whether the ``Cookie`` header ``cookies`` is of a logged-in user. One query, on its own connection.
 
-    For the server, which has a request's head and nothing of Django yet. False if the database is away.
+    For the web server, before Django handles the request. False if the database does not answer.
     """
     from django.contrib.sessions.models import Session
     from django.db import DatabaseError, connection
@@ -53,19 +53,19 @@ def has_session(cookies: str) -> bool:
         session = Session.objects.filter(pk=key, expire_date__gt=timezone.now()).first() if key else None
         return session is not None and SESSION_KEY in session.get_decoded()
     except (DatabaseError, ValueError):
-        log.exception("Nobody can say whether a session is there; a large body is refused.")
+        log.exception("The session could not be looked up, so a large request body is refused.")
         return False
     finally:
         connection.close()
 
 
 def refuse_large_bodies(get_response: Response) -> Response:
-    """Middleware, after those that know who asks: 413 before a form is parsed or a file is kept."""
+    """Middleware, after authentication: answers 413 before a form is parsed or a file is stored."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         is_large = length > LARGEST_FORM and not is_one_click(request.method or "", request.path_info)
-        # Who asks is looked up only where it matters.
+        # The user is loaded from the database only for a request of this size.
         if is_large and length > largest_body(request.path_info, is_staff=lambda: _is_staff(request)):
             return HttpResponse(
                 "The request is larger than this address takes.",
@@ -82,13 +82,13 @@ def _is_staff(request: HttpRequest) -> bool:
 
 
 def forget_one_click_bodies(get_response: Response) -> Response:
-    """Middleware, the first of all: what a one-click request says of its body, nobody hears."""
+    """Middleware, the first of all: nothing after it sees the body of a one-click request, or its headers."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         if is_one_click(request.method or "", request.path_info):
             request.content_type, request.content_params = "", {}
             request.META["CONTENT_TYPE"], request.META["CONTENT_LENGTH"] = "", "0"
-            request.encoding = "utf-8"  # Django had believed the body's charset for the query too
+            request.encoding = "utf-8"  # else Django decodes the query with the charset of the body
         return get_response(request)
 
     return answer

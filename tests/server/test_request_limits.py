@@ -11,7 +11,7 @@ import pytest
 from waitress.adjustments import Adjustments
 
 from config import server
-from config.doors import LARGEST_FORM
+from config.request_limits import LARGEST_FORM
 from tests.server.conftest import ROOM, Site, read_all, status
 
 IDLE, DRIPPING = 500, 100
@@ -159,9 +159,9 @@ def test_a_connection_serves_many_requests(site):
 
 def test_who_takes_too_long_over_a_head_or_a_body_is_hung_up_on():
     request = server.Request(Adjustments())
-    assert request.must_end == pytest.approx(request.since + server.HEAD_SECONDS)
+    assert request.deadline == pytest.approx(request.began_at + server.HEAD_SECONDS)
     request.received(BODY)
-    assert request.must_end == pytest.approx(request.since + server.HEAD_SECONDS + 5000 / server.SLOWEST)
+    assert request.deadline == pytest.approx(request.began_at + server.HEAD_SECONDS + 5000 / server.SLOWEST)
 
 
 def test_more_connections_than_there_is_room_for_keep_nobody_out(site):

@@ -1,0 +1,11 @@
+"""All settings, by subject. Django reads them here (``DJANGO_SETTINGS_MODULE=config.settings``).
+
+Every name that comes from the environment is documented in the README's table, and a test compares the two.
+"""
+
+from config.settings.content import *
+from config.settings.core import *
+from config.settings.email import *
+from config.settings.environment import *
+from config.settings.stores import *
+from config.settings.web import *

@@ -1,0 +1,151 @@
+"""The machine, the secret, the address of the site, and what Django is made of."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import addresses
+from config.settings.environment import BASE_DIR, env
+from lib.private_files import make_private, set_private_umask
+
+VERSION = "0.1.0"
+
+DEBUG = env.bool("DEBUG", default=False)
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+set_private_umask()
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+make_private(VAR_DIR)
+
+SHORTEST_SECRET = 50  # characters, and at least 5 different ones: what Django's security.W009 asks for
+
+
+def secret_key() -> str:
+    """``SECRET_KEY``; with ``DEBUG``, one that is made once and stored in ``VAR_DIR``."""
+    secret = str(env.str("SECRET_KEY", default=""))
+    if secret and not DEBUG and is_weak(secret):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY is weak: use at least {SHORTEST_SECRET} random characters, as "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(50))" writes them. If this installation '
+            "has sent mails already, move the present key to SECRET_KEY_FALLBACKS: their links go on working."
+        )
+    if secret:
+        return secret
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try Paperpost out): "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    file = VAR_DIR / "secret-key"
+    if not file.exists():
+        file.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        file.chmod(0o600)
+    return file.read_text(encoding="ascii").strip()
+
+
+def is_weak(secret: str) -> bool:
+    """Whether Django warns of it (security.W009): short, of few different characters, or a template's."""
+    return len(secret) < SHORTEST_SECRET or len(set(secret)) < 5 or secret.startswith("django-insecure-")
+
+
+SECRET_KEY = secret_key()
+# Earlier secrets: links in sent mails are signed with them, suppressed addresses are hashed with them.
+SECRET_KEY_FALLBACKS: list[str] = [
+    secret for secret in map(str.strip, env.list("SECRET_KEY_FALLBACKS", default=[])) if secret
+]
+SITE_URL = addresses.url("SITE_URL", str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/"))
+ALLOWED_HOSTS: list[str] = [
+    addresses.host("ALLOWED_HOSTS", name)
+    for name in env.list(
+        "ALLOWED_HOSTS",
+        default=[urlsplit(SITE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
+    )
+]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "newsletter.apps.NewsletterConfig",
+    "subscriptions.apps.SubscriptionsConfig",
+    "unfold.apps.BasicAppConfig",
+    "newsletter.apps.DeskConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "anymail",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+]
+
+MIDDLEWARE = [
+    "config.request_limits.forget_one_click_bodies",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "newsletter.web.bodies.ReadableBodies",
+    "csp.middleware.CSPMiddleware",
+    "newsletter.desk.policy.desk_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "config.request_limits.refuse_large_bodies",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+# Texts are composed without escaping in a second engine: a text part that shows "&lt;" is a defect, and a
+# template that is rendered by the wrong engine is a hole. One engine per purpose leaves no switch to forget.
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "NAME": "html",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+    {
+        "NAME": "text",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"autoescape": False},
+    },
+]
+
+DEFAULT_EXCEPTION_REPORTER = "config.error_pages.PasswordReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.error_pages.PasswordFilter"
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": str(env.str("LOG_LEVEL", default="INFO")).upper()},
+    # httpx logs every address it asks for, and an address may hold a key.
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "waitress.queue": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,66 @@
+"""How settings are read: from the environment or from ``.env``, each checked as it is read.
+
+Nothing outside :mod:`config.settings` reads the environment.
+"""
+
+import re
+import ssl
+from datetime import date
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = environ.Env()
+# Tests and the demo name no file: nothing of the caller's settings reaches them.
+if env_file := env.str("ENV_FILE", default=str(BASE_DIR / ".env")):
+    env.read_env(env_file)
+
+
+def one_of(name: str, *choices: str) -> str:
+    """The setting ``name``, which must be one of ``choices``; the first is the default."""
+    value = str(env.str(name, default=choices[0])).strip().lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r}: use one of {', '.join(choices)}.")
+    return value
+
+
+def whole_number(name: str, default: int, *, low: int, high: int) -> int:
+    """The setting ``name`` as an integer between ``low`` and ``high``."""
+    text = str(env.str(name, default="")).strip() or str(default)
+    if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
+        raise ImproperlyConfigured(f"{name}={text!r}: use a whole number from {low} to {high}.")
+    return int(text)
+
+
+def number(name: str, default: float, *, low: float = 0.0) -> float:
+    """The setting ``name`` as a number not below ``low``."""
+    text = str(env.str(name, default="")).strip() or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not value >= low:
+        raise ImproperlyConfigured(f"{name}={text!r}: use a number not below {low:g}.")
+    return value
+
+
+def day(name: str) -> date | None:
+    """The setting ``name`` as a day, None if it is empty."""
+    text = str(env.str(name, default="")).strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text!r}: write a day as 2026-03-18.") from None
+
+
+def certificates(name: str, path: str) -> str:
+    """The setting ``name`` as the path of a PEM file with certificates; empty stays empty."""
+    if path:
+        try:
+            ssl.create_default_context().load_verify_locations(path)
+        except OSError as error:
+            text = f"{name}={path}: no certificates can be read from it ({error})."
+            raise ImproperlyConfigured(text) from None
+    return path
