@@ -123,7 +123,7 @@ def draft_batch(
         reader = cache.recipients.get(delivery.subscriber_id)
         digest = compose_digest(delivery, cache) if reader is not None else None
         if reader is not None and digest is not None:
-            found[delivery.pk] = (delivery, reader, *fit_digest(digest, cache))
+            found[delivery.pk] = (delivery, reader, *fit_digest(digest))
     return Drafts(found, now=now)
 
 
@@ -190,7 +190,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     )
 
 
-def fit_digest(digest: Digest, cache: RenderCache) -> tuple[Digest, Encodings]:
+def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
     """The digest with as many cards as there is room for, and the encodings in which it is smaller.
 
     The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
@@ -201,11 +201,10 @@ def fit_digest(digest: Digest, cache: RenderCache) -> tuple[Digest, Encodings]:
         if len(cards) > 1:
             last_new = len(cards) - 1 - digest.updates
             at = last_new if last_new > 0 else len(cards) - 1
-            sizes = _changed(sizes, [cards.pop(at)], -1)
-            line = cache.line(papers.pop(at), digest.language)
-            if line is not None:
-                lines.insert(0, line)
-                sizes = _changed(sizes, [line.html], 1)
+            papers.pop(at)
+            block = cards.pop(at)
+            lines.insert(0, block.line)
+            sizes = _changed(_changed(sizes, [block], -1), [block.line.html], 1)
         else:
             sizes = _changed(sizes, [lines.pop().html], -1)
     if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):

@@ -68,7 +68,7 @@ def _shown(row: Delivery, *, now: datetime, to: str) -> MailPreview:
         raise InvalidInput(
             f"Nothing is left of the digest of {row.day:%Y-%m-%d}: its papers are gone or hidden."
         )
-    return opened(assemble(row, reader, *fit_digest(digest, cache), now=now))
+    return opened(assemble(row, reader, *fit_digest(digest), now=now))
 
 
 def nobody(address: str) -> Recipient:
