@@ -164,8 +164,8 @@ def send_notice(kind: str, subscriber_id: int) -> bool:
 
 def _put_off(kind: str, subscriber_id: int, error: DeferredError) -> bool:
     later = owed_notices.put_off(kind, subscriber_id, now=timezone.now())
-    what = "waits for another attempt" if later else "is given up"
-    log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, what, error)
+    consequence = "waits for another attempt" if later else "is given up"
+    log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, consequence, error)
     return False
 
 
@@ -212,12 +212,12 @@ def send_queued() -> int:
 @shared_task
 def sweep() -> int:
     """Take back what senders left that are not heard of any more."""
-    found = delivery.sweep(
+    swept = delivery.sweep(
         now=timezone.now(),
         checkpoints=default_checkpoints(patience=2),
         promise=Promise(settings.DELIVERY_PROMISE),
     )
-    return found.total()
+    return swept.total()
 
 
 @shared_task

@@ -74,6 +74,7 @@ class ImportForm(forms.Form):
         return [re.sub(r"[\r\n]+", " ", line) for line in lines if line.strip()]
 
     def clean_file(self) -> "UploadedFile[Any]":
+        """The uploaded list; refused above :data:`LARGEST` bytes."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
             raise forms.ValidationError(
@@ -82,12 +83,14 @@ class ImportForm(forms.Form):
         return file
 
     def clean_topics(self) -> tuple[str, ...]:
+        """The slugs of topics for lines that name none."""
         try:
             return read_slugs(self.cleaned_data["topics"])
         except InvalidInput as error:
             raise forms.ValidationError(error.message) from error
 
     def clean_time_zone(self) -> str:
+        """The zone for lines that name none, as the zone database writes it."""
         try:
             return zone_named(self.cleaned_data["time_zone"]).key
         except InvalidInput as error:
@@ -109,8 +112,8 @@ class ImportReport:
     @property
     def counts(self) -> list[tuple[str, int]]:
         """How many lines of each kind."""
-        found = Counter(verdict.kind for verdict in self.verdicts)
-        return [(kind, found[kind]) for kind in KINDS]
+        by_kind = Counter(verdict.kind for verdict in self.verdicts)
+        return [(kind, by_kind[kind]) for kind in KINDS]
 
     @property
     def shown(self) -> list[Verdict]:

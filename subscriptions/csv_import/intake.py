@@ -15,7 +15,7 @@ from lib.chunks import chunked
 from newsletter.errors import InvalidInput
 from newsletter.models import Topic
 from subscriptions.addresses import address_hash, address_hashes
-from subscriptions.csv_import.rows import ImportRow, fault_of, known_topics, read_address, read_row
+from subscriptions.csv_import.rows import ImportRow, RowReader, fault_of, known_topics, read_address
 from subscriptions.csv_import.standings import Standing, Vote
 from subscriptions.csv_import.survey import Plan, key_of
 from subscriptions.csv_import.tables import Line, Table
@@ -54,7 +54,6 @@ def import_rows(
     source: str,
     defaults: Wishes,
     now: datetime,
-    progress: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Verdict]:
     """Store the lines of ``table``; yields a verdict on each, batch by batch.
 
@@ -62,19 +61,19 @@ def import_rows(
     changed, so a second run changes nothing. Who left is remembered (:class:`Departure`).
     """
     # Retired topics too: a reader of an exported list may follow one.
-    topics = known_topics(Topic.objects.all())
+    rows = RowReader(plan.ours, defaults, known_topics(Topic.objects.all()))
     topic_ids = dict(Topic.objects.values_list("slug", "pk"))
     proof = {"source": source} | ({"rests_on": "the operator's word"} if plan.on_word else {})
-    for batch in chunked(table.lines(progress), BATCH):
+    for batch in chunked(table.lines(), BATCH):
         with translation.override("en"):  # an operator reads the verdicts
-            read = [_read(line, plan, defaults=defaults, topics=topics) for line in batch]
+            read = [_read(line, plan, rows) for line in batch]
         stored = _store_all(read, topic_ids, proof=proof, now=now)
-        yield from (one if isinstance(one, Verdict) else stored[one.line] for one in read)
+        yield from (
+            line_read if isinstance(line_read, Verdict) else stored[line_read.line] for line_read in read
+        )
 
 
-def _read(
-    line: Line, plan: Plan, *, defaults: Wishes, topics: Mapping[str, str]
-) -> ImportRow | Leaver | Verdict:
+def _read(line: Line, plan: Plan, rows: RowReader) -> ImportRow | Leaver | Verdict:
     if fault := fault_of(line.cells, plan.width, needed=plan.needed):
         return Verdict(line.number, "refused", fault)
     standing = plan.standing(line.cells)
@@ -87,15 +86,7 @@ def _read(
             return Leaver(line.number, email, _reason(standing, plan), is_certain)
         if key_of(email) in plan.departed:
             return Leaver(line.number, email, "Another line says that this reader left.", is_certain=False)
-        return read_row(
-            line.number,
-            line.cells,
-            plan.ours,
-            email=email,
-            defaults=defaults,
-            topics=topics,
-            is_paused=standing.vote is Vote.PAUSED,
-        )
+        return rows.read(line.number, line.cells, email=email, is_paused=standing.vote is Vote.PAUSED)
     except InvalidInput as error:
         return Verdict(line.number, "refused", error.message)
 
@@ -104,8 +95,10 @@ def _reason(standing: Standing, plan: Plan) -> str:
     if plan.all_left:
         return "Left, as --as left says."
     if standing.vote is Vote.UNSAID:
-        said = f"{standing.column} {standing.cell or 'is empty'}" if standing.column else "no column says yes"
-        return f"Nothing says that this reader agreed: {said}."
+        cause = (
+            f"{standing.column} {standing.cell or 'is empty'}" if standing.column else "no column says yes"
+        )
+        return f"Nothing says that this reader agreed: {cause}."
     return f"Not subscribed there: {standing.column} {standing.cell}."
 
 
@@ -123,11 +116,13 @@ def _store_all(
     except (IntegrityError, DataError) as error:
         logger.warning("A batch is stored line by line: %s", type(error).__name__)
     verdicts: dict[int, Verdict] = {}
-    for one in read:
+    for line_read in read:
         try:
-            verdicts |= store([one])
+            verdicts |= store([line_read])
         except (IntegrityError, DataError):  # somebody signed up with this address meanwhile, for one
-            verdicts[one.line] = Verdict(one.line, "refused", "The database does not take this line.")
+            verdicts[line_read.line] = Verdict(
+                line_read.line, "refused", "The database does not take this line."
+            )
     return verdicts
 
 
@@ -139,8 +134,8 @@ def _store(
     proof: Mapping[str, str],
     now: datetime,
 ) -> dict[int, Verdict]:
-    rows = [one for one in read if isinstance(one, ImportRow)]
-    leavers = [one for one in read if isinstance(one, Leaver)]
+    rows = [line_read for line_read in read if isinstance(line_read, ImportRow)]
+    leavers = [line_read for line_read in read if isinstance(line_read, Leaver)]
     _remember([leaver.email for leaver in leavers if leaver.is_certain], now=now)
     verdicts = {leaver.line: Verdict(leaver.line, "left", leaver.reason) for leaver in leavers}
     fresh = _fresh(rows, verdicts)

@@ -113,34 +113,34 @@ def vote(column: Column, cell: str) -> Vote:
         return Vote.UNKNOWN if _tells(cell) else Vote.NOTHING
     if column.role is Role.SILENT:
         return Vote.NOTHING
-    what = meaning(cell)
+    cell_meaning = meaning(cell)
     if column.role is Role.ASKED:
-        return Vote.NOTHING if what is Meaning.EMPTY else Vote.UNKNOWN
+        return Vote.NOTHING if cell_meaning is Meaning.EMPTY else Vote.UNKNOWN
     if column.role is Role.LEFT:
-        return _vote_of_leaving(column, what)
-    return _vote_of_agreeing(column, what)
+        return _vote_of_leaving(column, cell_meaning)
+    return _vote_of_agreeing(column, cell_meaning)
 
 
-def _vote_of_leaving(column: Column, what: Meaning) -> Vote:
-    if what in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
+def _vote_of_leaving(column: Column, cell: Meaning) -> Vote:
+    if cell in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
         return Vote.NOTHING
-    if what is Meaning.ACTIVE and column.is_state:
+    if cell is Meaning.ACTIVE and column.is_state:
         return Vote.NOTHING
     known = (Meaning.YES, Meaning.ONE, Meaning.NUMBER, Meaning.MOMENT, Meaning.LEFT)
-    return Vote.LEFT if what in known else Vote.UNKNOWN
+    return Vote.LEFT if cell in known else Vote.UNKNOWN
 
 
-def _vote_of_agreeing(column: Column, what: Meaning) -> Vote:
-    if what in (Meaning.ONE, Meaning.ZERO) and column.is_state:
+def _vote_of_agreeing(column: Column, cell: Meaning) -> Vote:
+    if cell in (Meaning.ONE, Meaning.ZERO) and column.is_state:
         return Vote.UNKNOWN  # each service numbers its states in its own way
-    if column.role is Role.STATE and what in (Meaning.YES, Meaning.NO, Meaning.MOMENT):
+    if column.role is Role.STATE and cell in (Meaning.YES, Meaning.NO, Meaning.MOMENT):
         return Vote.UNKNOWN
-    if what in (Meaning.NO, Meaning.ZERO) and not column.is_moment:
+    if cell in (Meaning.NO, Meaning.ZERO) and not column.is_moment:
         return Vote.NOTHING if column.is_weak else Vote.LEFT
-    if what in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
+    if cell in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
         is_optional = column.is_weak or (column.is_moment and column.role is Role.AGREED)
         return Vote.NOTHING if is_optional else Vote.UNSAID
-    return _VOTES.get(what, Vote.UNKNOWN)
+    return _VOTES.get(cell, Vote.UNKNOWN)
 
 
 _VOTES = {
@@ -175,17 +175,17 @@ def standing_of(cells: Sequence[str], columns: Iterable[Column], answers: Answer
     agrees = False
     for column in columns:
         cell = cells[column.place].strip() if column.place < len(cells) else ""
-        found = _answered(column, cell, answers) if answers else None
-        if found is None:
-            found = vote(column, cell)
+        cell_vote = _answered(column, cell, answers) if answers else None
+        if cell_vote is None:
+            cell_vote = vote(column, cell)
         agrees = agrees or column.role in (Role.STATE, Role.AGREED, Role.CONFIRMED)
-        if found is Vote.LEFT:
+        if cell_vote is Vote.LEFT:
             return Standing(Vote.LEFT, column.heading, cell)
-        if found is not Vote.NOTHING:
-            weakest.setdefault(found, Standing(found, column.heading, cell))
-    for one in (Vote.UNKNOWN, Vote.UNSAID, Vote.PAUSED, Vote.STAYS):
-        if one in weakest:
-            return weakest[one]
+        if cell_vote is not Vote.NOTHING:
+            weakest.setdefault(cell_vote, Standing(cell_vote, column.heading, cell))
+    for weaker in (Vote.UNKNOWN, Vote.UNSAID, Vote.PAUSED, Vote.STAYS):
+        if weaker in weakest:
+            return weakest[weaker]
     return Standing(Vote.UNSAID if agrees else Vote.STAYS)
 
 
@@ -196,15 +196,15 @@ def _answered(column: Column, cell: str, answers: Answers) -> Vote | None:
 
 def read_answer(text: str) -> tuple[tuple[str, str], Vote]:
     """``COLUMN=VALUE:active`` or ``COLUMN=VALUE:left``; ``*`` is any other value. Raises InvalidInput."""
-    before, colon, what = text.rpartition(":")
+    before, colon, meant = text.rpartition(":")
     column, equals, value = before.partition("=")
     known = {"active": Vote.STAYS, "left": Vote.LEFT}
-    if not colon or not equals or not column.strip() or what.strip().casefold() not in known:
+    if not colon or not equals or not column.strip() or meant.strip().casefold() not in known:
         raise InvalidInput(
             f"{text[:120]!r} does not say what a value means; write COLUMN=VALUE:active or COLUMN=VALUE:left."
         )
     key = ANY if value.strip() == ANY else fold(value)
-    return (fold(column), key), known[what.strip().casefold()]
+    return (fold(column), key), known[meant.strip().casefold()]
 
 
 def can_tell(columns: Iterable[Column], answers: Answers) -> bool:

@@ -57,10 +57,10 @@ def load_versions(now: datetime) -> dict[int, tuple[NotableVersion, ...]]:
         seen_at__lte=now,
         paper__is_withdrawn=False,
     ).order_by("seen_at", "version")
-    found: dict[int, tuple[NotableVersion, ...]] = {}
+    versions: dict[int, tuple[NotableVersion, ...]] = {}
     for paper, number, seen_at in rows.values_list("paper_id", "version", "seen_at"):
-        found[paper] = (*found.get(paper, ()), NotableVersion(number, seen_at))
-    return found
+        versions[paper] = (*versions.get(paper, ()), NotableVersion(number, seen_at))
+    return versions
 
 
 def load_sent(
@@ -70,13 +70,13 @@ def load_sent(
     rows = Delivery.objects.arrived().filter(
         subscriber__in=list(readers), day__gte=today - timedelta(days=SENT_DAYS)
     )
-    found: dict[int, dict[int, Sent]] = {}
+    sent: dict[int, dict[int, Sent]] = {}
     columns = ("subscriber_id", "created_at", "picks")
     for reader, at, picks in rows.order_by("created_at").values_list(*columns):
         for pick in picks.papers:
             if pick.paper in papers:
-                found.setdefault(reader, {})[pick.paper] = Sent(at, pick.reasons)
-    return found
+                sent.setdefault(reader, {})[pick.paper] = Sent(at, pick.reasons)
+    return sent
 
 
 def updates_for(
@@ -91,14 +91,14 @@ def updates_for(
     ``wishes`` are the topics and queries that the reader follows: what was sent for another is no wish any
     more. ``refused`` papers are left out.
     """
-    found = []
+    updates = []
     for paper in versions.keys() & sent.keys() - set(refused):
         before = sent[paper]
         newer = [version for version in versions[paper] if version.seen_at > before.at]
         reasons = [reason for reason in before.reasons if reason.wish in wishes]
         if newer and reasons:
-            found.append(Update(paper, max(newer, key=lambda version: version.number), reasons))
-    return sorted(found, key=lambda update: (update.version.seen_at, update.paper))
+            updates.append(Update(paper, max(newer, key=lambda version: version.number), reasons))
+    return sorted(updates, key=lambda update: (update.version.seen_at, update.paper))
 
 
 def most_beside_new(size: int) -> int:

@@ -22,8 +22,8 @@ class _Encoded(dict[Encoding, Pieces]):
 
     def __missing__(self, encoding: Encoding) -> Pieces:
         before = tuple([fragment.whole[encoding] for fragment in self.before])
-        self[encoding] = found = (before, self.around.split[encoding])
-        return found
+        self[encoding] = pieces = (before, self.around.split[encoding])
+        return pieces
 
 
 class Block:
@@ -44,6 +44,9 @@ class Block:
         self.line = line
         self.html = (*html.before, html.around)
         self.pieces: dict[Side, _Encoded] = {"html": html, "text": text}
-        self.sizes = sum([one.sizes[0] for one in self.html]), sum([one.sizes[1] for one in self.html])
+        self.sizes = (
+            sum([fragment.sizes[0] for fragment in self.html]),
+            sum([fragment.sizes[1] for fragment in self.html]),
+        )
         self.slots = html.around.slots
         self.text_sizes = card.text[0].sizes

@@ -72,7 +72,7 @@ class Digest:
 
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
-    the reader's in plain text, ``signs`` in HTML; ``said`` is what the editors note. ``has_more``: all
+    the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
     candidates stand on the page.
     """
 
@@ -84,7 +84,7 @@ class Digest:
     new: int
     topics: str
     signs: tuple[Fragment, ...]
-    said: MailPart
+    notes: MailPart
     has_more: bool
     updates: int = 0
 
@@ -118,35 +118,35 @@ def draft_batch(
     """
     cache = cache or RenderCache()
     cache.refresh(deliveries)
-    found = {}
+    drafts = {}
     for delivery in deliveries:
         reader = cache.recipients.get(delivery.subscriber_id)
         digest = compose_digest(delivery, cache) if reader is not None else None
         if reader is not None and digest is not None:
-            found[delivery.pk] = (delivery, reader, *fit_digest(digest))
-    return Drafts(found, now=now)
+            drafts[delivery.pk] = (delivery, reader, *fit_digest(digest))
+    return Drafts(drafts, now=now)
 
 
 class Drafts(Mapping[int, MimeMessage]):
     """Messages by the id of their delivery, made when asked for and not kept: together they are 50 MB."""
 
     def __init__(
-        self, found: Mapping[int, tuple[Delivery, Recipient, Digest, Encodings]], *, now: datetime
+        self, drafts: Mapping[int, tuple[Delivery, Recipient, Digest, Encodings]], *, now: datetime
     ) -> None:
-        self._found = found
+        self._drafts = drafts
         self._now = now
 
     def __getitem__(self, delivery_id: int) -> MimeMessage:
-        return assemble(*self._found[delivery_id], now=self._now)
+        return assemble(*self._drafts[delivery_id], now=self._now)
 
     def __contains__(self, delivery_id: object) -> bool:
-        return delivery_id in self._found
+        return delivery_id in self._drafts
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._found)
+        return iter(self._drafts)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._drafts)
 
 
 # -- what is said -----------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
         signs=tuple([sign(chip, language=language) for chip in chips]),
-        said=notes(cache.notes_of(picks, language), language=language),
+        notes=notes(cache.notes_of(picks, language), language=language),
         has_more=bool(picks.editions),
         updates=updates,
     )
@@ -218,7 +218,7 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    around = [frame_of(digest).html, *digest.signs, digest.said.html]
+    around = [frame_of(digest).html, *digest.signs, digest.notes.html]
     return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
 
 
@@ -264,7 +264,7 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
         also.append(values[_BROWSER[side]].join(getattr(rest, side).split[encoding]))
     regions = {
         "chips": [fragment.whole[encoding] for fragment in digest.signs] if side == "html" else [],
-        "notes": [getattr(digest.said, side).whole[encoding]],
+        "notes": [getattr(digest.notes, side).whole[encoding]],
         "cards": cards,
         "also": also,
     }
@@ -296,14 +296,16 @@ def assemble(
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
     border = headers.boundary(identity)
     head = headers.digest_head(
-        recipient=recipient,
-        subject=title,
-        identity=identity,
-        links=reader.links,
-        language=digest.language,
+        headers.DigestHead(
+            recipient=recipient,
+            subject=title,
+            identity=identity,
+            links=reader.links,
+            language=digest.language,
+            boundary=border,
+            references=headers.thread_id(reader.public_id) if settings.THREAD_DIGESTS else "",
+        ),
         now=now,
-        boundary=border,
-        references=headers.thread_id(reader.public_id) if settings.THREAD_DIGESTS else "",
     )
     around, unnamed = frame_of(digest), digest.unnamed
     rest = more_line(unnamed, language=digest.language) if unnamed else None

@@ -121,8 +121,8 @@ class RenderCache:
         for name in names:
             key = (paper, name, language)
             if key not in self._reasons:
-                found = self._reason(paper, name, language)
-                self._reasons[key] = None if found is None else why(found, language=language)
+                reason = self._reason(paper, name, language)
+                self._reasons[key] = None if reason is None else why(reason, language=language)
             part = self._reasons[key]
             if part is not None:
                 if len(parts) > 1:
@@ -155,17 +155,17 @@ class RenderCache:
 
         A note for the whole day stands in each of its editions; a reader of several gets it once.
         """
-        said: list[Note] = []
+        notes: list[Note] = []
         for edition in picks.editions:
             info = self._rows.editions.get(edition)
             if info is None or not info.note:
                 continue
-            given = str(info.note.get(language) or info.note.get(DEFAULT_LANGUAGE) or "")
-            text = "\n".join(clean(line) for line in given.splitlines()).strip()
+            note_text = str(info.note.get(language) or info.note.get(DEFAULT_LANGUAGE) or "")
+            text = "\n".join(clean(line) for line in note_text.splitlines()).strip()
             chip = self.chip(info.topic, language)
-            if text and chip is not None and all(note.text != text for note in said):
-                said.append(Note(topic=chip.name, colour=chip.colour, text=text))
-        return tuple(said)
+            if text and chip is not None and all(note.text != text for note in notes):
+                notes.append(Note(topic=chip.name, colour=chip.colour, text=text))
+        return tuple(notes)
 
 
 def load_render_cache(deliveries: Sequence[Delivery]) -> RenderCache:

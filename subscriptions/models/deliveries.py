@@ -14,7 +14,10 @@ from subscriptions.picks import Picks
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Rows of the ledger by what became of them."""
+
     def for_day(self, day: date) -> "DeliveryQuerySet":
+        """The rows of the readers' own ``day``."""
         return self.filter(day=day)
 
     def claimable(self, now: datetime) -> "DeliveryQuerySet":

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput
 from subscriptions.readers.clock import (
+    Schedule,
     due_after_change,
     local_day,
     local_hour,
@@ -112,5 +113,5 @@ def test_every_day_once_and_never_early(after, zone, hour):
 )
 def test_a_change_of_wishes_does_not_lose_todays_digest(due, now, hour, cadence, expected):
     due_before = moment(due) if due else None
-    due_then = due_after_change(due_before, moment(now), zone="UTC", hour=hour, cadence=cadence, weekday=4)
+    due_then = due_after_change(due_before, moment(now), Schedule("UTC", hour, cadence, weekday=4))
     assert due_then == moment(expected)
