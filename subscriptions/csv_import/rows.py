@@ -1,4 +1,4 @@
-"""One line of a list as what can be stored, or why it cannot. Pure."""
+"""One line of a list as what can be stored, or why it cannot."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
