@@ -36,7 +36,7 @@ class Reason:
     """Why a paper was picked.
 
     ``topic`` is the id of a followed topic. ``words``, ``authors`` and ``categories`` are those of the paper
-    that answer the reader's own ``query``. ``version`` is that of which the reader is told anew.
+    that answer the reader's own ``query``. ``version`` is the new one of an update.
     """
 
     kind: ReasonKind
@@ -79,7 +79,7 @@ class Pick:
 
     @property
     def is_update(self) -> bool:
-        """Whether the reader had the paper before, and is told of a new version."""
+        """Whether the reader had the paper before, and this is about a new version."""
         return any(reason.kind == ReasonKind.UPDATE for reason in self.reasons)
 
 

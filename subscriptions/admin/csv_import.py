@@ -1,4 +1,4 @@
-"""Lists of readers at the desk: taken in after a rehearsal, and written out.
+"""Import and export of readers at the desk; an import can be rehearsed.
 
 Both go through :mod:`subscriptions.csv_import`, as the commands do: whoever is suppressed stays out, nobody
 known is changed, the source of the consent is kept. An uploaded list is read once and kept nowhere. That is
@@ -153,7 +153,7 @@ def _import_report(request: HttpRequest, form: ImportForm) -> ImportReport | Non
     is_dry_run = request.POST.get("act") != "import"
     source = form.cleaned_data["source"]
     try:
-        # A rehearsal is the real thing, taken back; and the real thing is the whole list or nothing of it.
+        # A rehearsal is the import itself, rolled back; and an import stores the whole list or nothing of it.
         with transaction.atomic():
             verdicts = _verdicts(form)
             transaction.set_rollback(is_dry_run)

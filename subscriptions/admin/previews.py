@@ -160,7 +160,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
 
 
 def reach_page(request: HttpRequest, paper: int, site: AdminSite) -> HttpResponse:
-    """Who would get a paper, and why: those readers of its topics whose turn is next, asked one by one."""
+    """Who would get a paper, and why: those readers of its topics who are due next, each chosen for."""
     require_permission(request, "subscriptions.view_subscriber")
     row = get_object_or_404(Paper, pk=paper)
     topics = list(row.entries.values_list("edition__topic", flat=True).distinct())

@@ -1,4 +1,4 @@
-"""What lies ready for a batch of readers: the editions of some days, their papers, and what queries find.
+"""What a batch of readers can be sent: the editions of some days, their papers, and what queries find.
 
 Read once for a thousand readers; after that everything is looked up in memory.
 """

@@ -2,7 +2,7 @@
 
 Candidates are what the reader's topics and own queries brought since the reader's last digest. Nothing goes
 to a reader twice, nothing that an editor hid, and nothing that is no news any more (:data:`NEWS_DAYS`). Only
-who asks for it is told of notable new versions of what was sent (:mod:`subscriptions.digests.updates`).
+who asks for it gets notable new versions of what was sent (:mod:`subscriptions.digests.updates`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -101,7 +101,7 @@ def choose_batch(
 ) -> list[Choice]:
     """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries.
 
-    A run over many batches passes the same ``index_cache`` each time: what lies ready is then read for many.
+    A run over many batches passes the same ``index_cache`` each time: the candidates are then read for many.
     ``topics`` are those of readers who stand in no table, by the reader's id. A dry choice takes summaries
     for written that still can be.
     """
@@ -128,9 +128,9 @@ def choose_batch(
         queries=queries,
         topics=None if queries else followed,
     )
-    curious = [reader.pk for reader in subscribers if reader.wants_updates]
-    versions = load_versions(now) if curious else {}
-    sent = load_sent(curious, versions, today=today) if versions else {}
+    want_updates = [reader.pk for reader in subscribers if reader.wants_updates]
+    versions = load_versions(now) if want_updates else {}
+    sent = load_sent(want_updates, versions, today=today) if versions else {}
     late = (
         _unwritten(subscribers, index, versions=versions, now=now, is_dry=is_dry)
         if current_rules().late_summaries == "next-day"

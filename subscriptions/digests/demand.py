@@ -1,4 +1,4 @@
-"""What the readers need, told to the content side as numbers: topics by language, and papers by language."""
+"""What the readers need, as numbers for the content side: topics by language, and papers by language."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from lib.locks import only_run
 from newsletter.models import Demand, Paper, SummaryDemand
 from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
-from subscriptions.digests.dry_choice import Showing, foresee
+from subscriptions.digests.dry_choice import Showing, forecast
 from subscriptions.models import Subscriber, Subscription
 
 ROWS_AT_ONCE = 500
@@ -80,7 +80,7 @@ def publish_summary_demand(now: datetime) -> int:
 
     Returns how many pairs there are. For one run at a time.
     """
-    shown = foresee(now)
+    shown = forecast(now)
     wanted = {pair: _numbers(showing) for pair, showing in shown.items()}
     stored = {(row.paper_id, row.language): row for row in SummaryDemand.objects.all()}
     missing = sorted(wanted.keys() - stored.keys())

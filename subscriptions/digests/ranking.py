@@ -1,7 +1,7 @@
 """Which of many papers a reader gets, and in which order. Pure: numbers in, numbers out.
 
 A *queue* is the ordered list of candidates that one wish of the reader (a topic, a query) brings. Choosing
-goes round the queues, so that a wish with few papers has its turn beside one with hundreds.
+takes from the queues in turn, so that a wish with few papers is not crowded out by one with hundreds.
 
 ``rank`` gives every paper its place among all: 0 is the best, no two share one.
 """

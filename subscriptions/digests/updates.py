@@ -1,6 +1,6 @@
 """Notable new versions of papers that a reader was sent, for readers who asked to be told of them.
 
-A version is told once: only if it came after the digest that last had the paper, and that digest remembers.
+A version is announced once: only if it came after the digest that last had the paper, which is in the ledger.
 New papers come first: an update takes at most a third of a digest, and makes one of its own only when it has
 waited in vain for a day.
 """
@@ -14,10 +14,10 @@ from subscriptions.models import Delivery
 from subscriptions.picks import Pick, Reason, Wish, for_update
 
 FRESH_DAYS = 14
-"""How long after it came a new version may still be told: a weekly digest has its turn twice."""
+"""For so many days a new version may be announced: that is two weekly digests."""
 SENT_DAYS = 60
-"""How far back a paper counts as sent. Every digest of that time is read for every reader who asked: that is
-what being told of updates costs."""
+"""How far back a paper counts as sent. Every digest of that time is read for every reader who asked for
+updates."""
 SHARE = 3
 """An update takes at most one of so many places of a digest."""
 ALONE_AFTER = timedelta(hours=20)
@@ -42,7 +42,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a reader is to be told: the newest notable version of ``paper``, and the old reasons that hold."""
+    """What a reader is to hear of: the newest notable version of ``paper``, and the old reasons that hold."""
 
     paper: int
     version: NotableVersion
@@ -107,7 +107,7 @@ def most_beside_new(size: int) -> int:
 
 
 def may_go_alone(updates: Sequence[Update], *, now: datetime) -> bool:
-    """Whether one of them has waited long enough to be told in a digest without new papers."""
+    """Whether one of them has waited long enough for a digest without new papers."""
     return any(now - update.version.seen_at >= ALONE_AFTER for update in updates)
 
 

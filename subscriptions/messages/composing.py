@@ -157,12 +157,12 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     picks, language = delivery.picks, spoken(delivery.language)
     if picks.fault:
         raise RenderingError(picks.fault)
-    hidden, drawn = cache.hidden_from(picks), cache.editions_by_topic(picks)
+    hidden, by_topic = cache.hidden_from(picks), cache.editions_by_topic(picks)
     shown: list[Block] = []
     papers: list[int] = []
     updates = 0
     for pick in picks.papers:
-        block = cache.block(pick, language, drawn)
+        block = cache.block(pick, language, by_topic)
         if block is not None and pick.paper not in hidden:
             shown.append(block)
             papers.append(pick.paper)

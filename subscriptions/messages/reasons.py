@@ -12,7 +12,7 @@ from subscriptions.picks import Reason, ReasonKind
 def shown_reason(
     reason: Reason, *, chip: Chip | None, words: Sequence[str] = (), language: str
 ) -> ShownReason | None:
-    """A reason of a pick as it is told; None for a topic that is gone.
+    """A reason of a pick as it is shown; None for a topic that is gone.
 
     ``chip`` is the topic's sign, ``words`` are those of the paper by which its edition found it.
     """

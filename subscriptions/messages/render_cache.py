@@ -61,12 +61,12 @@ class RenderCache:
             self._cards[key] = None if view is None else cards.card(view)
         return self._cards[key]
 
-    def view(self, pick: Pick, language: str, drawn: Mapping[int, Sequence[int]]) -> PaperView | None:
+    def view(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> PaperView | None:
         """What the card of a paper shows, with the reasons of its pick; None if it is gone or withdrawn."""
         view = self._rows.papers.view(pick.paper, language, site_url=settings.SITE_URL)
         if view is None:
             return None
-        names = [self._name(pick.paper, reason, drawn) for reason in pick.reasons]
+        names = [self._name(pick.paper, reason, by_topic) for reason in pick.reasons]
         reasons = [self._reason(pick.paper, name, language) for name in names]
         return replace(view, reasons=tuple([reason for reason in reasons if reason is not None]))
 
@@ -85,17 +85,17 @@ class RenderCache:
 
     def editions_by_topic(self, picks: Picks) -> Mapping[int, Sequence[int]]:
         """The editions of ``picks`` by topic, in the order of the picks: the newest first."""
-        drawn: dict[int, list[int]] = {}
+        by_topic: dict[int, list[int]] = {}
         for edition in picks.editions:
             info = self._rows.editions.get(edition)
             if info is not None:
-                drawn.setdefault(info.topic, []).append(edition)
-        return drawn
+                by_topic.setdefault(info.topic, []).append(edition)
+        return by_topic
 
-    def block(self, pick: Pick, language: str, drawn: Mapping[int, Sequence[int]]) -> Block | None:
+    def block(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> Block | None:
         """The card of a paper with the reasons of its pick; None if the paper is gone or withdrawn."""
         paper = pick.paper
-        key = (paper, language, tuple([self._name(paper, reason, drawn) for reason in pick.reasons]))
+        key = (paper, language, tuple([self._name(paper, reason, by_topic) for reason in pick.reasons]))
         if key not in self._blocks:
             card, line = self.card(paper, language), self.line(paper, language)
             self._blocks[key] = (
@@ -103,10 +103,10 @@ class RenderCache:
             )
         return self._blocks[key]
 
-    def _name(self, paper: int, reason: Reason, drawn: Mapping[int, Sequence[int]]) -> Name:
+    def _name(self, paper: int, reason: Reason, by_topic: Mapping[int, Sequence[int]]) -> Name:
         if reason.kind != ReasonKind.TOPIC:
             return reason, 0
-        editions = drawn.get(reason.topic, ())
+        editions = by_topic.get(reason.topic, ())
         if len(editions) == 1:
             return reason, editions[0]
         for edition in editions:

@@ -1,4 +1,4 @@
-"""Send a test mail on the road that digests take, instead of through Django's own backend."""
+"""Send a test mail by the connection that digests take, instead of through Django's own backend."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ from newsletter.models import Entry, SummaryDemand
 from subscriptions import delivery
 from subscriptions.digests import demand, dry_choice
 from subscriptions.digests.choosing import choose_batch
-from subscriptions.digests.dry_choice import foresee
+from subscriptions.digests.dry_choice import forecast
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import for_topic
 from tests.factories import (
@@ -33,7 +33,7 @@ BEFORE = DAY - timedelta(days=1)
 
 
 def shown(now=MORNING):
-    return {pair: (showing.readers, showing.place) for pair, showing in foresee(now).items()}
+    return {pair: (showing.readers, showing.place) for pair, showing in forecast(now).items()}
 
 
 def draft(topic, papers, **fields):
@@ -192,11 +192,11 @@ def test_the_queries_do_not_grow_with_the_readers(django_assert_max_num_queries)
     draft(topic, [make_paper() for _ in range(5)])
     make_subscriber(topics=[topic])
     with CaptureQueriesContext(connection) as few:
-        foresee(MORNING)
+        forecast(MORNING)
     for _ in range(50):
         make_subscriber(topics=[topic], queries=["study"])
     with django_assert_max_num_queries(len(few) + 3):
-        foresee(MORNING)
+        forecast(MORNING)
 
 
 def test_one_reader_that_cannot_be_chosen_for_hides_no_other(monkeypatch):
