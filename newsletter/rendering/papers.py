@@ -11,7 +11,7 @@ from urllib.parse import quote
 from newsletter.images.pictures import CardPicture
 from newsletter.languages import Language
 from newsletter.languages import language as language_of
-from newsletter.models import Paper, Summary
+from newsletter.models import Summary
 from newsletter.readings import offers
 from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
@@ -47,11 +47,6 @@ class PaperFacts:
     organisation: str
 
     @classmethod
-    def of(cls, paper: Paper) -> "PaperFacts":
-        """The facts of a row."""
-        return cls.from_row(tuple(getattr(paper, name) for name in FACTS))
-
-    @classmethod
     def from_row(cls, row: Sequence[Any]) -> "PaperFacts":
         """The facts of a row of values in the order of :data:`FACTS`."""
         values = list(row)
@@ -79,11 +74,6 @@ class SummaryText:
         author, title, sentence, takeaways, is_outdated = row
         points = tuple([Takeaway(str(point["text"]), str(point.get("evidence", ""))) for point in takeaways])
         return cls(author, title, sentence, points, is_outdated)
-
-    @classmethod
-    def of(cls, summary: Summary) -> "SummaryText":
-        """The text of a row."""
-        return cls.from_row([getattr(summary, name) for name in SUMMARY])
 
 
 SUMMARY = ("author", "title", "sentence", "takeaways", "is_outdated")

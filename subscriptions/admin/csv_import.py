@@ -28,9 +28,9 @@ from newsletter.languages import LANGUAGE_CHOICES
 from subscriptions.csv_import import (
     KINDS,
     Answers,
+    LineVerdict,
     Question,
     UnknownMeaning,
-    Verdict,
     export_rows,
     import_rows,
     open_table,
@@ -106,7 +106,7 @@ class ImportForm(forms.Form):
 class ImportReport:
     """What became, or would become, of each line."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[LineVerdict, ...]
     is_dry_run: bool
 
     @property
@@ -116,7 +116,7 @@ class ImportReport:
         return [(kind, by_kind[kind]) for kind in KINDS]
 
     @property
-    def shown(self) -> list[Verdict]:
+    def shown(self) -> list[LineVerdict]:
         """The first lines that were not simply imported."""
         return [verdict for verdict in self.verdicts if verdict.kind != "imported"][:SHOWN]
 
@@ -174,7 +174,7 @@ def _import_report(request: HttpRequest, form: ImportForm) -> ImportReport | Non
     return None
 
 
-def _verdicts(form: ImportForm) -> tuple[Verdict, ...]:
+def _verdicts(form: ImportForm) -> tuple[LineVerdict, ...]:
     data = form.cleaned_data
     table = open_table(data["file"])
     plan = survey(table, answers=data["treat"], all_left=data["all_left"], name=data["file"].name or "")

@@ -45,7 +45,7 @@ class DayFilter(admin.SimpleListFilter):
         return queryset.filter(day=shown_day(request))
 
 
-class StateFilter(admin.SimpleListFilter):
+class DeliveryStateFilter(admin.SimpleListFilter):
     """Rows by their state in the ledger."""
 
     title = "state"
@@ -164,7 +164,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
     """The ledger: what was chosen for whom, and what became of it."""
 
     list_display = ("reader", "shown_state", "reason", "subject", "language", "attempts", "settled")
-    list_filter = (DayFilter, StateFilter)
+    list_filter = (DayFilter, DeliveryStateFilter)
     ordering = ("-state",)
     raw_id_fields = ("subscriber",)
     list_before_template = "admin/desk/ledger.html"

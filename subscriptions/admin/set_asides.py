@@ -44,7 +44,7 @@ class StageFilter(admin.SimpleListFilter):
         return queryset.filter(stage=value) if value in stages.BY_SLUG else queryset
 
 
-class StateFilter(admin.SimpleListFilter):
+class ItemStateFilter(admin.SimpleListFilter):
     """Items by whether they wait, are tried again or were dropped."""
 
     title = "state"
@@ -66,7 +66,7 @@ class SetAsideAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     list_display = ("shown_item", "shown_stage", "shown_state", "reason", "count", "last_at", "retry_at")
     list_display_links = None
-    list_filter = (StateFilter, StageFilter)
+    list_filter = (ItemStateFilter, StageFilter)
     ordering = ("-pk",)
     actions = ("try_again", "drop")
 

@@ -15,9 +15,9 @@ from subscriptions.csv_import.headings import TELLING, Column, Role, our_columns
 from subscriptions.csv_import.rows import fault_of, read_address
 from subscriptions.csv_import.standings import (
     Answers,
+    CellVote,
     Meaning,
     Standing,
-    Vote,
     can_tell,
     is_plain_answer,
     meaning,
@@ -76,13 +76,13 @@ class Plan:
     def standing(self, cells: Sequence[str]) -> Standing:
         """What a line without fault says."""
         if self.all_left:
-            return Standing(Vote.LEFT)
+            return Standing(CellVote.LEFT)
         standing = standing_of(cells, self.columns, self.answers)
         place = self.ours.get("paused_until")
-        if standing.vote is Vote.PAUSED and not (
+        if standing.vote is CellVote.PAUSED and not (
             place is not None and cells[place:] and cells[place].strip()
         ):
-            return Standing(Vote.UNSAID, standing.column, standing.cell)
+            return Standing(CellVote.UNSAID, standing.column, standing.cell)
         return standing
 
 
@@ -175,13 +175,13 @@ class _Watched:
         self._look_for_states(cells)
         if plan.on_word:
             self._look_for_answers(number, cells)
-        if standing.vote in (Vote.STAYS, Vote.PAUSED):
+        if standing.vote in (CellVote.STAYS, CellVote.PAUSED):
             return
         with suppress(InvalidInput):  # a line without a right address is refused alone, whatever it says
             address = read_address(cells[plan.ours["email"]])
-            if standing.vote is Vote.UNKNOWN and len(cells) == plan.width:
+            if standing.vote is CellVote.UNKNOWN and len(cells) == plan.width:
                 self._keep(number, standing)
-            elif standing.vote is Vote.LEFT:
+            elif standing.vote is CellVote.LEFT:
                 self.departed.add(key_of(address))
 
     def _keep(self, number: int, standing: Standing) -> None:

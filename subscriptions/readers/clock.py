@@ -31,11 +31,6 @@ def local_day(now: datetime, zone: str) -> date:
     return now.astimezone(zone_of(zone)).date()
 
 
-def local_hour(now: datetime, zone: str) -> int:
-    """The hour that the reader's clock shows at the moment ``now`` (aware)."""
-    return now.astimezone(zone_of(zone)).hour
-
-
 def next_due(after: datetime, *, zone: str, hour: int, cadence: str = "daily", weekday: int = 0) -> datetime:
     """The first moment after ``after`` (aware) at which the reader's digest is due, in UTC.
 

@@ -20,7 +20,15 @@ from newsletter.errors import InvalidInput
 from newsletter.languages import language
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from subscriptions.csv_import import KINDS, Verdict, import_rows, open_table, read_answer, read_slugs, survey
+from subscriptions.csv_import import (
+    KINDS,
+    LineVerdict,
+    import_rows,
+    open_table,
+    read_answer,
+    read_slugs,
+    survey,
+)
 from subscriptions.readers.clock import zone_named
 from subscriptions.readers.wishes import Wishes
 
@@ -87,7 +95,7 @@ class Command(StageCommand):
             refused.append(f"… and {counts['refused'] - len(refused)} more; --report FILE names them all.")
         return StageReport({kind: counts[kind] for kind in KINDS}, tuple(refused))
 
-    def _verdicts(self, path: Path, defaults: Wishes, options: dict[str, Any]) -> Iterator[Verdict]:
+    def _verdicts(self, path: Path, defaults: Wishes, options: dict[str, Any]) -> Iterator[LineVerdict]:
         answers = dict(read_answer(text) for text in options["treat"])
         quiet = self.as_json or not sys.stderr.isatty()
         with (
@@ -115,7 +123,7 @@ class Command(StageCommand):
             )
 
 
-def _reported(verdicts: Iterator[Verdict], path: Path | None, stack: ExitStack) -> Iterator[Verdict]:
+def _reported(verdicts: Iterator[LineVerdict], path: Path | None, stack: ExitStack) -> Iterator[LineVerdict]:
     """``verdicts``, each written to the CSV file at ``path`` as it passes."""
     if path is None:
         yield from verdicts
