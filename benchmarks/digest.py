@@ -290,11 +290,7 @@ def one_batch(readers: list[Any], spent: dict[str, float], index_cache: Any, cac
     spent["choosing"] += time.perf_counter() - at
     at = time.perf_counter()
     cache.refresh(rows)
-    ready = [
-        (row, *fit_digest(digest, cache))
-        for row in rows
-        if (digest := compose_digest(row, cache)) is not None
-    ]
+    ready = [(row, *fit_digest(digest)) for row in rows if (digest := compose_digest(row, cache)) is not None]
     spent["composing"] += time.perf_counter() - at
     at = time.perf_counter()
     sizes = 0
@@ -325,7 +321,7 @@ def one_message() -> tuple[float, float]:
     ]
     cache = load_render_cache(rows)
     ready = [
-        (row, cache.recipients[row.pk], *fit_digest(digest, cache))
+        (row, cache.recipients[row.pk], *fit_digest(digest))
         for row in rows
         if (digest := compose_digest(row, cache)) is not None
     ]

@@ -125,7 +125,7 @@ def without_addresses(text: str, *, reader: str = "") -> str:
         text = re.sub(re.escape(reader), "<reader>", text, flags=re.IGNORECASE)
     if "@" not in text:
         return text
-    return _AN_ADDRESS.sub(lambda found: found[0] if is_role(found[0]) else "<address>", text)
+    return _AN_ADDRESS.sub(lambda match: match[0] if is_role(match[0]) else "<address>", text)
 
 
 def hint(address: str) -> str:

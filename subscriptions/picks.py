@@ -23,6 +23,8 @@ _PINNED = -1  # an update to version n is -1 - n
 
 
 class ReasonKind(StrEnum):
+    """For what a paper was picked."""
+
     TOPIC = "topic"
     QUERY = "query"
     PINNED = "pinned"
@@ -34,7 +36,7 @@ class Reason:
     """Why a paper was picked.
 
     ``topic`` is the id of a followed topic. ``words``, ``authors`` and ``categories`` are those of the paper
-    that answer the reader's own ``query``. ``version`` is that of which the reader is told anew.
+    that answer the reader's own ``query``. ``version`` is the new one of an update.
     """
 
     kind: ReasonKind
@@ -70,14 +72,14 @@ def for_update(version: int) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A paper that stands in a digest in full; ``reasons`` in the order in which they are told."""
+    """A paper that stands in a digest in full; ``reasons`` in the order in which they are named."""
 
     paper: int
     reasons: tuple[Reason, ...] = ()
 
     @property
     def is_update(self) -> bool:
-        """Whether the reader had the paper before, and is told of a new version."""
+        """Whether the reader had the paper before, and this is about a new version."""
         return any(reason.kind == ReasonKind.UPDATE for reason in self.reasons)
 
 
@@ -87,9 +89,9 @@ class Picks:
 
     ``papers`` stand in full, ``also`` (ids) in one line each. ``day`` is the newest edition's, ``new`` how
     many papers were candidates. ``topics`` and ``editions`` are the ids of those that were drawn upon, in
-    the reader's order. ``found`` are papers beyond the cut that only the reader's own queries found.
-    ``asked`` is the reader's day on which this digest was asked for, if it was. ``fault`` says why a stored
-    row could not be read; then nothing else is known.
+    the reader's order. ``queried`` are papers beyond the cut that only the reader's own queries found.
+    ``requested`` is the reader's day on which this digest was asked for, if it was. ``fault`` says why a
+    stored row could not be read; then nothing else is known.
     """
 
     papers: tuple[Pick, ...] = ()
@@ -98,8 +100,8 @@ class Picks:
     new: int = 0
     topics: tuple[int, ...] = ()
     editions: tuple[int, ...] = ()
-    found: tuple[int, ...] = ()
-    asked: date | None = None
+    queried: tuple[int, ...] = ()
+    requested: date | None = None
     fault: str = ""
 
     @property
@@ -110,7 +112,7 @@ class Picks:
     @property
     def on_page(self) -> tuple[int, ...]:
         """The ids of all papers that the mail or its page name."""
-        return (*self.named, *self.found)
+        return (*self.named, *self.queried)
 
     @property
     def wishes(self) -> Iterator[Wish]:
@@ -124,13 +126,13 @@ NOTHING = Picks()
 # -- the stored form ---------------------------------------------------------------------------------------
 #
 # [FORM, first paper, [[paper, reason, …], …], [also, …], day, new, [topic, …], first edition, [edition, …], {
-#   "t": topics that reasons name and the digest does not, "q": queries, "f": found, "a": asked}]
+#   "t": topics that reasons name and the digest does not, "q": queries, "f": queried, "a": requested}]
 # A reason is the place of its topic, a negative number, or [place of its query, words, authors, categories].
 
 
 def write_picks(picks: Picks) -> str:
     """``picks`` as it is stored."""
-    ids = (*picks.named, *picks.found)
+    ids = (*picks.named, *picks.queried)
     first = min(ids, default=0)
     first_edition = min(picks.editions, default=0)
     places = _Places(picks.topics)
@@ -140,8 +142,8 @@ def write_picks(picks: Picks) -> str:
     extra = {
         "t": places.topics[len(picks.topics) :],
         "q": places.queries,
-        "f": [paper - first for paper in picks.found],
-        "a": picks.asked.isoformat() if picks.asked else "",
+        "f": [paper - first for paper in picks.queried],
+        "a": picks.requested.isoformat() if picks.requested else "",
     }
     stored = [
         FORM,
@@ -197,7 +199,10 @@ def read_picks(stored: str) -> Picks:
         return Picks(
             papers=tuple(
                 [
-                    Pick(first + paper, tuple([_reason(given, known, queries) for given in reasons]))
+                    Pick(
+                        first + paper,
+                        tuple([_reason(stored_reason, known, queries) for stored_reason in reasons]),
+                    )
                     for paper, *reasons in papers
                 ]
             ),
@@ -206,19 +211,19 @@ def read_picks(stored: str) -> Picks:
             new=int(new),
             topics=tuple(map(int, topics)),
             editions=tuple([first_edition + edition for edition in editions]),
-            found=tuple([first + paper for paper in extra.get("f", ())]),
-            asked=_day(extra.get("a", "")),
+            queried=tuple([first + paper for paper in extra.get("f", ())]),
+            requested=_day(extra.get("a", "")),
         )
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         return Picks(fault=f"The picks cannot be read: {error}"[:300])
 
 
-def _reason(given: Any, topics: Sequence[int], queries: Sequence[str]) -> Reason:
-    if isinstance(given, int):
-        if given >= 0:
-            return for_topic(topics[given])
-        return PINNED if given == _PINNED else for_update(_PINNED - given)
-    place, *lists = given
+def _reason(stored: Any, topics: Sequence[int], queries: Sequence[str]) -> Reason:
+    if isinstance(stored, int):
+        if stored >= 0:
+            return for_topic(topics[stored])
+        return PINNED if stored == _PINNED else for_update(_PINNED - stored)
+    place, *lists = stored
     words, authors, categories = [*map(tuple, lists), (), (), ()][:3]
     return Reason(ReasonKind.QUERY, query=queries[place], words=words, authors=authors, categories=categories)
 

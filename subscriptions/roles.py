@@ -98,9 +98,7 @@ _SPECIAL = MappingProxyType(
 def _permission(name: str, permission: Any, content_type: Any) -> Any:
     app, _, codename = name.partition(".")
     act, _, plain = codename.rpartition("_")
-    model, said = _SPECIAL.get(codename, (plain, f"Can {act} {plain}"))
+    model, label = _SPECIAL.get(codename, (plain, f"Can {act} {plain}"))
     owner, _ = content_type.objects.get_or_create(app_label=app, model=model)
-    found, _ = permission.objects.get_or_create(
-        content_type=owner, codename=codename, defaults={"name": said}
-    )
-    return found
+    row, _ = permission.objects.get_or_create(content_type=owner, codename=codename, defaults={"name": label})
+    return row

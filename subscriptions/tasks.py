@@ -30,7 +30,7 @@ SHIFT_SECONDS = 6.0  # one run of send_queued: what else this worker has to do w
 ROWS_PER_RUN = 1_200  # roughly what one run can do with a good mail server
 MOST_RUNS = 64  # runs that one tick asks for
 WAKE_UP_SECONDS = (
-    60.0  # how long a message that only wakes a worker may lie: by then ticks have done the same
+    60.0  # how long a message that only wakes a worker is valid: by then ticks have done the same
 )
 LOG_HOLDS = timedelta(hours=1)  # after an erasure SQLite's log is emptied at each tick, in case it was read
 _FORMS_AT_ONCE = 200
@@ -104,7 +104,7 @@ def _receive(sign_up_id: int) -> bool:
         return _receive_and_answer(sign_up_id)
     except IntegrityError:
         # Two workers met two forms with one new address; the one that lost finds a subscriber next time.
-        log.info("Sign-up %s is looked at again at the next tick.", sign_up_id)
+        log.info("Sign-up %s met another with the same address; the next tick reads it again.", sign_up_id)
         return False
 
 
@@ -121,7 +121,7 @@ def _receive_and_answer(sign_up_id: int) -> bool:
 
 @shared_task
 def maintain_subscribers() -> dict[str, int]:
-    """Forms and notices of which no worker has heard; pauses that end; people to forget."""
+    """Sign-ups and notices whose message was lost; pauses that end; who never confirmed is forgotten."""
     now = timezone.now()
     received = _receive_all()
     overdue = owed_notices.due(now=now)
@@ -164,8 +164,8 @@ def send_notice(kind: str, subscriber_id: int) -> bool:
 
 def _put_off(kind: str, subscriber_id: int, error: DeferredError) -> bool:
     later = owed_notices.put_off(kind, subscriber_id, now=timezone.now())
-    what = "waits for another attempt" if later else "is given up"
-    log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, what, error)
+    consequence = "waits for another attempt" if later else "is given up"
+    log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, consequence, error)
     return False
 
 
@@ -177,9 +177,9 @@ def publish_demand() -> int:
 
 @shared_task
 def enqueue_due() -> int:
-    """Queue a digest for everybody whose hour has come, and call as many senders as that needs.
+    """Queue a digest for everybody whose hour has come, and request as many senders as that needs.
 
-    One run at a time: two in step would choose the same digests twice.
+    One run at a time: two at once would choose the same digests twice.
     """
     with run_lock("enqueue") as acquired:
         queued = delivery.enqueue(timezone.now())["queued"] if acquired else 0
@@ -211,13 +211,13 @@ def send_queued() -> int:
 
 @shared_task
 def sweep() -> int:
-    """Take back what senders left that are not heard of any more."""
-    found = delivery.sweep(
+    """Settle or queue again the rows of senders that died."""
+    swept = delivery.sweep(
         now=timezone.now(),
         checkpoints=default_checkpoints(patience=2),
         promise=Promise(settings.DELIVERY_PROMISE),
     )
-    return found.total()
+    return swept.total()
 
 
 @shared_task

@@ -53,7 +53,7 @@ from subscriptions.delivery.promise import Promise
 from subscriptions.delivery.replies import Reply
 from subscriptions.desk.set_asides import try_again
 from subscriptions.digests import demand
-from subscriptions.digests.dry_choice import foresee
+from subscriptions.digests.dry_choice import forecast
 from subscriptions.feedback import events
 from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind
@@ -248,7 +248,7 @@ def test_a_number_of_readers_that_cannot_be_told(monkeypatch):
 
 
 def test_a_reader_whose_next_digest_cannot_be_foreseen(readers):
-    foreseen = foresee(NOW - timedelta(hours=6))
+    foreseen = forecast(NOW - timedelta(hours=6))
     assert len(foreseen) == 2
     assert {showing.readers for showing in foreseen.values()} == {9}
 

@@ -11,14 +11,7 @@ from typing import Any
 from lib.memo import memo
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
-from newsletter.rendering.papers import (
-    PaperFacts,
-    PaperView,
-    SummaryText,
-    abstract_url,
-    translated,
-)
-from newsletter.rendering.texts import clean
+from newsletter.rendering.papers import PaperTitle, PaperView
 
 CARDS_KEPT = 6000  # about 20 KB each once encoded
 LINES_KEPT = 12_000  # about 2 KB each
@@ -64,14 +57,11 @@ def _around_reasons(rendered: str) -> tuple[Fragment, Fragment]:
 
 
 @memo(LINES_KEPT)
-def line(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> PaperLine:
+def line(title: PaperTitle, *, language: str) -> PaperLine:
     """The paper in one line, for "Also new"."""
-    title = clean(facts.title) or facts.arxiv_id
-    headline = translated(summary, title, language)
-    line_values = {"title": title, "translated_title": headline, "abstract_url": abstract_url(facts)}
-    values = base_context(language) | {"line": line_values}
+    values = base_context(language) | {"line": title}
     return PaperLine(
-        headline=headline or title,
+        headline=title.headline,
         html=Fragment(tidy_html(render_part("html", "emails/digest/_line.html", values))),
         text=Fragment(tidy_text(render_part("text", "emails/digest/_line.txt", values))),
     )

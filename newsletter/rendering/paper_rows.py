@@ -17,8 +17,10 @@ from newsletter.rendering.papers import (
     SUMMARY,
     PaperExtras,
     PaperFacts,
+    PaperTitle,
     PaperView,
     SummaryText,
+    title_of,
     view_of,
 )
 from newsletter.rendering.reasons import ShownReason
@@ -31,6 +33,76 @@ _LISTS = ("authors", "categories", "takeaways")
 _IMAGE, _VIDEO = FACTS.index("image_url"), FACTS.index("video_url")
 
 
+class PaperRows:
+    """Rows of papers and of what goes with them, read batch after batch, and what is shown of them.
+
+    A paper that is gone or withdrawn has no row, and nothing is shown of it.
+    """
+
+    def __init__(self, *, also_withdrawn: bool = False) -> None:
+        self._also_withdrawn = also_withdrawn
+        self._papers: dict[int, Row | None] = {}
+        self._summaries: dict[tuple[int, str], Row | None] = {}
+        self._readings: dict[tuple[int, str], str | None] = {}
+        self._figures: dict[int, offers.ReusableFigure | None] = {}
+        self._pictures: dict[int, CardPicture | None] = {}
+
+    def __len__(self) -> int:
+        """How many papers are known."""
+        return len(self._papers)
+
+    def read_papers(self, papers: Collection[int], languages: Collection[str]) -> bool:
+        """Read the rows of ``papers``; whether one of them changed. Five queries, however many papers."""
+        pairs = [(paper, language) for paper in papers for language in languages]
+        facts = dict.fromkeys(papers) | _facts_rows(papers, also_withdrawn=self._also_withdrawn)
+        changes = (
+            update_known(self._papers, facts),
+            update_known(self._summaries, dict.fromkeys(pairs) | _summary_rows(papers, languages)),
+            update_known(self._readings, dict.fromkeys(pairs) | _reading_paths(papers, languages)),
+            update_known(self._figures, dict.fromkeys(papers) | _figures_of(papers)),
+            update_known(self._pictures, _pictures_of(facts)),
+        )
+        return any(changes)
+
+    def view(self, paper: int, language: str, *, site_url: str) -> PaperView | None:
+        """All that is shown of a paper. ``site_url`` is put before the paths of its links."""
+        row = self._papers.get(paper)
+        if row is None:
+            return None
+        return view_of(
+            _facts(row),
+            self._summary(paper, language),
+            language=language,
+            site_url=site_url,
+            extras=PaperExtras(
+                picture=self._pictures.get(paper),
+                figure=self._figures.get(paper),
+                reading=self._readings.get((paper, language)) or "",
+            ),
+        )
+
+    def title(self, paper: int, language: str) -> PaperTitle | None:
+        """What one line says of a paper."""
+        row = self._papers.get(paper)
+        return (
+            None if row is None else title_of(_facts(row), self._summary(paper, language), language=language)
+        )
+
+    def _summary(self, paper: int, language: str) -> SummaryText | None:
+        row = self._summaries.get((paper, language))
+        return SummaryText.from_row(_decoded(row, SUMMARY)) if row else None
+
+
+def update_known(known: dict[Any, Any], news: Mapping[Any, Any]) -> bool:
+    """Take ``news`` over into ``known``; whether they contradict what was known."""
+    is_contradicted = False
+    for key, value in news.items():
+        if known.setdefault(key, value) != value:
+            known[key] = value
+            is_contradicted = True
+    return is_contradicted
+
+
 def load_views(
     papers: Collection[int],
     language: str,
@@ -38,29 +110,22 @@ def load_views(
     reasons: Mapping[int, tuple[ShownReason, ...]] | None = None,
     also_withdrawn: bool = False,
 ) -> dict[int, PaperView]:
-    """What is shown of each of ``papers`` in ``language``, by id; not of what is gone or withdrawn.
+    """What a page shows of each of ``papers`` in ``language``, by id; not of what is gone or withdrawn.
 
-    Six queries, however many papers.
+    Five queries, however many papers.
     """
-    facts = paper_rows(papers, also_withdrawn=also_withdrawn)
-    texts = summary_rows(papers, {language})
-    readings, figures, pictures = reading_paths(papers, {language}), figures_of(papers), pictures_of(facts)
+    rows = PaperRows(also_withdrawn=also_withdrawn)
+    rows.read_papers(papers, {language})
     why = reasons or {}
-    views: dict[int, PaperView] = {}
-    for paper, row in facts.items():
-        text = texts.get((paper, language))
-        view = view_of(
-            facts_of(row),
-            summary_of(text) if text else None,
-            language=language,
-            site_url="",  # a page leads to others by their paths
-            extras=PaperExtras(pictures.get(paper), figures.get(paper), readings.get((paper, language), "")),
-        )
-        views[paper] = replace(view, reasons=why[paper]) if paper in why else view
-    return views
+    return {
+        paper: replace(view, reasons=why.get(paper, ()))
+        for paper in sorted(papers)
+        # A page leads to others by their paths.
+        if (view := rows.view(paper, language, site_url="")) is not None
+    }
 
 
-def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict[int, Row]:
+def _facts_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict[int, Row]:
     """The facts of papers by id, of those that were not withdrawn or of all."""
     rows = Paper.objects.all() if also_withdrawn else Paper.objects.filter(is_withdrawn=False)
     return {
@@ -70,7 +135,7 @@ def paper_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict
     }
 
 
-def summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
+def _summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
     """The summaries that may be shown, and titles of held ones, by paper and language."""
     rows = Summary.objects.shown_or_titled().filter(language__in=languages)
     return {
@@ -80,17 +145,17 @@ def summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tu
     }
 
 
-def reading_paths(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
+def _reading_paths(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], str]:
     """The paths of readings in depth, by paper and language."""
     return {key: path for ids in _in_chunks(papers) for key, path in offers.pages_in(ids, languages).items()}
 
 
-def figures_of(papers: Collection[int]) -> dict[int, offers.ReusableFigure]:
+def _figures_of(papers: Collection[int]) -> dict[int, offers.ReusableFigure]:
     """The papers' own figures that may be shown, by paper."""
     return {paper: figure for ids in _in_chunks(papers) for paper, figure in offers.pictures(ids).items()}
 
 
-def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, CardPicture | None]:
+def _pictures_of(rows: Mapping[int, Row | None]) -> dict[int, CardPicture | None]:
     """Our copies of the sources' thumbnails, by paper."""
     return {
         paper: picture_of(row[_IMAGE], is_still=bool(row[_VIDEO])) if row and row[_IMAGE] else None
@@ -98,14 +163,8 @@ def pictures_of(rows: Mapping[int, Row | None]) -> dict[int, CardPicture | None]
     }
 
 
-def facts_of(row: Row) -> PaperFacts:
-    """The facts of a row of :func:`paper_rows`."""
+def _facts(row: Row) -> PaperFacts:
     return PaperFacts.from_row(_decoded(row, FACTS))
-
-
-def summary_of(row: Row) -> SummaryText:
-    """The text of a row of :func:`summary_rows`."""
-    return SummaryText.from_row(_decoded(row, SUMMARY))
 
 
 def _in_chunks(papers: Collection[int]) -> Iterator[list[int]]:

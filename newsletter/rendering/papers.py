@@ -11,7 +11,7 @@ from urllib.parse import quote
 from newsletter.images.pictures import CardPicture
 from newsletter.languages import Language
 from newsletter.languages import language as language_of
-from newsletter.models import Paper, Summary
+from newsletter.models import Summary
 from newsletter.readings import offers
 from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
@@ -47,11 +47,6 @@ class PaperFacts:
     organisation: str
 
     @classmethod
-    def of(cls, paper: Paper) -> "PaperFacts":
-        """The facts of a row."""
-        return cls.from_row(tuple(getattr(paper, name) for name in FACTS))
-
-    @classmethod
     def from_row(cls, row: Sequence[Any]) -> "PaperFacts":
         """The facts of a row of values in the order of :data:`FACTS`."""
         values = list(row)
@@ -80,11 +75,6 @@ class SummaryText:
         points = tuple([Takeaway(str(point["text"]), str(point.get("evidence", ""))) for point in takeaways])
         return cls(author, title, sentence, points, is_outdated)
 
-    @classmethod
-    def of(cls, summary: Summary) -> "SummaryText":
-        """The text of a row."""
-        return cls.from_row([getattr(summary, name) for name in SUMMARY])
-
 
 SUMMARY = ("author", "title", "sentence", "takeaways", "is_outdated")
 
@@ -108,8 +98,22 @@ class Link:
     is_main: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PaperView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperTitle:
+    """What one line says of a paper, clean. ``translated_title`` is empty where it says the same."""
+
+    title: str
+    abstract_url: str
+    translated_title: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The title in the reader's language where there is one."""
+        return self.translated_title or self.title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView(PaperTitle):
     """All that is shown of a paper in ``language``, clean.
 
     ``figure`` is the paper's own, under its licence; it stands only where there is no ``picture``. ``points``
@@ -120,12 +124,9 @@ class PaperView:
 
     language: str
     arxiv_id: str
-    abstract_url: str
-    title: str
     author_line: str
     sentence: str
     points: tuple[Takeaway, ...]
-    translated_title: str = ""
     more_authors: int = 0
     signals: tuple[Signal, ...] = ()
     picture: CardPicture | None = None
@@ -134,11 +135,6 @@ class PaperView:
     is_foreign: bool = False
     links: tuple[Link, ...] = ()
     reasons: tuple[ShownReason, ...] = ()
-
-    @property
-    def headline(self) -> str:
-        """The title in the reader's language where there is one."""
-        return self.translated_title or self.title
 
     @property
     def takeaways(self) -> tuple[str, ...]:
@@ -176,11 +172,6 @@ class PaperView:
         return " · ".join([reason.line for reason in self.reasons])
 
 
-def abstract_url(facts: PaperFacts) -> str:
-    """The paper's page on arXiv, of whichever version is the newest."""
-    return f"https://arxiv.org/abs/{quote(facts.arxiv_id)}"
-
-
 @dataclass(frozen=True, slots=True)
 class PaperExtras:
     """What a paper may have besides its facts and summary: a thumbnail, a figure of its own, a reading.
@@ -191,6 +182,17 @@ class PaperExtras:
     picture: CardPicture | None = None
     figure: offers.ReusableFigure | None = None
     reading: str = ""
+
+
+def title_of(facts: PaperFacts, summary: SummaryText | None, *, language: str) -> PaperTitle:
+    """What one line says of ``facts`` in ``language``."""
+    title = clean(facts.title) or facts.arxiv_id
+    translation = clean(summary.title) if summary is not None and language != _ORIGIN else ""
+    return PaperTitle(
+        title=title,
+        abstract_url=f"https://arxiv.org/abs/{quote(facts.arxiv_id)}",  # of whichever version is the newest
+        translated_title=translation if translation != title else "",
+    )
 
 
 def view_of(
@@ -205,20 +207,20 @@ def view_of(
     extras = extras or PaperExtras()
     words = phrases(language)
     authors = [name for author in facts.authors if (name := clean(author)[:LONGEST_NAME])]
-    title = clean(facts.title) or facts.arxiv_id
+    heading = title_of(facts, summary, language=language)
     text = _text(facts, summary)
     return PaperView(
         language=language,
         arxiv_id=facts.arxiv_id,
-        abstract_url=abstract_url(facts),
-        title=title,
-        translated_title=translated(summary, title, language),
+        abstract_url=heading.abstract_url,
+        title=heading.title,
+        translated_title=heading.translated_title,
         author_line=", ".join(authors[:AUTHORS_SHOWN]),
         more_authors=max(len(authors) - AUTHORS_SHOWN, 0),
         signals=tuple(_signals(facts, words)),
         picture=extras.picture,
         figure=_placed(extras.figure, site_url) if extras.picture is None else None,
-        sentence=clean(text.sentence) or title,
+        sentence=clean(text.sentence) or heading.title,
         points=tuple(
             [
                 Takeaway(point_text, point.evidence)
@@ -242,12 +244,6 @@ def _text(facts: PaperFacts, summary: SummaryText | None) -> SummaryText:
         sentence=draft.sentence,
         takeaways=draft.takeaways,
     )
-
-
-def translated(summary: SummaryText | None, title: str, language: str) -> str:
-    """The title in ``language``; empty where there is none, or where it says the same."""
-    translation = clean(summary.title) if summary is not None and language != _ORIGIN else ""
-    return translation if translation != title else ""
 
 
 def _labels(text: SummaryText) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def is_asked_for() -> bool:
 
 def make_challenge(*, now: datetime) -> Challenge:
     """A fresh challenge; half of ``SIGNUP_PROOF_EFFORT`` hashes solve it on average."""
-    made = create_challenge(
+    created = create_challenge(
         ChallengeOptions(
             algorithm=_ALGORITHM,
             max_number=settings.SIGNUP_PROOF_EFFORT,
@@ -54,7 +54,7 @@ def make_challenge(*, now: datetime) -> Challenge:
             expires=now + timedelta(minutes=MINUTES),
         )
     )
-    return Challenge(_ALGORITHM, made.challenge, made.max_number, made.salt, made.signature)
+    return Challenge(_ALGORITHM, created.challenge, created.max_number, created.salt, created.signature)
 
 
 def is_solved(answer: str) -> bool:
@@ -91,13 +91,13 @@ def _read(answer: str) -> Payload | None:
     if len(answer) > LONGEST:
         return None
     try:
-        said = json.loads(base64.b64decode(answer, validate=True))
+        payload = json.loads(base64.b64decode(answer, validate=True))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict) or said.get("algorithm") != _ALGORITHM:
+    if not isinstance(payload, dict) or payload.get("algorithm") != _ALGORITHM:
         return None
-    texts = {name: said.get(name) for name in ("challenge", "salt", "signature")}
-    number = said.get("number")
+    texts = {name: payload.get(name) for name in ("challenge", "salt", "signature")}
+    number = payload.get("number")
     if type(number) is not int or not all(isinstance(text, str) for text in texts.values()):
         return None
     return Payload(

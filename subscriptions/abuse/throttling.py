@@ -92,14 +92,14 @@ def client_ip(request: HttpRequest) -> str:
     hops = settings.PROXY_HOPS
     if not hops:
         return direct
-    said = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
-    return said[-hops] if len(said) >= hops and said[-hops] else direct
+    forwarded = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
+    return forwarded[-hops] if len(forwarded) >= hops and forwarded[-hops] else direct
 
 
 def client_network(request: HttpRequest) -> str:
     """The address of the network (/24 of IPv4, /64 of IPv6) that the request came from."""
-    found = network(client_ip(request)).partition("/")[0]
-    return found if found != "unknown" else "0.0.0.0"  # noqa: S104 - as an address, not to listen on
+    address = network(client_ip(request)).partition("/")[0]
+    return address if address != "unknown" else "0.0.0.0"  # noqa: S104 - as an address, not to listen on
 
 
 def admit_sign_up(*, ip: str, now: datetime) -> bool:
@@ -113,8 +113,8 @@ def admit_notice(*, email: str, now: datetime) -> bool:
 
     ``victim+1@`` to ``victim+99@`` are one mailbox.
     """
-    who = address_hash(folded(email))[:32]
-    return _within({Limit("notice", settings.NOTICES_PER_ADDRESS, 86_400): who}, now=now)
+    mailbox = address_hash(folded(email))[:32]
+    return _within({Limit("notice", settings.NOTICES_PER_ADDRESS, 86_400): mailbox}, now=now)
 
 
 def admit_look(*, ip: str, now: datetime) -> bool:
@@ -132,7 +132,10 @@ def _from(ip: str, limit: Limit) -> dict[Limit, str]:
 
 def _within(limits: dict[Limit, str], *, now: datetime) -> bool:
     seconds = int(now.timestamp())
-    keys = [f"paperpost:limit:{limit.name}:{who}:{seconds // limit.seconds}" for limit, who in limits.items()]
+    keys = [
+        f"paperpost:limit:{limit.name}:{counted}:{seconds // limit.seconds}"
+        for limit, counted in limits.items()
+    ]
     counts = _count(keys, [limit.seconds for limit in limits])
     return all(count <= limit.most for count, limit in zip(counts, limits, strict=True))
 

@@ -1,4 +1,4 @@
-"""Lists of readers at the desk: taken in after a rehearsal, and written out.
+"""Import and export of readers at the desk; an import can be rehearsed.
 
 Both go through :mod:`subscriptions.csv_import`, as the commands do: whoever is suppressed stays out, nobody
 known is changed, the source of the consent is kept. An uploaded list is read once and kept nowhere. That is
@@ -28,9 +28,9 @@ from newsletter.languages import LANGUAGE_CHOICES
 from subscriptions.csv_import import (
     KINDS,
     Answers,
+    LineVerdict,
     Question,
     UnknownMeaning,
-    Verdict,
     export_rows,
     import_rows,
     open_table,
@@ -74,6 +74,7 @@ class ImportForm(forms.Form):
         return [re.sub(r"[\r\n]+", " ", line) for line in lines if line.strip()]
 
     def clean_file(self) -> "UploadedFile[Any]":
+        """The uploaded list; refused above :data:`LARGEST` bytes."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
             raise forms.ValidationError(
@@ -82,12 +83,14 @@ class ImportForm(forms.Form):
         return file
 
     def clean_topics(self) -> tuple[str, ...]:
+        """The slugs of topics for lines that name none."""
         try:
             return read_slugs(self.cleaned_data["topics"])
         except InvalidInput as error:
             raise forms.ValidationError(error.message) from error
 
     def clean_time_zone(self) -> str:
+        """The zone for lines that name none, as the zone database writes it."""
         try:
             return zone_named(self.cleaned_data["time_zone"]).key
         except InvalidInput as error:
@@ -103,17 +106,17 @@ class ImportForm(forms.Form):
 class ImportReport:
     """What became, or would become, of each line."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[LineVerdict, ...]
     is_dry_run: bool
 
     @property
     def counts(self) -> list[tuple[str, int]]:
         """How many lines of each kind."""
-        found = Counter(verdict.kind for verdict in self.verdicts)
-        return [(kind, found[kind]) for kind in KINDS]
+        by_kind = Counter(verdict.kind for verdict in self.verdicts)
+        return [(kind, by_kind[kind]) for kind in KINDS]
 
     @property
-    def shown(self) -> list[Verdict]:
+    def shown(self) -> list[LineVerdict]:
         """The first lines that were not simply imported."""
         return [verdict for verdict in self.verdicts if verdict.kind != "imported"][:SHOWN]
 
@@ -150,7 +153,7 @@ def _import_report(request: HttpRequest, form: ImportForm) -> ImportReport | Non
     is_dry_run = request.POST.get("act") != "import"
     source = form.cleaned_data["source"]
     try:
-        # A rehearsal is the real thing, taken back; and the real thing is the whole list or nothing of it.
+        # A rehearsal is the import itself, rolled back; and an import stores the whole list or nothing of it.
         with transaction.atomic():
             verdicts = _verdicts(form)
             transaction.set_rollback(is_dry_run)
@@ -171,7 +174,7 @@ def _import_report(request: HttpRequest, form: ImportForm) -> ImportReport | Non
     return None
 
 
-def _verdicts(form: ImportForm) -> tuple[Verdict, ...]:
+def _verdicts(form: ImportForm) -> tuple[LineVerdict, ...]:
     data = form.cleaned_data
     table = open_table(data["file"])
     plan = survey(table, answers=data["treat"], all_left=data["all_left"], name=data["file"].name or "")

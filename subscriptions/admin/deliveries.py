@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 from unfold.views import ChangeList
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, attempt, coloured, note, require_permission
@@ -31,25 +32,31 @@ class DayFilter(admin.SimpleListFilter):
     title = "day"
     parameter_name = "day"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         today = timezone.now().date()
         return [
             (f"{day:%Y-%m-%d}", f"{day:%a %d %b}")
             for day in (today + timedelta(days=1 - back) for back in range(DAYS_LISTED))
         ]
 
+    @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         return queryset.filter(day=shown_day(request))
 
 
-class StateFilter(admin.SimpleListFilter):
+class DeliveryStateFilter(admin.SimpleListFilter):
+    """Rows by their state in the ledger."""
+
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(Delivery.State.choices)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         value = self.value()
         return queryset.filter(state=value) if value in Delivery.State.values else queryset
 
@@ -129,32 +136,35 @@ def states_of(day: date) -> Counter[str]:
         rows = Delivery.objects.for_day(day).order_by().values_list("state")
         return Counter(dict(rows.annotate(Count("pk"))))
 
-    found: Counter[str] = cache.get_or_set(_states_key(day), count, COUNTED) or Counter()
-    return found
+    counts: Counter[str] = cache.get_or_set(_states_key(day), count, COUNTED) or Counter()
+    return counts
 
 
 def _states_key(day: date) -> str:
     return f"desk-ledger-{day}"
 
 
-def _chosen(request: HttpRequest, said: str) -> None:
+def _chosen(request: HttpRequest, message: str) -> None:
     """Say and note what was done with chosen rows."""
     cache.delete(_states_key(shown_day(request)))
-    note(request, Delivery, said, name="chosen deliveries")
-    messages.success(request, said)
+    note(request, Delivery, message, name="chosen deliveries")
+    messages.success(request, message)
 
 
 class LedgerList(ChangeList):
     """In the order of the index of day and state, without a sort of the whole day behind it."""
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> list[str]:  # noqa: ARG002
+    @override
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> list[str]:
         return ["-state"]
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """The ledger: what was chosen for whom, and what became of it."""
+
     list_display = ("reader", "shown_state", "reason", "subject", "language", "attempts", "settled")
-    list_filter = (DayFilter, StateFilter)
+    list_filter = (DayFilter, DeliveryStateFilter)
     ordering = ("-state",)
     raw_id_fields = ("subscriber",)
     list_before_template = "admin/desk/ledger.html"
@@ -162,19 +172,24 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.display(description="reader")
     def reader(self, row: Delivery) -> str:
+        """The reader's number, or nothing where the reader was erased."""
         return f"reader\N{NO-BREAK SPACE}{row.subscriber_id}" if row.subscriber_id else ""
 
     @coloured("state", MOODS)
     def shown_state(self, row: Delivery) -> tuple[str, str]:
+        """The state as the key of its colour and as words."""
         return row.state, row.get_state_display()
 
     @admin.display(description="settled, UTC")
     def settled(self, row: Delivery) -> str:
+        """When the row reached its last state, in UTC."""
         return f"{row.settled_at:%H:%M}" if row.settled_at else "–"
 
-    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:  # noqa: ARG002
+    @override
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         return LedgerList
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -183,6 +198,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
             *super().get_urls(),
         ]
 
+    @override
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         day = shown_day(request)
         states = states_of(day)
@@ -225,15 +241,18 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.action(description="Failed: try again", permissions=["steer"])
     def retry_failed(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        said = f"{operator_actions.retry_failed(chosen)} are queued again."
-        _chosen(request, said)
+        """Queue the chosen failed rows again."""
+        message = f"{operator_actions.retry_failed(chosen)} are queued again."
+        _chosen(request, message)
 
     @admin.action(description="Uncertain: count as sent", permissions=["steer"])
     def settle_arrived(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        said = _settled(chosen, request, arrived=True)
-        _chosen(request, said)
+        """Note that the chosen uncertain rows arrived."""
+        message = _settled(chosen, request, arrived=True)
+        _chosen(request, message)
 
     @admin.action(description="Uncertain: send again", permissions=["steer"])
     def settle_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        said = _settled(chosen, request, arrived=False)
-        _chosen(request, said)
+        """Send the chosen uncertain rows again."""
+        message = _settled(chosen, request, arrived=False)
+        _chosen(request, message)

@@ -103,35 +103,35 @@ def preview_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     }
     if wanted:
         try:
-            made = _made(request, wanted)
+            preview = _made(request, wanted)
         except InvalidInput as error:
             context["problem"] = str(error)
         else:
             context |= {
-                "subject": made.message.subject,
-                "recipient": made.message.recipient,
-                "size": len(made.message.data),
+                "subject": preview.message.subject,
+                "recipient": preview.message.recipient,
+                "size": len(preview.message.data),
                 "mail": reverse("admin:subscriptions_delivery_preview_mail")
                 + f"?{urlencode({**wanted, 'view': context['view']})}",
             }
             if context["view"] in ("text", "source"):
-                context["written"] = _written(made, context["view"])
+                context["written"] = _written(preview, context["view"])
     return TemplateResponse(request, "admin/desk/preview.html", context)
 
 
-def _written(made: previews.MailPreview, view: str) -> str:
+def _written(preview: previews.MailPreview, view: str) -> str:
     if view == "text":
-        return made.text
-    return made.message.data.decode("utf-8", "replace").replace("\r\n", "\n")
+        return preview.text
+    return preview.message.data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def preview_mail(request: HttpRequest) -> HttpResponse:
     """The mail itself, for a frame."""
     try:
-        made = _made(request, _wanted(request.GET))
+        preview = _made(request, _wanted(request.GET))
     except InvalidInput as error:
         raise Http404(str(error)) from error
-    html = edition_preview.darkened(made.html) if request.GET.get("view") == "dark" else made.html
+    html = edition_preview.darkened(preview.html) if request.GET.get("view") == "dark" else preview.html
     page = page_of(html)
     return HttpResponse(
         page.html, headers={"Content-Security-Policy": FRAME_POLICY.format(styles=page.styles)}
@@ -160,10 +160,10 @@ def send_test(request: HttpRequest) -> HttpResponse:
 
 
 def reach_page(request: HttpRequest, paper: int, site: AdminSite) -> HttpResponse:
-    """Who would get a paper, and why: those readers of its topics whose turn is next, asked one by one."""
+    """Who would get a paper, and why: those readers of its topics who are due next, each chosen for."""
     require_permission(request, "subscriptions.view_subscriber")
-    found = get_object_or_404(Paper, pk=paper)
-    topics = list(found.entries.values_list("edition__topic", flat=True).distinct())
+    row = get_object_or_404(Paper, pk=paper)
+    topics = list(row.entries.values_list("edition__topic", flat=True).distinct())
     following = Subscriber.objects.active().filter(subscriptions__topic__in=topics)
     # The ids first: SQLite and PostgreSQL find them in the order of the index and stop.
     ids = list(
@@ -174,12 +174,12 @@ def reach_page(request: HttpRequest, paper: int, site: AdminSite) -> HttpRespons
     readers = list(
         Subscriber.objects.filter(pk__in=list(dict.fromkeys(ids))[:READERS_ASKED]).order_by("next_due_at")
     )
-    told = edition_preview.who_gets(found.pk, readers, now=timezone.now()) if readers else []
+    answers = edition_preview.who_gets(row.pk, readers, now=timezone.now()) if readers else []
     context = {
         **site.each_context(request),
         "title": "Who would get it",
-        "paper": found,
-        "told": [(reader, shown(reader.email, request), said) for reader, said in told],
+        "paper": row,
+        "answers": [(reader, shown(reader.email, request), answer) for reader, answer in answers],
         "asked": len(readers),
     }
     return TemplateResponse(request, "admin/desk/reach.html", context)

@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, back_to, note, require_permission
 from newsletter.errors import InvalidInput
@@ -21,6 +22,8 @@ SHORTEST_REASON = 3  # characters
 
 @admin.register(ConsentEvent)
 class ConsentEventAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """What readers agreed to and took back, and with which words."""
+
     list_display = ("at", "reader", "kind", "text_version", "language")
     list_filter = ("kind",)
     ordering = ("-pk",)
@@ -28,11 +31,14 @@ class ConsentEventAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.display(description="reader")
     def reader(self, row: ConsentEvent) -> str:
+        """The reader's number, or nothing where the reader was erased."""
         return f"reader {row.subscriber_id}" if row.subscriber_id else ""
 
 
 @admin.register(DeliveryEvent)
 class DeliveryEventAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """What came back for mails: bounces, complaints, replies."""
+
     list_display = ("at", "kind", "standing", "source", "reader", "detail")
     list_filter = ("standing", "kind", "source")
     ordering = ("-pk",)
@@ -40,6 +46,7 @@ class DeliveryEventAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.display(description="reader")
     def reader(self, row: DeliveryEvent) -> str:
+        """The reader's number, or nothing where the reader was erased."""
         return f"reader {row.subscriber_id}" if row.subscriber_id else ""
 
 
@@ -52,11 +59,13 @@ class SuppressionAdmin(ReadOnlyAdmin, UncountedAdmin):
     ordering = ("-pk",)
     list_before_template = "admin/desk/lift.html"
 
+    @override
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {"may_lift": request.user.has_perm(LIFT), **(extra_context or {})}
         answer: HttpResponse = super().changelist_view(request, context)
         return answer
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         lift = self.admin_site.admin_view(self.lift)
         return [path("lift/", lift, name="subscriptions_suppression_lift"), *super().get_urls()]
@@ -71,6 +80,8 @@ class SuppressionAdmin(ReadOnlyAdmin, UncountedAdmin):
 
 @admin.register(LiftedSuppression)
 class LiftedSuppressionAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """Which suppressions an owner lifted, and why."""
+
     list_display = ("at", "reason", "suppressed_at", "by", "why")
     list_filter = ("reason",)
     ordering = ("-pk",)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from typing_extensions import override
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, coloured, note
 from newsletter.models import SetAside
@@ -27,35 +28,45 @@ MOODS = {"waiting": "warning", "dropped": ""}
 
 
 class StageFilter(admin.SimpleListFilter):
+    """Items by the stage that set them aside."""
+
     title = "stage"
     parameter_name = "stage"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         visible = set_asides.visible_stages(request.user.has_perm)
         return [(slug, stages.BY_SLUG[slug].doing) for slug in visible]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> QuerySet[SetAside]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> QuerySet[SetAside]:
         value = self.value()
         return queryset.filter(stage=value) if value in stages.BY_SLUG else queryset
 
 
-class StateFilter(admin.SimpleListFilter):
+class ItemStateFilter(admin.SimpleListFilter):
+    """Items by whether they wait, are tried again or were dropped."""
+
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(SetAside.State.choices)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> QuerySet[SetAside]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> QuerySet[SetAside]:
         value = self.value()
         return queryset.filter(state=value) if value in SetAside.State.values else queryset
 
 
 @admin.register(SetAside)
 class SetAsideAdmin(ReadOnlyAdmin, UncountedAdmin):
+    """Items that a stage could not deal with and that wait for a person."""
+
     list_display = ("shown_item", "shown_stage", "shown_state", "reason", "count", "last_at", "retry_at")
     list_display_links = None
-    list_filter = (StateFilter, StageFilter)
+    list_filter = (ItemStateFilter, StageFilter)
     ordering = ("-pk",)
     actions = ("try_again", "drop")
 
@@ -66,15 +77,18 @@ class SetAsideAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.display(description="item")
     def shown_item(self, row: SetAside) -> str:
+        """The item as its stage names it."""
         where = address_of(row.item)
         return format_html('<a href="{}">{}</a>', where, row.item) if where else row.item or "everything"
 
     @admin.display(description="while")
     def shown_stage(self, row: SetAside) -> str:
+        """The stage in words."""
         return stages.BY_SLUG[row.stage].doing
 
     @coloured("state", MOODS)
     def shown_state(self, row: SetAside) -> tuple[str, str]:
+        """The state as the key of its colour and as words."""
         return row.state, row.get_state_display()
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
@@ -83,11 +97,13 @@ class SetAsideAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     @admin.action(description="Try again", permissions=["steer"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[SetAside]) -> None:
+        """Have the next run try the chosen items."""
         count = set_asides.try_again(_plain(chosen), now=timezone.now())
         _tell(request, f"{count} will be tried again by the next run.")
 
     @admin.action(description="Drop: never try again", permissions=["steer"])
     def drop(self, request: HttpRequest, chosen: QuerySet[SetAside]) -> None:
+        """Give the chosen items up."""
         _tell(request, f"{set_asides.drop(_plain(chosen))} are dropped and will not be tried again.")
 
 
@@ -104,6 +120,6 @@ def _plain(chosen: QuerySet[SetAside]) -> QuerySet[SetAside]:
     return SetAside.objects.filter(pk__in=chosen.order_by().values("pk"))
 
 
-def _tell(request: HttpRequest, said: str) -> None:
-    note(request, SetAside, said, name="what was set aside")
-    messages.success(request, said)
+def _tell(request: HttpRequest, message: str) -> None:
+    note(request, SetAside, message, name="what was set aside")
+    messages.success(request, message)

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 
 from newsletter.admin.shared import (
     LanguageFilter,
@@ -58,13 +59,17 @@ def readers_by_state() -> dict[str, int]:
 
 
 class TopicFilter(admin.SimpleListFilter):
+    """Readers by a topic that they follow."""
+
     title = "topic"
     parameter_name = "topic"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(topic.pk), str(topic)) for topic in Topic.objects.active()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:
         value = self.value()
         if not value:
             return queryset
@@ -75,15 +80,19 @@ class TopicFilter(admin.SimpleListFilter):
 
 
 class ConsentFilter(admin.SimpleListFilter):
+    """Readers by where their consent was given."""
+
     title = "source of consent"
     parameter_name = "consent"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             (str(kind), str(kind.label)) for kind in (ConsentEvent.Kind.SIGNED_UP, ConsentEvent.Kind.IMPORTED)
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:
         value = self.value()
         if value not in ConsentEvent.Kind.values:
             return queryset
@@ -91,13 +100,17 @@ class ConsentFilter(admin.SimpleListFilter):
 
 
 class BounceFilter(admin.SimpleListFilter):
+    """Readers by how long ago their mail last bounced."""
+
     title = "last bounce"
     parameter_name = "bounce"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("1", "in the last day"), ("7", "in the last 7 days"), ("30", "in the last 30 days")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:  # noqa: ARG002
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> QuerySet[Subscriber]:
         value = self.value()
         if value not in ("1", "7", "30"):
             return queryset
@@ -110,6 +123,8 @@ class BounceFilter(admin.SimpleListFilter):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
+    """The readers: lists without addresses, a page for each, import and export."""
+
     list_display: tuple[Any, ...] = (
         *("number", "shown_state", "language", "time_zone", "hour", "cadence", "due"),
     )
@@ -121,16 +136,20 @@ class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
 
     @admin.display(description="reader", ordering="pk")
     def number(self, reader: Subscriber) -> str:
+        """The reader's number; an address is shown to nobody here."""
         return f"reader\N{NO-BREAK SPACE}{reader.pk}"
 
     @coloured("state", MOODS)
     def shown_state(self, reader: Subscriber) -> tuple[str, str]:
+        """The state as the key of its colour and as words."""
         return reader.state, reader.get_state_display()
 
     @admin.display(description="next digest, UTC")
     def due(self, reader: Subscriber) -> str:
+        """When the next digest is due, in UTC."""
         return f"{reader.next_due_at:%d %b %H:%M}" if reader.next_due_at else "–"
 
+    @override
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         totals = readers_by_state()
         context = {
@@ -160,6 +179,7 @@ class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
         wanted = search_term.strip().lower()
         return (queryset.filter(Exact(Lower("email"), wanted)) if wanted else queryset), False
 
+    @override
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -180,6 +200,7 @@ class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
         return csv_import.export(request)
 
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page of one reader; posted, one act of the desk."""
         reader = get_object_or_404(Subscriber, pk=pk)
         context = {
             **self.admin_site.each_context(request),

@@ -29,11 +29,14 @@ KEPT_PAST = 3600  # seconds for a day that is over
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the pipeline: how many, and what is said below. ``mood``: "", "good", "wait" or "bad"."""
+    """One step of the pipeline: how many, and what stands below the count.
+
+    ``mood`` is "", "good", "wait" or "bad".
+    """
 
     name: str
     count: int
-    said: str = ""
+    detail: str = ""
     mood: str = ""
 
 
@@ -48,6 +51,7 @@ class Task:
 
     @property
     def address(self) -> str:
+        """The address of the page that lists these rows."""
         return reverse(f"admin:{self.link}") + (f"?{self.query}" if self.query else "")
 
 
@@ -94,8 +98,8 @@ def _next_send() -> datetime | None:
     def look() -> list[datetime | None]:  # a list, because None alone would not be kept
         return [Subscriber.objects.active().aggregate(at=Min("next_due_at"))["at"]]
 
-    kept: list[datetime | None] | None = cache.get_or_set("desk-next-send", look, KEPT // 2)
-    return kept[0] if kept else None
+    cached: list[datetime | None] | None = cache.get_or_set("desk-next-send", look, KEPT // 2)
+    return cached[0] if cached else None
 
 
 def _asked(request: HttpRequest) -> date | None:
@@ -107,38 +111,38 @@ def _asked(request: HttpRequest) -> date | None:
 
 def _states_by_day(today: date) -> dict[date, Counter[str]]:
     """Deliveries by state of the last days. Days that are over are counted once an hour."""
-    found: dict[date, Counter[str]] = {}
+    states: dict[date, Counter[str]] = {}
     past = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, 1, -1)]
     missing = []
     for day in past:
-        kept = cache.get(f"desk-deliveries-{day}")
-        if kept is None:
+        cached = cache.get(f"desk-deliveries-{day}")
+        if cached is None:
             missing.append(day)
         else:
-            found[day] = kept
+            states[day] = cached
     recent = [today + timedelta(days=more) for more in (-1, 0, 1)]
-    kept_recent = cache.get(f"desk-deliveries-now-{today}")
-    for days, is_past in ((missing, True), ([] if kept_recent else recent, False)):
+    cached_recent = cache.get(f"desk-deliveries-now-{today}")
+    for days, is_past in ((missing, True), ([] if cached_recent else recent, False)):
         if not days:
             continue
         counted: dict[date, Counter[str]] = {day: Counter() for day in days}
         rows = Delivery.objects.filter(day__in=days).order_by().values_list("day", "state")
         for day, state, count in rows.annotate(Count("pk")):
             counted[day][state] = count
-        found |= counted
+        states |= counted
         if is_past:
             cache.set_many({f"desk-deliveries-{day}": counts for day, counts in counted.items()}, KEPT_PAST)
         else:
             cache.set(f"desk-deliveries-now-{today}", counted, 5)
-    return found | (kept_recent or {})
+    return states | (cached_recent or {})
 
 
 def _growth(now: datetime) -> tuple[list[tuple[str, float]], dict[str, int]]:
     """Newly confirmed readers by day, and all readers by state; kept for some minutes."""
-    kept = cache.get("desk-growth")
-    if kept is not None:
+    cached = cache.get("desk-growth")
+    if cached is not None:
         days: list[tuple[str, float]]
-        days, totals = kept
+        days, totals = cached
         return days, totals
     first = now.date() - timedelta(days=CHART_DAYS - 1)
     rows: dict[date, int] = dict(
@@ -180,12 +184,12 @@ def _times(content: ContentStatus, *, sees_people: bool) -> dict[str, str]:
             else None,
         }
 
-    found = cache.get_or_set(f"desk-times-{content.day}-{sees_people}", look, KEPT // 4) or {}
-    return {name: f"{at:%H:%M} UTC" if at else "" for name, at in found.items()}
+    times = cache.get_or_set(f"desk-times-{content.day}-{sees_people}", look, KEPT // 4) or {}
+    return {name: f"{at:%H:%M} UTC" if at else "" for name, at in times.items()}
 
 
-def _with(said: str, time: str, word: str = "last") -> str:
-    return f"{said}, {word} {time}" if time else said
+def _with(detail: str, time: str, word: str = "last") -> str:
+    return f"{detail}, {word} {time}" if time else detail
 
 
 def _steps(
@@ -246,8 +250,8 @@ def _tasks(
     if content.summaries[Summary.State.HELD]:
         text = f"{_many(content.summaries[Summary.State.HELD], 'held summary')} of the day."
         tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=held"))
-    if held := Reading.objects.filter(state=Reading.State.HELD).count():
-        text = f"{_many(held, 'held reading')}: too little of it stood its checks."
+    if held_readings := Reading.objects.filter(state=Reading.State.HELD).count():
+        text = f"{_many(held_readings, 'held reading')}: too little of it stood its checks."
         tasks.append(Task(text, "newsletter_reading_changelist", query="state__exact=held"))
     if content.states[Edition.State.HELD]:
         text = f"{_many(content.states[Edition.State.HELD], 'held edition')}: no reader gets them."

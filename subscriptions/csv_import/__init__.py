@@ -6,7 +6,7 @@
 """
 
 from subscriptions.csv_import.export import export_rows
-from subscriptions.csv_import.intake import Verdict, import_rows
+from subscriptions.csv_import.intake import LineVerdict, import_rows
 from subscriptions.csv_import.rows import read_slugs
 from subscriptions.csv_import.standings import Answers, read_answer
 from subscriptions.csv_import.survey import Plan, Question, UnknownMeaning, survey
@@ -17,11 +17,11 @@ KINDS = ("imported", "known", "suppressed", "left", "refused")
 __all__ = [
     "KINDS",
     "Answers",
+    "LineVerdict",
     "Plan",
     "Question",
     "Table",
     "UnknownMeaning",
-    "Verdict",
     "export_rows",
     "import_rows",
     "open_table",

@@ -15,8 +15,8 @@ from lib.chunks import chunked
 from newsletter.errors import InvalidInput
 from newsletter.models import Topic
 from subscriptions.addresses import address_hash, address_hashes
-from subscriptions.csv_import.rows import ImportRow, fault_of, known_topics, read_address, read_row
-from subscriptions.csv_import.standings import Standing, Vote
+from subscriptions.csv_import.rows import ImportRow, RowReader, fault_of, known_topics, read_address
+from subscriptions.csv_import.standings import CellVote, Standing
 from subscriptions.csv_import.survey import Plan, key_of
 from subscriptions.csv_import.tables import Line, Table
 from subscriptions.models import ConsentEvent, Departure, Subscriber, Subscription, Suppression
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LineVerdict:
     """What becomes of one line: imported, known, suppressed, left (not subscribed there) or refused."""
 
     line: int
@@ -54,95 +54,92 @@ def import_rows(
     source: str,
     defaults: Wishes,
     now: datetime,
-    progress: Callable[[int], object] = lambda _: None,
-) -> Iterator[Verdict]:
+) -> Iterator[LineVerdict]:
     """Store the lines of ``table``; yields a verdict on each, batch by batch.
 
     ``source`` says where the consent comes from and is kept with each. Nobody who is known already is
     changed, so a second run changes nothing. Who left is remembered (:class:`Departure`).
     """
     # Retired topics too: a reader of an exported list may follow one.
-    topics = known_topics(Topic.objects.all())
+    rows = RowReader(plan.ours, defaults, known_topics(Topic.objects.all()))
     topic_ids = dict(Topic.objects.values_list("slug", "pk"))
     proof = {"source": source} | ({"rests_on": "the operator's word"} if plan.on_word else {})
-    for batch in chunked(table.lines(progress), BATCH):
+    for batch in chunked(table.lines(), BATCH):
         with translation.override("en"):  # an operator reads the verdicts
-            read = [_read(line, plan, defaults=defaults, topics=topics) for line in batch]
+            read = [_read(line, plan, rows) for line in batch]
         stored = _store_all(read, topic_ids, proof=proof, now=now)
-        yield from (one if isinstance(one, Verdict) else stored[one.line] for one in read)
+        yield from (
+            line_read if isinstance(line_read, LineVerdict) else stored[line_read.line] for line_read in read
+        )
 
 
-def _read(
-    line: Line, plan: Plan, *, defaults: Wishes, topics: Mapping[str, str]
-) -> ImportRow | Leaver | Verdict:
+def _read(line: Line, plan: Plan, rows: RowReader) -> ImportRow | Leaver | LineVerdict:
     if fault := fault_of(line.cells, plan.width, needed=plan.needed):
-        return Verdict(line.number, "refused", fault)
+        return LineVerdict(line.number, "refused", fault)
     standing = plan.standing(line.cells)
     try:
         email = read_address(line.cells[plan.ours["email"]])
-        if standing.vote is Vote.UNKNOWN:  # only where the line and the heading do not fit together
-            return Verdict(line.number, "refused", f"{standing.column} {standing.cell[:60]!r} is not known.")
-        if standing.vote in (Vote.LEFT, Vote.UNSAID):
-            is_certain = standing.vote is Vote.LEFT
+        if standing.vote is CellVote.UNKNOWN:  # only where the line and the heading do not fit together
+            return LineVerdict(
+                line.number, "refused", f"{standing.column} {standing.cell[:60]!r} is not known."
+            )
+        if standing.vote in (CellVote.LEFT, CellVote.UNSAID):
+            is_certain = standing.vote is CellVote.LEFT
             return Leaver(line.number, email, _reason(standing, plan), is_certain)
         if key_of(email) in plan.departed:
             return Leaver(line.number, email, "Another line says that this reader left.", is_certain=False)
-        return read_row(
-            line.number,
-            line.cells,
-            plan.ours,
-            email=email,
-            defaults=defaults,
-            topics=topics,
-            is_paused=standing.vote is Vote.PAUSED,
-        )
+        return rows.read(line.number, line.cells, email=email, is_paused=standing.vote is CellVote.PAUSED)
     except InvalidInput as error:
-        return Verdict(line.number, "refused", error.message)
+        return LineVerdict(line.number, "refused", error.message)
 
 
 def _reason(standing: Standing, plan: Plan) -> str:
     if plan.all_left:
         return "Left, as --as left says."
-    if standing.vote is Vote.UNSAID:
-        said = f"{standing.column} {standing.cell or 'is empty'}" if standing.column else "no column says yes"
-        return f"Nothing says that this reader agreed: {said}."
+    if standing.vote is CellVote.UNSAID:
+        cause = (
+            f"{standing.column} {standing.cell or 'is empty'}" if standing.column else "no column says yes"
+        )
+        return f"Nothing says that this reader agreed: {cause}."
     return f"Not subscribed there: {standing.column} {standing.cell}."
 
 
 def _store_all(
-    read: Sequence[ImportRow | Leaver | Verdict],
+    read: Sequence[ImportRow | Leaver | LineVerdict],
     topic_ids: Mapping[str, int],
     *,
     proof: Mapping[str, str],
     now: datetime,
-) -> dict[int, Verdict]:
+) -> dict[int, LineVerdict]:
     """Store a batch; where the database refuses one line of it, each by itself."""
     store = partial(_store, topic_ids=topic_ids, proof=proof, now=now)
     try:
         return store(read)
     except (IntegrityError, DataError) as error:
         logger.warning("A batch is stored line by line: %s", type(error).__name__)
-    verdicts: dict[int, Verdict] = {}
-    for one in read:
+    verdicts: dict[int, LineVerdict] = {}
+    for line_read in read:
         try:
-            verdicts |= store([one])
+            verdicts |= store([line_read])
         except (IntegrityError, DataError):  # somebody signed up with this address meanwhile, for one
-            verdicts[one.line] = Verdict(one.line, "refused", "The database does not take this line.")
+            verdicts[line_read.line] = LineVerdict(
+                line_read.line, "refused", "The database does not take this line."
+            )
     return verdicts
 
 
 @transaction.atomic
 def _store(
-    read: Sequence[ImportRow | Leaver | Verdict],
+    read: Sequence[ImportRow | Leaver | LineVerdict],
     topic_ids: Mapping[str, int],
     *,
     proof: Mapping[str, str],
     now: datetime,
-) -> dict[int, Verdict]:
-    rows = [one for one in read if isinstance(one, ImportRow)]
-    leavers = [one for one in read if isinstance(one, Leaver)]
+) -> dict[int, LineVerdict]:
+    rows = [line_read for line_read in read if isinstance(line_read, ImportRow)]
+    leavers = [line_read for line_read in read if isinstance(line_read, Leaver)]
     _remember([leaver.email for leaver in leavers if leaver.is_certain], now=now)
-    verdicts = {leaver.line: Verdict(leaver.line, "left", leaver.reason) for leaver in leavers}
+    verdicts = {leaver.line: LineVerdict(leaver.line, "left", leaver.reason) for leaver in leavers}
     fresh = _fresh(rows, verdicts)
     _insert(fresh, topic_ids, proof=proof, now=now)
     return verdicts
@@ -169,7 +166,7 @@ def _known_hashes(model: type[Departure] | type[Suppression], hashes: Iterable[S
     return set(model.objects.filter(address_hash__in=wanted).values_list("address_hash", flat=True))
 
 
-def _fresh(rows: Sequence[ImportRow], verdicts: dict[int, Verdict]) -> list[ImportRow]:
+def _fresh(rows: Sequence[ImportRow], verdicts: dict[int, LineVerdict]) -> list[ImportRow]:
     """The rows of people who are new here and may be written to; ``verdicts`` gets one for every row."""
     lowered = {row.line: row.email.lower() for row in rows}
     hashes = {row.line: address_hashes(row.email) for row in rows}
@@ -183,15 +180,15 @@ def _fresh(rows: Sequence[ImportRow], verdicts: dict[int, Verdict]) -> list[Impo
     fresh: list[ImportRow] = []
     for row in rows:
         if not suppressed.isdisjoint(hashes[row.line]):
-            verdicts[row.line] = Verdict(row.line, "suppressed", "This address must not be written to.")
+            verdicts[row.line] = LineVerdict(row.line, "suppressed", "This address must not be written to.")
         elif lowered[row.line] in known:
-            verdicts[row.line] = Verdict(row.line, "known")
+            verdicts[row.line] = LineVerdict(row.line, "known")
         elif not departed.isdisjoint(hashes[row.line]):
-            verdicts[row.line] = Verdict(row.line, "left", "An earlier list says that this reader left.")
+            verdicts[row.line] = LineVerdict(row.line, "left", "An earlier list says that this reader left.")
         else:
             known.add(lowered[row.line])
             fresh.append(row)
-            verdicts[row.line] = Verdict(row.line, "imported")
+            verdicts[row.line] = LineVerdict(row.line, "imported")
     return fresh
 
 

@@ -39,24 +39,29 @@ class ImportRow:
     paused_until: date | None = None
 
 
-def read_row(
-    line: int,
-    cells: Sequence[str],
-    ours: Mapping[str, int],
-    *,
-    email: str,
-    defaults: Wishes,
-    topics: Mapping[str, str],
-    is_paused: bool = False,
-) -> ImportRow:
-    """One line as a :class:`ImportRow`. ``email`` is its address, read already.
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """How the lines of one list are read.
 
-    ``topics`` maps folded slugs and names to slugs. Raises InvalidInput for a line that cannot be stored.
+    ``ours`` are the places of the columns that we know, by name; ``defaults`` hold where a line says nothing;
+    ``topics`` maps folded slugs and names to slugs.
     """
-    given = {name: cells[place].strip() for name, place in ours.items() if place < len(cells)}
-    wishes = _wishes(given, defaults=defaults, topics=topics)
-    paused_until = _day(given["paused_until"]) if is_paused else None
-    return ImportRow(line, email, wishes, given.get("confirmed_at", ""), paused_until)
+
+    ours: Mapping[str, int]
+    defaults: Wishes
+    topics: Mapping[str, str]
+
+    def read(self, line: int, cells: Sequence[str], *, email: str, is_paused: bool = False) -> ImportRow:
+        """One line; ``email`` is its address, read already.
+
+        Raises InvalidInput for a line that cannot be stored.
+        """
+        cells_by_name = {
+            name: cells[place].strip() for name, place in self.ours.items() if place < len(cells)
+        }
+        wishes = _wishes(cells_by_name, defaults=self.defaults, topics=self.topics)
+        paused_until = _day(cells_by_name["paused_until"]) if is_paused else None
+        return ImportRow(line, email, wishes, cells_by_name.get("confirmed_at", ""), paused_until)
 
 
 def read_address(cell: str) -> str:
@@ -85,11 +90,11 @@ def fault_of(cells: Sequence[str], width: int, *, needed: int) -> str:
     return ""
 
 
-def _wishes(given: Mapping[str, str], *, defaults: Wishes, topics: Mapping[str, str]) -> Wishes:
+def _wishes(cells_by_name: Mapping[str, str], *, defaults: Wishes, topics: Mapping[str, str]) -> Wishes:
     changes: dict[str, Any] = {
-        name: read(given[name]) for name, read in _CELLS.items() if given.get(name, "") != ""
+        name: read(cells_by_name[name]) for name, read in _CELLS.items() if cells_by_name.get(name, "") != ""
     }
-    if names := given.get("topics"):
+    if names := cells_by_name.get("topics"):
         wanted = [name.strip() for name in names.split(SEPARATOR) if name.strip()]
         unknown = [name for name in wanted if name.casefold() not in topics]
         if unknown:
@@ -156,7 +161,9 @@ def _language(code: str) -> str | None:
 def _languages_by_name() -> Mapping[str, str]:
     """Folded names of our languages, each in English and in itself, to codes."""
     return {
-        name.casefold(): one.code for one in LANGUAGES.values() for name in (one.english_name, one.own_name)
+        name.casefold(): language.code
+        for language in LANGUAGES.values()
+        for name in (language.english_name, language.own_name)
     }
 
 

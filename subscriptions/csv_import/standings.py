@@ -31,7 +31,7 @@ class Meaning(StrEnum):
     OTHER = "other"
 
 
-class Vote(StrEnum):
+class CellVote(StrEnum):
     """What a cell says of consent in its column; UNSAID: it would stand here, and does not."""
 
     STAYS = "stays"
@@ -46,13 +46,13 @@ class Vote(StrEnum):
 class Standing:
     """What a whole line says: ``vote`` is never NOTHING. ``column`` and ``cell`` decided it, if one did."""
 
-    vote: Vote
+    vote: CellVote
     column: str = ""
     cell: str = ""
 
 
 # (folded heading, folded cell or "*") to what the operator says it means.
-Answers = Mapping[tuple[str, str], Vote]
+Answers = Mapping[tuple[str, str], CellVote]
 ANY = "*"
 
 _DIGITS = re.compile(r"-?\d+(?:[.,]\d+)?")
@@ -107,49 +107,49 @@ def _word(word: str) -> Meaning | None:
     return None
 
 
-def vote(column: Column, cell: str) -> Vote:
+def vote(column: Column, cell: str) -> CellVote:
     """What ``cell`` says of consent in ``column``."""
     if column.role is Role.OTHER:
-        return Vote.UNKNOWN if _tells(cell) else Vote.NOTHING
+        return CellVote.UNKNOWN if _tells(cell) else CellVote.NOTHING
     if column.role is Role.SILENT:
-        return Vote.NOTHING
-    what = meaning(cell)
+        return CellVote.NOTHING
+    cell_meaning = meaning(cell)
     if column.role is Role.ASKED:
-        return Vote.NOTHING if what is Meaning.EMPTY else Vote.UNKNOWN
+        return CellVote.NOTHING if cell_meaning is Meaning.EMPTY else CellVote.UNKNOWN
     if column.role is Role.LEFT:
-        return _vote_of_leaving(column, what)
-    return _vote_of_agreeing(column, what)
+        return _vote_of_leaving(column, cell_meaning)
+    return _vote_of_agreeing(column, cell_meaning)
 
 
-def _vote_of_leaving(column: Column, what: Meaning) -> Vote:
-    if what in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
-        return Vote.NOTHING
-    if what is Meaning.ACTIVE and column.is_state:
-        return Vote.NOTHING
+def _vote_of_leaving(column: Column, cell: Meaning) -> CellVote:
+    if cell in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
+        return CellVote.NOTHING
+    if cell is Meaning.ACTIVE and column.is_state:
+        return CellVote.NOTHING
     known = (Meaning.YES, Meaning.ONE, Meaning.NUMBER, Meaning.MOMENT, Meaning.LEFT)
-    return Vote.LEFT if what in known else Vote.UNKNOWN
+    return CellVote.LEFT if cell in known else CellVote.UNKNOWN
 
 
-def _vote_of_agreeing(column: Column, what: Meaning) -> Vote:
-    if what in (Meaning.ONE, Meaning.ZERO) and column.is_state:
-        return Vote.UNKNOWN  # each service numbers its states in its own way
-    if column.role is Role.STATE and what in (Meaning.YES, Meaning.NO, Meaning.MOMENT):
-        return Vote.UNKNOWN
-    if what in (Meaning.NO, Meaning.ZERO) and not column.is_moment:
-        return Vote.NOTHING if column.is_weak else Vote.LEFT
-    if what in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
+def _vote_of_agreeing(column: Column, cell: Meaning) -> CellVote:
+    if cell in (Meaning.ONE, Meaning.ZERO) and column.is_state:
+        return CellVote.UNKNOWN  # each service numbers its states in its own way
+    if column.role is Role.STATE and cell in (Meaning.YES, Meaning.NO, Meaning.MOMENT):
+        return CellVote.UNKNOWN
+    if cell in (Meaning.NO, Meaning.ZERO) and not column.is_moment:
+        return CellVote.NOTHING if column.is_weak else CellVote.LEFT
+    if cell in (Meaning.EMPTY, Meaning.NO, Meaning.ZERO):
         is_optional = column.is_weak or (column.is_moment and column.role is Role.AGREED)
-        return Vote.NOTHING if is_optional else Vote.UNSAID
-    return _VOTES.get(what, Vote.UNKNOWN)
+        return CellVote.NOTHING if is_optional else CellVote.UNSAID
+    return _VOTES.get(cell, CellVote.UNKNOWN)
 
 
 _VOTES = {
-    Meaning.YES: Vote.STAYS,
-    Meaning.ONE: Vote.STAYS,
-    Meaning.MOMENT: Vote.STAYS,
-    Meaning.ACTIVE: Vote.STAYS,
-    Meaning.PAUSED: Vote.PAUSED,
-    Meaning.LEFT: Vote.LEFT,
+    Meaning.YES: CellVote.STAYS,
+    Meaning.ONE: CellVote.STAYS,
+    Meaning.MOMENT: CellVote.STAYS,
+    Meaning.ACTIVE: CellVote.STAYS,
+    Meaning.PAUSED: CellVote.PAUSED,
+    Meaning.LEFT: CellVote.LEFT,
 }
 
 
@@ -171,40 +171,40 @@ def standing_of(cells: Sequence[str], columns: Iterable[Column], answers: Answer
 
     Where columns of agreement exist, one of them at least has to say yes.
     """
-    weakest: dict[Vote, Standing] = {}
+    weakest: dict[CellVote, Standing] = {}
     agrees = False
     for column in columns:
         cell = cells[column.place].strip() if column.place < len(cells) else ""
-        found = _answered(column, cell, answers) if answers else None
-        if found is None:
-            found = vote(column, cell)
+        cell_vote = _answered(column, cell, answers) if answers else None
+        if cell_vote is None:
+            cell_vote = vote(column, cell)
         agrees = agrees or column.role in (Role.STATE, Role.AGREED, Role.CONFIRMED)
-        if found is Vote.LEFT:
-            return Standing(Vote.LEFT, column.heading, cell)
-        if found is not Vote.NOTHING:
-            weakest.setdefault(found, Standing(found, column.heading, cell))
-    for one in (Vote.UNKNOWN, Vote.UNSAID, Vote.PAUSED, Vote.STAYS):
-        if one in weakest:
-            return weakest[one]
-    return Standing(Vote.UNSAID if agrees else Vote.STAYS)
+        if cell_vote is CellVote.LEFT:
+            return Standing(CellVote.LEFT, column.heading, cell)
+        if cell_vote is not CellVote.NOTHING:
+            weakest.setdefault(cell_vote, Standing(cell_vote, column.heading, cell))
+    for weaker in (CellVote.UNKNOWN, CellVote.UNSAID, CellVote.PAUSED, CellVote.STAYS):
+        if weaker in weakest:
+            return weakest[weaker]
+    return Standing(CellVote.UNSAID if agrees else CellVote.STAYS)
 
 
-def _answered(column: Column, cell: str, answers: Answers) -> Vote | None:
+def _answered(column: Column, cell: str, answers: Answers) -> CellVote | None:
     heading = fold(column.heading)
     return answers.get((heading, fold(cell))) or answers.get((heading, ANY))
 
 
-def read_answer(text: str) -> tuple[tuple[str, str], Vote]:
+def read_answer(text: str) -> tuple[tuple[str, str], CellVote]:
     """``COLUMN=VALUE:active`` or ``COLUMN=VALUE:left``; ``*`` is any other value. Raises InvalidInput."""
-    before, colon, what = text.rpartition(":")
+    before, colon, meant = text.rpartition(":")
     column, equals, value = before.partition("=")
-    known = {"active": Vote.STAYS, "left": Vote.LEFT}
-    if not colon or not equals or not column.strip() or what.strip().casefold() not in known:
+    known = {"active": CellVote.STAYS, "left": CellVote.LEFT}
+    if not colon or not equals or not column.strip() or meant.strip().casefold() not in known:
         raise InvalidInput(
             f"{text[:120]!r} does not say what a value means; write COLUMN=VALUE:active or COLUMN=VALUE:left."
         )
     key = ANY if value.strip() == ANY else fold(value)
-    return (fold(column), key), known[what.strip().casefold()]
+    return (fold(column), key), known[meant.strip().casefold()]
 
 
 def can_tell(columns: Iterable[Column], answers: Answers) -> bool:

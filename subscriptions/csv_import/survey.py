@@ -5,7 +5,7 @@ line with the same address brings nobody back.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -15,9 +15,9 @@ from subscriptions.csv_import.headings import TELLING, Column, Role, our_columns
 from subscriptions.csv_import.rows import fault_of, read_address
 from subscriptions.csv_import.standings import (
     Answers,
+    CellVote,
     Meaning,
     Standing,
-    Vote,
     can_tell,
     is_plain_answer,
     meaning,
@@ -76,13 +76,13 @@ class Plan:
     def standing(self, cells: Sequence[str]) -> Standing:
         """What a line without fault says."""
         if self.all_left:
-            return Standing(Vote.LEFT)
+            return Standing(CellVote.LEFT)
         standing = standing_of(cells, self.columns, self.answers)
         place = self.ours.get("paused_until")
-        if standing.vote is Vote.PAUSED and not (
+        if standing.vote is CellVote.PAUSED and not (
             place is not None and cells[place:] and cells[place].strip()
         ):
-            return Standing(Vote.UNSAID, standing.column, standing.cell)
+            return Standing(CellVote.UNSAID, standing.column, standing.cell)
         return standing
 
 
@@ -92,7 +92,6 @@ def survey(
     answers: Answers,
     all_left: bool = False,
     name: str = "",
-    progress: Callable[[int], object] = lambda _: None,
 ) -> Plan:
     """Read ``table`` once from end to end and say how it will be taken in.
 
@@ -100,30 +99,28 @@ def survey(
     cannot be read, for an answer to a column that is not there, and for a list without states whose file
     ``name`` says that its people left.
     """
-    ours = our_columns(table.heading)
-    columns = telling_columns(table.heading, ours)
+    columns = telling_columns(table.heading, our_columns(table.heading))
     _check_answers(answers, columns, table)
     try:
-        return _survey(table, ours, columns, answers=answers, all_left=all_left, name=name, progress=progress)
+        return _survey(table, columns, answers=answers, all_left=all_left, name=name)
     except UnknownMeaning as error:
         if not error.states:
             raise
         states = error.states
     # Another reading, in which the columns that hold nothing but states are taken as what they are.
     columns = [replace(c, role=Role.STATE, is_state=True) if c in states else c for c in columns]
-    return _survey(table, ours, columns, answers=answers, all_left=all_left, name=name, progress=progress)
+    return _survey(table, columns, answers=answers, all_left=all_left, name=name)
 
 
 def _survey(
     table: Table,
-    ours: Mapping[str, int],
     columns: list[Column],
     *,
     answers: Answers,
     all_left: bool,
     name: str,
-    progress: Callable[[int], object],
 ) -> Plan:
+    ours = our_columns(table.heading)
     on_word = not all_left and not can_tell(columns, answers)
     watched = _Watched(columns, answers)
     plan = Plan(
@@ -136,7 +133,7 @@ def _survey(
         on_word=on_word,
         all_left=all_left,
     )
-    for line in table.lines(progress):
+    for line in table.lines():
         if not all_left and not fault_of(line.cells, len(table.heading), needed=plan.needed):
             watched.look_at(line.number, line.cells, plan)
     if not all_left:
@@ -146,8 +143,8 @@ def _survey(
                 f"The name {PurePath(name).name!r} says that these people left, and no column says "
                 "otherwise; give --as left to remember that, or rename the file if all of them agreed."
             )
-    kept = tuple(column for column in plan.columns if watched.counts(column, answers))
-    return replace(plan, columns=kept, departed=frozenset(watched.departed))
+    telling = tuple(column for column in plan.columns if watched.counts(column, answers))
+    return replace(plan, columns=telling, departed=frozenset(watched.departed))
 
 
 class _Watched:
@@ -178,13 +175,13 @@ class _Watched:
         self._look_for_states(cells)
         if plan.on_word:
             self._look_for_answers(number, cells)
-        if standing.vote in (Vote.STAYS, Vote.PAUSED):
+        if standing.vote in (CellVote.STAYS, CellVote.PAUSED):
             return
         with suppress(InvalidInput):  # a line without a right address is refused alone, whatever it says
             address = read_address(cells[plan.ours["email"]])
-            if standing.vote is Vote.UNKNOWN and len(cells) == plan.width:
+            if standing.vote is CellVote.UNKNOWN and len(cells) == plan.width:
                 self._keep(number, standing)
-            elif standing.vote is Vote.LEFT:
+            elif standing.vote is CellVote.LEFT:
                 self.departed.add(key_of(address))
 
     def _keep(self, number: int, standing: Standing) -> None:

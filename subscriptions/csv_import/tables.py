@@ -51,21 +51,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list that can be read again and again from its start. ``skipped`` lines stand before its records."""
+    """A list that can be read again and again from its start. ``skipped`` lines stand before its records.
+
+    ``progress`` is called with the characters of each line that is read.
+    """
 
     file: BinaryIO
     encoding: str
     separator: str
     heading: tuple[str, ...]
     skipped: int
+    progress: Callable[[int], object] = lambda _: None
 
-    def lines(self, progress: Callable[[int], object] = lambda _: None) -> Iterator[Line]:
+    def lines(self) -> Iterator[Line]:
         """The records after the heading, without empty ones. Raises InvalidInput for what is no text."""
-        yield from _records(self._after_heading(progress), self.separator)
+        yield from _records(self._after_heading(), self.separator)
 
-    def _after_heading(self, progress: Callable[[int], object]) -> Iterator[tuple[int, str]]:
+    def _after_heading(self) -> Iterator[tuple[int, str]]:
         for number, text in _physical_lines(self.file, self.encoding):
-            progress(len(text))
+            self.progress(len(text))
             if number > self.skipped:
                 yield number, text
 
@@ -144,9 +148,9 @@ def _place_of_addresses(records: Sequence[Line]) -> int | None:
 def _encoding_of(file: BinaryIO) -> str:
     file.seek(0)
     sample = file.read(_SAMPLE)
-    for mark, what in _NO_TEXT:
+    for mark, name in _NO_TEXT:
         if sample.startswith(mark):
-            raise InvalidInput(f"This is {what} and no CSV file; save the list as CSV UTF-8.")
+            raise InvalidInput(f"This is {name} and no CSV file; save the list as CSV UTF-8.")
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
             return encoding

@@ -13,7 +13,7 @@ from newsletter.rendering.phrases import phrases
 from subscriptions.addresses import readable_address
 from subscriptions.delivery.dispatch import NotPermittedError, RejectedError, dispatch
 from subscriptions.delivery.gate import MailKind
-from subscriptions.messages.single import single
+from subscriptions.messages.single import SingleMail, build_single
 from subscriptions.models import Subscriber
 from subscriptions.readers.consent import wishes_of_form
 from subscriptions.readers.links import address, form_of, reader_links, token
@@ -42,8 +42,8 @@ def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
     if notice is None:
         return False
     mail = render_email(notice.template, notice.context, language=notice.language or subscriber.language)
-    message = single(
-        recipient=notice.recipient, subject=mail.subject, text=mail.text, html=mail.html, now=now
+    message = build_single(
+        SingleMail(recipient=notice.recipient, subject=mail.subject, text=mail.text, html=mail.html), now=now
     )
     try:
         dispatch(MailKind(kind), message, reader=subscriber, now=now)

@@ -55,7 +55,7 @@ def preview_edition(
     digest = compose_digest(row, cache)
     if digest is None:
         raise InvalidInput(f"{edition} shows no paper: there is nothing to preview.")
-    return opened(assemble(row, nobody(address), *fit_digest(digest, cache), now=now))
+    return opened(assemble(row, nobody(address), *fit_digest(digest), now=now))
 
 
 def darkened(html: str) -> str:

@@ -55,9 +55,9 @@ def try_again(rows: QuerySet[SetAside], *, now: datetime) -> int:
         state=IntakeState.FAILED, reason="A paper of it is tried again, as asked for at the desk."
     )
     record_again(rows.filter(stage=stages.EVENTS.slug).values_list("content", flat=True), now=now)
-    for some in chunked(_ids(rows, stages.MESSAGES), IDS_A_QUERY):
+    for chunk in chunked(_ids(rows, stages.MESSAGES), IDS_A_QUERY):
         # The ledger has given these up; the others are still wanted where they stand.
-        operator_actions.retry_failed(Delivery.objects.filter(pk__in=some))
+        operator_actions.retry_failed(Delivery.objects.filter(pk__in=chunk))
     return count
 
 
@@ -66,8 +66,8 @@ def drop(rows: QuerySet[SetAside]) -> int:
     forms = _ids(rows, stages.SIGN_UPS)
     rows.filter(item="").delete()  # a whole stage cannot be dropped; if it still fails it says so again
     count = rows.update(state=SetAside.State.DROPPED, content={})
-    for some in chunked(forms, IDS_A_QUERY):
-        SignUp.objects.filter(pk__in=some).delete()  # nothing is kept of whoever gave this address
+    for chunk in chunked(forms, IDS_A_QUERY):
+        SignUp.objects.filter(pk__in=chunk).delete()  # nothing is kept of whoever gave this address
     return count
 
 

@@ -1,9 +1,9 @@
-"""What lies ready for a batch of readers: the editions of some days, their papers, and what queries find.
+"""What a batch of readers can be sent: the editions of some days, their papers, and what queries find.
 
 Read once for a thousand readers; after that everything is looked up in memory.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -15,7 +15,7 @@ from newsletter.editions.ranking import by_votes_then_date
 from newsletter.errors import QueryError
 from newsletter.models import Announcement, Edition, Entry, Paper
 from newsletter.topics.matching import Match, PaperText, Query, QueryIndex, parse_query
-from subscriptions.digests.ranking import Queue, merge_days, near_duplicates
+from subscriptions.digests.ranking import PaperOrder, Queue, merge_days, near_duplicates
 from subscriptions.picks import Reason, ReasonKind
 
 LATE_DAYS = 3
@@ -41,8 +41,21 @@ class ReadyEdition:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The days after ``after`` up to ``until``; their papers are news if announced after ``news_after``."""
+
+    after: date
+    until: date
+    news_after: date
+
+    def holds(self, other: "Span") -> bool:
+        """Whether an index of this span serves for ``other``."""
+        return self.after <= other.after and (self.until, self.news_after) == (other.until, other.news_after)
+
+
+@dataclass(frozen=True, slots=True)
 class TopicCandidates:
-    """What one wish of a reader brings: a queue, what an editor did to it, and where it comes from."""
+    """What one topic or query of a reader brings: a queue, what an editor did to it, where it comes from."""
 
     queue: Queue
     newest: date
@@ -53,21 +66,20 @@ class TopicCandidates:
 
 @dataclass(slots=True)
 class CandidateIndex:
-    """``editions`` by topic, the newest first. ``rank`` and ``alike`` are what
-    :func:`subscriptions.digests.ranking.select` asks for. ``announced`` holds the first day of each paper,
-    ``found`` the papers that answer each query; ``texts`` are those to look for further queries in, if
-    they were read.
+    """What may be chosen from: ``editions`` by topic, the newest first, and the ``order`` of all papers.
+
+    ``announced`` holds the first day of each paper, ``matches`` the papers that answer each query; ``texts``
+    are those to look for further queries in, if they were read. ``newest`` is the day of the newest edition.
     """
 
     editions: Mapping[int, Sequence[ReadyEdition]]
-    rank: Mapping[int, int]
-    alike: Mapping[int, int]
+    order: PaperOrder
     announced: Mapping[int, date]
     matches: dict[str, Mapping[int, Match]]
     texts: Mapping[int, PaperText] | None
     newest: date
-    _drawn: dict[tuple[int, ...], TopicCandidates] = field(default_factory=dict)
-    _answers: dict[tuple[str, date], TopicCandidates | None] = field(default_factory=dict)
+    _by_editions: dict[tuple[int, ...], TopicCandidates] = field(default_factory=dict)
+    _by_query: dict[tuple[str, date], TopicCandidates | None] = field(default_factory=dict)
     _first_days: dict[tuple[date, datetime | None], date] = field(default_factory=dict)
 
     def from_topic(
@@ -78,27 +90,29 @@ class CandidateIndex:
         With ``newest_only`` just the topic's newest edition that has papers: a weekend's is often empty. None
         where there is no edition.
         """
-        fitting = [
+        editions = [
             edition
             for edition in self.editions.get(topic, ())
             if _is_new(edition, since=since, late_after=late_after)
         ]
-        if not fitting:
+        if not editions:
             return None
         if newest_only:
-            fitting = [edition for edition in fitting if edition.papers][:1] or fitting[:1]
-        key = tuple(edition.id for edition in fitting)
-        found = self._drawn.get(key)
-        if found is None:
-            pinned = frozenset[int]().union(*(edition.pinned for edition in fitting))
-            found = self._drawn[key] = TopicCandidates(
-                queue=merge_days([edition.papers for edition in fitting], pinned=pinned, rank=self.rank),
-                newest=fitting[0].day,
+            editions = [edition for edition in editions if edition.papers][:1] or editions[:1]
+        key = tuple(edition.id for edition in editions)
+        candidates = self._by_editions.get(key)
+        if candidates is None:
+            pinned = frozenset[int]().union(*(edition.pinned for edition in editions))
+            candidates = self._by_editions[key] = TopicCandidates(
+                queue=merge_days(
+                    [edition.papers for edition in editions], pinned=pinned, rank=self.order.rank
+                ),
+                newest=editions[0].day,
                 pinned=pinned,
-                hidden=frozenset[int]().union(*(edition.hidden for edition in fitting)),
+                hidden=frozenset[int]().union(*(edition.hidden for edition in editions)),
                 editions=key,
             )
-        return found
+        return candidates
 
     def add_queries(self, queries: Collection[str]) -> None:
         """Find the papers that answer ``queries``."""
@@ -109,11 +123,11 @@ class CandidateIndex:
     def from_query(self, query: str, *, since: date) -> TopicCandidates | None:
         """The papers that a reader's own query finds among those announced after ``since``, best first."""
         key = (query, since)
-        if key not in self._answers:
+        if key not in self._by_query:
             papers = [paper for paper in self.matches.get(query, ()) if self.announced[paper] > since]
-            papers.sort(key=self.rank.__getitem__)
-            self._answers[key] = TopicCandidates(Queue.of(papers), self.newest) if papers else None
-        return self._answers[key]
+            papers.sort(key=self.order.rank.__getitem__)
+            self._by_query[key] = TopicCandidates(Queue.of(papers), self.newest) if papers else None
+        return self._by_query[key]
 
     def query_reason(self, query: str, paper: int) -> Reason:
         """With which words, authors and categories ``paper`` answers ``query``."""
@@ -154,72 +168,85 @@ class CandidateIndexCache:
     """The candidate index of one run over many batches of readers.
 
     The first batch, which is often the only one, has an index of its own; from the second on one that holds
-    everything is kept for the next. ``states`` of editions lie on them: those that are ready, unless told.
+    everything is kept for the next. It holds editions in ``states``, by default those that are ready.
     """
 
     def __init__(self, *, states: Collection[str] = READY) -> None:
         self._states = states
-        self._kept: CandidateIndex | None = None
-        self._of: tuple[date, date, date] | None = None
+        self._index: CandidateIndex | None = None
+        self._span: Span | None = None
         self._batches = 0
 
     def index_for(
-        self,
-        *,
-        after: date,
-        until: date,
-        queries: Collection[str],
-        news_after: date,
-        topics: Collection[int] | None,
+        self, span: Span, *, queries: Collection[str], topics: Collection[int] | None
     ) -> CandidateIndex:
         """An index as of :func:`load_candidate_index`, if possible the one of the batch before."""
         self._batches += 1
         if self._batches == 1:
-            return load_candidate_index(
-                after=after,
-                until=until,
-                queries=queries,
-                news_after=news_after,
-                topics=topics,
-                states=self._states,
-            )
-        reaches = self._of is not None and self._of[0] <= after and self._of[1:] == (until, news_after)
-        if self._kept is None or not reaches or self._batches % BATCHES_PER_INDEX == 0:
-            self._kept = load_candidate_index(
-                after=after,
-                until=until,
-                queries=queries,
-                news_after=news_after,
-                with_texts=True,
-                states=self._states,
-            )
-            self._of = (after, until, news_after)
-        self._kept.add_queries(queries)
-        return self._kept
+            return load_candidate_index(span, queries=queries, topics=topics, states=self._states)
+        reaches = self._span is not None and self._span.holds(span)
+        if self._index is None or not reaches or self._batches % BATCHES_PER_INDEX == 0:
+            self._index = load_candidate_index(span, queries=queries, with_texts=True, states=self._states)
+            self._span = span
+        self._index.add_queries(queries)
+        return self._index
+
+
+@dataclass(slots=True)
+class _Entries:
+    """The papers of some editions by edition: visible ones in order, pinned and hidden ones."""
+
+    visible: dict[int, list[int]] = field(default_factory=dict)
+    hidden: dict[int, set[int]] = field(default_factory=dict)
+    pinned: dict[int, set[int]] = field(default_factory=dict)
+    strengths: dict[int, float] = field(default_factory=dict)
+
+    def edition(self, edition: int, day: date, approved_at: datetime | None) -> ReadyEdition:
+        return ReadyEdition(
+            id=edition,
+            day=day,
+            approved_at=approved_at,
+            papers=tuple(self.visible.get(edition, ())),
+            pinned=frozenset(self.pinned.get(edition, ())),
+            hidden=frozenset(self.hidden.get(edition, ())),
+        )
+
+
+_EntryRow = tuple[int, int, bool, bool, float | None]
+"""Edition, paper, whether it is pinned, whether it is hidden, and how much it is about the topic."""
+
+
+def _entries(rows: Iterable[_EntryRow], news: Collection[int]) -> _Entries:
+    entries = _Entries()
+    for edition, paper, is_pinned, is_hidden, strength in rows:
+        entries.strengths[paper] = max(strength or 0.0, entries.strengths.get(paper, 0.0))
+        if is_pinned:
+            entries.pinned.setdefault(edition, set()).add(paper)
+        if is_hidden:
+            entries.hidden.setdefault(edition, set()).add(paper)
+        elif paper in news:
+            entries.visible.setdefault(edition, []).append(paper)
+    return entries
 
 
 def load_candidate_index(
+    span: Span,
     *,
-    after: date,
-    until: date,
     queries: Collection[str],
-    news_after: date,
     topics: Collection[int] | None = None,
     with_texts: bool = False,
     states: Collection[str] = READY,
 ) -> CandidateIndex:
-    """The editions in ``states`` of the days after ``after`` up to ``until``, without what was withdrawn.
+    """The editions in ``states`` of the days of ``span``, without what was withdrawn.
 
     With ``topics`` only their papers, for readers who follow nothing else: a few readers cost little then.
 
-    Papers first announced on or before ``news_after`` are left out. ``queries`` are held against every paper
-    announced on the days that have such an edition; ``with_texts`` keeps these for
-    :meth:`CandidateIndex.add_queries`.
-    Four queries, or five, however many readers.
+    ``queries`` are held against every paper announced on the days that have such an edition; ``with_texts``
+    keeps these for :meth:`CandidateIndex.add_queries`. Four queries, or five, however many readers.
     """
-    ready = Edition.objects.filter(state__in=list(states), day__gt=after, day__lte=until)
+    ready = Edition.objects.filter(state__in=list(states), day__gt=span.after, day__lte=span.until)
     heads = list(ready.order_by("-day", "id").values_list("id", "topic_id", "day", "approved_at"))
-    rows = list(
+    rows: list[_EntryRow] = list(
         Entry.objects.filter(
             edition__in=ready if topics is None else ready.filter(topic__in=topics),
             paper__is_withdrawn=False,
@@ -232,42 +259,24 @@ def load_candidate_index(
     newest_first = sorted(rows, key=lambda row: days[row[0]], reverse=True)
     announced = {paper: days[edition] for edition, paper, *_ in newest_first}
     announced.update(_first_days(announced.keys() | texts.keys()))
-    news = {paper for paper, day in announced.items() if day > news_after}
-    visible: dict[int, list[int]] = {}
-    hidden: dict[int, set[int]] = {}
-    pinned: dict[int, set[int]] = {}
-    strengths: dict[int, float] = {}
-    for edition, paper, is_pinned, is_hidden, strength in rows:
-        strengths[paper] = max(strength or 0.0, strengths.get(paper, 0.0))
-        if is_pinned:
-            pinned.setdefault(edition, set()).add(paper)
-        if is_hidden:
-            hidden.setdefault(edition, set()).add(paper)
-        elif paper in news:
-            visible.setdefault(edition, []).append(paper)
+    news = {paper for paper, day in announced.items() if day > span.news_after}
+    entries = _entries(rows, news)
     editions: dict[int, list[ReadyEdition]] = {}
     for edition, topic, day, approved_at in heads:
-        editions.setdefault(topic, []).append(
-            ReadyEdition(
-                id=edition,
-                day=day,
-                approved_at=approved_at,
-                papers=tuple(visible.get(edition, ())),
-                pinned=frozenset(pinned.get(edition, ())),
-                hidden=frozenset(hidden.get(edition, ())),
-            )
-        )
-    hidden_anywhere = frozenset[int]().union(*hidden.values())
-    titles = _titles_by_rank(news, strengths)
-    texts = {paper: text for paper, text in texts.items() if paper in news and paper not in hidden_anywhere}
+        editions.setdefault(topic, []).append(entries.edition(edition, day, approved_at))
+    searched = news.difference(*entries.hidden.values())
+    texts = {paper: text for paper, text in texts.items() if paper in searched}
+    titles = _titles_by_rank(news, entries.strengths)
     return CandidateIndex(
         editions=editions,
-        rank={paper: place for place, paper in enumerate(titles)},
-        alike=_alike(tuple(titles.items())),
+        order=PaperOrder(
+            rank={paper: place for place, paper in enumerate(titles)},
+            alike=_alike(tuple(titles.items())),
+        ),
         announced=announced,
         matches=_match(queries, texts) if queries else {},
         texts=texts if with_texts else None,
-        newest=max(days.values(), default=until),
+        newest=max(days.values(), default=span.until),
     )
 
 
@@ -290,18 +299,18 @@ def _text(title: str, abstract: str, authors: tuple[str, ...], categories: tuple
 
 def _first_days(papers: Collection[int]) -> dict[int, date]:
     news = Announcement.objects.filter(kind__in=Announcement.Kind.news()).order_by()
-    found: dict[int, date] = {}
-    for some in chunked(sorted(papers), IDS_A_QUERY):
-        found.update(news.filter(paper__in=some).values_list("paper").annotate(Min("day")))
-    return found
+    first_days: dict[int, date] = {}
+    for chunk in chunked(sorted(papers), IDS_A_QUERY):
+        first_days.update(news.filter(paper__in=chunk).values_list("paper").annotate(Min("day")))
+    return first_days
 
 
 def _titles_by_rank(papers: Collection[int], strengths: Mapping[int, float]) -> dict[int, str]:
     """Titles by paper: the most voted first, then those most about one of their topics, then the newest."""
     rows = [
         row
-        for some in chunked(sorted(papers), IDS_A_QUERY)
-        for row in Paper.objects.filter(pk__in=some).values_list(
+        for chunk in chunked(sorted(papers), IDS_A_QUERY)
+        for row in Paper.objects.filter(pk__in=chunk).values_list(
             "pk", "votes", "published_at", "arxiv_id", "title"
         )
     ]

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from newsletter.models import Edition, Entry, Paper
-from subscriptions.digests.candidates import load_candidate_index
+from subscriptions.digests.candidates import Span, load_candidate_index
 from subscriptions.models import DayHold, Delivery, Subscriber
 from subscriptions.picks import Pick, Picks, Reason, for_topic
 from subscriptions.readers.clock import local_day
@@ -70,7 +70,7 @@ def _of_topics(topics: list[int], *, since: date, until: date) -> Iterator[_Brou
 def _found(queries: list[str], *, since: date, until: date) -> Iterator[_Brought]:
     if not queries:
         return
-    index = load_candidate_index(after=since, until=until, queries=queries, news_after=since, topics=())
+    index = load_candidate_index(Span(since, until, since), queries=queries, topics=())
     for query in queries:
         for paper in index.matches.get(query, ()):
             yield paper, index.query_reason(query, paper), index.announced[paper]
@@ -90,7 +90,7 @@ def queue_catch_up(subscriber: Subscriber, *, now: datetime) -> str:
     if reader.state == Subscriber.State.ACTIVE and due and local_day(due, reader.time_zone) <= today:
         taken.add(today)  # today's own digest is still to come
     for day, sent, state in reader.deliveries.values_list("day", "picks", "state"):
-        if sent.asked == today:
+        if sent.requested == today:
             return "tomorrow"
         taken.add(day)
         if state not in (Delivery.State.SKIPPED, Delivery.State.FAILED):
@@ -101,7 +101,7 @@ def queue_catch_up(subscriber: Subscriber, *, now: datetime) -> str:
     picks = missed_picks(reader, since=since, until=free, had=had) if free else None
     if not free or picks is None:
         return "nothing"
-    more = {"picks": replace(picks, asked=today), "language": reader.language, "created_at": now}
+    more = {"picks": replace(picks, requested=today), "language": reader.language, "created_at": now}
     _row, is_new = Delivery.objects.get_or_create(subscriber=reader, day=free, defaults=more)
     # The digest of today may just have been entered: then it is another day's turn.
     return "queued" if is_new else queue_catch_up(subscriber, now=now)

@@ -2,7 +2,7 @@
 
 Candidates are what the reader's topics and own queries brought since the reader's last digest. Nothing goes
 to a reader twice, nothing that an editor hid, and nothing that is no news any more (:data:`NEWS_DAYS`). Only
-who asks for it is told of notable new versions of what was sent (:mod:`subscriptions.digests.updates`).
+who asks for it gets notable new versions of what was sent (:mod:`subscriptions.digests.updates`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,8 +14,14 @@ from django.db.models import Max, Q
 
 from newsletter.day_rules import current_rules
 from newsletter.models import Summary
-from subscriptions.digests.candidates import LATE_DAYS, CandidateIndex, CandidateIndexCache, TopicCandidates
-from subscriptions.digests.ranking import select
+from subscriptions.digests.candidates import (
+    LATE_DAYS,
+    CandidateIndex,
+    CandidateIndexCache,
+    Span,
+    TopicCandidates,
+)
+from subscriptions.digests.ranking import Constraints, select
 from subscriptions.digests.updates import (
     NotableVersion,
     Update,
@@ -68,6 +74,23 @@ class _History:
 _NOTHING_YET = _History()
 
 
+@dataclass(frozen=True, slots=True)
+class _Situation:
+    """All that one reader's choice depends on beside the candidate index.
+
+    Editions after ``since`` are news to the reader. ``late`` are papers whose summary in the reader's
+    language is still being written; ``updates`` those of which a new version may be told.
+    """
+
+    reader: Subscriber
+    day: date
+    since: date
+    topics: tuple[int, ...]
+    history: _History
+    late: frozenset[int]
+    updates: Sequence[Update]
+
+
 def choose_batch(
     subscribers: Sequence[Subscriber],
     *,
@@ -78,7 +101,7 @@ def choose_batch(
 ) -> list[Choice]:
     """A choice for each of ``subscribers``, in their order. Reads with a constant number of queries.
 
-    A run over many batches passes the same ``index_cache`` each time: what lies ready is then read for many.
+    A run over many batches passes the same ``index_cache`` each time: the candidates are then read for many.
     ``topics`` are those of readers who stand in no table, by the reader's id. A dry choice takes summaries
     for written that still can be.
     """
@@ -95,30 +118,31 @@ def choose_batch(
         .annotate(Max("created_at"))
     )
     queries = {query for reader in subscribers for query in reader.queries}
-    followed = {topic for some in topics.values() for topic in some}
+    followed = {topic for topics_of_reader in topics.values() for topic in topics_of_reader}
     index = (index_cache or CandidateIndexCache()).index_for(
-        after=min(_since(reader, today) for reader in subscribers) - timedelta(days=LATE_DAYS),
-        until=today,
+        Span(
+            after=min(_since(reader, today) for reader in subscribers) - timedelta(days=LATE_DAYS),
+            until=today,
+            news_after=news_after,
+        ),
         queries=queries,
         topics=None if queries else followed,
-        news_after=news_after,
     )
-    curious = [reader.pk for reader in subscribers if reader.wants_updates]
-    versions = load_versions(now) if curious else {}
-    sent = load_sent(curious, versions, today=today) if versions else {}
+    want_updates = [reader.pk for reader in subscribers if reader.wants_updates]
+    versions = load_versions(now) if want_updates else {}
+    sent = load_sent(want_updates, versions, today=today) if versions else {}
     late = (
         _unwritten(subscribers, index, versions=versions, now=now, is_dry=is_dry)
         if current_rules().late_summaries == "next-day"
         else {}
     )
     histories = _histories(subscribers, topics=topics, index=index, last_at=last_at, today=today)
-    return [
-        _choose(
-            reader,
+    situations = (
+        _Situation(
+            reader=reader,
             day=local_day(now, reader.time_zone),
             since=_since(reader, today),
             topics=topics.get(reader.pk, ()),
-            index=index,
             history=histories.get(reader.pk, _NOTHING_YET),
             late=late.get(reader.language, frozenset()),
             updates=updates_for(
@@ -129,10 +153,10 @@ def choose_batch(
             )
             if reader.pk in sent
             else (),
-            now=now,
         )
         for reader in subscribers
-    ]
+    )
+    return [_choose(situation, index, now=now) for situation in situations]
 
 
 def _unwritten(
@@ -147,7 +171,7 @@ def _unwritten(
 
     In a dry choice only those whose summary is held or failed: the others are there when the digest is due.
     """
-    fresh = {paper for paper in index.rank if index.announced[paper] >= index.newest}
+    fresh = {paper for paper in index.order.rank if index.announced[paper] >= index.newest}
     fresh |= {paper for paper, of in versions.items() if now - of[-1].seen_at < timedelta(days=1)}
     marked: dict[str, set[int]] = {reader.language: set() for reader in subscribers}
     states = (Summary.State.HELD, Summary.State.FAILED) if is_dry else (Summary.State.READY,)
@@ -171,15 +195,15 @@ def _since(reader: Subscriber, today: date) -> date:
 
 
 def _topics_of(readers: Collection[int]) -> dict[int, tuple[int, ...]]:
-    found: dict[int, list[int]] = {}
+    topics_by_reader: dict[int, list[int]] = {}
     rows = (
         Subscription.objects.filter(subscriber__in=readers, topic__is_active=True)
         .order_by("topic__position", "topic_id")
         .values_list("subscriber_id", "topic_id")
     )
     for reader, topic in rows:
-        found.setdefault(reader, []).append(topic)
-    return {reader: tuple(topics) for reader, topics in found.items()}
+        topics_by_reader.setdefault(reader, []).append(topic)
+    return {reader: tuple(topics) for reader, topics in topics_by_reader.items()}
 
 
 def _histories(
@@ -233,52 +257,40 @@ def _histories(
     }
 
 
-def _choose(
-    reader: Subscriber,
-    *,
-    day: date,
-    since: date,
-    topics: tuple[int, ...],
-    index: CandidateIndex,
-    history: _History,
-    late: frozenset[int],
-    updates: Sequence[Update],
-    now: datetime,
-) -> Choice:
+def _choose(situation: _Situation, index: CandidateIndex, *, now: datetime) -> Choice:
+    reader, day, topics = situation.reader, situation.day, situation.topics
     if not topics and not reader.queries:
         return Choice(reader.pk, day, None, reason="The reader follows no topic and has no query.")
-    drawn = _draw(reader, since=since, topics=topics, index=index, history=history)
-    if not drawn:
+    by_wish = _candidates(situation, index)
+    if not by_wish:
         reason = "No edition is ready that the reader has not had."
-        return _updates_alone(reader, updates, day=day, topics=topics, now=now, otherwise=reason)
-    newest = max(found.newest for found in drawn.values())
-    pinned = frozenset[int]().union(*(found.pinned for found in drawn.values()))
-    refused = history.papers.union(*(found.hidden for found in drawn.values()))
-    candidates = frozenset[int]().union(*(found.queue.members for found in drawn.values())) - refused
-    waits = candidates & late
-    new = len(candidates - waits)
+        return _updates_alone(situation, situation.updates, now=now, otherwise=reason)
+    newest = max(candidates.newest for candidates in by_wish.values())
+    pinned = frozenset[int]().union(*(candidates.pinned for candidates in by_wish.values()))
+    hidden = frozenset[int]().union(*(candidates.hidden for candidates in by_wish.values()))
+    refused = situation.history.papers | hidden
+    members = (candidates.queue.members for candidates in by_wish.values())
+    unseen = frozenset[int]().union(*members) - refused
+    waits = unseen & situation.late
+    new = len(unseen - waits)
     if waits and not new:
         return Choice(reader.pk, day, None, reason="The summaries of all new papers are still being written.")
-    hidden = frozenset[int]().union(*(found.hidden for found in drawn.values()))
-    updates = [update for update in updates if update.paper not in hidden]
+    updates = [update for update in situation.updates if update.paper not in hidden]
     if not new:
         reason = "Everything in the reader's editions was sent before."
-        return _updates_alone(reader, updates, day=day, topics=topics, now=now, otherwise=reason)
+        return _updates_alone(situation, updates, now=now, otherwise=reason)
     updates = updates[: most_beside_new(reader.size)]
     selection = select(
-        {wish: found.queue for wish, found in drawn.items()},
+        {wish: candidates.queue for wish, candidates in by_wish.items()},
         size=reader.size - len(updates),
         also=ALSO,
-        rank=index.rank,
-        pinned=pinned,
-        refused=refused | waits,
-        alike=index.alike,
-        waiting=history.waiting,
+        order=index.order,
+        constraints=Constraints(pinned=pinned, refused=refused | waits, waiting=situation.history.waiting),
     )
     picks = Picks(
         papers=(
             *[
-                Pick(paper, _reasons(paper, drawn, index, is_pinned=paper in pinned))
+                Pick(paper, _reasons(paper, by_wish, index, is_pinned=paper in pinned))
                 for paper in selection.papers
             ],
             *map(pick_of, updates),
@@ -287,8 +299,8 @@ def _choose(
         day=newest,
         new=new,
         topics=topics,
-        editions=tuple([edition for found in drawn.values() for edition in found.editions]),
-        found=_found_besides(drawn, {*selection.papers, *selection.also} | refused),
+        editions=tuple([edition for candidates in by_wish.values() for edition in candidates.editions]),
+        queried=_queried_besides(by_wish, {*selection.papers, *selection.also} | refused),
     )
     # What waits for its summary comes with the next digest, which looks at the newest editions once more.
     had = newest - timedelta(days=1) if waits else newest
@@ -297,74 +309,65 @@ def _choose(
 
 
 def _updates_alone(
-    reader: Subscriber,
-    updates: Sequence[Update],
-    *,
-    day: date,
-    topics: tuple[int, ...],
-    now: datetime,
-    otherwise: str,
+    situation: _Situation, updates: Sequence[Update], *, now: datetime, otherwise: str
 ) -> Choice:
     """A digest of updates where there is no new paper to wait for; else nothing, for the reason given."""
+    reader = situation.reader
     if not may_go_alone(updates, now=now):
-        return Choice(reader.pk, day, None, reason=otherwise)
-    told = updates[: reader.size]
+        return Choice(reader.pk, situation.day, None, reason=otherwise)
+    shown = updates[: reader.size]
     picks = Picks(
-        papers=tuple([pick_of(update) for update in told]),
-        day=max(update.version.seen_at for update in told).astimezone(UTC).date(),
-        topics=topics,
+        papers=tuple([pick_of(update) for update in shown]),
+        day=max(update.version.seen_at for update in shown).astimezone(UTC).date(),
+        topics=situation.topics,
     )
-    return Choice(reader.pk, day, picks)
+    return Choice(reader.pk, situation.day, picks)
 
 
 def _wishes_of(reader: Subscriber, topics: Sequence[int]) -> set[Wish]:
     return {*(("topic", topic) for topic in topics), *(("query", query) for query in reader.queries)}
 
 
-def _draw(
-    reader: Subscriber,
-    *,
-    since: date,
-    topics: tuple[int, ...],
-    index: CandidateIndex,
-    history: _History,
-) -> dict[Wish, TopicCandidates]:
+def _candidates(situation: _Situation, index: CandidateIndex) -> dict[Wish, TopicCandidates]:
     """What each wish of the reader brings; wishes that bring nothing are not listed."""
+    reader, since = situation.reader, situation.since
     newest_only = reader.last_edition_day is None and reader.cadence != Subscriber.Cadence.WEEKLY
-    drawn: dict[Wish, TopicCandidates] = {}
-    for topic in topics:
-        found = index.from_topic(topic, since=since, late_after=history.last_at, newest_only=newest_only)
-        if found is not None:
-            drawn["topic", topic] = found
+    by_wish: dict[Wish, TopicCandidates] = {}
+    for topic in situation.topics:
+        candidates = index.from_topic(
+            topic, since=since, late_after=situation.history.last_at, newest_only=newest_only
+        )
+        if candidates is not None:
+            by_wish["topic", topic] = candidates
     for query in reader.queries:
-        found = index.from_query(query, since=since)
-        if found is not None:
-            drawn["query", query] = found
-    return drawn
+        candidates = index.from_query(query, since=since)
+        if candidates is not None:
+            by_wish["query", query] = candidates
+    return by_wish
 
 
-def _found_besides(drawn: Mapping[Wish, TopicCandidates], named: Collection[int]) -> tuple[int, ...]:
+def _queried_besides(by_wish: Mapping[Wish, TopicCandidates], named: Collection[int]) -> tuple[int, ...]:
     """What only queries found and nothing names, best first; an edition tells its own papers."""
-    queried = [found.queue for (kind, _), found in drawn.items() if kind == "query"]
-    if not queried:
+    queues = [candidates.queue for (kind, _), candidates in by_wish.items() if kind == "query"]
+    if not queues:
         return ()
     listed = frozenset[int]().union(
-        *(found.queue.members for (kind, _), found in drawn.items() if kind == "topic")
+        *(candidates.queue.members for (kind, _), candidates in by_wish.items() if kind == "topic")
     )
-    found = dict.fromkeys(paper for queue in queried for paper in queue.papers)
-    return tuple([paper for paper in found if paper not in named and paper not in listed])
+    papers = dict.fromkeys(paper for queue in queues for paper in queue.papers)
+    return tuple([paper for paper in papers if paper not in named and paper not in listed])
 
 
 def _reasons(
-    paper: int, drawn: Mapping[Wish, TopicCandidates], index: CandidateIndex, *, is_pinned: bool
+    paper: int, by_wish: Mapping[Wish, TopicCandidates], index: CandidateIndex, *, is_pinned: bool
 ) -> tuple[Reason, ...]:
     reasons = [PINNED] if is_pinned else []
-    for wish, found in drawn.items():
-        if paper in found.queue.members:
+    for wish, candidates in by_wish.items():
+        if paper in candidates.queue.members:
             reasons.append(_reason(wish, paper, index))
     return tuple(reasons)
 
 
 def _reason(wish: Wish, paper: int, index: CandidateIndex) -> Reason:
-    kind, which = wish
-    return for_topic(int(which)) if kind == ReasonKind.TOPIC else index.query_reason(str(which), paper)
+    kind, name = wish
+    return for_topic(int(name)) if kind == ReasonKind.TOPIC else index.query_reason(str(name), paper)

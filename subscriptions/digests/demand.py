@@ -1,4 +1,4 @@
-"""What the readers need, told to the content side as numbers: topics by language, and papers by language."""
+"""What the readers need, as numbers for the content side: topics by language, and papers by language."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from lib.locks import run_lock
 from newsletter.models import Demand, Paper, SummaryDemand
 from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
-from subscriptions.digests.dry_choice import Showing, foresee
+from subscriptions.digests.dry_choice import Showing, forecast
 from subscriptions.models import Subscriber, Subscription
 
 ROWS_AT_ONCE = 500
@@ -63,13 +63,13 @@ def _publish_topics(now: datetime) -> int:
         .order_by()
     ):
         wanted[None, language] = {"readers": readers, "size": size}
-    there = {(row.topic_id, row.language): row for row in Demand.objects.all()}
+    stored = {(row.topic_id, row.language): row for row in Demand.objects.all()}
     new = [
         Demand(topic_id=topic, language=language, **numbers)
         for (topic, language), numbers in wanted.items()
-        if (topic, language) not in there
+        if (topic, language) not in stored
     ]
-    _change(there, wanted)
+    _change(stored, wanted)
     with isolating(stages.DEMAND, now=now, items=ItemKind(key=lambda row: row.language)) as run:
         run.together(new, partial(Demand.objects.bulk_create, ignore_conflicts=True))
     return len(wanted)
@@ -80,17 +80,17 @@ def publish_summary_demand(now: datetime) -> int:
 
     Returns how many pairs there are. For one run at a time.
     """
-    shown = foresee(now)
+    shown = forecast(now)
     wanted = {pair: _numbers(showing) for pair, showing in shown.items()}
-    there = {(row.paper_id, row.language): row for row in SummaryDemand.objects.all()}
-    missing = sorted(wanted.keys() - there.keys())
-    kept = _papers_that_are_there({paper for paper, _ in missing})
+    stored = {(row.paper_id, row.language): row for row in SummaryDemand.objects.all()}
+    missing = sorted(wanted.keys() - stored.keys())
+    existing = _papers_that_are_there({paper for paper, _ in missing})
     new = [
         SummaryDemand(paper_id=paper, language=language, **wanted[paper, language])
         for paper, language in missing
-        if paper in kept
+        if paper in existing
     ]
-    _change(there, wanted)
+    _change(stored, wanted)
     items = ItemKind(key=lambda row: f"{row.paper_id} {row.language}")
     with isolating(stages.NEEDS, now=now, items=items) as run:
         run.together(new, partial(SummaryDemand.objects.bulk_create, ignore_conflicts=True))
@@ -103,28 +103,28 @@ def _numbers(showing: Showing) -> dict[str, int]:
 
 def _papers_that_are_there(papers: Iterable[int]) -> set[int]:
     """Picks outlive their papers."""
-    found: set[int] = set()
-    for some in chunked(sorted(papers), ROWS_AT_ONCE):
-        found |= set(Paper.objects.filter(pk__in=some).values_list("pk", flat=True))
-    return found
+    existing: set[int] = set()
+    for chunk in chunked(sorted(papers), ROWS_AT_ONCE):
+        existing |= set(Paper.objects.filter(pk__in=chunk).values_list("pk", flat=True))
+    return existing
 
 
-def _change(there: Mapping[Any, DemandRow], wanted: Mapping[Any, Mapping[str, int]]) -> None:
+def _change(stored: Mapping[Any, DemandRow], wanted: Mapping[Any, Mapping[str, int]]) -> None:
     """Delete the rows that are not wanted any more, and update those whose numbers changed."""
-    if not there:
+    if not stored:
         return
-    model = type(next(iter(there.values())))
-    gone = [row.pk for key, row in there.items() if key not in wanted]
+    model = type(next(iter(stored.values())))
+    gone = [row.pk for key, row in stored.items() if key not in wanted]
     changed: list[DemandRow] = []
-    for key, row in there.items():
+    for key, row in stored.items():
         numbers = wanted.get(key, {})
         if any(getattr(row, name) != number for name, number in numbers.items()):
             for name, number in numbers.items():
                 setattr(row, name, number)
             changed.append(row)
     with transaction.atomic():
-        for some in chunked(gone, ROWS_AT_ONCE):
-            model._default_manager.filter(pk__in=some).delete()
+        for chunk in chunked(gone, ROWS_AT_ONCE):
+            model._default_manager.filter(pk__in=chunk).delete()
         if changed:
             fields = sorted(next(iter(wanted.values())))
             model._default_manager.bulk_update(changed, fields, batch_size=ROWS_AT_ONCE)

@@ -44,7 +44,7 @@ Showings = dict[tuple[int, str], Showing]
 """By paper and language."""
 
 
-def foresee(now: datetime) -> Showings:
+def forecast(now: datetime) -> Showings:
     """What the digests show that are to come and those that just left; never more than a batch is read.
 
     A constant number of queries for a batch of readers. Whoever cannot be chosen for is left out: the run
@@ -73,7 +73,7 @@ def _horizon(now: datetime) -> datetime:
 
 
 def _states(now: datetime) -> Iterator[tuple[str, ...]]:
-    """The states of editions to choose from. What an editor holds may come or not: both are foreseen."""
+    """The states of editions to choose from. What an editor holds may come or not: both are counted."""
     open_states = (*READY, Edition.State.DRAFT)
     yield open_states
     since = now.astimezone(UTC).date() - timedelta(days=LATE_DAYS)

@@ -1,16 +1,16 @@
 """Which of many papers a reader gets, and in which order. Pure: numbers in, numbers out.
 
 A *queue* is the ordered list of candidates that one wish of the reader (a topic, a query) brings. Choosing
-goes round the queues, so that a wish with few papers has its turn beside one with hundreds.
+takes from the queues in turn, so that a wish with few papers is not crowded out by one with hundreds.
 
 ``rank`` gives every paper its place among all: 0 is the best, no two share one.
 """
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import merge
-from typing import TypeVar
+from typing import Any, TypeVar
 
 SAME_TITLE = 0.6
 """Jaccard similarity of two titles' words from which they count as near-duplicates."""
@@ -55,25 +55,43 @@ def merge_days(days: Sequence[Sequence[int]], *, pinned: Collection[int], rank: 
     return Queue.of(merge(*days, key=lambda paper: (paper not in pinned, rank[paper])))
 
 
+@dataclass(frozen=True, slots=True)
+class PaperOrder:
+    """``rank`` of every paper among all, and near-duplicates: ``alike`` is paper → number of its group."""
+
+    rank: Mapping[int, int]
+    alike: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What is fixed before choosing: papers that go first or are left out, days that each wish waited."""
+
+    pinned: Collection[int] = ()
+    refused: Collection[int] = ()
+    waiting: Mapping[Any, int] = field(default_factory=dict)
+
+
+NO_CONSTRAINTS = Constraints()
+
+
 def select(
     queues: Mapping[W, Queue],
     *,
     size: int,
     also: int,
-    rank: Mapping[int, int],
-    pinned: Collection[int] = (),
-    refused: Collection[int] = (),
-    alike: Mapping[int, int] | None = None,
-    waiting: Mapping[W, int] | None = None,
+    order: PaperOrder,
+    constraints: Constraints = NO_CONSTRAINTS,
 ) -> Selection:
     """At most ``size`` papers and ``also`` more, each once, a fair mix over the queues.
 
     The pinned go first. Then the queue that has had least so far gives its best paper; a paper that stands in
-    several counts for all of them. Among equals that is the queue that has waited longest (``waiting``, in
-    days), then the one whose best paper ranks highest. Of near-duplicates (``alike``: paper → group) the
-    first is taken, the others only where there is room left. ``refused`` papers are left out.
+    several counts for all of them. Among equals that is the queue that has waited longest, then the one whose
+    best paper ranks highest. Of near-duplicates the first is taken, the others only where there is room left.
+    Refused papers are left out.
     """
-    turn = _Turn(queues, rank=rank, refused=refused, alike=alike or {}, waiting=waiting or {})
+    rank, pinned = order.rank, constraints.pinned
+    turn = _Turn(queues, order=order, constraints=constraints)
     chosen = turn.take_pinned(pinned, size) if pinned else []
     turn.take(chosen, size, diverse=True)
     filling = turn.doubles[: size - len(chosen)]
@@ -88,15 +106,8 @@ class _Turn:
 
     __slots__ = ("_alike", "_at", "_groups", "_queues", "_rank", "_seen", "_step", "_turns", "doubles")
 
-    def __init__(
-        self,
-        queues: Mapping[W, Queue],
-        *,
-        rank: Mapping[int, int],
-        refused: Collection[int],
-        alike: Mapping[int, int],
-        waiting: Mapping[W, int],
-    ) -> None:
+    def __init__(self, queues: Mapping[W, Queue], *, order: PaperOrder, constraints: Constraints) -> None:
+        rank, waiting = order.rank, constraints.waiting
         self._queues = list(queues.values())
         self._at = [0] * len(self._queues)
         # One number for (papers had, days not waited, rank of the head): comparing is most of the work.
@@ -104,15 +115,15 @@ class _Turn:
         self._step = (_LONGEST_WAIT + 1) * places
         self._turns = [(_LONGEST_WAIT - min(waiting.get(name, 0), _LONGEST_WAIT)) * places for name in queues]
         self._rank = rank
-        self._alike = alike
-        self._seen = set(refused)
+        self._alike = order.alike
+        self._seen = set(constraints.refused)
         self._groups: set[int] = set()
         self.doubles: list[int] = []
 
     def take_pinned(self, pinned: Collection[int], size: int) -> list[int]:
         """The pinned papers of all queues, the best first."""
-        found = set[int]().union(*(queue.members for queue in self._queues)).intersection(pinned)
-        taken = sorted(found - self._seen, key=self._rank.__getitem__)[:size]
+        pinned_here = set[int]().union(*(queue.members for queue in self._queues)).intersection(pinned)
+        taken = sorted(pinned_here - self._seen, key=self._rank.__getitem__)[:size]
         for paper in taken:
             self._take(paper)
         return taken
@@ -123,7 +134,7 @@ class _Turn:
         left = list(range(len(self._queues)))
         heads = [-1] * len(left)
         while len(into) < size:
-            found, first = -1, 0
+            best, best_turn = -1, 0
             for number in tuple(left):
                 paper = heads[number]
                 if paper < 0 or paper in seen or (diverse and self._is_double(paper)):
@@ -132,12 +143,12 @@ class _Turn:
                         left.remove(number)
                         continue
                 turn = turns[number] + rank[paper]
-                if found < 0 or turn < first:
-                    found, first = paper, turn
-            if found < 0:
+                if best < 0 or turn < best_turn:
+                    best, best_turn = paper, turn
+            if best < 0:
                 return
-            self._take(found)
-            into.append(found)
+            self._take(best)
+            into.append(best)
 
     def _head(self, number: int, diverse: bool) -> int:
         """The next paper of a queue that may be taken; -1 at its end."""
@@ -192,8 +203,8 @@ def near_duplicates(titles: Mapping[int, str]) -> dict[int, int]:
     """
     words = {paper: frozenset(_WORD.findall(title.casefold())) for paper, title in titles.items()}
     shared: dict[str, list[int]] = {}
-    for paper, found in words.items():
-        for word in found:
+    for paper, title_words in words.items():
+        for word in title_words:
             shared.setdefault(word, []).append(paper)
     group: dict[int, int] = {}
     for papers in shared.values():
@@ -211,9 +222,9 @@ def _similarity(first: frozenset[str], second: frozenset[str]) -> float:
 
 
 def _join(group: dict[int, int], first: int, second: int) -> None:
-    kept, gone = group.get(first, first), group.get(second, second)
-    group[first] = group[second] = kept
-    if kept != gone:
+    group_kept, group_gone = group.get(first, first), group.get(second, second)
+    group[first] = group[second] = group_kept
+    if group_kept != group_gone:
         for paper, number in group.items():
-            if number == gone:
-                group[paper] = kept
+            if number == group_gone:
+                group[paper] = group_kept

@@ -1,6 +1,6 @@
 """Notable new versions of papers that a reader was sent, for readers who asked to be told of them.
 
-A version is told once: only if it came after the digest that last had the paper, and that digest remembers.
+A version is announced once: only if it came after the digest that last had the paper, which is in the ledger.
 New papers come first: an update takes at most a third of a digest, and makes one of its own only when it has
 waited in vain for a day.
 """
@@ -14,10 +14,10 @@ from subscriptions.models import Delivery
 from subscriptions.picks import Pick, Reason, Wish, for_update
 
 FRESH_DAYS = 14
-"""How long after it came a new version may still be told: a weekly digest has its turn twice."""
+"""For so many days a new version may be announced: that is two weekly digests."""
 SENT_DAYS = 60
-"""How far back a paper counts as sent. Every digest of that time is read for every reader who asked: that is
-what being told of updates costs."""
+"""How far back a paper counts as sent. Every digest of that time is read for every reader who asked for
+updates."""
 SHARE = 3
 """An update takes at most one of so many places of a digest."""
 ALONE_AFTER = timedelta(hours=20)
@@ -42,7 +42,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a reader is to be told: the newest notable version of ``paper``, and the old reasons that hold."""
+    """What a reader is to hear of: the newest notable version of ``paper``, and the old reasons that hold."""
 
     paper: int
     version: NotableVersion
@@ -57,10 +57,10 @@ def load_versions(now: datetime) -> dict[int, tuple[NotableVersion, ...]]:
         seen_at__lte=now,
         paper__is_withdrawn=False,
     ).order_by("seen_at", "version")
-    found: dict[int, tuple[NotableVersion, ...]] = {}
+    versions: dict[int, tuple[NotableVersion, ...]] = {}
     for paper, number, seen_at in rows.values_list("paper_id", "version", "seen_at"):
-        found[paper] = (*found.get(paper, ()), NotableVersion(number, seen_at))
-    return found
+        versions[paper] = (*versions.get(paper, ()), NotableVersion(number, seen_at))
+    return versions
 
 
 def load_sent(
@@ -70,13 +70,13 @@ def load_sent(
     rows = Delivery.objects.arrived().filter(
         subscriber__in=list(readers), day__gte=today - timedelta(days=SENT_DAYS)
     )
-    found: dict[int, dict[int, Sent]] = {}
+    sent: dict[int, dict[int, Sent]] = {}
     columns = ("subscriber_id", "created_at", "picks")
     for reader, at, picks in rows.order_by("created_at").values_list(*columns):
         for pick in picks.papers:
             if pick.paper in papers:
-                found.setdefault(reader, {})[pick.paper] = Sent(at, pick.reasons)
-    return found
+                sent.setdefault(reader, {})[pick.paper] = Sent(at, pick.reasons)
+    return sent
 
 
 def updates_for(
@@ -91,14 +91,14 @@ def updates_for(
     ``wishes`` are the topics and queries that the reader follows: what was sent for another is no wish any
     more. ``refused`` papers are left out.
     """
-    found = []
+    updates = []
     for paper in versions.keys() & sent.keys() - set(refused):
         before = sent[paper]
         newer = [version for version in versions[paper] if version.seen_at > before.at]
         reasons = [reason for reason in before.reasons if reason.wish in wishes]
         if newer and reasons:
-            found.append(Update(paper, max(newer, key=lambda version: version.number), reasons))
-    return sorted(found, key=lambda update: (update.version.seen_at, update.paper))
+            updates.append(Update(paper, max(newer, key=lambda version: version.number), reasons))
+    return sorted(updates, key=lambda update: (update.version.seen_at, update.paper))
 
 
 def most_beside_new(size: int) -> int:
@@ -107,7 +107,7 @@ def most_beside_new(size: int) -> int:
 
 
 def may_go_alone(updates: Sequence[Update], *, now: datetime) -> bool:
-    """Whether one of them has waited long enough to be told in a digest without new papers."""
+    """Whether one of them has waited long enough for a digest without new papers."""
     return any(now - update.version.seen_at >= ALONE_AFTER for update in updates)
 
 

@@ -33,7 +33,7 @@ from subscriptions.feedback.records import FORWARDED, Form, Incoming
 from subscriptions.mailbox import leaving, written_wishes
 from subscriptions.mailbox.boxes import Box, InboxMessage, Maildir
 from subscriptions.mailbox.imap import imap_folder
-from subscriptions.messages.single import single
+from subscriptions.messages.single import SingleMail, build_single
 from subscriptions.stages import MAILS
 
 __all__ = [
@@ -244,14 +244,16 @@ def _forward(incoming: Incoming, data: bytes, *, now: datetime) -> str:
     to = parseaddr(settings.REPLY_TO_EMAIL)[1]
     if not to or to == parseaddr(settings.BOUNCE_EMAIL)[1]:
         return "kept"
-    message = single(
-        recipient=to,
-        subject=f"Fwd: {incoming.subject}"[:200],
-        text=f"{incoming.sender or 'Somebody'} wrote to the address that digests are sent from.\n",
-        reply_to=_writable(incoming.sender),
-        auto_submitted="auto-generated",
-        marks=(FORWARDED,),
-        attached=data,
+    message = build_single(
+        SingleMail(
+            recipient=to,
+            subject=f"Fwd: {incoming.subject}"[:200],
+            text=f"{incoming.sender or 'Somebody'} wrote to the address that digests are sent from.\n",
+            reply_to=_writable(incoming.sender),
+            auto_submitted="auto-generated",
+            marks=(FORWARDED,),
+            attached=data,
+        ),
         now=now,
     )
     dispatch(MailKind.FORWARD, message, reader=None, now=now)

@@ -1,0 +1,1 @@
+"""What an operator runs for the people's side."""

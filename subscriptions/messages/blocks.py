@@ -5,7 +5,7 @@ from functools import partial
 from typing import Literal
 
 from lib.lazy import LazyDict
-from newsletter.rendering.cards import Card
+from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.fragments import Encoding, Fragment
 from newsletter.rendering.layout import MailPart
 
@@ -21,27 +21,28 @@ class Block:
     """``html`` are its fragments; ``sizes`` the bytes of their literal pieces in quoted-printable and in
     base64, ``slots`` how many slots stand between them, ``text_sizes`` the bytes of the plain text before the
     reasons. ``pieces[side][encoding]`` are the encoded pieces without slots, and the texts around the slots
-    ``vote``.
+    ``vote``. ``line`` stands for the card where there is no room for it.
 
     A block holds no bytes of its own: they are the card's and the reasons', which many blocks share.
     """
 
-    __slots__ = ("card", "html", "pieces", "sizes", "slots", "text_sizes")
+    __slots__ = ("card", "html", "line", "pieces", "sizes", "slots", "text_sizes")
 
-    def __init__(self, card: Card, reasons: Sequence[MailPart]) -> None:
+    def __init__(self, card: Card, line: PaperLine, reasons: Sequence[MailPart]) -> None:
         before = {
             "html": (card.html[0], *[part.html for part in reasons]),
             "text": (card.text[0], *[part.text for part in reasons]),
         }
         self.card = card
+        self.line = line
         self.html = (*before["html"], card.html[1])
         self.pieces: dict[Side, LazyDict[Encoding, Pieces]] = {
             "html": LazyDict(partial(_pieces, before["html"], card.html[1])),
             "text": LazyDict(partial(_pieces, before["text"], card.text[1])),
         }
         self.sizes = (
-            sum([piece.sizes[0] for piece in self.html]),
-            sum([piece.sizes[1] for piece in self.html]),
+            sum([fragment.sizes[0] for fragment in self.html]),
+            sum([fragment.sizes[1] for fragment in self.html]),
         )
         self.slots = card.html[1].slots
         self.text_sizes = card.text[0].sizes

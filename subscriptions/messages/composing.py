@@ -72,7 +72,7 @@ class Digest:
 
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
-    the reader's in plain text, ``signs`` in HTML; ``said`` is what the editors note. ``has_more``: all
+    the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
     candidates stand on the page.
     """
 
@@ -84,7 +84,7 @@ class Digest:
     new: int
     topics: str
     signs: tuple[Fragment, ...]
-    said: MailPart
+    notes: MailPart
     has_more: bool
     updates: int = 0
 
@@ -118,35 +118,35 @@ def draft_batch(
     """
     cache = cache or RenderCache()
     cache.refresh(deliveries)
-    found = {}
+    drafts = {}
     for delivery in deliveries:
         reader = cache.recipients.get(delivery.subscriber_id)
         digest = compose_digest(delivery, cache) if reader is not None else None
         if reader is not None and digest is not None:
-            found[delivery.pk] = (delivery, reader, *fit_digest(digest, cache))
-    return Drafts(found, now=now)
+            drafts[delivery.pk] = (delivery, reader, *fit_digest(digest))
+    return Drafts(drafts, now=now)
 
 
 class Drafts(Mapping[int, MimeMessage]):
     """Messages by the id of their delivery, made when asked for and not kept: together they are 50 MB."""
 
     def __init__(
-        self, found: Mapping[int, tuple[Delivery, Recipient, Digest, Encodings]], *, now: datetime
+        self, drafts: Mapping[int, tuple[Delivery, Recipient, Digest, Encodings]], *, now: datetime
     ) -> None:
-        self._found = found
+        self._drafts = drafts
         self._now = now
 
     def __getitem__(self, delivery_id: int) -> MimeMessage:
-        return assemble(*self._found[delivery_id], now=self._now)
+        return assemble(*self._drafts[delivery_id], now=self._now)
 
     def __contains__(self, delivery_id: object) -> bool:
-        return delivery_id in self._found
+        return delivery_id in self._drafts
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._found)
+        return iter(self._drafts)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._drafts)
 
 
 # -- what is said -----------------------------------------------------------------------------------------
@@ -157,12 +157,12 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     picks, language = delivery.picks, spoken(delivery.language)
     if picks.fault:
         raise RenderingError(picks.fault)
-    hidden, drawn = cache.hidden_from(picks), cache.editions_by_topic(picks)
+    hidden, by_topic = cache.hidden_from(picks), cache.editions_by_topic(picks)
     shown: list[Block] = []
     papers: list[int] = []
     updates = 0
     for pick in picks.papers:
-        block = cache.block(pick, language, drawn)
+        block = cache.block(pick, language, by_topic)
         if block is not None and pick.paper not in hidden:
             shown.append(block)
             papers.append(pick.paper)
@@ -184,13 +184,13 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
         signs=tuple([sign(chip, language=language) for chip in chips]),
-        said=notes(cache.notes_of(picks, language), language=language),
+        notes=notes(cache.notes_of(picks, language), language=language),
         has_more=bool(picks.editions),
         updates=updates,
     )
 
 
-def fit_digest(digest: Digest, cache: RenderCache) -> tuple[Digest, Encodings]:
+def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
     """The digest with as many cards as there is room for, and the encodings in which it is smaller.
 
     The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
@@ -201,11 +201,10 @@ def fit_digest(digest: Digest, cache: RenderCache) -> tuple[Digest, Encodings]:
         if len(cards) > 1:
             last_new = len(cards) - 1 - digest.updates
             at = last_new if last_new > 0 else len(cards) - 1
-            sizes = _changed(sizes, [cards.pop(at)], -1)
-            line = cache.line(papers.pop(at), digest.language)
-            if line is not None:
-                lines.insert(0, line)
-                sizes = _changed(sizes, [line.html], 1)
+            papers.pop(at)
+            block = cards.pop(at)
+            lines.insert(0, block.line)
+            sizes = _changed(_changed(sizes, [block], -1), [block.line.html], 1)
         else:
             sizes = _changed(sizes, [lines.pop().html], -1)
     if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):
@@ -219,7 +218,7 @@ def fit_digest(digest: Digest, cache: RenderCache) -> tuple[Digest, Encodings]:
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    around = [frame_of(digest).html, *digest.signs, digest.said.html]
+    around = [frame_of(digest).html, *digest.signs, digest.notes.html]
     return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
 
 
@@ -265,7 +264,7 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
         also.append(values[_BROWSER[side]].join(getattr(rest, side).split[encoding]))
     regions = {
         "chips": [fragment.whole[encoding] for fragment in digest.signs] if side == "html" else [],
-        "notes": [getattr(digest.said, side).whole[encoding]],
+        "notes": [getattr(digest.notes, side).whole[encoding]],
         "cards": cards,
         "also": also,
     }
@@ -297,14 +296,16 @@ def assemble(
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
     border = headers.boundary(identity)
     head = headers.digest_head(
-        recipient=recipient,
-        subject=title,
-        identity=identity,
-        links=reader.links,
-        language=digest.language,
+        headers.DigestHead(
+            recipient=recipient,
+            subject=title,
+            identity=identity,
+            links=reader.links,
+            language=digest.language,
+            boundary=border,
+            references=headers.thread_id(reader.public_id) if settings.THREAD_DIGESTS else "",
+        ),
         now=now,
-        boundary=border,
-        references=headers.thread_id(reader.public_id) if settings.THREAD_DIGESTS else "",
     )
     around, unnamed = frame_of(digest), digest.unnamed
     rest = more_line(unnamed, language=digest.language) if unnamed else None

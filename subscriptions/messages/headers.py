@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
@@ -116,34 +117,36 @@ def thread_id(public_id: uuid.UUID) -> str:
     return message_id(public_id, date.min).replace("<00010101.", "<thread.")
 
 
-def digest_head(
-    *,
-    recipient: str,
-    subject: str,
-    identity: str,
-    links: ReaderLinks,
-    language: str,
-    now: datetime,
-    boundary: str,
-    references: str = "",
-) -> bytes:
-    """The header of a digest and the empty line after it, with CRLF line ends.
+class DigestHead(NamedTuple):
+    """What the header of a digest says of its own.
 
-    ``recipient`` is as :func:`ascii_address` gives it.
+    ``recipient`` is as :func:`ascii_address` gives it, ``references`` the Message-ID that it answers, if any.
     """
+
+    recipient: str
+    subject: str
+    identity: str
+    links: ReaderLinks
+    language: str
+    boundary: str
+    references: str = ""
+
+
+def digest_head(head: DigestHead, *, now: datetime) -> bytes:
+    """The header of a digest and the empty line after it, with CRLF line ends (RFC 5322, section 2.2)."""
     fields = [
         _same_for_all(settings.FROM_EMAIL, settings.REPLY_TO_EMAIL, settings.SITE_URL),
-        f"To: {recipient}\r\n",
-        subject_field(subject),
+        f"To: {head.recipient}\r\n",
+        subject_field(head.subject),
         f"Date: {_date(now)}\r\n",
-        f"Message-ID: {identity}\r\n",
-        f"References: {references}\r\n" if references else "",
-        _list_unsubscribe(links),
+        f"Message-ID: {head.identity}\r\n",
+        f"References: {head.references}\r\n" if head.references else "",
+        _list_unsubscribe(head.links),
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
-        f"List-Help: <{links.preferences}>\r\n",
-        f"Content-Language: {language}\r\n",
+        f"List-Help: <{head.links.preferences}>\r\n",
+        f"Content-Language: {head.language}\r\n",
         "MIME-Version: 1.0\r\n",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n',
+        f'Content-Type: multipart/alternative; boundary="{head.boundary}"\r\n\r\n',
     ]
     return "".join(fields).encode()
 

@@ -32,8 +32,8 @@ def build_page(delivery: Delivery) -> str | None:
     digest = compose_digest(shown, cache)
     if reader is None or digest is None:
         return None
-    said = texts_of(digest, shown, reader) | {"browser": reader.links.view}
-    texts = {name: escape(text) for name, text in said.items()}
+    plain_texts = texts_of(digest, shown, reader) | {"browser": reader.links.view}
+    texts = {name: escape(text) for name, text in plain_texts.items()}
     html = frame_of(digest, is_page=True).html.filled(texts | _regions(digest, texts))
     # In a browser the sheet is what the page is about.
     return html.replace(' aria-roledescription="email"', "", 1).replace('role="article"', 'role="main"', 1)
@@ -43,7 +43,7 @@ def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:
     cards = [piece for block in digest.cards for piece in block.html]
     return {
         "chips": "".join(fragment.filled(texts) for fragment in digest.signs),
-        "notes": digest.said.html.filled(texts),
+        "notes": digest.notes.html.filled(texts),
         "cards": "".join(piece.filled(texts) for piece in cards),
         "also": "".join(line.html.filled(texts) for line in digest.lines),
     }
@@ -54,16 +54,16 @@ def _unnamed(delivery: Delivery) -> list[int]:
     what the reader's own queries found. Nothing that the reader had been sent before.
     """
     picks = delivery.picks
-    told = set(picks.named)
+    known = set(picks.named)
     earlier = Delivery.objects.filter(
         subscriber=delivery.subscriber_id,
         created_at__lt=delivery.created_at,
         day__gte=delivery.day - timedelta(days=_HAD_DAYS),
         state__in=(Delivery.State.SENT, Delivery.State.UNCERTAIN),
     )
-    for had in earlier.values_list("picks", flat=True):
-        told.update(had.named)
+    for picks_before in earlier.values_list("picks", flat=True):
+        known.update(picks_before.named)
     entries = Entry.objects.filter(edition__in=picks.editions, is_hidden=False)
     offered = entries.order_by("-edition__day", "edition__topic__position", "edition_id", "position")
-    candidates = [*offered.values_list("paper_id", flat=True), *picks.found]
-    return [paper for paper in dict.fromkeys(candidates) if paper not in told]
+    candidates = [*offered.values_list("paper_id", flat=True), *picks.queried]
+    return [paper for paper in dict.fromkeys(candidates) if paper not in known]

@@ -39,9 +39,9 @@ def preview(reader: Subscriber, *, day: date | None, now: datetime, to: str = ""
     moment = now
     if day is not None:
         moment = moment_of(day, reader.hour, zone_of(reader.time_zone)) or now
-        kept = Delivery.objects.filter(subscriber=reader, day=day).exclude(picks=NOTHING).first()
-        if kept is not None:
-            return _shown(kept, now=moment, to=to)
+        stored = Delivery.objects.filter(subscriber=reader, day=day).exclude(picks=NOTHING).first()
+        if stored is not None:
+            return _shown(stored, now=moment, to=to)
         # As on that day: what came later has not been had yet.
         before = moment.astimezone(UTC).date() - timedelta(days=1)
         if reader.last_edition_day is not None and reader.last_edition_day > before:
@@ -68,7 +68,7 @@ def _shown(row: Delivery, *, now: datetime, to: str) -> MailPreview:
         raise InvalidInput(
             f"Nothing is left of the digest of {row.day:%Y-%m-%d}: its papers are gone or hidden."
         )
-    return opened(assemble(row, reader, *fit_digest(digest, cache), now=now))
+    return opened(assemble(row, reader, *fit_digest(digest), now=now))
 
 
 def nobody(address: str) -> Recipient:

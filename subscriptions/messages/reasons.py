@@ -12,7 +12,7 @@ from subscriptions.picks import Reason, ReasonKind
 def shown_reason(
     reason: Reason, *, chip: Chip | None, words: Sequence[str] = (), language: str
 ) -> ShownReason | None:
-    """A reason of a pick as it is told; None for a topic that is gone.
+    """A reason of a pick as it is shown; None for a topic that is gone.
 
     ``chip`` is the topic's sign, ``words`` are those of the paper by which its edition found it.
     """
@@ -23,15 +23,16 @@ def shown_reason(
 
 @lru_cache(maxsize=8192)
 def _in_words(reason: Reason, *, language: str) -> ShownReason:
-    said = phrases(language)
+    words = phrases(language)
     if reason.kind == ReasonKind.PINNED:
-        return ShownReason(text=said.say("digest.reason_pinned"))
+        return ShownReason(text=words.say("digest.reason_pinned"))
     if reason.kind == ReasonKind.UPDATE:
-        return ShownReason(text=said.say("digest.reason_update", version=reason.version))
+        return ShownReason(text=words.say("digest.reason_update", version=reason.version))
     if reason.authors and not reason.words:
-        return ShownReason(text=said.say("digest.reason_author", name=clean(reason.authors[0])))
+        return ShownReason(text=words.say("digest.reason_author", name=clean(reason.authors[0])))
     if reason.categories and not reason.words:
-        return ShownReason(text=said.say("digest.reason_category", category=clean(reason.categories[0])))
+        return ShownReason(text=words.say("digest.reason_category", category=clean(reason.categories[0])))
     return ShownReason(
-        text=said.say("digest.reason_query", query=clean(reason.query)), words=tuple(map(clean, reason.words))
+        text=words.say("digest.reason_query", query=clean(reason.query)),
+        words=tuple(map(clean, reason.words)),
     )

@@ -10,19 +10,12 @@ from newsletter.models import Topic
 from newsletter.rendering import cards
 from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.layout import MailPart, Note, why, why_gap, why_head
-from newsletter.rendering.paper_rows import facts_of, summary_of
-from newsletter.rendering.papers import PaperExtras, PaperView, view_of
+from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.messages.blocks import Block
 from subscriptions.messages.reasons import shown_reason
-from subscriptions.messages.rows import (
-    BatchRows,
-    Recipient,
-    TopicNames,
-    load_recipients,
-    load_rows,
-)
+from subscriptions.messages.rows import BatchRows, Recipient, TopicNames, load_recipients
 from subscriptions.models import Delivery
 from subscriptions.picks import Pick, Picks, Reason, ReasonKind
 
@@ -41,7 +34,7 @@ class RenderCache:
 
     def __init__(self) -> None:
         self.recipients: Mapping[int, Recipient] = {}
-        self._rows = BatchRows.none()
+        self._rows = BatchRows()
         self._forget()
 
     def _forget(self) -> None:
@@ -52,11 +45,11 @@ class RenderCache:
         self._chips: dict[tuple[int, str], Chip | None] = {}
 
     def refresh(self, deliveries: Sequence[Delivery]) -> None:
-        """Read what the messages of ``deliveries`` need. Nine queries, however many they are."""
+        """Read what the messages of ``deliveries`` need. Nine queries, however many deliveries."""
         if len(self._rows.papers) > MOST_PAPERS:
-            self._rows = BatchRows.none()
+            self._rows = BatchRows()
             self._forget()
-        if self._rows.learn(load_rows(deliveries)):
+        if self._rows.read_batch(deliveries):
             self._forget()
         self.recipients = load_recipients(deliveries)
 
@@ -64,42 +57,25 @@ class RenderCache:
         """The card of a paper; None if the paper is gone or withdrawn."""
         key = (paper, language)
         if key not in self._cards:
-            shown = self._view(paper, language)
-            self._cards[key] = None if shown is None else cards.card(shown)
+            view = self._rows.papers.view(paper, language, site_url=settings.SITE_URL)
+            self._cards[key] = None if view is None else cards.card(view)
         return self._cards[key]
 
-    def view(self, pick: Pick, language: str, drawn: Mapping[int, Sequence[int]]) -> PaperView | None:
+    def view(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> PaperView | None:
         """What the card of a paper shows, with the reasons of its pick; None if it is gone or withdrawn."""
-        shown = self._view(pick.paper, language)
-        if shown is None:
+        view = self._rows.papers.view(pick.paper, language, site_url=settings.SITE_URL)
+        if view is None:
             return None
-        names = [self._name(pick.paper, reason, drawn) for reason in pick.reasons]
+        names = [self._name(pick.paper, reason, by_topic) for reason in pick.reasons]
         reasons = [self._reason(pick.paper, name, language) for name in names]
-        return replace(shown, reasons=tuple([reason for reason in reasons if reason is not None]))
-
-    def _view(self, paper: int, language: str) -> PaperView | None:
-        row, text = self._rows.papers.get(paper), self._rows.texts.get((paper, language))
-        if row is None:
-            return None
-        return view_of(
-            facts_of(row),
-            summary_of(text) if text else None,
-            language=language,
-            site_url=settings.SITE_URL,
-            extras=PaperExtras(
-                self._rows.pictures.get(paper),
-                self._rows.figures.get(paper),
-                self._rows.readings.get((paper, language)) or "",
-            ),
-        )
+        return replace(view, reasons=tuple([reason for reason in reasons if reason is not None]))
 
     def line(self, paper: int, language: str) -> PaperLine | None:
         """The paper in one line; None if it is gone or withdrawn."""
         key = (paper, language)
         if key not in self._lines:
-            row, text = self._rows.papers.get(paper), self._rows.texts.get(key)
-            summary = summary_of(text) if text else None
-            self._lines[key] = cards.line(facts_of(row), summary, language=language) if row else None
+            title = self._rows.papers.title(paper, language)
+            self._lines[key] = None if title is None else cards.line(title, language=language)
         return self._lines[key]
 
     def hidden_from(self, picks: Picks) -> Collection[int]:
@@ -109,26 +85,28 @@ class RenderCache:
 
     def editions_by_topic(self, picks: Picks) -> Mapping[int, Sequence[int]]:
         """The editions of ``picks`` by topic, in the order of the picks: the newest first."""
-        drawn: dict[int, list[int]] = {}
+        by_topic: dict[int, list[int]] = {}
         for edition in picks.editions:
             info = self._rows.editions.get(edition)
             if info is not None:
-                drawn.setdefault(info.topic, []).append(edition)
-        return drawn
+                by_topic.setdefault(info.topic, []).append(edition)
+        return by_topic
 
-    def block(self, pick: Pick, language: str, drawn: Mapping[int, Sequence[int]]) -> Block | None:
+    def block(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> Block | None:
         """The card of a paper with the reasons of its pick; None if the paper is gone or withdrawn."""
         paper = pick.paper
-        key = (paper, language, tuple([self._name(paper, reason, drawn) for reason in pick.reasons]))
+        key = (paper, language, tuple([self._name(paper, reason, by_topic) for reason in pick.reasons]))
         if key not in self._blocks:
-            card = self.card(paper, language)
-            self._blocks[key] = None if card is None else Block(card, self._why(paper, key[2], language))
+            card, line = self.card(paper, language), self.line(paper, language)
+            self._blocks[key] = (
+                Block(card, line, self._why(paper, key[2], language)) if card and line else None
+            )
         return self._blocks[key]
 
-    def _name(self, paper: int, reason: Reason, drawn: Mapping[int, Sequence[int]]) -> Name:
+    def _name(self, paper: int, reason: Reason, by_topic: Mapping[int, Sequence[int]]) -> Name:
         if reason.kind != ReasonKind.TOPIC:
             return reason, 0
-        editions = drawn.get(reason.topic, ())
+        editions = by_topic.get(reason.topic, ())
         if len(editions) == 1:
             return reason, editions[0]
         for edition in editions:
@@ -143,8 +121,8 @@ class RenderCache:
         for name in names:
             key = (paper, name, language)
             if key not in self._reasons:
-                found = self._reason(paper, name, language)
-                self._reasons[key] = None if found is None else why(found, language=language)
+                reason = self._reason(paper, name, language)
+                self._reasons[key] = None if reason is None else why(reason, language=language)
             part = self._reasons[key]
             if part is not None:
                 if len(parts) > 1:
@@ -177,17 +155,17 @@ class RenderCache:
 
         A note for the whole day stands in each of its editions; a reader of several gets it once.
         """
-        said: list[Note] = []
+        notes: list[Note] = []
         for edition in picks.editions:
             info = self._rows.editions.get(edition)
             if info is None or not info.note:
                 continue
-            given = str(info.note.get(language) or info.note.get(DEFAULT_LANGUAGE) or "")
-            text = "\n".join(clean(line) for line in given.splitlines()).strip()
+            note_text = str(info.note.get(language) or info.note.get(DEFAULT_LANGUAGE) or "")
+            text = "\n".join(clean(line) for line in note_text.splitlines()).strip()
             chip = self.chip(info.topic, language)
-            if text and chip is not None and all(note.text != text for note in said):
-                said.append(Note(topic=chip.name, colour=chip.colour, text=text))
-        return tuple(said)
+            if text and chip is not None and all(note.text != text for note in notes):
+                notes.append(Note(topic=chip.name, colour=chip.colour, text=text))
+        return tuple(notes)
 
 
 def load_render_cache(deliveries: Sequence[Delivery]) -> RenderCache:

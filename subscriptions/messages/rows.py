@@ -2,21 +2,12 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
-from newsletter.images.pictures import CardPicture
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Edition, Entry, Topic
-from newsletter.readings import offers
-from newsletter.rendering.paper_rows import (
-    Row,
-    figures_of,
-    paper_rows,
-    pictures_of,
-    reading_paths,
-    summary_rows,
-)
+from newsletter.rendering.paper_rows import PaperRows, update_known
 from newsletter.rendering.texts import clean
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.readers.links import ReaderLinks, reader_links
@@ -50,60 +41,32 @@ class EditionInfo:
     hidden: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
 class BatchRows:
-    """What the database says of all that a batch names; None where it says nothing.
+    """What the database says of all that the batches so far name; None where it says nothing."""
 
-    ``texts`` are the summaries by paper and language, ``readings`` the paths of pages, ``figures`` the
-    papers' own, ``pictures`` our copies of the sources' thumbnails.
-    """
+    def __init__(self) -> None:
+        self.papers = PaperRows()
+        self.topics: dict[int, TopicNames | None] = {}
+        self.editions: dict[int, EditionInfo | None] = {}
 
-    papers: dict[int, Row | None]
-    texts: dict[tuple[int, str], Row | None]
-    readings: dict[tuple[int, str], str | None]
-    figures: dict[int, offers.ReusableFigure | None]
-    pictures: dict[int, CardPicture | None]
-    topics: dict[int, TopicNames | None]
-    editions: dict[int, EditionInfo | None]
+    def read_batch(self, deliveries: Sequence[Delivery]) -> bool:
+        """Read all that the messages of ``deliveries`` say; whether something of it changed.
 
-    @classmethod
-    def none(cls) -> "BatchRows":
-        """Nothing known yet."""
-        return cls({}, {}, {}, {}, {}, {}, {})
-
-    def learn(self, found: "BatchRows") -> bool:
-        """Take in what ``found`` says. Whether it contradicts what was known."""
-        contradicts = False
-        for part in fields(self):
-            known, told = getattr(self, part.name), getattr(found, part.name)
-            for key, said in told.items():
-                if known.setdefault(key, said) != said:
-                    known[key] = said
-                    contradicts = True
-        return contradicts
-
-
-def load_rows(deliveries: Sequence[Delivery]) -> BatchRows:
-    """Everything that the messages of ``deliveries`` say. Eight queries, however many they are."""
-    papers: set[int] = set()
-    topics: set[int] = set()
-    editions: set[int] = set()
-    for delivery in deliveries:
-        papers.update(delivery.picks.named)
-        topics.update(delivery.picks.topics)
-        editions.update(delivery.picks.editions)
-    languages = {spoken(delivery.language) for delivery in deliveries}
-    both = [(paper, language) for paper in papers for language in languages]
-    found = dict.fromkeys(papers) | paper_rows(papers)
-    return BatchRows(
-        papers=found,
-        texts=dict.fromkeys(both) | summary_rows(papers, languages),
-        readings=dict.fromkeys(both) | reading_paths(papers, languages),
-        figures=dict.fromkeys(papers) | figures_of(papers),
-        pictures=pictures_of(found),
-        topics=dict.fromkeys(topics) | _topics(topics),
-        editions=dict.fromkeys(editions) | _edition_infos(editions),
-    )
+        Eight queries, however many deliveries.
+        """
+        papers: set[int] = set()
+        topics: set[int] = set()
+        editions: set[int] = set()
+        for delivery in deliveries:
+            papers.update(delivery.picks.named)
+            topics.update(delivery.picks.topics)
+            editions.update(delivery.picks.editions)
+        changes = (
+            self.papers.read_papers(papers, {spoken(delivery.language) for delivery in deliveries}),
+            update_known(self.topics, dict.fromkeys(topics) | _topics(topics)),
+            update_known(self.editions, dict.fromkeys(editions) | _edition_infos(editions)),
+        )
+        return any(changes)
 
 
 def load_recipients(deliveries: Iterable[Delivery]) -> dict[int, Recipient]:

@@ -1,5 +1,6 @@
 """A mail that is made for one occasion: a notice, or what is passed on to the editor."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -21,45 +22,50 @@ from subscriptions.messages.headers import (
 _SEVEN_BIT = SMTP.clone(cte_type="7bit")  # CRLF, and bodies that every server takes
 
 
-def single(
-    *,
-    recipient: str,
-    subject: str,
-    text: str,
-    now: datetime,
-    html: str = "",
-    reply_to: str = "",
-    auto_submitted: str = "auto-replied",
-    marks: tuple[str, ...] = (),
-    attached: bytes = b"",
-) -> MimeMessage:
-    """The bytes of one mail from ``FROM_EMAIL``; answers go to ``reply_to``, by default ``REPLY_TO_EMAIL``.
+@dataclass(frozen=True, slots=True)
+class SingleMail:
+    """What one mail says. Answers go to ``reply_to``, by default to ``REPLY_TO_EMAIL``.
 
     ``auto_submitted`` as in RFC 3834, section 5; ``marks`` are names of fields whose value is 1; ``attached``
-    is a mail that is passed on whole. Raises ValueError if ``recipient`` is no address.
+    is a mail that is passed on whole.
     """
+
+    recipient: str
+    subject: str
+    text: str
+    html: str = ""
+    reply_to: str = ""
+    auto_submitted: str = "auto-replied"
+    marks: tuple[str, ...] = ()
+    attached: bytes = b""
+
+
+def build_single(mail: SingleMail, *, now: datetime) -> MimeMessage:
+    """The bytes of one mail from ``FROM_EMAIL``. Raises ValueError if its recipient is no address."""
     body = EmailMessage(policy=_SEVEN_BIT)
-    body.set_content(text)
-    if html:
-        body.add_alternative(html, subtype="html")
-    if attached:
-        body.add_attachment(attached, maintype="application", subtype="octet-stream", filename="message.eml")
-    to = ascii_address(bare(recipient))
+    body.set_content(mail.text)
+    if mail.html:
+        body.add_alternative(mail.html, subtype="html")
+    if mail.attached:
+        body.add_attachment(
+            mail.attached, maintype="application", subtype="octet-stream", filename="message.eml"
+        )
+    to = ascii_address(bare(mail.recipient))
     identity = make_msgid(domain=sender_domain())
     head = [
         f"From: {mailbox(settings.FROM_EMAIL)}\r\n",
-        _reply_to(reply_to or settings.REPLY_TO_EMAIL),
+        _reply_to(mail.reply_to or settings.REPLY_TO_EMAIL),
         f"To: {to}\r\n",
-        subject_field(subject),
+        subject_field(mail.subject),
         plain_head(identity, now=now),
-        f"Auto-Submitted: {auto_submitted}\r\n",
-        *[f"{name}: 1\r\n" for name in marks],
+        f"Auto-Submitted: {mail.auto_submitted}\r\n",
+        *[f"{name}: 1\r\n" for name in mail.marks],
     ]
     return MimeMessage(
         sender=settings.BOUNCE_EMAIL or bare(settings.FROM_EMAIL),
         recipient=to,
         message_id=identity,
-        subject=one_line(subject),
+        subject=one_line(mail.subject),
         data="".join(head).encode() + body.as_bytes(),
     )
 

@@ -15,7 +15,10 @@ from subscriptions.picks import Picks
 
 
 class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
+    """Rows of the ledger by what became of them."""
+
     def for_day(self, day: date) -> "DeliveryQuerySet":
+        """The rows of the readers' own ``day``."""
         return self.filter(day=day)
 
     def claimable(self, now: datetime) -> "DeliveryQuerySet":

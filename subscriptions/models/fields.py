@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from typing_extensions import override
 
 from subscriptions.picks import NOTHING, Picks, read_picks, write_picks
 
@@ -17,6 +18,7 @@ class PicksField(_PicksColumn):
 
     description = "the papers of a digest, and why"
 
+    @override
     def get_internal_type(self) -> str:
         return "TextField"
 
@@ -36,5 +38,6 @@ class PicksField(_PicksColumn):
         """From a fixture, where it stands as it is stored."""
         return value if isinstance(value, Picks) else read_picks(value or "")
 
+    @override
     def value_to_string(self, obj: models.Model) -> str:
         return self.get_prep_value(self.value_from_object(obj)) or ""

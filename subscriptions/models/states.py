@@ -4,6 +4,8 @@ from django.db import models
 
 
 class SubscriberState(models.TextChoices):
+    """Whether a reader gets digests, and why not."""
+
     PENDING = "pending", "waiting for confirmation"
     ACTIVE = "active", "active"
     PAUSED = "paused", "paused"
@@ -12,12 +14,16 @@ class SubscriberState(models.TextChoices):
 
 
 class Cadence(models.TextChoices):
+    """How often a reader gets a digest."""
+
     DAILY = "daily", "every day"
     WEEKDAYS = "weekdays", "on weekdays"
     WEEKLY = "weekly", "once a week"
 
 
 class ConsentKind(models.TextChoices):
+    """What a reader, or an operator for a reader, did about consent."""
+
     SIGNED_UP = "signed-up", "signed up"
     CONFIRMED = "confirmed", "confirmed"
     CHANGED = "changed", "changed preferences"
@@ -29,6 +35,8 @@ class ConsentKind(models.TextChoices):
 
 
 class NoticeKind(models.TextChoices):
+    """The mails beside digests, each about one event."""
+
     CONFIRM = "confirm", "please confirm"
     ALREADY = "already", "you were already here"
     WELCOME = "welcome", "welcome"
@@ -39,6 +47,8 @@ class NoticeKind(models.TextChoices):
 
 
 class DeliveryState(models.TextChoices):
+    """How far a digest is on its way; :mod:`subscriptions.delivery` draws the steps."""
+
     QUEUED = "queued", "queued"
     CLAIMED = "claimed", "claimed"
     SENDING = "sending", "being sent"
@@ -59,11 +69,15 @@ class DeliveryReason(models.TextChoices):
 
 
 class HoldState(models.TextChoices):
+    """What an operator did to a day's sending."""
+
     PAUSED = "paused", "paused"
     CANCELLED = "cancelled", "cancelled"
 
 
 class DeliveryEventKind(models.TextChoices):
+    """What came back for a mail."""
+
     HARD_BOUNCE = "hard", "hard bounce"
     SOFT_BOUNCE = "soft", "soft bounce"
     COMPLAINT = "complaint", "complaint"
@@ -73,12 +87,16 @@ class DeliveryEventKind(models.TextChoices):
 
 
 class EventStanding(models.TextChoices):
+    """How far an event is proven, and so what follows from it."""
+
     CERTAIN = "certain", "certain"
     DOUBTFUL = "doubtful", "doubtful: acts when it comes again"
     UNPROVEN = "unproven", "not proven: nothing follows"
 
 
 class SuppressionReason(models.TextChoices):
+    """Why an address gets no mail at all."""
+
     BOUNCED = "bounced", "bounced"
     COMPLAINED = "complained", "complained"
     ERASED = "erased", "erased"

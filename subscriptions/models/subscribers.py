@@ -13,7 +13,10 @@ from subscriptions.models import states
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    """Readers by their state."""
+
     def active(self) -> "SubscriberQuerySet":
+        """Those who confirmed and neither paused nor left."""
         return self.filter(state=Subscriber.State.ACTIVE)
 
     def due(self, now: datetime) -> "SubscriberQuerySet":

@@ -11,6 +11,8 @@ from subscriptions.models import states
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    """Suppressed addresses, which are kept as keyed hashes."""
+
     def of(self, address: str) -> "SuppressionQuerySet":
         """What is kept of ``address``, under whichever of the site's secrets."""
         return self.filter(address_hash__in=address_hashes(address))

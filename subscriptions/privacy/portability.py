@@ -86,13 +86,13 @@ def as_csv(subscriber: Subscriber) -> str:
     for name in (*_FIELDS, "topics"):
         value = data[name]
         table.writerow(("reader", "", name, escape_cell(value if isinstance(value, str) else _short(value))))
-    for what in ("consent", "digests", "events", "votes"):
-        for row in data[what]:
+    for part in ("consent", "digests", "events", "votes"):
+        for row in data[part]:
             when = row.get("at") or row.get("day")
             for name, value in row.items():
                 if name not in ("at", "day"):
                     shown = value if isinstance(value, str) else _short(value)
-                    table.writerow((what, when, name, escape_cell(shown)))
+                    table.writerow((part, when, name, escape_cell(shown)))
     return lines.getvalue()
 
 

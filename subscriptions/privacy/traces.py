@@ -82,7 +82,7 @@ def holds(mail: bytes, address: str) -> bool:
     encoded text is decoded, base64 from each of the four places where a group of signs may begin.
     """
     wanted = [address.lower().encode(charset) for charset in ("utf-8", "utf-16-le", "utf-16-be")]
-    return any(one in text.lower() for text in _readings(mail) for one in wanted)
+    return any(pattern in text.lower() for text in _readings(mail) for pattern in wanted)
 
 
 def _readings(mail: bytes) -> Iterator[bytes]:

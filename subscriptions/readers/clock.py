@@ -3,6 +3,7 @@
 A stored zone that no zone data know any more counts as UTC, for its reader alone.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,11 +31,6 @@ def local_day(now: datetime, zone: str) -> date:
     return now.astimezone(zone_of(zone)).date()
 
 
-def local_hour(now: datetime, zone: str) -> int:
-    """The hour that the reader's clock shows at the moment ``now`` (aware)."""
-    return now.astimezone(zone_of(zone)).hour
-
-
 def next_due(after: datetime, *, zone: str, hour: int, cadence: str = "daily", weekday: int = 0) -> datetime:
     """The first moment after ``after`` (aware) at which the reader's digest is due, in UTC.
 
@@ -53,14 +49,23 @@ def next_due(after: datetime, *, zone: str, hour: int, cadence: str = "daily", w
     raise InvalidInput(f"Unknown cadence {cadence!r}; use daily, weekdays or weekly.")
 
 
-def due_after_change(
-    due: datetime | None, now: datetime, *, zone: str, hour: int, cadence: str = "daily", weekday: int = 0
-) -> datetime:
-    """When the digest of a reader with these new wishes is due, who before was due at ``due``, in UTC.
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a reader wants digests; the fields are as for :func:`next_due`."""
+
+    zone: str
+    hour: int
+    cadence: str = "daily"
+    weekday: int = 0
+
+
+def due_after_change(due: datetime | None, now: datetime, schedule: Schedule) -> datetime:
+    """When a reader with this new ``schedule`` is due, who before was due at ``due``, in UTC.
 
     What was still to come today comes today: at the new hour, or when it was due if that hour has passed.
     """
-    following = next_due(now, zone=zone, hour=hour, cadence=cadence, weekday=weekday)
+    zone, cadence, weekday = schedule.zone, schedule.cadence, schedule.weekday
+    following = next_due(now, zone=zone, hour=schedule.hour, cadence=cadence, weekday=weekday)
     today = local_day(now, zone)
     is_owed = due is not None and local_day(due, zone) <= today and _is_a_day(today, cadence, weekday)
     return due if due is not None and is_owed and local_day(following, zone) > today else following

@@ -284,9 +284,9 @@ def forget_unconfirmed(now: datetime) -> int:
     ids = pending.filter(confirmed_at=None).order_by("pk").values_list("pk", flat=True)
     forgotten = last = 0
     with isolating(stages.FORGETTING, now=now) as run:
-        while some := list(ids.filter(pk__gt=last)[:FORGOTTEN_AT_ONCE]):
-            last = some[-1]
-            forgotten += sum(run.together(some, _forget))
+        while chunk := list(ids.filter(pk__gt=last)[:FORGOTTEN_AT_ONCE]):
+            last = chunk[-1]
+            forgotten += sum(run.together(chunk, _forget))
     return forgotten
 
 
@@ -300,8 +300,8 @@ def _was_asked_since_it_bounced(subscriber: Subscriber, *, now: datetime) -> boo
     """Whether an address that bounced has had its confirmation: one, until the unconfirmed are forgotten."""
     bounced = Suppression.objects.of(subscriber.email).filter(reason=Suppression.Reason.BOUNCED)
     at = bounced.values_list("at", flat=True).first()
-    asked = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.SIGNED_UP)
-    return at is not None and asked.filter(at__gt=max(at, now - timedelta(days=FORGET_DAYS))).exists()
+    sign_ups = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.SIGNED_UP)
+    return at is not None and sign_ups.filter(at__gt=max(at, now - timedelta(days=FORGET_DAYS))).exists()
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:

@@ -72,10 +72,10 @@ def taken_apart(queries: Iterable[str]) -> OwnQueries:
     """Stored searches, back in the fields that they came from."""
     keywords, authors, categories = [], [], []
     for query in queries:
-        if found := _AUTHOR.fullmatch(query):
-            authors.append(found[1] or found[2])
-        elif found := _CATEGORY.fullmatch(query):
-            categories.append(found[1])
+        if match := _AUTHOR.fullmatch(query):
+            authors.append(match[1] or match[2])
+        elif match := _CATEGORY.fullmatch(query):
+            categories.append(match[1])
         else:
             keywords.append(query)
     return OwnQueries("\n".join(keywords), "\n".join(authors), " ".join(categories))

@@ -74,9 +74,9 @@ def _present_name(name: str) -> str:
 @cache
 def _known_names() -> Mapping[str, str]:
     """Every name that is or was, folded, to its spelling; for those of Windows a place where it is kept."""
-    windows = {"_".join(said.split()): name for said, name in get_global("windows_zone_mapping").items()}
+    windows = {"_".join(label.split()): name for label, name in get_global("windows_zone_mapping").items()}
     names = [*get_global("zone_aliases"), *_rules(), *_links(), *_places(), UTC]
-    return {said.casefold(): name for said, name in windows.items()} | {
+    return {label.casefold(): name for label, name in windows.items()} | {
         name.casefold(): name for name in names
     }
 

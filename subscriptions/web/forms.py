@@ -8,12 +8,13 @@ from typing import Any, Self, cast
 
 from django import forms
 from django.core import signing
-from django.core.cache import cache as kept
+from django.core.cache import cache
 from django.utils import formats, timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES
@@ -124,11 +125,11 @@ def zone_options(selected: str) -> SafeString:
 
 def topic_slugs() -> frozenset[str]:
     """The slugs that can be followed; looked up twice a minute at most."""
-    found = kept.get("topic-slugs")
-    if found is None:
-        found = frozenset(Topic.objects.active().values_list("slug", flat=True))
-        kept.set("topic-slugs", found, 30)
-    return cast("frozenset[str]", found)
+    slugs = cache.get("topic-slugs")
+    if slugs is None:
+        slugs = frozenset(Topic.objects.active().values_list("slug", flat=True))
+        cache.set("topic-slugs", slugs, 30)
+    return cast("frozenset[str]", slugs)
 
 
 class _Shared(forms.Field):
@@ -151,10 +152,11 @@ class _Topics(_Shared):
 
     widget = forms.MultipleHiddenInput
 
+    @override
     def clean(self, value: Any) -> list[str]:
         wanted = dict.fromkeys(map(str, value or ()))
         if not wanted.keys() <= topic_slugs():
-            kept.delete("topic-slugs")  # a topic may be younger than what we remember
+            cache.delete("topic-slugs")  # a topic may be younger than what we remember
             if not wanted.keys() <= topic_slugs():
                 raise forms.ValidationError(
                     _("One of the topics does not exist any more; please look again.")
@@ -171,6 +173,7 @@ class _OneOf(_Shared):
         self.wrong = wrong
         self.default = default
 
+    @override
     def clean(self, value: Any) -> Any:
         text = str(value or "").strip()
         if not text and self.default is not None:
@@ -204,15 +207,19 @@ class WishesForm(forms.Form):
     categories = _Text(required=False, max_length=1000)
 
     def clean_keywords(self) -> tuple[str, ...]:
+        """The keywords, each once, without empty ones."""
         return _searches(read_keywords, self.cleaned_data["keywords"])
 
     def clean_authors(self) -> tuple[str, ...]:
+        """The authors, each once, without empty ones."""
         return _searches(read_authors, self.cleaned_data["authors"])
 
     def clean_categories(self) -> tuple[str, ...]:
+        """The categories of arXiv, each once."""
         return _searches(read_categories, self.cleaned_data["categories"])
 
     def clean_time_zone(self) -> str:
+        """The zone, as the zone database writes it."""
         zone = zones.todays_name(str(self.cleaned_data["time_zone"]))
         if not zone:
             raise forms.ValidationError(
@@ -223,10 +230,11 @@ class WishesForm(forms.Form):
     @property
     def shown_zone(self) -> str:
         """The zone that is chosen where the form is shown: what it holds, else a guess."""
-        held = zones.todays_name(str(self["time_zone"].value() or ""))
+        entered = zones.todays_name(str(self["time_zone"].value() or ""))
         address = str(self.data.get("email", ""))
-        return held or zones.guess(language=str(self["language"].value() or ""), address=address)
+        return entered or zones.guess(language=str(self["language"].value() or ""), address=address)
 
+    @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         own = [cleaned.get(name) or () for name in ("keywords", "authors", "categories")]
@@ -270,8 +278,10 @@ class SignUpForm(WishesForm):
     since = ""  # the stamp of the page that was first shown, while it is young enough
 
     def clean_email(self) -> str:
+        """The address as it is stored; ValidationError if no mail can go there."""
         return _address(self.cleaned_data["email"])
 
+    @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         email = str(cleaned.get("email") or "")
@@ -296,6 +306,7 @@ class SignUpForm(WishesForm):
 
     @property
     def is_by_a_program(self) -> bool:
+        """Whether the field was filled in that no person sees."""
         return bool(self.cleaned_data.get("website"))
 
 
@@ -308,10 +319,10 @@ def _searches(read: Callable[[str], tuple[str, ...]], text: str) -> tuple[str, .
 
 def search_problem(error: LineError) -> str:
     """What is wrong with a search and in which line of several, in the language of the page."""
-    said = gettext(PROBLEMS[error.code]) % error.values if error.code in PROBLEMS else error.message
+    problem = gettext(PROBLEMS[error.code]) % error.values if error.code in PROBLEMS else error.message
     if error.line == 1:
-        return said
-    return gettext("Line %(line)s: %(problem)s") % {"line": error.line, "problem": said}
+        return problem
+    return gettext("Line %(line)s: %(problem)s") % {"line": error.line, "problem": problem}
 
 
 def stamp(now: datetime) -> str:
@@ -362,6 +373,7 @@ class PauseForm(forms.Form):
         self.first, self.last = today + timedelta(days=1), today + timedelta(days=366)
 
     def clean_until(self) -> date:
+        """The last day of the pause; ValidationError outside the days that are offered."""
         until: date = self.cleaned_data["until"]
         if not self.first <= until <= self.last:
             raise forms.ValidationError(_("Please choose a day after today and within a year."))
@@ -374,4 +386,5 @@ class AddressForm(forms.Form):
     email = _Text(max_length=320, error_messages=_ADDRESS_MESSAGES)
 
     def clean_email(self) -> str:
+        """The address as it is stored; ValidationError if no mail can go there."""
         return _address(self.cleaned_data["email"])

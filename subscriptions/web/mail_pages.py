@@ -28,8 +28,8 @@ def page_of(mail: str) -> MailPage:
     """The same to the eye as ``mail``, a whole HTML document, without a ``style`` attribute."""
     looks: dict[str, int] = {}
 
-    def number(found: re.Match[str]) -> str:
-        return f' data-look="{looks.setdefault(found[1], len(looks))}"'
+    def number(match: re.Match[str]) -> str:
+        return f' data-look="{looks.setdefault(match[1], len(looks))}"'
 
     # A browser reads CRLF as LF, and takes the hash of what it has read.
     page = _ATTRIBUTE.sub(number, mail.replace("\r\n", "\n"))

@@ -21,7 +21,7 @@ from subscriptions.abuse.throttling import client_ip
 from subscriptions.addresses import origin_hash
 from subscriptions.models import Subscriber
 from subscriptions.readers import links
-from subscriptions.readers.clock import due_after_change, next_due
+from subscriptions.readers.clock import Schedule, due_after_change, next_due
 from subscriptions.readers.wishes import Wishes
 from subscriptions.web.forms import (
     CADENCES,
@@ -124,14 +124,8 @@ def due_after(wishes: Wishes | Subscriber, now: datetime) -> datetime:
 
 def due_with(wishes: Wishes, reader: Subscriber, now: datetime) -> datetime:
     """The same for a reader who changes to these wishes: today's digest is not lost by it."""
-    return due_after_change(
-        reader.next_due_at,
-        now,
-        zone=wishes.time_zone,
-        hour=wishes.hour,
-        cadence=wishes.cadence,
-        weekday=wishes.weekday,
-    )
+    schedule = Schedule(wishes.time_zone, wishes.hour, wishes.cadence, wishes.weekday)
+    return due_after_change(reader.next_due_at, now, schedule)
 
 
 def form_context(form: WishesForm) -> dict[str, Any]:
@@ -140,7 +134,9 @@ def form_context(form: WishesForm) -> dict[str, Any]:
     return {
         "form": form,
         "problems": [
-            (_PLACES.get(field, field), said[0]) for field, said in form.errors.items() if field != "__all__"
+            (_PLACES.get(field, field), messages[0])
+            for field, messages in form.errors.items()
+            if field != "__all__"
         ],
         "areas": areas,
         "has_counts": any(topic.a_day for area in areas for topic in area.topics),

@@ -127,8 +127,8 @@ def digest(visit: Visit, day: str) -> HttpResponse:
         wanted = date.fromisoformat(day)
     except ValueError:
         return refuse(visit.request, "broken")
-    found = visit.reader.deliveries.filter(day=wanted, state__in=_ARRIVED).first()
-    page = build_page(found) if found is not None else None
+    delivery = visit.reader.deliveries.filter(day=wanted, state__in=_ARRIVED).first()
+    page = build_page(delivery) if delivery is not None else None
     if page is None:
         return refuse(visit.request, "broken")
     shown = page_of(page)

@@ -27,24 +27,24 @@ class Sample:
 def latest_sample(language: str) -> Sample:
     """The most voted summarised paper of the latest ready day in ``language``; kept for five minutes."""
     key = f"sample-{language}"
-    found: Sample | None = cache.get(key)
-    if found is None:
-        found = _from_editions(language) or example()
-        cache.set(key, found, _SECONDS)
-    return found
+    sample: Sample | None = cache.get(key)
+    if sample is None:
+        sample = _from_editions(language) or example()
+        cache.set(key, sample, _SECONDS)
+    return sample
 
 
 def _from_editions(language: str) -> Sample | None:
     latest = Edition.objects.ready().order_by("-day").values_list("day", flat=True).first()
     if latest is None:
         return None
-    told = Summary.objects.shown().filter(language=language).exclude(author=Summary.Author.EXTRACT)
+    summaries = Summary.objects.shown().filter(language=language).exclude(author=Summary.Author.EXTRACT)
     entry = (
         Entry.objects.filter(
             edition__in=Edition.objects.ready().filter(day=latest),
             is_hidden=False,
             paper__is_withdrawn=False,
-            paper__in=told.values("paper"),
+            paper__in=summaries.values("paper"),
         )
         .select_related("paper", "edition__topic")
         .order_by("-is_pinned", "-paper__votes", "position")

@@ -26,8 +26,8 @@ def try_query(query: str, *, shown: int = 3) -> Finding:
     """What ``query`` finds among the latest papers. Raises :class:`~newsletter.errors.QueryError`."""
     parsed = parse_query(query)
     papers = _latest_papers(*_fingerprint())
-    found = [text.title for text in papers if matches(parsed, text)]
-    return Finding(len(found), tuple(readable(title) for title in found[:shown]), DAYS)
+    titles = [text.title for text in papers if matches(parsed, text)]
+    return Finding(len(titles), tuple(readable(title) for title in titles[:shown]), DAYS)
 
 
 def _fingerprint() -> tuple[int, int]:

@@ -229,10 +229,10 @@ def vote(visit: Visit) -> HttpResponse:
     paper = Paper.objects.filter(arxiv_id=visit.request.GET.get("paper", "")[:32].replace("\0", "")).first()
     if paper is None:
         return refuse(visit.request, "broken")
-    asked = visit.request.GET.get("value", "1")
+    linked_value = visit.request.GET.get("value", "1")
     if not visit.acts:
-        return visit.page("vote", paper=paper, value="-1" if asked == "-1" else "1")
-    value = visit.request.POST.get("value", asked)
+        return visit.page("vote", paper=paper, value="-1" if linked_value == "-1" else "1")
+    value = visit.request.POST.get("value", linked_value)
     if value not in ("1", "0", "-1"):
         return refuse(visit.request, "broken")
     votes.cast(visit.reader, paper, int(value), now=visit.now)

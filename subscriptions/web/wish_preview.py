@@ -54,6 +54,6 @@ def views_of(picks: Picks, *, day: date, language: str, now: datetime) -> tuple[
     """The papers of ``picks`` that a mail would show in full, in their order, with its reasons."""
     row = Delivery(pk=-1, subscriber_id=-1, day=day, language=language, created_at=now, picks=picks)
     cache = load_render_cache([row])
-    drawn, hidden = cache.editions_by_topic(picks), cache.hidden_from(picks)
-    views = (cache.view(pick, language, drawn) for pick in picks.papers if pick.paper not in hidden)
+    by_topic, hidden = cache.editions_by_topic(picks), cache.hidden_from(picks)
+    views = (cache.view(pick, language, by_topic) for pick in picks.papers if pick.paper not in hidden)
     return tuple([view for view in views if view is not None])

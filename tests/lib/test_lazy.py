@@ -20,7 +20,7 @@ def test_each_value_is_computed_once_when_it_is_asked_for():
 
 
 def test_nothing_is_computed_by_get_or_in():
-    squares = LazyDict(lambda number: number * number)
+    squares: LazyDict[int, int] = LazyDict(lambda number: number * number)
     assert squares.get(3) is None
     assert 3 not in squares
 

@@ -54,7 +54,7 @@ def test_another_error_is_raised_at_once():
 
 
 def test_the_waits_are_those_of_the_backoff(monkeypatch):
-    slept = []
+    slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     work, _ = failing(4)
     retry(work, errors=(AwayError,), backoff=Backoff(first=1, longest=4), patience=30)

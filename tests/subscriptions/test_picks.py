@@ -57,8 +57,8 @@ days = st.none() | st.dates()
         new=st.integers(0, 5000),
         topics=some_ids,
         editions=some_ids,
-        found=some_ids,
-        asked=days,
+        queried=some_ids,
+        requested=days,
     )
 )
 def test_what_was_written_is_read(picks):
@@ -146,8 +146,8 @@ def test_rows_of_before_are_written_anew_and_their_papers_noted():
         new=3,
         topics=(3, 4),
         editions=(31, 30),
-        found=(15,),
-        asked=date(2026, 3, 19),
+        queried=(15,),
+        requested=date(2026, 3, 19),
     )
     assert second == Picks(papers=(Pick(7, (for_update(2), for_topic(5))),), day=date(2026, 3, 18))
     assert empty == NOTHING

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from tqdm import tqdm
+from typing_extensions import override
 
 from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand
@@ -16,12 +17,16 @@ from subscriptions.models import Subscriber
 
 
 class Command(StageCommand):
+    """``export_subscribers``: all readers as CSV."""
+
     help = "Write all subscribers to a CSV file that only its owner can read."
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="the CSV file to write; it must not exist")
 
+    @override
     def run(self, **options: Any) -> StageReport:
         path: Path = options["file"]
         quiet = self.as_json or not sys.stderr.isatty()

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,22 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
+from typing_extensions import override
 
 from lib.csv_cells import escape_row
 from newsletter.errors import InvalidInput
 from newsletter.languages import language
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from subscriptions.csv_import import KINDS, Verdict, import_rows, open_table, read_answer, read_slugs, survey
+from subscriptions.csv_import import (
+    KINDS,
+    LineVerdict,
+    import_rows,
+    open_table,
+    read_answer,
+    read_slugs,
+    survey,
+)
 from subscriptions.readers.clock import zone_named
 from subscriptions.readers.wishes import Wishes
 
@@ -27,11 +37,14 @@ READINGS = 2
 
 
 class Command(StageCommand):
+    """``import_subscribers``: readers from a CSV list."""
+
     help = (
         "Import subscribers who have agreed elsewhere. Nobody who is known here is changed, nobody who left "
         "there becomes a reader, and no address that must not be written to comes back."
     )
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="CSV with a heading, in UTF-8 or UTF-16")
@@ -55,6 +68,7 @@ class Command(StageCommand):
         parser.add_argument("--dry-run", action="store_true", help="report on each line and change nothing")
         parser.add_argument("--report", type=Path, help="write the verdict on each line to this CSV file")
 
+    @override
     def run(self, **options: Any) -> StageReport:
         defaults = Wishes(
             topics=read_slugs(options["topics"]),
@@ -81,7 +95,7 @@ class Command(StageCommand):
             refused.append(f"… and {counts['refused'] - len(refused)} more; --report FILE names them all.")
         return StageReport({kind: counts[kind] for kind in KINDS}, tuple(refused))
 
-    def _verdicts(self, path: Path, defaults: Wishes, options: dict[str, Any]) -> Iterator[Verdict]:
+    def _verdicts(self, path: Path, defaults: Wishes, options: dict[str, Any]) -> Iterator[LineVerdict]:
         answers = dict(read_answer(text) for text in options["treat"])
         quiet = self.as_json or not sys.stderr.isatty()
         with (
@@ -91,13 +105,12 @@ class Command(StageCommand):
             ) as bar,
         ):
             try:
-                table = open_table(file)
+                table = replace(open_table(file), progress=bar.update)
                 plan = survey(
                     table,
                     answers=answers,
                     all_left=options["taken_as"] == "left",
                     name=path.name,
-                    progress=bar.update,
                 )
             except InvalidInput as error:
                 raise InvalidInput(f"{path}: {error.message}") from error
@@ -107,11 +120,10 @@ class Command(StageCommand):
                 source=options["source"] or path.name,
                 defaults=defaults,
                 now=timezone.now(),
-                progress=bar.update,
             )
 
 
-def _reported(verdicts: Iterator[Verdict], path: Path | None, stack: ExitStack) -> Iterator[Verdict]:
+def _reported(verdicts: Iterator[LineVerdict], path: Path | None, stack: ExitStack) -> Iterator[LineVerdict]:
     """``verdicts``, each written to the CSV file at ``path`` as it passes."""
     if path is None:
         yield from verdicts

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from typing_extensions import override
 
 from newsletter.errors import InvalidInput
 from newsletter.management.base import StageCommand, day_argument
@@ -14,14 +15,18 @@ from subscriptions.models import Subscriber
 
 
 class Command(StageCommand):
+    """``preview_digest``: one reader's digest as files."""
+
     help = "Write a reader's digest as digest.html, digest.txt and digest.eml, without sending it."
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("email", metavar="EMAIL")
         parser.add_argument("--day", type=day_argument, metavar="YYYY-MM-DD", help="the reader's own date")
         parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the files go")
 
+    @override
     def run(self, **options: Any) -> StageReport:
         address, folder = str(options["email"]), options["output"]
         reader = Subscriber.objects.filter(email__iexact=address).first()

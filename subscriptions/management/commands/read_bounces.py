@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from typing_extensions import override
 
 from lib.locks import run_lock
 from newsletter.management.base import StageCommand
@@ -15,15 +16,19 @@ from subscriptions.tasks import send_unsubscribe_notice
 
 
 class Command(StageCommand):
+    """``read_bounces``: what came back, once."""
+
     help = "Read bounces, complaints and replies: from BOUNCE_IMAP_URL or BOUNCE_MAILDIR."
     no_summary = "no mail is waiting"
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
             "--maildir", type=Path, metavar="DIR", help="a maildir instead of the mailbox of the settings"
         )
 
+    @override
     def run(self, **options: Any) -> StageReport:
         # Two readers of one mailbox would pass the same words on twice.
         with run_lock("read_bounces", wait=True):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from tqdm import tqdm
+from typing_extensions import override
 
 from newsletter.management.base import StageCommand, moment_argument
 from newsletter.records import StageReport
@@ -20,9 +21,12 @@ ONE_SHIFT = 3600.0  # seconds
 
 
 class Command(StageCommand):
+    """``send_digests``: one run of choosing and sending."""
+
     help = "Queue a digest for every reader who is due, and send what is queued."
     no_summary = "nobody is due"
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
@@ -30,6 +34,7 @@ class Command(StageCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
 
+    @override
     def run(self, **options: Any) -> StageReport:
         at: datetime = options["at"] or timezone.now()
         if options["dry_run"]:
@@ -68,10 +73,10 @@ def _rest(counts: Any) -> dict[str, int]:
 
 def _problems(run: delivery.SendRun) -> list[str]:
     problems = [run.problem] if run.problem else []
-    for state, what in (
+    for state, label in (
         ("failed", "could not be delivered"),
         ("uncertain", "may or may not have arrived"),
     ):
         if run.counts[state]:
-            problems.append(f"{run.counts[state]} digests {what}; the deliveries' reasons say why.")
+            problems.append(f"{run.counts[state]} digests {label}; the deliveries' reasons say why.")
     return problems

@@ -3,7 +3,7 @@
 import pytest
 
 from subscriptions.csv_import.headings import Role, column_of
-from subscriptions.csv_import.standings import Vote, meaning, vote
+from subscriptions.csv_import.standings import CellVote, meaning, vote
 from subscriptions.csv_import.words import words
 
 
@@ -38,19 +38,19 @@ def test_a_heading_is_judged_by_its_words(heading, role):
     "cell", ["true", "Ja", "oui", "SÍ", "是", "예", "да", "はい", "1", "2025-02-03", "03.02.2025", "✓"]
 )
 def test_yes_in_many_languages_agrees_and_leaves(cell):
-    assert vote(column_of(0, "subscribed"), cell) is Vote.STAYS
-    assert vote(column_of(0, "unsubscribed"), cell) is Vote.LEFT
+    assert vote(column_of(0, "subscribed"), cell) is CellVote.STAYS
+    assert vote(column_of(0, "unsubscribed"), cell) is CellVote.LEFT
 
 
 @pytest.mark.parametrize("cell", ["false", "Nein", "non", "否", "아니오", "нет", "いいえ", "0", "No."])
 def test_no_in_many_languages_is_the_reverse(cell):
-    assert vote(column_of(0, "subscribed"), cell) is Vote.LEFT
-    assert vote(column_of(0, "unsubscribed"), cell) is Vote.NOTHING
+    assert vote(column_of(0, "subscribed"), cell) is CellVote.LEFT
+    assert vote(column_of(0, "unsubscribed"), cell) is CellVote.NOTHING
 
 
 @pytest.mark.parametrize("cell", ["not unsubscribed", "maybe", "soft", "2", "active?no"])
 def test_in_doubt_a_word_is_unknown(cell):
-    assert vote(column_of(0, "status"), cell) is Vote.UNKNOWN
+    assert vote(column_of(0, "status"), cell) is CellVote.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_in_doubt_a_word_is_unknown(cell):
     ],
 )
 def test_words_of_those_who_left_or_never_confirmed(cell):
-    assert vote(column_of(0, "status"), cell) is Vote.LEFT
+    assert vote(column_of(0, "status"), cell) is CellVote.LEFT
 
 
 @pytest.mark.parametrize("cell", ["Yes, send me the newsletter", "동의합니다", "Active since 2024"])
 def test_words_around_a_yes_change_nothing_or_are_asked_about(cell):
-    assert vote(column_of(0, "newsletter"), cell) in (Vote.STAYS, Vote.UNKNOWN)
+    assert vote(column_of(0, "newsletter"), cell) in (CellVote.STAYS, CellVote.UNKNOWN)
 
 
 def test_every_word_of_a_cell_has_one_meaning():

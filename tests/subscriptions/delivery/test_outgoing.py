@@ -21,7 +21,7 @@ from subscriptions.delivery.gate import MailKind
 from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.desk import edition_preview
 from subscriptions.feedback.return_paths import NoticeTag, named_by
-from subscriptions.messages.single import single
+from subscriptions.messages.single import SingleMail, build_single
 from subscriptions.models import Delivery, DeliveryEvent, OwedNotice, Subscriber, Suppression
 from subscriptions.readers import owed_notices
 from tests.authority import make_authority
@@ -213,12 +213,10 @@ def test_an_address_outside_ascii_goes_where_it_is_taken_and_fails_for_good_else
     "hostile", ["x\r\nBcc: v@e.example", "<a@b> <c@d>", "jürgen@müller.example", "", "@"]
 )
 def test_whoever_wrote_the_forward_cannot_break_its_head(sink, db, hostile):
-    message = single(
-        recipient="editor@example.org",
-        subject=hostile,
-        text=hostile,
-        reply_to=hostile,
-        attached=b"x",
+    message = build_single(
+        SingleMail(
+            recipient="editor@example.org", subject=hostile, text=hostile, reply_to=hostile, attached=b"x"
+        ),
         now=NOW,
     )
     assert dispatch(MailKind.FORWARD, message, reader=None, now=NOW).accepted

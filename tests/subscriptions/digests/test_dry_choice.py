@@ -11,7 +11,7 @@ from newsletter.editions import composition
 from newsletter.models import Entry, SummaryDemand
 from subscriptions import delivery
 from subscriptions.digests import demand
-from subscriptions.digests.dry_choice import foresee
+from subscriptions.digests.dry_choice import forecast
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import for_topic
 from tests.factories import (
@@ -32,7 +32,7 @@ BEFORE = DAY - timedelta(days=1)
 
 
 def shown(now=MORNING):
-    return {pair: (showing.readers, showing.place) for pair, showing in foresee(now).items()}
+    return {pair: (showing.readers, showing.place) for pair, showing in forecast(now).items()}
 
 
 def draft(topic, papers, **fields):
@@ -191,11 +191,11 @@ def test_the_queries_do_not_grow_with_the_readers(django_assert_max_num_queries)
     draft(topic, [make_paper() for _ in range(5)])
     make_subscriber(topics=[topic])
     with CaptureQueriesContext(connection) as few:
-        foresee(MORNING)
+        forecast(MORNING)
     for _ in range(50):
         make_subscriber(topics=[topic], queries=["study"])
     with django_assert_max_num_queries(len(few) + 3):
-        foresee(MORNING)
+        forecast(MORNING)
 
 
 def test_a_dry_choice_on_a_weekend_is_of_what_came_last():

@@ -3,14 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.digests.ranking import Queue, merge_days, near_duplicates, select
+from subscriptions.digests.ranking import Constraints, PaperOrder, Queue, merge_days, near_duplicates, select
 
 
 def choose(queues, size=3, also=3, **options):
     papers = sorted({paper for queue in queues.values() for paper in queue})
     rank = options.pop("rank", {paper: paper for paper in papers})
-    made = {name: Queue.of(queue) for name, queue in queues.items()}
-    return select(made, size=size, also=also, rank=rank, **options)
+    order = PaperOrder(rank, options.pop("alike", {}))
+    filled = {name: Queue.of(queue) for name, queue in queues.items()}
+    return select(filled, size=size, also=also, order=order, constraints=Constraints(**options))
 
 
 def test_each_queue_has_its_turn():
