@@ -107,4 +107,4 @@ def retry_delay(tries: int, retry_after: float | None) -> float:
     """Seconds until the next try: what the provider asks, else longer each time; never all at once."""
     if retry_after is not None:
         return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
-    return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311
+    return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))  # noqa: S311 - to spread, not to hide
