@@ -33,6 +33,7 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…]\s+[\"'(«„¿¡]*\s?|[\"'(«„¿¡‹]\s?|\s-\s|[。！？।:]\s*)$")
 
 
+@lru_cache(maxsize=32768)
 def _is_name(piece: str) -> bool:
     """Capitals inside, capitals only, or letters with digits: what no ordinary word has."""
     return (

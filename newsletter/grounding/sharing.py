@@ -7,7 +7,7 @@ name, a word that both languages share or that is borrowed by its sound, or a su
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -132,12 +132,17 @@ def _is_hiragana(run: str) -> bool:
 @lru_cache(maxsize=64)
 def _stock_words(language: str) -> Mapping[str, tuple[str, ...]]:
     """The listed beginnings by their first letter."""
+    return _by_first_letter(each.lower() for each in lexicon(language).stock.words)
+
+
+def _by_first_letter(listed: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     table: dict[str, list[str]] = {}
-    for each in lexicon(language).stock.words:
-        table.setdefault(each[0].lower(), []).append(each.lower())
-    return {letter: tuple(listed) for letter, listed in table.items()}
+    for word in listed:
+        table.setdefault(word[:1], []).append(word)
+    return {letter: tuple(group) for letter, group in table.items()}
 
 
+@lru_cache(maxsize=65536)
 def _is_stock(word: str, language: str) -> bool:
     writing = lexicon(language).writing
     forms = {word}
@@ -161,12 +166,14 @@ def _longest_ending(beginning: str, *, joins: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """An English passage: its numbers' values, its words, those that say something, its subjects."""
+    """An English passage: its numbers' values, its words, those that say something (``folded``, too, by their
+    first letter), its subjects.
+    """
 
     numbers: frozenset[float]
     words: frozenset[str]
     telling: tuple[str, ...]
-    folded: tuple[str, ...]
+    folded: Mapping[str, tuple[str, ...]]
     subjects: frozenset[str]
 
 
@@ -178,7 +185,7 @@ def _held(passage: str) -> _Held:
         numbers=frozenset(value for each in quantities(passage) for value in each.readings),
         words=frozenset(words.words(passage)),
         telling=telling,
-        folded=tuple(map(_folded, telling)),
+        folded=_by_first_letter(map(_folded, telling)),
         subjects=subjects(passage, language=_SOURCE),
     )
 
@@ -213,7 +220,7 @@ def _is_name(word: str) -> bool:
 def _is_shared(word: str, held: _Held, *, latin: bool) -> bool:
     if latin:
         plain = _folded(word)
-        return len(plain) > 3 and any(_is_cognate(plain, each) for each in held.folded)
+        return len(plain) > 3 and any(_is_cognate(plain, each) for each in held.folded.get(plain[0], ()))
     return any(sounds_like(word, each) for each in held.telling)
 
 
@@ -231,9 +238,7 @@ def _folded(word: str) -> str:
 
 
 def _is_cognate(word: str, english: str) -> bool:
-    """Whether two folded words are one: equal, alike, or with the same beginning."""
-    if word[0] != english[0]:
-        return False
+    """Whether two folded words with the same first letter are one: equal, alike, with the same beginning."""
     shortest = min(len(word), len(english))
     same = next((at for at in range(shortest) if word[at] != english[at]), shortest)
     if same >= min(_SHARED_BEGINNING, len(english)):

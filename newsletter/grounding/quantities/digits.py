@@ -8,6 +8,7 @@ from newsletter.grounding.boundaries import LATIN, MARKS, compile_words
 from newsletter.grounding.quantities.measures import SIDE_BEFORE, scale_at, unit_at, unit_before
 from newsletter.grounding.quantities.quantity import Quantity
 from newsletter.grounding.units import TIMES
+from newsletter.grounding.words import by_first_letter
 
 _NUMERAL = compile_words(
     r"(?:(?<![\w.,^/])|(?<=\d[xX]))[+\-±~≈<>≤≥]?"
@@ -21,6 +22,8 @@ _AFTER_SCALE = re.compile(r"(?<=\d[KMBGT]/)(?P<digits>\d+(?:\.\d+)?)(?=[KMBGT]\b
 _AFTER_LETTER = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0620-\u06ff\u05d0-\u05ea])-?(?P<digits>\d+(?:[.,]\d+)*)"
 )
+_NUMERALS = (_NUMERAL, _AFTER_LETTER, _AFTER_SLASH, _AFTER_SCALE)
+_LATIN_NUMERALS = (_NUMERAL, _AFTER_SLASH, _AFTER_SCALE)
 _POWER = re.compile(r"\^-?\d{1,4}(?!\d)")
 _TIMES_POWER_OF_TEN = re.compile(r"\s?(?:[xX×·*]|times)\s?10\^(-?\d{1,3})(?!\d)")
 LONGEST_NUMERAL = 60  # digits; more are no number that anybody writes, and no float holds 400
@@ -60,8 +63,10 @@ def readings(digits: str, *, language: str = "en") -> tuple[float, ...]:
 
 def written_in_digits(text: str, language: str) -> list[Quantity]:
     """The numbers of a normalised text that have digits, fractions among them, in no order."""
-    result = [*_unit_fractions(text), *_fractions(text)]
-    for pattern in (_NUMERAL, _AFTER_LETTER, _AFTER_SLASH, _AFTER_SCALE):
+    # Fractions in words of East Asia and digits right after its letters stand in no text of ASCII.
+    foreign = not text.isascii()
+    result = [*_unit_fractions(text), *(_fractions(text) if foreign else ())]
+    for pattern in _NUMERALS if foreign else _LATIN_NUMERALS:
         for match in pattern.finditer(text):
             start, end = match.span("digits")
             if end - start > LONGEST_NUMERAL or _belongs_to_name(text, start, end) or _RANK.match(text, end):
@@ -116,15 +121,14 @@ def _raised(values: tuple[float, ...], power: re.Match[str]) -> tuple[tuple[floa
     return tuple(value**exponent for value in values if value), power.end()
 
 
+# Grouped by their first letters, so that each place tries few of them.
+_HEDGE = re.compile(by_first_letter([re.escape(hedge) for hedge in numerals.HEDGES]))
+
+
 def _is_hedged(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 16) : start].lower()
     after = text[end : end + 4]
-    return (
-        any(hedge in before for hedge in numerals.HEDGES)
-        or "이상" in after
-        or "+" in after[:1]
-        or "餘" in after
-    )
+    return _HEDGE.search(before) is not None or "이상" in after or "+" in after[:1] or "餘" in after
 
 
 _LETTER_BEFORE = re.compile(rf"[{LATIN}_][{MARKS}]?$")

@@ -12,6 +12,7 @@ from newsletter.grounding.quantities.digits import LONGEST_NUMERAL
 from newsletter.grounding.quantities.measures import alternatives, scale_at, unit_at, unit_before
 from newsletter.grounding.quantities.quantity import Quantity
 from newsletter.grounding.units import PERCENT, TIMES
+from newsletter.grounding.words import by_first_letter
 
 
 def written_in_words(text: str, language: str) -> list[Quantity]:
@@ -57,7 +58,7 @@ def _multiples(language: str) -> tuple[tuple[WordPattern, float, str], ...]:
 
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _ONES = "two|three|four|five|six|seven|eight|nine"
-_EN_WORD = alternatives(numerals.WORDS["en"])
+_EN_WORD = by_first_letter(sorted(numerals.WORDS["en"], key=len, reverse=True))
 _ENGLISH = re.compile(
     rf"\b(?:(?P<tens>{_TENS})-(?P<ones>one|{_ONES})\b"
     rf"|(?P<word>{_EN_WORD})"
