@@ -41,16 +41,17 @@ def _says_where(evidence: str) -> bool:
 
 
 def check_availability(text: str, evidence: str, *, field: str) -> Iterator[Finding]:
+    """``text`` in any language against its English evidence; no verdict without one."""
     if not evidence:
         return
-    said = words.normalise(text).lower()
-    place = _PLACE.search(said)
+    plain = words.normalise(text).lower()
+    place = _PLACE.search(plain)
     if place and not _says_where(evidence):
         message = f"The evidence does not say that anything lies at “{place.group()}”."
         yield Finding("evidence", "failed", field, (place.group(),), message)
         return
     if not says_only_where(evidence):
         return
-    if not any(name in said for name in _NAMING_IT):
+    if not any(name in plain for name in _NAMING_IT):
         message = "The evidence only says where something can be found; the text says something else."
         yield Finding("evidence", "failed", field, (evidence,), message)

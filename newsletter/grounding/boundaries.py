@@ -31,26 +31,31 @@ class WordPattern:
         return self.ascii if text.isascii() else self.every
 
     def search(self, text: str) -> re.Match[str] | None:
-        found: re.Match[str] | None = self._of(text).search(text)
-        return found
+        """The first match anywhere."""
+        match: re.Match[str] | None = self._of(text).search(text)
+        return match
 
     def match(self, text: str, position: int = 0) -> re.Match[str] | None:
-        found: re.Match[str] | None = self._of(text).match(text, position)
-        return found
+        """The match that begins at a position."""
+        match: re.Match[str] | None = self._of(text).match(text, position)
+        return match
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        found: Iterator[re.Match[str]] = self._of(text).finditer(text)
-        return found
+        """All matches, in order."""
+        matches: Iterator[re.Match[str]] = self._of(text).finditer(text)
+        return matches
 
     def findall(self, text: str) -> list[str]:
         """The whole of each match, whatever groups there are."""
         return [match.group() for match in self.finditer(text)]
 
     def sub(self, replacement: str, text: str) -> str:
+        """The text with each match replaced."""
         changed: str = self._of(text).sub(replacement, text)
         return changed
 
     def split(self, text: str) -> list[str]:
+        """The parts of the text between the matches."""
         parts: list[str] = self._of(text).split(text)
         return parts
 

@@ -29,8 +29,8 @@ def habits_of(pairs: Iterable[tuple[str, Source]]) -> dict[str, float]:
 
 def _added(text: str, source: Source) -> frozenset[str]:
     known = words.normalise(source.whole)
-    said = words.normalise(text)
-    stems = set(words.content_stems(said))
+    summary = words.normalise(text)
+    stems = set(words.content_stems(summary))
     return frozenset(stem for stem in stems if not overlap.is_covered(stem, known))
 
 
@@ -50,14 +50,14 @@ def _habits_of_others(pairs: Sequence[tuple[str, Source]]) -> Iterator[dict[str,
 
 def _scores(text: str, source: Source, habits: Mapping[str, float]) -> dict[str, float]:
     """The highest score of a pair under each limit that can be moved."""
-    said, known = words.normalise(text), words.normalise(source.whole)
-    found: list[Suspicion] = [
-        *suspect_context(said, known),
-        *suspect_direction(said, known, habits=habits),
-        *overlap.suspect_overlap(said, known, habits=habits),
+    summary, known = words.normalise(text), words.normalise(source.whole)
+    suspected: list[Suspicion] = [
+        *suspect_context(summary, known),
+        *suspect_direction(summary, known, habits=habits),
+        *overlap.suspect_overlap(summary, known, habits=habits),
     ]
     highest: dict[str, float] = {}
-    for each in found:
+    for each in suspected:
         limit = each.limit or each.check
         highest[limit] = max(highest.get(limit, 0.0), each.score)
     return highest

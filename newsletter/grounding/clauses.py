@@ -158,8 +158,8 @@ _NAME = compile_words(r"[A-Za-z][A-Za-z0-9]*(?:[-_+][A-Za-z0-9]+)*")
 @lru_cache(maxsize=512)
 def own_names(source: str) -> frozenset[str]:
     """What a normalised source calls its own work: the head of its title, and what follows "we propose …"."""
-    found = _HEAD_OF_TITLE.match(source)
-    names = {found.group(1).lower()} if found else set()
+    head = _HEAD_OF_TITLE.match(source)
+    names = {head.group(1).lower()} if head else set()
     for presented in _PRESENTED.finditer(source):
         names.update(name.lower() for name in _NAME.findall(presented.group(1)) if is_name(name))
     return frozenset(names)

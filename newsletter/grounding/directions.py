@@ -352,15 +352,17 @@ _SPARED_MOSTLY = 0.5  # the share of a thing's places from which on a source say
 def _turns_having(place: Place, source: str) -> bool:
     """ "with" where the source says "without" of the same thing."""
     near = place.things[:2]
-    held = {
+    prepositions = {
         other.word
         for other in places_of(source, doers=False)
         if other.word in _HAVING and set(other.things[:2]) & set(near)
     }
-    if place.word != "with" or "with" in held or not place.things:
+    if place.word != "with" or "with" in prepositions or not place.things:
         return False
     spared = [_spared(thing, source) for thing in place.things[:3]]
-    return max(spared) >= _SPARED_MOSTLY if "without" in held else len(spared) > 1 and min(spared[:2]) == 1.0
+    if "without" in prepositions:
+        return max(spared) >= _SPARED_MOSTLY
+    return len(spared) > 1 and min(spared[:2]) == 1.0
 
 
 @lru_cache(maxsize=8192)

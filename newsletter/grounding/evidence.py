@@ -41,16 +41,16 @@ def _likeness_of_part(part: str, whole: str, source: str) -> float:
         return 100.0
     if len(sought) > len(whole):
         return 0.0
-    found = fuzz.partial_ratio_alignment(sought, whole, score_cutoff=60)
-    if found is None:
+    alignment = fuzz.partial_ratio_alignment(sought, whole, score_cutoff=60)
+    if alignment is None:
         return 0.0
     quoted = set(re.findall(r"\d+", sought))
-    passage = whole[max(0, found.dest_start - 12) : found.dest_end + 12]
+    passage = whole[max(0, alignment.dest_start - 12) : alignment.dest_end + 12]
     if not quoted <= set(re.findall(r"\d+", passage)):
         return 0.0
     claimed = {each.readings for each in quantities(words.normalise(part))}
-    held = {each.readings for each in quantities(words.normalise(source))}
-    return float(found.score) if claimed <= held else 0.0
+    known = {each.readings for each in quantities(words.normalise(source))}
+    return float(alignment.score) if claimed <= known else 0.0
 
 
 def locate(quotation: str, source: str) -> tuple[int, int] | None:
@@ -59,5 +59,5 @@ def locate(quotation: str, source: str) -> tuple[int, int] | None:
     White space and case may differ.
     """
     pattern = r"\s+".join(re.escape(word) for word in quotation.split())
-    found = re.search(pattern, source, re.IGNORECASE) if pattern else None
-    return found.span() if found else None
+    match = re.search(pattern, source, re.IGNORECASE) if pattern else None
+    return match.span() if match else None

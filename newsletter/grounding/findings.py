@@ -79,6 +79,7 @@ class Source:
 
     @property
     def whole(self) -> str:
+        """Title, abstract and further text, a line each."""
         return _joined(self.title, self.abstract, self.text)
 
 

@@ -100,8 +100,8 @@ def check_hygiene(text: str, source: str, *, field: str, language: str = "en") -
         ("prompt_echo", _ECHO),
         ("markup", _MARKUP),
     ):
-        for found in pattern.finditer(plain):
-            word = found.group().strip()
+        for match in pattern.finditer(plain):
+            word = match.group().strip()
             if (
                 check in {"placeholder", "prompt_echo", "apology"}
                 and len(word) > 2
@@ -137,15 +137,15 @@ def _is_innocent(word: str) -> bool:
 def _is_of_source(tex: str, source: str) -> bool:
     """Whether the source says what a piece of TeX says, as TeX, as Unicode or spelled out ("pi^3")."""
     bare = re.sub(r"[\\\s${}]", "", tex)
-    said = words.normalise(tex)
+    spelled = words.normalise(tex)
     plain = re.sub(r"[\s${}\\]", "", source)
-    return len(bare) > 1 and ((bool(said) and said in words.normalise(source)) or bare in plain)
+    return len(bare) > 1 and ((bool(spelled) and spelled in words.normalise(source)) or bare in plain)
 
 
 def _check_links(text: str, source: str, *, field: str) -> Iterator[Finding]:
-    for found in _LINK.finditer(text):
+    for match in _LINK.finditer(text):
         known = re.sub(r"\s", "", source.lower())
-        address = found.group().rstrip(".,;:!?")
+        address = match.group().rstrip(".,;:!?")
         bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", address.lower()).rstrip("/")
         if bare not in known:
             yield Finding("link", "failed", field, (address,), "The source has no such address.")
@@ -168,11 +168,11 @@ def _check_loop(text: str, *, field: str) -> Iterator[Finding]:
     if len(tokens) >= 3 * size:
         gram, count = Counter(words.ngrams(tokens, size=size)).most_common(1)[0]
         if count >= 3:
-            shown = (" " if size == 4 else "").join(gram)
-            yield Finding("loop", "failed", field, (shown,), "The same phrase is repeated.")
+            phrase = (" " if size == 4 else "").join(gram)
+            yield Finding("loop", "failed", field, (phrase,), "The same phrase is repeated.")
             return
-    said = [part.strip(" .!?。") for part in words.sentences(text) if len(part) > 8]
-    twice = [part for part, count in Counter(said).items() if count > 1]
+    statements = [part.strip(" .!?。") for part in words.sentences(text) if len(part) > 8]
+    twice = [part for part, count in Counter(statements).items() if count > 1]
     if twice:
         yield Finding("loop", "failed", field, (twice[0],), "The same sentence is said twice.")
 
@@ -226,10 +226,14 @@ def without_instructions(source: str) -> str:
 
 def check_injection(text: str, source: str, *, field: str) -> Iterator[Finding]:
     """Whether a text does what an instruction in the source asks, or passes the instruction on."""
-    found = _INSTRUCTION.search(text)
-    if found:
+    instruction = _INSTRUCTION.search(text)
+    if instruction:
         yield Finding(
-            "injection", "failed", field, (found.group(),), "This passes an instruction on to the reader."
+            "injection",
+            "failed",
+            field,
+            (instruction.group(),),
+            "This passes an instruction on to the reader.",
         )
         return
     demands = instructions(source)
@@ -239,8 +243,8 @@ def check_injection(text: str, source: str, *, field: str) -> Iterator[Finding]:
     lower = text.lower()
     for sentence in demands:
         for payload in _QUOTED.findall(sentence):
-            said = payload.strip(" .!?。").lower()
-            if len(said) > 1 and said in lower and said not in rest:
+            demanded = payload.strip(" .!?。").lower()
+            if len(demanded) > 1 and demanded in lower and demanded not in rest:
                 yield Finding(
                     "injection", "failed", field, (payload,), "An instruction in the source was followed."
                 )

@@ -80,16 +80,16 @@ _ENOUGH, _PLAIN_SHARE = 3, 0.2
 
 def _is_plainly(prose: str, expected: str) -> bool:
     """Whether small words alone settle it: many of the language's own, few of any other's."""
-    said = words.words(prose)
-    counts = {code: sum(word in small for word in said) for code, small in _SMALL.items()}
+    tokens = words.words(prose)
+    counts = {code: sum(word in small for word in tokens) for code, small in _SMALL.items()}
     own = counts.pop(expected)
-    return own >= _ENOUGH and own >= _PLAIN_SHARE * len(said) and own > 2 * max(counts.values())
+    return own >= _ENOUGH and own >= _PLAIN_SHARE * len(tokens) and own > 2 * max(counts.values())
 
 
 def _detect_by_script(plain: str, counts: dict[str, int], expected: str) -> str:
     own = sum(counts.get(script, 0) for script in language_of(expected).scripts)
     latin = counts.get("Latin", 0)
-    wordy = sum(len(found.group()) for found in re.finditer(r"[a-z]{3,}", plain))
+    wordy = sum(len(match.group()) for match in re.finditer(r"[a-z]{3,}", plain))
     # A character of Hangul, Han or kana carries about as much as two and a half Latin letters.
     carried = own * (2.5 if language_of(expected).cjk else 1.0)
     foreign = sum(counts.values()) - own - latin
@@ -141,8 +141,8 @@ def _by_letters(counts: dict[str, int]) -> str:
 
 def check_language(text: str, *, language: str, field: str, source: str = "") -> Iterator[Finding]:
     """``source`` is the English source: what is said in its words is English, however short."""
-    found = "en" if _is_copied(text, source, language) else detect(text, expected=language)
-    if found != language and not (language == "en" and _is_in_words_of(text, source)):
+    detected = "en" if _is_copied(text, source, language) else detect(text, expected=language)
+    if detected != language and not (language == "en" and _is_in_words_of(text, source)):
         own = language_of(language).english_name
         words_shown = tuple(text.split()[:6])
         yield Finding("language", "failed", field, words_shown, f"This must be written in {own}; it is not.")
@@ -156,12 +156,12 @@ def _is_copied(text: str, source: str, language: str) -> bool:
     if language == "en" or not source:
         return False
     plain = _QUOTED.sub(" ", words.normalise(text))
-    said = words.words(plain)
+    tokens = words.words(plain)
     english = _SMALL["en"] - _SMALL.get(language, frozenset())
-    if len(said) < _FEWEST_COPIED or english.isdisjoint(said):
+    if len(tokens) < _FEWEST_COPIED or english.isdisjoint(tokens):
         return False
     known = words.words(_QUOTED.sub(" ", words.normalise(source)))
-    return f" {' '.join(said)} " in f" {' '.join(known)} "
+    return f" {' '.join(tokens)} " in f" {' '.join(known)} "
 
 
 _FEWEST_SHARED = 0.66
@@ -169,11 +169,11 @@ _FOREIGN_SMALL = frozenset().union(*(small for code, small in _SMALL.items() if 
 
 
 def _is_in_words_of(text: str, source: str) -> bool:
-    said = words.words(words.normalise(text))
-    if not said or not _FOREIGN_SMALL.isdisjoint(said):
+    tokens = words.words(words.normalise(text))
+    if not tokens or not _FOREIGN_SMALL.isdisjoint(tokens):
         return False
     known = {words.stem(word) for word in words.words(words.normalise(source))}
-    return sum(words.stem(word) in known for word in said) >= _FEWEST_SHARED * len(said)
+    return sum(words.stem(word) in known for word in tokens) >= _FEWEST_SHARED * len(tokens)
 
 
 _MIXED = (
@@ -199,8 +199,8 @@ def check_script(text: str, source: str, *, language: str, field: str) -> Iterat
     known = words.normalise(source)
     lower = known.lower()
     for pattern in _MIXED:
-        for found in pattern.finditer(plain):
-            word = found.group()
+        for match in pattern.finditer(plain):
+            word = match.group()
             latin = [run.lower() for run in re.findall("[A-Za-z]+", word)]
             if word.lower() in lower or (
                 latin and word[0] > "\u1100" and all(_is_word_of(run, lower) for run in latin)
@@ -227,7 +227,9 @@ def _check_chinese(plain: str, known: str, *, language: str, field: str) -> Iter
     foreign = {"zh-Hans": ONLY_TRADITIONAL, "zh-Hant": ONLY_SIMPLIFIED}.get(language)
     if foreign is None:
         return
-    found = tuple(dict.fromkeys(letter for letter in plain if letter in foreign and letter not in known))
-    if found:
+    letters = tuple(dict.fromkeys(letter for letter in plain if letter in foreign and letter not in known))
+    if letters:
         other = "traditional" if language == "zh-Hans" else "simplified"
-        yield Finding("script", "failed", field, found, f"These are {other} characters: {''.join(found)}.")
+        yield Finding(
+            "script", "failed", field, letters, f"These are {other} characters: {''.join(letters)}."
+        )

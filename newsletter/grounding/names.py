@@ -53,12 +53,12 @@ def names(text: str, *, language: str = "en", title: bool = False) -> Iterator[t
     capitals inside a word count, and models that everybody knows. In a title any word may begin with one.
     """
     elided = _ELIDED.get(language)
-    for found in _NAME.finditer(text):
-        token = found.group().removesuffix("'s").rstrip(".'")
+    for match in _NAME.finditer(text):
+        token = match.group().removesuffix("'s").rstrip(".'")
         if elided is not None:
             token = elided.sub("", token, count=1) if elided.match(token) else token
         counted = _COUNTED.fullmatch(token)
-        if counted and found.end() < len(text) and text[found.end()] > "\u2e80":
+        if counted and match.end() < len(text) and text[match.end()] > "\u2e80":
             token = counted.group(1)  # "GPU1枚" is one GPU
         pieces = _PIECE.findall(token)
         if not pieces:
@@ -68,11 +68,11 @@ def names(text: str, *, language: str = "en", title: bool = False) -> Iterator[t
         ):
             yield token, True
         elif token[0].isupper() and language != "de":
-            starts = _SENTENCE_START.search(text[max(0, found.start() - 4) : found.start()])
+            starts = _SENTENCE_START.search(text[max(0, match.start() - 4) : match.start()])
             proper = starts is None or (
-                language == "en" and _CAPITAL_NEXT.match(text, found.end()) is not None
+                language == "en" and _CAPITAL_NEXT.match(text, match.end()) is not None
             )
-            proper = proper and not (language != "en" and _is_of_the_language(text, found.span()))
+            proper = proper and not (language != "en" and _is_of_the_language(text, match.span()))
             proper = proper or "Latin" not in language_of(language).scripts
             yield token, proper and len(token) > 1 and not title
 
@@ -191,8 +191,8 @@ _NAME_AND_NUMBER = re.compile(r"([A-Za-z]{2,20})-?\d+(?:\.\d+)*")
 
 def _is_version(name: str) -> bool:
     """Whether a name is a common one and a number, which together are not common: GPT-5."""
-    found = _NAME_AND_NUMBER.fullmatch(name)
-    return found is not None and name.lower() not in COMMON and found.group(1).lower() in COMMON
+    match = _NAME_AND_NUMBER.fullmatch(name)
+    return match is not None and name.lower() not in COMMON and match.group(1).lower() in COMMON
 
 
 _PROPER = rf"[{LATIN}][{_LETTER}-]{{1,40}}"
@@ -201,17 +201,17 @@ _PROPER_PAIR = re.compile(rf"(?<![{_LETTER}])(?=({_PROPER})(?:\s(?:d[aeiou]s?\s|
 
 @lru_cache(maxsize=512)
 def _proper_pairs(text: str) -> frozenset[tuple[str, str]]:
-    pairs = (found.groups() for found in _PROPER_PAIR.finditer(text))
+    pairs = (match.groups() for match in _PROPER_PAIR.finditer(text))
     return frozenset((one, other) for one, other in pairs if one[0].isupper() and other[0].isupper())
 
 
 def _translated_halves(text: str, source: str) -> frozenset[str]:
     """Words that translate half of a proper noun whose other half stays: "Arco Sunburst"."""
-    kept = {word for pair in _proper_pairs(source) for word in pair if not _is_name(word)}
+    untranslated = {word for pair in _proper_pairs(source) for word in pair if not _is_name(word)}
     halves = set()
     for pair in _proper_pairs(text):
         for own, other in (pair, pair[::-1]):
-            if other in kept and not (_is_name(own) or own.lower() in FAMOUS):
+            if other in untranslated and not (_is_name(own) or own.lower() in FAMOUS):
                 halves.add(own)
     return frozenset(halves)
 

@@ -35,21 +35,21 @@ class Neighbours:
 
         The same question as :func:`overlap.is_covered`, put to all sources at once.
         """
-        found = self._holders.get(stem)
-        if found is None:
-            found = self._holders[stem] = frozenset(self._find(stem))
-        return found
+        positions = self._holders.get(stem)
+        if positions is None:
+            positions = self._holders[stem] = frozenset(self._find(stem))
+        return positions
 
     def _find(self, stem: str) -> set[int]:
         table = self._table()
         none: set[int] = set()
-        found = table.get(stem, none) | table.get(stem.removesuffix("s"), none)
+        positions = table.get(stem, none) | table.get(stem.removesuffix("s"), none)
         if len(stem) > _SHORTEST_PREFIX:
-            found |= self._by_prefix.get(stem[:_SHORTEST_PREFIX], none)
+            positions |= self._by_prefix.get(stem[:_SHORTEST_PREFIX], none)
         for head, rest in overlap.halves(stem):
             holding = table.get(rest, none)
-            found |= holding if head in overlap.PREFIXES else holding & table.get(head, none)
-        return found
+            positions |= holding if head in overlap.PREFIXES else holding & table.get(head, none)
+        return positions
 
     def _table(self) -> dict[str, set[int]]:
         if self._by_stem is None:
@@ -73,6 +73,7 @@ class Others:
 
     @classmethod
     def of(cls, sources: Sequence[Source]) -> "Others":
+        """All of these sources."""
         return cls(Neighbours(sources), frozenset(range(len(sources))))
 
     def naming(self, name: str) -> bool:

@@ -50,13 +50,14 @@ def _goes_on(quantity: Quantity, stated: Sequence[Quantity], known: Sequence[Qua
     """Whether a bare number has the unit of another one before it: "6.41 points on A and 31.82 on B"."""
     if quantity.unit or quantity.spelled:
         return False
-    said = {each.unit for each in stated[: stated.index(quantity)]}
-    return any(each.unit in said and _same_value(quantity, each, strict=True) for each in known if each.unit)
+    units_before = {each.unit for each in stated[: stated.index(quantity)]}
+    measured = (each for each in known if each.unit)
+    return any(each.unit in units_before and _same_value(quantity, each, strict=True) for each in measured)
 
 
-def _distinct(found: Iterable[Quantity]) -> tuple[Quantity, ...]:
+def _distinct(numbers: Iterable[Quantity]) -> tuple[Quantity, ...]:
     """Each number once, wherever it stands: comparing all with all takes their product in time."""
-    return tuple(dict.fromkeys(replace(each, start=0, end=0) for each in found))
+    return tuple(dict.fromkeys(replace(each, start=0, end=0) for each in numbers))
 
 
 _GLUED = re.compile(r"(?<=[a-z]{4})(?=0\.\d)")
@@ -71,6 +72,10 @@ def known_quantities(source: str) -> tuple[Quantity, ...]:
 
 
 def is_supported(quantity: Quantity, known: Sequence[Quantity], source: str, *, language: str = "en") -> bool:
+    """Whether a source says a number: as one of its ``known`` quantities, or in another way of English.
+
+    The source is normalised; ``language`` is that of the text which the quantity stands in.
+    """
     if any(_same_value(quantity, each) and _same_unit(quantity, each) for each in known):
         return True
     value = quantity.readings[0]
@@ -130,7 +135,7 @@ def _is_in_order(quantity: Quantity, source: str) -> bool:
     """A small number that English joins to a word: "Level-3", "dimension five and six"."""
     if quantity.unit not in {"", "dimensions"}:
         return False
-    joined = (part.lower() for found in _IN_ORDER.finditer(source) for part in found.groups("") if part)
+    joined = (part.lower() for match in _IN_ORDER.finditer(source) for part in match.groups("") if part)
     table = numerals.WORDS["en"]
     return quantity.readings[0] in {float(part) if part.isdecimal() else table.get(part) for part in joined}
 

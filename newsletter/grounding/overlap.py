@@ -70,7 +70,7 @@ def weighty(sentence: str) -> list[tuple[str, str]]:
 def foreign_share(sentence: str, source: str, habits: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
     """The share, 0-1, of a sentence's content words (weighed) that the source lacks, and those words."""
     total = foreign = 0.0
-    lacking: list[str] = []
+    unknown: list[str] = []
     seen: set[str] = set()
     for word, stem in weighty(sentence):
         if stem in seen:
@@ -82,10 +82,10 @@ def foreign_share(sentence: str, source: str, habits: Mapping[str, float]) -> tu
         by = weight(stem, habits)
         total += by
         foreign += by
-        lacking.append(word)
+        unknown.append(word)
     if len(seen) < _SHORTEST:
         return 0.0, ()
-    return (foreign / total if total else 0.0), tuple(lacking)
+    return (foreign / total if total else 0.0), tuple(unknown)
 
 
 def knowledge(sentence: str, source: str, habits: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
@@ -96,7 +96,7 @@ def knowledge(sentence: str, source: str, habits: Mapping[str, float]) -> tuple[
     seen to add (``habits``), all what abstracts of every kind are full of.
     """
     total = 0.0
-    lacking: list[str] = []
+    unknown: list[str] = []
     stems = {stem: word for word, stem in reversed(weighty(sentence))}
     for stem, word in reversed(stems.items()):
         common = background.share_of_stem(stem)
@@ -105,8 +105,8 @@ def knowledge(sentence: str, source: str, habits: Mapping[str, float]) -> tuple[
             continue
         added = max(habits.get(stem, 0.0), _ADDED * common, _UNSEEN)
         total += min(0.0, math.log(added / max(common, _UNSEEN))) - math.log(added) / math.log(_UNSEEN)
-        lacking.append(word)
-    return (total if len(stems) >= _SHORTEST else math.inf), tuple(lacking)
+        unknown.append(word)
+    return (total if len(stems) >= _SHORTEST else math.inf), tuple(unknown)
 
 
 _MOST_SHOWN = 6.0  # nats that one word may show
@@ -123,13 +123,13 @@ def suspect_overlap(
     half chooses: "less widely spread" for "more concentrated".
     """
     for sentence in words.sentences(text):
-        nats, lacking = knowledge(sentence, source, habits)
-        if lacking and nats < _ENOUGH and not (evidence and _rests_on(sentence, evidence)):
+        nats, unknown = knowledge(sentence, source, habits)
+        if unknown and nats < _ENOUGH and not (evidence and _rests_on(sentence, evidence)):
             yield Suspicion(
                 "overlap",
                 1.0 / (1.0 + math.exp(nats / _SCALE)),
-                lacking,
-                "The source does not speak of " + ", ".join(lacking[:8]) + ".",
+                unknown,
+                "The source does not speak of " + ", ".join(unknown[:8]) + ".",
             )
 
 

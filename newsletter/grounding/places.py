@@ -118,8 +118,8 @@ def places_of(text: str, *, doers: bool = True) -> tuple[Place, ...]:
 
     Without ``doers`` nobody is looked for who does it: of a long source nobody asks.
     """
-    cased = list(_tokens(PHRASES.sub(lambda found: found.lastgroup or "", text)))
-    who = doers_of([token for token, _ in cased]) if doers else ()
+    cased = list(_tokens(PHRASES.sub(lambda phrase: phrase.lastgroup or "", text)))
+    agents = doers_of([token for token, _ in cased]) if doers else ()
     split = [(token.lower(), joined) for token, joined in cased]
     tokens = [token for token, _ in split] + [""]
     known = [_look_up(token) for token in tokens]
@@ -156,7 +156,7 @@ def places_of(text: str, *, doers: bool = True) -> tuple[Place, ...]:
                         of_others=of_others,
                         joined=joined,
                         paired=bool(word.axes) and _is_paired(word.axes, tokens, at),
-                        doer=who[at] if who else NOBODY,
+                        doer=agents[at] if agents else NOBODY,
                         purpose=bool(word.axes) and _is_purpose(tokens, at),
                     )
                 )

@@ -43,10 +43,10 @@ def check_register(fields: Sequence[tuple[str, str]], *, language: str) -> Itera
     if address is None:
         return
     for field, text in fields:
-        found = address.search(_without_innocent(text, language))
-        if found:
-            message = f"“{found.group().strip()}” speaks to the reader."
-            yield Finding("register", "failed", field, (found.group().strip(),), message)
+        match = address.search(_without_innocent(text, language))
+        if match:
+            message = f"“{match.group().strip()}” speaks to the reader."
+            yield Finding("register", "failed", field, (match.group().strip(),), message)
 
 
 def _check_endings(

@@ -122,11 +122,11 @@ def _is_presented(tokens: Sequence[str], at: int) -> bool:
 @lru_cache(maxsize=512)
 def _head_of_title(source: str) -> str:
     """The name before the title's colon, in lower case, where the abstract has it, too, or it is marked."""
-    found = _HEAD_OF_TITLE.match(source)
-    if not found or found.end() > 90:
+    match = _HEAD_OF_TITLE.match(source)
+    if not match or match.end() > 90:
         return ""
-    head = found.group(1)
-    is_name = any(map(str.isupper, head[1:])) or any(map(str.isdigit, head)) or head in source[found.end() :]
+    head = match.group(1)
+    is_name = any(map(str.isupper, head[1:])) or any(map(str.isdigit, head)) or head in source[match.end() :]
     return head.lower() if is_name else ""
 
 
@@ -140,8 +140,8 @@ def _doers(source: str) -> frozenset[str]:
     """The names that a source lets do something or presents as its own."""
     head, colon, _ = source[:90].partition(":")
     doers = {_key(token) for token in _tokens(head)} if colon and len(head.split()) <= 4 else set()
-    for found in _PRESENTED.finditer(source):
-        doers.update(_presented(_tokens(found.group(1))[:_MOST_PRESENTED]))
+    for match in _PRESENTED.finditer(source):
+        doers.update(_presented(_tokens(match.group(1))[:_MOST_PRESENTED]))
     tokens = _tokens(source)
     for at, token in enumerate(tokens[:-1]):
         if not _may_be_name(token):

@@ -80,12 +80,12 @@ def _no_denial(language: str) -> WordPattern:
 def senses(text: str, *, language: str) -> Mapping[str, tuple[str, ...]]:
     """The words of each sense that a normalised text holds; senses that it lacks are left out."""
     bare = _no_denial(language).sub(" ", text)
-    found: dict[str, tuple[str, ...]] = {}
+    result: dict[str, tuple[str, ...]] = {}
     for sense, pattern in _patterns(language).items():
         hits = tuple(match.group() for match in pattern.finditer(bare if sense in {"not", "bad"} else text))
         if hits:
-            found[sense] = hits
-    return MappingProxyType(found)
+            result[sense] = hits
+    return MappingProxyType(result)
 
 
 def _any_word(patterns: Iterable[str], *others: str) -> re.Pattern[str]:
@@ -110,34 +110,36 @@ def suspect_direction_across(text: str, evidence: str, *, language: str) -> Iter
     """``text`` in any language against its English evidence; both normalised."""
     if language not in WORDS:
         return
-    said, held = senses(text, language=language), _held(evidence)
-    yield from _denials(said, text, evidence, language)
+    claimed, grounded = senses(text, language=language), _senses_of_evidence(evidence)
+    yield from _denials(claimed, text, evidence, language)
     for sense, opposite in OPPOSITE.items():
-        if sense not in said or sense in held or opposite not in held:
+        if sense not in claimed or sense in grounded or opposite not in grounded:
             continue
-        if opposite in said or "not" in said or "not" in held:
+        if opposite in claimed or "not" in claimed or "not" in grounded:
             continue  # the text has both, or a denial turns one of them: no verdict
-        if sense in {"up", "good", "fast"} and any(ally in held for ally in _ALLIES[sense]):
+        if sense in {"up", "good", "fast"} and any(ally in grounded for ally in _ALLIES[sense]):
             continue
-        if sense == "up" and "fast" in said and "fast" in held:
+        if sense == "up" and "fast" in claimed and "fast" in grounded:
             continue  # "more quickly" is no more of anything
         if sense == "bad" and _grounds(evidence).any:
             continue  # what "remains difficult" or "cannot" be done may be told as a struggle
-        message = f"“{said[sense][0]}” points the other way than “{held[opposite][0]}” in the evidence."
-        yield Suspicion("direction", 1.5, (said[sense][0],), message, "sense")
+        message = (
+            f"“{claimed[sense][0]}” points the other way than “{grounded[opposite][0]}” in the evidence."
+        )
+        yield Suspicion("direction", 1.5, (claimed[sense][0],), message, "sense")
         return
-    yield from _lost_ground(said, held, is_hard=_grounds(evidence).any)
+    yield from _lost_ground(claimed, grounded, is_hard=_grounds(evidence).any)
 
 
 _UNDER = re.compile(r"\bunder (?!\d)", re.IGNORECASE)  # "under this philosophy" nothing goes down
 
 
 @lru_cache(maxsize=4096)
-def _held(evidence: str) -> Mapping[str, tuple[str, ...]]:
-    held = dict(senses(_UNDER.sub(" ", evidence), language="en"))
+def _senses_of_evidence(evidence: str) -> Mapping[str, tuple[str, ...]]:
+    result = dict(senses(_UNDER.sub(" ", evidence), language="en"))
     if _SOFT_NOT.search(evidence):
-        held.setdefault("not", ("un-",))
-    return MappingProxyType(held)
+        result.setdefault("not", ("un-",))
+    return MappingProxyType(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,33 +243,33 @@ def _is_said_alike(word: str, text: str, language: str) -> bool:
 
 
 def _lost_ground(
-    said: Mapping[str, tuple[str, ...]], held: Mapping[str, tuple[str, ...]], *, is_hard: bool
+    claimed: Mapping[str, tuple[str, ...]], grounded: Mapping[str, tuple[str, ...]], *, is_hard: bool
 ) -> Iterator[Suspicion]:
     """A fall or a loss that the evidence, which speaks of a rise or a gain, does not know.
 
     ``is_hard``: something is denied there, or goes hardly, which may be told as bad.
     """
-    if "not" in said or "not" in held:
+    if "not" in claimed or "not" in grounded:
         return
-    rises = held.get("up") or held.get("good")
+    rises = grounded.get("up") or grounded.get("good")
     for sense in ("bad", "down", "slow"):
-        against = held.get("fast") if sense == "slow" else rises
+        against = grounded.get("fast") if sense == "slow" else rises
         backed = {"bad": ("bad", "down", "slow"), "down": ("down", "bad", "fast"), "slow": ("slow", "bad")}[
             sense
         ]
         mixed = {"bad": ("good", "up"), "down": ("up", "good", "fast"), "slow": ("fast",)}[sense]
         if sense == "bad" and is_hard:
             continue
-        if sense in said and against and not any(each in held for each in backed):
-            if any(each in said for each in mixed):
+        if sense in claimed and against and not any(each in grounded for each in backed):
+            if any(each in claimed for each in mixed):
                 continue
-            message = f"The evidence knows no “{said[sense][0]}”; it says “{against[0]}”."
-            yield Suspicion("direction", 1.5, (said[sense][0],), message, "sense")
+            message = f"The evidence knows no “{claimed[sense][0]}”; it says “{against[0]}”."
+            yield Suspicion("direction", 1.5, (claimed[sense][0],), message, "sense")
             return
 
 
 def _denials(
-    said: Mapping[str, tuple[str, ...]],
+    claimed: Mapping[str, tuple[str, ...]],
     text: str,
     evidence: str,
     language: str,
@@ -297,7 +299,7 @@ def _denials(
         yield Suspicion("direction", 1.6, (defeat.group(),), message, "sense")
         return
     if language != "en" and not denials and not hardship:
-        yield from _lost_denials(said, text, grounds, evidence, language)
+        yield from _lost_denials(claimed, text, grounds, evidence, language)
 
 
 _CLOSE = 3  # names, numbers and subjects that a text shares with a clause
@@ -323,11 +325,11 @@ def _allowed(text: str, grounds: _Grounds, lacks: int, language: str, *, single:
 
 
 def _lost_denials(
-    said: Mapping[str, tuple[str, ...]], text: str, grounds: _Grounds, evidence: str, language: str
+    claimed: Mapping[str, tuple[str, ...]], text: str, grounds: _Grounds, evidence: str, language: str
 ) -> Iterator[Suspicion]:
     """A text without a denial about what its evidence denies."""
-    held = _held(evidence)
-    turned = "not" in said or any(sense in said and sense not in held for sense in ("bad", "down"))
+    grounded = _senses_of_evidence(evidence)
+    turned = "not" in claimed or any(sense in claimed and sense not in grounded for sense in ("bad", "down"))
     denied = [each for each in grounds.clauses if each.denied]
     if not denied or turned or len(text) <= _SHORT:
         return

@@ -18,6 +18,7 @@ _SHORTEST = {True: 6, False: 15}  # characters of a statement, by whether the la
 
 
 def check_schema(draft: SummaryDraft) -> Iterator[Finding]:
+    """Fields that are missing, empty or too many."""
     if not draft.sentence.strip():
         yield Finding("schema", "failed", "sentence", (), "The sentence is empty.")
     count = len(draft.takeaways)
@@ -38,6 +39,7 @@ def check_schema(draft: SummaryDraft) -> Iterator[Finding]:
 
 
 def check_lengths(draft: SummaryDraft, *, language: str) -> Iterator[Finding]:
+    """Sentences and takeaways that are shorter or longer (characters) than the language allows."""
     limits = language_of(language)
     shortest = _SHORTEST[limits.cjk]
     length = len(draft.sentence.strip())
@@ -66,7 +68,8 @@ def check_repetition(draft: SummaryDraft) -> Iterator[Finding]:
     earlier: list[tuple[str, str]] = [("sentence", _plain(draft.sentence))]
     for at, takeaway in enumerate(draft.takeaways):
         plain, field = _plain(takeaway.text), f"takeaways[{at}].text"
-        twin = next((name for name, said in earlier if said and plain and _repeats(plain, said)), "")
+        twins = (name for name, other in earlier if other and plain and _repeats(plain, other))
+        twin = next(twins, "")
         if twin:
             yield Finding("loop", "failed", field, (takeaway.text,), f"This repeats {twin}.")
         else:

@@ -66,20 +66,21 @@ def _is_elsewhere(text: str, evidence: str, language: str) -> bool:
 
 
 def _named_or_counted(text: str, evidence: str, language: str) -> bool:
-    held = _held(evidence)
+    passage = _read_passage(evidence)
     numbers = (each.readings for each in quantities(text, language=language))
-    names = (found.group().lower() for found in _LATIN.finditer(text) if _is_name(found.group()))
-    return any(not held.numbers.isdisjoint(each) for each in numbers) or any(
-        part in held.words for name in names for part in (name, *name.split("-"))
+    names = (match.group().lower() for match in _LATIN.finditer(text) if _is_name(match.group()))
+    return any(not passage.numbers.isdisjoint(each) for each in numbers) or any(
+        part in passage.words for name in names for part in (name, *name.split("-"))
     )
 
 
 def _is_stock_sentence(text: str, language: str) -> bool:
-    found = content(text, language=language)
-    return len(found.own) <= max(_FEW, len(found.stock) // 2)
+    parts = content(text, language=language)
+    return len(parts.own) <= max(_FEW, len(parts.stock) // 2)
 
 
 def is_in_latin(language: str) -> bool:
+    """Whether a language is written in Latin letters."""
     return "Latin" in language_of(language).scripts
 
 
@@ -147,8 +148,8 @@ def _is_stock(word: str, language: str) -> bool:
     writing = lexicon(language).writing
     forms = {word}
     if writing.prefixes:
-        found = _prefixes(language).match(word)
-        forms |= {word[found.end() :] if found else word, word[1:]}
+        prefix = _prefixes(language).match(word)
+        forms |= {word[prefix.end() :] if prefix else word, word[1:]}
     return any(
         form.startswith(each) and len(form) - len(each) <= _longest_ending(each, joins=writing.joins_words)
         for form in forms
@@ -165,7 +166,7 @@ def _longest_ending(beginning: str, *, joins: bool) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Passage:
     """An English passage: its numbers' values, its words, those that say something (``folded``, too, by their
     first letter), its subjects.
     """
@@ -178,10 +179,10 @@ class _Held:
 
 
 @lru_cache(maxsize=2048)
-def _held(passage: str) -> _Held:
+def _read_passage(passage: str) -> _Passage:
     own = content(passage, language=_SOURCE).own
     telling = tuple(sorted({word for word in own if len(word) > 3}))
-    return _Held(
+    return _Passage(
         numbers=frozenset(value for each in quantities(passage) for value in each.readings),
         words=frozenset(words.words(passage)),
         telling=telling,
@@ -196,20 +197,20 @@ def links(text: str, passage: str, *, language: str) -> frozenset[str]:
 
     Words of which stock sentences are made do not count. Both are normalised.
     """
-    held, own = _held(passage), content(text, language=language).own
+    english, own = _read_passage(passage), content(text, language=language).own
     latin = is_in_latin(language)
     shared = {
         each.written
         for each in quantities(text, language=language)
-        if each.readings[0] > _SMALL_NUMBER and not held.numbers.isdisjoint(each.readings)
+        if each.readings[0] > _SMALL_NUMBER and not english.numbers.isdisjoint(each.readings)
     }
-    for found in _LATIN.finditer(text):
-        if not latin or _is_name(found.group()):
-            word = found.group().lower()
-            shared |= {part for part in (word, *word.split("-")) if len(part) > 2 and part in held.words}
-    shared |= {word for word in own if _is_shared(word, held, latin=latin)}
+    for match in _LATIN.finditer(text):
+        if not latin or _is_name(match.group()):
+            word = match.group().lower()
+            shared |= {part for part in (word, *word.split("-")) if len(part) > 2 and part in english.words}
+    shared |= {word for word in own if _is_shared(word, english, latin=latin)}
     if own:
-        shared |= subjects(" ".join(own) if latin else text, language=language) & held.subjects
+        shared |= subjects(" ".join(own) if latin else text, language=language) & english.subjects
     return frozenset(shared)
 
 
@@ -217,11 +218,11 @@ def _is_name(word: str) -> bool:
     return any(letter.isupper() for letter in word[1:]) or any(letter.isdigit() for letter in word)
 
 
-def _is_shared(word: str, held: _Held, *, latin: bool) -> bool:
+def _is_shared(word: str, english: _Passage, *, latin: bool) -> bool:
     if latin:
         plain = _folded(word)
-        return len(plain) > 3 and any(_is_cognate(plain, each) for each in held.folded.get(plain[0], ()))
-    return any(sounds_like(word, each) for each in held.telling)
+        return len(plain) > 3 and any(_is_cognate(plain, each) for each in english.folded.get(plain[0], ()))
+    return any(sounds_like(word, each) for each in english.telling)
 
 
 _SPELLED = (("ph", "f"), ("th", "t"), ("ck", "k"), ("c", "k"), ("y", "i"), ("z", "s"), ("q", "k"))

@@ -117,8 +117,8 @@ def subjects(text: str, *, language: str) -> frozenset[str]:
     if language not in _terms():
         return frozenset()
     vocabulary = _vocabulary(language)
-    said = {match.group("word").lower() for match in vocabulary.pattern.finditer(text)}
-    return frozenset().union(*(vocabulary.subjects[word] for word in said))
+    matched = {match.group("word").lower() for match in vocabulary.pattern.finditer(text)}
+    return frozenset().union(*(vocabulary.subjects[word] for word in matched))
 
 
 @lru_cache(maxsize=1)
@@ -140,31 +140,31 @@ def suspect_foreign_subject(text: str, evidence: str, *, language: str) -> Itera
     """``text`` in another language against its English evidence; both normalised. The score is 2."""
     if language == _SOURCE or language not in _terms():
         return
-    held = subjects(evidence, language=_SOURCE)
-    if not held or shared_names(text, evidence) or shared_numbers(text, evidence, language=language):
+    expected = subjects(evidence, language=_SOURCE)
+    if not expected or shared_names(text, evidence) or shared_numbers(text, evidence, language=language):
         return
-    said = subjects(text, language=language)
-    shared, foreign = len(said & held), len(said - held)
-    if (shared == 0 and (said or len(held) >= _FEW)) or (shared == 1 and foreign >= _MANY_FOREIGN):
-        lacking = tuple(sorted(said - held))
-        message = "The evidence speaks of " + ", ".join(sorted(held)) + "; the text does not."
-        yield Suspicion("overlap", 2.0, lacking, message)
+    spoken_of = subjects(text, language=language)
+    shared, foreign = len(spoken_of & expected), len(spoken_of - expected)
+    if (shared == 0 and (spoken_of or len(expected) >= _FEW)) or (shared == 1 and foreign >= _MANY_FOREIGN):
+        missing = tuple(sorted(spoken_of - expected))
+        message = "The evidence speaks of " + ", ".join(sorted(expected)) + "; the text does not."
+        yield Suspicion("overlap", 2.0, missing, message)
 
 
 def shared_anchors(text: str, evidence: str, *, language: str) -> frozenset[object]:
     """What a text in any language and an English passage have in common: names, numbers, subjects."""
-    spoken = subjects(text, language=language) & subjects(evidence, language=_SOURCE)
-    return spoken | shared_names(text, evidence) | shared_numbers(text, evidence, language=language)
+    common = subjects(text, language=language) & subjects(evidence, language=_SOURCE)
+    return common | shared_names(text, evidence) | shared_numbers(text, evidence, language=language)
 
 
 def shared_names(text: str, evidence: str) -> frozenset[str]:
     """Words in Latin letters that both have, in lower case."""
-    said, known = words.LATIN_RUN.findall(text), words.LATIN_RUN.findall(evidence)
-    return frozenset(run.lower() for run in said if len(run) > 1) & {run.lower() for run in known}
+    runs, known = words.LATIN_RUN.findall(text), words.LATIN_RUN.findall(evidence)
+    return frozenset(run.lower() for run in runs if len(run) > 1) & {run.lower() for run in known}
 
 
 def shared_numbers(text: str, evidence: str, *, language: str) -> frozenset[float]:
     """The numbers, whatever their units, that both have, 1 excepted."""
-    said = {value for each in quantities(text, language=language) for value in each.readings}
+    values = {value for each in quantities(text, language=language) for value in each.readings}
     known = {value for each in quantities(evidence) for value in each.readings}
-    return frozenset((said & known) - {1.0})
+    return frozenset((values & known) - {1.0})

@@ -31,16 +31,16 @@ def _sound(letter: str) -> str:
     name = unicodedata.name(letter, "").split()
     if "LETTER" not in name and "SYLLABLE" not in name:
         return ""
-    said = name[-1]
+    letter_name = name[-1]
     if "SMALL" in name and name[0] in {"KATAKANA", "HIRAGANA"}:
         return ""  # ッ, ャ
-    if name[0] == "KATAKANA" and said == "HU":
+    if name[0] == "KATAKANA" and letter_name == "HU":
         return "p"  # フ is what is written for f
-    if said in _NAMED:
-        return _NAMED[said]
+    if letter_name in _NAMED:
+        return _NAMED[letter_name]
     if name[0] == "LATIN":
-        return _SOUNDS.get(said[0].lower(), "")
-    lower = said.lower()
+        return _SOUNDS.get(letter_name[0].lower(), "")
+    lower = letter_name.lower()
     if name[0] == "CYRILLIC" and lower[0] == "e" and len(lower) == 2:
         lower = lower[1]  # "EF", "ER"
     if name[0] == "HANGUL":

@@ -90,7 +90,7 @@ def normalise(text: str) -> str:
         text = _TEX_SWITCH.sub("", text)
         text = _TEX_COMMAND.sub(" ", text)
     text = text.replace("$", "").replace("{", "").replace("}", "").replace("\\", "")
-    text = _SUPERSCRIPT.sub(lambda found: "^" + found.group().translate(_SUPERSCRIPTS), text)
+    text = _SUPERSCRIPT.sub(lambda match: "^" + match.group().translate(_SUPERSCRIPTS), text)
     text = unicodedata.normalize("NFKC", text).translate(_FOLDED)
     text = _ARABIC_MARKS.sub("", text)
     if not text.isascii():
@@ -117,7 +117,7 @@ LATIN_RUN = re.compile(f"[{LATIN}][{LATIN}{MARKS}0-9]*")
 @lru_cache(maxsize=1024)
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words of letters and digits; hyphenated ones apart."""
-    return tuple(found.lower() for found in _WORD.findall(text))
+    return tuple(match.lower() for match in _WORD.findall(text))
 
 
 _ENGLISH = english()
@@ -224,5 +224,6 @@ def count_scripts(text: str) -> dict[str, int]:
 
 
 def ngrams(items: Sequence[str], *, size: int) -> Iterator[tuple[str, ...]]:
+    """Each run of ``size`` neighbouring items."""
     for start in range(len(items) - size + 1):
         yield tuple(items[start : start + size])

@@ -20,7 +20,7 @@ def check_translation(text: str, english: str, *, code: str, title: str, source:
     Every check of part of a summary, and besides: every number of the English text is there, none is new.
     """
     against = Source(title, english, text=source)
-    findings = list(grounding.check_text(text, against, language=code, evidence=english, field="text"))
+    findings = list(grounding.check_text(text, against, language=code, evidence=english))
     findings += registers.check_register([("text", text)], language=code)
     faults = [reasons([each]) for each in grounding.failed(findings)]
     faults += [f"“{each.written}” is missing." for each in missing_numbers(text, english, code=code)]

@@ -93,9 +93,7 @@ class _Checker:
         passage, start, end = place
         source = replace(self.paper, text=self.around(passage))
         shown = passage.text[start:end]
-        failed = grounding.failed(
-            grounding.check_text(text, source, language="en", evidence=shown, field=claim.field)
-        )
+        failed = grounding.failed(grounding.check_text(text, source, language="en", evidence=shown))
         if failed:
             return Refusal(text, reasons(failed))
         if _is_copy_of_title(text, self.paper.title):

@@ -102,8 +102,8 @@ def _english_words(text: str) -> list[Quantity]:
     ]
     for match in _ENGLISH_SHARE.finditer(text):
         share = table[match.group(1).lower()] / _SHARES[match.group(2).lower()]
-        shown = _unmeasured(match, share, "", group=2)
-        result.append(replace(shown, written=match.group()))
+        fraction = _unmeasured(match, share, "", group=2)
+        result.append(replace(fraction, written=match.group()))
     result += [
         _unmeasured(match, units.SCALES[match.group(1).lower()], "", group=1)
         for match in _ENGLISH_EACH.finditer(text)
