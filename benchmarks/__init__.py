@@ -1,0 +1,1 @@
+"""What Paperpost is measured by: ``python -m benchmarks [NAME …]`` prints one JSON line a figure."""

@@ -10,6 +10,7 @@ NAMES = sorted(
 
 
 def main(wanted: list[str]) -> int:
+    """Run the wanted benchmarks, all but chaos if none is named; 1 if one failed, 2 for an unknown name."""
     unknown = [name for name in wanted if name not in NAMES]
     if unknown:
         sys.stderr.write(f"No benchmark is named {', '.join(unknown)}; there are: {', '.join(NAMES)}.\n")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from benchmarks._antonyms import ANTONYMS
 from newsletter.grounding import Source
 from newsletter.grounding.names import names
-from newsletter.grounding.places import PHRASES
 from newsletter.grounding.polarity import DEFEATS, axes_of
+from newsletter.grounding.word_places import PHRASES
 from newsletter.grounding.words import STOP_WORDS, normalise, words
 
 

@@ -37,6 +37,7 @@ RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "mail"
 
 
 def main() -> int:
+    """Print the figures; misses go to standard error."""
     if not RECORDED.is_dir():
         sys.stderr.write(
             "bounces: the recorded mails (../shared/data/mail) are not here; nothing is measured.\n"
@@ -101,6 +102,7 @@ def _compiled(phrase: str) -> re.Pattern[str]:
 
 
 def without_vendor(vendor: str, seen: Mapping[str, set[str]]) -> list[Family]:
+    """The families of phrases without those that stand in this vendor's mails alone."""
     return [
         Family(
             family.reason,
@@ -112,20 +114,24 @@ def without_vendor(vendor: str, seen: Mapping[str, set[str]]) -> list[Family]:
 
 
 def share(cases: list[Case]) -> float:
+    """The share (0-1) of cases that were judged right."""
     return round(sum(case.right for case in cases) / len(cases), 4)
 
 
 def strict_share(cases: list[Case]) -> float:
+    """The share (0-1) of cases that were judged right at once, doubtful ones not counted."""
     return round(sum(case.strictly_right for case in cases) / len(cases), 4)
 
 
 def report_misses(what: str, cases: Iterable[Case]) -> None:
+    """Tell on standard error which cases were judged wrongly."""
     for case in cases:
         if not case.right or case.wrongly_suppressed:
             sys.stderr.write(f"{what}: {case.name}: expected {case.expected}, found {case.reasons}\n")
 
 
 def figure(name: str, value: float, unit: str, **more: object) -> None:
+    """Print one figure as a line of JSON."""
     print(json.dumps({"name": name, "value": value, "unit": unit, **more}))
 
 

@@ -18,6 +18,7 @@ KILLS = max(3, int(30 * SCALE))
 
 
 def main() -> int:
+    """Kill senders at work under both promises of delivery; 1 if what a run found breaks a promise."""
     failed = 0
     for promise in ("at-most-once", "at-least-once"):
         command = [sys.executable, "-m", "tests.chaos.field", f"--readers={READERS}", f"--kills={KILLS}"]
@@ -44,6 +45,7 @@ def main() -> int:
 
 
 def figure(name: str, value: int, **more: object) -> None:
+    """Print one figure as a line of JSON."""
     print(json.dumps({"name": name, "value": value, "unit": "count", **more}), flush=True)
 
 

@@ -107,6 +107,7 @@ def start_sink(port: int) -> subprocess.Popen[bytes]:
 
 
 def run_one(work: Any, *arguments: Any) -> None:
+    """Do a piece of work in a process of its own. Raises SystemExit if it fails."""
     process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
     process.start()
     process.join()
@@ -144,6 +145,7 @@ def in_processes(work: Any, *arguments: Any) -> list[Run]:
 
 
 def wall(runs: list[Run]) -> float:
+    """Seconds from the first process's beginning to the last one's end."""
     return max(run.ended for run in runs) - min(run.began for run in runs)
 
 
@@ -227,6 +229,7 @@ def resident() -> float:
 
 
 def report(folder: Path, floor: list[Run], ours: list[Run]) -> None:
+    """Print the figures of the floor and of our own senders."""
     sizes = [path.stat().st_size for path in (folder / "ready").iterdir()]
     count = sum(run.count for run in ours)
     ratio = wall(floor) / wall(ours)
@@ -287,14 +290,17 @@ def compare(folder: Path, postgres: Any, per_second: float) -> None:
 
 
 def kilobytes(sizes: list[int]) -> int:
+    """The mean of some sizes in bytes, in thousands."""
     return round(sum(sizes) / len(sizes) / 1000)
 
 
 def sink_name() -> str:
+    """Which mail server took the messages."""
     return "smtp-sink" if Path(SINK).exists() else "own"
 
 
 def all_settled() -> bool:
+    """Whether every delivery is sent; how many are not goes to standard error."""
     import django
 
     django.setup()
@@ -307,6 +313,7 @@ def all_settled() -> bool:
 
 
 def say(name: str, value: float, unit: str, goal: str = "", **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     figure: dict[str, Any] = {"name": name, "value": round(value, 4), "unit": unit}
     if goal:
         figure["goal"] = goal

@@ -65,6 +65,7 @@ def main() -> int:
 
 
 def say(name: str, value: float, unit: str, goal: str = "", **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     figure: dict[str, Any] = {"name": name, "value": round(value, 4), "unit": unit}
     if goal:
         figure["goal"] = goal
@@ -94,6 +95,7 @@ def fill() -> None:
 
 
 def make_papers() -> list[Any]:
+    """Recorded papers in the database, with summaries, announced on the day."""
     from newsletter.models import Announcement, Paper, Summary
 
     moment = datetime(2026, 3, 17, 12, tzinfo=UTC)
@@ -161,6 +163,7 @@ def make_editions(papers: list[Any], chance: random.Random) -> list[Any]:
 
 
 def make_readers(topics: list[Any], chance: random.Random) -> None:
+    """Subscribers in the database, each with some of the topics and a digest of yesterday."""
     from subscriptions.models import Delivery, Subscriber, Subscription
     from subscriptions.picks import Pick, Picks, for_topic
 
@@ -203,6 +206,7 @@ def make_readers(topics: list[Any], chance: random.Random) -> None:
 
 
 def measure() -> int:
+    """Choose and build the digests, and print the figures; 1 if something is not as it must be."""
     import django
 
     django.setup()
@@ -254,6 +258,7 @@ def measure() -> int:
 
 
 def batches() -> Any:
+    """All subscribers, in batches by their keys."""
     from subscriptions.models import Subscriber
 
     last = 0

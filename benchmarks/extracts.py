@@ -73,6 +73,7 @@ def main() -> int:
 
 
 def read_labels() -> list[Labelled]:
+    """The sentences with what people say of them."""
     with (FOLDER / "extracts_labels.tsv").open(encoding="utf-8", newline="") as file:
         return [Labelled(**row) for row in csv.DictReader(file, delimiter="\t")]
 

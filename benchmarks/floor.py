@@ -43,6 +43,7 @@ def settle_in(home: Path) -> None:
 
 
 def measure() -> None:
+    """Summarise the papers and print the figures; the summaries go to standard error."""
     from django.db.models import Sum
 
     from benchmarks.grounding import load
@@ -72,11 +73,13 @@ def measure() -> None:
 
 
 def say(name: str, value: float, unit: str, **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     line = {"name": f"floor.{name}", "value": round(value, 4), "unit": unit, "papers": PAPERS, **more}
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 def main() -> int:
+    """Measure, if the environment names a model."""
     if not os.environ.get("OPENAI_BASE_URL") and not os.environ.get("OPENAI_API_KEY"):
         sys.stderr.write("No OPENAI_BASE_URL and no OPENAI_API_KEY: no model is measured.\n")
         return 0

@@ -25,6 +25,7 @@ RUNS = max(1, round(7 * SCALE))
 
 
 def report(name: str, value: float, unit: str, goal: str, **more: object) -> None:
+    """Print one figure as a line of JSON."""
     line = {"name": f"fulltext.{name}", "value": round(value, 4), "unit": unit, "goal": goal, **more}
     if SCALE != 1:
         line["scale"] = SCALE
@@ -42,6 +43,7 @@ def best_seconds(read: Callable[[bytes], Document], data: bytes) -> float:
 
 
 def main() -> int:
+    """Print the figures."""
     pages = sorted((DATA / "html/latexml_from_arxiv_source").glob("*/index.html"))
     files = sorted((DATA / "pdf").glob("*.pdf"))
     if not pages or not files:

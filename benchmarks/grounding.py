@@ -43,6 +43,7 @@ REQUIRED = ("number", "name", "unit", "negation", "wrong_language")
 
 
 def load() -> list[Pair]:
+    """Hugging Face's summaries of May 2025 to May 2026, each with its paper, by day."""
     files: dict[str, Path] = {}
     for path in sorted([*DATA.glob("raw_plain/*.json"), *DATA.glob("raw_gz/*.json.gz")]):
         files.setdefault(path.name.partition(".")[0], path)
@@ -66,12 +67,14 @@ TESTED_FROM = "2026-01"  # what is earlier was seen while the checks were made
 
 
 def report(name: str, value: float, unit: str = "share", **more: object) -> None:
+    """Print one figure as a line of JSON."""
     goal = None if more.get("period") else GOALS.get(name)
     line = {"name": f"grounding.{name}", "value": round(value, 4), "unit": unit, "goal": goal, **more}
     print(json.dumps({key: each for key, each in line.items() if each is not None}, ensure_ascii=False))
 
 
 def refuse(text: str, pair: Pair, thresholds: Thresholds) -> tuple[Finding, ...]:
+    """What the checks find against a summary of a pair's paper."""
     return failed(check_text(text, pair.source, thresholds=thresholds))
 
 
@@ -125,6 +128,7 @@ def across() -> Iterator[tuple[str, bool]]:
 
 
 def measure_across() -> None:
+    """Print the figures of the set of takeaways across languages."""
     tried, caught = Counter[str](), Counter[str]()
     for kind, refused in across():
         tried[kind] += 1
@@ -137,6 +141,7 @@ def measure_across() -> None:
 
 
 def measure_time(pairs: list[Pair], thresholds: Thresholds) -> None:
+    """Print the milliseconds of processor time that the checks of a summary take."""
     import config  # noqa: F401 - it tells the garbage collector, as in every worker, to look less often
 
     # A worker lives long: the language detector has its models and the stemmer has met the common words.
@@ -156,6 +161,7 @@ def measure_time(pairs: list[Pair], thresholds: Thresholds) -> None:
 
 
 def main() -> int:
+    """Print the figures; what needs the recorded papers is left out where they are not there."""
     measure_across()
     if not DATA.is_dir():
         sys.stderr.write(f"The recorded daily papers are not there ({DATA}): real pairs are not measured.\n")

@@ -203,6 +203,7 @@ def serve(papers: list[dict[str, Any]], pipe: Connection) -> None:
 def take_in_all(
     days: list[date], *, watch: Callable[[], object] = lambda: None, expect_writes: bool = True
 ) -> None:
+    """Take in some days, one by one; ``watch`` is called after each. Raises SystemExit for any problem."""
     from newsletter.intake import take_in
 
     for day in days:
@@ -226,6 +227,7 @@ def empty_tables() -> None:
 
 
 def count_rows() -> int:
+    """How many papers there are."""
     from newsletter.models import Paper
 
     return Paper.objects.count()
@@ -261,18 +263,21 @@ def inserting_seconds() -> float:
 
 
 def timed(work: Callable[[], object]) -> float:
+    """Seconds that a piece of work takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def resident_mb() -> float:
+    """MB of this process, now."""
     import psutil
 
     return float(psutil.Process().memory_info().rss) / 2**20
 
 
 def report(name: str, value: float, unit: str, **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     scale = {} if SCALE == 1 else {"scale": SCALE}
     print(json.dumps({"name": f"intake.{name}", "value": value, "unit": unit, **more, **scale}), flush=True)
 

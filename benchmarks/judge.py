@@ -59,6 +59,8 @@ FLIPS = 400  # turned summaries at SCALE=1
 
 @dataclass(frozen=True, slots=True)
 class Label:
+    """A statement on a passage, whether it is true, and in which way it is false."""
+
     kind: str
     statement: SupportQuestion
     is_true: bool
@@ -126,12 +128,14 @@ def judge(truths: set[str]) -> Iterator[LanguageModel]:
 
 
 def ask(model: LanguageModel, statement: SupportQuestion, spent: Counter[str]) -> str:
+    """The opinion of a model on a statement; what it took is added to ``spent``."""
     answer = model.complete(request_on(statement))
     spent.update(questions=1, asked=answer.prompt_tokens, said=answer.completion_tokens)
     return kept_opinion(answer)
 
 
 def measure_labels(model: LanguageModel, known: list[Label], spent: Counter[str]) -> None:
+    """Print how many true statements are kept and how many false ones are caught."""
     read: list[tuple[Label, float]] = []
     for each in known:
         yes = share_of_yes(ask(model, each.statement, spent))
@@ -158,6 +162,7 @@ def second_look(
 
 
 def measure_flips(model: LanguageModel, pairs: list[Pair], flips: list[str], spent: Counter[str]) -> None:
+    """Print how many summaries that were turned round are refused, by the rules and by a second look."""
     thresholds = calibrate([(pair.summary, pair.source) for pair in pairs if pair.day < TESTED_FROM])
     counts: Counter[str] = Counter()
     for pair, text in zip(pairs, flips, strict=True):
@@ -175,12 +180,14 @@ def measure_flips(model: LanguageModel, pairs: list[Pair], flips: list[str], spe
 
 
 def report(name: str, value: float, unit: str = "share", **more: object) -> None:
+    """Print one figure as a line of JSON."""
     goal = GOALS.get(name)
     line = {"name": f"judge.{name}", "value": round(value, 4), "unit": unit, "goal": goal, **more}
     print(json.dumps({key: each for key, each in line.items() if each is not None}), flush=True)
 
 
 def turned(pairs: list[Pair]) -> Iterator[tuple[Pair, str]]:
+    """The pairs that can be turned round by a word that no list has, each with the turned summary."""
     for pair in pairs:
         made = flip_unlisted(pair, [], random.Random(pair.source.arxiv_id + "flip_unlisted"))
         if made is not None:
@@ -188,6 +195,7 @@ def turned(pairs: list[Pair]) -> Iterator[tuple[Pair, str]]:
 
 
 def main() -> int:
+    """Print the figures."""
     if not DATA.is_dir():
         sys.stderr.write(f"The recorded daily papers are not there ({DATA}): nothing is measured.\n")
         return 0

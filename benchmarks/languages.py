@@ -28,18 +28,22 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, kind: str, *, refused: bool) -> None:
+        """Count one text."""
         self.tried[kind] += 1
         self.refused[kind] += refused
 
     @property
     def false_alarms(self) -> float:
+        """The share (0-1) of true takeaways that were refused."""
         return self.refused["true"] / max(1, self.tried["true"])
 
     @property
     def caught(self) -> float:
+        """The share (0-1) of wrong takeaways that were refused."""
         return sum(self.refused[kind] for kind in KINDS) / max(1, sum(self.tried[kind] for kind in KINDS))
 
     def kinds(self) -> dict[str, float]:
+        """The share (0-1) of refused ones by kind of mistake."""
         return {kind: round(self.refused[kind] / self.tried[kind], 3) for kind in KINDS if self.tried[kind]}
 
 
@@ -53,6 +57,7 @@ def look(sentence: Sentence, text: str) -> tuple[Finding, ...]:
 
 
 def tell(kind: str, sentence: Sentence, text: str, found: tuple[Finding, ...]) -> None:
+    """Write a false alarm or a miss to standard error, if that is wanted."""
     verbose = os.environ.get("VERBOSE", "")
     wrong = bool(found) if kind == "true" else not found
     if not verbose or not wrong or (sentence.half != "tune" and verbose != "all"):
@@ -64,6 +69,7 @@ def tell(kind: str, sentence: Sentence, text: str, found: tuple[Finding, ...]) -
 
 
 def measure(code: str) -> dict[str, Tally]:
+    """Try all sentences of a language, true and wrong: a tally for all and for each half."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     for sentence in sets()[code].sentences:
         for kind, text in (("true", sentence.text), *corruptions(sentence)):
@@ -75,11 +81,13 @@ def measure(code: str) -> dict[str, Tally]:
 
 
 def report(name: str, value: float, goal: str, **more: object) -> None:
+    """Print one figure as a line of JSON."""
     line = {"name": f"languages.{name}", "value": round(value, 4), "unit": "share", "goal": goal, **more}
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 def report_language(code: str, tallies: dict[str, Tally]) -> None:
+    """Print the figures of a language."""
     for half in ("all", *HALVES):
         tally, suffix = tallies[half], "" if half == "all" else f"_{half}"
         report(
@@ -93,6 +101,7 @@ def report_language(code: str, tallies: dict[str, Tally]) -> None:
 
 
 def main() -> int:
+    """Print the figures of all languages that are wanted, and the worst of them."""
     if not DATA.is_dir():
         sys.stderr.write(f"The recorded papers are not there ({DATA}): nothing is measured.\n")
         return 0

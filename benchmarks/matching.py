@@ -69,12 +69,14 @@ class Writer:
 
 
 def read_papers() -> Iterator[dict[str, Any]]:
+    """All recorded papers."""
     for file in sorted(RECORDED.glob("*.jsonl.gz")):
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             yield from map(json.loads, lines)
 
 
 def choose_papers() -> dict[str, PaperText]:
+    """The papers that are matched, by id: always the same ones."""
     with gzip.open(RECORDED / "cs_ai_cl_cv_lg_dated.jsonl.gz", "rt", encoding="utf-8") as lines:
         papers = map(json.loads, random.Random(SEED).sample(list(lines), PAPERS))
         return {
@@ -119,11 +121,13 @@ def count_disagreements(queries: list[str], found: Hits, papers: dict[str, Paper
 
 
 def report(name: str, value: float, unit: str, **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     scale = {"scale": SCALE} if SCALE != 1 else {}
     print(json.dumps({"name": f"matching.{name}", "value": value, "unit": unit, **more, **scale}), flush=True)
 
 
 def main() -> int:
+    """Print the figures; 1 without recorded papers."""
     if not RECORDED.is_dir():
         print(f"The recorded papers are not at {RECORDED}; nothing was measured.", file=sys.stderr)
         return 1

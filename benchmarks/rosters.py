@@ -106,10 +106,12 @@ def content(postgres: Any, table: str) -> str:
 
 
 def manage(environment: dict[str, str], *arguments: str) -> None:
+    """Run one of Django's commands. Raises CalledProcessError if it fails."""
     subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True)
 
 
 def figure(name: str, value: float, unit: str, **more: object) -> None:
+    """Print one figure as a line of JSON."""
     line = {"name": name, "value": round(value, 3), "unit": unit, **more}
     print(json.dumps(line | ({} if SCALE == 1 else {"scale": SCALE})))
 

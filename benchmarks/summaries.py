@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def environment(home: Path, url: str = "") -> dict[str, str]:
+    """The settings of a site of its own, which asks the model at ``url``."""
     return os.environ | {
         "VAR_DIR": str(home),
         "DEBUG": "0",
@@ -94,6 +95,7 @@ def run() -> None:
 
 
 def other_process(step: str, environ: dict[str, str]) -> subprocess.Popen[str]:
+    """Begin a step of this benchmark in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.summaries", step],
         cwd=ROOT,
@@ -104,6 +106,7 @@ def other_process(step: str, environ: dict[str, str]) -> subprocess.Popen[str]:
 
 
 def finished(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a process has printed last, as JSON. Raises SystemExit if it failed."""
     out, _ = process.communicate(timeout=600)
     if process.returncode:
         raise SystemExit(f"The benchmark's run failed with {process.returncode}.")
@@ -120,6 +123,7 @@ class Crowd:
         self.server: Any = None
 
     def __call__(self, request: dict[str, Any]) -> Any:
+        """The answer to one request: a true summary, or a refusal with status 429."""
         from tests.model_server import Said
         from tests.truthful_writer import write_truth
 
@@ -136,6 +140,7 @@ class Crowd:
 
 
 def one_day(crowd: Crowd, drive: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
+    """Summarise the day on an empty database: what the run says of itself."""
     from tests.model_server import ModelServer
 
     with tempfile.TemporaryDirectory() as folder:
@@ -147,6 +152,7 @@ def one_day(crowd: Crowd, drive: Callable[[dict[str, str]], dict[str, Any]]) -> 
 
 
 def straight(environ: dict[str, str]) -> dict[str, Any]:
+    """One run from beginning to end."""
     return finished(other_process("run", environ))
 
 
@@ -175,6 +181,7 @@ def killed(environ: dict[str, str], crowd: Crowd) -> dict[str, Any]:
 
 
 def say(name: str, value: float, unit: str, goal: str, **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     scale = {} if SCALE == 1 else {"scale": SCALE}
     figure = {"name": f"summaries.{name}", "value": round(value, 4), "unit": unit, "goal": goal}
     print(json.dumps({**figure, **more, **scale}), flush=True)
@@ -210,6 +217,7 @@ def week() -> None:
 
 
 def main() -> int:
+    """Print the figures; 1 if a summary is missing."""
     process = subprocess.run([sys.executable, "-m", "benchmarks.summaries", "week"], cwd=ROOT, check=False)
     if process.returncode:
         return process.returncode

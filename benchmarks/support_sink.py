@@ -8,12 +8,14 @@ class Sink(asyncio.Protocol):
     """Reads by search, not by line: a message costs one look for its end."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet the client."""
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.waiting = b""
         self.in_data = False
         self.transport.write(b"220 sink ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
+        """Answer each whole line; a message's lines are dropped."""
         self.waiting += data
         while True:
             end = b"\r\n.\r\n" if self.in_data else b"\r\n"
@@ -26,6 +28,7 @@ class Sink(asyncio.Protocol):
             self.answer(line)
 
     def answer(self, line: bytes) -> None:
+        """Reply to one command."""
         if self.in_data:
             self.in_data = False
             self.transport.write(b"250 2.0.0 Ok\r\n")
@@ -44,6 +47,7 @@ class Sink(asyncio.Protocol):
 
 
 async def serve(port: int) -> None:
+    """Take mails on a port until the process is ended."""
     server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port)
     async with server:
         await server.serve_forever()

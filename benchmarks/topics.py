@@ -197,8 +197,9 @@ def precision(listed: Iterable[tuple[Mapping[str, str], list[str]]], *, strict: 
     return count(said, *RIGHT) / (len(said) if strict else len(said) - count(said, "borderline"))
 
 
-def count(said: Iterable[str | None], *labels: str) -> int:
-    return sum(label in labels for label in said)
+def count(answers: Iterable[str | None], *labels: str) -> int:
+    """How many of the answers are one of the labels."""
+    return sum(answer in labels for answer in answers)
 
 
 def print_topics(labels: Labels, found: Mapping[tuple[str, str], list[str]]) -> None:
@@ -212,6 +213,7 @@ def print_topics(labels: Labels, found: Mapping[tuple[str, str], list[str]]) -> 
 
 
 def figure(name: str, value: float, **more: Any) -> None:
+    """Print one figure as a line of JSON."""
     print(json.dumps({"name": name, "value": round(value, 3), "unit": "share", **more}), flush=True)
 
 

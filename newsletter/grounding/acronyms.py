@@ -3,7 +3,7 @@
 from newsletter.grounding.lexicons import lexicon, lexicons
 
 # Words of places, peoples and languages, as all languages write them: they name no method and no result.
-PLACES = frozenset(place for each in lexicons().values() for place in each.names.places)
+PLACE_NAMES = frozenset(place for each in lexicons().values() for place in each.names.places)
 
 
 def english_forms(acronym: str, *, language: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from functools import lru_cache
 from newsletter.grounding import background, overlap, words
 from newsletter.grounding.clauses import Agent, own_names
 from newsletter.grounding.findings import Suspicion
-from newsletter.grounding.places import Place, is_ill, nearest, places_of
 from newsletter.grounding.polarity import (
     AMOUNT,
     CURING,
@@ -35,6 +34,7 @@ from newsletter.grounding.polarity import (
     opposites_by_form,
 )
 from newsletter.grounding.strangers import strange_words
+from newsletter.grounding.word_places import WordPlace, is_ill, nearest, places_of
 
 
 def suspect_direction(text: str, source: str, *, habits: Mapping[str, float]) -> Iterator[Suspicion]:
@@ -65,7 +65,7 @@ def suspect_direction(text: str, source: str, *, habits: Mapping[str, float]) ->
 # 1. Claims
 
 
-def reasons_of(place: Place, source: str) -> dict[str, float]:
+def reasons_of(place: WordPlace, source: str) -> dict[str, float]:
     """The reasons, 0-1 each, to doubt a word that points somewhere; none where it claims nothing."""
     if _claims_nothing(place, source) or (place.word in POINTING and not place.axes):
         return {}
@@ -79,14 +79,14 @@ def reasons_of(place: Place, source: str) -> dict[str, float]:
     return reasons
 
 
-def _is_covered(place: Place, source: str) -> bool:
+def _is_covered(place: WordPlace, source: str) -> bool:
     """Whether the source has the word itself: "understanding" does not vouch for "underperforms"."""
     if "-" in place.stem:
         return any(other.stem == place.stem for other in places_of(source, doers=False))
     return place.stem in overlap.stems_of(source)
 
 
-def _claims_nothing(place: Place, source: str) -> bool:
+def _claims_nothing(place: WordPlace, source: str) -> bool:
     """Whether a word that points somewhere is used for something else than to say that a thing changed.
 
     1. Part of a compound: "tool-rich", "feedback-constrained". 2. A bad thing's name: "error correction".
@@ -106,7 +106,7 @@ def _claims_nothing(place: Place, source: str) -> bool:
     return place.stem in TROUBLES and agent_of(place, source) is not Agent.OWN
 
 
-def agent_of(place: Place, source: str) -> Agent:
+def agent_of(place: WordPlace, source: str) -> Agent:
     """Whose doing it is: a name is the work's own only where the source calls the work so."""
     agent, name = place.doer
     if not name or name in own_names(source) or name not in source.lower():
@@ -117,7 +117,7 @@ def agent_of(place: Place, source: str) -> Agent:
 _RAREST = 1e-4  # of abstracts; rarer words are all alike
 
 
-def _rarity(place: Place) -> tuple[float, float]:
+def _rarity(place: WordPlace) -> tuple[float, float]:
     """How uncommon (0-1) a word and its relatives are in research abstracts."""
     word = min(map(background.share, place.word.split("-")))
     stem = word if "-" in place.word else background.share_of_stem(place.stem)
@@ -129,21 +129,21 @@ def _rareness(share: float) -> float:
 
 
 @lru_cache(maxsize=512)
-def _pointing(source: str) -> tuple[Place, ...]:
+def _pointing(source: str) -> tuple[WordPlace, ...]:
     return tuple(place for place in places_of(source, doers=False) if place.axes)
 
 
 @lru_cache(maxsize=512)
-def _signed(source: str) -> Mapping[tuple[int, int], tuple[Place, ...]]:
+def _signed(source: str) -> Mapping[tuple[int, int], tuple[WordPlace, ...]]:
     """The source's words by what they point to; a denied one points the other way."""
-    table: dict[tuple[int, int], list[Place]] = {}
+    table: dict[tuple[int, int], list[WordPlace]] = {}
     for place in _pointing(source):
         for axis, sign in place.axes:
             table.setdefault((axis, -sign if place.denied else sign), []).append(place)
     return {key: tuple(value) for key, value in table.items()}
 
 
-def _sides(place: Place, source: str) -> Iterator[tuple[Sequence[Place], Sequence[Place]]]:
+def _sides(place: WordPlace, source: str) -> Iterator[tuple[Sequence[WordPlace], Sequence[WordPlace]]]:
     """For each way a word points: the source's words that point so, and those that point against it."""
     signed = _signed(source)
     for axis, plain in place.axes:
@@ -151,12 +151,12 @@ def _sides(place: Place, source: str) -> Iterator[tuple[Sequence[Place], Sequenc
         yield signed.get((axis, sign), ()), signed.get((axis, -sign), ())
 
 
-def _is_turned_outright(place: Place, source: str) -> bool:
+def _is_turned_outright(place: WordPlace, source: str) -> bool:
     """Whether the source says the contrary, and never the same, of the very thing a word stands before."""
     return any(not same and _said_of_same(place, other) == 1.0 for same, other in _sides(place, source))
 
 
-def _contradiction(place: Place, source: str, *, covered: bool) -> dict[str, float]:
+def _contradiction(place: WordPlace, source: str, *, covered: bool) -> dict[str, float]:
     """How much rather the source says the contrary of the same things than the same."""
     gap, turn, both, opposed, backed = 0.0, 0.0, 0.0, False, False
     for same, other in _sides(place, source):
@@ -176,7 +176,7 @@ def _contradiction(place: Place, source: str, *, covered: bool) -> dict[str, flo
     return reasons
 
 
-def _said_of_same(place: Place, others: Sequence[Place]) -> float:
+def _said_of_same(place: WordPlace, others: Sequence[WordPlace]) -> float:
     """1 where one of the others stands before the very word that this one stands before, 0.6 one word on."""
     if not place.things:
         return 0.0
@@ -186,7 +186,7 @@ def _said_of_same(place: Place, others: Sequence[Place]) -> float:
     return 0.6 if any(first in other.things[:3] for other in others) else 0.0
 
 
-def _said_between(place: Place, others: Sequence[Place]) -> float:
+def _said_between(place: WordPlace, others: Sequence[WordPlace]) -> float:
     """1 where one of the others stands between the very same words."""
     return float(
         any(other.left[:1] == place.left[:1] and other.right[:1] == place.right[:1] for other in others)
@@ -197,7 +197,7 @@ _WEAK = (Thing.RIVAL, Thing.TASK)
 _WORTHY = (*_WEAK, Thing.GOOD)
 
 
-def _claim(place: Place) -> tuple[int, str]:
+def _claim(place: WordPlace) -> tuple[int, str]:
     """What a word says of the thing it acts on: 1 for the better, -1 for the worse, 0 for neither; the thing.
 
     More of a good thing and less of a bad one are for the better ("reduced overhead"), and so is any rival
@@ -221,7 +221,7 @@ def _claim(place: Place) -> tuple[int, str]:
     return 0, ""
 
 
-def _claims_ill(place: Place) -> float:
+def _claims_ill(place: WordPlace) -> float:
     """Whether a word says that something got worse, 0-1; not where the fault is named to be cured."""
     if place.relieved or place.word in VAGUE:
         return 0.0
@@ -242,14 +242,14 @@ def _claims(source: str) -> Mapping[str, frozenset[int]]:
     return {thing: frozenset(values) for thing, values in table.items()}
 
 
-def _is_backed(place: Place, source: str) -> float:
+def _is_backed(place: WordPlace, source: str) -> float:
     """1 where the source claims the same of the same thing."""
     value, thing = _claim(place)
     return float(bool(value) and value in _claims(source).get(thing, ()))
 
 
 @lru_cache(maxsize=512)
-def _ill_places(source: str) -> tuple[Place, ...]:
+def _ill_places(source: str) -> tuple[WordPlace, ...]:
     return tuple(place for place in _pointing(source) if is_ill(place.axes) or _claim(place)[0] < 0)
 
 
@@ -260,7 +260,7 @@ def _gloom(source: str) -> float:
     return min(1.0, 12 * faults / len(places_of(source, doers=False))) if faults else 0.0
 
 
-def _ill_claim(place: Place, source: str, *, covered: bool) -> dict[str, float]:
+def _ill_claim(place: WordPlace, source: str, *, covered: bool) -> dict[str, float]:
     """The reasons to doubt that something got worse: whose doing it is, how far off the source says such."""
     claim = _claims_ill(place)
     if not claim:
@@ -280,7 +280,7 @@ def _ill_claim(place: Place, source: str, *, covered: bool) -> dict[str, float]:
 _THEIRS = (Agent.OTHERS, Agent.GAUGE)
 
 
-def _unnamed_fault(place: Place, source: str) -> dict[str, float]:
+def _unnamed_fault(place: WordPlace, source: str) -> dict[str, float]:
     """The reasons to doubt a fault that the source does not name in this word."""
     spared = place.relieved or place.denied
     signed = _signed(source)
@@ -335,7 +335,7 @@ def doubt(reasons: Mapping[str, float]) -> float:
     return 1.0 / (1.0 + math.exp(-total))
 
 
-def _explain(place: Place, reasons: Mapping[str, float]) -> str:
+def _explain(place: WordPlace, reasons: Mapping[str, float]) -> str:
     if reasons.get("claim"):
         return f"“{place.word}” says that something got worse, which the source does not."
     if reasons.get("gap"):
@@ -349,7 +349,7 @@ _HAVING = {"with": "without", "without": "with"}
 _SPARED_MOSTLY = 0.5  # the share of a thing's places from which on a source says that it is not needed
 
 
-def _turns_having(place: Place, source: str) -> bool:
+def _turns_having(place: WordPlace, source: str) -> bool:
     """ "with" where the source says "without" of the same thing."""
     near = place.things[:2]
     prepositions = {
@@ -380,7 +380,7 @@ def _opposed_stems(word: str) -> frozenset[str]:
 _OF_SAME = 0.4  # nearness from which on two words are said of the same thing
 
 
-def _turns_form(place: Place, source: str) -> bool:
+def _turns_form(place: WordPlace, source: str) -> bool:
     """Whether the source has a word's opposite by form ("unstable" for "stable"), of the same thing."""
     opposites = _opposed_stems(place.word)
     if not opposites & overlap.stems_of(source) or overlap.is_covered(place.stem, source):

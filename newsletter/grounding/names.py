@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from newsletter.grounding import words
-from newsletter.grounding.acronyms import PLACES, english_forms
+from newsletter.grounding.acronyms import PLACE_NAMES, english_forms
 from newsletter.grounding.boundaries import LATIN, MARKS
 from newsletter.grounding.findings import Suspicion
 from newsletter.grounding.lexicons import common, lexicons
@@ -253,7 +253,7 @@ def _is_brought_in(piece: str, vocabulary: _Vocabulary, language: str) -> bool:
 
 def _is_known_as(acronym: str, vocabulary: _Vocabulary, language: str) -> bool:
     """Whether the source has what a language's own acronym stands for: AI for KI or IA, DNA for ADN."""
-    if language != "en" and acronym.lower() in PLACES:
+    if language != "en" and acronym.lower() in PLACE_NAMES:
         return True
     return any(form in COMMON or vocabulary.has(form) for form in english_forms(acronym, language=language))
 

@@ -5,8 +5,8 @@ import pytest
 from newsletter.grounding import words
 from newsletter.grounding.calibration import DEFAULT
 from newsletter.grounding.directions import suspect_direction
-from newsletter.grounding.places import places_of
 from newsletter.grounding.polarity import axes_of
+from newsletter.grounding.word_places import places_of
 
 ABSTRACT = """
 Long-context language models are slow. We introduce a cache that keeps useful tokens without retraining, for

@@ -28,7 +28,7 @@ from newsletter.grounding.polarity import (
 _REACH = 4  # content words on either side that tell what a word is said of
 
 
-class Place(NamedTuple):
+class WordPlace(NamedTuple):
     """A word where it stands: its stem, the stems on either side, nearest first, whether it is denied.
 
     ``spared`` is true, too, where the denial is further off or follows: "does not require any costly
@@ -113,7 +113,7 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
 
 
 @lru_cache(maxsize=512)
-def places_of(text: str, *, doers: bool = True) -> tuple[Place, ...]:
+def places_of(text: str, *, doers: bool = True) -> tuple[WordPlace, ...]:
     """The words of a text that carry meaning or point somewhere, in order.
 
     Without ``doers`` nobody is looked for who does it: of a long source nobody asks.
@@ -141,7 +141,7 @@ def places_of(text: str, *, doers: bool = True) -> tuple[Place, ...]:
                 things = after[: ends[index] - index]
                 verbs = tokens[relief + 1 : at] if token in DEFEAT_VERBS else ()
                 result.append(
-                    Place(
+                    WordPlace(
                         word=token,
                         stem=word.stem,
                         axes=word.axes,
@@ -207,7 +207,7 @@ def _around(left: tuple[str, ...], right: tuple[str, ...]) -> Mapping[str, float
     return result
 
 
-def nearest(place: Place, candidates: Sequence[Place]) -> float:
+def nearest(place: WordPlace, candidates: Sequence[WordPlace]) -> float:
     """How alike (0-1) are the surroundings of a word and the most similar ones of some others."""
     ours = _around(place.left, place.right)
     total = sum(ours.values())
