@@ -162,10 +162,10 @@ def append(pair: Pair, others: Sequence[Pair], chance: random.Random) -> Corrupt
 
 
 def change_number(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
-    found = [*_NUMBER.finditer(pair.summary), *_WORD_NUMBER.finditer(pair.summary)]
-    if not found:
+    numbers = [*_NUMBER.finditer(pair.summary), *_WORD_NUMBER.finditer(pair.summary)]
+    if not numbers:
         return None
-    chosen = chance.choice(found)
+    chosen = chance.choice(numbers)
     new = _other_number(chosen.group(), pair.source.whole, chance)
     return _put(pair, chosen, new, "number")
 
@@ -181,20 +181,20 @@ def _other_number(old: str, source: str, chance: random.Random) -> str:
             )
             places = len(old.partition(".")[2])
             new = f"{abs(changed):,.{places}f}" if "," in old else f"{abs(changed):.{places}f}"
-        held = rf"(?<![\w.]){re.escape(new)}(?!\d|\.\d)"
-        if new != old and not re.search(held, source, re.IGNORECASE):
+        standing = rf"(?<![\w.]){re.escape(new)}(?!\d|\.\d)"
+        if new != old and not re.search(standing, source, re.IGNORECASE):
             return new
     return ""
 
 
 def borrow_number(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
     """Puts in a number that the same abstract has elsewhere."""
-    found = list(_NUMBER.finditer(pair.summary))
-    held = sorted({each.group() for each in _NUMBER.finditer(pair.source.abstract)})
-    if not found:
+    numbers = list(_NUMBER.finditer(pair.summary))
+    of_abstract = sorted({each.group() for each in _NUMBER.finditer(pair.source.abstract)})
+    if not numbers:
         return None
-    chosen = chance.choice(found)
-    choices = [number for number in held if number != chosen.group()]
+    chosen = chance.choice(numbers)
+    choices = [number for number in of_abstract if number != chosen.group()]
     return _put(pair, chosen, chance.choice(choices), "number_same_abstract") if choices else None
 
 
@@ -230,8 +230,8 @@ def is_known(flip: str) -> bool:
 
 
 def _unlisted() -> Mapping[str, Sequence[str]]:
-    kept = {word: [other for other in others if not is_known(other)] for word, others in ANTONYMS.items()}
-    return {word: others for word, others in kept.items() if others}
+    unknown = {word: [other for other in others if not is_known(other)] for word, others in ANTONYMS.items()}
+    return {word: others for word, others in unknown.items() if others}
 
 
 UNLISTED_ANTONYMS = _unlisted()
@@ -239,13 +239,13 @@ UNLISTED_ANTONYMS = _unlisted()
 
 def swap_name(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> Corruption | None:
     """Puts another name of the same abstract in one name's place, wherever the summary has it."""
-    held = {name for name, sure in names(normalise(pair.source.abstract)) if sure}
-    told = sorted({name for name, sure in names(normalise(pair.summary)) if sure} & held)
-    told = [name for name in told if name in pair.summary]
-    if not told:
+    of_abstract = {name for name, sure in names(normalise(pair.source.abstract)) if sure}
+    shared = sorted({name for name, sure in names(normalise(pair.summary)) if sure} & of_abstract)
+    shared = [name for name in shared if name in pair.summary]
+    if not shared:
         return None
-    old = chance.choice(told)
-    choices = sorted(name for name in held if not _are_alike(name, old))
+    old = chance.choice(shared)
+    choices = sorted(name for name in of_abstract if not _are_alike(name, old))
     if not choices:
         return None
     new = chance.choice(choices)
@@ -281,10 +281,10 @@ def append_stock(pair: Pair, _others: Sequence[Pair], chance: random.Random) -> 
 def _flip(
     pair: Pair, chance: random.Random, flips: Mapping[str, Sequence[str]], kind: str
 ) -> Corruption | None:
-    found = [each for each in re.finditer(r"[A-Za-z-]+", pair.summary) if each.group().lower() in flips]
-    if not found:
+    candidates = [each for each in re.finditer(r"[A-Za-z-]+", pair.summary) if each.group().lower() in flips]
+    if not candidates:
         return None
-    chosen = chance.choice(found)
+    chosen = chance.choice(candidates)
     return _put(pair, chosen, chance.choice(flips[chosen.group().lower()]), kind)
 
 

@@ -123,7 +123,7 @@ def draft(sentence: Sentence, text: str) -> SummaryDraft:
 def corruptions(sentence: Sentence) -> Iterator[tuple[str, str]]:
     """(kind, text) of what a careless writer may make of a sentence; at most one of each kind."""
     chance = random.Random(f"{sentence.language} {sentence.paper} {sentence.start} {sentence.text}")
-    made = {
+    texts = {
         "number": _other_number(sentence, chance),
         "name": _other_name(sentence, chance),
         "unit": sentence.unit,
@@ -132,18 +132,18 @@ def corruptions(sentence: Sentence) -> Iterator[tuple[str, str]]:
         "stock": _stock(sentence, chance),
         "other_paper": _other_paper(sentence, chance),
     }
-    yield from ((kind, text) for kind, text in made.items() if text)
+    yield from ((kind, text) for kind, text in texts.items() if text)
 
 
 _NUMERAL = re.compile(r"(?<![A-Za-z\d.,^/+-])\d+(?:[.,]\d+)?(?![A-Za-z\d]|[.,]\d|-[A-Za-z])")
 
 
 def _other_number(sentence: Sentence, chance: random.Random) -> str:
-    found = list(_NUMERAL.finditer(sentence.text))
+    numerals = list(_NUMERAL.finditer(sentence.text))
     abstract = sources()[sentence.paper].abstract
-    if not found:
+    if not numerals:
         return ""
-    chosen = chance.choice(found)
+    chosen = chance.choice(numerals)
     digits = re.split("[.,]", chosen.group())
     for _ in range(100):
         head = str(
@@ -167,12 +167,12 @@ def _names(text: str, source: str) -> list[re.Match[str]]:
     digit.
     """
     return [
-        found
-        for found in _NAME.finditer(text)
-        if found.group() in source
-        and (sum(map(str.isupper, found.group())) > 1 or any(map(str.isdigit, found.group())))
-        and len(found.group()) > 2
-        and found.group() not in _EVERYWHERE
+        match
+        for match in _NAME.finditer(text)
+        if match.group() in source
+        and (sum(map(str.isupper, match.group())) > 1 or any(map(str.isdigit, match.group())))
+        and len(match.group()) > 2
+        and match.group() not in _EVERYWHERE
     ]
 
 
@@ -197,22 +197,22 @@ _EVERYWHERE = {
 @cache
 def _all_names() -> tuple[tuple[str, str], ...]:
     """(paper, name) of every name that a title holds before its colon, or a sentence of the sets holds."""
-    found = {
+    pairs = {
         (each.paper, match.group())
         for one in sets().values()
         for each in one.sentences
         for match in _names(each.text, sources()[each.paper].whole)
     }
-    return tuple(sorted(found))
+    return tuple(sorted(pairs))
 
 
 def _other_name(sentence: Sentence, chance: random.Random) -> str:
     own = sources()[sentence.paper].whole
-    found = _names(sentence.text, own)
+    own_names = _names(sentence.text, own)
     foreign = sorted({name for paper, name in _all_names() if name.lower() not in own.lower()})
-    if not found or not foreign:
+    if not own_names or not foreign:
         return ""
-    name, new = chance.choice(found).group(), chance.choice(foreign)
+    name, new = chance.choice(own_names).group(), chance.choice(foreign)
     return re.sub(rf"(?<![A-Za-z\d-]){re.escape(name)}(?![A-Za-z\d-])", lambda _: new, sentence.text)
 
 

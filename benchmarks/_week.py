@@ -79,8 +79,8 @@ def simulate(*, readers: int, seed: int, tick: timedelta = timedelta(hours=1)) -
 
     def answer(request: dict[str, Any]) -> Said:
         text = write_briefly(request)
-        asked = sum(len(message["content"]) for message in request["messages"]) // 4
-        return Said(text, prompt_tokens=asked, completion_tokens=len(text) // 3)
+        prompt_tokens = sum(len(message["content"]) for message in request["messages"]) // 4
+        return Said(text, prompt_tokens=prompt_tokens, completion_tokens=len(text) // 3)
 
     with tempfile.TemporaryDirectory(prefix="paperpost-week-") as folder, ModelServer(answer) as server:
         os.environ.update(_environment(Path(folder), server.url))
@@ -180,19 +180,19 @@ def _sources(chance: random.Random) -> Sources:
         day = calendar.day_of_submission(datetime.fromisoformat(record["published"]).astimezone(UTC))
         by_day.setdefault(day, []).append(record)
     numbers = itertools.count()
-    found = Sources()
+    result = Sources()
     for day in calendar.announcement_days(FIRST, FIRST + timedelta(days=DAYS)):
         announcement = calendar.announcement_of(day)
         assert announcement is not None
         at = announcement.announced_at + timedelta(minutes=chance.randrange(5, 60))
-        found.due.append((at, partial(_announce, day, by_day.get(day, ()), numbers)))
+        result.due.append((at, partial(_announce, day, by_day.get(day, ()), numbers)))
         for hour in (6, 9, 13):
             later = datetime.combine(day, datetime.min.time(), tzinfo=UTC) + timedelta(
                 hours=hour + chance.random()
             )
-            found.due.append((later, partial(_list_daily, day, numbers)))
-    found.due.sort(key=lambda each: each[0])
-    return found
+            result.due.append((later, partial(_list_daily, day, numbers)))
+    result.due.sort(key=lambda each: each[0])
+    return result
 
 
 def _announce(day: date, records: Any, numbers: Iterator[int]) -> None:

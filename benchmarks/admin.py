@@ -56,12 +56,12 @@ def main() -> int:
         ("admin.median_ms_max", slowest["ms"], "ms", "<= 300", slowest),
     ]
     for name, value, unit, goal, page in figures:
-        said = {"name": name, "value": value, "unit": unit, "goal": goal}
-        print(json.dumps(said | {"page": page["page"], "database": page["database"]} | about))
+        measured = {"name": name, "value": value, "unit": unit, "goal": goal}
+        print(json.dumps(measured | {"page": page["page"], "database": page["database"]} | about))
     for page in pages:
         name = f"admin.{page['page']}_ms"
-        said = {"name": name, "value": page["ms"], "unit": "ms", "queries": page["queries"]}
-        print(json.dumps(said | {"database": page["database"]}))
+        measured = {"name": name, "value": page["ms"], "unit": "ms", "queries": page["queries"]}
+        print(json.dumps(measured | {"database": page["database"]}))
     return 0
 
 
@@ -105,7 +105,7 @@ def measure(name: str) -> None:
 
         client = Client()
         client.force_login(User.objects.create_superuser("owner", "owner@example.org", "a long password"))
-        found = []
+        figures = []
         for page, path in pages().items():
             queries = _counted(connection, partial(_asked, client, path))
             took = []
@@ -114,8 +114,8 @@ def measure(name: str) -> None:
                 queries = max(queries, _counted(connection, partial(_asked, client, path)))
                 took.append(time.perf_counter() - start)
             ms = round(statistics.median(took) * 1000, 1)
-            found.append({"page": page, "database": name, "ms": ms, "queries": queries})
-        print(json.dumps(found))
+            figures.append({"page": page, "database": name, "ms": ms, "queries": queries})
+        print(json.dumps(figures))
 
 
 def _asked(client: Any, path: str) -> None:

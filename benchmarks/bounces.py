@@ -64,9 +64,9 @@ def main() -> int:
 
 def leave_one_vendor_out(folder: Path) -> Iterator[Case]:
     """Each mail judged with the phrases that do not rest on its vendor alone."""
-    seen = phrases_by_vendor(folder)
-    for vendor in sorted(set().union(*seen.values())):
-        families = without_vendor(vendor, seen)
+    vendors_of = phrases_by_vendor(folder)
+    for vendor in sorted(set().union(*vendors_of.values())):
+        families = without_vendor(vendor, vendors_of)
         for read_cases in (mails, forms):
             yield from read_cases(folder, families=families, only=partial(is_of_vendor, vendor))
 
@@ -88,8 +88,8 @@ def phrases_by_vendor(folder: Path) -> Mapping[str, set[str]]:
         vendor = vendor_of(path.name)
         vendors[""].add(vendor)
         for report in read(path.read_bytes()).reports:
-            said = f"{report.diagnostic}\n{report.own}\n{report.words}"
-            text = " ".join(without_names(said, recipient=report.recipient).split())
+            report_text = f"{report.diagnostic}\n{report.own}\n{report.words}"
+            text = " ".join(without_names(report_text, recipient=report.recipient).split())
             for phrase in {phrase for family in FAMILIES for phrase in family.phrases}:
                 if _compiled(phrase).search(text):
                     vendors[phrase].add(vendor)
@@ -101,13 +101,13 @@ def _compiled(phrase: str) -> re.Pattern[str]:
     return re.compile(phrase, re.IGNORECASE)
 
 
-def without_vendor(vendor: str, seen: Mapping[str, set[str]]) -> list[Family]:
+def without_vendor(vendor: str, vendors_of: Mapping[str, set[str]]) -> list[Family]:
     """The families of phrases without those that stand in this vendor's mails alone."""
     return [
         Family(
             family.reason,
             family.kind,
-            [phrase for phrase in family.phrases if seen.get(phrase, set()) != {vendor}],
+            [phrase for phrase in family.phrases if vendors_of.get(phrase, set()) != {vendor}],
         )
         for family in FAMILIES
     ]
@@ -123,11 +123,11 @@ def strict_share(cases: list[Case]) -> float:
     return round(sum(case.strictly_right for case in cases) / len(cases), 4)
 
 
-def report_misses(what: str, cases: Iterable[Case]) -> None:
+def report_misses(heading: str, cases: Iterable[Case]) -> None:
     """Tell on standard error which cases were judged wrongly."""
     for case in cases:
         if not case.right or case.wrongly_suppressed:
-            sys.stderr.write(f"{what}: {case.name}: expected {case.expected}, found {case.reasons}\n")
+            sys.stderr.write(f"{heading}: {case.name}: expected {case.expected}, found {case.reasons}\n")
 
 
 def figure(name: str, value: float, unit: str, **more: object) -> None:

@@ -27,20 +27,22 @@ def main() -> int:
         if done.returncode:
             sys.stderr.write(done.stderr[-2000:])
             return 1
-        found = json.loads(done.stdout.strip().splitlines()[-1])
+        counts = json.loads(done.stdout.strip().splitlines()[-1])
         suffix = "" if promise == "at-most-once" else "_at_least_once"
-        bound = found["kills"] + found["replies_lost"]
+        bound = counts["kills"] + counts["replies_lost"]
         goals = {
             "duplicates": ("0", 0) if not suffix else (f"<= {bound}", bound),
             "lost": ("0", 0),
             "uncertain": (f"<= {bound}", bound) if not suffix else ("0", 0),
-            "left_by_the_dead": (f"<= {found['kills']}", found["kills"]),
+            "left_by_the_dead": (f"<= {counts['kills']}", counts["kills"]),
         }
         for name, (goal, most) in goals.items():
-            failed |= found[name] > most
-            figure(f"chaos.{name}{suffix}", found[name], goal=goal, scale=SCALE, readers=READERS)
-        failed |= found["moments"] < KILLS
-        figure(f"chaos.kills{suffix}", found["moments"], goal=f">= {KILLS}", scale=SCALE, done=found["done"])
+            failed |= counts[name] > most
+            figure(f"chaos.{name}{suffix}", counts[name], goal=goal, scale=SCALE, readers=READERS)
+        failed |= counts["moments"] < KILLS
+        figure(
+            f"chaos.kills{suffix}", counts["moments"], goal=f">= {KILLS}", scale=SCALE, done=counts["done"]
+        )
     return int(failed)
 
 

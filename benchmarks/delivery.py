@@ -276,16 +276,16 @@ def compare(folder: Path, postgres: Any, per_second: float) -> None:
     for name in rivals.NAMES:
         postgres.psql(f"CREATE DATABASE {name}")
         database = postgres.get_uri(name)
-        found = rivals.run(name, python=python, contents=contents, database=database, processes=SENDERS)
-        rate = found["count"] / found["seconds"]
+        sent = rivals.run(name, python=python, contents=contents, database=database, processes=SENDERS)
+        rate = sent["count"] / sent["seconds"]
         say(
             f"delivery.vs_{name}",
             per_second / rate,
             "ratio",
             ">= 5",
             rival_per_second=round(rate, 1),
-            rival_messages=found["count"],
-            rival_processes=found["processes"],
+            rival_messages=sent["count"],
+            rival_processes=sent["processes"],
         )
 
 

@@ -60,8 +60,8 @@ def measure() -> None:
         for row in rows.order_by("pk"):
             points = "".join(f"\n  - {each.text}" for each in row.draft.takeaways)
             sys.stderr.write(f"\n{code} {row.paper.title}\n  {row.sentence}{points}\n")
-        held = Summary.objects.filter(language=code).exclude(pk__in=rows)
-        say(f"{code}.ready", rows.count() / PAPERS, "share", reasons=[row.reason[:200] for row in held])
+        others = Summary.objects.filter(language=code).exclude(pk__in=rows)
+        say(f"{code}.ready", rows.count() / PAPERS, "share", reasons=[row.reason[:200] for row in others])
         takeaways = [len(row.takeaways) for row in rows]
         say(f"{code}.takeaways", sum(takeaways) / max(1, len(takeaways)), "takeaways")
     calls = SummaryAttempt.objects

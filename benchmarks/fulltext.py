@@ -34,12 +34,12 @@ def report(name: str, value: float, unit: str, goal: str, **more: object) -> Non
 
 def best_seconds(read: Callable[[bytes], Document], data: bytes) -> float:
     """Of the wall clock; the best of the runs, since others use the machine, too."""
-    found = []
+    seconds = []
     for _ in range(RUNS):
         began = time.perf_counter()
         read(data)
-        found.append(time.perf_counter() - began)
-    return min(found)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
 
 
 def main() -> int:

@@ -81,11 +81,11 @@ def refuse(text: str, pair: Pair, thresholds: Thresholds) -> tuple[Finding, ...]
 def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float, *, period: str = "") -> None:
     """``period`` names those pairs that are not the tested ones."""
     more: dict[str, Any] = {"scale": scale} | ({"period": period} if period else {})
-    refused = [(pair, found) for pair in pairs if (found := refuse(pair.summary, pair, thresholds))]
-    checks = Counter(check for _, found in refused for check in {each.check for each in found})
+    refused = [(pair, findings) for pair in pairs if (findings := refuse(pair.summary, pair, thresholds))]
+    checks = Counter(check for _, findings in refused for check in {each.check for each in findings})
     report("false_alarms", len(refused) / len(pairs), pairs=len(pairs), checks=dict(checks), **more)
-    for pair, found in () if period else refused:
-        reasons = "; ".join(f"{each.check}: {', '.join(each.words)}" for each in found)
+    for pair, findings in () if period else refused:
+        reasons = "; ".join(f"{each.check}: {', '.join(each.words)}" for each in findings)
         sys.stderr.write(f"refused {pair.source.arxiv_id} ({reasons}) {pair.summary}\n")
     by_day: defaultdict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
@@ -94,15 +94,15 @@ def measure_pairs(pairs: list[Pair], thresholds: Thresholds, scale: float, *, pe
     for pair in pairs:
         others = [other for other in by_day[pair.day] if other is not pair]
         for corrupt in ALL:
-            made = corrupt(pair, others, random.Random(pair.source.arxiv_id + corrupt.__name__))
-            if made is None:
+            corruption = corrupt(pair, others, random.Random(pair.source.arxiv_id + corrupt.__name__))
+            if corruption is None:
                 continue
-            kinds = [made.kind]
-            if made.kind == "comparative":
-                kinds.append("comparative_known" if is_known(made.word) else "comparative_unknown")
-            if made.kind in ("comparative_unlisted", "flip_unlisted") and is_known(made.word):
-                raise AssertionError(f"{made.word} is on the lists.")
-            hit = bool(refuse(made.text, pair, thresholds))
+            kinds = [corruption.kind]
+            if corruption.kind == "comparative":
+                kinds.append("comparative_known" if is_known(corruption.word) else "comparative_unknown")
+            if corruption.kind in ("comparative_unlisted", "flip_unlisted") and is_known(corruption.word):
+                raise AssertionError(f"{corruption.word} is on the lists.")
+            hit = bool(refuse(corruption.text, pair, thresholds))
             for kind in kinds:
                 tried[kind] += 1
                 caught[kind] += hit
@@ -123,8 +123,8 @@ def across() -> Iterator[tuple[str, bool]]:
             texts.append(("wrong_language", paper["takeaways"][foreign]["text"]))
             texts.append(("wrong_language", paper["evidence"]))
             for kind, text in texts:
-                found = failed(check_text(text, source, language=code, evidence=paper["evidence"]))
-                yield kind, bool(found)
+                findings = failed(check_text(text, source, language=code, evidence=paper["evidence"]))
+                yield kind, bool(findings)
 
 
 def measure_across() -> None:

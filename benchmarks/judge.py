@@ -71,9 +71,9 @@ def labels(pairs: dict[str, Pair]) -> Iterator[Label]:
     with LABELS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             pair = pairs.get(row["paper"])
-            found = sentences(readable(pair.source.abstract)) if pair else ()
+            passages = sentences(readable(pair.source.abstract)) if pair else ()
             at = int(row["sentence"])
-            passage = found[at] if at < len(found) else ""
+            passage = passages[at] if at < len(passages) else ""
             if hashlib.sha256(passage.encode()).hexdigest()[:8] != row["mark"]:
                 sys.stderr.write(f"{row['paper']} has no such sentence {at} any more: left out.\n")
                 continue
@@ -95,13 +95,13 @@ def stated_share(statement: str, *, is_true: bool) -> float:
 def judge_by(is_true: Callable[[str], bool]) -> Callable[[dict[str, Any]], Said]:
     """Answers as llama.cpp and vLLM do: one word, with the log probabilities of both."""
 
-    def answer(asked: dict[str, Any]) -> Said:
-        question = doubted(asked)
+    def answer(request: dict[str, Any]) -> Said:
+        question = doubted(request)
         assert question is not None
         yes = min(max(stated_share(question[1], is_true=is_true(question[1])), 1e-6), 1 - 1e-6)
         ranked = sorted((("Yes", math.log(yes)), ("No", math.log(1 - yes))), key=lambda each: -each[1])
         top = [{"token": token, "logprob": logprob} for token, logprob in ranked]
-        tokens = sum(len(_TOKEN.findall(each["content"])) for each in asked["messages"])
+        tokens = sum(len(_TOKEN.findall(each["content"])) for each in request["messages"])
         logprobs = [{**top[0], "top_logprobs": top}]
         return Said(ranked[0][0], logprobs=logprobs, prompt_tokens=tokens, completion_tokens=1)
 
@@ -141,13 +141,13 @@ def measure_labels(model: LanguageModel, known: list[Label], spent: Counter[str]
         yes = share_of_yes(ask(model, each.statement, spent))
         read.append((each, 0.0 if yes is None else yes))
     shares = [(each.is_true, yes) for each, yes in read]
-    kept = [yes >= LIMIT for is_true, yes in shares if is_true]
+    accepted = [yes >= LIMIT for is_true, yes in shares if is_true]
     caught = [yes < LIMIT for is_true, yes in shares if not is_true]
     kinds: Counter[str] = Counter()
     for each, yes in read:
         kinds.update({f"{each.kind} {'caught' if yes < LIMIT else 'missed'}": 1} if not each.is_true else {})
     report("caught", sum(caught) / len(caught), tried=len(caught), kinds=dict(sorted(kinds.items())))
-    report("kept", sum(kept) / len(kept), tried=len(kept))
+    report("kept", sum(accepted) / len(accepted), tried=len(accepted))
     report("fitted_limit", fitted_limit(shares))
 
 
@@ -155,9 +155,9 @@ def second_look(
     model: LanguageModel, draft: SummaryDraft, pair: Pair, spent: Counter[str]
 ) -> tuple[bool, bool]:
     """Whether the draft is refused, and whether the judge counted as none; asked as a run asks."""
-    given: dict[str, str] = {}
-    while (look := look_at(draft, pair.source, Opinions(given))).open:
-        given[look.open[0].fingerprint] = ask(model, look.open[0], spent)
+    opinions: dict[str, str] = {}
+    while (look := look_at(draft, pair.source, Opinions(opinions))).open:
+        opinions[look.open[0].fingerprint] = ask(model, look.open[0], spent)
     return bool(failed(look.findings)), look.is_blind
 
 
@@ -189,9 +189,9 @@ def report(name: str, value: float, unit: str = "share", **more: object) -> None
 def turned(pairs: list[Pair]) -> Iterator[tuple[Pair, str]]:
     """The pairs that can be turned round by a word that no list has, each with the turned summary."""
     for pair in pairs:
-        made = flip_unlisted(pair, [], random.Random(pair.source.arxiv_id + "flip_unlisted"))
-        if made is not None:
-            yield pair, made.text
+        corruption = flip_unlisted(pair, [], random.Random(pair.source.arxiv_id + "flip_unlisted"))
+        if corruption is not None:
+            yield pair, corruption.text
 
 
 def main() -> int:

@@ -52,19 +52,19 @@ def look(sentence: Sentence, text: str) -> tuple[Finding, ...]:
     checked = draft(sentence, text)
     own = f"takeaways[{len(checked.takeaways) - 1}]"
     others = Others.of([source for paper, source in sources().items() if paper != sentence.paper])
-    found = check_summary(checked, sources()[sentence.paper], language=sentence.language, others=others)
-    return tuple(each for each in found if each.verdict == "failed" and each.field.startswith(own))
+    findings = check_summary(checked, sources()[sentence.paper], language=sentence.language, others=others)
+    return tuple(each for each in findings if each.verdict == "failed" and each.field.startswith(own))
 
 
-def tell(kind: str, sentence: Sentence, text: str, found: tuple[Finding, ...]) -> None:
+def tell(kind: str, sentence: Sentence, text: str, findings: tuple[Finding, ...]) -> None:
     """Write a false alarm or a miss to standard error, if that is wanted."""
     verbose = os.environ.get("VERBOSE", "")
-    wrong = bool(found) if kind == "true" else not found
+    wrong = bool(findings) if kind == "true" else not findings
     if not verbose or not wrong or (sentence.half != "tune" and verbose != "all"):
         return
-    what = "FALSE ALARM" if kind == "true" else f"MISSED {kind}"
-    reasons = "; ".join(f"{each.check}: {each.message}" for each in found)
-    where = f"{what} {sentence.language} {sentence.paper}"
+    heading = "FALSE ALARM" if kind == "true" else f"MISSED {kind}"
+    reasons = "; ".join(f"{each.check}: {each.message}" for each in findings)
+    where = f"{heading} {sentence.language} {sentence.paper}"
     sys.stderr.write(f"{where}\n  {text}\n  {reasons}\n  evidence: {sentence.evidence}\n")
 
 
@@ -73,10 +73,10 @@ def measure(code: str) -> dict[str, Tally]:
     tallies: dict[str, Tally] = defaultdict(Tally)
     for sentence in sets()[code].sentences:
         for kind, text in (("true", sentence.text), *corruptions(sentence)):
-            found = look(sentence, text)
-            tell(kind, sentence, text, found)
+            findings = look(sentence, text)
+            tell(kind, sentence, text, findings)
             for half in ("all", sentence.half):
-                tallies[half].add(kind, refused=bool(found))
+                tallies[half].add(kind, refused=bool(findings))
     return tallies
 
 

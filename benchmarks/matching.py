@@ -110,11 +110,11 @@ def make_queries() -> list[str]:
     return list(queries.values())
 
 
-def count_disagreements(queries: list[str], found: Hits, papers: dict[str, PaperText]) -> int:
+def count_disagreements(queries: list[str], hits_of: Hits, papers: dict[str, PaperText]) -> int:
     """Pairs of a checked query and a paper on which the index and the naive evaluator do not say the same."""
     return sum(
         matches(query, paper) != hits.get(name)
-        for number, hits in found.items()
+        for number, hits in hits_of.items()
         for query in (parse_query(queries[number]),)
         for name, paper in papers.items()
     )
@@ -133,7 +133,7 @@ def main() -> int:
         return 1
     queries, papers = make_queries(), choose_papers()
     checked = random.Random(SEED + 1).sample(range(len(queries)), max(1, len(queries) // 100))
-    found: Hits = {number: {} for number in checked}
+    hits_of: Hits = {number: {} for number in checked}
     hits, cpu, began = 0, time.process_time(), time.perf_counter()
     parsed = {number: parse_query(text) for number, text in enumerate(queries)}
     parsing = time.process_time() - cpu
@@ -141,8 +141,8 @@ def main() -> int:
     building = time.process_time() - cpu - parsing
     for hit in index.match(papers):
         hits += 1
-        if hit.query in found:
-            found[hit.query][hit.paper] = hit.match
+        if hit.query in hits_of:
+            hits_of[hit.query][hit.paper] = hit.match
     seconds = time.perf_counter() - began
     cpu = time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -152,8 +152,8 @@ def main() -> int:
     report("parse_seconds", round(parsing, 2), "s")
     report("build_seconds", round(building, 2), "s")
     report("rss_mb", round(memory, 1), "MB", goal="<= 500")
-    wrong = count_disagreements(queries, found, papers)
-    report("disagreements", wrong, "pairs", goal="0", queries=len(found))
+    wrong = count_disagreements(queries, hits_of, papers)
+    report("disagreements", wrong, "pairs", goal="0", queries=len(hits_of))
     return 0
 
 

@@ -90,12 +90,12 @@ def take_in(environment: dict[str, str], path: Path) -> tuple[dict[str, Any], fl
     began = time.perf_counter()
     command = [sys.executable, "manage.py", "import_subscribers", str(path), "--json"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
-        said = process.stdout.read() if process.stdout else b""
+        output = process.stdout.read() if process.stdout else b""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"import_subscribers ended with status {process.returncode}.")
-    return json.loads(said), time.perf_counter() - began, usage
+    return json.loads(output), time.perf_counter() - began, usage
 
 
 def content(postgres: Any, table: str) -> str:

@@ -159,14 +159,14 @@ def answer_to(port: int, request: bytes) -> bytes:
 def page_stamp(port: int) -> str:
     """The time stamp of a form that a browser has open."""
     page = answer_to(port, b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n").decode()
-    found = re.search(r'name="shown" value="([^"]+)"', page)
-    if found is None:
+    match = re.search(r'name="shown" value="([^"]+)"', page)
+    if match is None:
         raise RuntimeError(f"The form is not there: {page[:300]}")
     time.sleep(1)  # a form that is answered at once is taken for a program's
-    return found[1]
+    return match[1]
 
 
-def request_for(path: str, shown: str) -> tuple[bytes, bytes]:
+def request_for(path: str, stamp: str) -> tuple[bytes, bytes]:
     """A browser's POST, in two parts: a name of eight letters goes between them."""
     cookie = secrets.token_hex(16)
     fields = [
@@ -183,7 +183,7 @@ def request_for(path: str, shown: str) -> tuple[bytes, bytes]:
         ("authors", ""),
         ("categories", ""),
         ("website", ""),
-        ("shown", shown),
+        ("shown", stamp),
     ]
     body = urllib.parse.urlencode(fields) + "&email="
     tail = "%40example.org"

@@ -164,9 +164,9 @@ def killed(environ: dict[str, str], crowd: Crowd) -> dict[str, Any]:
     under_way = kills = 0
     while kills < KILLS:
         process = other_process("run", environ)
-        seen = crowd.server.started
+        before = crowd.server.started
         working = threading.Event()
-        while process.poll() is None and crowd.server.started == seen:
+        while process.poll() is None and crowd.server.started == before:
             working.wait(0.01)  # until the run asks its first question
         if process.poll() is not None:
             break  # nothing was left to do
@@ -176,7 +176,7 @@ def killed(environ: dict[str, str], crowd: Crowd) -> dict[str, Any]:
             at = time.monotonic()
             process.wait()
             kills += 1
-            under_way += crowd.under_way(since=seen, at=at)
+            under_way += crowd.under_way(since=before, at=at)
     return {**straight(environ), "kills": kills, "under_way": under_way}
 
 
@@ -195,25 +195,27 @@ def week() -> None:
         sys.stderr.write(f"summaries: the recorded data is not at {RECORDED}; no simulated week.\n")
         return
     readers = max(16, round(300 * SCALE))
-    found = simulate(readers=readers, seed=SEED)
-    mailed = max(len(found.mailed), 1)
+    outcome = simulate(readers=readers, seed=SEED)
+    mailed = max(len(outcome.mailed), 1)
     say(
         "asked_per_mailed",
-        found.asked_per_mailed,
+        outcome.asked_per_mailed,
         "ratio",
         "<= 1.5",
-        asked=len(found.asked - found.english_sources),
-        english_sources=len(found.english_sources),
-        mailed=len(found.mailed),
-        ready_share=round(len(found.mailed & found.ready) / mailed, 4),
-        ready_by_language=found.ready_by_language,
-        never_asked=len(found.mailed - found.asked),
-        digests=found.digests,
+        asked=len(outcome.asked - outcome.english_sources),
+        english_sources=len(outcome.english_sources),
+        mailed=len(outcome.mailed),
+        ready_share=round(len(outcome.mailed & outcome.ready) / mailed, 4),
+        ready_by_language=outcome.ready_by_language,
+        never_asked=len(outcome.mailed - outcome.asked),
+        digests=outcome.digests,
         readers=readers,
         seed=SEED,
-        seconds=round(found.seconds),
+        seconds=round(outcome.seconds),
     )
-    say("tokens_per_mailed", found.tokens / mailed, "tokens", "", tokens=found.tokens, calls=found.calls)
+    say(
+        "tokens_per_mailed", outcome.tokens / mailed, "tokens", "", tokens=outcome.tokens, calls=outcome.calls
+    )
 
 
 def main() -> int:

@@ -50,15 +50,15 @@ def main() -> int:
     with gzip.open(LISTINGS.with_suffix(".days.json.gz"), "rt", encoding="utf-8") as file:
         days: dict[str, list[str]] = json.load(file)
     facts = read_papers({paper for day in days_around(labels, days).values() for paper in day})
-    found = {
+    editions = {
         (day, slug): papers
         for day in sorted({day for day, _ in labels})
         for slug, papers in editions_of(day, days, facts, {slug for on, slug in labels if on == day}).items()
     }
-    print_figures([key for key in labels if key[0] != THIRD_DAY], labels, found, goals=True)
-    print_figures([key for key in labels if key[0] == THIRD_DAY], labels, found, ending="_third_day")
+    print_figures([key for key in labels if key[0] != THIRD_DAY], labels, editions, goals=True)
+    print_figures([key for key in labels if key[0] == THIRD_DAY], labels, editions, ending="_third_day")
     if "-v" in sys.argv:
-        print_topics(labels, found)
+        print_topics(labels, editions)
     return 0
 
 
@@ -162,13 +162,13 @@ def editions_of(
 def print_figures(
     keys: Iterable[tuple[str, str]],
     labels: Labels,
-    found: Mapping[tuple[str, str], list[str]],
+    editions: Mapping[tuple[str, str], list[str]],
     *,
     ending: str = "",
     goals: bool = False,
 ) -> None:
     """The figures over some topics and days together."""
-    every = [(labels[key], found[key]) for key in keys]
+    every = [(labels[key], editions[key]) for key in keys]
     first = [(known, papers[:FIRST]) for known, papers in every]
     central = [(count(known.values(), "central"), known, papers) for known, papers in every]
     could = sum(min(possible, len(papers[:FIRST])) for possible, _, papers in central)
@@ -193,8 +193,10 @@ def print_figures(
 
 def precision(listed: Iterable[tuple[Mapping[str, str], list[str]]], *, strict: bool = False) -> float:
     """The share of right papers among those listed."""
-    said = [known.get(paper, "no") for known, papers in listed for paper in papers]
-    return count(said, *RIGHT) / (len(said) if strict else len(said) - count(said, "borderline"))
+    verdicts = [known.get(paper, "no") for known, papers in listed for paper in papers]
+    return count(verdicts, *RIGHT) / (
+        len(verdicts) if strict else len(verdicts) - count(verdicts, "borderline")
+    )
 
 
 def count(answers: Iterable[str | None], *labels: str) -> int:
@@ -202,11 +204,11 @@ def count(answers: Iterable[str | None], *labels: str) -> int:
     return sum(answer in labels for answer in answers)
 
 
-def print_topics(labels: Labels, found: Mapping[tuple[str, str], list[str]]) -> None:
+def print_topics(labels: Labels, editions: Mapping[tuple[str, str], list[str]]) -> None:
     """For the two days that may be looked at: what is wrong, what is missing."""
     for key in sorted(labels):
         if key[0] != THIRD_DAY:
-            known, papers = labels[key], found[key]
+            known, papers = labels[key], editions[key]
             wrong = [f"{paper}@{place}" for place, paper in enumerate(papers, 1) if paper not in known]
             missing = [paper for paper, label in known.items() if label == "central" and paper not in papers]
             print(*key, len(papers), "wrong:", *wrong, "missing:", *missing)

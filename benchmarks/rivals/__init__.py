@@ -85,5 +85,5 @@ def run(name: str, *, python: Path, contents: Path, database: str, processes: in
     if done.returncode:
         sys.stderr.write(f"delivery: {name} failed\n{done.stderr[-1500:]}\n")
         raise SystemExit(1)
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    outcome: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return outcome

@@ -17,13 +17,13 @@ from django.conf import settings
 
 def templates_of(contents: list[dict[str, str]]) -> dict[str, str]:
     """The templates that the package looks for, by path."""
-    found = {}
+    templates = {}
     for number, content in enumerate(contents):
         folder = f"newsletter/message/digest{number}"
-        found[f"{folder}/message_subject.txt"] = "{{ message.title }}"
-        found[f"{folder}/message.txt"] = "{% verbatim %}" + content["text"] + "{% endverbatim %}"
-        found[f"{folder}/message.html"] = "{% verbatim %}" + content["html"] + "{% endverbatim %}"
-    return found
+        templates[f"{folder}/message_subject.txt"] = "{{ message.title }}"
+        templates[f"{folder}/message.txt"] = "{% verbatim %}" + content["text"] + "{% endverbatim %}"
+        templates[f"{folder}/message.html"] = "{% verbatim %}" + content["html"] + "{% endverbatim %}"
+    return templates
 
 
 def main(contents: list[dict[str, str]], count: int) -> None:

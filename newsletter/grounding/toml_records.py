@@ -18,8 +18,8 @@ Pattern = NewType("Pattern", str)
 class RecordError(Exception):
     """Where in a file something is wrong, and what."""
 
-    def __init__(self, where: str, what: str) -> None:
-        super().__init__(f"{where}: {what}")
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
 
 
 def read_record(value: object, kind: type[T], where: str = "") -> T:
