@@ -212,9 +212,9 @@ def test_a_message_that_cannot_be_made():
         def close(self):
             pass
 
-    run = delivery.send(
-        seconds=30, transport=Transport(), checkpoints=FileCheckpoints(Path(settings.VAR_DIR) / "m")
-    )
+    checkpoints = FileCheckpoints(Path(settings.VAR_DIR) / "m")
+    setup = delivery.SendSetup(transport=Transport(), checkpoints=checkpoints)
+    run = delivery.send(seconds=30, setup=setup)
     assert (run.counts["sent"], run.counts["failed"], len(sent)) == (9, 1, 9)
     row = SetAside.objects.get(stage=stages.MESSAGES.slug)
     assert (row.item, row.owner) == (f"delivery {rows[6].pk}", f"reader {rows[6].subscriber_id}")
@@ -227,9 +227,9 @@ def test_no_delivery_fails_when_no_message_can_be_made(monkeypatch):
         Delivery.objects.create(subscriber=make_subscriber(), day=DAY, language="en", created_at=NOW)
     spoil(monkeypatch, messages, "draft_batch", lambda *_, **__: True)
     transport: Any = object()  # there is no message to hand over
-    run = delivery.send(
-        seconds=30, transport=transport, checkpoints=FileCheckpoints(Path(settings.VAR_DIR) / "m")
-    )
+    checkpoints = FileCheckpoints(Path(settings.VAR_DIR) / "m")
+    setup = delivery.SendSetup(transport=transport, checkpoints=checkpoints)
+    run = delivery.send(seconds=30, setup=setup)
     assert "fails for every delivery" in run.problem
     assert set(Delivery.objects.values_list("state", "attempts")) == {("deferred", 0)}
     assert set_aside(stages.MESSAGES) == [""]

@@ -7,11 +7,12 @@ What is promised of each digest, and why that holds when a sender, a broker or a
 from subscriptions.delivery.audience import enqueue
 from subscriptions.delivery.drafting import clear_drafting_alarm
 from subscriptions.delivery.ledger import claim, settle, start, sweep
-from subscriptions.delivery.sender import send
+from subscriptions.delivery.sender import SendSetup, send
 from subscriptions.delivery.sending import SendRun
 
 __all__ = [
     "SendRun",
+    "SendSetup",
     "claim",
     "clear_drafting_alarm",
     "enqueue",

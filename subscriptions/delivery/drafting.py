@@ -48,10 +48,10 @@ class Drafting:
         drafts = ChainMap(*[cast("dict[int, Draft]", part) for part in parts])
         return parts[0] if len(parts) == 1 else drafts, self._drafting.failed_items
 
-    def assemble(self, make: Callable[[Delivery], Assembled], row: Delivery) -> Assembled | str:
-        """What ``make`` makes of ``row``; or why it cannot."""
+    def assemble(self, make: Callable[[], Assembled], row: Delivery) -> Assembled | str:
+        """What ``make`` gives for ``row``; or, as text, why it fails."""
         try:
-            assembled = make(row)
+            assembled = make()
         except Exception as error:  # noqa: BLE001 - whatever one message raises, the next one is made
             self._assembling.failed(row, error)
             return self._assembling.failed_items[-1][1]

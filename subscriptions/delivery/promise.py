@@ -49,10 +49,13 @@ from subscriptions.models.states import DeliveryReason, DeliveryState
 MOST_ATTEMPTS = 8
 FIRST_DELAY = timedelta(minutes=5)
 LONGEST_DELAY = timedelta(hours=8)
+LONGEST_REASON = 500  # characters
 END = 2**63 - 1  # above every id
 
 
 class Promise(StrEnum):
+    """What is done about a message that may or may not have been accepted (``DELIVERY_PROMISE``)."""
+
     AT_MOST_ONCE = "at-most-once"
     AT_LEAST_ONCE = "at-least-once"
 
@@ -68,6 +71,15 @@ class DeliveryOutcome:
     retry_at: datetime | None = None
     tries: int = 1
     code: DeliveryReason = DeliveryReason.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One handing over: of which row, the how manieth (from 1), and to which address."""
+
+    delivery_id: int
+    number: int
+    recipient: str = ""
 
 
 @dataclass(slots=True)
@@ -108,37 +120,36 @@ def delay(attempts: int, *, seed: int = 0) -> timedelta:
     return timedelta(seconds=plain.total_seconds() * (1 + spread))
 
 
-def outcome_of(
-    reply: Reply, *, delivery_id: int, attempts: int, now: datetime, promise: Promise, recipient: str = ""
-) -> DeliveryOutcome:
-    """What ``reply`` to attempt number ``attempts`` (from 1) makes of a row, by the class of the code.
+def outcome_of(reply: Reply, attempt: Attempt, *, now: datetime, promise: Promise) -> DeliveryOutcome:
+    """What ``reply`` to ``attempt`` makes of a row, by the class of the code.
 
     RFC 5321, section 4.2.1: 2yz taken, 4yz "try later", 5yz "do not". A 5yz that says that the fault is ours
     (a block list, a missing signature) is "later" as well: until it is mended nobody's digest is used up.
-    ``recipient`` is the reader's address, so that its own words are no part of what the server says.
+    The recipient's address is known, so that its own words are no part of what the server says.
     """
-    text = str(reply)
+    text, row_id = str(reply), attempt.delivery_id
     if reply.in_doubt:
-        return in_doubt(delivery_id, why="the connection ended before the reply", promise=promise, reply=text)
+        return in_doubt(row_id, why="the connection ended before the reply", promise=promise, reply=text)
     if reply.accepted:
-        return DeliveryOutcome(delivery_id, DeliveryState.SENT, reply=text)
+        return DeliveryOutcome(row_id, DeliveryState.SENT, reply=text)
     reason = "put off by the mail server"
     if 500 <= reply.code < 600:
-        verdict = judge_reply(reply.code, reply.text, after_body=reply.after_body, recipient=recipient)
+        verdict = judge_reply(
+            reply.code, reply.text, after_body=reply.after_body, recipient=attempt.recipient
+        )
         if verdict.kind is not Kind.BLOCKED:
-            return DeliveryOutcome(
-                delivery_id, DeliveryState.FAILED, reply=text, reason="refused by the mail server"
-            )
+            reason = "refused by the mail server"
+            return DeliveryOutcome(row_id, DeliveryState.FAILED, reply=text, reason=reason)
         reason = f"refused for a reason of ours: {verdict.reason}"
-    if attempts >= MOST_ATTEMPTS:
-        reason = f"{reason}, {attempts} times"
-        return DeliveryOutcome(delivery_id, DeliveryState.FAILED, reply=text, reason=reason)
+    if attempt.number >= MOST_ATTEMPTS:
+        reason = f"{reason}, {attempt.number} times"
+        return DeliveryOutcome(row_id, DeliveryState.FAILED, reply=text, reason=reason)
     return DeliveryOutcome(
-        delivery_id,
+        row_id,
         DeliveryState.DEFERRED,
         reply=text,
         reason=reason,
-        retry_at=now + max(delay(attempts, seed=delivery_id), _asked(reply)),
+        retry_at=now + max(delay(attempt.number, seed=row_id), _asked(reply)),
     )
 
 
@@ -153,9 +164,30 @@ def in_doubt(delivery_id: int, *, why: str, promise: Promise, reply: str = "") -
     return DeliveryOutcome(delivery_id, DeliveryState.UNCERTAIN, reply=reply, reason=why)
 
 
-def untouched(delivery_id: int, *, reason: str = "") -> DeliveryOutcome:
+def untouched(delivery_id: int) -> DeliveryOutcome:
     """A row that was claimed and of which nothing was sent."""
-    return DeliveryOutcome(delivery_id, DeliveryState.QUEUED, reason=reason, tries=0)
+    return DeliveryOutcome(delivery_id, DeliveryState.QUEUED, tries=0)
+
+
+def put_off(delivery_id: int, reason: str, *, retry_at: datetime) -> DeliveryOutcome:
+    """A row that is tried again at ``retry_at``, for a reason that is none of its own."""
+    return DeliveryOutcome(delivery_id, DeliveryState.DEFERRED, reason=reason, retry_at=retry_at, tries=0)
+
+
+def unmade(delivery_id: int, reason: str) -> DeliveryOutcome:
+    """A row for which no message can be made; ``reason`` is the error's sentence."""
+    return DeliveryOutcome(
+        delivery_id,
+        DeliveryState.FAILED,
+        reason=unmade_reason(reason),
+        tries=0,
+        code=DeliveryReason.UNMADE,
+    )
+
+
+def unmade_reason(reason: str) -> str:
+    """What the ledger says of a row for which no message can be made."""
+    return f"{DeliveryReason.UNMADE.label}: {reason}"[:LONGEST_REASON]
 
 
 def outcomes_by_checkpoint(

@@ -3,10 +3,11 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,12 +15,12 @@ from django.utils import timezone
 from newsletter.editions.mailed import MailedPapers
 from newsletter.set_aside import StageDown
 from subscriptions.delivery import admission, ledger
-from subscriptions.delivery.batch import UNREACHABLE_DELAY, Batch, why_unmade
+from subscriptions.delivery.batch import UNREACHABLE_DELAY, Batch
 from subscriptions.delivery.checkpoints import CheckpointStore, CoordinationError, default_checkpoints
 from subscriptions.delivery.drafting import Drafting
 from subscriptions.delivery.envelopes import Transport
 from subscriptions.delivery.memory import garbage_collected_between_batches
-from subscriptions.delivery.promise import Checkpoint, Promise
+from subscriptions.delivery.promise import Checkpoint, Promise, unmade_reason
 from subscriptions.delivery.rates import SendLimits, SendRateLimiter
 from subscriptions.delivery.sending import DigestMessage, SendContext, SendRun
 from subscriptions.delivery.transport import default_transport
@@ -31,77 +32,64 @@ logger = logging.getLogger(__name__)
 
 
 class Build(Protocol):
-    """Which of ``deliveries`` have a message is known at once; each may be made when it is looked up."""
+    """How messages are made of rows, such as :func:`subscriptions.messages.draft_batch`."""
 
-    def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, DigestMessage]: ...
+    def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Mapping[int, DigestMessage]:
+        """The messages by the ids of their rows.
+
+        Which of ``deliveries`` have a message is known at once; each may be made when it is looked up.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSetup:
+    """What a run sends with. What is None is as the settings say."""
+
+    build: Build | None = None
+    transport: Transport | None = None
+    checkpoints: CheckpointStore | None = None
+    rate_limiter: SendRateLimiter | None = None
 
 
 def send(
     *,
     seconds: float,
-    build: Build | None = None,
-    transport: Transport | None = None,
-    checkpoints: CheckpointStore | None = None,
-    rate_limiter: SendRateLimiter | None = None,
+    setup: SendSetup | None = None,
     batch: int = ledger.BATCH,
     progress: Callable[[int], object] = lambda _: None,
 ) -> SendRun:
     """Send what is queued for about ``seconds``, then finish the batch at hand.
 
-    Any number may run at once, on any number of machines. ``progress`` is called with the number of rows that
-    were just settled. Never raises for what a mail server, a broker or one message does: see ``problem``.
+    Any number may run at once, on any number of machines. ``batch``: at most how many rows are claimed at
+    once. ``progress`` is called with the number of rows that were just settled. Never raises for what a mail
+    server, a broker or one message does: see ``problem``.
     """
-    own_transport = transport is None
-    sender = Sender(
-        build=build or _default_build(),
-        transport=transport or default_transport(),
-        checkpoints=checkpoints or default_checkpoints(),
+    setup = setup or SendSetup()
+    context = SendContext(
+        transport=setup.transport or default_transport(),
+        checkpoints=setup.checkpoints or default_checkpoints(),
         promise=Promise(settings.DELIVERY_PROMISE),
         progress=progress,
     )
-    run = sender.run
-    rate_limiter = rate_limiter or SendRateLimiter(SendLimits.from_settings())
+    sender = Sender(
+        context,
+        build=setup.build or _default_build(),
+        rate_limiter=setup.rate_limiter or SendRateLimiter(SendLimits.from_settings()),
+    )
+    run = context.run
     try:
-        with garbage_collected_between_batches() as sweep_memory:
+        with garbage_collected_between_batches() as collect_garbage:
             until = time.monotonic() + seconds
             while time.monotonic() < until and not run.problem and not run.exhausted:
-                _send_one_batch(sender, rate_limiter, batch=batch, until=until)
-                sweep_memory()
+                sender.send_one_batch(batch, until=until)
+                collect_garbage()
     except CoordinationError as error:
         run.problem = str(error)
     finally:
-        if own_transport:
-            sender.transport.close()
+        if setup.transport is None:
+            context.transport.close()
     return run
-
-
-def _send_one_batch(sender: "Sender", rate_limiter: SendRateLimiter, *, batch: int, until: float) -> None:
-    now = timezone.now()
-    sender.look_up_slowdown(now)
-    if sender.slowdown.until is not None and sender.slowdown.until > now:
-        if not admission.wait((sender.slowdown.until - now).total_seconds(), until=until):
-            sender.run.problem = sender.slowdown.problem
-        return
-    if sender.slowdown.is_trial:
-        batch = min(batch, TRIAL)
-    rate_limiter.adopt(0.0 if sender.slowdown.is_trial else sender.slowdown.rate)
-    with admission.warm_up(rate_limiter.limits, batch=batch, now=now) as size:
-        if size == 0:
-            logger.info("today's share of the warm-up is used up")
-            sender.run.exhausted = True
-            return
-        if rate_limiter.limits.overall and not Delivery.objects.claimable(now).exists():
-            sender.run.exhausted = True
-            return
-        grant = rate_limiter.admit(size)
-        rows = ledger.claim(now=now, size=grant.count) if grant.count else []
-    if grant.count == 0:
-        sender.run.exhausted = not admission.wait(grant.wait, until=until)
-        return
-    if not rows:
-        sender.run.exhausted = not admission.wait_for_turn(rate_limiter, now=now, until=until)
-        return
-    sender.deliver(admission.in_turn(rows, rate_limiter))
 
 
 def _default_build() -> Build:
@@ -111,13 +99,47 @@ def _default_build() -> Build:
     return partial(draft_batch, cache=RenderCache())
 
 
-class Sender(SendContext):
-    """Makes the messages of the rows that it is given, and sends them."""
+class Sender:
+    """Claims batches of rows, makes their messages and sends them."""
 
-    def __init__(self, *, build: Build, **means: Any) -> None:
-        super().__init__(**means)
+    def __init__(self, context: SendContext, *, build: Build, rate_limiter: SendRateLimiter) -> None:
+        self.context = context
+        self.run = context.run
         self.build = build
+        self.rate_limiter = rate_limiter
         self.mailed = MailedPapers()
+
+    def send_one_batch(self, batch: int, *, until: float) -> None:
+        """Claim at most ``batch`` rows and send them; wait for whatever limits us, but not beyond ``until``.
+
+        ``until`` is in monotonic seconds. Sets ``exhausted`` or ``problem`` of the run if it has to end.
+        """
+        now = timezone.now()
+        slowdown = self.context.current_slowdown(now)
+        if slowdown.until is not None and slowdown.until > now:
+            if not admission.wait((slowdown.until - now).total_seconds(), until=until):
+                self.run.problem = slowdown.problem
+            return
+        if slowdown.is_trial:
+            batch = min(batch, TRIAL)
+        self.rate_limiter.adopt(0.0 if slowdown.is_trial else slowdown.rate)
+        limits = self.rate_limiter.limits
+        with admission.warm_up(limits, batch=batch, now=now) as size:
+            if size == 0:
+                logger.info("Today's share of the warm-up is used up; sending goes on tomorrow.")
+                self.run.exhausted = True
+                return
+            if limits.overall and not Delivery.objects.claimable(now).exists():
+                self.run.exhausted = True
+                return
+            grant = self.rate_limiter.admit(size)
+            rows = ledger.claim(now=now, size=grant.count) if grant.count else []
+        if grant.count == 0:
+            self.run.exhausted = not admission.wait(grant.wait, until=until)
+        elif not rows:
+            self.run.exhausted = not admission.wait_for_turn(self.rate_limiter, now=now, until=until)
+        else:
+            self.deliver(admission.in_turn(rows, self.rate_limiter))
 
     def deliver(self, rows: Sequence[Delivery]) -> None:
         """Make and send the claimed ``rows``, which share one lease."""
@@ -138,11 +160,11 @@ class Sender(SendContext):
         self.mailed.note(chain.from_iterable(row.picks.on_page for row in ready), on=timezone.now().date())
         # The checkpoint before the state: a row that is being sent has a checkpoint.
         try:
-            self.checkpoints.open(lease, Checkpoint())
+            self.context.checkpoints.open(lease, Checkpoint())
         except CoordinationError:
             ledger.put_back(ready)
             raise
-        batch = Batch(self, lease, ledger.start(ready, now=timezone.now()), messages, drafting)
+        batch = Batch(self.context, lease, ledger.start(ready, now=timezone.now()), messages, drafting)
         try:
             batch.send()
         finally:
@@ -156,7 +178,7 @@ class Sender(SendContext):
         messages, unmade = drafting.drafts(self.build, rows)
         now = timezone.now()
         for row, reason in unmade:
-            self._count(DeliveryState.FAILED, ledger.fail([row], reason=why_unmade(reason), now=now))
+            self._count(DeliveryState.FAILED, ledger.fail([row], reason=unmade_reason(reason), now=now))
         settled = {row.pk for row, _ in unmade}
         missing = [row for row in rows if row.pk not in messages and row.pk not in settled]
         if missing:
@@ -165,4 +187,4 @@ class Sender(SendContext):
 
     def _count(self, state: DeliveryState, number: int) -> None:
         self.run.counts[str(state)] += number
-        self.progress(number)
+        self.context.progress(number)

@@ -23,17 +23,34 @@ class DigestMessage(Protocol):
     """What :func:`subscriptions.messages.draft_batch` makes of one delivery."""
 
     @property
-    def sender(self) -> str: ...
+    def sender(self) -> str:
+        """The bare address of the envelope's sender, where there is no address for bounces."""
+        ...
+
     @property
-    def recipient(self) -> str: ...
+    def recipient(self) -> str:
+        """The reader's bare address."""
+        ...
+
     @property
-    def message_id(self) -> str: ...
+    def message_id(self) -> str:
+        """The Message-ID in angle brackets."""
+        ...
+
     @property
-    def subject(self) -> str: ...
+    def subject(self) -> str:
+        """The subject, not encoded."""
+        ...
+
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> bytes:
+        """The whole message with CRLF lines."""
+        ...
+
     @property
-    def is_canonical(self) -> bool: ...
+    def is_canonical(self) -> bool:
+        """As of :class:`~subscriptions.delivery.envelopes.Envelope`."""
+        ...
 
 
 class RefusedError(PaperpostError):
@@ -61,6 +78,7 @@ class SendRun:
 
     @property
     def done(self) -> int:
+        """How many rows were settled."""
         return self.counts.total()
 
 
@@ -86,11 +104,12 @@ class SendContext:
         self.slowdown = Slowdown()
         self._slowdown_known_until = 0.0  # monotonic seconds
 
-    def look_up_slowdown(self, now: datetime) -> None:
-        """Read what any sender learned of the mail server, at most once a second."""
+    def current_slowdown(self, now: datetime) -> Slowdown:
+        """What all senders learned of the mail server; read from the database at most once a second."""
         if time.monotonic() >= self._slowdown_known_until:
             self.slowdown = slowdown.current_slowdown(now)
             self._slowdown_known_until = time.monotonic() + 1.0
+        return self.slowdown
 
     def adopt(self, slowdown: Slowdown) -> None:
         """Go by ``slowdown`` from now on, and read again before the next batch."""

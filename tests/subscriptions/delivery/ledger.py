@@ -8,7 +8,7 @@ from typing import Any
 
 from subscriptions.delivery.checkpoints import CheckpointStore
 from subscriptions.delivery.rates import SendLimits, SendRateLimiter
-from subscriptions.delivery.sender import send
+from subscriptions.delivery.sender import SendSetup, send
 from subscriptions.delivery.sending import SendRun
 from subscriptions.delivery.transport import Server, SmtpTransport
 from subscriptions.models import Delivery, Subscriber
@@ -81,15 +81,15 @@ def transport_to(sink: SmtpSink, **options: Any) -> SmtpTransport:
 def send_all(sink: SmtpSink, *, checkpoints: CheckpointStore, **options: Any) -> SendRun:
     """Send until nothing is due, over the real server ``sink``."""
     transport = transport_to(sink)
-    values: dict[str, Any] = {
-        "seconds": 60,
+    parts: dict[str, Any] = {
         "build": build,
         "transport": transport,
         "checkpoints": checkpoints,
         "rate_limiter": SendRateLimiter(SendLimits()),
     }
+    parts |= {name: options.pop(name) for name in parts if name in options}
     try:
-        return send(**{**values, **options})
+        return send(**{"seconds": 60, "setup": SendSetup(**parts), **options})
     finally:
         transport.close()
 

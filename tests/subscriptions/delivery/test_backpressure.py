@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from subscriptions.delivery import send, slowdown
+from subscriptions.delivery import SendSetup, send, slowdown
 from subscriptions.delivery.backpressure import Pressure, Scope, Streak, asked_to_wait, pressure
 from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.delivery.replies import Reply
@@ -138,9 +138,9 @@ def readers(transactional_db, valkey, settings, tmp_path):
 def send_for(sink: SmtpSink, seconds: float, tmp_path):
     transport = transport_to(sink)
     try:
-        return send(
-            seconds=seconds, build=build, transport=transport, checkpoints=FileCheckpoints(tmp_path / "marks")
-        )
+        checkpoints = FileCheckpoints(tmp_path / "marks")
+        setup = SendSetup(build=build, transport=transport, checkpoints=checkpoints)
+        return send(seconds=seconds, setup=setup)
     finally:
         transport.close()
 

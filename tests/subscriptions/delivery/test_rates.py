@@ -16,6 +16,7 @@ from subscriptions.delivery.checkpoints import CoordinationError, FileCheckpoint
 from subscriptions.delivery.promise import (
     END,
     LONGEST_DELAY,
+    Attempt,
     Checkpoint,
     Promise,
     delay,
@@ -229,7 +230,7 @@ def test_waits_grow_and_differ_a_little(attempts: int, seed: int):
 
 @given(st.integers(200, 599), st.integers(1, 20))
 def test_every_reply_has_an_outcome(code: int, attempts: int):
-    outcome = outcome_of(Reply(code), delivery_id=1, attempts=attempts, now=NOW, promise=Promise.AT_MOST_ONCE)
+    outcome = outcome_of(Reply(code), Attempt(1, attempts), now=NOW, promise=Promise.AT_MOST_ONCE)
     if code < 300:
         assert outcome.state == DeliveryState.SENT
     elif code >= 500:

@@ -17,10 +17,10 @@ from anymail.exceptions import AnymailRequestsAPIError
 from django.core.mail.backends.base import BaseEmailBackend
 from django.urls import include, path
 
-from subscriptions.delivery import send
+from subscriptions.delivery import SendSetup, send
 from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.delivery.envelopes import Envelope, UnreachableError
-from subscriptions.delivery.promise import Checkpoint, Promise, outcome_of, outcomes_by_checkpoint
+from subscriptions.delivery.promise import Attempt, Checkpoint, Promise, outcome_of, outcomes_by_checkpoint
 from subscriptions.delivery.services import AnymailTransport
 from subscriptions.feedback.return_paths import tag
 from subscriptions.models import Delivery, DeliveryEvent, Suppression
@@ -134,7 +134,7 @@ def test_a_busy_services_wish_is_heard(said, least, most):
     error.response.headers["Retry-After"] = said
     reply = AnymailTransport(Service(error)).send(Envelope("", "c@d.example", DATA), before_body=Calls())
     assert least <= reply.wait <= most
-    outcome = outcome_of(reply, delivery_id=1, attempts=1, now=NOW, promise=Promise.AT_MOST_ONCE)
+    outcome = outcome_of(reply, Attempt(1, 1), now=NOW, promise=Promise.AT_MOST_ONCE)
     assert outcome.retry_at is not None
     waits = outcome.retry_at - NOW
     assert timedelta(seconds=min(least, 8 * 3600)) <= waits <= timedelta(hours=8)
@@ -256,7 +256,8 @@ def test_the_ledger_is_the_same_for_calls_of_many(api, tmp_path):
     bad = rows[30].subscriber.email
     api.refused = {bad}
     transport = AnymailTransport(Postmark(server_token="x", api_url=api.url))
-    run = send(seconds=60, build=build, transport=transport, checkpoints=FileCheckpoints(tmp_path))
+    setup = SendSetup(build=build, transport=transport, checkpoints=FileCheckpoints(tmp_path))
+    run = send(seconds=60, setup=setup)
     assert run.counts == {"sent": 59, "failed": 1}
     assert [len(people) for _, people in api.asked] == [25, 25, 10]
     assert states() == {"sent": 59, "failed": 1}
@@ -285,8 +286,9 @@ def test_a_sender_that_dies_in_a_call_leaves_that_call_in_doubt(api, tmp_path):
         return found
 
     transport.backend.post_to_esp = post_and_die
+    setup = SendSetup(build=build, transport=transport, checkpoints=checkpoints)
     with pytest.raises(KeyboardInterrupt):
-        send(seconds=60, build=build, transport=transport, checkpoints=checkpoints)
+        send(seconds=60, setup=setup)
     assert states() == {"sent": 25, "uncertain": 25, "queued": 10}
     found = outcomes_by_checkpoint(
         [1, 5, 6, 9, 10], Checkpoint(first_id=5, last_id=9), now=NOW, promise=Promise.AT_MOST_ONCE
