@@ -26,15 +26,29 @@ class Choice(Protocol):
     """What :func:`subscriptions.digests.choose_batch` decided for one reader."""
 
     @property
-    def subscriber_id(self) -> int: ...
+    def subscriber_id(self) -> int:
+        """The reader."""
+        ...
+
     @property
-    def day(self) -> date: ...
+    def day(self) -> date:
+        """The reader's own calendar day."""
+        ...
+
     @property
-    def picks(self) -> Picks | None: ...
+    def picks(self) -> Picks | None:
+        """The papers of the digest; None if there is nothing to send."""
+        ...
+
     @property
-    def reason(self) -> str: ...
+    def reason(self) -> str:
+        """Why there is nothing to send."""
+        ...
+
     @property
-    def edition_day(self) -> date | None: ...
+    def edition_day(self) -> date | None:
+        """The newest edition that was read for it, if any was."""
+        ...
 
 
 Changes = tuple[tuple[str, date | datetime | str], ...]
@@ -42,7 +56,11 @@ Changes = tuple[tuple[str, date | datetime | str], ...]
 
 
 class Choose(Protocol):
-    def __call__(self, subscribers: Sequence[Subscriber], *, now: datetime) -> Sequence[Choice]: ...
+    """How papers are chosen, such as :func:`subscriptions.digests.choose_batch`."""
+
+    def __call__(self, subscribers: Sequence[Subscriber], *, now: datetime) -> Sequence[Choice]:
+        """The choices for those of ``subscribers`` whose turn it is."""
+        ...
 
 
 def enqueue(
@@ -79,15 +97,15 @@ def _choose_and_queue(
 ) -> Counter[str]:
     counts = _enqueue(readers, choosing(readers, now=now), now=now, dry_run=dry_run)
     if not dry_run:
-        _tell_of_unknown_zones(readers, now=now)
+        _report_unknown_zones(readers, now=now)
     return counts
 
 
-def _tell_of_unknown_zones(readers: Sequence[Subscriber], *, now: datetime) -> None:
-    """Whose zone nobody knows got a digest by UTC; the desk is told."""
+def _report_unknown_zones(readers: Sequence[Subscriber], *, now: datetime) -> None:
+    """Show at the desk which readers have a time zone that is unknown: their digests go by UTC."""
     for reader in readers:
         if zones.stored_zone(reader.time_zone) is None:
-            reason = f"Nobody knows the time zone {reader.time_zone!r}: this reader's clock is UTC."
+            reason = f"The time zone {reader.time_zone!r} is unknown: this reader's clock is UTC."
             put_aside(stages.ZONES, stages.reader(reader.pk), reason=reason, now=now)
 
 

@@ -25,6 +25,8 @@ FASTEST = 1000.0  # messages a second: from there on there is no limit
 
 
 class Pressure(Enum):
+    """Whether a refusal is about how much we send."""
+
     NONE = auto()
     POSSIBLE = auto()  # such as greylisting: about us only if many recipients get it
     CERTAIN = auto()
@@ -72,8 +74,8 @@ def pressure(reply: Reply, *, recipient: str = "") -> Pressure:
         return Pressure.NONE
     if reply.command == "mail":
         return Pressure.CERTAIN  # nobody has been named yet
-    found = _STATUS.search(text)
-    status = found.group() if found else ""
+    match = _STATUS.search(text)
+    status = match.group() if match else ""
     if _GREYLISTED.search(text):
         return Pressure.POSSIBLE
     if status.startswith(("4.2.", "4.1.")) and status != "4.1.8":
@@ -91,9 +93,9 @@ def pressure(reply: Reply, *, recipient: str = "") -> Pressure:
 
 def asked_to_wait(reply: Reply) -> float:
     """The seconds for which a reply asks us to wait, in its words or as a service says it; else 0."""
-    found = _ASKED.search(reply.text)
-    words = float(found[1]) * _SECONDS[found[2].lower()] if found else 0.0
-    return min(max(reply.wait, words), LONGEST_PAUSE)
+    match = _ASKED.search(reply.text)
+    in_words = float(match[1]) * _SECONDS[match[2].lower()] if match else 0.0
+    return min(max(reply.wait, in_words), LONGEST_PAUSE)
 
 
 class Scope(Enum):
@@ -121,9 +123,9 @@ class Streak:
             self.possible.clear()
             self.before_recipients = 0
 
-    def add(self, found: Pressure, *, domain: str, command: str) -> Scope:
+    def add(self, sign: Pressure, *, domain: str, command: str) -> Scope:
         """One more refusal; says whom the streak concerns by now."""
-        (self.certain if found is Pressure.CERTAIN else self.possible)[domain] += 1
+        (self.certain if sign is Pressure.CERTAIN else self.possible)[domain] += 1
         self.before_recipients += command == "mail"
         if self.before_recipients >= CERTAIN_IN_A_ROW:
             return Scope.EVERYBODY

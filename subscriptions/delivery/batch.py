@@ -94,7 +94,7 @@ class Batch:
         except LeaseLostError:
             logger.warning("Lease %s was taken by a sweeper; its sender stops.", self.lease)
         except PressureError as error:
-            self._slow_down(error, asked=error.asked)
+            self._slow_down(error, asked_seconds=error.asked_seconds)
         except UnreachableError as error:
             self.in_flight = _NONE
             if 400 <= error.code < 500 or error.code == _NO_SERVICE:
@@ -136,7 +136,7 @@ class Batch:
         self.problem = self.context.run.problem = str(error)
         logger.warning("%s", error)
 
-    def _slow_down(self, error: PaperpostError, *, asked: float = 0.0) -> None:
+    def _slow_down(self, error: PaperpostError, *, asked_seconds: float = 0.0) -> None:
         """The mail server takes no more: all senders wait, and no row is the worse for it."""
         run, now = self.context.run, timezone.now()
         taken = sum(outcome.state == DeliveryState.SENT for outcome in _outcomes(self.unsettled))
@@ -144,7 +144,7 @@ class Batch:
             taken += run.counts[str(DeliveryState.SENT)]
         self.problem = str(error)
         self.retry_at = slowdown.slow_down(
-            self.problem, asked=asked, taken=taken, begun_at=run.begun_at, now=now
+            self.problem, asked_seconds=asked_seconds, taken=taken, begun_at=run.begun_at, now=now
         )
         self.context.adopt(Slowdown(until=self.retry_at, problem=self.problem))
         self._put_off(self.suspects, self.problem, retry_at=self.retry_at)
@@ -372,4 +372,6 @@ def _soon() -> datetime:
 
 
 def _too_much(reply: Reply) -> PressureError:
-    return PressureError(f"The mail server takes no more for now: {reply}.", asked=asked_to_wait(reply))
+    return PressureError(
+        f"The mail server takes no more for now: {reply}.", asked_seconds=asked_to_wait(reply)
+    )

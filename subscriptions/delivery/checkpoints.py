@@ -16,12 +16,13 @@ from typing import Any, Protocol, TypeVar, cast
 
 import redis
 from django.conf import settings
+from typing_extensions import override
 
 from lib.redis_clients import redis_client
 from newsletter.errors import PaperpostError
 from subscriptions.delivery.promise import Checkpoint
 
-KEPT = 7 * 86400  # seconds
+KEEP_FOR = 7 * 86400  # seconds
 PATIENCE = 15.0  # seconds to wait for a broker that restarts
 # As every version has named them: a sweeper must find what a sender of the version before left.
 _PREFIX = "paperpost:mark:"
@@ -42,6 +43,8 @@ class StillAliveError(PaperpostError):
 
 
 class CheckpointStore(Protocol):
+    """Keeps one checkpoint a lease. Every method may raise :class:`CoordinationError`."""
+
     def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
         """Begin, or restore, the checkpoint of ``lease``."""
 
@@ -55,7 +58,7 @@ class CheckpointStore(Protocol):
         """Forget the checkpoint of ``lease``."""
 
 
-class RedisCheckpoints:
+class RedisCheckpoints(CheckpointStore):
     """One small key a lease; ``SET … XX`` moves it and ``RENAME`` takes it away."""
 
     def __init__(self, client: redis.Redis, *, patience: float = PATIENCE) -> None:
@@ -63,9 +66,11 @@ class RedisCheckpoints:
         self.patience = patience
         self._line: Any = None  # a connection for the one command that must be quick
 
+    @override
     def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
-        self._patiently(lambda: self.client.set(f"{_PREFIX}{lease}", checkpoint.dump(), ex=KEPT))
+        self._patiently(lambda: self.client.set(f"{_PREFIX}{lease}", checkpoint.dump(), ex=KEEP_FOR))
 
+    @override
     def move(self, lease: uuid.UUID, checkpoint: Checkpoint) -> bool:
         key, value = f"{_PREFIX}{lease}".encode(), checkpoint.dump()
         command = _OVERWRITE % (len(key), key, len(value), value)
@@ -82,6 +87,7 @@ class RedisCheckpoints:
             self._line.disconnect()  # a late answer must not be taken for the next one's
             raise
 
+    @override
     def take(self, lease: uuid.UUID) -> Checkpoint | None:
         def rename_and_read() -> bytes | None:
             # It may not be there: lost, or an earlier sweeper took it and died before it settled.
@@ -89,9 +95,10 @@ class RedisCheckpoints:
                 self.client.rename(f"{_PREFIX}{lease}", f"{_TAKEN}{lease}")
             return cast("bytes | None", self.client.get(f"{_TAKEN}{lease}"))
 
-        found = self._patiently(rename_and_read)
-        return Checkpoint.load(found) if found else None
+        stored = self._patiently(rename_and_read)
+        return Checkpoint.load(stored) if stored else None
 
+    @override
     def close(self, lease: uuid.UUID) -> None:
         try:
             self.client.delete(f"{_PREFIX}{lease}", f"{_TAKEN}{lease}")
@@ -114,13 +121,14 @@ class RedisCheckpoints:
             pause = min(pause * 2, 1.0)
 
 
-class FileCheckpoints:
+class FileCheckpoints(CheckpointStore):
     """One file a lease below ``folder``, locked while its writer lives. Serves one machine."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.handles: dict[uuid.UUID, int] = {}
 
+    @override
     def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -136,6 +144,7 @@ class FileCheckpoints:
         self.handles[lease] = handle
         self._write(handle, checkpoint)
 
+    @override
     def move(self, lease: uuid.UUID, checkpoint: Checkpoint) -> bool:
         handle = self.handles.get(lease)
         if handle is None or os.fstat(handle).st_nlink == 0:
@@ -143,6 +152,7 @@ class FileCheckpoints:
         self._write(handle, checkpoint)
         return True
 
+    @override
     def take(self, lease: uuid.UUID) -> Checkpoint | None:
         try:
             handle = os.open(self.folder / str(lease), os.O_RDONLY | os.O_CLOEXEC)
@@ -158,6 +168,7 @@ class FileCheckpoints:
             os.close(handle)
         return Checkpoint.load(lines[-1]) if lines else None
 
+    @override
     def close(self, lease: uuid.UUID) -> None:
         (self.folder / str(lease)).unlink(missing_ok=True)
         handle = self.handles.pop(lease, None)
@@ -175,7 +186,7 @@ class FileCheckpoints:
             ) from error
 
 
-class MirroredCheckpoints:
+class MirroredCheckpoints(CheckpointStore):
     """Redis decides who may go on; a file beside the sender still knows when Redis has forgotten.
 
     The file is written first, so it is never behind.
@@ -185,18 +196,22 @@ class MirroredCheckpoints:
         self.shared = shared
         self.beside = beside
 
+    @override
     def open(self, lease: uuid.UUID, checkpoint: Checkpoint) -> None:
         self._note(lease, checkpoint, self.beside.open)
         self.shared.open(lease, checkpoint)
 
+    @override
     def move(self, lease: uuid.UUID, checkpoint: Checkpoint) -> bool:
         self._note(lease, checkpoint, self.beside.move)
         return self.shared.move(lease, checkpoint)
 
+    @override
     def take(self, lease: uuid.UUID) -> Checkpoint | None:
         checkpoint = self.shared.take(lease)
         return self.beside.take(lease) if checkpoint is None else checkpoint
 
+    @override
     def close(self, lease: uuid.UUID) -> None:
         self.shared.close(lease)
         self.beside.close(lease)

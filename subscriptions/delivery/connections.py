@@ -41,15 +41,16 @@ class Server:
 
     @property
     def where(self) -> str:
+        """Host and port, for sentences."""
         return f"{self.host}:{self.port}"
 
     @property
-    def asks_who(self) -> bool:
+    def has_login(self) -> bool:
         """Whether we log in there."""
         return bool(self.user or self.password)
 
 
-class _Way(Enum):
+class _Encryption(Enum):
     """How a connection is encrypted."""
 
     VERIFIED = auto()
@@ -63,8 +64,12 @@ class _HandshakeError(Exception):
 
 def connect(server: Server) -> smtplib.SMTP:
     """A connection that is ready for MAIL. Raises :class:`UnreachableError` with what is to be done."""
-    may_go_unverified = not (server.tls or server.starttls or server.asks_who)
-    ways = [_Way.VERIFIED, _Way.UNVERIFIED, _Way.CLEAR] if may_go_unverified else [_Way.VERIFIED]
+    may_go_unverified = not (server.tls or server.starttls or server.has_login)
+    ways = (
+        [_Encryption.VERIFIED, _Encryption.UNVERIFIED, _Encryption.CLEAR]
+        if may_go_unverified
+        else [_Encryption.VERIFIED]
+    )
     for way in ways:
         try:
             return _connected(server, way)
@@ -77,22 +82,22 @@ def connect(server: Server) -> smtplib.SMTP:
                     "in EMAIL_URL.",
                     transient=False,
                 ) from error
-            _tell(server.where, why, "unverified" if way is _Way.VERIFIED else "in the clear")
+            _log_weakness(server.where, why, "unverified" if way is _Encryption.VERIFIED else "in the clear")
     raise AssertionError("the last way returns or raises")
 
 
 @lru_cache(maxsize=64)  # once in each process
-def _tell(where: str, why: str, how: str) -> None:
+def _log_weakness(where: str, why: str, how: str) -> None:
     logger.warning("%s: mail goes %s, because TLS cannot be verified (%s).", where, how, why)
 
 
-def _connected(server: Server, way: _Way) -> smtplib.SMTP:
+def _connected(server: Server, way: _Encryption) -> smtplib.SMTP:
     connection: smtplib.SMTP | None = None
     try:
         connection = _greeted(server)
-        if not server.tls and way is not _Way.CLEAR:
+        if not server.tls and way is not _Encryption.CLEAR:
             way = _encrypt(connection, server, way)
-        if server.asks_who:
+        if server.has_login:
             _log_in(connection, server, way)
         if connection.sock is not None and connection.sock.family != socket.AF_UNIX:
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -106,8 +111,8 @@ def _connected(server: Server, way: _Way) -> smtplib.SMTP:
     return connection
 
 
-def _log_in(connection: smtplib.SMTP, server: Server, way: _Way) -> None:
-    if way is not _Way.VERIFIED and not _is_here(connection):
+def _log_in(connection: smtplib.SMTP, server: Server, way: _Encryption) -> None:
+    if way is not _Encryption.VERIFIED and not _is_here(connection):
         raise UnreachableError(
             f"{server.where} offers no TLS, and the password of EMAIL_URL is not sent in the clear. Use "
             "smtp+tls:// or smtps:// with the port that the provider names for it.",
@@ -119,11 +124,11 @@ def _log_in(connection: smtplib.SMTP, server: Server, way: _Way) -> None:
 def _problem(server: Server, error: BaseException) -> UnreachableError | None:
     """What ``error`` means to the operator; None for what is no answer of the server."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        text = f"does not accept the user name and password of EMAIL_URL ({said(error.smtp_error)})"
+        text = f"does not accept the user name and password of EMAIL_URL ({one_line(error.smtp_error)})"
         is_transient = 400 <= error.smtp_code < 500  # RFC 4954, section 6: "temporary authentication failure"
         return UnreachableError(f"{server.where} {text}.", transient=is_transient, code=error.smtp_code)
     if isinstance(error, smtplib.SMTPResponseException):
-        text = f"{server.where} answered {error.smtp_code} {said(error.smtp_error)}."
+        text = f"{server.where} answered {error.smtp_code} {one_line(error.smtp_error)}."
         return UnreachableError(text, code=error.smtp_code)
     # The library has no class of its own for "none of the ways that are offered".
     if isinstance(error, smtplib.SMTPNotSupportedError) or type(error) is smtplib.SMTPException:
@@ -136,7 +141,7 @@ def _problem(server: Server, error: BaseException) -> UnreachableError | None:
 
 def _greeted(server: Server) -> smtplib.SMTP:
     if server.tls:
-        context = _context(server.ca_file, _Way.VERIFIED)
+        context = _context(server.ca_file, _Encryption.VERIFIED)
         try:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
                 server.host, server.port, timeout=server.timeout, context=context
@@ -149,7 +154,7 @@ def _greeted(server: Server) -> smtplib.SMTP:
     return connection
 
 
-def _encrypt(connection: smtplib.SMTP, server: Server, way: _Way) -> _Way:
+def _encrypt(connection: smtplib.SMTP, server: Server, way: _Encryption) -> _Encryption:
     """STARTTLS, if it is offered or required; returns what came of it."""
     if not connection.has_extn("starttls"):
         if server.starttls:
@@ -158,12 +163,12 @@ def _encrypt(connection: smtplib.SMTP, server: Server, way: _Way) -> _Way:
                 "sent. Use smtps:// with port 465 if it speaks TLS from the first byte.",
                 transient=False,
             )
-        return _Way.CLEAR
+        return _Encryption.CLEAR
     code, text = connection.docmd("STARTTLS")
     if code != 220:
-        if server.starttls or server.asks_who:
-            raise UnreachableError(f"{server.where} answered {code} {said(text)} to STARTTLS.", code=code)
-        return _Way.CLEAR
+        if server.starttls or server.has_login:
+            raise UnreachableError(f"{server.where} answered {code} {one_line(text)} to STARTTLS.", code=code)
+        return _Encryption.CLEAR
     if _has_more(connection):
         # Whatever came before the handshake came from anybody (CVE-2011-0411).
         raise UnreachableError(
@@ -171,8 +176,8 @@ def _encrypt(connection: smtplib.SMTP, server: Server, way: _Way) -> _Way:
             transient=False,
         )
     context = _context(server.ca_file, way)
-    if server.asks_who and _is_here(connection) and not server.starttls:
-        context = _context(server.ca_file, _Way.UNVERIFIED)
+    if server.has_login and _is_here(connection) and not server.starttls:
+        context = _context(server.ca_file, _Encryption.UNVERIFIED)
     try:
         assert connection.sock is not None  # noqa: S101 - it has just answered
         connection.sock = context.wrap_socket(connection.sock, server_hostname=server.host)
@@ -210,9 +215,9 @@ def _is_here(connection: smtplib.SMTP) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _context(ca_file: str, way: _Way) -> ssl.SSLContext:
+def _context(ca_file: str, way: _Encryption) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    if way is not _Way.VERIFIED:
+    if way is not _Encryption.VERIFIED:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif ca_file:
@@ -225,6 +230,6 @@ def _context(ca_file: str, way: _Way) -> ssl.SSLContext:
     return context
 
 
-def said(text: bytes | str) -> str:
-    """A server's words in one line."""
+def one_line(text: bytes | str) -> str:
+    """A server's reply in one line."""
     return clean(text if isinstance(text, str) else text.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""The operator's hand on a day: pause it, let it go on, or cancel it. Honoured at the next claim."""
+"""What the operator does to a day: pause it, let it go on, or cancel it. It holds from the next claim on."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -18,6 +18,7 @@ def paused_days() -> list[date]:
 
 
 def cancelled_days(days: Iterable[date]) -> set[date]:
+    """Those of ``days`` that the operator cancelled."""
     return set(
         DayHold.objects.filter(state=DayHold.State.CANCELLED, day__in=list(days)).values_list(
             "day", flat=True
@@ -28,10 +29,10 @@ def cancelled_days(days: Iterable[date]) -> set[date]:
 def pause(day: date, *, now: datetime, by: str = "") -> None:
     """Nothing of ``day`` is claimed until :func:`resume`. Raises StateError if the day was cancelled."""
     with transaction.atomic():
-        hold, made = DayHold.objects.get_or_create(
+        hold, is_new = DayHold.objects.get_or_create(
             day=day, defaults={"state": DayHold.State.PAUSED, "at": now, "by": by}
         )
-    if not made and hold.state == DayHold.State.CANCELLED:
+    if not is_new and hold.state == DayHold.State.CANCELLED:
         raise StateError(f"{day:%F} was cancelled; what is cancelled cannot be paused.")
 
 

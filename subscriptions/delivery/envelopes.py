@@ -43,6 +43,8 @@ def no_next_envelope() -> None:
 
 
 class Transport(Protocol):
+    """Hands messages over to a mail server or a mail service."""
+
     def send(
         self,
         envelope: Envelope,
@@ -54,7 +56,8 @@ class Transport(Protocol):
         is passed on, and then the envelope was not accepted. ``next_envelope`` may be called once while the
         server is busy with this one, and gives the one that will be sent next."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let the connection go; the next message opens another."""
 
 
 @runtime_checkable

@@ -89,10 +89,10 @@ def refusal(kind: MailKind, *, recipient: str, reader: Subscriber | None) -> str
 def refused_digests(rows: Sequence[Delivery]) -> dict[int, str]:
     """Why some of ``rows`` must not be sent, by id; one query however many they are."""
     hashes = {row.pk: address_hashes(row.subscriber.email) for row in rows}
-    kept = _reasons(chain.from_iterable(hashes.values()))
+    reason_by_hash = _reasons(chain.from_iterable(hashes.values()))
     refused = {}
     for row in rows:
-        reasons = [kept[known] for known in hashes[row.pk] if known in kept]
+        reasons = [reason_by_hash[known] for known in hashes[row.pk] if known in reason_by_hash]
         why = why_not(MailKind.DIGEST, state=row.subscriber.state, reasons=reasons)
         if why:
             refused[row.pk] = why

@@ -1,4 +1,4 @@
-"""The rows' changes of state. Each is one conditional UPDATE over a batch; none is made from memory alone."""
+"""The rows' changes of state: each is one conditional UPDATE over a batch, never what a process remembers."""
 
 import logging
 import time
@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def lease_time() -> timedelta:
+    """How long a claim holds without being prolonged (``DELIVERY_LEASE_SECONDS``)."""
     return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 
 
@@ -71,7 +72,7 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Delivery]:
 
 
 def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) -> int:
-    held = day_holds.paused_days()
+    paused = day_holds.paused_days()
     lock = connection.features.has_select_for_update_skip_locked
     taken = 0
     # Looks at two small indexes; one look with OR would sort the whole queue. What was put off has waited
@@ -85,10 +86,10 @@ def _lease_rows(lease: uuid.UUID, *, now: datetime, size: int, until: datetime) 
         if taken >= size or (look == 2 and found_put_off < half):
             break
         with transaction.atomic():
-            found = Delivery.objects.filter(due, state=state).exclude(day__in=held).order_by(order)
+            due_rows = Delivery.objects.filter(due, state=state).exclude(day__in=paused).order_by(order)
             if lock:
-                found = found.select_for_update(skip_locked=True)
-            ids = list(found.values_list("pk", flat=True)[: most - taken])
+                due_rows = due_rows.select_for_update(skip_locked=True)
+            ids = list(due_rows.values_list("pk", flat=True)[: most - taken])
             if ids:
                 taken += Delivery.objects.filter(pk__in=ids, state=state).update(
                     state=DeliveryState.CLAIMED, lease=lease, lease_until=until, retry_at=None
@@ -249,7 +250,7 @@ def settle(
             )
         )
         logger.warning(
-            "lease %s: %d of %d rows were taken by a sweeper; %d of them were accepted after all",
+            "Lease %s: a sweeper had settled %d of %d rows; %d of them were accepted after all and are sent.",
             lease,
             len(outcomes) - changed,
             len(outcomes),
@@ -277,16 +278,18 @@ def _settle_statement(
     """One UPDATE for a whole batch whose rows differ: the ORM's CASE costs more than sending does."""
     table = connection.ops.quote_name(Delivery._meta.db_table)
     adapt = connection.ops.adapt_datetimefield_value
-    given: list[Any]
+    parameters: list[Any]
     if connection.vendor == "postgresql":  # a list a column: to read thousands of parameters costs time
         news = f"unnest({','.join(f'%s::{kind}[]' for kind in _NEWS.values())}) AS news({','.join(_NEWS)})"
-        given = [list(column) for column in zip(*values, strict=True)]
+        parameters = [list(column) for column in zip(*values, strict=True)]
         moment, holder, key = "%s::timestamptz", "%s::uuid", str(lease)
     else:
         columns = ",".join(f"column{number} AS {name}" for number, name in enumerate(_NEWS, 1))
         rows = ",".join([f"({','.join(['%s'] * len(_NEWS))})"] * len(values))
-        news = f"(SELECT {columns} FROM (VALUES {rows}) AS given) AS news"  # noqa: S608 - names only
-        given = [adapt(item) if isinstance(item, datetime) else item for value in values for item in value]
+        news = f"(SELECT {columns} FROM (VALUES {rows}) AS rows_given) AS news"  # noqa: S608 - names only
+        parameters = [
+            adapt(item) if isinstance(item, datetime) else item for value in values for item in value
+        ]
         moment, holder, key = "%s", "%s", lease.hex
     sql = f"""
         UPDATE {table} SET
@@ -300,7 +303,7 @@ def _settle_statement(
         FROM {news}
         WHERE {table}.id = news.id AND {table}.lease = {holder} AND {table}.state = 'sending'
     """  # noqa: S608 - only names are put in; every value is a parameter
-    return sql, [adapt(now), *given, key]
+    return sql, [adapt(now), *parameters, key]
 
 
 def sweep(*, now: datetime, checkpoints: CheckpointStore, promise: Promise) -> Counter[str]:
@@ -358,7 +361,7 @@ def _sweep_sending(
         counts = settle(lease, outcomes, now=now)
     checkpoints.close(lease)
     logger.warning(
-        "lease %s expired; swept %s (checkpoint %s)",
+        "Lease %s expired; its rows are settled as %s (checkpoint %s).",
         lease,
         dict(counts),
         "lost" if checkpoint is None else "found",

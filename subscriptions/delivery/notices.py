@@ -59,11 +59,11 @@ def send(kind: str, subscriber: Subscriber, *, now: datetime) -> bool:
 def _confirm(subscriber: Subscriber, now: datetime) -> Notice | None:
     if subscriber.state in (Subscriber.State.ACTIVE, Subscriber.State.PAUSED):
         return None
-    made = token(subscriber, "confirm", now=now)
-    wishes = wishes_of_form(subscriber, form_of(made))
+    confirm_token = token(subscriber, "confirm", now=now)
+    wishes = wishes_of_form(subscriber, form_of(confirm_token))
     if wishes is None and subscriber.state != Subscriber.State.PENDING:
         return None
-    context = {"confirm_url": address("confirm", made)}
+    context = {"confirm_url": address("confirm", confirm_token)}
     return Notice("confirm", subscriber.email, context, language=wishes.language if wishes else "")
 
 

@@ -1,4 +1,4 @@
-"""The operator's hand on rows that are over: failed ones again, uncertain ones one way or the other."""
+"""What the operator does to rows that are over: failed ones again, uncertain ones one way or the other."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,10 +29,10 @@ def settle_uncertain(rows: QuerySet[Delivery], *, arrived: bool, by: str, now: d
     """uncertain → sent, if they ``arrived``; else → queued, to be sent again. Returns how many."""
     ids = list(rows.filter(state=DeliveryState.UNCERTAIN).values_list("pk", flat=True))
     if arrived:
-        said = f"settled as arrived by {by}"
-        return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.SENT, reason=said, settled_at=now)
-    said = f"sent again by {by}"
-    return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.QUEUED, reason=said, settled_at=None)
+        reason = f"settled as arrived by {by}"
+        return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.SENT, reason=reason, settled_at=now)
+    reason = f"sent again by {by}"
+    return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.QUEUED, reason=reason, settled_at=None)
 
 
 def _settle(ids: Iterable[int], was: DeliveryState, **fields: object) -> int:

@@ -123,6 +123,7 @@ class SendLimits:
 
     @classmethod
     def from_settings(cls) -> "SendLimits":
+        """``SEND_RATE``, ``SEND_RATE_PER_DOMAIN`` and ``WARM_UP_FROM``."""
         return cls(settings.SEND_RATE, settings.SEND_RATE_PER_DOMAIN, settings.WARM_UP_FROM)
 
 
@@ -135,6 +136,7 @@ class SendRateLimiter:
 
     @property
     def buckets(self) -> TokenBuckets:
+        """The buckets that all senders share; a connection to Redis is made when they are first needed."""
         if self._buckets is None:
             self._buckets = TokenBuckets(redis_client(settings.REDIS_URL))
         return self._buckets
@@ -190,5 +192,6 @@ def warm_up_limit(day: date, *, first: date | None) -> int | None:
 
 
 def warm_up_left(*, now: datetime, first: date | None, sent_today: int) -> int | None:
+    """How many messages may still go out today (``now``'s day) while warming up; None for no limit."""
     limit = warm_up_limit(now.date(), first=first)
     return None if limit is None else max(limit - sent_today, 0)

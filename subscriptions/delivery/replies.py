@@ -13,7 +13,7 @@ class Reply:
 
     ``code`` is the server's reply code, 0 if there was none. ``in_doubt``: the whole message was sent and no
     reply came that says what became of it. ``after_body``: it is the reply to the whole message, not to its
-    envelope. ``wait``: seconds for which we are asked to wait. ``is_own``: no server said it; we found that
+    envelope. ``wait``: seconds for which we are asked to wait. ``is_own``: no server said it: we know that
     this one cannot take the message. ``command``: "mail", "rcpt" or "data", if that was what it answered.
     """
 
@@ -27,6 +27,7 @@ class Reply:
 
     @property
     def accepted(self) -> bool:
+        """Whether the message was taken (2yz)."""
         return 200 <= self.code < 300
 
     def __str__(self) -> str:

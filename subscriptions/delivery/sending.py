@@ -58,9 +58,9 @@ class RefusedError(PaperpostError):
 
 
 class PressureError(PaperpostError):
-    """The mail server takes no more for now. ``asked``: seconds for which it wants to be left alone."""
+    """The mail server takes no more for now. ``asked_seconds``: for how long it wants to be left alone."""
 
-    asked: float = 0.0
+    asked_seconds: float = 0.0
 
 
 class LeaseLostError(PaperpostError):

@@ -13,9 +13,16 @@ import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailUnsupportedFeature
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from typing_extensions import override
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from subscriptions.delivery.envelopes import Envelope, UnreachableError, clean, no_next_envelope
+from subscriptions.delivery.envelopes import (
+    BatchTransport,
+    Envelope,
+    UnreachableError,
+    clean,
+    no_next_envelope,
+)
 from subscriptions.delivery.replies import Reply
 
 _BUSY = (429, 503)  # statuses that say that nothing was done
@@ -38,7 +45,7 @@ BATCH_CALLS = {
 }
 
 
-class AnymailTransport:
+class AnymailTransport(BatchTransport):
     """A mail service behind Anymail, over one kept session of its HTTP client.
 
     One call for each message, or for :data:`AT_ONCE` where the service has a call for that. A message's
@@ -52,18 +59,20 @@ class AnymailTransport:
         self.batch_call = BATCH_CALLS.get(getattr(backend, "esp_name", ""))
         self.at_once = AT_ONCE if self.batch_call else 1
 
+    @override
     def send(
         self,
         envelope: Envelope,
         *,
         before_body: Callable[[], None],
-        next_envelope: Callable[[], Envelope | None] = no_next_envelope,  # noqa: ARG002 - a call waits for its answer
+        next_envelope: Callable[[], Envelope | None] = no_next_envelope,
     ) -> Reply:
         self._open()
         message = self._as_django(envelope)
         before_body()
         return self._send(message)
 
+    @override
     def send_all(self, envelopes: Sequence[Envelope], *, before_body: Callable[[], None]) -> list[Reply]:
         self._open()
         messages = [self._as_django(envelope) for envelope in envelopes]
@@ -107,6 +116,7 @@ class AnymailTransport:
                 replies.append(Reply(451, str(error)))  # the others' answers must not be forgotten
         return replies
 
+    @override
     def close(self) -> None:
         self.backend.close()
         self.is_open = False
@@ -138,10 +148,10 @@ class AnymailTransport:
     def _read(self, answer: Any, payload: Any, message: EmailMultiAlternatives) -> Reply:
         """One message's part of the answer, as Anymail reads the answer to a message sent alone."""
         try:
-            found = self.backend.parse_recipient_status(_Part(answer), payload, message)
+            status_by_recipient = self.backend.parse_recipient_status(_Part(answer), payload, message)
         except AnymailAPIError as error:
             return _service_reply(error)
-        (status,) = found.values()
+        (status,) = status_by_recipient.values()
         return _reply_of({status.status}, status.message_id)
 
 
@@ -215,11 +225,11 @@ def _service_reply(error: AnymailAPIError) -> Reply:
 def _retry_after(error: AnymailAPIError) -> float:
     """The seconds that the service asks us to wait (RFC 9110, section 10.2.3); 0 if it does not."""
     headers = getattr(error.response, "headers", None) or {}
-    said = str(headers.get("Retry-After", "")).strip()
-    if said.isascii() and said.isdigit():
-        return float(said)
+    value = str(headers.get("Retry-After", "")).strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
     try:
-        at = parsedate_to_datetime(said)
+        at = parsedate_to_datetime(value)
     except ValueError:
         return 0.0
     return max((at - datetime.now(at.tzinfo)).total_seconds(), 0.0)
@@ -231,23 +241,23 @@ def _status(error: AnymailAPIError) -> int | None:
         return int(error.status_code)
     answer = getattr(error.__cause__, "response", None)
     if isinstance(answer, dict):
-        found = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return int(found) if found else None
+        code = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return int(code) if code else None
     return None
 
 
 def _never_connected(error: BaseException) -> bool:
-    """Whether the request failed before its first byte: found by the errors' own chain of causes."""
-    found: BaseException | None = error
+    """Whether the request failed before its first byte, by the error's chain of causes."""
+    link: BaseException | None = error
     for _ in range(10):
-        if found is None:
+        if link is None:
             return False
-        inner = getattr(found, "reason", None) or next(iter(found.args), None)
+        inner = getattr(link, "reason", None) or next(iter(link.args), None)
         while isinstance(inner, BaseException):
             if isinstance(inner, NewConnectionError | ConnectTimeoutError):
                 return True
             inner = getattr(inner, "reason", None)
-        found = found.__cause__ or found.__context__
+        link = link.__cause__ or link.__context__
     return False
 
 

@@ -1,4 +1,4 @@
-"""What the mail server taught all senders about their pace. Kept in the database: one row, read once a batch.
+"""How fast the mail server lets all senders send, learned from its refusals; one row, read once a batch.
 
 A server that refuses more mail is left alone for a while, which doubles as long as it goes on refusing. When
 it takes mail again, a cycle is over: what was taken in it, divided by how long it lasted, pause and all, is
@@ -34,6 +34,7 @@ class Slowdown:
 
     @property
     def holds(self) -> bool:
+        """Whether there is anything to keep to."""
         return self.is_trial or self.rate > 0
 
 
@@ -48,11 +49,13 @@ def _slowdown_of(row: SendingPace, now: datetime) -> Slowdown:
     return Slowdown(rate, row.until, row.problem)
 
 
-def slow_down(problem: str, *, asked: float, taken: int, begun_at: datetime, now: datetime) -> datetime:
-    """The mail server refuses us; returns until when it is left alone.
+def slow_down(
+    problem: str, *, asked_seconds: float, taken: int, begun_at: datetime, now: datetime
+) -> datetime:
+    """Note that the mail server refuses us; returns until when it is left alone.
 
-    ``asked``: seconds that it asks for. ``taken``: what it took of the caller since ``begun_at`` that is not
-    yet counted. A second sender that says so while the first one's pause lasts changes nothing.
+    ``asked_seconds``: for how long it asks us to wait. ``taken``: how many messages it took of the caller
+    since ``begun_at`` that are not yet counted. While a pause lasts, other senders' refusals change nothing.
     """
     with transaction.atomic():
         row, is_new = SendingPace.objects.select_for_update().get_or_create(
@@ -61,7 +64,7 @@ def slow_down(problem: str, *, asked: float, taken: int, begun_at: datetime, now
         if row.until is not None and row.until > now:
             return row.until
         if row.until is not None:  # the trial failed
-            row.pause = min(max(row.pause * 2, asked, FIRST_PAUSE), LONGEST_PAUSE)
+            row.pause = min(max(row.pause * 2, asked_seconds, FIRST_PAUSE), LONGEST_PAUSE)
         else:
             known = not is_new and _slowdown_of(row, now).holds and row.begun_at is not None
             if known and row.begun_at is not None:
@@ -70,7 +73,7 @@ def slow_down(problem: str, *, asked: float, taken: int, begun_at: datetime, now
             # What all senders had taken counts, unless they were idle for most of the time.
             if not known or rate_of(taken, begun_at=begun_at, now=now) > 2 * of_all:
                 row.begun_at, row.taken = begun_at, taken
-            row.pause = min(max(asked, FIRST_PAUSE), LONGEST_PAUSE)
+            row.pause = min(max(asked_seconds, FIRST_PAUSE), LONGEST_PAUSE)
         row.since, row.problem = now, problem
         row.until = now + timedelta(seconds=row.pause)
         row.save()

@@ -9,9 +9,10 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.core.mail import get_connection
+from typing_extensions import override
 
 from subscriptions.addresses import ascii_domain
-from subscriptions.delivery.connections import Server, connect, said
+from subscriptions.delivery.connections import Server, connect, one_line
 from subscriptions.delivery.envelopes import Envelope, Transport, clean, no_next_envelope
 from subscriptions.delivery.replies import Reply
 
@@ -27,7 +28,7 @@ _COMMANDS = ("mail", "rcpt", "data")
 _DATA = 2  # the turn of the last
 
 
-class SmtpTransport:
+class SmtpTransport(Transport):
     """One kept connection to one server, renewed after :data:`PER_CONNECTION` messages or when it drops.
 
     Where the server offers PIPELINING (RFC 2920) the envelope's three commands travel together, and those of
@@ -44,6 +45,7 @@ class SmtpTransport:
             None  # whose envelope the server has, and whose answers are not yet read
         )
 
+    @override
     def send(
         self,
         envelope: Envelope,
@@ -79,6 +81,7 @@ class SmtpTransport:
                 break
         return reply
 
+    @override
     def close(self) -> None:
         if self.connection is not None and self.ahead is None:
             with suppress(smtplib.SMTPException, OSError):
@@ -110,8 +113,8 @@ class SmtpTransport:
         if self.ahead is not None:
             _acknowledge(connection)
         if not 200 <= code < 600:
-            return Reply(0, f"not a reply: {code} {said(text)}", in_doubt=True)
-        return Reply(code, said(text), after_body=True)
+            return Reply(0, f"not a reply: {code} {one_line(text)}", in_doubt=True)
+        return Reply(code, one_line(text), after_body=True)
 
     def _look_ahead(self, connection: smtplib.SMTP, next_envelope: Callable[[], Envelope | None]) -> None:
         """While the server takes in the body, the next envelope goes off (RFC 2920, section 3.1)."""
@@ -149,7 +152,9 @@ class SmtpTransport:
                 code, text = _reply(connection)
                 good = code == 354 if turn == _DATA else code in (250, 251, 252)
                 if not good and refused is None:
-                    refused = Reply(code if 400 <= code < 600 else 451, said(text), command=_COMMANDS[turn])
+                    refused = Reply(
+                        code if 400 <= code < 600 else 451, one_line(text), command=_COMMANDS[turn]
+                    )
                     if code == 421 or not piped:
                         break
             if refused is not None and refused.code != 421:

@@ -52,13 +52,14 @@ class SentMail:
         return frozenset(hashes)
 
     def went_to(self, address: str) -> bool:
+        """Whether the mail may have been sent to ``address``."""
         if self.notice is not None:
             return self.notice.went_to(address)
         return not self._hashes.isdisjoint(address_hashes(address))
 
 
 def feedback_of(incoming: Incoming, data: bytes, *, now: datetime) -> list[Feedback]:
-    """The events that one mail tells of, each with what is missing of its proof."""
+    """The events that one mail reports, each with what is missing of its proof."""
     mail = sent_mail(incoming, now=now)
     name = incoming.message_id or hashlib.sha256(data).hexdigest()
     return [
@@ -121,7 +122,7 @@ _LINK = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{20,100})/?$")
 def _linked(urls: Iterable[str], *, now: datetime) -> list[Subscriber]:
     """The readers whose unsubscribe links these are."""
     readers = []
-    for token in (found[1] for found in map(_LINK.search, urls) if found):
+    for token in (match[1] for match in map(_LINK.search, urls) if match):
         try:
             readers.append(links.subscriber_of(token, "unsubscribe", now=now))
         except links.LinkError:

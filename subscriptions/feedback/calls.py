@@ -43,6 +43,7 @@ class BearableCalls:
     """
 
     def post(self, request: HttpRequest, *_: object, **__: object) -> HttpResponse:
+        """Record the events of one call, each apart."""
         try:
             self.run_validators(request)  # type: ignore[attr-defined]
             events = list(self._events(request))[:MOST_EVENTS]

@@ -1,4 +1,4 @@
-"""What came back becomes event rows, and event rows become states: once for each event, however often told.
+"""What came back becomes event rows, and event rows become states: once an event, however often it comes.
 
 A stranger can write any bounce and any webhook. So feedback changes a reader only if it is proved that it is
 about a mail of ours: by mail as :mod:`~subscriptions.feedback.attribution` says, by webhook by the service's
@@ -75,6 +75,7 @@ class Feedback:
 
     @property
     def standing(self) -> EventStanding:
+        """How much the event counts for."""
         if self.unproven:
             return EventStanding.UNPROVEN
         return EventStanding.DOUBTFUL if self.doubtful else EventStanding.CERTAIN
@@ -102,14 +103,14 @@ def record(feedback: Iterable[Feedback]) -> Counter[str]:
     strike; enough of them let the reader rest for a while (:func:`strikes`), nobody is suppressed for them.
     blocked: counted against us, the sender, and the digest is sent again. An automatic reply changes nothing.
     """
-    return _told(sum(map(_record, feedback), Counter[str]()))
+    return _log_unknown(sum(map(_record, feedback), Counter[str]()))
 
 
 def record_each(feedback: Iterable[Feedback], *, now: datetime) -> Counter[str]:
     """As :func:`record`; an event that cannot be recorded is set aside, and the next one is."""
     items = ItemKind(key=_name, owner=owner_of, content=content_of)
     with isolating(stages.EVENTS, now=now, items=items) as run:
-        return _told(sum(run.each(feedback, _record), Counter[str]()))
+        return _log_unknown(sum(run.each(feedback, _record), Counter[str]()))
 
 
 def record_again(contents: Iterable[Mapping[str, Any]], *, now: datetime) -> None:
@@ -142,9 +143,9 @@ def _record(event: Feedback) -> Counter[str]:
     return counts
 
 
-def _told(counts: Counter[str]) -> Counter[str]:
+def _log_unknown(counts: Counter[str]) -> Counter[str]:
     if counts[UNKNOWN]:
-        logger.info("%d events name none of our mails.", counts[UNKNOWN])
+        logger.info("%d events name none of our mails; they change nothing.", counts[UNKNOWN])
     return +counts
 
 
@@ -165,13 +166,13 @@ def content_of(event: Feedback) -> dict[str, Any]:
     """What it takes to record it again, without addresses. Of a notice there is nothing: its tag has one."""
     if event.notice is not None:
         return {}
-    said = {"kind": event.kind.value, "at": event.at.isoformat()}
+    identity = {"kind": event.kind.value, "at": event.at.isoformat()}
     texts = {
         name: clean_text(without_addresses(getattr(event, name)), longest=LONGEST_DETAIL)
         for name in ("reason", "source", "event_id", "detail", "unproven")
     }
     rest = {name: getattr(event, name) for name in ("delivery_id", "final", "opt_out", "doubtful")}
-    return {**said, **texts, **rest}
+    return {**identity, **texts, **rest}
 
 
 def _mail(event: Feedback) -> _Mail | None:
@@ -192,14 +193,14 @@ def _notice(tag: NoticeTag) -> _Mail | None:
         return _Mail(reader, None, "")
     others = [address_hash(reader.new_email)] if reader.new_email else []
     others += [was for _, was in consent.moves(reader)]
-    hashes = [found for found in others if tag.is_of(found)]
+    hashes = [other for other in others if tag.is_of(other)]
     return _Mail(reader, None, hashes[0]) if hashes else None
 
 
 def _keep_unproven(event: Feedback, mail: _Mail | None) -> bool:
     since = event.at - timedelta(days=1)
-    kept = DeliveryEvent.objects.filter(standing=EventStanding.UNPROVEN, at__gt=since).count()
-    return kept < MOST_UNPROVEN_A_DAY and _keep(event, mail)
+    recent = DeliveryEvent.objects.filter(standing=EventStanding.UNPROVEN, at__gt=since).count()
+    return recent < MOST_UNPROVEN_A_DAY and _keep(event, mail)
 
 
 def _keep(event: Feedback, mail: _Mail | None) -> bool:
@@ -342,12 +343,12 @@ def strikes(days: Sequence[date], *, today: date) -> bool:
 
 def sender_troubles(since: datetime) -> dict[str, int]:
     """How often we were refused for a reason of ours since then, by reason: for the operator's eyes."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for detail, number in (
         DeliveryEvent.objects.filter(kind=DeliveryEventKind.BLOCKED, at__gte=since)
         .exclude(standing=EventStanding.UNPROVEN)
         .values_list("detail")
         .annotate(number=Count("pk"))
     ):
-        found[detail.partition(":")[0]] += number
-    return dict(found)
+        counts[detail.partition(":")[0]] += number
+    return dict(counts)

@@ -48,8 +48,8 @@ def without_names(text: str, *, recipient: str = "") -> str:
     return text
 
 
-def _host_sign(found: re.Match[str]) -> str:
-    return LIST_SIGN if _BLOCK_LIST.search(found.group()) else HOST_SIGN
+def _host_sign(host: re.Match[str]) -> str:
+    return LIST_SIGN if _BLOCK_LIST.search(host.group()) else HOST_SIGN
 
 
 def _names_of(local: str) -> list[str]:

@@ -20,7 +20,7 @@ from subscriptions.feedback.texts import (
 )
 
 logger = logging.getLogger(__name__)
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it tells of each of its detectors
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs each of its detectors
 
 # -- RFC 3834 -------------------------------------------------------------------
 
@@ -54,10 +54,12 @@ def is_auto_reply(message: Message) -> bool:
 
 
 def says_automatic(message: Message) -> bool:
+    """Whether Auto-Submitted (RFC 3834, section 5) says that no person sent it."""
     return header(message, "Auto-Submitted").lower() not in ("", "no")
 
 
 def is_from_daemon(message: Message) -> bool:
+    """Whether From names a mail system and no person."""
     return bool(_FROM_DAEMON.search(header(message, "From")))
 
 
@@ -81,29 +83,32 @@ def failures_in_words(message: Message, words: str) -> list[Report]:
         temporary, permanent = all_failures(message)
     except Exception as error:  # noqa: BLE001 - a damaged mail may be one that its detectors were not made for
         logger.info("A mail is read without flufl.bounce, which fails on it: %s", type(error).__name__)
-    found = {**dict.fromkeys(permanent, "failed"), **dict.fromkeys(temporary, "delayed")}
-    machine = is_from_daemon(message) or _has_null_sender(message)
-    if not found and machine and _looks_like_bounce(message, words):
+    action_by_address = {**dict.fromkeys(permanent, "failed"), **dict.fromkeys(temporary, "delayed")}
+    from_machine = is_from_daemon(message) or _has_null_sender(message)
+    if not action_by_address and from_machine and _looks_like_bounce(message, words):
         concerned = ADDRESS.search(words)
-        found = {concerned.group().encode() if concerned else b"": ""}
-    if found:
+        action_by_address = {concerned.group().encode() if concerned else b"": ""}
+    if action_by_address:
         for listed in LISTED.finditer(words):
-            found.setdefault(listed[1].lower().encode(), "failed")
-    actions = {address_in(who.decode("utf-8", "replace")): action for who, action in found.items()}
+            action_by_address.setdefault(listed[1].lower().encode(), "failed")
+    actions = {
+        address_in(address.decode("utf-8", "replace")): action
+        for address, action in action_by_address.items()
+    }
     return [_report_in_words(recipient, action, words) for recipient, action in actions.items()]
 
 
 def _report_in_words(recipient: str, action: str, words: str) -> Report:
-    said = part_about(recipient, words)
-    code = REPLY_CODE.search(said)
+    part = part_about(recipient, words)
+    code = REPLY_CODE.search(part)
     return Report(
         Form.WORDS,
         recipient=recipient,
         action=action,
-        status=failure_status(said),
+        status=failure_status(part),
         code=code[1] if code else "",
-        own=own_lines(recipient, said),
-        words=said,
+        own=own_lines(recipient, part),
+        words=part,
         named=(recipient,) if recipient else (),
     )
 

@@ -83,16 +83,16 @@ def _reports(message: Message, data: bytes) -> Iterator[Report]:
     if notice:
         yield notice
         return
-    told = list(statuses(message, words)) or list(forwarded_statuses(message))
-    if told:
-        yield from told
+    by_fields = list(statuses(message, words)) or list(forwarded_statuses(message))
+    if by_fields:
+        yield from by_fields
         return
     if is_auto_reply(message):
         yield Report(Form.AUTO_REPLY, recipient=_sender(message))
         return
-    found = failures_in_words(message, words)
-    if found:
-        yield from found
+    by_words = failures_in_words(message, words)
+    if by_words:
+        yield from by_words
     elif LATE_AUTO_REPLY.search(header(message, "Subject")) or says_automatic(message):
         yield Report(Form.AUTO_REPLY, recipient=_sender(message))
     else:
@@ -122,8 +122,8 @@ def _returned(message: Message, data: bytes) -> str:
 def _fields(head: str, name: str) -> list[str]:
     """The values of the fields ``name`` in the text of a head, unfolded; at most 1,000 characters of each."""
     pattern = rf"^{re.escape(name)}:[ \t]*(.*(?:\n[ \t]+.*)*)"
-    found = re.findall(pattern, head, re.MULTILINE | re.IGNORECASE)
-    return [" ".join(str(value)[:1000].split()) for value in found]
+    values = re.findall(pattern, head, re.MULTILINE | re.IGNORECASE)
+    return [" ".join(str(value)[:1000].split()) for value in values]
 
 
 def _sent_to(message: Message, returned: str) -> tuple[str, ...]:
@@ -146,8 +146,8 @@ MOST_MENTIONED = 200
 def _mentioned(message: Message, data: bytes) -> tuple[str, ...]:
     """The addresses in the notification's own words, and in the field in which Exim names who failed."""
     words = f"{header(message, 'X-Failed-Recipients')}\n{words_of(message) or body_of(data)}"
-    found = dict.fromkeys(address.lower().rstrip(".") for address in ADDRESS.findall(words))
-    return tuple(found)[:MOST_MENTIONED]
+    addresses = dict.fromkeys(address.lower().rstrip(".") for address in ADDRESS.findall(words))
+    return tuple(addresses)[:MOST_MENTIONED]
 
 
 def _about(message: Message, returned: str) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class NoticeTag:
 
     def went_to(self, address: str) -> bool:
         """Whether the notice was sent to ``address``."""
-        return any(self.is_of(found) for found in address_hashes(address))
+        return any(self.is_of(known) for known in address_hashes(address))
 
     def is_of(self, address_hash: str) -> bool:
         """Whether the notice was sent to the address with this keyed hash."""

@@ -1,6 +1,6 @@
 """Pure: reports that are made of fields: status notifications (RFC 3464), complaints (ARF, RFC 5965).
 
-Amazon tells in JSON what others tell in fields.
+Amazon writes in JSON what others write in fields.
 """
 
 import re
@@ -54,11 +54,11 @@ def _is_status(part: Message) -> bool:
 def _blocks(text: str) -> Iterator[dict[str, str]]:
     """The per-recipient groups of fields, by the field that begins one."""
     fields: dict[str, str] = {}
-    for found in FIELD.finditer(text[:LONGEST_TEXT]):
-        name = _FIELDS.get(found[1].lower())
+    for field in FIELD.finditer(text[:LONGEST_TEXT]):
+        name = _FIELDS.get(field[1].lower())
         if not name:
             continue
-        value = " ".join(found[2].split())
+        value = " ".join(field[2].split())
         begins = name in ("recipient", "original") and (name in fields or "recipient" in fields)
         if begins and ("action" in fields or "status" in fields):
             yield fields
@@ -76,30 +76,31 @@ def forwarded_statuses(message: Message) -> Iterator[Report]:
             return
 
 
-# Amazon SES tells in JSON (through SNS to a mailbox) what others tell in fields.
+# Amazon SES writes JSON (through SNS to a mailbox) where others write fields.
 _NOTICE = re.compile(r'\\?"(?:notificationType|eventType)\\?"\s*:\s*\\?"(Bounce|Complaint|Delivery)\b')
 _NOTICE_TEXT = re.compile(r'\\?"diagnosticCode\\?"\s*:\s*\\?"(.{0,1000}?)\\?"\s*[,}]')
 
 
 def service_notice(words: str) -> Report | None:
-    found = _NOTICE.search(words)
-    if not found:
+    """The report that Amazon SES wrote as JSON into ``words``; None if there is none."""
+    notice = _NOTICE.search(words)
+    if not notice:
         return None
     about = ADDRESS.search(words[words.find("emailAddress") :])
     recipient = about.group().lower() if about else ""
-    if found[1] == "Complaint":
+    if notice[1] == "Complaint":
         return Report(
             Form.COMPLAINT, recipient=recipient, named=(recipient,) if recipient else (), feedback="abuse"
         )
-    if found[1] == "Delivery":
+    if notice[1] == "Delivery":
         return Report(Form.STATUS, recipient=recipient, action="delivered")
-    said = _NOTICE_TEXT.search(words)
+    diagnostic = _NOTICE_TEXT.search(words)
     return Report(
         Form.STATUS,
         recipient=recipient,
         action="failed" if "Permanent" in words else "delayed",
         status=failure_status(words),
-        diagnostic=said[1] if said else "",
+        diagnostic=diagnostic[1] if diagnostic else "",
         words=words,
         named=(recipient,) if recipient else (),
     )
@@ -133,6 +134,7 @@ _UNSUBSCRIBE = re.compile(r"(?:re: ?)?(?:list-)?unsubscribe", re.IGNORECASE)
 
 
 def complaints(message: Message) -> Iterator[Report]:
+    """A report for each recipient who complained: ARF (RFC 5965), Apple's and Microsoft's own forms."""
     subject = header(message, "Subject")
     if message.get("X-Apple-Unsubscribe") or _UNSUBSCRIBE.fullmatch(subject):
         yield Report(Form.COMPLAINT, recipient=address_in(header(message, "From")), feedback="opt-out")
@@ -149,10 +151,10 @@ def complaints(message: Message) -> Iterator[Report]:
             continue
         text = status_text(part)
         fields: dict[str, list[str]] = {}
-        for found in FIELD.finditer(text[:LONGEST_TEXT]):
-            fields.setdefault(found[1].lower(), []).append(" ".join(found[2].split()))
+        for field in FIELD.finditer(text[:LONGEST_TEXT]):
+            fields.setdefault(field[1].lower(), []).append(" ".join(field[2].split()))
         kind = (fields.get("feedback-type") or ["abuse"])[0].lower()
         recipients = [address_in(value) for value in fields.get("original-rcpt-to", [])]
-        for recipient in [found for found in recipients if found] or [""]:
+        for recipient in list(filter(None, recipients)) or [""]:
             named = (recipient,) if recipient else ()
             yield Report(Form.COMPLAINT, recipient=recipient, named=named, feedback=kind)

@@ -78,7 +78,7 @@ def fields(message: Message, *names: str) -> list[str]:
 def addresses_in(text: str) -> list[str]:
     """The addresses that a field such as To names: those in angle brackets, else all that look like one."""
     bracketed = _BRACKETED.findall(text)
-    return bracketed or [found.group() for found in _ANY_ADDRESS.finditer(text)]
+    return bracketed or [match.group() for match in _ANY_ADDRESS.finditer(text)]
 
 
 def decoded(part: Message) -> str:
@@ -166,9 +166,9 @@ def body_of(data: bytes) -> str:
     return (text[: first.start()] if first else text)[:LONGEST_TEXT]
 
 
-def _plain_tag(found: re.Match[str]) -> str:
+def _plain_tag(match: re.Match[str]) -> str:
     """Tags vanish, addresses in angle brackets stay."""
-    return found.group() if "@" in found.group() and " " not in found.group() else " "
+    return match.group() if "@" in match.group() and " " not in match.group() else " "
 
 
 def status_text(part: Message) -> str:
@@ -180,23 +180,24 @@ def status_text(part: Message) -> str:
 
 
 def failure_status(text: str) -> str:
-    found = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", text)
-    return found.group() if found else ""
+    """The first enhanced status code of a failure (RFC 3463), such as 5.1.1; empty if there is none."""
+    match = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", text)
+    return match.group() if match else ""
 
 
 def part_about(recipient: str, words: str) -> str:
     """Of a notification about several recipients, what is said of this one."""
-    listed = [found.start() for found in LISTED.finditer(words) if found[1].lower() == recipient]
+    listed = [match.start() for match in LISTED.finditer(words) if match[1].lower() == recipient]
     where = listed[0] if listed else words.lower().find(recipient) if recipient else -1
     if where < 0:
         return words
     others = [
-        found.start()
-        for found in LISTED.finditer(words, where + len(recipient))
-        if found[1].lower() != recipient
+        match.start()
+        for match in LISTED.finditer(words, where + len(recipient))
+        if match[1].lower() != recipient
     ]
     line = words.rfind("\n", 0, where) + 1
-    earlier = any(found[1].lower() != recipient for found in LISTED.finditer(words, 0, line))
+    earlier = any(match[1].lower() != recipient for match in LISTED.finditer(words, 0, line))
     return words[line if earlier else 0 : others[0] if others else len(words)]
 
 
@@ -222,5 +223,5 @@ def own_lines(recipient: str, part: str) -> str:
 
 def address_in(text: str) -> str:
     """The address of ``rfc822; <name@example.org>`` in lower case."""
-    found = re.search(r"[^\s<>;,\"'()\[\]]{1,100}@[^\s<>;,\"'()]{1,255}", text)
-    return found.group().lower().rstrip(".") if found else ""
+    match = re.search(r"[^\s<>;,\"'()\[\]]{1,100}@[^\s<>;,\"'()]{1,255}", text)
+    return match.group().lower().rstrip(".") if match else ""

@@ -20,6 +20,8 @@ from subscriptions.feedback.records import Form, Report
 
 
 class Kind(StrEnum):
+    """What something that came back means: for the reader (hard, soft, complaint) or for us (blocked)."""
+
     HARD = "hard"
     SOFT = "soft"
     BLOCKED = "blocked"
@@ -97,11 +99,11 @@ def _by_protocol(report: Report) -> Verdict | None:
 
 def _words_of(report: Report, status: str, families: Sequence[Family]) -> Verdict | None:
     """By the recipient's own lines; by what follows or goes before them only where nothing else tells."""
-    said = [report.diagnostic, report.own]
+    parts = [report.diagnostic, report.own]
     if not status or status.endswith(".0.0"):
         where = report.words.lower().find(report.recipient) if report.recipient else -1
-        said += [report.words[where:], report.words] if where >= 0 else [report.words]
-    for part in said:
+        parts += [report.words[where:], report.words] if where >= 0 else [report.words]
+    for part in parts:
         verdict = judge_words(without_names(part, recipient=report.recipient), families=families)
         if verdict is not None:
             return verdict
@@ -115,8 +117,8 @@ def _status_of(report: Report) -> str:
     """The enhanced status code that tells most: many write 5.0.0 into the field, the true one in the text."""
     if report.status and not report.status.endswith(".0.0"):
         return report.status
-    said = _STATUS.search(without_names(report.diagnostic or report.own, recipient=report.recipient))
-    return said.group() if said else report.status
+    status = _STATUS.search(without_names(report.diagnostic or report.own, recipient=report.recipient))
+    return status.group() if status else report.status
 
 
 # A server that took RCPT knows the user; "unknown" in answer to the message itself is a filter speaking.
@@ -152,13 +154,13 @@ def _is_passing(report: Report, status: str) -> bool:
 
 def _is_second_thought(report: Report, status: str) -> bool:
     """Whether "no such user" was said by a server that had taken the address: a filter, a mailbox's rule."""
-    said = f"{report.words}\n{report.diagnostic}"
-    if status.startswith(("4.1.", "5.1.")) or _NOT_AFTER_DATA.search(said):
+    text = f"{report.words}\n{report.diagnostic}"
+    if status.startswith(("4.1.", "5.1.")) or _NOT_AFTER_DATA.search(text):
         return False
-    if _AFTER_DATA.search(said):
+    if _AFTER_DATA.search(text):
         return True
     # X.2.Z is about a mailbox that exists (RFC 3463, section 3.3).
-    return status.startswith("5.2.") and (status == "5.2.0" or not _AT_RCPT.search(said))
+    return status.startswith("5.2.") and (status == "5.2.0" or not _AT_RCPT.search(text))
 
 
 def _has_two_witnesses(report: Report, status: str, words: Verdict | None) -> bool:
@@ -174,8 +176,8 @@ def _has_two_witnesses(report: Report, status: str, words: Verdict | None) -> bo
 def judge_reply(code: int, text: str, *, after_body: bool = False, recipient: str = "") -> Verdict:
     """The verdict on a mail server's own refusal of our message (4yz or 5yz), before or after its body."""
     plain = without_names(text, recipient=recipient)
-    said = _STATUS.search(plain)
-    status = said.group() if said else ""
+    match = _STATUS.search(plain)
+    status = match.group() if match else ""
     verdict = judge_words(plain) or _by_status(status, str(code))
     if verdict.kind is not Kind.HARD or (code >= 500 and (not after_body or status.startswith("5.1."))):
         return verdict

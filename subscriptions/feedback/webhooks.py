@@ -1,4 +1,4 @@
-"""What mail services tell by webhook, through Anymail: it checks who is calling and normalises the events."""
+"""What mail services report by webhook, through Anymail: it checks who calls and normalises the events."""
 
 import hashlib
 import json
@@ -93,6 +93,7 @@ def _says_soft(raw: Any, depth: int = 0) -> bool:
 
 
 def feedback_of(event: Event, *, service: str, now: datetime) -> Feedback:
+    """What a service's event says, as feedback; its kind is NONE where nothing follows from it."""
     verdict = judge_event(event)
     named = _named(event)
     return Feedback(
@@ -128,8 +129,8 @@ def event_id(event: Event) -> str:
     """The service's name for the event; else a hash of all it says, so that a repetition is known as one."""
     if name := clean_line(event.event_id, longest=LONGEST_ID):
         return name
-    said = json.dumps(event.esp_event, sort_keys=True, default=str)
-    return hashlib.sha256(f"{event.event_type} {said}".encode()).hexdigest()
+    payload = json.dumps(event.esp_event, sort_keys=True, default=str)
+    return hashlib.sha256(f"{event.event_type} {payload}".encode()).hexdigest()
 
 
 def _named(event: Event) -> int | NoticeTag | None:

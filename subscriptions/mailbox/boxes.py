@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from typing_extensions import override
+
 from newsletter.errors import InvalidInput
 from newsletter.text.border import clean_line
 from subscriptions.feedback.bounds import LARGEST
@@ -37,6 +39,8 @@ class InboxMessage:
 
 
 class Box(Protocol):
+    """A mailbox that is read mail by mail."""
+
     def waiting(self) -> Iterator[InboxMessage]:
         """What waits, oldest first. A mail that vanishes meanwhile is none."""
         ...
@@ -47,10 +51,11 @@ class Box(Protocol):
 
 
 def key_of(data: bytes) -> str:
+    """What names a mail by its content, wherever it lies: 16 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-class Maildir:
+class Maildir(Box):
     """``new/`` is what waits; what was read moves to ``cur/`` with the flag S.
 
     The quarantine is a folder of Maildir++, which mail programs show. Whatever is no plain file is no mail.
@@ -62,12 +67,13 @@ class Maildir:
         self.path = path
         self.quarantine = quarantine_of(path)
 
+    @override
     def waiting(self) -> Iterator[InboxMessage]:
         for name in _files(self.path / "new"):
             try:
                 data, problem = _beginning(self.path / "new" / name), ""
             except FileNotFoundError:
-                continue  # another reader was faster
+                continue  # another process took the mail first
             except OSError as error:
                 data, problem = b"", f"It cannot be opened: {error.strerror}."
             yield InboxMessage(
@@ -78,6 +84,7 @@ class Maildir:
                 problem=problem,
             )
 
+    @override
     def take_back(self, keys: set[str]) -> int:
         waiting = self.quarantine / "new"
         names = _files(waiting) if waiting.is_dir() else []
@@ -102,6 +109,7 @@ class Maildir:
 
 
 def quarantine_of(maildir: Path) -> Path:
+    """The folder below ``maildir`` to which mails go that cannot be read."""
     return maildir / f".{QUARANTINE}"
 
 
@@ -119,5 +127,5 @@ def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(mode=0o700, exist_ok=True)
     if target.exists():
         target = target.with_name(f"{os.getpid()}.{target.name}")  # names are unique unless somebody copied
-    with suppress(FileNotFoundError):  # another reader has moved it
+    with suppress(FileNotFoundError):  # another process has moved it
         source.rename(target)

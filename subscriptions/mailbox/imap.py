@@ -10,10 +10,11 @@ from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
+from typing_extensions import override
 
 from newsletter.errors import DeliveryError, InvalidInput
 from subscriptions.feedback.bounds import LARGEST
-from subscriptions.mailbox.boxes import QUARANTINE, InboxMessage, key_of
+from subscriptions.mailbox.boxes import QUARANTINE, Box, InboxMessage, key_of
 
 MOST_AT_ONCE: Final = 1000
 MOST_RECONNECTIONS: Final = 3  # of one run
@@ -47,7 +48,7 @@ class _Secure(_Bounded, imaplib.IMAP4_SSL):
     pass
 
 
-class ImapFolder:
+class ImapFolder(Box):
     """What is not \\Seen waits. A connection that is lost is made again, a few times."""
 
     def __init__(self, connect: Callable[[], imaplib.IMAP4], folder: str) -> None:
@@ -56,6 +57,7 @@ class ImapFolder:
         self._reconnections = MOST_RECONNECTIONS
         self._open()
 
+    @override
     def waiting(self) -> Iterator[InboxMessage]:
         for number in self._search("UNSEEN")[:MOST_AT_ONCE]:
             problem, data = "", None
@@ -76,6 +78,7 @@ class ImapFolder:
                 problem=problem,
             )
 
+    @override
     def take_back(self, keys: set[str]) -> int:
         count = 0
         for folder in self._quarantines():
@@ -89,6 +92,7 @@ class ImapFolder:
         return count
 
     def close(self) -> None:
+        """Log out; a connection that is lost is let go."""
         with suppress(*_LOST, imaplib.IMAP4.error):
             self.connection.logout()
 
@@ -101,7 +105,7 @@ class ImapFolder:
         if not self._reconnections:
             raise error
         self._reconnections -= 1
-        logger.info("The mailbox broke off (%s); it is asked once more.", error)
+        logger.info("The mailbox broke off (%s); it is opened again.", error)
         with suppress(*_LOST, imaplib.IMAP4.error):
             self.connection.shutdown()
         self._open()
@@ -204,7 +208,7 @@ def _logged_in(parts: SplitResult, host: str, port: int) -> imaplib.IMAP4:
         ) from error
     except (OSError, imaplib.IMAP4.error) as error:
         raise DeliveryError(
-            f"The mailbox at {host} lets us not in: {_reason(error)}.", transient=True
+            f"The mailbox at {host} refuses our login: {_reason(error)}.", transient=True
         ) from error
     return connection
 
@@ -230,8 +234,8 @@ def _trust() -> ssl.SSLContext:
 
 
 def _reason(error: Any) -> str:
-    said = getattr(error, "verify_message", "") or str(error) or type(error).__name__
-    return " ".join(said.split())[:200]
+    text = getattr(error, "verify_message", "") or str(error) or type(error).__name__
+    return " ".join(text.split())[:200]
 
 
 @contextmanager

@@ -208,8 +208,8 @@ def _deal_with(
     if all(report.form is Form.PERSON for report in incoming.reports) or _is_bare_wish(incoming, events):
         return _pass_on(incoming, data, now=now)
     with transaction.atomic():
-        found = record(events)
-    return next(iter(found), "none")
+        counts = record(events)
+    return next(iter(counts), "none")
 
 
 def _is_bare_wish(incoming: Incoming, events: Sequence[Feedback]) -> bool:

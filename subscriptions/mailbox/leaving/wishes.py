@@ -107,9 +107,9 @@ def _own_lines(text: str) -> Iterator[str]:
 def _words() -> Mapping[str, tuple[str, ...]]:
     """All languages' folded words by what they are."""
     files = sorted(Path(__file__).parent.glob("*.toml"))
-    read = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
+    languages = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
     return {
-        name: tuple(dict.fromkeys(_fold(word) for one in read for word in one[name]))
+        name: tuple(dict.fromkeys(_fold(word) for language in languages for word in language[name]))
         for name in ("replies", "greetings", "wishes", "alone")
     }
 

@@ -225,12 +225,14 @@ def test_a_server_that_greets_with_no_is_left_alone_and_costs_no_attempt(readers
 
 def test_the_pace_is_learned_by_all_senders_and_recovers(db):
     begun = NOW - timedelta(seconds=20)
-    until = slowdown.slow_down("450 too much", asked=0, taken=100, begun_at=begun, now=NOW)
+    until = slowdown.slow_down("450 too much", asked_seconds=0, taken=100, begun_at=begun, now=NOW)
     assert until == NOW + timedelta(seconds=1)
-    assert slowdown.slow_down("450", asked=0, taken=50, begun_at=begun, now=NOW) == until, "one pause for all"
+    assert slowdown.slow_down("450", asked_seconds=0, taken=50, begun_at=begun, now=NOW) == until, (
+        "one pause for all"
+    )
     for expected in (2, 4, 8, 16):
         now = until
-        until = slowdown.slow_down("450 too much", asked=0, taken=0, begun_at=begun, now=now)
+        until = slowdown.slow_down("450 too much", asked_seconds=0, taken=0, begun_at=begun, now=now)
         assert until == now + timedelta(seconds=expected)
     assert slowdown.current_slowdown(NOW).is_trial
     resumed = slowdown.resume(until)
@@ -238,14 +240,14 @@ def test_the_pace_is_learned_by_all_senders_and_recovers(db):
     assert not resumed.is_trial
     assert slowdown.current_slowdown(until + timedelta(minutes=10)).rate == pytest.approx(2 * resumed.rate)
     assert slowdown.current_slowdown(until + timedelta(hours=3)).rate == 0
-    longest = slowdown.slow_down("450", asked=10**6, taken=0, begun_at=begun, now=until)
+    longest = slowdown.slow_down("450", asked_seconds=10**6, taken=0, begun_at=begun, now=until)
     assert longest == until + timedelta(hours=1)
 
 
 def test_the_operator_is_told_at_the_desk(db, admin_client):
     slowdown.slow_down(
         "The mail server takes no more: 450 4.7.1 too much mail.",
-        asked=300,
+        asked_seconds=300,
         taken=0,
         begun_at=NOW,
         now=timezone.now(),

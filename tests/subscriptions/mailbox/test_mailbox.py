@@ -86,7 +86,7 @@ def test_a_mailbox_that_lets_nobody_in_is_told_of_and_changes_nothing(imap: Imap
     imap.add(letter("Re: papers"))
     imap.password = "changed"
     assert tasks.read_bounces_due() == 0
-    assert "lets us not in" in caplog.text
+    assert "refuses our login" in caplog.text
     assert imap.flags == {101: set()}
 
 
