@@ -230,13 +230,13 @@ def read_bounces_due() -> int:
             return 0
         try:
             with configured_box() as box:
-                reading = read_box(box, now=timezone.now(), on_unsubscribe=send_unsubscribe_notice)
+                report = read_box(box, now=timezone.now(), on_unsubscribe=send_unsubscribe_notice)
         except PaperpostError as error:
             log.warning("%s", error)
             return 0
-    for problem in reading.problems:
+    for problem in report.problems:
         log.warning("%s", problem)
-    return reading.counts.total()
+    return report.counts.total()
 
 
 def send_unsubscribe_notice(subscriber_id: int) -> None:

@@ -29,7 +29,6 @@ class MailKind(StrEnum):
     FORWARD = "forward"  # a reader's own mail, passed on to the editor
 
 
-_EVERY_KIND = frozenset(MailKind)
 _NOBODY = ""  # there is no reader: an operator's own mailbox, or the editor's
 _EVERYBODY = frozenset({_NOBODY, *State})
 

@@ -1,4 +1,4 @@
-"""What a mail that came in says, in records: reports about recipients, and the mail itself."""
+"""Pure: what a mail that came in says, in records: reports about recipients, and the mail itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +18,8 @@ KEPT_HEADERS: Final = (
         "List-Subscribe",
     ),
 )
+# Our tag stands in the head of a mail too: many who report a complaint leave the envelope out.
+TAG_FIELD: Final = "X-Paperpost-Tag"
 LONGEST_TEXT: Final = 4_000  # characters of what a mail says
 
 

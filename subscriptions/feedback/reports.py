@@ -14,8 +14,14 @@ from typing import Any
 
 from subscriptions.feedback.bounds import bounded
 from subscriptions.feedback.prose import LATE_AUTO_REPLY, failures_in_words, is_auto_reply, says_automatic
-from subscriptions.feedback.records import KEPT_HEADERS, LONGEST_TEXT, Form, Incoming, Report
-from subscriptions.feedback.return_paths import TAG_FIELD
+from subscriptions.feedback.records import (
+    KEPT_HEADERS,
+    LONGEST_TEXT,
+    TAG_FIELD,
+    Form,
+    Incoming,
+    Report,
+)
 from subscriptions.feedback.statuses import complaints, forwarded_statuses, service_notice, statuses
 from subscriptions.feedback.texts import (
     ADDRESS,

@@ -17,12 +17,11 @@ from functools import lru_cache
 from django.conf import settings
 
 from subscriptions.addresses import address_hashes
+from subscriptions.feedback.records import TAG_FIELD
 
 _SIGNATURE_BYTES = 7
 _TAG = re.compile(r"[a-z2-7]{8,40}")
 _NOTICE = "0"  # no digit of base 32: what begins with it is no digest's tag
-# The tag stands in the head of the mail too: many who report a complaint leave the envelope out.
-TAG_FIELD = "X-Paperpost-Tag"
 _FIRST_DAY = date(2024, 1, 1)
 _DAY_BYTES = 2  # until the year 2203
 _MARK_BYTES = 4
@@ -86,18 +85,6 @@ def named_by(address: str) -> DigestTag | NoticeTag | None:
     local = address.strip("<> ").rpartition("@")[0]
     plain, plus, text = local.rpartition("+")
     return named_by_tag(text) if plus and plain else None
-
-
-def delivery_of_tag(text: str) -> int | None:
-    """The delivery that ``text`` names; None if it was not made by :func:`tag`."""
-    named = named_by_tag(text)
-    return named.delivery_id if isinstance(named, DigestTag) else None
-
-
-def delivery_of(address: str) -> int | None:
-    """The delivery named by an envelope sender made by :func:`envelope_sender`."""
-    named = named_by(address)
-    return named.delivery_id if isinstance(named, DigestTag) else None
 
 
 def envelope_sender(tag: str, *, default: str) -> str:

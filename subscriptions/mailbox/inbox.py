@@ -36,7 +36,15 @@ from subscriptions.mailbox.imap import imap_folder
 from subscriptions.messages.single import single
 from subscriptions.stages import MAILS
 
-__all__ = ["MailReader", "Maildir", "Reading", "configured_box", "feedback_of", "imap_folder", "read_box"]
+__all__ = [
+    "MailReader",
+    "MailboxReport",
+    "Maildir",
+    "configured_box",
+    "feedback_of",
+    "imap_folder",
+    "read_box",
+]
 
 LONGEST_RUN: Final = 240.0  # seconds; what waits behind them is the next run's
 MOST_TAKEN_BACK: Final = 50  # mails from the quarantine in one run
@@ -91,7 +99,7 @@ def configured_box() -> Iterator[Box]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MailboxReport:
     """Counts by kind, ``forwarded``, ``kept``, ``answered``, ``unsubscribed``; and what could not be done."""
 
     counts: Counter[str]
@@ -104,7 +112,7 @@ def read_box(
     now: datetime,
     on_unsubscribe: Callable[[int], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
-) -> Reading:
+) -> MailboxReport:
     """Work through what waits in ``box``.
 
     1. What a person wants tried again, and what was left alone long enough, waits once more.
@@ -127,7 +135,7 @@ def read_box(
                 progress(1)
     for mail, error in run.failed:
         run.problems.append(_set_aside(mail, reason_of(error)))
-    return Reading(run.counts, tuple(run.problems))
+    return MailboxReport(run.counts, tuple(run.problems))
 
 
 def _key(mail: InboxMessage) -> object:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from lib.locks import only_run
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from subscriptions.mailbox.inbox import Maildir, Reading, configured_box, read_box
+from subscriptions.mailbox.inbox import MailboxReport, Maildir, configured_box, read_box
 from subscriptions.tasks import send_unsubscribe_notice
 
 
@@ -29,12 +29,12 @@ class Command(StageCommand):
         with only_run("read_bounces", wait=True):
             return _report(self._read(options["maildir"], now=timezone.now()))
 
-    def _read(self, folder: Path | None, *, now: datetime) -> Reading:
+    def _read(self, folder: Path | None, *, now: datetime) -> MailboxReport:
         if folder is not None:
             return read_box(Maildir(folder), now=now, on_unsubscribe=send_unsubscribe_notice)
         with configured_box() as box:
             return read_box(box, now=now, on_unsubscribe=send_unsubscribe_notice)
 
 
-def _report(reading: Reading) -> StageReport:
-    return StageReport(dict(sorted(reading.counts.items())), reading.problems)
+def _report(report: MailboxReport) -> StageReport:
+    return StageReport(dict(sorted(report.counts.items())), report.problems)

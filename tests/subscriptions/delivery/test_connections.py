@@ -33,7 +33,7 @@ def far_away(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _say_again():
-    connections._tell.cache_clear()
+    connections._log_weakness.cache_clear()
 
 
 class Door:

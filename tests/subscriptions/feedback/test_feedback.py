@@ -20,9 +20,8 @@ from subscriptions.feedback.events import Feedback, record, sender_troubles, str
 from subscriptions.feedback.records import Form
 from subscriptions.feedback.reports import read
 from subscriptions.feedback.return_paths import (
+    DigestTag,
     NoticeTag,
-    delivery_of,
-    delivery_of_tag,
     envelope_sender,
     named_by,
     named_by_tag,
@@ -148,18 +147,18 @@ def test_three_strikes_over_days_and_they_fade():
 
 @given(st.integers(min_value=1, max_value=2**62))
 def test_an_envelope_names_its_delivery_and_nothing_else_does(number: int):
-    assert delivery_of_tag(tag(number)) == number
-    assert delivery_of_tag(tag(number).upper()) == number
+    assert named_by_tag(tag(number)) == DigestTag(number)
+    assert named_by_tag(tag(number).upper()) == DigestTag(number)
     forged = tag(number)[:-1] + ("a" if tag(number)[-1] != "a" else "b")
-    assert delivery_of_tag(forged) != number
+    assert named_by_tag(forged) != DigestTag(number)
 
 
 def test_the_envelope_sender_is_tagged_where_there_is_a_bounce_address(settings):
     settings.BOUNCE_EMAIL = "bounces@paperpost.example"
     sender = envelope_sender(tag(42), default="x@y.example")
     assert sender.startswith("bounces+")
-    assert delivery_of(f"<{sender}>") == 42
-    assert delivery_of("bounces+nonsense@paperpost.example") is None
+    assert named_by(f"<{sender}>") == DigestTag(42)
+    assert named_by("bounces+nonsense@paperpost.example") is None
     settings.BOUNCE_EMAIL = ""
     assert envelope_sender(tag(42), default="x@y.example") == "x@y.example"
 
@@ -174,7 +173,7 @@ def test_the_envelope_of_a_notice_names_its_reader_its_day_and_its_address(numbe
         assert (named.subscriber_id, named.day) == (number, NOW.date())
         assert named.went_to(address.upper())
         assert not named.went_to(f"x{address}")
-    assert delivery_of_tag(text) is None, "a notice is no digest"
+    assert not isinstance(named_by_tag(text), DigestTag), "a notice is no digest"
     assert named_by_tag(text[1:]) is None
     assert named_by_tag(f"0{tag(number)}") is None, "each form has a signature of its own"
 

@@ -128,7 +128,7 @@ def test_odd_mails_in_a_maildir_stop_no_bounce(odd: dict[str, bytes], maildir: P
     assert len(list((maildir / "cur").iterdir())) + len(quarantined(maildir)) == 2 * len(some)
     assert len(reading.problems) == len(quarantined(maildir))
     assert all("\n" not in problem for problem in reading.problems)
-    assert read_box(Maildir(maildir), now=NOW) == inbox.Reading(Counter(), ())
+    assert read_box(Maildir(maildir), now=NOW) == inbox.MailboxReport(Counter(), ())
 
 
 def test_odd_mails_over_imap_stop_no_bounce(odd: dict[str, bytes], imap: ImapServer, settings):
@@ -142,7 +142,7 @@ def test_odd_mails_over_imap_stop_no_bounce(odd: dict[str, bytes], imap: ImapSer
     assert set(Subscriber.objects.values_list("state", flat=True)) == {"suppressed"}
     assert len(imap.folders["Quarantine"]) == len(reading.problems) > 3
     with imap_folder(settings.BOUNCE_IMAP_URL) as box:
-        assert read_box(box, now=NOW) == inbox.Reading(Counter(), ())
+        assert read_box(box, now=NOW) == inbox.MailboxReport(Counter(), ())
 
 
 def test_the_command_names_the_odd_mail_in_one_line_and_ends_in_time(maildir: Path, capsys):
@@ -288,7 +288,7 @@ def test_odd_names_folders_and_links_in_a_maildir_stop_nothing(maildir: Path):
     (maildir / "new" / "link").symlink_to("/etc/hostname")
     os.mkfifo(maildir / "new" / "pipe")
     reading = read_box(Maildir(maildir), now=NOW)
-    assert reading == inbox.Reading(Counter(hard=len(names)), ())
+    assert reading == inbox.MailboxReport(Counter(hard=len(names)), ())
     assert waiting(maildir) == ["folder", "link", "pipe"]
     assert (maildir / "cur" / "x:2,FS").exists()
 
@@ -333,7 +333,7 @@ def imap(settings) -> Iterator[ImapServer]:
         yield server
 
 
-def read_all(url: str) -> inbox.Reading:
+def read_all(url: str) -> inbox.MailboxReport:
     with imap_folder(url) as box:
         return read_box(box, now=NOW)
 
