@@ -47,16 +47,16 @@ def addresses(service: str) -> "list[URLPattern]":
     from anymail import urls  # reads the settings
 
     wanted = {f"{service}_tracking_webhook", f"{service}_webhook"}
-    return [_bearable(found) for found in urls.urlpatterns if found.name in wanted]
+    return [_tolerant(found) for found in urls.urlpatterns if found.name in wanted]
 
 
-def _bearable(found: "URLPattern") -> "URLPattern":
+def _tolerant(found: "URLPattern") -> "URLPattern":
     """The same address, with a view that no body brings down."""
     from django.urls import path
 
-    from subscriptions.feedback.calls import BearableCalls
+    from subscriptions.feedback.calls import TolerantCalls
 
     view = getattr(found.callback, "view_class")  # noqa: B009 - the types know no views
-    bearable: Any = type(view.__name__, (BearableCalls, view), {})
-    address: URLPattern = path(str(found.pattern), bearable.as_view(), name=found.name)
+    tolerant: Any = type(view.__name__, (TolerantCalls, view), {})
+    address: URLPattern = path(str(found.pattern), tolerant.as_view(), name=found.name)
     return address

@@ -219,7 +219,7 @@ class MirroredCheckpoints(CheckpointStore):
     def _note(
         self, lease: uuid.UUID, checkpoint: Checkpoint, write: Callable[[uuid.UUID, Checkpoint], object]
     ) -> None:
-        """A full disk costs the second witness only."""
+        """Write the file; if the disk is full, Redis alone has the checkpoint."""
         try:
             write(lease, checkpoint)
         except CoordinationError as error:

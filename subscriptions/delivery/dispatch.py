@@ -1,4 +1,4 @@
-"""One mail at once: notices, tests and forwards, on the road that digests take.
+"""One mail at once: notices, tests and forwards, sent as digests are sent.
 
 The gate, the rate, the signature, the envelope with its tag, the transport and the meaning of its answer are
 those of the digests. What differs: there is no row in a ledger, so a mail that was put off is its caller's to

@@ -92,7 +92,7 @@ class AnymailTransport(BatchTransport):
             reply = _service_reply(error)
             if reply.code != 554:
                 return [reply] * len(messages)
-            # One bad message spoils the call, and nothing of it was taken.
+            # One bad message made the service refuse the whole call.
             return self._one_by_one(messages)
         except AnymailError:
             return self._one_by_one(messages)
@@ -113,7 +113,7 @@ class AnymailTransport(BatchTransport):
             except UnreachableError as error:
                 if not replies:
                     raise
-                replies.append(Reply(451, str(error)))  # the others' answers must not be forgotten
+                replies.append(Reply(451, str(error)))  # the answers that came before it count
         return replies
 
     @override

@@ -18,8 +18,8 @@ from subscriptions.delivery.replies import Reply
 
 __all__ = ["Server", "SmtpTransport", "default_transport"]
 
-PER_CONNECTION = 500  # messages; servers and balancers tire of long ones
-SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # in its place stands this module
+PER_CONNECTION = 500  # messages; servers and load balancers end long connections
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # this module sends in its place
 RECONNECTS = 2  # for one message, before it is put off
 _BARE = re.compile(rb"\r\n|\n|\r")
 _LONGEST_LINE = 4096  # bytes of a reply; RFC 5321, section 4.5.3.1.5, asks for 512
@@ -41,9 +41,7 @@ class SmtpTransport(Transport):
         self.per_connection = per_connection
         self.connection: smtplib.SMTP | None = None
         self.sent_here = 0
-        self.ahead: Envelope | None = (
-            None  # whose envelope the server has, and whose answers are not yet read
-        )
+        self.ahead: Envelope | None = None  # sent ahead of its body; its answers are not yet read
 
     @override
     def send(
@@ -71,7 +69,7 @@ class SmtpTransport(Transport):
                 reply = Reply(0, f"the connection ended before the message: {clean(str(error))}")
                 continue
             except BaseException:
-                # A lost lease, a time limit, a signal: whatever it is goes on. In the middle of a dialogue
+                # A lost lease, a time limit, a signal: it is raised again. In the middle of a dialogue
                 # nothing can follow on this connection.
                 self._drop()
                 raise
@@ -117,14 +115,14 @@ class SmtpTransport(Transport):
         return Reply(code, one_line(text), after_body=True)
 
     def _look_ahead(self, connection: smtplib.SMTP, next_envelope: Callable[[], Envelope | None]) -> None:
-        """While the server takes in the body, the next envelope goes off (RFC 2920, section 3.1)."""
+        """Send the next envelope while the server takes in the body (RFC 2920, section 3.1)."""
         envelope = next_envelope()
         if envelope is None or self.sent_here >= self.per_connection or not connection.has_extn("pipelining"):
             return
         try:
             commands = _envelope_commands(connection, envelope)
         except ValueError:
-            return  # told when its turn comes
+            return  # reported when its turn comes
         self.ahead = envelope
         try:
             _put(connection, commands)
@@ -245,8 +243,8 @@ def _put(connection: smtplib.SMTP, pieces: Sequence[bytes]) -> None:
 def _acknowledge(connection: smtplib.SMTP) -> None:
     """Say at once that the reply is here: a server may hold back its next one until then (RFC 896).
 
-    The system would wait for something to send along with it (RFC 1122, section 4.2.3.2), and for the next
-    body we wait for the server: of 6 ms a message both waited 5.
+    Otherwise the system delays the acknowledgement (RFC 1122, section 4.2.3.2) while we wait for the server:
+    that was 5 of the 6 ms of a message.
     """
     line = connection.sock
     if line is not None and line.family != socket.AF_UNIX and hasattr(socket, "TCP_QUICKACK"):
@@ -254,7 +252,7 @@ def _acknowledge(connection: smtplib.SMTP) -> None:
 
 
 def _reply(connection: smtplib.SMTP) -> tuple[int, bytes]:
-    """The next reply: of one line nearly always, which the library's own way makes much of."""
+    """The next reply: of one line nearly always, which is read faster than by smtplib."""
     if connection.file is None:
         return connection.getreply()
     line = connection.file.readline(_LONGEST_LINE)

@@ -35,7 +35,7 @@ class OneEvent:
         return getattr(self._request, name)
 
 
-class BearableCalls:
+class TolerantCalls:
     """To be mixed into one of Anymail's views, before it.
 
     Who calls is checked first, by the view. Then: 400 for a body that holds no event, 413 for one that is too

@@ -1,7 +1,7 @@
-"""A hard bounce on the word of one witness: it acts when it comes again, unless a sign of life is between.
+"""A hard bounce with one indication only: it acts when it comes again, unless the mailbox worked in between.
 
 "No such user" is said by mistake, by filters and by servers that are being moved. The same of another mail a
-day later is a second witness; a mail that arrived in between, or a vote, says that the mailbox is there.
+day later is a second indication; a mail that arrived in between, or a vote, shows that the mailbox is there.
 """
 
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from subscriptions.readers import consent
 
 # A day, less what a queue or a clock may take of it: a reader's digests leave at the same hour.
 APART = timedelta(hours=20)
-REMEMBERED = timedelta(days=60)  # what was said so long ago is no witness any more
+REMEMBERED = timedelta(days=60)  # an older bounce does not count any more
 
 
 def comes_again(reader: Subscriber, delivery: Delivery | None, *, at: datetime) -> bool:
     """Whether an earlier mail, sent a day or more before this one, was said to have no mailbox as well."""
     sent_at = delivery.created_at if delivery else at
     earlier = _first_doubt(reader, delivery, sent_at=sent_at)
-    return earlier is not None and not _speaks_for(reader, after=earlier, until=sent_at, at=at)
+    return earlier is not None and not _shows_life(reader, after=earlier, until=sent_at, at=at)
 
 
 def _first_doubt(reader: Subscriber, delivery: Delivery | None, *, sent_at: datetime) -> datetime | None:
@@ -42,7 +42,7 @@ def _first_doubt(reader: Subscriber, delivery: Delivery | None, *, sent_at: date
     )
 
 
-def _speaks_for(reader: Subscriber, *, after: datetime, until: datetime, at: datetime) -> bool:
+def _shows_life(reader: Subscriber, *, after: datetime, until: datetime, at: datetime) -> bool:
     """A mail that was sent in between and did not come back, a vote, or a confirmation."""
     bounces = (DeliveryEventKind.HARD_BOUNCE, DeliveryEventKind.SOFT_BOUNCE, DeliveryEventKind.BLOCKED)
     came_back = DeliveryEvent.objects.filter(subscriber=reader, kind__in=bounces, final=True)

@@ -57,7 +57,7 @@ class Feedback:
 
     It is about a delivery or, with its tag, about a notice. ``final``: the message did not and will not
     arrive; a notice of delay is not final. ``opt_out``: the reader asked for no more mail, which is no
-    complaint. ``doubtful``: a hard bounce on the word of one witness. ``unproven``: why nothing may follow.
+    complaint. ``doubtful``: a hard bounce with one indication only. ``unproven``: why nothing may follow.
     """
 
     kind: Kind

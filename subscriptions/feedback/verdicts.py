@@ -4,7 +4,7 @@ Servers say "550 5.7.1" for an unknown user and "550 5.1.1" for a blocked sender
 and no more. A refusal that is the SENDER's fault (a block list, authentication, no PTR, policy, size, spam)
 is :data:`Kind.BLOCKED`: it says nothing against the reader, and it is the operator's to mend. A full mailbox
 or a suspended account is soft. Hard is only what says that this address does not exist or takes no mail, and
-it is certain only with a second witness: words and number agree, or the server said so when it was asked for
+it is certain only with two indications: words and number agree, or the server said so when it was asked for
 this recipient. No name takes part in it (:mod:`~subscriptions.feedback.names`), nor what the notification
 says of other things than this recipient.
 """
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 class Verdict:
     """``reason`` is one of the names in :mod:`~subscriptions.feedback.phrases`, or how it was decided.
 
-    ``doubtful``: hard on the word of one witness; it counts when it comes again.
+    ``doubtful``: hard by one indication only; it counts when it comes again.
     """
 
     kind: Kind
@@ -78,7 +78,7 @@ def judge(report: Report, *, families: Sequence[Family] = FAMILIES) -> Verdict:
         return Verdict(Kind.SOFT, verdict.reason)
     beside = judge_words(without_names(report.own, recipient=report.recipient), families=families)
     is_contradicted = beside is not None and beside.kind is not Kind.HARD
-    doubtful = is_contradicted or not _has_two_witnesses(report, status, words)
+    doubtful = is_contradicted or not _has_two_indications(report, status, words)
     return Verdict(verdict.kind, verdict.reason, doubtful=doubtful)
 
 
@@ -163,7 +163,7 @@ def _is_second_thought(report: Report, status: str) -> bool:
     return status.startswith("5.2.") and (status == "5.2.0" or not _AT_RCPT.search(text))
 
 
-def _has_two_witnesses(report: Report, status: str, words: Verdict | None) -> bool:
+def _has_two_indications(report: Report, status: str, words: Verdict | None) -> bool:
     """Words, number and the moment of the refusal are three; one alone is often somebody's carelessness."""
     number = bool(re.match(r"5\.(?:1\.(?:[0-46]|10)|4\.(?:4|310))$", status))
     if report.form is Form.STATUS and report.action == "failed" and status == "5.0.0":
