@@ -70,7 +70,7 @@ class PaperAdmin(ReadOnlyAdmin, UncountedAdmin):
 
     def get_search_results(
         self,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,  # noqa: ARG002 - as Django calls it
         queryset: QuerySet[Paper],
         search_term: str,
     ) -> tuple[QuerySet[Paper], bool]:

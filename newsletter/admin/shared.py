@@ -26,15 +26,15 @@ Shown = TypeVar("Shown", bound=Callable[..., Any])
 class ReadOnlyAdmin:
     """Rows that nobody adds, edits or deletes at the desk."""
 
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:  # noqa: ARG002 - as Django calls it
         """Never: rows come from the pipeline."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as Django calls it
         """Never, see :class:`ReadOnlyAdmin`."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as Django calls it
         """Never, see :class:`ReadOnlyAdmin`."""
         return False
 

@@ -109,4 +109,4 @@ def retry_delay(tries: int, retry_after: float | None) -> float:
     """Seconds until the next try: what the provider asks, else longer each time; never all at once."""
     if retry_after is not None:
         return max(retry_after, 0.1) * random.uniform(1.0, 1.1)  # noqa: S311 - to spread, not to hide
-    return _BACKOFF.seconds(tries, chance=random.random())  # noqa: S311
+    return _BACKOFF.seconds(tries, chance=random.random())  # noqa: S311 - to spread, not to hide

@@ -99,7 +99,7 @@ class JudgeProcess:
         return self._judge.decide(submission)
 
     def _ask(self, submission: Submission) -> Decision:
-        assert self._process is not None and self._process.stdin and self._process.stdout  # noqa: PT018, S101
+        assert self._process is not None and self._process.stdin and self._process.stdout  # noqa: PT018, S101 - it was started with both pipes
         if not self._has_judge:
             _send(self._process.stdin, self._judge)
             self._has_judge = True
