@@ -42,6 +42,7 @@ from newsletter.readings.ledger import ReadingOutcome
 from newsletter.records import PaperRecord, StageReport
 from newsletter.set_aside import StageDown
 from newsletter.summaries import calls as paid_calls
+from newsletter.summaries import ledger as summary_ledger
 from newsletter.summaries import service as summaries
 from newsletter.summaries import thresholds
 from newsletter.summaries.judging import Judge
@@ -528,7 +529,7 @@ def test_a_summary_whose_checks_fail(ten_summaries, settings, monkeypatch):
     with ModelServer(write_truth) as server:
         settings.OPENAI_BASE_URL = server.url
         with monkeypatch.context() as patch:
-            spoil(patch, Judge, "decide", lambda *_, paper_id, **__: paper_id == bad)
+            spoil(patch, Judge, "decide", lambda _, submission: submission.paper_id == bad)
             assert summaries.summarise_day(DAY, ["en"]).counts["ready"] == 9
         row = Summary.objects.get(paper=bad)
         assert row.state == "wanted"
@@ -570,7 +571,7 @@ def test_no_summary_is_blamed_when_all_checks_fail(ten_summaries, settings, monk
 
 @pytest.fixture
 def spoilt_extract(ten_summaries, monkeypatch):
-    spoil(monkeypatch, summaries, "write_extract", lambda job, **_: job.paper_id == ten_summaries[6].pk)
+    spoil(monkeypatch, summary_ledger, "write_extract", lambda job, **_: job.paper_id == ten_summaries[6].pk)
     return ten_summaries[6]
 
 
