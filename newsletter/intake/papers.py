@@ -306,13 +306,11 @@ def _outdate_summaries(papers: Sequence[Paper]) -> int:
     for part in chunked((paper.pk for paper in papers), IDS_A_QUERY):
         of_these = Summary.objects.filter(paper__in=part)
         count += of_these.filter(author=Summary.Author.EDITOR).update(is_outdated=True)
-        count += of_these.exclude(author=Summary.Author.EDITOR).update(
+        count += of_these.exclude(author=Summary.Author.EDITOR).release(
             state=Summary.State.WANTED,
             is_outdated=True,
             attempts_count=0,
             retry_at=None,
-            lease=None,
-            lease_until=None,
             reason="",
         )
     return count

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from lib.leases import Leased, LeasedQuerySet, is_due
+
 
 class ReadingState(models.TextChoices):
     """How far a reading in depth is; :class:`Reading` shows the order."""
@@ -28,19 +30,17 @@ class TextState(models.TextChoices):
     HELD = "held", "held for an editor"
 
 
-class ReadingQuerySet(models.QuerySet["Reading"]):
+class ReadingQuerySet(LeasedQuerySet["Reading"]):
     """Queries for readings by what may become of them."""
 
     def claimable(self, now: datetime) -> "ReadingQuerySet":
-        """Work that waits, or whose worker has not been heard of since its lease ended."""
+        """What is wanted and due, and what a worker claimed whose lease has expired."""
         return self.filter(
-            Q(state=ReadingState.WANTED, retry_at__isnull=True)
-            | Q(state=ReadingState.WANTED, retry_at__lte=now)
-            | Q(state=ReadingState.CLAIMED, lease_until__lt=now)
+            Q(is_due(now), state=ReadingState.WANTED) | Q(state=ReadingState.CLAIMED, lease_until__lt=now)
         )
 
 
-class Reading(models.Model):
+class Reading(Leased):
     """One paper read in depth: the facts, in English, that every language's text is written from.
 
     wanted → claimed → ready | held | failed. A new version of the paper makes it ``wanted`` again, but for
@@ -72,9 +72,6 @@ class Reading(models.Model):
     notes = models.JSONField(default=list, blank=True, help_text="Why a better source was not read.")
     reason = models.TextField(blank=True, help_text="Why it is held, hidden or failed.")
     attempts_count = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, blank=True)
-    lease = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     wanted_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 

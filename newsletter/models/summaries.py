@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from lib.leases import Leased, LeasedQuerySet
 from newsletter.models import states
 from newsletter.models.constraints import within
 from newsletter.models.papers import Paper
@@ -12,7 +13,7 @@ from newsletter.records import SummaryDraft, Takeaway
 from newsletter.text.glossary import TermTranslation
 
 
-class SummaryQuerySet(models.QuerySet["Summary"]):
+class SummaryQuerySet(LeasedQuerySet["Summary"]):
     """Queries for summaries by what readers may see."""
 
     def shown(self) -> "SummaryQuerySet":
@@ -24,7 +25,7 @@ class SummaryQuerySet(models.QuerySet["Summary"]):
         return self.filter(Q(state=Summary.State.READY) | Q(state=Summary.State.HELD) & ~Q(title=""))
 
 
-class Summary(models.Model):
+class Summary(Leased):
     """The brief summary of one paper in one language, shared by all its readers.
 
     wanted → claimed → ready | held | failed. A new version of the paper makes it ``wanted`` again, unless an
@@ -57,9 +58,6 @@ class Summary(models.Model):
     hint = models.TextField(blank=True, help_text="An editor's wish for the next answer.")
     round = models.PositiveSmallIntegerField(default=0, help_text="Counts how often it was asked for anew.")
     attempts_count = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, blank=True)
-    lease = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     written_at = models.DateTimeField(null=True, blank=True)
 
     objects = SummaryQuerySet.as_manager()

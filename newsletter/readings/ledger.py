@@ -40,7 +40,7 @@ def claim(now: datetime, *, paper: Paper | None = None) -> Reading | None:
         is_ours = (
             Reading.objects.claimable(now)
             .filter(pk=row.pk)
-            .update(state=State.CLAIMED, lease=uuid.uuid4(), lease_until=now + LEASE)
+            .claim(uuid.uuid4(), until=now + LEASE, state=State.CLAIMED)
         )
         if is_ours:
             return Reading.objects.select_related("paper").get(pk=row.pk)
@@ -64,8 +64,10 @@ def settle(
         )
     }  # fmt: skip
     with transaction.atomic():
-        is_ours = Reading.objects.filter(pk=row.pk, state=State.CLAIMED, lease=row.lease).update(
-            **values, state=state, reason=reason, retry_at=retry_at, lease=None, lease_until=None
+        is_ours = (
+            Reading.objects.held_by(row.lease)
+            .filter(pk=row.pk, state=State.CLAIMED)
+            .release(**values, state=state, reason=reason, retry_at=retry_at)
         )
         if is_ours and state == State.READY:
             row.texts.all().delete()  # they said what the facts were before

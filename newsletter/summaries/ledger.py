@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from lib.leases import is_due
 from newsletter.llm.budget import LOOKS
 from newsletter.models import Summary, SummaryAttempt
 from newsletter.records import SummaryDraft
@@ -30,9 +31,7 @@ Author = Summary.Author
 
 def reset_abandoned() -> int:
     """Rows that a dead run left claimed are wanted again; only for the holder of the run's lock."""
-    return Summary.objects.filter(state=State.CLAIMED).update(
-        state=State.WANTED, lease=None, lease_until=None, retry_at=None
-    )
+    return Summary.objects.filter(state=State.CLAIMED).release(state=State.WANTED, retry_at=None)
 
 
 def open_work(now: datetime, *, with_model: bool) -> Q:
@@ -40,7 +39,7 @@ def open_work(now: datetime, *, with_model: bool) -> Q:
     work = Q(state=State.WANTED)
     if with_model:
         work |= Q(state=State.READY, author=Author.EXTRACT)
-    return work & (Q(retry_at__isnull=True) | Q(retry_at__lte=now)) & ~Q(author=Author.EDITOR)
+    return work & is_due(now) & ~Q(author=Author.EDITOR)
 
 
 def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_model: bool) -> list[Job]:
@@ -51,10 +50,10 @@ def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_mod
                 "pk", flat=True
             )
         )
-        Summary.objects.filter(open_work(now, with_model=with_model), pk__in=summary_ids).update(
-            state=State.CLAIMED, lease=run, lease_until=now + LEASE
+        Summary.objects.filter(open_work(now, with_model=with_model), pk__in=summary_ids).claim(
+            run, until=now + LEASE, state=State.CLAIMED
         )
-        rows = Summary.objects.filter(pk__in=summary_ids, lease=run, state=State.CLAIMED)
+        rows = Summary.objects.held_by(run).filter(pk__in=summary_ids, state=State.CLAIMED)
         jobs = {row.pk: _job(row, run, row.pk in had_extract) for row in rows.select_related("paper")}
     renderings = [job for job in jobs.values() if with_model and job.form is SummaryForm.RENDERING]
     english = originals(job.paper_id for job in renderings)
@@ -149,5 +148,5 @@ def release(job: Job, *, retry_at: datetime | None, reason: str, counts: bool = 
 
 
 def _settle(job: Job, **values: object) -> bool:
-    rows = Summary.objects.filter(pk=job.summary_id, lease=job.lease, state=State.CLAIMED)
-    return bool(rows.update(lease=None, lease_until=None, **values))
+    rows = Summary.objects.held_by(job.lease).filter(pk=job.summary_id, state=State.CLAIMED)
+    return bool(rows.release(**values))
