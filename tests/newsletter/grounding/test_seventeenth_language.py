@@ -11,14 +11,14 @@ import pytest
 
 import newsletter
 
+pytestmark = pytest.mark.processes
+
 PACKAGE = Path(newsletter.__file__).parent
 POLISH = Path(__file__).parent / "data/polish"
 EVIDENCE = "Two robot arms learn to fold cloth from 40 videos and improve accuracy in 5 hours."
 LOOK = """
 import json, sys
 from newsletter.grounding import Source, check_text, failed
-
-pytestmark = pytest.mark.processes
 evidence, texts = json.load(sys.stdin)
 source = Source("Weaver", evidence)
 found = [failed(check_text(text, source, language="pl", evidence=evidence)) for text in texts]

@@ -13,6 +13,8 @@ from newsletter.images import figures
 from newsletter.sources.fulltext.document import DocumentFigure
 from newsletter.sources.fulltext.html import read_html
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.mark.parametrize(
     ("url", "name", "may_change"),

@@ -37,6 +37,8 @@ from tests.factories import NOW, make_subscriber
 from tests.subscriptions.delivery.ledger import DAY, queue_one
 from tests.subscriptions.feedback.recorded_mail import Case, events_of, forms, mails, payloads
 
+pytestmark = pytest.mark.processes
+
 
 def bounce(
     *, to: str, recipient: str = "reader@example.org", status: str = "5.1.1", said: str = "", action="failed"

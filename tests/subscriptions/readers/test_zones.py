@@ -95,6 +95,7 @@ def test_a_guess_by_the_country_of_the_address_then_by_language():
     assert zones.guess(language="??") == "UTC"
 
 
+@pytest.mark.processes
 def test_names_are_known_where_the_systems_data_know_those_of_today_only(tmp_path):
     """As on a system without links to old names, and without any data but ours."""
     source = Path(str(resources.files("tzdata"))) / "zoneinfo"
