@@ -28,7 +28,7 @@ from tests.factories import DAY, make_edition, make_paper, make_summary, make_to
 from tests.model_server import Said, paper_of, question_of
 from tests.truthful_writer import invent, read_invention, truth, write_truth
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("model_settings")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("model_settings"), pytest.mark.slow]
 
 State, Author = Summary.State, Summary.Author
 

@@ -17,7 +17,7 @@ from tests.factories import DAY, make_paper, make_summary
 from tests.model_server import Said, paper_of, statements_of
 from tests.truthful_writer import invent, write_truth
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("model_settings")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("model_settings"), pytest.mark.slow]
 
 State, Author = Summary.State, Summary.Author
 FOUR = ["en", "ko", "zh-Hans", "ja"]

@@ -31,7 +31,7 @@ from subscriptions.web.forms import stamp
 from tests.factories import DAY, NOW, make_paper, make_picks, make_subscriber
 from tests.subscriptions.visitors import act, form
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]
 PAGES = {
     "confirm": "confirm",
     "unsubscribe": "unsubscribe",

@@ -20,7 +20,7 @@ from subscriptions.models import DeliveryEvent, Subscriber
 from tests.subscriptions.abuse.test_abuse import look
 from tests.subscriptions.delivery.ledger import queue_one
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]
 NAMES = {str(found.name) for found in urls.urlpatterns}
 # Without Amazon SES, whose view needs a package that is not installed.
 SERVICES = sorted(name.removesuffix("_tracking_webhook") for name in NAMES if "tracking" in name)

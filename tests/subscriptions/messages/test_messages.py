@@ -20,7 +20,7 @@ from subscriptions.readers.links import reader_links
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.mail_checker import Page, faults_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]
 
 HOSTILE = (
     "A <b>bold</b> title & \"quotes\" 'single' </td></table><script>alert(1)</script>",
