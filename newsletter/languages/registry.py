@@ -96,12 +96,12 @@ def _read(path: Path) -> Language:
     return Language(**values)
 
 
-_ALL = sorted(map(_read, _FOLDER.glob("*.toml")), key=lambda one: one.position)
+_ALL = sorted(map(_read, _FOLDER.glob("*.toml")), key=lambda spec: spec.position)
 
-LANGUAGES: Mapping[str, Language] = MappingProxyType({one.code: one for one in _ALL})
-LANGUAGE_CHOICES: tuple[tuple[str, str], ...] = tuple((one.code, one.own_name) for one in _ALL)
+LANGUAGES: Mapping[str, Language] = MappingProxyType({spec.code: spec for spec in _ALL})
+LANGUAGE_CHOICES: tuple[tuple[str, str], ...] = tuple((spec.code, spec.own_name) for spec in _ALL)
 
-_BY_FOLDED_CODE = {code.lower(): one for code, one in LANGUAGES.items()}
+_BY_FOLDED_CODE = {code.lower(): spec for code, spec in LANGUAGES.items()}
 
 # What browsers, mail programs and older software send for the same languages: regions that imply a script
 # (RFC 4647 look-up alone would send zh-TW to no Chinese at all) and codes withdrawn from ISO 639.

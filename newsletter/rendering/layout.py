@@ -112,9 +112,9 @@ def why(reason: ShownReason, *, language: str) -> MailPart:
 
 
 @lru_cache(maxsize=1024)
-def notes(said: tuple[Note, ...], *, language: str) -> MailPart:
+def notes(editor_notes: tuple[Note, ...], *, language: str) -> MailPart:
     """What the editor says; empty for no notes."""
-    return _part("_notes.html", "_notes.txt", language, notes=said)
+    return _part("_notes.html", "_notes.txt", language, notes=editor_notes)
 
 
 @lru_cache(maxsize=1024)

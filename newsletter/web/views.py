@@ -43,12 +43,15 @@ def archive(request: HttpRequest) -> HttpResponse:
 @_public
 def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
     """One day's editions in one language."""
-    wanted = _day(day)
+    chosen_day = _day(day)
     if language not in LANGUAGES:
         raise Http404
     speak(request, language)
     editions = list(
-        Edition.objects.ready().filter(day=wanted).select_related("topic").order_by("topic__position", "pk")
+        Edition.objects.ready()
+        .filter(day=chosen_day)
+        .select_related("topic")
+        .order_by("topic__position", "pk")
     )
     if not editions:
         raise Http404
@@ -57,12 +60,12 @@ def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
     for entry in rows:
         entries.setdefault(entry.edition_id, []).append(entry)
     shown = {edition.pk: entries.get(edition.pk, [])[:SHOWN_A_TOPIC] for edition in editions}
-    views = load_views({entry.paper_id for found in shown.values() for entry in found}, language)
-    told: set[int] = set()
+    views = load_views({entry.paper_id for of_topic in shown.values() for entry in of_topic}, language)
+    shown_papers: set[int] = set()
     sections: list[dict[str, Any]] = []
     for edition in editions:
-        fresh = [entry.paper_id for entry in shown[edition.pk] if entry.paper_id not in told]
-        told.update(fresh)
+        fresh = [entry.paper_id for entry in shown[edition.pk] if entry.paper_id not in shown_papers]
+        shown_papers.update(fresh)
         if fresh:
             sections.append(
                 {
@@ -73,12 +76,12 @@ def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
                 }
             )
     context = {
-        "day": wanted,
+        "day": chosen_day,
         "sections": sections,
         "spoken": language,
-        "heading": phrases(language).day(wanted),
+        "heading": phrases(language).day(chosen_day),
     }
-    return render(request, "web/day.html", context | _tongues(request))
+    return render(request, "web/day.html", context | _other_languages(request))
 
 
 @require_safe
@@ -88,10 +91,10 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     if language not in LANGUAGES or "\0" in arxiv_id:
         raise Http404
     speak(request, language)
-    found = public_paper(request, arxiv_id)
-    shown = load_views({found.pk}, language, also_withdrawn=True)[found.pk]
-    context = {"paper": shown, "is_withdrawn": found.is_withdrawn, "spoken": language}
-    return render(request, "web/paper.html", context | _tongues(request))
+    row = public_paper(request, arxiv_id)
+    view = load_views({row.pk}, language, also_withdrawn=True)[row.pk]
+    context = {"paper": view, "is_withdrawn": row.is_withdrawn, "spoken": language}
+    return render(request, "web/paper.html", context | _other_languages(request))
 
 
 @require_safe
@@ -138,13 +141,13 @@ def _day(text: str) -> date:
         raise Http404 from error
 
 
-def _tongues(request: HttpRequest) -> dict[str, Any]:
+def _other_languages(request: HttpRequest) -> dict[str, Any]:
     """The same page in the other languages of the interface."""
     head, _slash, _language = request.path.rstrip("/").rpartition("/")
     return {
         "addresses": [
-            (code, one.own_name, f"{head}/{code}/")
-            for code, one in LANGUAGES.items()
-            if one.django_code in dict(settings.LANGUAGES)
+            (code, language.own_name, f"{head}/{code}/")
+            for code, language in LANGUAGES.items()
+            if language.django_code in dict(settings.LANGUAGES)
         ]
     }

@@ -116,12 +116,12 @@ class Document:
         return "\n".join(part for part in parts if part)
 
     def _captions(self) -> Iterator[tuple[str, str]]:
-        seen = set()
+        yielded = set()
         floats: tuple[DocumentFigure | DocumentTable, ...] = (*self.figures, *self.tables)
         for each in floats:
             key = (each.label, each.caption)
-            if key not in seen:
-                seen.add(key)
+            if key not in yielded:
+                yielded.add(key)
                 yield key
 
     def passages(self) -> Iterator[Passage]:

@@ -140,7 +140,7 @@ SUBSCRIPTS = dict(
     zip("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True)
 )
 # Raised where they stand, or at home at any height.
-SUPERSCRIPTS |= {"∘": "°", "∗": "*"} | {one: one for one in "°′″†‡*⋆™®±∓"}
+SUPERSCRIPTS |= {"∘": "°", "∗": "*"} | {sign: sign for sign in "°′″†‡*⋆™®±∓"}
 
 
 @cache

@@ -266,9 +266,9 @@ _BY_MEANS = frozenset(map(term_of, ("via", "with")))
 """Words of a title behind which stands by what means a paper does what it is about."""
 
 _CLAIMS = frozenset(
-    (who, term_of(does))
-    for who in ("we", "paper", "work", "study", "article")
-    for does in (
+    (subject, term_of(verb))
+    for subject in ("we", "paper", "work", "study", "article")
+    for verb in (
         *("propose", "introduce", "present", "develop", "study", "investigate", "describe", "explore"),
         *("proposes", "introduces", "presents", "develops", "studies", "investigates", "describes"),
         *("examine", "examines", "analyze", "analyse", "survey", "surveys", "review", "reviews"),
