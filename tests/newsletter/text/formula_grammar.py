@@ -312,12 +312,12 @@ def _scripted(node: Node) -> list[Node]:
         spliced = _canonical(base[1])
         if all(isinstance(one, str) and one.isalnum() for one in spliced) and spliced:
             before, base = spliced[:-1], spliced[-1]  # an upright word: the script stands at its end
-            return [*before, (kind, (base,), inside)]
-        return [(kind, tuple(_part(base[1])), inside)]
+            return [*before, (kind, (base,), tuple(inside))]
+        return [(kind, tuple(_part(base[1])), tuple(inside))]
     if base is None or (isinstance(base, tuple) and base[0] == "par"):
-        return [(kind, () if base is None else _part([base]), inside)]
+        return [(kind, () if base is None else _part([base]), tuple(inside))]
     *before, last = _part([base])
-    return [*before, (kind, (last,), inside)]
+    return [*before, (kind, (last,), tuple(inside))]
 
 
 def _part(nodes: list[Node]) -> tuple[Node, ...]:
