@@ -29,8 +29,7 @@ from newsletter.rendering.layout import (
 )
 from subscriptions.messages import headers
 from subscriptions.messages.blocks import Block, Side
-from subscriptions.messages.render_cache import RenderCache
-from subscriptions.messages.rows import Recipient, spoken
+from subscriptions.messages.render_cache import Recipient, RenderCache, spoken
 from subscriptions.models import Delivery
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
