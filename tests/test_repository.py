@@ -20,6 +20,7 @@ pytestmark = pytest.mark.processes
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PACKAGES = ("config", "lib", "newsletter", "subscriptions", "services", "benchmarks")
+LONGEST_MODULE = 400  # lines
 # "Pure" as a claim of its own; "Pure but for ..." names what the module also does.
 SAYS_PURE = re.compile(r"\bPure\b(?! but for)")
 
@@ -149,6 +150,43 @@ def test_the_pure_heart_asks_no_clock_and_no_dice():
         if isinstance(node, ast.Call) and impure.search(ast.unparse(node.func))
     ]
     assert calls == []
+
+
+def test_no_module_is_longer_than_a_person_reads_at_once():
+    lengths = {name: len(source.splitlines()) for name, source in modules()}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE} == {}
+
+
+def test_a_packages_init_says_what_it_is_and_holds_no_code_but_exports():
+    wrong = []
+    for name, source in modules():
+        if not name.endswith(".__init__"):
+            continue
+        tree = ast.parse(source)
+        if not ast.get_docstring(tree):
+            wrong.append(f"{name} has no docstring")
+        wrong += [
+            f"{name} holds {each.name}"
+            for each in tree.body
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        ]
+    assert wrong == []
+
+
+def test_every_switched_off_rule_has_its_reason_and_line_lengths_are_switched_off_nowhere():
+    switched_off = re.compile(r"#\s*(?:ruff:\s*)?noqa\b.*")
+    with_reason = re.compile(r"# noqa: [A-Z]+\d+(?:, [A-Z]+\d+)* - \w.*")
+    files = [ROOT / "gunicorn.conf.py", ROOT / "manage.py"]
+    files += [file for package in (*PACKAGES, "tests") for file in sorted((ROOT / package).rglob("*.py"))]
+    wrong = [
+        f"{file.relative_to(ROOT)}:{number}: {comment[0]}"
+        for file in files
+        if "migrations" not in file.parts and file != Path(__file__)
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if (comment := switched_off.search(line))
+        and (not with_reason.fullmatch(comment[0]) or "E501" in comment[0])
+    ]
+    assert wrong == []
 
 
 def test_the_walls_between_the_rooms_stand():

@@ -69,7 +69,7 @@ class SourceServer:
     answer. ``busiest`` is the greatest number of requests that were ever under way at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each caller names the one or two that it needs
         self,
         *,
         papers: Iterable[Mapping[str, Any]] = (),
