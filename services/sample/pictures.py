@@ -9,7 +9,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
 
-from services.sample import load_sample
+from services.sample.loading import load_sample
 from services.sample.motifs import HEIGHT, HUES, MOTIFS, WIDTH, Canvas
 
 _SCALE = 2  # drawn twice as large and reduced: Pillow's lines are not smoothed

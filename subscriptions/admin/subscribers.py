@@ -171,7 +171,7 @@ class SubscriberAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
 
     def get_search_results(
         self,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,  # noqa: ARG002 - as Django calls it
         queryset: QuerySet[Subscriber],
         search_term: str,
     ) -> tuple[QuerySet[Subscriber], bool]:
