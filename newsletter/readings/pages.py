@@ -1,14 +1,13 @@
 """A reading as its page shows it, in one language: values made of rows, without any request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from newsletter.arxiv.places import place
 from newsletter.languages import Language, language
 from newsletter.models import Figure, Paper, Reading, ReadingText, Summary
 from newsletter.readings.facts import Facts, Result, Statement
-from newsletter.readings.texts import facts_in
 from newsletter.readings.words import words
 from newsletter.text.readable import readable
 
@@ -192,7 +191,7 @@ def _names(names: Sequence[str], most: int) -> str:
 def _parts(
     facts: Facts, text: ReadingText | None, *, reading: Reading, paper: Paper, around: Mapping[str, str]
 ) -> tuple[Part, ...]:
-    facts = facts_in(facts, text)
+    facts = _translated(facts, text)
 
     def url(anchor: str) -> str:
         return place(paper.arxiv_id, reading.paper_version, origin=reading.origin, anchor=anchor)
@@ -263,3 +262,15 @@ def _panel(paper: Paper, row: Figure) -> Panel:
     if widest != "600.webp":
         sources += f", {address(widest)} {row.width}w"
     return Panel(sources, address("600.png"), row.width, row.height)
+
+
+def _translated(facts: Facts, text: ReadingText | None) -> Facts:
+    """The facts as ``text`` says them; what it does not say is left out. None: in English."""
+    if text is None:
+        return facts
+    return replace(
+        facts,
+        statements=tuple(
+            replace(each, text=text.texts[each.id]) for each in facts.statements if each.id in text.texts
+        ),
+    )

@@ -1,6 +1,5 @@
 """Readings that are ready, put into the languages that readers use: the rows of their texts."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newsletter.errors import ModelError
@@ -81,15 +80,3 @@ def write_language(row: Reading, code: str, *, tools: ReadingTools, now: datetim
         },
     )
     return text
-
-
-def facts_in(facts: Facts, text: ReadingText | None) -> Facts:
-    """The facts as ``text`` says them; what it does not say is left out. None: in English."""
-    if text is None:
-        return facts
-    return replace(
-        facts,
-        statements=tuple(
-            replace(each, text=text.texts[each.id]) for each in facts.statements if each.id in text.texts
-        ),
-    )
