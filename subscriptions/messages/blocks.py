@@ -1,6 +1,6 @@
 """A card with its reasons, as thousands of messages have it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -21,20 +21,20 @@ class Block:
     """``html`` are its fragments; ``sizes`` the bytes of their literal pieces in quoted-printable and in
     base64, ``slots`` how many slots stand between them, ``text_sizes`` the bytes of the plain text before the
     reasons. ``pieces[side][encoding]`` are the encoded pieces without slots, and the texts around the slots
-    ``vote``. ``line`` stands for the card where there is no room for it.
+    ``vote``. :attr:`line` stands for the card where there is no room for it.
 
     A block holds no bytes of its own: they are the card's and the reasons', which many blocks share.
     """
 
-    __slots__ = ("card", "html", "line", "pieces", "sizes", "slots", "text_sizes")
+    __slots__ = ("card", "html", "make_line", "pieces", "sizes", "slots", "text_sizes")
 
-    def __init__(self, card: Card, line: PaperLine, reasons: Sequence[MailPart]) -> None:
+    def __init__(self, card: Card, make_line: Callable[[], PaperLine], reasons: Sequence[MailPart]) -> None:
         before = {
             "html": (card.html[0], *[part.html for part in reasons]),
             "text": (card.text[0], *[part.text for part in reasons]),
         }
         self.card = card
-        self.line = line
+        self.make_line = make_line
         self.html = (*before["html"], card.html[1])
         self.pieces: dict[Side, LazyDict[Encoding, Pieces]] = {
             "html": LazyDict(partial(_pieces, before["html"], card.html[1])),
@@ -46,3 +46,8 @@ class Block:
         )
         self.slots = card.html[1].slots
         self.text_sizes = card.text[0].sizes
+
+    @property
+    def line(self) -> PaperLine:
+        """The paper in one line. Made when asked for: few messages are so long that one stands for a card."""
+        return self.make_line()

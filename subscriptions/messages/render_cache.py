@@ -6,7 +6,7 @@ The rows are read with a constant number of queries; the rest is made when first
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.conf import settings
 
@@ -201,9 +201,15 @@ class RenderCache:
         paper = pick.paper
         key = (paper, language, tuple([self._name(paper, reason, by_topic) for reason in pick.reasons]))
         if key not in self._blocks:
-            card, line = self.card(paper, language), self.line(paper, language)
+            card, title = self.card(paper, language), self._rows.papers.title(paper, language)
             self._blocks[key] = (
-                Block(card, line, self._why(paper, key[2], language)) if card and line else None
+                Block(
+                    card,
+                    partial(cards.line, title, language=language),
+                    self._why(paper, key[2], language),
+                )
+                if card and title
+                else None
             )
         return self._blocks[key]
 
