@@ -6,20 +6,24 @@ which nothing is named. Ten papers and twenty lines take about 300 bytes.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 FORM = 1
-"""The first value of the stored list. Whoever changes the form counts it up and migrates the rows."""
+"""The first value of the stored list. Whoever changes what is stored already counts it up and migrates the
+rows; a new kind of reason takes a mark of its own, and changes none of them."""
 
 Wish = tuple[str, int | str]
 """What a reader asked for: ``("topic", id)`` or ``("query", text)``."""
 
 _PINNED = -1  # an update to version n is -1 - n
+_LARGEST = 2**63 - 1  # what a key of the database can be
+_CHECKS = 2**20
 
 
 class ReasonKind(StrEnum):
@@ -29,6 +33,14 @@ class ReasonKind(StrEnum):
     QUERY = "query"
     PINNED = "pinned"
     UPDATE = "update"
+    AUTHOR = "author"
+    COAUTHOR = "coauthor"
+    WORDS = "words"
+    NEW = "new"
+
+
+TASTE = frozenset({ReasonKind.AUTHOR, ReasonKind.COAUTHOR, ReasonKind.WORDS})
+"""The kinds that name something that this one reader liked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,12 @@ class Reason:
 
     ``topic`` is the id of a followed topic. ``words``, ``authors`` and ``categories`` are those of the paper
     that answer the reader's own ``query``. ``version`` is the new one of an update.
+
+    The reader liked the paper ``liked``: an AUTHOR of both stands at ``position`` in this one's list; a
+    COAUTHOR at ``position`` wrote with the author at ``liked_position`` in the liked one's list; WORDS of
+    both are ``words``. Positions count from 0. ``check`` is the :func:`check_of` the names that stood there
+    (0: not known), so that nobody else is named when a list of authors has changed. NEW: chosen to try what
+    the reader's taste would not have chosen.
     """
 
     kind: ReasonKind
@@ -46,6 +64,10 @@ class Reason:
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     version: int = 0
+    position: int = 0
+    liked: int = 0
+    liked_position: int = 0
+    check: int = 0
 
     @property
     def wish(self) -> Wish | None:
@@ -56,6 +78,7 @@ class Reason:
 
 
 PINNED = Reason(ReasonKind.PINNED)
+NEW = Reason(ReasonKind.NEW)
 
 
 @lru_cache(maxsize=4096)
@@ -68,6 +91,33 @@ def for_topic(topic: int) -> Reason:
 def for_update(version: int) -> Reason:
     """Picked because the reader was sent the paper before, and it has a notable new ``version``."""
     return Reason(ReasonKind.UPDATE, version=version)
+
+
+def by_author(name: str, position: int, *, liked: int) -> Reason:
+    """Picked because ``name``, at ``position`` among the paper's authors, wrote the paper ``liked`` too."""
+    return Reason(ReasonKind.AUTHOR, position=position, liked=liked, check=check_of(name))
+
+
+def by_coauthor(name: str, position: int, *, liked: int, liked_name: str, liked_position: int) -> Reason:
+    """Picked because ``name``, at ``position`` among the paper's authors, wrote with ``liked_name``, who is
+    at ``liked_position`` among those of the paper ``liked``."""
+    return Reason(
+        ReasonKind.COAUTHOR,
+        position=position,
+        liked=liked,
+        liked_position=liked_position,
+        check=check_of(name, liked_name),
+    )
+
+
+def by_words(term: str, *, liked: int) -> Reason:
+    """Picked because ``term``, as it is spelled, stands in the paper and in the paper ``liked``."""
+    return Reason(ReasonKind.WORDS, words=(term,), liked=liked)
+
+
+def check_of(*names: str) -> int:
+    """A number from 1 to 2^20 by which changed names are told from those that a reason was made for."""
+    return crc32("\n".join(names).casefold().encode("utf-8", "replace")) % _CHECKS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +178,11 @@ NOTHING = Picks()
 # [FORM, first paper, [[paper, reason, …], …], [also, …], day, new, [topic, …], first edition, [edition, …], {
 #   "t": topics that reasons name and the digest does not, "q": queries, "f": queried, "a": requested}]
 # A reason is the place of its topic, a negative number, or [place of its query, words, authors, categories].
+# What the reader liked is [mark, liked paper, …], the paper counted from the first one: [-1, liked, position,
+# check] is its author, [-2, liked, position, liked position, check] a co-author, [-3, liked, term] its words.
+# The mark -4 alone is a paper that is new to the reader's taste.
+
+_AUTHOR, _COAUTHOR, _WORDS, _NEW = -1, -2, -3, -4
 
 
 def write_picks(picks: Picks) -> str:
@@ -135,7 +190,7 @@ def write_picks(picks: Picks) -> str:
     ids = (*picks.named, *picks.queried)
     first = min(ids, default=0)
     first_edition = min(picks.editions, default=0)
-    places = _Places(picks.topics)
+    places = _Places(picks.topics, first)
     papers = [
         [pick.paper - first, *[places.written(reason) for reason in pick.reasons]] for pick in picks.papers
     ]
@@ -163,7 +218,8 @@ def write_picks(picks: Picks) -> str:
 class _Places:
     """Topics and queries by their place in the stored lists; what is not there yet is put at the end."""
 
-    def __init__(self, topics: Sequence[int]) -> None:
+    def __init__(self, topics: Sequence[int], first: int) -> None:
+        self.first = first
         self.topics = list(topics)
         self.queries: list[str] = []
 
@@ -174,10 +230,22 @@ class _Places:
             return _PINNED
         if reason.kind == ReasonKind.UPDATE:
             return _PINNED - reason.version
+        if reason.kind != ReasonKind.QUERY:
+            return self._taste(reason)
         lists: list[Any] = [list(reason.words), list(reason.authors), list(reason.categories)]
         while lists and not lists[-1]:
             lists.pop()
         return [_place(self.queries, reason.query), *lists]
+
+    def _taste(self, reason: Reason) -> list[Any]:
+        if reason.kind == ReasonKind.NEW:
+            return [_NEW]
+        liked = reason.liked - self.first
+        if reason.kind == ReasonKind.AUTHOR:
+            return [_AUTHOR, liked, reason.position, reason.check]
+        if reason.kind == ReasonKind.COAUTHOR:
+            return [_COAUTHOR, liked, reason.position, reason.liked_position, reason.check]
+        return [_WORDS, liked, *reason.words]
 
 
 def _place(values: list[Any], value: Any) -> int:
@@ -191,41 +259,79 @@ def read_picks(stored: str) -> Picks:
     if not stored:
         return NOTHING
     try:
-        form, first, papers, also, day, new, topics, first_edition, editions, extra = json.loads(stored)
-        if form != FORM:
-            return Picks(fault=f"The picks have form {form!r}; this version reads form {FORM}.")
-        known = [*topics, *extra.get("t", ())]
-        queries = extra.get("q", ())
-        return Picks(
-            papers=tuple(
-                [
-                    Pick(
-                        first + paper,
-                        tuple([_reason(stored_reason, known, queries) for stored_reason in reasons]),
-                    )
-                    for paper, *reasons in papers
-                ]
-            ),
-            also=tuple([first + paper for paper in also]),
-            day=_day(day),
-            new=int(new),
-            topics=tuple(map(int, topics)),
-            editions=tuple([first_edition + edition for edition in editions]),
-            queried=tuple([first + paper for paper in extra.get("f", ())]),
-            requested=_day(extra.get("a", "")),
-        )
-    except (ValueError, TypeError, IndexError, AttributeError) as error:
+        return _read(json.loads(stored))
+    # Whatever JSON can hold may stand there: other types, numbers without end, lists nested a thousand deep.
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         return Picks(fault=f"The picks cannot be read: {error}"[:300])
 
 
-def _reason(stored: Any, topics: Sequence[int], queries: Sequence[str]) -> Reason:
-    if isinstance(stored, int):
+def _read(row: Any) -> Picks:
+    form, first, papers, also, day, new, topics, first_edition, editions, extra = row
+    if form != FORM:
+        return Picks(fault=f"The picks have form {form!r}; this version reads form {FORM}.")
+    known = (*topics, *extra.get("t", ()))
+    queries = _texts(extra.get("q", ()))
+    picks = Picks(
+        papers=tuple(
+            [
+                Pick(first + paper, tuple([_reason(reason, known, queries, first) for reason in reasons]))
+                for paper, *reasons in papers
+            ]
+        ),
+        also=tuple([first + paper for paper in also]),
+        day=_day(day),
+        new=int(new),
+        topics=tuple(topics),
+        editions=tuple([first_edition + edition for edition in editions]),
+        queried=tuple([first + paper for paper in extra.get("f", ())]),
+        requested=_day(extra.get("a", "")),
+    )
+    _check_ids((*picks.on_page, *known, *picks.editions))
+    return picks
+
+
+def _check_ids(ids: Collection[Any]) -> None:
+    """Raises ValueError if one of ``ids`` is no whole number that a key of the database can be."""
+    if ids and (set(map(type, ids)) != {int} or min(ids) < -_LARGEST or max(ids) > _LARGEST):
+        raise ValueError(f"{ids!r} are no ids")
+
+
+def _texts(stored: Collection[Any]) -> tuple[str, ...]:
+    texts = tuple(stored)
+    if isinstance(stored, str) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{stored!r} are no texts")
+    return texts
+
+
+def _reason(stored: Any, topics: Sequence[int], queries: Sequence[str], first: int) -> Reason:
+    if type(stored) is int:
         if stored >= 0:
             return for_topic(topics[stored])
         return PINNED if stored == _PINNED else for_update(_PINNED - stored)
-    place, *lists = stored
-    words, authors, categories = [*map(tuple, lists), (), (), ()][:3]
+    place, *values = stored
+    if place < 0:
+        return _taste(place, values, first)
+    words, authors, categories = [*map(_texts, values), (), (), ()][:3]
     return Reason(ReasonKind.QUERY, query=queries[place], words=words, authors=authors, categories=categories)
+
+
+def _taste(mark: int, values: Sequence[Any], first: int) -> Reason:
+    if mark == _NEW:
+        return NEW
+    liked = first + values[0]
+    if mark == _WORDS:
+        _check_ids([liked])
+        return Reason(ReasonKind.WORDS, words=_texts(values[1:]), liked=liked)
+    _check_ids([liked, *values])
+    if mark == _AUTHOR:
+        _, position, check = values
+        return Reason(ReasonKind.AUTHOR, position=position, liked=liked, check=check)
+    if mark == _COAUTHOR:
+        _, position, liked_position, check = values
+        return Reason(
+            ReasonKind.COAUTHOR, position=position, liked=liked, liked_position=liked_position, check=check
+        )
+    raise ValueError(f"there is no reason {mark}")
 
 
 def _day(written: str) -> date | None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
-from subscriptions.picks import Reason, ReasonKind
+from subscriptions.picks import TASTE, Reason, ReasonKind
 
 
 def shown_reason(
@@ -18,6 +18,8 @@ def shown_reason(
     """
     if reason.kind == ReasonKind.TOPIC:
         return None if chip is None else ShownReason(chip=chip, words=tuple(words))
+    if reason.kind in TASTE or reason.kind == ReasonKind.NEW:
+        return None
     return _in_words(reason, language=language)
 
 
