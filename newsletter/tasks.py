@@ -11,6 +11,7 @@ from lib.locks import run_lock
 from newsletter import stages
 from newsletter.day_rules import current_rules
 from newsletter.editions import composition
+from newsletter.features import corpus
 from newsletter.images import pictures
 from newsletter.intake import refresh_recent_votes, take_in_due
 from newsletter.readings.service import read_in_depth
@@ -49,8 +50,11 @@ def read_due() -> dict[str, int]:
 
 @shared_task
 def compose_due() -> dict[str, int]:
-    """Make or complete the editions of the last days, the oldest first."""
+    """Count the words and authors of new papers; then make or complete the editions of the last days, the
+    oldest first.
+    """
     now = timezone.now()
+    corpus.take_in_features(now=now)
     counts: Counter[str] = Counter()
     compose = partial(composition.compose, now=now, size=current_rules().edition_size)
     with isolating(stages.COMPOSING, now=now) as run:

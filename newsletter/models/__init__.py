@@ -15,6 +15,7 @@ from newsletter.models.desk import (
     TypedDraft,
 )
 from newsletter.models.editions import Edition, EditionQuerySet, Entry
+from newsletter.models.features import Corpus, PaperAuthor, PaperFeatures
 from newsletter.models.intake import IntakeDay, SourceHealth
 from newsletter.models.papers import Announcement, MailedPaper, Paper, PaperQuerySet, PaperVersion
 from newsletter.models.readings import (
@@ -33,6 +34,7 @@ from newsletter.models.topics import Topic, TopicQuerySet
 
 __all__ = [
     "Announcement",
+    "Corpus",
     "DaySettings",
     "Demand",
     "Edition",
@@ -46,6 +48,8 @@ __all__ = [
     "KnownModel",
     "MailedPaper",
     "Paper",
+    "PaperAuthor",
+    "PaperFeatures",
     "PaperQuerySet",
     "PaperVersion",
     "Reading",

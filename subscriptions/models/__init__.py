@@ -16,6 +16,7 @@ from subscriptions.models.subscribers import (
     Vote,
 )
 from subscriptions.models.suppressions import Departure, LiftedSuppression, Suppression, SuppressionQuerySet
+from subscriptions.models.tastes import Taste, TasteOverride
 
 __all__ = [
     "ConsentEvent",
@@ -33,5 +34,7 @@ __all__ = [
     "Subscription",
     "Suppression",
     "SuppressionQuerySet",
+    "Taste",
+    "TasteOverride",
     "Vote",
 ]

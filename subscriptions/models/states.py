@@ -21,6 +21,30 @@ class Cadence(models.TextChoices):
     WEEKLY = "weekly", "once a week"
 
 
+class TasteState(models.TextChoices):
+    """Whether a reader's votes change the order of that reader's papers."""
+
+    UNTOLD = "untold", "the reader was not told yet"
+    ON = "on", "on"
+    OFF = "off", "switched off by the reader"
+
+
+class TasteKind(models.TextChoices):
+    """What a reader can take out of what was learned, or want fewer of."""
+
+    AUTHOR = "author", "author"
+    TERM = "term", "word or pair of words"
+    CATEGORY = "category", "category"
+    TOPIC = "topic", "topic"
+
+
+class TasteStance(models.TextChoices):
+    """What a reader wants of it."""
+
+    FORGET = "forget", "learn nothing from it"
+    FEWER = "fewer", "fewer of it"
+
+
 class ConsentKind(models.TextChoices):
     """What a reader, or an operator for a reader, did about consent."""
 

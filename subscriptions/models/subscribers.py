@@ -35,6 +35,8 @@ class Subscriber(models.Model):
 
     Cadence = states.Cadence
 
+    Taste = states.TasteState
+
     public_id = models.UUIDField(default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
@@ -45,6 +47,12 @@ class Subscriber(models.Model):
     weekday = models.PositiveSmallIntegerField(default=0, help_text="For once a week: 0 is Monday.")
     size = models.PositiveSmallIntegerField(default=10, help_text="How many papers in one digest.")
     queries = models.JSONField(default=list, blank=True, help_text="The reader's own queries.")
+    taste = models.CharField(
+        max_length=6,
+        choices=Taste.choices,
+        default=Taste.ON,
+        help_text="Whether votes change the order of this reader's papers.",
+    )
     wants_updates = models.BooleanField(default=False, help_text="Also tell of notable new versions.")
     topics: "models.ManyToManyField[Topic, Subscription]" = models.ManyToManyField(
         Topic, through="Subscription", related_name="subscribers"
@@ -79,6 +87,7 @@ class Subscriber(models.Model):
             models.UniqueConstraint(fields=["public_id"], name="unique_subscriber_public_id"),
             within("state", states.SubscriberState, "subscriber_state_known"),
             within("cadence", states.Cadence, "subscriber_cadence_known"),
+            within("taste", states.TasteState, "subscriber_taste_known"),
             models.CheckConstraint(condition=Q(hour__lte=23), name="subscriber_hour_of_a_day"),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="subscriber_weekday_of_a_week"),
             models.CheckConstraint(condition=Q(size__gte=1, size__lte=50), name="subscriber_size_sensible"),
@@ -170,12 +179,17 @@ class OwedNotice(models.Model):
 
 
 class Vote(models.Model):
-    """More like this (+1) or less like this (-1)."""
+    """More like this (+1) or less like this (-1).
+
+    ``corpus`` is how many papers there were when it was cast, 0 where that is not known: what is learned from
+    it looks at these alone, so that it is the same whenever it is learned.
+    """
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="votes")
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="reader_votes")
     value = models.SmallIntegerField()
     at = models.DateTimeField()
+    corpus = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,0 +1,181 @@
+"""From votes to a profile: vote by vote, or all of them anew.
+
+Every vote is learned with the corpus as it was when the vote was cast, so both ways give the same profile. A
+vote costs a constant number of queries.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db import transaction
+
+from lib.chunks import chunked
+from newsletter.features.corpus import (
+    StoredFeatures,
+    ensure_features,
+    numbers_with_names,
+    papers_in_corpus,
+    read_features,
+    read_numbered,
+)
+from subscriptions.models import Delivery, Taste, TasteOverride, Vote
+from subscriptions.taste.profile import (
+    RECIPE,
+    Forgotten,
+    Lesson,
+    OtherPaper,
+    TasteProfile,
+    VotedAuthor,
+    learn,
+    sent_mean,
+)
+
+FIRST_NAMES, LAST_NAMES = 25, 5
+"""So many of a long list of authors are learned from: the others of a collaboration are hardly known."""
+OTHER_PAPERS = 30  # of an author, the newest
+SENT_DAYS = 28
+SENT_HALF_LIFE = 7.0  # days
+_VOTES_AT_ONCE = 50
+
+
+@transaction.atomic
+def learn_vote(vote: Vote) -> None:
+    """Bring the taste of a reader up to date with the reader's newest vote.
+
+    Where the profile was made by another recipe, it is made anew.
+    """
+    ensure_features([vote.paper_id])
+    if not vote.corpus:
+        vote.corpus = papers_in_corpus()
+        vote.save(update_fields=["corpus"])
+    taste = _locked(vote.subscriber_id, vote.at)
+    if taste.recipe != RECIPE:
+        _remake(taste)
+        return
+    forgotten = _forgotten(vote.subscriber_id)
+    profile = TasteProfile.unpack(bytes(taste.profile))
+    for lesson in _lessons([vote]):
+        profile = learn(profile, lesson, forgotten)
+    _keep(taste, _with_sent(profile, vote.subscriber_id, until=vote.at))
+
+
+@transaction.atomic
+def relearn(subscriber_id: int, *, now: datetime) -> None:
+    """Make a reader's taste anew from all votes: after one was taken back, or something was taken out."""
+    _remake(_locked(subscriber_id, now))
+
+
+def profiles_of(readers: Sequence[int]) -> dict[int, TasteProfile]:
+    """The stored profiles of ``readers`` (ids) by reader. One query."""
+    rows = Taste.objects.filter(pk__in=readers, recipe=RECIPE).values_list("pk", "profile")
+    return {reader: TasteProfile.unpack(bytes(packed)) for reader, packed in rows}
+
+
+def relearn_outdated(*, now: datetime, most: int = 1000) -> int:
+    """Make profiles of an older recipe anew, at most so many; returns how many."""
+    outdated = list(Taste.objects.exclude(recipe=RECIPE).order_by("pk").values_list("pk", flat=True)[:most])
+    for reader in outdated:
+        relearn(reader, now=now)
+    return len(outdated)
+
+
+def _locked(subscriber_id: int, now: datetime) -> Taste:
+    Taste.objects.get_or_create(pk=subscriber_id, defaults={"updated_at": now, "recipe": RECIPE})
+    return Taste.objects.select_for_update().get(pk=subscriber_id)
+
+
+def _remake(taste: Taste) -> None:
+    votes = list(Vote.objects.filter(subscriber=taste.pk).order_by("at", "pk"))
+    ensure_features([vote.paper_id for vote in votes])
+    undated = [vote for vote in votes if not vote.corpus]
+    if undated:
+        papers = papers_in_corpus()
+        for vote in undated:
+            vote.corpus = papers
+        Vote.objects.bulk_update(undated, ["corpus"])
+    forgotten = _forgotten(taste.pk)
+    profile = TasteProfile()
+    for chunk in chunked(votes, _VOTES_AT_ONCE):
+        for lesson in _lessons(chunk):
+            profile = learn(profile, lesson, forgotten)
+    if votes:
+        profile = _with_sent(profile, taste.pk, until=votes[-1].at)
+    taste.recipe = RECIPE
+    _keep(taste, profile)
+
+
+def _keep(taste: Taste, profile: TasteProfile) -> None:
+    taste.profile = profile.pack()
+    taste.save(update_fields=["profile", "recipe", "updated_at"])
+
+
+def _forgotten(subscriber_id: int) -> Forgotten:
+    rows = TasteOverride.objects.filter(subscriber=subscriber_id, stance=TasteOverride.Stance.FORGET)
+    by_kind: dict[str, list[int]] = {}
+    kinds = (TasteOverride.Kind.AUTHOR, TasteOverride.Kind.TERM)
+    for kind, key in rows.filter(kind__in=kinds).values_list("kind", "key"):
+        by_kind.setdefault(kind, []).append(int(key))
+    terms = sorted(by_kind.get(TasteOverride.Kind.TERM, ()))
+    return Forgotten(frozenset(by_kind.get(TasteOverride.Kind.AUTHOR, ())), np.array(terms, np.uint32))
+
+
+def _lessons(votes: Sequence[Vote]) -> list[Lesson]:
+    """What each of ``votes`` teaches, in their order; nothing where its paper's features are missing."""
+    stored = read_features([vote.paper_id for vote in votes])
+    votes = [vote for vote in votes if vote.paper_id in stored]
+    names = {vote.pk: _learned_names(stored[vote.paper_id]) for vote in votes if vote.value > 0}
+    wanted = {name for of_vote in names.values() for name in of_vote}
+    numbers = numbers_with_names(wanted, until=max((vote.corpus for vote in votes), default=0))
+    newest: dict[tuple[int, int], tuple[int, list[int]]] = {}
+    for vote in votes:
+        own = stored[vote.paper_id].number
+        for name in names.get(vote.pk, ()):
+            until = bisect_right(numbers.get(name, ()), vote.corpus)
+            others = [number for number in numbers.get(name, ())[:until][-OTHER_PAPERS:] if number != own]
+            newest[vote.pk, name] = (until, others)
+    papers = read_numbered({number for _, others in newest.values() for number in others})
+    return [_lesson(vote, stored[vote.paper_id], names, newest, papers) for vote in votes]
+
+
+def _learned_names(paper: StoredFeatures) -> list[int]:
+    names = list(dict.fromkeys(paper.names[paper.names != 0].tolist()))
+    if len(names) > FIRST_NAMES + LAST_NAMES:
+        return [*names[:FIRST_NAMES], *names[-LAST_NAMES:]]
+    return names
+
+
+def _lesson(
+    vote: Vote,
+    paper: StoredFeatures,
+    names: Mapping[int, Sequence[int]],
+    newest: Mapping[tuple[int, int], tuple[int, list[int]]],
+    papers: Mapping[int, StoredFeatures],
+) -> Lesson:
+    authors = []
+    for name in names.get(vote.pk, ()):
+        count, others = newest[vote.pk, name]
+        known = [papers[number] for number in others if number in papers]
+        authors.append(VotedAuthor(name, count, [OtherPaper(one.vector, one.names) for one in known]))
+    return Lesson(vote.paper_id, vote.value, paper.vector, authors, vote.corpus)
+
+
+def _with_sent(profile: TasteProfile, subscriber_id: int, *, until: datetime) -> TasteProfile:
+    """``profile`` with the mean of what was sent in the weeks before ``until`` and not voted on."""
+    days: dict[int, datetime] = {}
+    since = until - timedelta(days=SENT_DAYS)
+    rows = Delivery.objects.arrived().filter(
+        subscriber=subscriber_id, created_at__gt=since, created_at__lt=until
+    )
+    for at, picks in rows.order_by("created_at").values_list("created_at", "picks"):
+        days.update({pick.paper: at for pick in picks.papers})
+    for paper in Vote.objects.filter(subscriber=subscriber_id, at__lte=until).values_list("paper", flat=True):
+        days.pop(paper, None)
+    stored = read_features(days)
+    ages = {paper: (until - at).total_seconds() / 86400 for paper, at in days.items()}
+    weighed = [
+        (stored[paper].vector, 0.5 ** (ages[paper] / SENT_HALF_LIFE)) for paper in days if paper in stored
+    ]
+    return replace(profile, sent=sent_mean(weighed))

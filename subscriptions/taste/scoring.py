@@ -1,0 +1,120 @@
+"""How much papers are to readers' tastes: for a batch of readers and all papers at once. Pure.
+
+Four parts, each a sparse product: what the liked papers are about (``like``), what their authors' other
+papers are about (``wide``), who wrote with these authors (``near``), and the authors themselves (``author``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from newsletter.features.matrix import Features
+from newsletter.features.terms import BUCKETS, Weights
+from subscriptions.taste.profile import TasteProfile, TermSum
+
+Scores = npt.NDArray[np.float32]
+
+SENT_SHARE = 0.5  # of the background, once papers were sent to the reader
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The four parts before they are weighed, each readers x papers, or papers for one reader."""
+
+    like: Scores
+    wide: Scores
+    near: Scores
+    author: Scores
+
+    def of(self, reader: int) -> "Parts":
+        """The parts of one reader (a row)."""
+        return Parts(self.like[reader], self.wide[reader], self.near[reader], self.author[reader])
+
+    def at(self, papers: npt.NDArray[np.intp]) -> "Parts":
+        """One reader's parts of some papers (columns)."""
+        return Parts(self.like[papers], self.wide[papers], self.near[papers], self.author[papers])
+
+
+def score(profiles: Sequence[TasteProfile], features: Features) -> Parts:
+    """How the papers of ``features`` stand to each of ``profiles``, part by part."""
+    like = _product([profile.like for profile in profiles], features)
+    wide = _product([profile.wide for profile in profiles], features)
+    sent = _product([profile.sent for profile in profiles], features)
+    was_sent = np.array([[profile.sent.total > 0] for profile in profiles], bool)
+    background = np.where(
+        was_sent, (1 - SENT_SHARE) * features.background + SENT_SHARE * sent, features.background
+    )
+    has_wide = np.array([[profile.wide.total > 0] for profile in profiles], bool)
+    return Parts(
+        like=(like - background).astype(np.float32),
+        wide=np.where(has_wide, wide - background, 0).astype(np.float32),
+        near=_names(
+            [
+                (profile.near.keys, (np.log1p(profile.near.weights) / 6).astype(np.float32))
+                for profile in profiles
+            ],
+            features,
+        ),
+        author=_names(
+            [(profile.authors.keys, np.log1p(profile.authors.times)) for profile in profiles], features
+        ),
+    )
+
+
+def _product(sums: Sequence[TermSum], features: Features) -> Scores:
+    """The mean of each sum times each paper's vector."""
+    rows = _matrix(
+        [part.terms.astype(np.int32) for part in sums],
+        [part.weights / np.float32(max(part.total, 1e-6)) for part in sums],
+        BUCKETS,
+    )
+    return np.asarray((rows @ features.papers_by_term).toarray(), np.float32)
+
+
+def _names(tastes: Iterable[tuple[npt.NDArray[np.int64], Weights]], features: Features) -> Scores:
+    columns, values = [], []
+    for keys, weights in tastes:
+        places = np.searchsorted(features.author_keys, keys)
+        places[places == len(features.author_keys)] = 0
+        known = (
+            features.author_keys[places] == keys if len(features.author_keys) else np.zeros(len(keys), bool)
+        )
+        columns.append(places[known].astype(np.int32))
+        values.append(weights[known].astype(np.float32))
+    rows = _matrix(columns, values, len(features.author_keys))
+    return np.asarray((rows @ features.papers_by_author).toarray(), np.float32)
+
+
+def _matrix(
+    columns: Sequence[npt.NDArray[np.int32]], values: Sequence[Weights], width: int
+) -> sparse.csr_array:
+    ends = np.cumsum([0, *map(len, columns)], dtype=np.int32)
+    data = np.concatenate([*values, np.zeros(0, np.float32)]).astype(np.float32)
+    indices = np.concatenate([*columns, np.zeros(0, np.int32)]).astype(np.int32)
+    return sparse.csr_array((data, indices, ends), shape=(len(columns), width))
+
+
+def combine(parts: Parts, profile: TasteProfile, prior: Scores) -> Scores:
+    """One reader's scores of the papers that are that reader's candidates, from their ``parts``.
+
+    ``prior`` is what is known without the reader: votes and match strength, larger is better. Without likes
+    its order is the order.
+    """
+    if not profile.likes and profile.is_empty:
+        return prior
+    return np.asarray(
+        0.5 * _standardised(parts.like)
+        + 0.2 * _standardised(parts.wide)
+        + 5 * np.tanh(parts.near / 2)
+        + 15 * np.tanh(parts.author / 8)
+        + 0.1 * _standardised(prior) / (1 + profile.likes),
+        np.float32,
+    )
+
+
+def _standardised(values: Scores) -> Scores:
+    deviation = float(values.std())
+    return (values - values.mean()) / np.float32(deviation) if deviation > 1e-9 else np.zeros_like(values)
