@@ -27,7 +27,8 @@ DEFAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """``approve_hour`` in UTC; ``edition_size`` papers of one topic and day; ``late_summaries`` "extract" or
+    """``approve_hour`` in UTC; ``edition_size`` papers of one topic and day that pages show at first;
+    ``late_summaries`` "extract" or
     "next-day"; ``languages`` are the codes that forms offer.
     """
 

@@ -56,7 +56,7 @@ def compose_due() -> dict[str, int]:
     now = timezone.now()
     corpus.take_in_features(now=now)
     counts: Counter[str] = Counter()
-    compose = partial(composition.compose, now=now, size=current_rules().edition_size)
+    compose = partial(composition.compose, now=now)
     with isolating(stages.COMPOSING, now=now) as run:
         for report in run.each(_recent_days(now.date()), compose):
             counts.update(report.counts)

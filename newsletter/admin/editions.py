@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -23,6 +23,7 @@ from newsletter.admin.shared import (
     attempt,
     back_to,
     note_context,
+    number,
     posted_number,
     require_permission,
     saved_by,
@@ -144,7 +145,7 @@ class EditionAdmin(OwnPageAdmin):
     def page(self, request: HttpRequest, pk: int, *, status: int = 200) -> HttpResponse:
         """The edition, with the user's unsaved drafts."""
         edition = get_object_or_404(Edition.objects.select_related("topic", "approved_by"), pk=pk)
-        sheet = load_sheet(edition)
+        sheet = load_sheet(edition, page=number(request.GET.get("p", ""), otherwise=1))
         page_path = reverse("admin:newsletter_edition_change", args=[pk])
         context = {
             **self.admin_site.each_context(request),
@@ -152,6 +153,7 @@ class EditionAdmin(OwnPageAdmin):
             "opts": self.opts,
             "sheet": sheet,
             "edition": edition,
+            "page_numbers": range(1, sheet.pages + 1),
             **note_context(request, page_path, note_fields(sheet)),
             "may_change": sheet.is_open and request.user.has_perm("newsletter.change_edition"),
             "may_recall": edition.state == Edition.State.FROZEN
@@ -178,8 +180,9 @@ class EditionAdmin(OwnPageAdmin):
             return self.page(request, pk, status=409)
         if request.POST.get("next") == "today":
             return back_to("index")
-        entry = posted_number(request, "entry")
-        return back_to("newsletter_edition_change", pk, anchor=f"entry-{entry}" if entry > 0 else "")
+        entry, page = posted_number(request, "entry"), posted_number(request, "p")
+        query = f"?p={page}" if page > 1 else ""
+        return HttpResponseRedirect(f"{page_path}{query}" + (f"#entry-{entry}" if entry > 0 else ""))
 
     @method_decorator(require_POST)
     def approve_day(self, request: HttpRequest, day: str) -> HttpResponse:

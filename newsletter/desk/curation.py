@@ -24,6 +24,10 @@ from newsletter.topics.assignment import TopicMatch, weigh_topics
 LONGEST_NOTE = 2000  # characters
 NOT_UNDONE = ("undone", "recalled", "put back")  # of a frozen edition: sent mails cannot be changed
 ADDING = ("added", "merged")  # acts that may put a paper into the edition
+ON_PAPERS = (*ADDING, "moved", "pinned", "unpinned", "hidden", "shown")
+"""Acts that change papers' places: undoing one needs to know what they were."""
+PLACE = ("position", "is_pinned", "is_hidden", "is_placed")
+"""What an editor may change of an entry."""
 Find = Callable[[str], Paper]
 
 
@@ -51,7 +55,9 @@ def _acting(
             raise StateError(f"{edition} cannot be changed like this: it is {edition.get_state_display()}.")
         if edition.revision != desk.revision:
             raise StaleError(_who_was_faster(edition))
-        before = _picture_of(edition)
+        before = _state_of(edition)
+        if kind in ON_PAPERS:
+            before["entries"] = _places_of(edition)
         yield edition
         if kind in ADDING:
             known = [row[0] for row in before["entries"]]
@@ -79,17 +85,18 @@ def _who_was_faster(edition: Edition) -> str:
     return f"{name} was faster: {last.kind}{detail}. Nothing of yours was done; look again and repeat it."
 
 
-def _picture_of(edition: Edition) -> dict[str, Any]:
-    rows = edition.entries.order_by("position", "pk").values_list(
-        "paper_id", "position", "is_pinned", "is_hidden"
-    )
+def _state_of(edition: Edition) -> dict[str, Any]:
     return {
         "state": edition.state,
         "approved_at": edition.approved_at.isoformat() if edition.approved_at else None,
         "approved_by": edition.approved_by_id,
         "note": edition.note,
-        "entries": [list(row) for row in rows],
     }
+
+
+def _places_of(edition: Edition) -> list[list[Any]]:
+    rows = edition.entries.order_by("position", "pk")
+    return [list(row) for row in rows.values_list("paper_id", *PLACE)]
 
 
 # -- the whole edition --------------------------------------------------------------------------------------
@@ -177,12 +184,14 @@ def move(edition_id: int, desk: Desk, *, entry_id: int, to: int) -> None:
         rest = [row for row in rows if row.pk != mine.pk]
         rest.insert(max(min(to, len(rows)) - 1, 0), next(row for row in rows if row.pk == mine.pk))
         _renumber(rest)
+        Entry.objects.filter(pk=mine.pk).update(is_placed=True)
 
 
 def _renumber(rows: Sequence[Entry]) -> None:
-    for position, row in enumerate(rows, 1):
+    moved = [(position, row) for position, row in enumerate(rows, 1) if row.position != position]
+    for position, row in moved:
         row.position = position
-    Entry.objects.bulk_update(rows, ["position"])
+    Entry.objects.bulk_update([row for _, row in moved], ["position"])
 
 
 def add_paper(edition_id: int, desk: Desk, *, arxiv_id: str, find: Find) -> Entry:
@@ -214,7 +223,12 @@ def merge(edition_id: int, desk: Desk, *, entry_id: int, into: int) -> None:
         Entry.objects.filter(pk=double.pk).update(
             is_hidden=True, is_pinned=False, position=max(double.position, remaining.position)
         )
-        Entry.objects.filter(pk=remaining.pk).update(is_hidden=False, is_pinned=pinned, position=best)
+        Entry.objects.filter(pk=remaining.pk).update(
+            is_hidden=False,
+            is_pinned=pinned,
+            position=best,
+            is_placed=double.is_placed or remaining.is_placed,
+        )
 
 
 def replace(edition_id: int, desk: Desk, *, entry_id: int, by: int) -> None:
@@ -229,6 +243,7 @@ def replace(edition_id: int, desk: Desk, *, entry_id: int, by: int) -> None:
             paper=paper,
             position=double.position,
             is_pinned=double.is_pinned,
+            is_placed=double.is_placed,
             matched=match.words or double.matched,
             strength=match.strength,
         )
@@ -282,8 +297,9 @@ def _restore(edition: Edition, change: EditionChange) -> None:
     was = {paper: values for paper, *values in before["entries"]}
     rows = [entry for entry in edition.entries.all() if entry.paper_id in was]
     for row in rows:
-        row.position, row.is_pinned, row.is_hidden = was[row.paper_id]
-    Entry.objects.bulk_update(rows, ["position", "is_pinned", "is_hidden"])
+        for name, value in zip(PLACE, was[row.paper_id], strict=False):  # older changes know fewer
+            setattr(row, name, value)
+    Entry.objects.bulk_update(rows, PLACE)
 
 
 def approve_day(day: date, *, by: Any, at: datetime) -> int:

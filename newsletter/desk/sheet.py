@@ -1,6 +1,6 @@
 """An edition as the editor sees it: every paper with what decides about it, read with few queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -45,7 +45,10 @@ class EntryCard:
 
 @dataclass(frozen=True, slots=True)
 class EditionSheet:
-    """``readers`` is by language, the most first; ``approves_at`` only for a waiting draft."""
+    """``cards`` are those of one ``page`` of ``pages``; ``papers_count`` all of the edition.
+
+    ``readers`` is by language, the most first; ``approves_at`` only for a waiting draft.
+    """
 
     edition: Edition
     cards: tuple[EntryCard, ...]
@@ -53,6 +56,12 @@ class EditionSheet:
     changes: tuple[EditionChange, ...]
     undoable: EditionChange | None
     approves_at: datetime | None
+    papers_count: int
+    shown_count: int
+    held_count: int
+    page: int
+    pages: int
+    first: int
     siblings: tuple[Edition, ...] = field(default=())
 
     @property
@@ -65,22 +74,16 @@ class EditionSheet:
         """Whether the edition can be changed still."""
         return self.edition.state in composition.OPEN_STATES
 
-    @property
-    def shown_count(self) -> int:
-        """Papers that are not hidden."""
-        return sum(not card.entry.is_hidden for card in self.cards)
 
-    @property
-    def held_count(self) -> int:
-        """Summaries of its papers that wait for an editor."""
-        return sum(link.state == Summary.State.HELD for card in self.cards for link in card.summaries)
-
-
-def load_sheet(edition: Edition) -> EditionSheet:
-    """Everything that the page of ``edition`` shows. Five queries."""
-    entries = list(
-        Entry.objects.filter(edition=edition).select_related("paper").order_by("-is_pinned", "position", "pk")
-    )
+def load_sheet(edition: Edition, *, page: int = 1) -> EditionSheet:
+    """Everything that page ``page`` (from 1) of ``edition`` shows: ``EDITION_SIZE`` papers. Nine queries."""
+    rules = current_rules()
+    all_entries = Entry.objects.filter(edition=edition).order_by("-is_pinned", "position", "pk")
+    titles = list(all_entries.values_list("pk", "is_hidden", "paper__title"))
+    pages = max(-(-len(titles) // rules.edition_size), 1)
+    page = min(max(page, 1), pages)
+    start = (page - 1) * rules.edition_size
+    entries = list(all_entries.select_related("paper")[start : start + rules.edition_size])
     readers = tuple(
         Demand.objects.filter(topic=edition.topic_id, readers__gt=0)
         .order_by("-readers", "language")
@@ -96,39 +99,55 @@ def load_sheet(edition: Edition) -> EditionSheet:
     draft = edition.state == Edition.State.DRAFT
     return EditionSheet(
         edition=edition,
-        cards=tuple(_cards(entries, summaries, codes)),
+        cards=tuple(_cards(entries, summaries, codes, twins=_twins(titles))),
         readers=readers,
         changes=changes,
         undoable=undoable,
-        approves_at=composition.approval_time(edition.day, hour=current_rules().approve_hour)
-        if draft
-        else None,
+        approves_at=composition.approval_time(edition.day, hour=rules.approve_hour) if draft else None,
+        papers_count=len(titles),
+        shown_count=sum(not is_hidden for _, is_hidden, _ in titles),
+        held_count=Summary.objects.filter(
+            paper__entries__edition=edition, language__in=codes, state=Summary.State.HELD
+        ).count(),
+        page=page,
+        pages=pages,
+        first=start + 1,
         siblings=tuple(
             Edition.objects.filter(day=edition.day).select_related("topic").order_by("topic__position", "pk")
         ),
     )
 
 
-def _cards(entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str]) -> list[EntryCard]:
+def _twins(titles: Iterable[tuple[int, bool, str]]) -> dict[int, int]:
+    """Entries whose title, letters and figures alone, an earlier one has: entry → that one."""
     first_by_title: dict[str, int] = {}
+    twins = {}
+    for entry, _, title in titles:
+        key = "".join(sign for sign in readable(title).casefold() if sign.isalnum())
+        first = first_by_title.setdefault(key, entry)
+        if first != entry:
+            twins[entry] = first
+    return twins
+
+
+def _cards(
+    entries: list[Entry], summaries: dict[int, list[Summary]], codes: list[str], *, twins: Mapping[int, int]
+) -> list[EntryCard]:
     cards = []
     for entry in entries:
         rows = sorted(summaries.get(entry.paper_id, ()), key=lambda row: codes.index(row.language))
         shown = summary_to_show(rows)
-        title = readable(entry.paper.title)
-        key = "".join(sign for sign in title.casefold() if sign.isalnum())
-        twin = first_by_title.setdefault(key, entry.pk)
         cards.append(
             EntryCard(
                 entry=entry,
-                title=title,
+                title=readable(entry.paper.title),
                 picture=picture_path(entry.paper),
                 summaries=tuple(
                     SummaryLink(row.pk, row.language, row.state, row.author, row.reason) for row in rows
                 ),
                 sentence=shown.sentence if shown else "",
                 spoken=shown.language if shown else "",
-                twin=twin if twin != entry.pk else 0,
+                twin=twins.get(entry.pk, 0),
             )
         )
     return cards

@@ -5,11 +5,11 @@ and reorders, and never undoes what an editor did. Once the first digest is made
 a paper that comes later is put into the topic's next edition, so that no paper is lost to an early reader.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -23,6 +23,7 @@ from newsletter.set_aside import ItemKind, isolating
 from newsletter.topics.assignment import TopicMatch, readable_topic, weigh_topics
 
 LATE_DAYS = 3  # how long after its announcement a paper may still join a later edition
+ROWS_A_STATEMENT = 5000
 
 State = Edition.State
 OPEN_STATES = (State.DRAFT, State.HELD, State.APPROVED)
@@ -40,13 +41,22 @@ class AnnouncedPaper:
         return self.arrivals.get(listing) if listing else min(self.arrivals.values())
 
 
+class _Place(NamedTuple):
+    """Where a paper stands in an edition, and how much it is about the topic."""
+
+    position: int
+    strength: float | None
+
+
 # -- compose ----------------------------------------------------------------------------------------------
 
 
-def compose(day: date, *, now: datetime, size: int) -> StageReport:
-    """Make or complete the editions of ``day`` for all active topics; at most ``size`` papers in each.
+def compose(day: date, *, now: datetime) -> StageReport:
+    """Make or complete the editions of ``day`` for all active topics; each holds all papers that belong.
 
-    Editions that are frozen, or that an editor approved, stay as they are. May be repeated at any time.
+    Which of them a reader gets is chosen for each reader. Editions that are frozen, or that an editor
+    approved, stay as they are. May be repeated at any time; the number of queries does not grow with the
+    topics.
     """
     news = _news_until(day)
     if not any(day in item.arrivals.values() for item in news.values()):
@@ -59,17 +69,17 @@ def compose(day: date, *, now: datetime, size: int) -> StageReport:
         editions, closed, placed = _editions_around(day, topics, now=now)
 
         def fill(some_topics: Sequence[Topic]) -> int:
-            added = 0
-            for topic in some_topics:
-                fitting = {
+            fitting = {
+                topic.pk: {
                     paper_id: match
                     for paper_id, match in matches[topic.pk].items()
                     if match.strength >= topic.threshold
                     and (topic.pk, paper_id) not in placed
                     and _belongs(news[paper_id].arrival(topic.listing), topic, day, closed)
                 }
-                added += _fill(editions[topic.pk], fitting, news, size=size)
-            return added
+                for topic in some_topics
+            }
+            return _fill([editions[topic.pk] for topic in some_topics], fitting, news)
 
         open_topics = [topic for topic in topics if _is_open(editions[topic.pk])]
         added = sum(run.together(open_topics, fill))
@@ -139,48 +149,60 @@ def _editions_around(
 
 
 def _fill(
-    edition: Edition, fitting: dict[int, TopicMatch], news: dict[int, AnnouncedPaper], *, size: int
+    editions: Sequence[Edition],
+    fitting: Mapping[int, Mapping[int, TopicMatch]],
+    news: Mapping[int, AnnouncedPaper],
 ) -> int:
-    """Put the fitting papers into the edition, best first. Returns how many are new to it."""
-    entries = {entry.paper_id: entry for entry in edition.entries.all()}
-    ordered = sorted(fitting, key=lambda paper_id: _rank(news[paper_id].paper, fitting[paper_id]))[:size]
-    fresh = [
-        Entry(
-            edition=edition,
-            paper_id=paper_id,
-            position=0,
-            matched=fitting[paper_id].words,
-            strength=fitting[paper_id].strength,
-        )
-        for paper_id in ordered
-        if paper_id not in entries
-    ]
-    Entry.objects.bulk_create(fresh)
-    entries.update({entry.paper_id: entry for entry in fresh})
-    strengths = {paper_id: match.strength for paper_id, match in fitting.items()}
+    """Put the papers that fit each topic (by its id) into its edition. Returns how many are new there."""
+    there: dict[int, dict[int, _Place]] = {edition.pk: {} for edition in editions}
+    rows = Entry.objects.filter(edition__in=list(there)).order_by("-is_pinned", "position", "pk")
+    columns = ("edition_id", "paper_id", "position", "strength")
+    for edition_id, paper_id, position, strength in rows.values_list(*columns):
+        there[edition_id][paper_id] = _Place(position, strength)
+    entries: list[Entry] = []
+    for edition in editions:
+        entries += _changed_entries(edition, there[edition.pk], fitting[edition.topic_id], news)
+        edition.candidates_count = len(fitting[edition.topic_id])
+    # The rows that exist are found by their constraint: thousands are written with one statement.
+    Entry.objects.bulk_create(
+        entries,
+        batch_size=ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["edition", "paper"],
+        update_fields=["position", "strength"],
+    )
+    Edition.objects.bulk_update(editions, ["candidates_count"])
+    return sum(entry.paper_id not in there[entry.edition_id] for entry in entries)
+
+
+def _changed_entries(
+    edition: Edition,
+    there: Mapping[int, _Place],
+    fitting: Mapping[int, TopicMatch],
+    news: Mapping[int, AnnouncedPaper],
+) -> Iterator[Entry]:
+    """The entries that ``edition`` is to have and has not, or has in another place or strength."""
+    ordered = sorted(fitting, key=lambda paper_id: _rank(news[paper_id].paper, fitting[paper_id]))
     if edition.revision == 0:
-        order = [*ordered, *(paper_id for paper_id in entries if paper_id not in fitting)]
+        order = [*ordered, *(paper_id for paper_id in there if paper_id not in fitting)]
     else:  # an editor changed the order: entries keep their places, new ones follow
-        curated = sorted((entry for entry in entries.values() if entry.position), key=lambda e: e.position)
-        order = [*(entry.paper_id for entry in curated), *(entry.paper_id for entry in fresh)]
-    _renumber(entries, order, strengths)
-    Edition.objects.filter(pk=edition.pk).update(candidates_count=len(fitting))
-    return len(fresh)
+        curated = sorted(there, key=lambda paper_id: there[paper_id].position)
+        order = [*curated, *(paper_id for paper_id in ordered if paper_id not in there)]
+    for position, paper_id in enumerate(order, 1):
+        match, before = fitting.get(paper_id), there.get(paper_id)
+        place = _Place(position, match.strength if match else before and before.strength)
+        if place != before:
+            yield Entry(
+                edition=edition,
+                paper_id=paper_id,
+                position=place.position,
+                matched=match.words if match else [],
+                strength=place.strength,
+            )
 
 
 def _rank(paper: Paper, match: TopicMatch) -> tuple[float, int, float, float, str]:
     return by_strength_and_votes(match.strength, paper.votes, paper.published_at, paper.arxiv_id)
-
-
-def _renumber(entries: dict[int, Entry], order: list[int], strengths: dict[int, float]) -> None:
-    changed = []
-    for position, paper_id in enumerate(order, 1):
-        entry = entries[paper_id]
-        strength = strengths.get(paper_id, entry.strength)
-        if (entry.position, entry.strength) != (position, strength):
-            entry.position, entry.strength = position, strength
-            changed.append(entry)
-    Entry.objects.bulk_update(changed, ["position", "strength"])
 
 
 # -- curate -----------------------------------------------------------------------------------------------

@@ -85,11 +85,11 @@ class DaySettings(models.Model):
         help_text="The hour (UTC) at which drafts of the day are released by themselves, 0 to 23.",
     )
     edition_size = models.PositiveSmallIntegerField(
-        "papers in an edition",
+        "papers of an edition on a page",
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
-        help_text="How many papers of one topic and day are taken up; a reader gets the best of them.",
+        help_text="How many papers of one topic and day pages show at first; editions hold all that belong.",
     )
     late_summaries = models.CharField(
         "a summary that is late",

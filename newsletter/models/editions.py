@@ -70,6 +70,10 @@ class Entry(models.Model):
     position = models.PositiveIntegerField()
     is_pinned = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)
+    is_placed = models.BooleanField(
+        default=False,
+        help_text="An editor moved it here: down to this place the order is the editor's for every reader.",
+    )
     matched = models.JSONField(default=list, blank=True, help_text="The paper's words that made it match.")
     strength = models.FloatField(
         null=True,

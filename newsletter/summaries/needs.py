@@ -11,6 +11,7 @@ from datetime import date
 from django.db.models import Q
 
 from lib.chunks import chunked
+from newsletter.day_rules import current_rules
 from newsletter.languages import LANGUAGES
 from newsletter.models import Announcement, Demand, Entry, Paper, Summary, SummaryDemand
 
@@ -53,7 +54,8 @@ def needed(papers: Iterable[int] | None = None) -> list[PaperLanguage]:
 def plan_of(day: date, languages: Sequence[str] | None = None) -> DayPlan:
     """The summaries of one day, for an operator who asks for it.
 
-    In ``languages``: of all papers of the day's editions, and where none is composed yet of all its news.
+    In ``languages``: of the first papers of each of the day's editions, as many as pages show, and where
+    none is composed yet of all its news.
     Without: what digests are known to need of the day; for a day that no digest is to come from, what its
     readers' digests have room for, by topic and language.
     """
@@ -89,8 +91,9 @@ def _entries(day: date) -> list[tuple[int, list[int]]]:
 
 def _asked_for(day: date, entries: Sequence[tuple[int, list[int]]], languages: Sequence[str]) -> DayPlan:
     if entries:
-        papers = _best_first(papers for _, papers in entries)
-        note = f"{day}: all {len(papers)} papers of its editions, as asked for."
+        size = current_rules().edition_size
+        papers = _best_first(papers[:size] for _, papers in entries)
+        note = f"{day}: {len(papers)} papers, the first {size} of each of its editions, as asked for."
     else:
         news = Paper.objects.announced_on(day).filter(is_withdrawn=False).order_by("-votes", "pk")
         papers = list(news.values_list("pk", flat=True))

@@ -1,6 +1,7 @@
 """The public pages of the content: past editions, single papers, and whether the service is well."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from lib.redis_clients import redis_client
+from newsletter.day_rules import current_rules
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Entry
 from newsletter.rendering.paper_rows import load_views
@@ -24,6 +26,7 @@ from newsletter.web.waiting import why_no_edition
 
 DAYS_LISTED = 60
 SHOWN_A_TOPIC = 12
+"""Papers of each topic on the page of a whole day; the page of one of its topics has ``EDITION_SIZE``."""
 log = logging.getLogger(__name__)
 
 _public = cache_control(public=True, max_age=300)
@@ -42,39 +45,32 @@ def archive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @_public
 def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
-    """One day's editions in one language."""
+    """One day's editions in one language, the first papers of each; ``?topic=SLUG`` is one of them, in pages
+    of ``EDITION_SIZE``.
+    """
     chosen_day = _day(day)
     if language not in LANGUAGES:
         raise Http404
     speak(request, language)
+    topic = request.GET.get("topic", "")
     editions = list(
         Edition.objects.ready()
-        .filter(day=chosen_day)
+        .filter(day=chosen_day, **({"topic__slug": topic.replace("\0", "")} if topic else {}))
         .select_related("topic")
         .order_by("topic__position", "pk")
     )
     if not editions:
         raise Http404
-    entries: dict[int, list[Entry]] = {}
-    rows = Entry.objects.filter(edition__in=editions, is_hidden=False, paper__is_withdrawn=False)
-    for entry in rows:
-        entries.setdefault(entry.edition_id, []).append(entry)
-    shown = {edition.pk: entries.get(edition.pk, [])[:SHOWN_A_TOPIC] for edition in editions}
-    views = load_views({entry.paper_id for of_topic in shown.values() for entry in of_topic}, language)
-    shown_papers: set[int] = set()
-    sections: list[dict[str, Any]] = []
-    for edition in editions:
-        fresh = [entry.paper_id for entry in shown[edition.pk] if entry.paper_id not in shown_papers]
-        shown_papers.update(fresh)
-        if fresh:
-            sections.append(
-                {
-                    "topic": edition.topic.name_in(language),
-                    "note": str(edition.note.get(language) or ""),
-                    "papers": [views[paper] for paper in fresh if paper in views],
-                    "more": len(entries[edition.pk]) - len(shown[edition.pk]),
-                }
-            )
+    size = current_rules().edition_size
+    if not topic:
+        end = min(size, SHOWN_A_TOPIC)
+        # The page of a topic goes on where this one stops, unless that is within its first page.
+        sections = _sections(editions, language, end=end, next_page=2 if end == size else 1)
+    else:
+        page = _page(request.GET.get("p", ""))
+        sections = _sections(editions, language, start=(page - 1) * size, end=page * size, next_page=page + 1)
+    if topic and not sections:
+        raise Http404
     context = {
         "day": chosen_day,
         "sections": sections,
@@ -132,6 +128,40 @@ def _broker_answers() -> bool:
         log.warning("The broker does not answer.")
         return False
     return True
+
+
+def _sections(
+    editions: Sequence[Edition], language: str, *, start: int = 0, end: int, next_page: int = 1
+) -> list[dict[str, Any]]:
+    """The papers from ``start`` to ``end`` of each edition, each paper in the first that shows it."""
+    visible: dict[int, list[int]] = {edition.pk: [] for edition in editions}
+    rows = Entry.objects.filter(edition__in=editions, is_hidden=False, paper__is_withdrawn=False)
+    for edition_id, paper in rows.values_list("edition_id", "paper_id"):
+        visible[edition_id].append(paper)
+    views = load_views({paper for papers in visible.values() for paper in papers[start:end]}, language)
+    shown: set[int] = set()
+    sections = []
+    for edition in editions:
+        papers = visible[edition.pk]
+        fresh = [paper for paper in papers[start:end] if paper not in shown]
+        shown.update(fresh)
+        if fresh:
+            sections.append(
+                {
+                    "topic": edition.topic.name_in(language),
+                    "slug": edition.topic.slug,
+                    "note": str(edition.note.get(language) or "") if start == 0 else "",
+                    "papers": [views[paper] for paper in fresh if paper in views],
+                    "more": len(papers) - end,
+                    "next_page": next_page,
+                }
+            )
+    return sections
+
+
+def _page(text: str) -> int:
+    """The number of a page in untrusted ``text``, else the first."""
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) <= 3 else 1
 
 
 def _day(text: str) -> date:

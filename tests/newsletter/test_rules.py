@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from newsletter import tasks
 from newsletter.day_rules import current_rules, offered_languages
-from newsletter.models import DaySettings, Edition, Entry
+from newsletter.desk.sheet import load_sheet
+from newsletter.models import DaySettings, Edition
 from tests.factories import make_edition, make_paper, make_topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -61,7 +62,9 @@ def test_the_next_tick_composes_and_approves_by_them(desk):
         make_paper(day=today)
     save(desk, edition_size="3")
     tasks.compose_due()
-    assert Entry.objects.filter(edition__topic=topic).count() == 3
+    edition = Edition.objects.get(topic=topic, day=today)
+    assert edition.entries.count() == 4
+    assert len(load_sheet(edition).cards) == 3
     Edition.objects.all().delete()
     waiting = make_edition(topic, [], day=today, state="draft", approved_at=None)
     if hour < 23:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from typing_extensions import override
 
 from newsletter.arxiv import calendar
-from newsletter.day_rules import current_rules
 from newsletter.editions import composition
 from newsletter.management.base import StageCommand, day_argument
 from newsletter.records import StageReport
@@ -29,5 +28,4 @@ class Command(StageCommand):
     @override
     def run(self, *, day: date | None, **_: Any) -> StageReport:
         now = timezone.now()
-        size = current_rules().edition_size
-        return composition.compose(day or calendar.latest_day(now), now=now, size=size)
+        return composition.compose(day or calendar.latest_day(now), now=now)

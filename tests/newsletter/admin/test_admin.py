@@ -170,6 +170,36 @@ def test_doubles_are_offered_and_merged_into_the_better_place(desk):
     assert not edition.entries.filter(is_hidden=True).exists()
 
 
+def test_a_long_edition_has_pages_that_go_on_counting(desk, settings):
+    settings.EDITION_SIZE = 2
+    papers = [make_paper(title=f"Paper {place}") for place in range(4)] + [make_paper(title="Paper 0!")]
+    edition = make_edition(make_topic(), papers, state="draft", approved_at=None)
+    answer = desk.get(reverse("admin:newsletter_edition_change", args=[edition.pk]), {"p": "3"})
+    sheet = answer.context["sheet"]
+    assert [card.title for card in sheet.cards] == ["Paper 0!"]
+    assert (sheet.page, sheet.pages, sheet.papers_count, sheet.shown_count) == (3, 3, 5, 5)
+    page = answer.content.decode()
+    assert '<span class="place">5</span>' in page
+    assert page.count("Merge with its double") == 1
+    last = sheet.cards[0].entry
+    moved = desk.post(
+        reverse("admin:newsletter_edition_act", args=[edition.pk]),
+        {"act": "move", "revision": 0, "p": 3, "entry": last.pk, "to": 4},
+    )
+    assert moved["Location"].endswith(f"?p=3#entry-{last.pk}")
+    assert order(edition).index(last.pk) == 3
+
+
+def test_a_moved_paper_has_its_place_from_the_editor_until_that_is_undone(desk):
+    edition = make_edition(make_topic(), [make_paper(), make_paper()], state="draft", approved_at=None)
+    _, second = order(edition)
+    act(desk, edition, "move", entry=second, to=1)
+    assert order(edition)[0] == second
+    assert list(edition.entries.filter(is_placed=True).values_list("pk", flat=True)) == [second]
+    act(desk, edition, "undo")
+    assert not edition.entries.filter(is_placed=True).exists()
+
+
 def test_looking_changes_nothing_and_acting_needs_a_post(desk, edition):
     before = Edition.objects.filter(pk=edition.pk).values().get()
     assert desk.get(reverse("admin:newsletter_edition_change", args=[edition.pk])).status_code == 200

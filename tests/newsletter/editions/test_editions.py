@@ -4,6 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from newsletter.editions import composition
 from newsletter.editions.ranking import by_strength_and_votes, by_votes_then_date
@@ -19,8 +22,8 @@ def _no_catalogue():
     Topic.objects.all().delete()
 
 
-def compose(day: date = DAY, size: int = 60):
-    return composition.compose(day, now=NOW, size=size)
+def compose(day: date = DAY):
+    return composition.compose(day, now=NOW)
 
 
 def ids(edition: Edition) -> list[str]:
@@ -80,14 +83,6 @@ def test_a_topic_leaves_out_what_is_weaker_than_its_threshold():
     assert edition.candidates_count == 1
 
 
-def test_the_size_cuts_off_the_weak_and_not_only_the_unvoted():
-    topic = make_topic(query="gloves")
-    about("gloves", passing=True, votes=9)
-    strong = [about("gloves") for _ in range(3)]
-    compose(size=3)
-    assert set(ids(Edition.objects.get(topic=topic))) == {paper.arxiv_id for paper in strong}
-
-
 def test_strengths_follow_when_the_day_grows():
     topic = make_topic(query="gloves OR hats")
     first = about("gloves")
@@ -139,14 +134,34 @@ def test_an_editors_order_survives_and_new_papers_come_after_it():
     assert edition.entries.get(paper=second).is_hidden
 
 
-def test_an_edition_holds_no_more_papers_than_its_size():
+def test_an_edition_holds_every_paper_that_belongs_however_many_a_page_shows(settings):
+    settings.EDITION_SIZE = 3
     topic = make_topic(query="memory")
     for votes in range(5):
         make_paper(votes=votes)
-    compose(size=3)
+    compose()
     edition = Edition.objects.get(topic=topic)
-    assert edition.entries.count() == 3
-    assert edition.candidates_count == 5
+    assert edition.entries.count() == edition.candidates_count == 5
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_more_topics_and_papers_ask_no_more_queries(is_again):
+    def counted() -> int:
+        if is_again:
+            compose()
+            Paper.objects.update(votes=F("id") % 3)
+        with CaptureQueriesContext(connection) as queries:
+            compose()
+        return sum("SAVEPOINT" not in query["sql"] for query in queries)
+
+    make_topic("memory", query="memory")
+    make_paper()
+    few = counted()
+    for number in range(4):
+        make_topic(f"topic-{number}", query="memory")
+    for votes in range(10):
+        make_paper(votes=votes)
+    assert counted() <= few + 1
 
 
 def test_a_paper_that_comes_after_the_freeze_joins_the_next_edition():

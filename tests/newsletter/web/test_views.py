@@ -148,3 +148,27 @@ def test_a_papers_page_leads_to_its_reading_in_depth_once_there_is_one(client):
     )
     assert f'href="/papers/{paper.arxiv_id}/en/in-depth/"' in client.get(page).content.decode()
     assert "/in-depth/" not in client.get(f"/papers/{paper.arxiv_id}/ko/").content.decode()
+
+
+def test_a_day_shows_the_first_papers_of_a_topic_and_leads_to_the_others(client, settings):
+    settings.EDITION_SIZE = 2
+    papers = [make_paper(title=f"Paper of place {place}") for place in range(5)]
+    topic = make_topic("memory")
+    make_edition(topic, papers)
+
+    def shown(query: str) -> list[int]:
+        page = client.get(f"/archive/{DAY}/en/{query}").content.decode()
+        return [place for place in range(5) if f"Paper of place {place}" in page]
+
+    page = client.get(f"/archive/{DAY}/en/").content.decode()
+    assert shown("") == [0, 1]
+    assert '<a href="?topic=memory&amp;p=2">3 more papers in this topic</a>' in page
+    assert shown("?topic=memory") == [0, 1]
+    assert shown("?topic=memory&p=2") == [2, 3]
+    assert shown("?topic=memory&p=3") == [4]
+
+
+@pytest.mark.parametrize("query", ["?topic=memory&p=9", "?topic=none", "?topic=%00"])
+def test_a_page_of_a_topic_that_does_not_exist_is_not_found(client, query):
+    make_edition(make_topic("memory"), [make_paper()])
+    assert client.get(f"/archive/{DAY}/en/{query}").status_code == 404

@@ -70,13 +70,13 @@ def test_no_paper_joins_an_edition_after_it_was_read_for_a_digest(edition):
 
     def choose_slowly(subscribers, *, now):
         choices = choose_batch(subscribers, now=now)
-        composition.compose(DAY, now=now, size=60)
+        composition.compose(DAY, now=now)
         return choices
 
     enqueue(NOW, choose=choose_slowly)
     assert not edition.entries.filter(paper=late).exists()
     make_paper(day=DAY + timedelta(days=1))
-    composition.compose(DAY + timedelta(days=1), now=NOW, size=60)
+    composition.compose(DAY + timedelta(days=1), now=NOW)
     tomorrows = Edition.objects.get(topic=edition.topic, day=DAY + timedelta(days=1))
     assert tomorrows.entries.filter(paper=late).exists()
 
