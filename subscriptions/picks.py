@@ -52,9 +52,9 @@ class Reason:
 
     The reader liked the paper ``liked``: an AUTHOR of both stands at ``position`` in this one's list; a
     COAUTHOR at ``position`` wrote with the author at ``liked_position`` in the liked one's list; WORDS of
-    both are ``words``. Positions count from 0. ``check`` is the :func:`check_of` the names that stood there
-    (0: not known), so that nobody else is named when a list of authors has changed. NEW: chosen to try what
-    the reader's taste would not have chosen.
+    both are ``words``. Positions count from 0. ``check`` is the :func:`check_of` the names that stood there,
+    so that nobody else is named when a list of authors has changed; without it nobody is. NEW: chosen to try
+    what the reader's taste would not have chosen.
     """
 
     kind: ReasonKind

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import TextField
@@ -31,6 +32,7 @@ mostly compares them with those of the batch before."""
 
 _LISTS = ("authors", "categories", "takeaways")
 _IMAGE, _VIDEO = FACTS.index("image_url"), FACTS.index("video_url")
+_AUTHORS = FACTS.index("authors")
 
 
 class PaperRows:
@@ -88,6 +90,11 @@ class PaperRows:
             None if row is None else title_of(_facts(row), self._summary(paper, language), language=language)
         )
 
+    def authors(self, paper: int) -> Sequence[str]:
+        """The authors of a paper as the source has them, in its order."""
+        row = self._papers.get(paper)
+        return () if row is None else _names(row[_AUTHORS])
+
     def _summary(self, paper: int, language: str) -> SummaryText | None:
         row = self._summaries.get((paper, language))
         return SummaryText.from_row(_decoded(row, SUMMARY)) if row else None
@@ -123,6 +130,31 @@ def load_views(
         # A page leads to others by their paths.
         if (view := rows.view(paper, language, site_url="")) is not None
     }
+
+
+def load_titles(papers: Collection[int]) -> dict[int, str]:
+    """The titles of ``papers`` by id, as the source has them; not of what is gone or withdrawn. One query."""
+    kept = Paper.objects.filter(is_withdrawn=False)
+    return {
+        pk: title
+        for ids in _in_chunks(papers)
+        for pk, title in kept.filter(pk__in=ids).values_list("pk", "title")
+    }
+
+
+def load_authors(papers: Collection[int]) -> dict[int, Sequence[str]]:
+    """The authors of ``papers`` by id, in the source's order. One query."""
+    return {
+        pk: authors
+        for ids in _in_chunks(papers)
+        for pk, authors in Paper.objects.filter(pk__in=ids).values_list("pk", "authors")
+    }
+
+
+@lru_cache(maxsize=1024)
+def _names(stored: str) -> tuple[str, ...]:
+    """Authors as a row holds them: a paper's are asked for again for each reader who liked one of them."""
+    return tuple(json.loads(stored))
 
 
 def _facts_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dict[int, Row]:

@@ -7,15 +7,13 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from newsletter.languages import language as language_of
+from newsletter.rendering.directions import isolated_html, isolated_text
 from newsletter.rendering.phrases import Phrases
 
 register = template.Library()
-
-LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2066", "\u2069"
 
 
 @register.simple_tag(takes_context=True)
@@ -34,21 +32,11 @@ def count(context: Context, name: str, number: int, **values: object) -> str:
 
 @register.simple_tag(takes_context=True)
 def foreign(context: Context, text: str, code: str = "en") -> str | SafeString:
-    """``text`` in the language ``code``, kept apart from the text around it.
-
-    In HTML an element with ``lang`` and ``dir``, which isolates (HTML, section 15.3.6; Gmail and Outlook drop
-    ``bdi``); in plain text of a right-to-left language the Unicode isolates (UAX #9), elsewhere nothing.
-    """
-    foreign_language, own_code = language_of(code), context["language"]
+    """``text`` in the language ``code``, kept apart from the text around it."""
+    foreign_language, own = language_of(code), context["language"]
     if context.autoescape:
-        if foreign_language.code == own_code.code:
-            return conditional_escape(text)
-        return format_html(
-            '<span lang="{}" dir="{}">{}</span>', foreign_language.code, foreign_language.direction, text
-        )
-    if own_code.rtl and not foreign_language.rtl:
-        return f"{LEFT_TO_RIGHT_ISOLATE}{text}{POP_ISOLATE}"
-    return str(text)
+        return mark_safe(isolated_html(text, foreign_language, own))  # noqa: S308 - it escapes the text
+    return isolated_text(str(text), foreign_language, own)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""A card with its reasons, as thousands of messages have it."""
+"""A card with its reasons, as thousands of messages have it, and what one reader alone gets in it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,8 +6,9 @@ from typing import Literal
 
 from lib.lazy import LazyDict
 from newsletter.rendering.cards import Card, PaperLine
-from newsletter.rendering.fragments import Encoding, Fragment
+from newsletter.rendering.fragments import ENCODERS, Encoding, Fragment
 from newsletter.rendering.layout import MailPart
+from newsletter.rendering.reasons import ShownReason, html_of, text_of
 
 Side = Literal["html", "text"]
 Pieces = tuple[tuple[bytes, ...], tuple[bytes, ...]]
@@ -20,13 +21,12 @@ def _pieces(before: Sequence[Fragment], around: Fragment, encoding: Encoding) ->
 class Block:
     """``html`` are its fragments; ``sizes`` the bytes of their literal pieces in quoted-printable and in
     base64, ``slots`` how many slots stand between them, ``text_sizes`` the bytes of the plain text before the
-    reasons. ``pieces[side][encoding]`` are the encoded pieces without slots, and the texts around the slots
-    ``vote``. :attr:`line` stands for the card where there is no room for it.
+    reasons. ``has_reasons``: some are named. :attr:`line` stands for the card where there is no room for it.
 
     A block holds no bytes of its own: they are the card's and the reasons', which many blocks share.
     """
 
-    __slots__ = ("card", "html", "make_line", "pieces", "sizes", "slots", "text_sizes")
+    __slots__ = ("card", "has_reasons", "html", "make_line", "pieces", "sizes", "slots", "text_sizes")
 
     def __init__(self, card: Card, make_line: Callable[[], PaperLine], reasons: Sequence[MailPart]) -> None:
         before = {
@@ -35,6 +35,7 @@ class Block:
         }
         self.card = card
         self.make_line = make_line
+        self.has_reasons = len(reasons) > 1  # the first are the words before them
         self.html = (*before["html"], card.html[1])
         self.pieces: dict[Side, LazyDict[Encoding, Pieces]] = {
             "html": LazyDict(partial(_pieces, before["html"], card.html[1])),
@@ -51,3 +52,97 @@ class Block:
     def line(self) -> PaperLine:
         """The paper in one line. Made when asked for: few messages are so long that one stands for a card."""
         return self.make_line()
+
+    def encoded(self, side: Side, encoding: Encoding) -> Pieces:
+        """The encoded pieces without slots, and the encoded texts around the slots ``vote``."""
+        return self.pieces[side][encoding]
+
+
+class OwnReason:
+    """A reason that few readers share, for both bodies. ``sizes`` are the bytes of its HTML in
+    quoted-printable and in base64, ``text_sizes`` those of its plain text.
+
+    No template renders it, and it is kept for one batch: that has thousands.
+    """
+
+    __slots__ = ("language", "pieces", "shown", "sizes", "text_sizes")
+
+    def __init__(self, shown: ShownReason, *, language: str) -> None:
+        html = f"{html_of(shown, language=language)}\n".encode()
+        text = f"- {text_of(shown, language=language)}\n".encode()
+        self.shown = shown
+        self.language = language
+        self.pieces: dict[Side, LazyDict[Encoding, bytes]] = {
+            "html": LazyDict(partial(_encoded, html)),
+            "text": LazyDict(partial(_encoded, text)),
+        }
+        self.sizes, self.text_sizes = [
+            (len(of_side["quoted-printable"]), len(of_side["base64"])) for of_side in self.pieces.values()
+        ]
+
+    @property
+    def html(self) -> Fragment:
+        """Its HTML, for a page."""
+        return Fragment(f"{html_of(self.shown, language=self.language)}\n")
+
+
+def _encoded(raw: bytes, encoding: Encoding) -> bytes:
+    return ENCODERS[encoding](raw, False)
+
+
+class OwnBlock:
+    """A block that other readers share, and after its reasons the ``own`` one of this reader.
+
+    ``gaps`` holds what stands between two reasons; nothing where the reader's own is the only one.
+    """
+
+    __slots__ = ("gaps", "own", "shared")
+
+    def __init__(self, shared: Block, own: OwnReason, *, gap: MailPart) -> None:
+        self.shared = shared
+        self.own = own
+        self.gaps = (gap,) if shared.has_reasons else ()
+
+    @property
+    def card(self) -> Card:
+        """The card of the paper."""
+        return self.shared.card
+
+    @property
+    def line(self) -> PaperLine:
+        """The paper in one line."""
+        return self.shared.line
+
+    @property
+    def slots(self) -> int:
+        """How many slots stand between the literal pieces."""
+        return self.shared.slots
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """The bytes of the HTML's literal pieces in quoted-printable and in base64."""
+        return _sum(self.shared.sizes, self.own.sizes, *[gap.html.sizes for gap in self.gaps])
+
+    @property
+    def text_sizes(self) -> tuple[int, int]:
+        """The bytes of the plain text before the links, of a shared block without its reasons."""
+        return _sum(self.shared.text_sizes, self.own.text_sizes)
+
+    def encoded(self, side: Side, encoding: Encoding) -> Pieces:
+        """As :meth:`Block.encoded`."""
+        before, after = self.shared.encoded(side, encoding)
+        gaps = [getattr(gap, side).whole[encoding] for gap in self.gaps]
+        return (*before, *gaps, self.own.pieces[side][encoding]), after
+
+    @property
+    def html(self) -> tuple[Fragment, ...]:
+        """The fragments of the HTML."""
+        *before, after = self.shared.html
+        return (*before, *[gap.html for gap in self.gaps], self.own.html, after)
+
+
+def _sum(*sizes: tuple[int, int]) -> tuple[int, int]:
+    return sum([quoted for quoted, _ in sizes]), sum([based for _, based in sizes])
+
+
+AnyBlock = Block | OwnBlock

@@ -28,7 +28,7 @@ from newsletter.rendering.layout import (
     topics_line,
 )
 from subscriptions.messages import headers
-from subscriptions.messages.blocks import Block, Side
+from subscriptions.messages.blocks import AnyBlock, Side
 from subscriptions.messages.render_cache import Recipient, RenderCache, spoken
 from subscriptions.models import Delivery
 
@@ -77,7 +77,7 @@ class Digest:
 
     day: date
     language: str
-    cards: tuple[Block, ...]
+    cards: tuple[AnyBlock, ...]
     papers: tuple[int, ...]
     lines: tuple[PaperLine, ...]
     new: int
@@ -157,7 +157,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     if picks.fault:
         raise RenderingError(picks.fault)
     hidden, by_topic = cache.hidden_from(picks), cache.editions_by_topic(picks)
-    shown: list[Block] = []
+    shown: list[AnyBlock] = []
     papers: list[int] = []
     updates = 0
     for pick in picks.papers:
@@ -221,7 +221,7 @@ def _sizes(digest: Digest) -> tuple[int, int]:
     return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
 
 
-def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment | Block], sign: int) -> tuple[int, int]:
+def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment | AnyBlock], sign: int) -> tuple[int, int]:
     quoted, based = sizes
     slots = 0
     for fragment in fragments:
@@ -255,7 +255,7 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
     encoding, vote = values.encoding, values[_VOTE[side]]
     cards: list[bytes] = []
     for block in digest.cards:
-        before, after = block.pieces[side][encoding]
+        before, after = block.encoded(side, encoding)
         cards += before
         cards.append(vote.join(after))
     also = [getattr(line, side).whole[encoding] for line in digest.lines]

@@ -2,23 +2,36 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from newsletter.rendering.papers import LONGEST_NAME
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import Chip, ShownReason
-from newsletter.rendering.texts import clean
-from subscriptions.picks import TASTE, Reason, ReasonKind
+from newsletter.rendering.reasons import Chip, ShownReason, sentence
+from newsletter.rendering.texts import clean, cut
+from subscriptions.picks import TASTE, Reason, ReasonKind, check_of
+
+LONGEST_TERM = 60  # characters
+LONGEST_TITLE = 80
+
+
+class LikedPaper(NamedTuple):
+    """A paper that a reader liked, as the source has it. ``authors`` are read only where one is named."""
+
+    title: str
+    authors: Sequence[str] = ()
 
 
 def shown_reason(
     reason: Reason, *, chip: Chip | None, words: Sequence[str] = (), language: str
 ) -> ShownReason | None:
-    """A reason of a pick as it is shown; None for a topic that is gone.
+    """A reason of a pick as it is shown; None for a topic that is gone, and for what the reader's own taste
+    says, which :func:`shown_taste` tells.
 
     ``chip`` is the topic's sign, ``words`` are those of the paper by which its edition found it.
     """
     if reason.kind == ReasonKind.TOPIC:
         return None if chip is None else ShownReason(chip=chip, words=tuple(words))
-    if reason.kind in TASTE or reason.kind == ReasonKind.NEW:
+    if reason.kind in TASTE:
         return None
     return _in_words(reason, language=language)
 
@@ -30,11 +43,53 @@ def _in_words(reason: Reason, *, language: str) -> ShownReason:
         return ShownReason(text=words.say("digest.reason_pinned"))
     if reason.kind == ReasonKind.UPDATE:
         return ShownReason(text=words.say("digest.reason_update", version=reason.version))
+    if reason.kind == ReasonKind.NEW:
+        return ShownReason(text=words.say("digest.reason_new"))
     if reason.authors and not reason.words:
-        return ShownReason(text=words.say("digest.reason_author", name=clean(reason.authors[0])))
+        return sentence("digest.reason_author", language=language, name=clean(reason.authors[0]))
     if reason.categories and not reason.words:
-        return ShownReason(text=words.say("digest.reason_category", category=clean(reason.categories[0])))
+        return sentence("digest.reason_category", language=language, category=clean(reason.categories[0]))
     return ShownReason(
         text=words.say("digest.reason_query", query=clean(reason.query)),
         words=tuple(map(clean, reason.words)),
     )
+
+
+def shown_taste(
+    reason: Reason, *, authors: Sequence[str], liked: LikedPaper | None, language: str
+) -> ShownReason | None:
+    """What a paper shares with one that the reader liked; ``authors`` are the paper's, as they are now.
+
+    None where it cannot be said any more: the liked paper is withdrawn or gone, or others stand in the lists
+    of authors where those stood for whom the reason was made.
+    """
+    if liked is None:
+        return None
+    if reason.kind == ReasonKind.WORDS:
+        term, title = (
+            _shown(reason.words[0] if reason.words else "", LONGEST_TERM),
+            _shown(liked.title, LONGEST_TITLE),
+        )
+        if not term or not title:
+            return None
+        return sentence("digest.reason_shared_words", language=language, term=term, title=title)
+    names = [_at(authors, reason.position)]
+    if reason.kind == ReasonKind.COAUTHOR:
+        names.append(_at(liked.authors, reason.liked_position))
+    if reason.check != check_of(*names):
+        return None
+    name, *others = [_shown(author, LONGEST_NAME) for author in names]
+    if not all([name, *others]):
+        return None
+    if others:
+        return sentence("digest.reason_coauthor", language=language, name=name, other=others[0])
+    return sentence("digest.reason_liked_author", language=language, name=name)
+
+
+def _at(authors: Sequence[str], position: int) -> str:
+    return authors[position] if 0 <= position < len(authors) else ""
+
+
+@lru_cache(maxsize=16_384)
+def _shown(text: str, longest: int) -> str:
+    return cut(clean(text), longest)

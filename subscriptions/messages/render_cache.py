@@ -15,14 +15,14 @@ from newsletter.models import Edition, Entry, Topic
 from newsletter.rendering import cards
 from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.layout import MailPart, Note, why, why_gap, why_head
-from newsletter.rendering.paper_rows import PaperRows, update_known
+from newsletter.rendering.paper_rows import PaperRows, load_authors, load_titles, update_known
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
-from subscriptions.messages.blocks import Block
-from subscriptions.messages.reasons import shown_reason
+from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason
+from subscriptions.messages.reasons import LikedPaper, shown_reason, shown_taste
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.picks import Pick, Picks, Reason, ReasonKind
+from subscriptions.picks import TASTE, Pick, Picks, Reason, ReasonKind
 from subscriptions.readers.links import ReaderLinks, reader_links
 
 MOST_PAPERS = 5000  # that are remembered: a week's digests name fewer
@@ -96,6 +96,25 @@ def load_recipients(deliveries: Iterable[Delivery]) -> dict[int, Recipient]:
     }
 
 
+def load_liked(deliveries: Iterable[Delivery]) -> dict[int, LikedPaper]:
+    """The papers that readers liked and that the reasons of ``deliveries`` name, without those withdrawn.
+
+    Two queries; none where no reason names one.
+    """
+    reasons = {
+        reason
+        for delivery in deliveries
+        for pick in delivery.picks.papers
+        for reason in pick.reasons
+        if reason.liked
+    }
+    if not reasons:
+        return {}
+    titles = load_titles({reason.liked for reason in reasons})
+    authors = load_authors({reason.liked for reason in reasons if reason.kind == ReasonKind.COAUTHOR})
+    return {paper: LikedPaper(title, authors.get(paper, ())) for paper, title in titles.items()}
+
+
 def spoken(language: str) -> str:
     """The language of a delivery; English for one that a newer or older version knew."""
     return language if language in LANGUAGES else DEFAULT_LANGUAGE
@@ -138,6 +157,8 @@ class RenderCache:
 
     def __init__(self) -> None:
         self.recipients: Mapping[int, Recipient] = {}
+        self._liked: Mapping[int, LikedPaper] = {}
+        self._own: dict[tuple[int, Reason, str], OwnReason | None] = {}
         self._rows = BatchRows()
         self._forget()
 
@@ -149,12 +170,16 @@ class RenderCache:
         self._chips: dict[tuple[int, str], Chip | None] = {}
 
     def refresh(self, deliveries: Sequence[Delivery]) -> None:
-        """Read what the messages of ``deliveries`` need. Nine queries, however many deliveries."""
+        """Read what the messages of ``deliveries`` need: nine queries, however many deliveries.
+
+        Two more where reasons name liked papers; those are kept for this batch alone.
+        """
         if len(self._rows.papers) > MOST_PAPERS:
             self._rows = BatchRows()
             self._forget()
         if self._rows.read_batch(deliveries):
             self._forget()
+        self._liked, self._own = load_liked(deliveries), {}
         self.recipients = load_recipients(deliveries)
 
     def card(self, paper: int, language: str) -> Card | None:
@@ -170,8 +195,11 @@ class RenderCache:
         view = self._rows.papers.view(pick.paper, language, site_url=settings.SITE_URL)
         if view is None:
             return None
-        names = [self._name(pick.paper, reason, by_topic) for reason in pick.reasons]
+        names = self._names(pick, by_topic)
         reasons = [self._reason(pick.paper, name, language) for name in names]
+        own = self._own_reason(pick, language) if len(names) < len(pick.reasons) else None
+        if own is not None:
+            reasons.append(own.shown)
         return replace(view, reasons=tuple([reason for reason in reasons if reason is not None]))
 
     def line(self, paper: int, language: str) -> PaperLine | None:
@@ -196,22 +224,49 @@ class RenderCache:
                 by_topic.setdefault(info.topic, []).append(edition)
         return by_topic
 
-    def block(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> Block | None:
-        """The card of a paper with the reasons of its pick; None if the paper is gone or withdrawn."""
+    def block(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> AnyBlock | None:
+        """The card of a paper with the reasons of its pick; None if the paper is gone or withdrawn.
+
+        Readers share it but for a reason that names what they liked.
+        """
         paper = pick.paper
-        key = (paper, language, tuple([self._name(paper, reason, by_topic) for reason in pick.reasons]))
+        names = self._names(pick, by_topic)
+        key = (paper, language, names)
         if key not in self._blocks:
             card, title = self.card(paper, language), self._rows.papers.title(paper, language)
             self._blocks[key] = (
-                Block(
-                    card,
-                    partial(cards.line, title, language=language),
-                    self._why(paper, key[2], language),
-                )
+                Block(card, partial(cards.line, title, language=language), self._why(paper, names, language))
                 if card and title
                 else None
             )
-        return self._blocks[key]
+        block = self._blocks[key]
+        if block is None or len(names) == len(pick.reasons):
+            return block
+        own = self._own_reason(pick, language)
+        return block if own is None else OwnBlock(block, own, gap=why_gap(language=language))
+
+    def _own_reason(self, pick: Pick, language: str) -> OwnReason | None:
+        """The first of the reasons by the reader's own taste that still holds."""
+        for reason in pick.reasons:
+            if reason.kind in TASTE:
+                key = (pick.paper, reason, language)
+                if key not in self._own:
+                    shown = shown_taste(
+                        reason,
+                        authors=self._rows.papers.authors(pick.paper),
+                        liked=self._liked.get(reason.liked),
+                        language=language,
+                    )
+                    self._own[key] = None if shown is None else OwnReason(shown, language=language)
+                if (own := self._own[key]) is not None:
+                    return own
+        return None
+
+    def _names(self, pick: Pick, by_topic: Mapping[int, Sequence[int]]) -> tuple[Name, ...]:
+        """The reasons of a pick that readers share."""
+        return tuple(
+            [self._name(pick.paper, reason, by_topic) for reason in pick.reasons if not reason.liked]
+        )
 
     def _name(self, paper: int, reason: Reason, by_topic: Mapping[int, Sequence[int]]) -> Name:
         if reason.kind != ReasonKind.TOPIC:

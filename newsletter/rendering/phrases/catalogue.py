@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from babel import Locale
@@ -56,6 +57,15 @@ class Phrases:
     def listing(self, items: Iterable[str]) -> str:
         """The items with the language's own separator."""
         return str(self.words["list_separator"]).join(items)
+
+    def parts(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The phrase ``name`` as texts and the names of the ``{…}`` that follow them, "" after the last."""
+        return _parts(str(self.words[name]))
+
+
+@lru_cache(maxsize=512)
+def _parts(phrase: str) -> tuple[tuple[str, str], ...]:
+    return tuple([(text, field or "") for text, field, *_ in Formatter().parse(phrase)])
 
 
 @lru_cache(maxsize=64)
