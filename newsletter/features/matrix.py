@@ -12,7 +12,7 @@ from newsletter.features.terms import BUCKETS, Weights
 from newsletter.features.vectors import PaperVector, name_rarity
 
 Keys = npt.NDArray[np.int64]
-NO_VECTOR = PaperVector(np.zeros(0, np.uint32), np.zeros(0, np.float32))
+NO_VECTOR = PaperVector(np.zeros(0, np.uint32), np.zeros(0, np.float32), np.zeros(0, np.uint8))
 
 
 @dataclass(frozen=True)
@@ -96,4 +96,5 @@ def mean_vector(vectors: Sequence[PaperVector], *, most_terms: int) -> PaperVect
     if len(buckets) > most_terms:
         largest = np.argpartition(total[buckets], -most_terms)[-most_terms:]
         buckets = np.sort(buckets[largest])
-    return PaperVector(buckets.astype(np.uint32), total[buckets] / np.float32(len(vectors)))
+    rarities = np.zeros(len(buckets), np.uint8)  # of no use in a mean that nothing is added to
+    return PaperVector(buckets.astype(np.uint32), total[buckets] / np.float32(len(vectors)), rarities)

@@ -8,30 +8,45 @@ import numpy.typing as npt
 
 from newsletter.features.terms import BUCKETS, Buckets, Weights
 
+Rarities = npt.NDArray[np.uint8]
+STEPS = 16
+"""Of a rarity's whole number: 16 of them are a factor of e, 255 one paper in eight million."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaperVector:
-    """Terms (ascending buckets) and their weights, of length 1 together; both empty for a paper without."""
+    """Terms (ascending buckets) and their weights, of length 1 together; all empty for a paper without.
+
+    ``rarities`` say how rare each term was when the paper came: ln(papers / papers with it) in steps of 1/16.
+    """
 
     buckets: Buckets
     weights: Weights
+    rarities: Rarities
 
     def pack(self) -> bytes:
-        """Six bytes a term."""
-        return self.buckets.astype("<u4").tobytes() + self.weights.astype("<f2").tobytes()
+        """Seven bytes a term."""
+        return (
+            self.buckets.astype("<u4").tobytes()
+            + self.weights.astype("<f2").tobytes()
+            + self.rarities.astype("u1").tobytes()
+        )
 
     @classmethod
     def unpack(cls, packed: bytes) -> "PaperVector":
         """What :meth:`pack` wrote, with the weights rounded to three digits."""
-        count = len(packed) // 6
+        count = len(packed) // 7
         weights = np.frombuffer(packed, "<f2", count, offset=4 * count).astype(np.float32)
-        return cls(np.frombuffer(packed, "<u4", count).astype(np.uint32), weights)
+        rarities = np.frombuffer(packed, "u1", count, offset=6 * count)
+        return cls(np.frombuffer(packed, "<u4", count).astype(np.uint32), weights, rarities)
 
 
-def unit_vector(buckets: Buckets, weights: Weights) -> PaperVector:
-    """Those terms with their weights scaled to length 1."""
+def unit_vector(buckets: Buckets, weights: Weights, rarities: Rarities | None = None) -> PaperVector:
+    """Those terms with their weights scaled to length 1; without ``rarities`` they are equally rare."""
     length = float(np.sqrt(np.sum(weights * weights)))
-    return PaperVector(buckets, weights / np.float32(length or 1.0))
+    if rarities is None:
+        rarities = np.full(len(buckets), 2 * STEPS, np.uint8)
+    return PaperVector(buckets, weights / np.float32(length or 1.0), rarities)
 
 
 @dataclass(slots=True)
@@ -52,7 +67,9 @@ class Frequencies:
 
     def vector(self, buckets: Buckets, weights: Weights) -> PaperVector:
         """The vector of a paper with those terms, by the frequencies as they are now."""
-        return unit_vector(buckets, weights * self.rarity(buckets))
+        rarity = self.rarity(buckets)
+        steps = np.clip(np.round(STEPS * rarity), 0, 255).astype(np.uint8)
+        return unit_vector(buckets, weights * rarity, steps)
 
     def pack(self) -> bytes:
         """The counts, compressed."""

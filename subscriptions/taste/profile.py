@@ -14,16 +14,17 @@ import numpy.typing as npt
 
 from newsletter.features.matrix import Keys
 from newsletter.features.terms import Buckets, Weights
-from newsletter.features.vectors import AMBIGUOUS, PaperVector
+from newsletter.features.vectors import AMBIGUOUS, STEPS, PaperVector, Rarities
 
-RECIPE = 1
+RECIPE = 2
 """Counts up when :func:`learn` changes: profiles of an older recipe are made anew from votes."""
 LONGEST = 8192
 """Bytes of a packed profile."""
 
-TERMS = 128  # of each sum
+LIKED_TERMS = 256
+TERMS = 128  # of each other sum
 AUTHORS = 160
-NEAR = 256
+NEAR = 128
 HALF_LIFE = 15.0  # votes: what was liked so many votes ago counts half
 LESS = -0.5  # how much "less like this" counts against a "more"
 TEAM = 25  # names: who wrote with more people than these hardly knows them
@@ -49,31 +50,52 @@ def _no_terms() -> Buckets:
     return np.zeros(0, np.uint32)
 
 
+def _no_rarities() -> Rarities:
+    return np.zeros(0, np.uint8)
+
+
 @dataclass(frozen=True, slots=True)
 class TermSum:
-    """The largest terms of a sum of vectors: ascending buckets, weights, and what to divide by for a mean."""
+    """The terms of a sum of vectors that tell most: ascending buckets, weights, how rare each is (as in
+    :class:`PaperVector`, of the vector that came last), and what to divide by for a mean.
+    """
 
     terms: Buckets = field(default_factory=_no_terms)
     weights: Weights = field(default_factory=_no_weights)
     total: float = 0.0
+    rarities: Rarities = field(default_factory=_no_rarities)
 
-    def plus(self, vector: PaperVector, factor: float = 1.0) -> "TermSum":
-        """This sum and ``factor`` times ``vector``, not cut; the total is the caller's."""
-        terms = np.union1d(self.terms, vector.buckets).astype(np.uint32)
-        weights = np.zeros(len(terms), np.float32)
-        weights[np.searchsorted(terms, self.terms)] = self.weights
-        weights[np.searchsorted(terms, vector.buckets)] += np.float32(factor) * vector.weights
-        return TermSum(terms, weights, self.total)
+    def plus(self, weighed: Sequence[tuple[PaperVector, float]]) -> "TermSum":
+        """This sum and vectors, each times its factor, not cut; the total is the caller's."""
+        terms, places = np.unique(
+            np.concatenate([self.terms, *(vector.buckets for vector, _ in weighed)]), return_inverse=True
+        )
+        added = [vector.weights * np.float32(factor) for vector, factor in weighed]
+        weights = np.bincount(places, np.concatenate([self.weights, *added]), len(terms))
+        rarities = np.zeros(len(terms), np.uint8)
+        # Of several vectors with a term the last one's rarity is written last and stays.
+        rarities[places] = np.concatenate([self.rarities, *(vector.rarities for vector, _ in weighed)])
+        return TermSum(terms.astype(np.uint32), weights.astype(np.float32), self.total, rarities)
 
     def cut(self, most: int = TERMS, without: Buckets | Sequence[int] = ()) -> "TermSum":
-        """Its ``most`` largest terms but those in ``without``, rounded as they are stored."""
+        """Its ``most`` terms that tell most, but those in ``without``, rounded as they are stored.
+
+        A term tells as much as it moves scores over all papers: its weight here times the root mean square of
+        its weights there, which is about rarity · exp(-rarity / 2). The largest weights would be word pairs
+        that hardly any other paper has.
+        """
         keep = (self.weights != 0) & ~np.isin(self.terms, without)
-        terms, weights = self.terms[keep], self.weights[keep]
+        terms, weights, rarities = self.terms[keep], self.weights[keep], self.rarities[keep]
         if len(terms) > most:
-            # Of equal weights the smaller bucket stays: the same votes give the same profile anywhere.
-            keep = np.sort(np.lexsort((terms, -np.abs(weights)))[:most])
-            terms, weights = terms[keep], weights[keep]
-        return TermSum(terms, _rounded(weights), float(np.float32(self.total)))
+            telling = np.abs(weights) * _SPREAD[rarities]
+            # Of equal terms the smaller bucket stays: the same votes give the same profile anywhere.
+            keep = np.sort(np.lexsort((terms, -telling))[:most])
+            terms, weights, rarities = terms[keep], weights[keep], rarities[keep]
+        return TermSum(terms, _rounded(weights), float(np.float32(self.total)), rarities)
+
+
+_RARITY = np.arange(256, dtype=np.float32) / STEPS
+_SPREAD = _RARITY * np.exp(-_RARITY / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +152,14 @@ class TasteProfile:
             len(self.near.keys),
         )
         columns: list[npt.NDArray[Any]] = [column for part in sums for column in (part.terms, part.weights)]
-        columns += [self.sources, self.authors.keys, self.authors.times, self.authors.papers]
+        columns += [
+            self.like.rarities,
+            self.wide.rarities,
+            self.sources,
+            self.authors.keys,
+            self.authors.times,
+            self.authors.papers,
+        ]
         columns += [self.near.keys, self.near.weights, self.near.via]
         return head + b"".join(
             column.astype(kind).tobytes() for column, kind in zip(columns, _KINDS, strict=True)
@@ -157,10 +186,15 @@ class TasteProfile:
         if at != len(packed):
             raise ValueError(f"{len(packed)} bytes, not {at}")
         like, wide, sent = (
-            TermSum(columns[2 * place].astype(np.uint32), columns[2 * place + 1].astype(np.float32), total)
+            TermSum(
+                columns[2 * place].astype(np.uint32),
+                columns[2 * place + 1].astype(np.float32),
+                total,
+                columns[6 + place] if place < 2 else np.zeros(lengths[place], np.uint8),
+            )
             for place, total in enumerate(totals)
         )
-        sources, keys, times, papers, near, weights, via = columns[6:]
+        sources, keys, times, papers, near, weights, via = columns[8:]
         return cls(
             *(likes, repeats, chances, like, sources.astype(np.int64), wide, sent),
             LikedAuthors(keys.astype(np.int64), times.astype(np.float32), papers.astype(np.int64)),
@@ -169,12 +203,28 @@ class TasteProfile:
 
 
 _HEAD = struct.Struct("<IHH3f3HHH")
-_KINDS = ("<u4", "<f2", "<u4", "<f2", "<u4", "<f2", "<u4", "<i8", "<f2", "<u4", "<i8", "<f2", "u1")
+_KINDS = (
+    "<u4",
+    "<f2",
+    "<u4",
+    "<f2",
+    "<u4",
+    "<f2",
+    "u1",
+    "u1",
+    "<u4",
+    "<i8",
+    "<f2",
+    "<u4",
+    "<i8",
+    "<f2",
+    "u1",
+)
 
 
 def _column_lengths(lengths: Sequence[int]) -> list[int]:
     like, wide, sent, authors, near = lengths
-    return [like, like, wide, wide, sent, sent, like, authors, authors, authors, near, near, near]
+    return [like, like, wide, wide, sent, sent, like, wide, like, authors, authors, authors, near, near, near]
 
 
 def _rounded(weights: Weights) -> Weights:
@@ -232,8 +282,8 @@ def learn(profile: TasteProfile, lesson: Lesson, forgotten: Forgotten = NOTHING_
     before = replace(
         profile.like, weights=profile.like.weights * np.float32(fading), total=profile.like.total * fading
     )
-    like = before.plus(lesson.vector, 1.0 if is_like else LESS)
-    like = replace(like, total=before.total + is_like).cut(without=forgotten.terms)
+    like = before.plus([(lesson.vector, 1.0 if is_like else LESS)])
+    like = replace(like, total=before.total + is_like).cut(LIKED_TERMS, forgotten.terms)
     profile = replace(profile, like=like, sources=_sources(profile, like, lesson))
     return _with_authors(profile, lesson, forgotten) if is_like else profile
 
@@ -261,10 +311,10 @@ def _with_authors(profile: TasteProfile, lesson: Lesson, forgotten: Forgotten) -
     }
     authors = [author for author in lesson.authors if author.key not in forgotten.authors]
     is_repeat = any(author.key in times for author in authors)
-    wide = profile.wide
+    added: list[tuple[PaperVector, float]] = []
     for author in authors:
         if author.key not in times:
-            wide = _widened(wide, author, lesson.corpus_papers)
+            added += _other_papers(author, lesson.corpus_papers)
             _bring_near(near, author, lesson.corpus_papers)
         times[author.key] = times.pop(author.key, 0.0) + 1.0  # the latest stands last
         papers[author.key] = lesson.paper
@@ -276,19 +326,20 @@ def _with_authors(profile: TasteProfile, lesson: Lesson, forgotten: Forgotten) -
         likes=profile.likes + 1,
         repeats=profile.repeats + is_repeat,
         chances=profile.chances + bool(profile.likes),
-        wide=wide.cut(without=forgotten.terms),
+        wide=_enlarged(profile.wide, added).cut(without=forgotten.terms),
         authors=liked,
         near=_near(near, liked),
     )
 
 
-def _widened(wide: TermSum, author: VotedAuthor, corpus_papers: int) -> TermSum:
+def _other_papers(author: VotedAuthor, corpus_papers: int) -> list[tuple[PaperVector, float]]:
     if not author.papers or np.log(max(corpus_papers, 1) / author.papers) <= RARE_NAME:
-        return wide
-    share = 1 / author.papers
-    for other in author.others:
-        wide = replace(wide.plus(other.vector, share), total=wide.total + share)
-    return wide
+        return []
+    return [(other.vector, 1 / author.papers) for other in author.others]
+
+
+def _enlarged(total: TermSum, weighed: Sequence[tuple[PaperVector, float]]) -> TermSum:
+    return replace(total.plus(weighed), total=total.total + sum(weight for _, weight in weighed))
 
 
 def _bring_near(near: dict[int, tuple[float, int]], author: VotedAuthor, corpus_papers: int) -> None:
@@ -328,7 +379,4 @@ def _near(near: dict[int, tuple[float, int]], liked: LikedAuthors) -> NearAuthor
 
 def sent_mean(vectors: Sequence[tuple[PaperVector, float]]) -> TermSum:
     """The mean of what was sent and not voted on, each with its weight."""
-    total = TermSum()
-    for vector, weight in vectors:
-        total = replace(total.plus(vector, weight), total=total.total + weight)
-    return total.cut()
+    return _enlarged(TermSum(), vectors).cut()
