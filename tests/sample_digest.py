@@ -3,6 +3,7 @@
 import email
 import email.policy
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from django.test import override_settings
@@ -15,7 +16,8 @@ from services.sample.pictures import draw_picture
 from subscriptions.digests import choose_batch
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery
-from tests.factories import make_edition, make_subscriber, make_topic
+from subscriptions.picks import NEW, Pick, Picks, by_author, by_words
+from tests.factories import make_edition, make_paper, make_subscriber, make_topic
 
 LANGUAGES = ("en", "ko", "zh-Hans", "ar")
 SHOWN = ("2403.03163", "2403.03100", "2403.02545")
@@ -99,12 +101,31 @@ def sample_digest(language, *, with_pictures=True, folder=None):
         (choice,) = choose_batch([reader], now=now)
         assert choice.picks is not None
         row = Delivery.objects.create(
-            subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=now
+            subscriber=reader,
+            day=choice.day,
+            picks=liked_before(choice.picks),
+            language=language,
+            created_at=now,
         )
         message = build_batch([row], now=now)[row.pk]
     parsed = email.message_from_bytes(message.data, policy=email.policy.default)
     text, html = (part.get_content() for part in parsed.iter_parts())
     return text.replace("\r\n", "\n"), html.replace("\r\n", "\n")
+
+
+def liked_before(picks: Picks) -> Picks:
+    """The same picks for a reader who liked two papers of before."""
+    liked = make_paper(
+        day=None, title="Latent Diffusion for Speech That Nobody Has Recorded", authors=["Diyi Yang"]
+    )
+    reasons = {
+        "2403.03163": by_author("Diyi Yang", 4, liked=liked.pk),
+        "2403.03100": by_words("diffusion models", liked=liked.pk),
+        "2403.02545": NEW,
+    }
+    ids = dict(Paper.objects.values_list("pk", "arxiv_id"))
+    papers = [Pick(pick.paper, (*pick.reasons, reasons[ids[pick.paper]])) for pick in picks.papers]
+    return replace(picks, papers=tuple(papers))
 
 
 def store_paper(found, sample, language):
