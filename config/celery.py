@@ -36,6 +36,8 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
             "task": "newsletter.tasks.fetch_due",
             "schedule": crontab(minute="*/10"),
         },
+        "fetch what readers named": {"task": "newsletter.tasks.fetch_wanted_due", "schedule": crontab()},
+        "index papers": {"task": "newsletter.tasks.index_papers_due", "schedule": crontab(minute="*/10")},
         "refresh votes": {"task": "newsletter.tasks.refresh_votes", "schedule": crontab(minute=25)},
         "summarise what readers need": {"task": "newsletter.tasks.summarise_due", "schedule": tick},
         "compose editions": {"task": "newsletter.tasks.compose_due", "schedule": tick},

@@ -1,5 +1,6 @@
 """Thin tasks: look up what is due, call the stage, return its counts. Each may run twice, or late."""
 
+import logging
 from collections import Counter
 from datetime import date, timedelta
 from functools import partial
@@ -11,14 +12,19 @@ from lib.locks import run_lock
 from newsletter import stages
 from newsletter.day_rules import current_rules
 from newsletter.editions import composition
+from newsletter.errors import SourceError
 from newsletter.features import corpus
 from newsletter.images import pictures
-from newsletter.intake import refresh_recent_votes, take_in_due
+from newsletter.intake import fetch_wanted, refresh_recent_votes, take_in_due
 from newsletter.readings.service import read_in_depth
+from newsletter.references.index import index_new
 from newsletter.set_aside import isolating
 from newsletter.summaries.service import summarise_wanted
 
+PAPERS_A_RUN = 50_000  # of an archive from before there were keys: some ten seconds
 READINGS_A_RUN = 3  # a reading takes minutes; the next run goes on
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -27,6 +33,29 @@ def fetch_due() -> dict[str, int]:
     # A second run would only wait for the gate to arXiv and occupy a worker.
     with run_lock("fetch") as acquired:
         return dict(take_in_due(timezone.now())) if acquired else {}
+
+
+@shared_task
+def fetch_wanted_due() -> dict[str, int]:
+    """Take in the papers that readers named and that are not here."""
+    with run_lock("fetch_wanted") as acquired:
+        if not acquired:
+            return {}
+        try:
+            report = fetch_wanted(now=timezone.now())
+        except SourceError as error:
+            log.warning("The papers that readers named stay wanted: %s", error)
+            return {}
+    for problem in report.problems:
+        log.warning("Papers that readers named: %s", problem)
+    return report.counts
+
+
+@shared_task
+def index_papers_due() -> int:
+    """Make the keys by which papers are found, for papers that have none. Returns how many papers."""
+    with run_lock("index_papers") as acquired:
+        return index_new(most=PAPERS_A_RUN) if acquired else 0
 
 
 @shared_task

@@ -18,6 +18,7 @@ MAILS = Stage("mails", "reading what came back", "mail", _DELIVERIES)
 WISHES = Stage("wishes", "answering who wants to leave", "mail", _DELIVERIES)
 EVENTS = Stage("events", "recording what came back", "event", _DELIVERIES)
 ROWS = Stage("rows", "reading lists of readers", "row", _READERS)
+LIKES = Stage("likes", "counting papers that readers brought along", "list", _READERS)
 EXPORTING = Stage("export", "exporting readers", "reader", _READERS)
 
 STAGES = (
@@ -35,7 +36,7 @@ STAGES = (
         WISHES,
         EVENTS,
     ),
-    *(ROWS, EXPORTING),
+    *(ROWS, LIKES, EXPORTING),
     *stages.STAGES,
 )
 BY_SLUG = {stage.slug: stage for stage in STAGES}

@@ -9,5 +9,15 @@ from newsletter.intake.days import (
     take_in,
     take_in_due,
 )
+from newsletter.intake.wanted import fetch_wanted
 
-__all__ = ["FIRST_DAY", "SOURCES", "due_days", "is_done", "refresh_recent_votes", "take_in", "take_in_due"]
+__all__ = [
+    "FIRST_DAY",
+    "SOURCES",
+    "due_days",
+    "fetch_wanted",
+    "is_done",
+    "refresh_recent_votes",
+    "take_in",
+    "take_in_due",
+]

@@ -14,10 +14,13 @@ from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.intake.bulk import ROWS_A_STATEMENT, insert
 from newsletter.models import Announcement, Paper, PaperVersion, Summary
 from newsletter.records import AnnouncementRecord, DailyPaperRecord, PaperRecord
+from newsletter.references.index import index_again
 from newsletter.set_aside import Isolation
 from newsletter.sources.sanity import categories_of, is_notable, is_storable, is_withdrawn
 
 LONGEST_DOI = 300
+
+_NAMES = frozenset({"title", "doi"})  # by which a paper is found
 
 # What a row of PaperVersion repeats, and what makes a record the first from arXiv.
 _VERSIONED = frozenset({"version", "title", "abstract", "updated_at", "provenance"})
@@ -85,6 +88,7 @@ def store(collected: Collected, *, now: datetime) -> Counter[str]:
     changed: list[Paper] = []
     fields: set[str] = set()
     rewritten: list[Paper] = []
+    renamed: list[Paper] = []
     versions: list[PaperVersion] = []
     for arxiv_id in ids:
         paper = known.get(arxiv_id)
@@ -97,6 +101,8 @@ def store(collected: Collected, *, now: datetime) -> Counter[str]:
         if differing := _apply(paper, wanted):
             changed.append(paper)
             fields |= differing
+            if differing & _NAMES:
+                renamed.append(paper)
             counts["replaced"] += paper.version > before.version
             if _says_something_else(paper, before=before):
                 rewritten.append(paper)
@@ -107,6 +113,7 @@ def store(collected: Collected, *, now: datetime) -> Counter[str]:
     if changed:
         Paper.objects.bulk_update(changed, sorted(fields), batch_size=200)
     _store_versions(versions)
+    index_again(renamed)
     counts["inserted"] = len(new)
     counts["updated"] = len(changed)
     counts["unchanged"] = len(ids) - len(new) - len(changed)

@@ -28,6 +28,7 @@ from newsletter.models.readings import (
     ReadingText,
     TextState,
 )
+from newsletter.models.references import PaperKey, WantedPaper, WantedPaperQuerySet
 from newsletter.models.summaries import GlossaryTerm, Summary, SummaryQuerySet
 from newsletter.models.summary_work import KnownModel, SummaryAttempt, SummaryBatch
 from newsletter.models.topics import Topic, TopicQuerySet
@@ -50,6 +51,7 @@ __all__ = [
     "Paper",
     "PaperAuthor",
     "PaperFeatures",
+    "PaperKey",
     "PaperQuerySet",
     "PaperVersion",
     "Reading",
@@ -70,5 +72,7 @@ __all__ = [
     "Topic",
     "TopicQuerySet",
     "TypedDraft",
+    "WantedPaper",
+    "WantedPaperQuerySet",
     "within",
 ]

@@ -58,3 +58,10 @@ class AnnouncementKind(models.TextChoices):
     def news(cls) -> tuple[str, ...]:
         """The kinds that bring a paper to readers for the first time."""
         return cls.NEW, cls.CROSS, cls.DAILY
+
+
+class WantedState(models.TextChoices):
+    """How far a paper is that somebody named and that is not here; gone once it is."""
+
+    WANTED = "wanted", "wanted"
+    MISSING = "missing", "arXiv does not have it"

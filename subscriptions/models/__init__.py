@@ -16,6 +16,7 @@ from subscriptions.models.subscribers import (
     Vote,
 )
 from subscriptions.models.suppressions import Departure, LiftedSuppression, Suppression, SuppressionQuerySet
+from subscriptions.models.taste_imports import ImportedLike, TasteImport
 from subscriptions.models.tastes import Taste, TasteOverride
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "DeliveryEvent",
     "DeliveryQuerySet",
     "Departure",
+    "ImportedLike",
     "LiftedSuppression",
     "OwedNotice",
     "SendingPace",
@@ -35,6 +37,7 @@ __all__ = [
     "Suppression",
     "SuppressionQuerySet",
     "Taste",
+    "TasteImport",
     "TasteOverride",
     "Vote",
 ]

@@ -125,3 +125,11 @@ class SuppressionReason(models.TextChoices):
     COMPLAINED = "complained", "complained"
     ERASED = "erased", "erased"
     OPERATOR = "operator", "by the operator"
+
+
+class ImportedLikeState(models.TextChoices):
+    """What became of a paper on a list that a reader brought along."""
+
+    WAITING = "waiting", "waits for the paper"
+    COUNTED = "counted", "counts as liked"
+    MISSING = "missing", "cannot be had"
