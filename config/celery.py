@@ -37,6 +37,10 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
             "schedule": crontab(minute="*/10"),
         },
         "fetch what readers named": {"task": "newsletter.tasks.fetch_wanted_due", "schedule": crontab()},
+        "count what readers brought along": {
+            "task": "subscriptions.tasks.count_imported_likes",
+            "schedule": crontab(),
+        },
         "index papers": {"task": "newsletter.tasks.index_papers_due", "schedule": crontab(minute="*/10")},
         "refresh votes": {"task": "newsletter.tasks.refresh_votes", "schedule": crontab(minute=25)},
         "summarise what readers need": {"task": "newsletter.tasks.summarise_due", "schedule": tick},

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from lib.locks import run_lock
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
-from subscriptions import delivery, stages, wakeups
+from subscriptions import delivery, stages, taste_import, wakeups
 from subscriptions.abuse import throttling
 from subscriptions.delivery import notices
 from subscriptions.delivery.checkpoints import default_checkpoints
@@ -167,6 +167,13 @@ def _put_off(kind: str, subscriber_id: int, error: DeferredError) -> bool:
     consequence = "waits for another attempt" if later else "is given up"
     log.warning("The %s notice for reader %s %s: %s", kind, subscriber_id, consequence, error)
     return False
+
+
+@shared_task
+def count_imported_likes() -> int:
+    """Count papers that readers brought along and that had to be fetched. Returns how many."""
+    with run_lock("imported_likes") as acquired:
+        return taste_import.settle(now=timezone.now()) if acquired else 0
 
 
 @shared_task

@@ -37,7 +37,7 @@ class WantedPaperQuerySet(models.QuerySet["WantedPaper"]):
     """Papers to be asked for."""
 
     def want(self, arxiv_ids: Iterable[str], *, now: datetime) -> None:
-        """Have the papers with these versionless ids taken in; what arXiv did not have is asked for again."""
+        """Have the papers with these versionless ids taken in; what is wanted or missing already stays so."""
         ids = sorted(set(arxiv_ids))
         self.bulk_create(
             [WantedPaper(arxiv_id=arxiv_id, wanted_at=now, due_at=now) for arxiv_id in ids],

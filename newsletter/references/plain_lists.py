@@ -6,7 +6,7 @@ from newsletter.references.fields import plain_words
 from newsletter.references.identifiers import bare_arxiv_id, doi_in, marked_arxiv_id
 from newsletter.references.records import LONGEST_TITLE, FaultKind, Reference, ReferenceList
 
-_BULLET = re.compile(r"^(?:[-*+•·>#]+\s+|\[?\d{1,4}[.)\]]\s+|- \[[ xX]\]\s+)")
+_BULLET = re.compile(r"^(?:[-*+•·>]+\s+|\[?\d{1,4}[.)\]]\s+|- \[[ xX]\]\s+)")
 _BETWEEN = re.compile(r"[\s,;]+")
 _LETTERS = re.compile(r"[^\W\d_]", re.UNICODE)
 _QUOTES = "\"'“”„«»"

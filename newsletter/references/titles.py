@@ -13,7 +13,8 @@ from newsletter.text.readable import readable
 
 LIKENESS = 90.0  # percent, of two titles that differ by a slip of the pen
 LEAD = 4.0  # percent by which the most alike must be ahead of the next
-FRAGMENT = 5  # words
+FRAGMENT, SHORT_FRAGMENT = 4, 2  # words, of longer and of short titles
+SHORT = 6  # words
 FEWEST_LETTERS = 12  # of a title that is enough by itself
 
 _NOT_A_WORD = re.compile(r"[\W_]+", re.UNICODE)
@@ -55,8 +56,9 @@ def title_keys(title: str) -> list[Key]:
     folded = fold_title(title)
     keys = [_key(KeyKind.TITLE, folded.replace(" ", ""))] if folded else []
     words = folded.split()
-    if len(words) > FRAGMENT:
-        ends = {" ".join(words[:FRAGMENT]), " ".join(words[-FRAGMENT:])}
+    length = FRAGMENT if len(words) > SHORT else SHORT_FRAGMENT
+    if len(words) > length + 1:
+        ends = {" ".join(words[:length]), " ".join(words[-length:])}
         keys += [_key(KeyKind.FRAGMENT, end) for end in sorted(ends)]
     return keys
 
@@ -67,7 +69,7 @@ def doi_keys(doi: str) -> list[Key]:
 
 
 def author_keys(name: str) -> list[Key]:
-    """The key of an author, the same of "Ada Lovelace", "A. Lovelace" and "Lovelace, Ada"; none of no name."""
+    """The key of an author: "Ada Lovelace", "A. Lovelace" and "Lovelace, Ada" have the same."""
     given, family = split_name(name)
     return [_key(KeyKind.AUTHOR, f"{given[:1]} {family}")] if family else []
 

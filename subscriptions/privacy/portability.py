@@ -13,7 +13,7 @@ from django.db import transaction
 from lib.csv_cells import escape_cell
 from newsletter.models import Paper, SetAside
 from subscriptions import stages
-from subscriptions.models import Delivery, SignUp, Subscriber, Suppression
+from subscriptions.models import Delivery, ImportedLike, SignUp, Subscriber, Suppression
 from subscriptions.privacy import traces
 
 # All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
@@ -59,6 +59,17 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
             {"kind": event.kind, "at": _plain(event.at), "detail": event.detail}
             for event in subscriber.events.order_by("at")
         ],
+        "imports": [
+            {
+                "at": _plain(like.taste_import.at),
+                "paper": like.arxiv_id,
+                "state": like.state,
+                "counted_at": _plain(like.counted_at),
+            }
+            for like in ImportedLike.objects.filter(taste_import__subscriber=subscriber)
+            .select_related("taste_import")
+            .order_by("pk")
+        ],
         "votes": [
             {"paper": vote.paper.arxiv_id, "value": vote.value, "at": _plain(vote.at)}
             for vote in subscriber.votes.select_related("paper").order_by("at")
@@ -86,7 +97,7 @@ def as_csv(subscriber: Subscriber) -> str:
     for name in (*_FIELDS, "topics"):
         value = data[name]
         table.writerow(("reader", "", name, escape_cell(value if isinstance(value, str) else _short(value))))
-    for part in ("consent", "digests", "events", "votes"):
+    for part in ("consent", "digests", "events", "imports", "votes"):
         for row in data[part]:
             when = row.get("at") or row.get("day")
             for name, value in row.items():

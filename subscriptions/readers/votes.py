@@ -1,9 +1,11 @@
 """What readers tell by voting: more like this, less like this, or neither after all."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.models import Paper
 from subscriptions.models import Subscriber, Vote
 from subscriptions.taste.learning import learn_vote, relearn
@@ -29,3 +31,34 @@ def cast(subscriber: Subscriber, paper: Paper, value: int, *, now: datetime) -> 
     before.value, before.at, before.corpus = value, now, 0
     before.save()
     relearn(subscriber.pk, now=now)
+
+
+@transaction.atomic
+def like_all(subscriber: Subscriber, papers: Sequence[Paper], *, now: datetime) -> set[int]:
+    """Count "more like this" for all of ``papers`` on which there is no vote yet. Returns their ids.
+
+    The oldest comes first: what was liked last weighs most. What is learned is learned once for all of them.
+    """
+    cast_before = Vote.objects.filter(subscriber=subscriber).values_list("paper", flat=True)
+    voted = {
+        paper
+        for part in chunked([paper.pk for paper in papers], IDS_A_QUERY)
+        for paper in cast_before.filter(paper__in=part)
+    }
+    liked = {paper.pk: paper for paper in papers if paper.pk not in voted}
+    in_order = sorted(liked.values(), key=lambda paper: (paper.published_at or now, paper.pk))
+    Vote.objects.bulk_create(
+        [Vote(subscriber=subscriber, paper=paper, value=1, at=now) for paper in in_order], batch_size=1000
+    )
+    if liked:
+        relearn(subscriber.pk, now=now)
+    return set(liked)
+
+
+@transaction.atomic
+def withdraw(subscriber: Subscriber, votes: Collection[int], *, now: datetime) -> None:
+    """Take back the votes with these ids, and forget what was learned from them."""
+    for part in chunked(sorted(votes), IDS_A_QUERY):
+        Vote.objects.filter(subscriber=subscriber, pk__in=part).delete()
+    if votes:
+        relearn(subscriber.pk, now=now)
