@@ -1,6 +1,6 @@
 """A reader's list as votes: now where the papers are here, later where they are still to come."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
@@ -24,30 +24,31 @@ MOST_WAITING = MOST_REFERENCES  # papers that one reader may have to be fetched 
 @transaction.atomic
 def count(
     subscriber: Subscriber, arxiv_ids: Iterable[str], *, now: datetime, at_once: int | None = None
-) -> TasteImport | None:
+) -> Counter[str]:
     """Count the papers with these ids as liked, and have those fetched that are not here.
 
     1. Papers that are here and on which the reader has no vote get one, all at once. 2. The others wait, and
-    are wanted of the content side. None if nothing of it can be counted. A reader who voted has said so:
+    are wanted of the content side. A reader who voted has said so:
     such a vote stays as it is, and is not the import's to take back. Of more papers than ``at_once`` the rest
-    waits for :func:`settle`, too.
+    waits for :func:`settle`, too. Returns how many are ``counted`` and how many ``waiting``.
     """
     ids = [text for text in dict.fromkeys(arxiv_ids) if ID.fullmatch(text)][:MOST_REFERENCES]
     papers = sorted(_papers(ids), key=lambda paper: (paper.published_at or now, paper.pk))
     here = {paper.arxiv_id for paper in papers}
-    room = (
-        MOST_WAITING
-        - ImportedLike.objects.filter(
+    waited_for = set(
+        ImportedLike.objects.filter(
             taste_import__subscriber=subscriber, state=ImportedLike.State.WAITING
-        ).count()
+        ).values_list("arxiv_id", flat=True)
     )
-    absent = [arxiv_id for arxiv_id in ids if arxiv_id not in here][: max(room, 0)]
+    absent = [arxiv_id for arxiv_id in ids if arxiv_id not in here and arxiv_id not in waited_for]
+    absent = absent[: max(MOST_WAITING - len(waited_for), 0)]
     first = papers[:at_once]
     liked = votes.like_all(subscriber, first, now=now)
     counted = [paper.arxiv_id for paper in first if paper.pk in liked]
     waiting = [*(paper.arxiv_id for paper in papers[len(first) :]), *absent]
-    if not (counted or waiting):
-        return None
+    counts = Counter(counted=len(counted), waiting=len(waiting))
+    if not counts.total():
+        return counts
     taste_import = TasteImport.objects.create(subscriber=subscriber, at=now)
     add = partial(ImportedLike, taste_import=taste_import)
     ImportedLike.objects.bulk_create(
@@ -58,7 +59,7 @@ def count(
         batch_size=1000,
     )
     WantedPaper.objects.want(absent, now=now)
-    return taste_import
+    return counts
 
 
 def settle(*, now: datetime) -> int:

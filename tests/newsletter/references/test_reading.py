@@ -1,6 +1,7 @@
 """Lists of references as programs write them, and as they break."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -214,8 +215,6 @@ def test_what_is_no_list_is_refused_with_the_reason(data, kind):
 )
 def test_hostile_text_is_read_in_bounded_time(text):
     started = time.process_time()
-    try:
+    with suppress(UnreadableList):
         read_references(text.encode())
-    except UnreadableList:
-        pass
     assert time.process_time() - started < 10

@@ -23,7 +23,8 @@ def cast_by(reader):
 
 def test_papers_that_are_here_count_at_once_and_are_learned():
     reader, papers = make_subscriber(), [make_paper(), make_paper()]
-    assert taste_import.count(reader, [paper.arxiv_id for paper in papers], now=NOW)
+    counts = taste_import.count(reader, [paper.arxiv_id for paper in papers], now=NOW)
+    assert counts == {"counted": 2, "waiting": 0}
     assert cast_by(reader) == {paper.arxiv_id: 1 for paper in papers}
     assert profiles_of([reader.pk])[reader.pk].likes > 1
 
@@ -31,9 +32,9 @@ def test_papers_that_are_here_count_at_once_and_are_learned():
 def test_a_vote_that_was_cast_before_stays_and_is_not_the_lists():
     reader, mine, other = make_subscriber(), make_paper(), make_paper()
     votes.cast(reader, mine, -1, now=NOW)
-    counted = taste_import.count(reader, [mine.arxiv_id, other.arxiv_id], now=LATER)
+    taste_import.count(reader, [mine.arxiv_id, other.arxiv_id], now=LATER)
     assert cast_by(reader) == {mine.arxiv_id: -1, other.arxiv_id: 1}
-    assert taste_import.take_back(counted, now=LATER) == 1
+    assert taste_import.take_back(TasteImport.objects.get(), now=LATER) == 1
     assert cast_by(reader) == {mine.arxiv_id: -1}
 
 
@@ -56,9 +57,9 @@ def test_taking_back_leaves_the_votes_that_were_cast_since_and_what_was_learned_
     own = make_paper(title="What the reader likes")
     votes.cast(reader, own, 1, now=NOW)
     before = bytes(Taste.objects.get(pk=reader.pk).profile)
-    counted = taste_import.count(reader, [paper.arxiv_id for paper in papers], now=LATER)
+    taste_import.count(reader, [paper.arxiv_id for paper in papers], now=LATER)
     votes.cast(reader, papers[0], -1, now=LATER + timedelta(minutes=1))
-    assert taste_import.take_back(counted, now=LATER) == 1
+    assert taste_import.take_back(TasteImport.objects.get(), now=LATER) == 1
     assert cast_by(reader) == {own.arxiv_id: 1, papers[0].arxiv_id: -1}
     votes.cast(reader, papers[0], 0, now=LATER)
     assert bytes(Taste.objects.get(pk=reader.pk).profile) == before
@@ -67,8 +68,8 @@ def test_taking_back_leaves_the_votes_that_were_cast_since_and_what_was_learned_
 
 def test_taken_back_before_the_papers_came_nothing_counts_when_they_come():
     reader = make_subscriber()
-    counted = taste_import.count(reader, ["2403.03163"], now=NOW)
-    taste_import.take_back(counted, now=NOW)
+    taste_import.count(reader, ["2403.03163"], now=NOW)
+    taste_import.take_back(TasteImport.objects.get(), now=NOW)
     make_paper(arxiv_id="2403.03163")
     assert taste_import.settle(now=NOW) == 0
     assert cast_by(reader) == {}
