@@ -192,6 +192,11 @@ def encode_base64(raw: bytes, pad_left: bool) -> bytes:
     return b"\r\n".join([*lines, b""])
 
 
+def base64_size(raw: bytes) -> int:
+    """The length of what :func:`encode_base64` makes of ``raw``."""
+    return -(-len(raw) // _LINE_BYTES) * (_LINE_CHARACTERS + len(b"\r\n"))
+
+
 ENCODERS: Mapping[Encoding, Callable[[bytes, bool], bytes]] = {
     "quoted-printable": encode_qp,
     "base64": encode_base64,

@@ -1,7 +1,9 @@
 """Why a paper is shown, in the words of the reader."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -61,34 +63,48 @@ class ShownReason:
         return f"{label} ({self.word_line})" if self.words else label
 
 
-def sentence(phrase: str, *, language: str, **foreign: str) -> ShownReason:
-    """The reason that ``phrase`` says of names and titles, which are in English."""
-    pieces: list[Piece] = []
-    for text, name in phrases(language).parts(phrase):
-        if text:
-            pieces.append(Piece(text))
-        if name:
-            pieces.append(Piece(foreign[name], is_foreign=True))
-    return ShownReason(pieces=tuple(pieces))
+class Sentence(NamedTuple):
+    """A reason that names people and titles: a phrase, and what fills it, by the phrase's own names."""
+
+    phrase: str
+    names: Mapping[str, str]
+
+    def shown(self, language: str) -> ShownReason:
+        """The sentence for a template."""
+        pieces: list[Piece] = []
+        for text, name in phrases(language).parts(self.phrase):
+            if text:
+                pieces.append(Piece(text))
+            if name:
+                pieces.append(Piece(self.names[name], is_foreign=True))
+        return ShownReason(pieces=tuple(pieces))
+
+    def html(self, language: str) -> str:
+        """The sentence as ``_reason.html`` shows it, without a template: readers have millions."""
+        form = _forms(self.phrase, language).html
+        return form.format_map({name: escape(text) for name, text in self.names.items()})
+
+    def text(self, language: str) -> str:
+        """The sentence as ``_reason.txt`` shows it, without a template."""
+        return _forms(self.phrase, language).text.format_map(self.names)
 
 
-def html_of(reason: ShownReason, *, language: str) -> str:
-    """The pieces of ``reason`` as ``_reason.html`` shows them, without a template: readers have millions."""
+class _Forms(NamedTuple):
+    html: str
+    text: str
+
+
+@lru_cache(maxsize=256)
+def _forms(phrase: str, language: str) -> _Forms:
+    """A phrase with its names kept apart, for :meth:`str.format_map`."""
     own, english = language_of(language), language_of(_ENGLISH)
-    return "".join(
-        [
-            isolated_html(text, english, own) if is_foreign else escape(text)
-            for text, is_foreign in reason.pieces
-        ]
-    )
-
-
-def text_of(reason: ShownReason, *, language: str) -> str:
-    """The pieces of ``reason`` as ``_reason.txt`` shows them."""
-    own, english = language_of(language), language_of(_ENGLISH)
-    return "".join(
-        [isolated_text(text, english, own) if is_foreign else text for text, is_foreign in reason.pieces]
-    )
+    html, text = "", ""
+    for literal, name in phrases(language).parts(phrase):
+        literal_form = literal.replace("{", "{{").replace("}", "}}")
+        slot = f"{{{name}}}" if name else ""
+        html += escape(literal_form) + (isolated_html(slot, english, own) if slot else "")
+        text += literal_form + (isolated_text(slot, english, own) if slot else "")
+    return _Forms(html, text)
 
 
 def _thinned(colour: str) -> str:

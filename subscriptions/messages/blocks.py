@@ -6,9 +6,9 @@ from typing import Literal
 
 from lib.lazy import LazyDict
 from newsletter.rendering.cards import Card, PaperLine
-from newsletter.rendering.fragments import ENCODERS, Encoding, Fragment
+from newsletter.rendering.fragments import ENCODERS, Encoding, Fragment, base64_size, encode_qp
 from newsletter.rendering.layout import MailPart
-from newsletter.rendering.reasons import ShownReason, html_of, text_of
+from newsletter.rendering.reasons import Sentence, ShownReason
 
 Side = Literal["html", "text"]
 Pieces = tuple[tuple[bytes, ...], tuple[bytes, ...]]
@@ -60,30 +60,34 @@ class Block:
 
 class OwnReason:
     """A reason that few readers share, for both bodies. ``sizes`` are the bytes of its HTML in
-    quoted-printable and in base64, ``text_sizes`` those of its plain text.
+    quoted-printable and in base64.
 
     No template renders it, and it is kept for one batch: that has thousands.
     """
 
-    __slots__ = ("language", "pieces", "shown", "sizes", "text_sizes")
+    __slots__ = ("language", "pieces", "sentence", "sizes")
 
-    def __init__(self, shown: ShownReason, *, language: str) -> None:
-        html = f"{html_of(shown, language=language)}\n".encode()
-        text = f"- {text_of(shown, language=language)}\n".encode()
-        self.shown = shown
+    def __init__(self, sentence: Sentence, *, language: str) -> None:
+        html = f"{sentence.html(language)}\n".encode()
+        quoted = encode_qp(html, False)
+        self.sentence = sentence
         self.language = language
+        self.sizes = (len(quoted), base64_size(html))
         self.pieces: dict[Side, LazyDict[Encoding, bytes]] = {
             "html": LazyDict(partial(_encoded, html)),
-            "text": LazyDict(partial(_encoded, text)),
+            "text": LazyDict(partial(_encoded, f"- {sentence.text(language)}\n".encode())),
         }
-        self.sizes, self.text_sizes = [
-            (len(of_side["quoted-printable"]), len(of_side["base64"])) for of_side in self.pieces.values()
-        ]
+        self.pieces["html"]["quoted-printable"] = quoted
+
+    @property
+    def shown(self) -> ShownReason:
+        """The same for a template."""
+        return self.sentence.shown(self.language)
 
     @property
     def html(self) -> Fragment:
         """Its HTML, for a page."""
-        return Fragment(f"{html_of(self.shown, language=self.language)}\n")
+        return Fragment(f"{self.sentence.html(self.language)}\n")
 
 
 def _encoded(raw: bytes, encoding: Encoding) -> bytes:
@@ -121,12 +125,16 @@ class OwnBlock:
     @property
     def sizes(self) -> tuple[int, int]:
         """The bytes of the HTML's literal pieces in quoted-printable and in base64."""
-        return _sum(self.shared.sizes, self.own.sizes, *[gap.html.sizes for gap in self.gaps])
+        quoted, based = self.shared.sizes
+        for own_quoted, own_based in (self.own.sizes, *[gap.html.sizes for gap in self.gaps]):
+            quoted += own_quoted
+            based += own_based
+        return quoted, based
 
     @property
     def text_sizes(self) -> tuple[int, int]:
-        """The bytes of the plain text before the links, of a shared block without its reasons."""
-        return _sum(self.shared.text_sizes, self.own.text_sizes)
+        """The bytes of the plain text before the reasons."""
+        return self.shared.text_sizes
 
     def encoded(self, side: Side, encoding: Encoding) -> Pieces:
         """As :meth:`Block.encoded`."""
@@ -139,10 +147,6 @@ class OwnBlock:
         """The fragments of the HTML."""
         *before, after = self.shared.html
         return (*before, *[gap.html for gap in self.gaps], self.own.html, after)
-
-
-def _sum(*sizes: tuple[int, int]) -> tuple[int, int]:
-    return sum([quoted for quoted, _ in sizes]), sum([based for _, based in sizes])
 
 
 AnyBlock = Block | OwnBlock

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from newsletter.rendering.papers import LONGEST_NAME
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import Chip, ShownReason, sentence
+from newsletter.rendering.reasons import Chip, Sentence, ShownReason
 from newsletter.rendering.texts import clean, cut
 from subscriptions.picks import TASTE, Reason, ReasonKind, check_of
 
@@ -25,7 +25,7 @@ def shown_reason(
     reason: Reason, *, chip: Chip | None, words: Sequence[str] = (), language: str
 ) -> ShownReason | None:
     """A reason of a pick as it is shown; None for a topic that is gone, and for what the reader's own taste
-    says, which :func:`shown_taste` tells.
+    says, which :func:`taste_sentence` tells.
 
     ``chip`` is the topic's sign, ``words`` are those of the paper by which its edition found it.
     """
@@ -46,18 +46,16 @@ def _in_words(reason: Reason, *, language: str) -> ShownReason:
     if reason.kind == ReasonKind.NEW:
         return ShownReason(text=words.say("digest.reason_new"))
     if reason.authors and not reason.words:
-        return sentence("digest.reason_author", language=language, name=clean(reason.authors[0]))
+        return Sentence("digest.reason_author", {"name": clean(reason.authors[0])}).shown(language)
     if reason.categories and not reason.words:
-        return sentence("digest.reason_category", language=language, category=clean(reason.categories[0]))
+        return Sentence("digest.reason_category", {"category": clean(reason.categories[0])}).shown(language)
     return ShownReason(
         text=words.say("digest.reason_query", query=clean(reason.query)),
         words=tuple(map(clean, reason.words)),
     )
 
 
-def shown_taste(
-    reason: Reason, *, authors: Sequence[str], liked: LikedPaper | None, language: str
-) -> ShownReason | None:
+def taste_sentence(reason: Reason, *, authors: Sequence[str], liked: LikedPaper | None) -> Sentence | None:
     """What a paper shares with one that the reader liked; ``authors`` are the paper's, as they are now.
 
     None where it cannot be said any more: the liked paper is withdrawn or gone, or others stand in the lists
@@ -66,13 +64,11 @@ def shown_taste(
     if liked is None:
         return None
     if reason.kind == ReasonKind.WORDS:
-        term, title = (
-            _shown(reason.words[0] if reason.words else "", LONGEST_TERM),
-            _shown(liked.title, LONGEST_TITLE),
+        term = _shown(reason.words[0], LONGEST_TERM) if reason.words else ""
+        title = _shown(liked.title, LONGEST_TITLE)
+        return (
+            Sentence("digest.reason_shared_words", {"term": term, "title": title}) if term and title else None
         )
-        if not term or not title:
-            return None
-        return sentence("digest.reason_shared_words", language=language, term=term, title=title)
     names = [_at(authors, reason.position)]
     if reason.kind == ReasonKind.COAUTHOR:
         names.append(_at(liked.authors, reason.liked_position))
@@ -82,8 +78,8 @@ def shown_taste(
     if not all([name, *others]):
         return None
     if others:
-        return sentence("digest.reason_coauthor", language=language, name=name, other=others[0])
-    return sentence("digest.reason_liked_author", language=language, name=name)
+        return Sentence("digest.reason_coauthor", {"name": name, "other": others[0]})
+    return Sentence("digest.reason_liked_author", {"name": name})
 
 
 def _at(authors: Sequence[str], position: int) -> str:

@@ -20,7 +20,7 @@ from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason
-from subscriptions.messages.reasons import LikedPaper, shown_reason, shown_taste
+from subscriptions.messages.reasons import LikedPaper, shown_reason, taste_sentence
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import TASTE, Pick, Picks, Reason, ReasonKind
 from subscriptions.readers.links import ReaderLinks, reader_links
@@ -101,13 +101,13 @@ def load_liked(deliveries: Iterable[Delivery]) -> dict[int, LikedPaper]:
 
     Two queries; none where no reason names one.
     """
-    reasons = {
+    reasons = [
         reason
         for delivery in deliveries
         for pick in delivery.picks.papers
         for reason in pick.reasons
         if reason.liked
-    }
+    ]
     if not reasons:
         return {}
     titles = load_titles({reason.liked for reason in reasons})
@@ -251,13 +251,12 @@ class RenderCache:
             if reason.kind in TASTE:
                 key = (pick.paper, reason, language)
                 if key not in self._own:
-                    shown = shown_taste(
+                    sentence = taste_sentence(
                         reason,
                         authors=self._rows.papers.authors(pick.paper),
                         liked=self._liked.get(reason.liked),
-                        language=language,
                     )
-                    self._own[key] = None if shown is None else OwnReason(shown, language=language)
+                    self._own[key] = None if sentence is None else OwnReason(sentence, language=language)
                 if (own := self._own[key]) is not None:
                     return own
         return None

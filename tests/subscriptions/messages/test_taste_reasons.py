@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from newsletter.languages import LANGUAGES
 from newsletter.models import Paper
 from newsletter.rendering import base_context, layout, render_part, tidy_html, tidy_text
+from newsletter.rendering.fragments import ENCODERS
 from newsletter.rendering.phrases import phrases
-from newsletter.rendering.reasons import html_of, text_of
 from subscriptions.messages import LARGEST_HTML, build_batch, compose_digest
-from subscriptions.messages.blocks import OwnBlock
+from subscriptions.messages.blocks import OwnBlock, OwnReason
 from subscriptions.messages.page import build_page
-from subscriptions.messages.reasons import LikedPaper, shown_taste
+from subscriptions.messages.reasons import LikedPaper, taste_sentence
 from subscriptions.messages.render_cache import load_render_cache
 from subscriptions.models import Delivery
 from subscriptions.picks import (
@@ -137,18 +137,20 @@ def test_the_sentences_are_right_in_every_language(topic, papers, liked, languag
 @pytest.mark.parametrize("place", range(3))
 def test_what_is_joined_is_what_the_template_says(liked, language, place):
     (reason,) = each_kind(liked)[place]
-    shown = shown_taste(
+    sentence = taste_sentence(
         reason,
         authors=["Yiyang Lu", "Kaiming He"],
-        liked=LikedPaper("On <Flow> & 'Matching'", ["Xinlei Chen"]),
-        language=language,
+        liked=LikedPaper("On <Flow> & 'Matching' {x}", ["Xinlei Chen"]),
     )
+    shown = sentence.shown(language)
     values = base_context(language) | {"reason": shown}
     html = render_part("html", "emails/digest/_reason.html", values)
     text = render_part("text", "emails/digest/_reason.txt", values)
-    assert tidy_html(html) == f"{html_of(shown, language=language)}\n"
-    assert tidy_text(text) == f"- {text_of(shown, language=language)}\n"
+    assert tidy_html(html) == f"{sentence.html(language)}\n"
+    assert tidy_text(text) == f"- {sentence.text(language)}\n"
     assert shown.line == "".join(piece.text for piece in shown.pieces)
+    own = OwnReason(sentence, language=language)
+    assert own.sizes == tuple(len(own.pieces["html"][encoding]) for encoding in ENCODERS)
 
 
 def test_the_digests_page_and_a_preview_say_the_same(topic, papers, liked):
@@ -216,7 +218,7 @@ def test_words_of_a_paper_that_is_gone_are_not_told(topic, papers, liked, change
 )
 def test_a_reason_that_names_nobody_is_silent(reason):
     known = LikedPaper("A title", ["Xinlei Chen"])
-    assert shown_taste(reason, authors=["Yiyang Lu", "Kaiming He"], liked=known, language="en") is None
+    assert taste_sentence(reason, authors=["Yiyang Lu", "Kaiming He"], liked=known) is None
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "ar"])
