@@ -52,6 +52,11 @@ def spell(bucket: int, *texts: str) -> str:
     return next((term for text in texts for term in _terms(text) if _bucket(term) == bucket), "")
 
 
+def spellings(*texts: str) -> dict[int, str]:
+    """Every word and pair of ``texts`` by its bucket, as :func:`spell` would give it."""
+    return {_bucket(term): term for text in reversed(texts) for term in reversed([*_terms(text)])}
+
+
 def _terms(text: str) -> Iterator[str]:
     words = tokens(text)
     yield from words

@@ -6,8 +6,11 @@ Read once for a thousand readers; after that everything is looked up in memory.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 from django.db.models import Min
 
 from lib.chunks import IDS_A_QUERY, chunked
@@ -15,8 +18,12 @@ from newsletter.editions.ranking import by_votes_then_date
 from newsletter.errors import QueryError
 from newsletter.models import Announcement, Edition, Entry, Paper
 from newsletter.topics.matching import Match, PaperText, Query, QueryIndex, parse_query
-from subscriptions.digests.ranking import PaperOrder, Queue, merge_days, near_duplicates
+from subscriptions.digests.ranking import Queue, merge_days, near_duplicates
 from subscriptions.picks import Reason, ReasonKind
+
+if TYPE_CHECKING:
+    from subscriptions.digests.reasons import KnownText
+    from subscriptions.digests.tastes import FeatureSlice
 
 LATE_DAYS = 3
 """How long after its day an edition that is approved late still reaches those who had that day's digest."""
@@ -30,7 +37,10 @@ TEXTS_KEPT = 4000
 
 @dataclass(frozen=True, slots=True)
 class ReadyEdition:
-    """One ready edition: its visible papers in order, and what an editor pinned and hid."""
+    """One ready edition: its visible papers in order, and what an editor pinned and hid.
+
+    The first ``placed`` papers have the order that an editor gave them.
+    """
 
     id: int
     day: date
@@ -38,6 +48,7 @@ class ReadyEdition:
     papers: tuple[int, ...]
     pinned: frozenset[int]
     hidden: frozenset[int]
+    placed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +64,51 @@ class Span:
         return self.after <= other.after and (self.until, self.news_after) == (other.until, other.news_after)
 
 
-@dataclass(frozen=True, slots=True)
+Mask = npt.NDArray[np.bool_]
+"""Some of the papers of an index, by their places."""
+
+
+@dataclass(frozen=True)
 class TopicCandidates:
-    """What one topic or query of a reader brings: a queue, what an editor did to it, where it comes from."""
+    """What one topic or query of a reader brings: a queue, what an editor did to it, where it comes from.
+
+    Papers are places in the index, but for those ``hidden`` (ids). ``placed`` are in an editor's order.
+    """
 
     queue: Queue
     newest: date
     pinned: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()
+    placed: tuple[int, ...] = ()
     editions: tuple[int, ...] = ()
+
+    @cached_property
+    def mask(self) -> Mask:
+        """The papers of the queue."""
+        return np.frombuffer(self.queue.members, np.bool_)
 
 
 @dataclass(slots=True)
 class CandidateIndex:
-    """What may be chosen from: ``editions`` by topic, the newest first, and the ``order`` of all papers.
+    """What may be chosen from: ``editions`` by topic, the newest first, and all ``papers`` (ids), the best
+    first.
 
-    ``announced`` holds the first day of each paper, ``matches`` the papers that answer each query; ``texts``
-    are those to look for further queries in, if they were read. ``newest`` is the day of the newest edition.
+    ``alike`` are near-duplicates: the place of a paper → number of its group. ``announced`` holds the first
+    day of each paper, ``matches`` the papers that answer each query; ``texts`` are those to look for further
+    queries in, if they were read. ``newest`` is the day of the newest edition. ``slices`` and
+    ``known_texts`` remember what the order of readers with a taste needs of the papers.
     """
 
     editions: Mapping[int, Sequence[ReadyEdition]]
-    order: PaperOrder
+    papers: tuple[int, ...]
+    places: Mapping[int, int]
+    alike: Mapping[int, int]
     announced: Mapping[int, date]
     matches: dict[str, Mapping[int, Match]]
     texts: Mapping[int, PaperText] | None
     newest: date
+    slices: dict[date, "FeatureSlice"] = field(default_factory=dict)
+    known_texts: dict[int, "KnownText"] = field(default_factory=dict)
     _by_editions: dict[tuple[int, ...], TopicCandidates] = field(default_factory=dict)
     _by_query: dict[tuple[str, date], TopicCandidates | None] = field(default_factory=dict)
     _first_days: dict[tuple[date, datetime | None], date] = field(default_factory=dict)
@@ -102,17 +133,24 @@ class CandidateIndex:
         key = tuple(edition.id for edition in editions)
         candidates = self._by_editions.get(key)
         if candidates is None:
-            pinned = frozenset[int]().union(*(edition.pinned for edition in editions))
-            candidates = self._by_editions[key] = TopicCandidates(
-                queue=merge_days(
-                    [edition.papers for edition in editions], pinned=pinned, rank=self.order.rank
-                ),
-                newest=editions[0].day,
-                pinned=pinned,
-                hidden=frozenset[int]().union(*(edition.hidden for edition in editions)),
-                editions=key,
-            )
+            candidates = self._by_editions[key] = self._merged(editions, key)
         return candidates
+
+    def _merged(self, editions: Sequence[ReadyEdition], key: tuple[int, ...]) -> TopicCandidates:
+        places = self.places
+        pinned = frozenset(
+            [places[paper] for edition in editions for paper in edition.pinned if paper in places]
+        )
+        days = [[places[paper] for paper in edition.papers] for edition in editions]
+        placed = [day[: edition.placed] for day, edition in zip(days, editions, strict=True)]
+        return TopicCandidates(
+            queue=Queue.of(merge_days(days, pinned=pinned), among=len(self.papers)),
+            newest=editions[0].day,
+            pinned=pinned,
+            hidden=frozenset[int]().union(*(edition.hidden for edition in editions)),
+            placed=tuple(merge_days(placed, pinned=pinned)),
+            editions=key,
+        )
 
     def add_queries(self, queries: Collection[str]) -> None:
         """Find the papers that answer ``queries``."""
@@ -125,8 +163,8 @@ class CandidateIndex:
         key = (query, since)
         if key not in self._by_query:
             papers = [paper for paper in self.matches.get(query, ()) if self.announced[paper] > since]
-            papers.sort(key=self.order.rank.__getitem__)
-            self._by_query[key] = TopicCandidates(Queue.of(papers), self.newest) if papers else None
+            queue = Queue.of(sorted([self.places[paper] for paper in papers]), among=len(self.papers))
+            self._by_query[key] = TopicCandidates(queue, self.newest) if papers else None
         return self._by_query[key]
 
     def query_reason(self, query: str, paper: int) -> Reason:
@@ -199,6 +237,7 @@ class _Entries:
     visible: dict[int, list[int]] = field(default_factory=dict)
     hidden: dict[int, set[int]] = field(default_factory=dict)
     pinned: dict[int, set[int]] = field(default_factory=dict)
+    placed: dict[int, int] = field(default_factory=dict)
     strengths: dict[int, float] = field(default_factory=dict)
 
     def edition(self, edition: int, day: date, approved_at: datetime | None) -> ReadyEdition:
@@ -209,23 +248,27 @@ class _Entries:
             papers=tuple(self.visible.get(edition, ())),
             pinned=frozenset(self.pinned.get(edition, ())),
             hidden=frozenset(self.hidden.get(edition, ())),
+            placed=self.placed.get(edition, 0),
         )
 
 
-_EntryRow = tuple[int, int, bool, bool, float | None]
-"""Edition, paper, whether it is pinned, whether it is hidden, and how much it is about the topic."""
+_EntryRow = tuple[int, int, bool, bool, bool, float | None]
+"""Edition, paper, whether an editor pinned, hid or moved it, and how much it is about the topic."""
 
 
 def _entries(rows: Iterable[_EntryRow], news: Collection[int]) -> _Entries:
     entries = _Entries()
-    for edition, paper, is_pinned, is_hidden, strength in rows:
+    for edition, paper, is_pinned, is_hidden, is_placed, strength in rows:
         entries.strengths[paper] = max(strength or 0.0, entries.strengths.get(paper, 0.0))
         if is_pinned:
             entries.pinned.setdefault(edition, set()).add(paper)
         if is_hidden:
             entries.hidden.setdefault(edition, set()).add(paper)
         elif paper in news:
-            entries.visible.setdefault(edition, []).append(paper)
+            visible = entries.visible.setdefault(edition, [])
+            visible.append(paper)
+            if is_placed:
+                entries.placed[edition] = len(visible)
     return entries
 
 
@@ -252,7 +295,7 @@ def load_candidate_index(
             paper__is_withdrawn=False,
         )
         .order_by("edition_id", "-is_pinned", "position", "paper_id")
-        .values_list("edition_id", "paper_id", "is_pinned", "is_hidden", "strength")
+        .values_list("edition_id", "paper_id", "is_pinned", "is_hidden", "is_placed", "strength")
     )
     days = {edition: day for edition, _, day, _ in heads}
     texts = _texts_announced_on(set(days.values())) if queries or with_texts else {}
@@ -267,12 +310,12 @@ def load_candidate_index(
     searched = news.difference(*entries.hidden.values())
     texts = {paper: text for paper, text in texts.items() if paper in searched}
     titles = _titles_by_rank(news, entries.strengths)
+    places = {paper: place for place, paper in enumerate(titles)}
     return CandidateIndex(
         editions=editions,
-        order=PaperOrder(
-            rank={paper: place for place, paper in enumerate(titles)},
-            alike=_alike(tuple(titles.items())),
-        ),
+        papers=tuple(titles),
+        places=places,
+        alike={places[paper]: group for paper, group in _alike(tuple(titles.items())).items()},
         announced=announced,
         matches=_match(queries, texts) if queries else {},
         texts=texts if with_texts else None,

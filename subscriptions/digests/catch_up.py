@@ -4,27 +4,36 @@ It goes out at once, also to somebody who had today's digest. The ledger has one
 so a catch-up is entered under the newest day on which the reader had nothing: that is what it makes up for.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import numpy as np
 from django.db import transaction
 
+from lib.chunks import IDS_A_QUERY, chunked
+from newsletter.editions.ranking import by_votes_then_date
 from newsletter.models import Edition, Entry, Paper
 from subscriptions.digests.candidates import Span, load_candidate_index
+from subscriptions.digests.tastes import ReaderTaste, own_scores, slice_of, tastes_of
 from subscriptions.models import DayHold, Delivery, Subscriber
 from subscriptions.picks import Pick, Picks, Reason, for_topic
 from subscriptions.readers.clock import local_day
+from subscriptions.taste.scoring import score
 
 BEST = 20
 LONGEST_DAYS = 60
 SEARCHED_DAYS = 7
+LOOKED_AT = 2000
+"""Papers that are put in a reader's own order: sixty days of many topics have tens of thousands."""
 
 
 def missed_picks(
     subscriber: Subscriber, *, since: date, until: date, had: Collection[int], size: int = BEST
 ) -> Picks | None:
     """The most voted papers after ``since`` that are not among those ``had``; None if there is none.
+
+    A reader with a taste gets the best by it of the :data:`LOOKED_AT` most voted.
 
     Those of the reader's topics, and what the reader's own queries find in the last :data:`SEARCHED_DAYS`.
     No paper that an edition after ``until`` brought first: what a digest says a reader had is looked for no
@@ -43,8 +52,9 @@ def missed_picks(
                 reasons[paper].append(because)
     if not reasons:
         return None
-    best_first = Paper.objects.filter(pk__in=list(reasons)).order_by("-votes", "-published_at", "pk")
-    papers = list(best_first.values_list("pk", flat=True)[: 2 * size])
+    papers = _most_voted(reasons)[:LOOKED_AT]
+    taste = tastes_of([subscriber]).get(subscriber.pk)
+    papers = (_by_taste(papers, taste, reasons) if taste else papers)[: 2 * size]
     return Picks(
         papers=tuple([Pick(paper, tuple(reasons[paper])) for paper in papers[:size]]),
         also=tuple(papers[size:]),
@@ -52,6 +62,32 @@ def missed_picks(
         new=len(reasons),
         topics=tuple(topics),
     )
+
+
+def _most_voted(papers: Collection[int]) -> list[int]:
+    rows = [
+        row
+        for chunk in chunked(sorted(papers), IDS_A_QUERY)
+        for row in Paper.objects.filter(pk__in=chunk).values_list("votes", "published_at", "arxiv_id", "pk")
+    ]
+    rows.sort(key=lambda row: by_votes_then_date(*row[:3]))
+    return [row[3] for row in rows]
+
+
+def _by_taste(
+    papers: Sequence[int], taste: ReaderTaste, reasons: Mapping[int, Sequence[Reason]]
+) -> list[int]:
+    """``papers``, the most voted first, in the order of one reader."""
+    columns = np.arange(len(papers))
+    known = slice_of(papers, columns, among=len(papers))
+    topics = {
+        topic: np.array([for_topic(topic) in reasons[paper] for paper in papers], np.bool_)
+        for topic in {reason.topic for of_paper in reasons.values() for reason in of_paper}
+        if topic and ("topic", str(topic)) in taste.fewer
+    }
+    parts = score([taste.profile], known.features).of(0)
+    order = np.argsort(-own_scores(taste, parts, columns, known, topics), kind="stable")
+    return [papers[column] for column in order.tolist()]
 
 
 _Brought = tuple[int, Reason, date]

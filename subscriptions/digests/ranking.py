@@ -3,7 +3,8 @@
 A *queue* is the ordered list of candidates that one wish of the reader (a topic, a query) brings. Choosing
 takes from the queues in turn, so that a wish with few papers is not crowded out by one with hundreds.
 
-``rank`` gives every paper its place among all: 0 is the best, no two share one.
+A paper is its *place* in an order of all papers: 0 is the best, no two share one. That order is everybody's,
+or the reader's own.
 """
 
 import re
@@ -19,22 +20,27 @@ W = TypeVar("W", bound=Hashable)  # what names a wish
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _LONGEST_WAIT = 1000  # days
+_PLACES = 1 << 24  # more than there are papers
+_STEP = (_LONGEST_WAIT + 1) * _PLACES
 _FEWEST = 5  # shared words: short titles of a series ("… I", "… II") are different papers
 _COMMON = 60  # papers: a word that so many titles share says nothing about two of them
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Candidates, the best first, and the same as a set."""
+    """Candidates, the best first; ``members`` has a 1 at the place of each of them, for all papers."""
 
-    papers: tuple[int, ...]
-    members: frozenset[int]
+    papers: Sequence[int]
+    members: bytes
 
     @classmethod
-    def of(cls, papers: Iterable[int]) -> "Queue":
-        """A queue of papers, each at its first place."""
+    def of(cls, papers: Iterable[int], *, among: int) -> "Queue":
+        """A queue of papers ``among`` so many, each where it stands first."""
         once = tuple(dict.fromkeys(papers))
-        return cls(once, frozenset(once))
+        members = bytearray(among)
+        for paper in once:
+            members[paper] = 1
+        return cls(once, bytes(members))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +51,34 @@ class Selection:
     also: tuple[int, ...]
 
 
-def merge_days(days: Sequence[Sequence[int]], *, pinned: Collection[int], rank: Mapping[int, int]) -> Queue:
-    """One queue of several editions of a topic: whichever edition's next paper is pinned or best comes first.
+def merge_days(days: Sequence[Sequence[int]], *, pinned: Collection[int]) -> Iterable[int]:
+    """One order of several editions of a topic: whichever edition's next paper is pinned or best comes first.
 
     The order within each edition, which an editor may have made, is kept.
     """
-    if len(days) == 1:
-        return Queue.of(days[0])
-    return Queue.of(merge(*days, key=lambda paper: (paper not in pinned, rank[paper])))
-
-
-@dataclass(frozen=True, slots=True)
-class PaperOrder:
-    """``rank`` of every paper among all, and near-duplicates: ``alike`` is paper → number of its group."""
-
-    rank: Mapping[int, int]
-    alike: Mapping[int, int] = field(default_factory=dict)
+    return days[0] if len(days) == 1 else merge(*days, key=lambda paper: (paper not in pinned, paper))
 
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """What is fixed before choosing: papers that go first or are left out, days that each wish waited."""
+    """What is fixed before choosing: papers that go first or are left out, and days that each wish waited.
+
+    ``alike`` are near-duplicates, paper → number of its group. A wish in ``behind`` counts as having had so
+    many papers already.
+    """
 
     pinned: Collection[int] = ()
     refused: Collection[int] = ()
     waiting: Mapping[Any, int] = field(default_factory=dict)
+    alike: Mapping[int, int] = field(default_factory=dict)
+    behind: Mapping[Any, int] = field(default_factory=dict)
 
 
 NO_CONSTRAINTS = Constraints()
 
 
 def select(
-    queues: Mapping[W, Queue],
-    *,
-    size: int,
-    also: int,
-    order: PaperOrder,
-    constraints: Constraints = NO_CONSTRAINTS,
+    queues: Mapping[W, Queue], *, size: int, also: int, constraints: Constraints = NO_CONSTRAINTS
 ) -> Selection:
     """At most ``size`` papers and ``also`` more, each once, a fair mix over the queues.
 
@@ -90,61 +87,66 @@ def select(
     best paper ranks highest. Of near-duplicates the first is taken, the others only where there is room left.
     Refused papers are left out.
     """
-    rank, pinned = order.rank, constraints.pinned
-    turn = _Turn(queues, order=order, constraints=constraints)
-    chosen = turn.take_pinned(pinned, size) if pinned else []
+    turn = _Turn(queues, constraints)
+    chosen = turn.take_pinned(constraints.pinned, size) if constraints.pinned else []
     turn.take(chosen, size, diverse=True)
     filling = turn.doubles[: size - len(chosen)]
     chosen += filling
     rest = turn.doubles[len(filling) :][:also]
     turn.take(rest, also, diverse=False)
-    return Selection(tuple(_in_order(chosen, queues, rank=rank, pinned=pinned)), tuple(rest))
+    return Selection(tuple(in_order(chosen, queues, pinned=constraints.pinned)), tuple(rest))
 
 
 class _Turn:
     """Where each queue stands while one reader's papers are chosen."""
 
-    __slots__ = ("_alike", "_at", "_groups", "_queues", "_rank", "_seen", "_step", "_turns", "doubles")
+    __slots__ = ("_alike", "_at", "_groups", "_members", "_papers", "_seen", "_turns", "doubles")
 
-    def __init__(self, queues: Mapping[W, Queue], *, order: PaperOrder, constraints: Constraints) -> None:
-        rank, waiting = order.rank, constraints.waiting
-        self._queues = list(queues.values())
-        self._at = [0] * len(self._queues)
-        # One number for (papers had, days not waited, rank of the head): comparing is most of the work.
-        places = len(rank) + 1
-        self._step = (_LONGEST_WAIT + 1) * places
-        self._turns = [(_LONGEST_WAIT - min(waiting.get(name, 0), _LONGEST_WAIT)) * places for name in queues]
-        self._rank = rank
-        self._alike = order.alike
+    def __init__(self, queues: Mapping[W, Queue], constraints: Constraints) -> None:
+        waiting = constraints.waiting
+        self._papers = [queue.papers for queue in queues.values()]
+        self._members = [queue.members for queue in queues.values()]
+        self._at = [0] * len(self._papers)
+        # One number for (papers had, days not waited, place of the head): comparing is most of the work.
+        self._turns = [
+            (_LONGEST_WAIT - min(waiting.get(name, 0), _LONGEST_WAIT)) * _PLACES
+            + constraints.behind.get(name, 0) * _STEP
+            for name in queues
+        ]
+        self._alike = constraints.alike
         self._seen = set(constraints.refused)
         self._groups: set[int] = set()
         self.doubles: list[int] = []
 
     def take_pinned(self, pinned: Collection[int], size: int) -> list[int]:
         """The pinned papers of all queues, the best first."""
-        pinned_here = set[int]().union(*(queue.members for queue in self._queues)).intersection(pinned)
-        taken = sorted(pinned_here - self._seen, key=self._rank.__getitem__)[:size]
+        members, seen = self._members, self._seen
+        here = [paper for paper in pinned if paper not in seen and any(one[paper] for one in members)]
+        taken = sorted(here)[:size]
         for paper in taken:
             self._take(paper)
         return taken
 
     def take(self, into: list[int], size: int, *, diverse: bool) -> None:
         """Append the best paper of the queue whose turn it is, until there are ``size`` or none is left."""
-        rank, seen, turns = self._rank, self._seen, self._turns
-        left = list(range(len(self._queues)))
+        seen, turns = self._seen, self._turns
+        diverse = diverse and bool(self._alike)
+        left = list(range(len(self._papers)))
         heads = [-1] * len(left)
         while len(into) < size:
-            best, best_turn = -1, 0
-            for number in tuple(left):
+            best, best_turn, ended = -1, 0, -1
+            for number in left:
                 paper = heads[number]
                 if paper < 0 or paper in seen or (diverse and self._is_double(paper)):
                     paper = heads[number] = self._head(number, diverse)
                     if paper < 0:
-                        left.remove(number)
+                        ended = number
                         continue
-                turn = turns[number] + rank[paper]
+                turn = turns[number] + paper
                 if best < 0 or turn < best_turn:
                     best, best_turn = paper, turn
+            if ended >= 0:
+                left = [number for number in left if heads[number] >= 0]
             if best < 0:
                 return
             self._take(best)
@@ -152,7 +154,7 @@ class _Turn:
 
     def _head(self, number: int, diverse: bool) -> int:
         """The next paper of a queue that may be taken; -1 at its end."""
-        papers, at, seen = self._queues[number].papers, self._at[number], self._seen
+        papers, at, seen = self._papers[number], self._at[number], self._seen
         while at < len(papers):
             paper = papers[at]
             if paper not in seen:
@@ -172,28 +174,38 @@ class _Turn:
         self._seen.add(paper)
         if paper in self._alike:
             self._groups.add(self._alike[paper])
-        for number, queue in enumerate(self._queues):
-            if paper in queue.members:
-                self._turns[number] += self._step
+        turns = self._turns
+        for number, members in enumerate(self._members):
+            if members[paper]:
+                turns[number] += _STEP
 
 
-def _in_order(
-    chosen: Sequence[int],
-    queues: Mapping[W, Queue],
-    *,
-    rank: Mapping[int, int],
-    pinned: Collection[int],
-) -> list[int]:
-    """The pinned first, then by rank, but not against the order that a queue (an editor) gives them."""
-    wanted = set(chosen)
-    ordered = [
-        [paper for paper in queue.papers if paper in wanted]
-        for queue in queues.values()
-        if not wanted.isdisjoint(queue.members)
-    ]
+def in_order(chosen: Sequence[int], queues: Mapping[W, Queue], *, pinned: Collection[int] = ()) -> list[int]:
+    """The pinned first, then the best, but not against the order that a queue (an editor) gives them."""
+    best_first = sorted(chosen)
+    ordered: list[list[int]] = []
+    for queue in queues.values():
+        papers = _in_queue_order(best_first, queue)
+        if papers:
+            ordered.append(papers)
     if len(ordered) == 1:
         return ordered[0]
-    return list(dict.fromkeys(merge(*ordered, key=lambda paper: (paper not in pinned, rank[paper]))))
+    return list(dict.fromkeys(merge(*ordered, key=lambda paper: (paper not in pinned, paper))))
+
+
+def _in_queue_order(best_first: Sequence[int], queue: Queue) -> list[int]:
+    """Those of the papers that stand in the queue, as it orders them."""
+    members = queue.members
+    here = [paper for paper in best_first if members[paper]]
+    if len(here) < 2:
+        return here
+    wanted, ordered = set(here), []
+    for paper in queue.papers:
+        if paper in wanted:
+            ordered.append(paper)
+            if len(ordered) == len(here):
+                break
+    return ordered
 
 
 def near_duplicates(titles: Mapping[int, str]) -> dict[int, int]:

@@ -3,15 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.digests.ranking import Constraints, PaperOrder, Queue, merge_days, near_duplicates, select
+from subscriptions.digests.ranking import Constraints, Queue, merge_days, near_duplicates, select
 
 
 def choose(queues, size=3, also=3, **options):
-    papers = sorted({paper for queue in queues.values() for paper in queue})
-    rank = options.pop("rank", {paper: paper for paper in papers})
-    order = PaperOrder(rank, options.pop("alike", {}))
-    filled = {name: Queue.of(queue) for name, queue in queues.items()}
-    return select(filled, size=size, also=also, order=order, constraints=Constraints(**options))
+    filled = {name: Queue.of(queue, among=100) for name, queue in queues.items()}
+    return select(filled, size=size, also=also, constraints=Constraints(**options))
 
 
 def test_each_queue_has_its_turn():
@@ -55,9 +52,7 @@ def test_near_duplicates_wait_until_there_is_room():
 
 
 def test_days_are_merged_by_their_heads():
-    rank = {paper: paper for paper in range(10)}
-    merged = merge_days([[3, 1], [2, 4], [9]], pinned={9}, rank=rank)
-    assert merged.papers == (9, 2, 3, 1, 4)
+    assert list(merge_days([[3, 1], [2, 4], [9]], pinned={9})) == [9, 2, 3, 1, 4]
 
 
 QUEUES = st.dictionaries(st.integers(0, 5), st.lists(st.integers(0, 40), unique=True, min_size=1), min_size=1)
