@@ -21,7 +21,9 @@ Response = Callable[[HttpRequest], HttpResponse]
 LARGEST_FORM = 256 * 1024
 LARGEST_REPORT = 2 * 1024 * 1024  # a webhook call of a mail service, with many events
 LARGEST_FILE = 4 * 1024 * 1024  # a list of subscribers, from staff who are logged in
+LARGEST_LIST = 6 * 1024 * 1024  # a reader's list of papers of 5 MB, as a form sends it
 _UPLOAD_PATH = "/admin/subscriptions/subscriber/roster/"
+_READERS_LIST = re.compile(r"/my-data/([^/]+)/import/\Z")
 # Mail programs and spam filters send any body to the address in List-Unsubscribe.
 _ONE_CLICK = re.compile(r"/unsubscribe/[^/]+/?\Z")
 
@@ -37,7 +39,17 @@ def largest_body(path: str, *, is_staff: Callable[[], bool]) -> int:
         return LARGEST_REPORT
     if path == _UPLOAD_PATH and is_staff():
         return LARGEST_FILE
+    readers_list = _READERS_LIST.match(path)
+    if readers_list and _is_our_token(readers_list[1]):
+        return LARGEST_LIST
     return LARGEST_FORM
+
+
+def _is_our_token(token: str) -> bool:
+    # Imported here: the web server reads this module before Django's models are there.
+    from subscriptions.readers import links
+
+    return links.is_ours(token)
 
 
 def has_session(cookies: str) -> bool:

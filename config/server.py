@@ -24,7 +24,13 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
-from config.request_limits import LARGEST_FILE, LARGEST_FORM, has_session, is_one_click, largest_body
+from config.request_limits import (
+    LARGEST_FORM,
+    LARGEST_LIST,
+    has_session,
+    is_one_click,
+    largest_body,
+)
 
 LARGEST_HEAD = 32 * 1024  # bytes; cookies and a long query fit
 IDLE_SECONDS = 20  # for which a connection may be idle
@@ -44,7 +50,7 @@ class Request(HTTPRequestParser):
     def __init__(self, adj: Adjustments) -> None:
         super().__init__(adj)
         self.began_at = time.monotonic()
-        self.largest = LARGEST_FILE
+        self.largest = LARGEST_LIST
 
     @property
     def is_decided_by_its_head(self) -> bool:
@@ -203,7 +209,7 @@ class WaitressWorker(Worker):
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=CLEANUP_SECONDS,
             max_request_header_size=LARGEST_HEAD,
-            max_request_body_size=LARGEST_FILE + 1,  # Request has a lower limit of its own
+            max_request_body_size=LARGEST_LIST + 1,  # Request has a lower limit of its own
             clear_untrusted_proxy_headers=False,  # PROXY_HOPS says which are trusted
             log_socket_errors=False,
             ident=None,

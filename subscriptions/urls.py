@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from subscriptions.web import my_data, preferences, views
+from subscriptions.web import my_data, preferences, rating, taste_imports, views
 
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("unsubscribe/<str:token>/less/", views.less, name="less"),
     path("undo/<str:token>/", views.undo, name="undo"),
     path("vote/<str:token>/", views.vote, name="vote"),
+    path("rate/<str:token>/", rating.rate, name="rate"),
     path("preferences/<str:token>/", preferences.preferences, name="preferences"),
     path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
     path("preferences/<str:token>/catch-up/", preferences.send_missed, name="catch-up"),
@@ -27,6 +28,9 @@ urlpatterns = [
     path("my-data/<str:token>/", my_data.show, name="my-data"),
     path("my-data/<str:token>/address/", my_data.move, name="move"),
     path("my-data/<str:token>/erase/", my_data.erase, name="erase"),
+    path("my-data/<str:token>/import/", taste_imports.bring, name="import-taste"),
+    path("my-data/<str:token>/import/count/", taste_imports.count, name="count-taste"),
+    path("my-data/<str:token>/import/undo/", taste_imports.take_back, name="undo-taste"),
     re_path(r"^my-data/(?P<token>[^/]+)/paperpost\.(?P<kind>json|csv)$", my_data.export, name="export"),
     path("arrive/<str:token>/", my_data.arrive, name="email-confirm"),
     path("digests/<str:token>/", preferences.digests, name="digests"),

@@ -52,6 +52,8 @@ def all_pages(code: str) -> list[str]:
         f"/unsubscribe/{token(left, 'unsubscribe')}/",
         f"/undo/{token(left, 'undo')}/",
         f"/my-data/{token(reader, 'my-data')}/",
+        f"/my-data/{token(reader, 'my-data')}/import/?done=counted",
+        f"/rate/{token(reader, 'vote')}/",
         f"/arrive/{token(reader, 'email-confirm')}/",
         f"/digests/{token(reader, 'view')}/",
         f"/digests/{token(reader, 'view')}/{day}/",

@@ -21,6 +21,7 @@ from redis.commands.core import Script
 from lib.redis_clients import shared_client
 from subscriptions.addresses import address_hash, folded, network, site
 
+TASTE_IMPORTS_A_DAY = 30  # lists of one reader, looked at or counted
 WIDER = 4  # times what a network (/64) may: a site (/48) is an office, a campus, or one machine's owner
 LOOK_AGAIN = 5.0  # seconds in which a Redis that did not answer is not asked again
 MOST_KEYS = 20_000  # of a process' own counts: some 4 MB
@@ -115,6 +116,11 @@ def admit_notice(*, email: str, now: datetime) -> bool:
     """
     mailbox = address_hash(folded(email))[:32]
     return _within({Limit("notice", settings.NOTICES_PER_ADDRESS, 86_400): mailbox}, now=now)
+
+
+def admit_taste_import(*, reader: int, now: datetime) -> bool:
+    """Whether this reader may bring one more list of papers today."""
+    return _within({Limit("taste-import", TASTE_IMPORTS_A_DAY, 86_400): str(reader)}, now=now)
 
 
 def admit_look(*, ip: str, now: datetime) -> bool:

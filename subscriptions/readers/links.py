@@ -118,6 +118,14 @@ def subscriber_of(token: str, purpose: str, *, now: datetime) -> Subscriber:
     return subscriber
 
 
+def is_ours(token: str) -> bool:
+    """Whether we made ``token``, for whatever and whomever. No query: it says nothing of what it opens."""
+    try:
+        return _is_signed(_decode(token))
+    except (LinkError, IndexError):
+        return False
+
+
 def form_of(token: str) -> int:
     """The sign-up form (its consent event) that a right ``token`` to confirm was mailed for; 0 for none."""
     stamp: int = _HEAD.unpack(_decode(token)[: _HEAD.size])[2]

@@ -36,6 +36,7 @@ from subscriptions.web.pages import (
     origin,
     refuse,
 )
+from subscriptions.web.rating import telling_papers
 from subscriptions.web.sample import latest_sample
 from subscriptions.web.searches import try_query
 from subscriptions.web.wish_preview import preview
@@ -166,7 +167,13 @@ def confirm(visit: Visit) -> HttpResponse:
     except StateError:
         return refuse(visit.request, "used")
     tasks.notify("welcome", visit.reader.pk)
-    return visit.page("confirmed", preferences_token=make_token(visit.reader, "preferences"))
+    visit.reader.refresh_from_db()
+    return visit.page(
+        "confirmed",
+        preferences_token=make_token(visit.reader, "preferences"),
+        rate_token=make_token(visit.reader, "vote"),
+        papers=telling_papers(visit.reader),
+    )
 
 
 @linked("unsubscribe")
