@@ -40,16 +40,16 @@ def largest_body(path: str, *, is_staff: Callable[[], bool]) -> int:
     if path == _UPLOAD_PATH and is_staff():
         return LARGEST_FILE
     readers_list = _READERS_LIST.match(path)
-    if readers_list and _is_our_token(readers_list[1]):
+    if readers_list and _opens_lists(readers_list[1]):
         return LARGEST_LIST
     return LARGEST_FORM
 
 
-def _is_our_token(token: str) -> bool:
+def _opens_lists(token: str) -> bool:
     # Imported here: the web server reads this module before Django's models are there.
     from subscriptions.readers import links
 
-    return links.is_ours(token)
+    return links.is_made_for(token, "my-data", now=timezone.now())
 
 
 def has_session(cookies: str) -> bool:

@@ -118,12 +118,18 @@ def subscriber_of(token: str, purpose: str, *, now: datetime) -> Subscriber:
     return subscriber
 
 
-def is_ours(token: str) -> bool:
-    """Whether we made ``token``, for whatever and whomever. No query: it says nothing of what it opens."""
+def is_made_for(token: str, purpose: str, *, now: datetime) -> bool:
+    """Whether we made the passing ``token`` for ``purpose`` and it has not ended. No query.
+
+    It may still open nothing: whether it was used, or its reader erased, is not looked up.
+    """
     try:
-        return _is_signed(_decode(token))
-    except (LinkError, IndexError):
+        raw = _decode(token)
+    except LinkError:
         return False
+    number, *_, until = _HEAD.unpack(raw[: _HEAD.size])
+    is_fitting = number == _PURPOSES.index(purpose) and until >= now.timestamp()
+    return is_fitting and _is_signed(raw)
 
 
 def form_of(token: str) -> int:

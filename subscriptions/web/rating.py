@@ -12,7 +12,7 @@ from subscriptions.taste.spread import Candidate, spread_out
 from subscriptions.web.pages import Visit, linked
 
 ASKED = 10
-RECENT = timedelta(days=21)
+RECENT = timedelta(days=10)
 CANDIDATES = 400  # the most voted of those days
 _VALUES = {"1": 1, "-1": -1}
 
@@ -20,7 +20,7 @@ _VALUES = {"1": 1, "-1": -1}
 def telling_papers(reader: Subscriber) -> list[Paper]:
     """Ten papers of the latest editions of the reader's topics (of all, without topics) that tell most.
 
-    Those of the three weeks before the newest edition count, but none that the reader voted on.
+    Those of the ten days before the newest edition count, but none that the reader voted on.
     """
     editions = Edition.objects.ready()
     topics = list(reader.topics.values_list("pk", flat=True))

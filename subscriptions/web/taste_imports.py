@@ -3,7 +3,9 @@
 Behind the link that was mailed for the reader's data. Looking at a list keeps nothing of it.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpResponse
@@ -31,6 +33,11 @@ _DONE = {
     "taken-back": _("The list was taken back, and with it what was learned from it."),
 }
 _OFTEN_ENOUGH = _("That was often enough for today; please try again tomorrow.")
+_NO_ORCID = _(
+    "ORCID numbers are not looked up here. Write the name, or export your works at orcid.org as BibTeX and "
+    "bring that file."
+)
+_ORCID = re.compile(r"(?:\d{4}-){3}\d{3}[\dXx]", re.ASCII)
 _LONGEST_NUMBER = 18  # digits of a key
 _States = ImportedLike.State
 
@@ -40,6 +47,8 @@ def bring(visit: Visit) -> HttpResponse:
     """The forms; and, sent, what the list or the name means, as tick boxes. Nothing is kept."""
     if not visit.acts:
         return _forms(visit)
+    if _ORCID.search(visit.request.POST.get("author", "")[:LONGEST_NAME]):
+        return _forms(visit, problem=_NO_ORCID, status=422)
     if not throttling.admit_taste_import(reader=visit.reader.pk, now=visit.now):
         return _forms(visit, problem=_OFTEN_ENOUGH, status=429)
     try:
@@ -64,7 +73,7 @@ def _survey(visit: Visit) -> Survey | None:
     return taste_import.survey(visit.reader, data)
 
 
-def _shown(survey: Survey) -> dict[str, object]:
+def _shown(survey: Survey) -> dict[str, Any]:
     """The context of the page that shows what was understood."""
     offered = [_ShownRow(row) for row in survey.offered]
     return {
@@ -101,8 +110,8 @@ def _forms(visit: Visit, *, problem: Promise | str = "", status: int = 200) -> H
         problem=problem,
         problem_field="author" if "author" in visit.request.POST else "file",
         done=_DONE.get(visit.request.GET.get("done", "")),
-        imports=(shown := list(imports.annotate(**by_state))),
-        is_waited_for=any(brought.waiting for brought in shown),
+        imports=imports.annotate(**by_state),
+        is_waited_for=imports.filter(likes__state=_States.WAITING).exists(),
     )
 
 

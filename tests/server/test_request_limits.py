@@ -5,13 +5,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from waitress.adjustments import Adjustments
 
 from config import server
 from config.request_limits import LARGEST_FORM
+from subscriptions.models import Subscriber
+from subscriptions.readers.links import token
 from tests.server.conftest import ROOM, Site, read_all, status
 
 IDLE, DRIPPING = 500, 100
@@ -126,6 +130,25 @@ def test_a_file_is_taken_at_its_page_and_from_whoever_is_logged_in_alone(site):
     assert answer("/admin/login/", key) == 413
     assert answer("/admin/subscriptions/subscriber/roster/x", key) == 413
     assert answer(page, key) != 413, "it is read, and refused for what it lacks"
+
+
+def test_a_long_list_is_taken_behind_the_link_that_was_mailed_for_it_alone(site):
+    reader = Subscriber(public_id=site.new_reader()[0], email="ada@example.org")
+    body = b"x" * 5_200_000
+
+    def answer(link: str, page: str = "import/") -> int:
+        head = (
+            f"POST /my-data/{link}/{page} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {FILE}\r\n"
+            f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return status(refused(site, head, body, 1))
+
+    mailed = token(reader, "my-data")
+    assert answer(token(reader, "vote")) == 413
+    assert answer(mailed[:-1] + "-") == 413
+    assert answer(token(reader, "my-data", now=timezone.now() - timedelta(hours=2))) == 413
+    assert answer(mailed, "address/") == 413
+    assert answer(mailed) != 413, "it is read, and refused for what it lacks"
 
 
 def test_who_asks_whether_to_go_on_is_told_no(site):

@@ -141,6 +141,12 @@ def test_an_authors_papers_are_offered_and_none_is_ticked(client, reader):
     assert (answer.status_code, b"by somebody of this name" in answer.content) == (422, True)
 
 
+def test_for_an_orcid_the_page_says_what_to_do_instead(client, reader):
+    answer = act(client, path(reader), {"author": "https://orcid.org/0000-0002-1825-009X"})
+    assert answer.status_code == 422
+    assert b"export your works at orcid.org as BibTeX" in answer.content
+
+
 def test_so_many_lists_a_day_and_no_more(client, reader, monkeypatch):
     monkeypatch.setattr(throttling, "TASTE_IMPORTS_A_DAY", 2)
     statuses = [act(client, path(reader), {"list": "2403.03163"}).status_code for _ in range(3)]
