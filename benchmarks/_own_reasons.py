@@ -8,11 +8,11 @@ from datetime import datetime
 from newsletter.models import Paper
 from subscriptions.messages import assemble, compose_digest, fit_digest
 from subscriptions.messages.render_cache import RenderCache
-from subscriptions.models import Delivery
+from subscriptions.models import Delivery, Vote
 from subscriptions.picks import Pick, by_words
 
 
-def with_own_reasons(rows: Sequence[Delivery]) -> list[Delivery]:
+def with_own_reasons(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
     """The rows, each of their papers liked for a paper that hardly any other reader of it liked."""
     liked = list(Paper.objects.order_by("pk").values_list("pk", flat=True))
     named = 0
@@ -24,6 +24,11 @@ def with_own_reasons(rows: Sequence[Delivery]) -> list[Delivery]:
             )
             named += 1
         row.picks = replace(row.picks, papers=tuple(papers))
+    Vote.objects.bulk_create(
+        Vote(subscriber_id=row.subscriber_id, paper_id=paper, value=1, at=now)
+        for row in rows
+        for paper in {reason.liked for pick in row.picks.papers for reason in pick.reasons if reason.liked}
+    )
     return list(rows)
 
 

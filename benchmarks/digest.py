@@ -317,7 +317,7 @@ def own_reason() -> float:
     cache, rows = RenderCache(), chosen_for(list(Subscriber.objects.order_by("pk")[:AT_ONCE]))
     seconds(rows, cache, now=NOW)  # renders the cards
     without = min(seconds(rows, cache, now=NOW) for _ in range(3))
-    rows = with_own_reasons(rows)
+    rows = with_own_reasons(rows, now=NOW)
     reasons = sum(len(row.picks.papers) for row in rows)
     return (min(seconds(rows, cache, now=NOW) for _ in range(3)) - without) / reasons * 1e6
 

@@ -15,9 +15,9 @@ from services.sample import load_sample
 from services.sample.pictures import draw_picture
 from subscriptions.digests import choose_batch
 from subscriptions.messages import build_batch
-from subscriptions.models import Delivery
+from subscriptions.models import Delivery, Subscriber, Vote
 from subscriptions.picks import NEW, Pick, Picks, by_author, by_words
-from tests.factories import make_edition, make_paper, make_subscriber, make_topic
+from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_topic
 
 LANGUAGES = ("en", "ko", "zh-Hans", "ar")
 SHOWN = ("2403.03163", "2403.03100", "2403.02545")
@@ -103,7 +103,7 @@ def sample_digest(language, *, with_pictures=True, folder=None):
         row = Delivery.objects.create(
             subscriber=reader,
             day=choice.day,
-            picks=liked_before(choice.picks),
+            picks=liked_before(choice.picks, reader),
             language=language,
             created_at=now,
         )
@@ -113,11 +113,12 @@ def sample_digest(language, *, with_pictures=True, folder=None):
     return text.replace("\r\n", "\n"), html.replace("\r\n", "\n")
 
 
-def liked_before(picks: Picks) -> Picks:
+def liked_before(picks: Picks, reader: Subscriber) -> Picks:
     """The same picks for a reader who liked two papers of before."""
     liked = make_paper(
         day=None, title="Latent Diffusion for Speech That Nobody Has Recorded", authors=["Diyi Yang"]
     )
+    Vote.objects.create(subscriber=reader, paper=liked, value=1, at=NOW)
     reasons = {
         "2403.03163": by_author("Diyi Yang", 4, liked=liked.pk),
         "2403.03100": by_words("diffusion models", liked=liked.pk),

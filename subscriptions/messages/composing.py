@@ -161,7 +161,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     papers: list[int] = []
     updates = 0
     for pick in picks.papers:
-        block = cache.block(pick, language, by_topic)
+        block = cache.block(pick, language, by_topic, reader=delivery.subscriber_id)
         if block is not None and pick.paper not in hidden:
             shown.append(block)
             papers.append(pick.paper)

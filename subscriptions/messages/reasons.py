@@ -55,14 +55,12 @@ def _in_words(reason: Reason, *, language: str) -> ShownReason:
     )
 
 
-def taste_sentence(reason: Reason, *, authors: Sequence[str], liked: LikedPaper | None) -> Sentence | None:
+def taste_sentence(reason: Reason, *, authors: Sequence[str], liked: LikedPaper) -> Sentence | None:
     """What a paper shares with one that the reader liked; ``authors`` are the paper's, as they are now.
 
-    None where it cannot be said any more: the liked paper is withdrawn or gone, or others stand in the lists
-    of authors where those stood for whom the reason was made.
+    None where it cannot be said any more: others stand in the lists of authors where those stood for whom the
+    reason was made.
     """
-    if liked is None:
-        return None
     if reason.kind == ReasonKind.WORDS:
         term = _shown(reason.words[0], LONGEST_TERM) if reason.words else ""
         title = _shown(liked.title, LONGEST_TITLE)

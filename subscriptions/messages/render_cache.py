@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 
 from django.conf import settings
 
+from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Edition, Entry, Topic
 from newsletter.rendering import cards
@@ -21,7 +22,7 @@ from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason
 from subscriptions.messages.reasons import LikedPaper, shown_reason, taste_sentence
-from subscriptions.models import Delivery, Subscriber
+from subscriptions.models import Delivery, Subscriber, Vote
 from subscriptions.picks import TASTE, Pick, Picks, Reason, ReasonKind
 from subscriptions.readers.links import ReaderLinks, reader_links
 
@@ -96,23 +97,38 @@ def load_recipients(deliveries: Iterable[Delivery]) -> dict[int, Recipient]:
     }
 
 
-def load_liked(deliveries: Iterable[Delivery]) -> dict[int, LikedPaper]:
-    """The papers that readers liked and that the reasons of ``deliveries`` name, without those withdrawn.
+class Likes:
+    """What the readers of one batch liked, as far as reasons name it, and as the rows are now.
 
-    Two queries; none where no reason names one.
+    Three queries; none where no reason names a liked paper.
     """
-    reasons = [
-        reason
-        for delivery in deliveries
-        for pick in delivery.picks.papers
-        for reason in pick.reasons
-        if reason.liked
-    ]
-    if not reasons:
-        return {}
-    titles = load_titles({reason.liked for reason in reasons})
-    authors = load_authors({reason.liked for reason in reasons if reason.kind == ReasonKind.COAUTHOR})
-    return {paper: LikedPaper(title, authors.get(paper, ())) for paper, title in titles.items()}
+
+    def __init__(self, deliveries: Iterable[Delivery] = ()) -> None:
+        reasons = [
+            (delivery.subscriber_id, reason)
+            for delivery in deliveries
+            for pick in delivery.picks.papers
+            for reason in pick.reasons
+            if reason.liked
+        ]
+        liked = {reason.liked for _, reason in reasons}
+        titles = load_titles(liked) if liked else {}
+        authors = load_authors({one.liked for _, one in reasons if one.kind == ReasonKind.COAUTHOR})
+        self._papers = {paper: LikedPaper(title, authors.get(paper, ())) for paper, title in titles.items()}
+        self._votes = _likes_of({reader for reader, _ in reasons}, titles)
+
+    def paper(self, reader: int, paper: int) -> LikedPaper | None:
+        """The paper, if it is still there and ``reader`` (id) has not taken the vote back."""
+        return self._papers.get(paper) if (reader, paper) in self._votes else None
+
+
+def _likes_of(readers: Collection[int], papers: Collection[int]) -> set[tuple[int, int]]:
+    likes = Vote.objects.filter(subscriber__in=readers, value__gt=0)
+    return {
+        like
+        for ids in chunked(sorted(papers), IDS_A_QUERY)
+        for like in likes.filter(paper__in=ids).values_list("subscriber_id", "paper_id")
+    }
 
 
 def spoken(language: str) -> str:
@@ -157,7 +173,7 @@ class RenderCache:
 
     def __init__(self) -> None:
         self.recipients: Mapping[int, Recipient] = {}
-        self._liked: Mapping[int, LikedPaper] = {}
+        self._likes = Likes()
         self._own: dict[tuple[int, Reason, str], OwnReason | None] = {}
         self._rows = BatchRows()
         self._forget()
@@ -172,14 +188,14 @@ class RenderCache:
     def refresh(self, deliveries: Sequence[Delivery]) -> None:
         """Read what the messages of ``deliveries`` need: nine queries, however many deliveries.
 
-        Two more where reasons name liked papers; those are kept for this batch alone.
+        Three more where reasons name liked papers; those are kept for this batch alone.
         """
         if len(self._rows.papers) > MOST_PAPERS:
             self._rows = BatchRows()
             self._forget()
         if self._rows.read_batch(deliveries):
             self._forget()
-        self._liked, self._own = load_liked(deliveries), {}
+        self._likes, self._own = Likes(deliveries), {}
         self.recipients = load_recipients(deliveries)
 
     def card(self, paper: int, language: str) -> Card | None:
@@ -191,15 +207,15 @@ class RenderCache:
         return self._cards[key]
 
     def view(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> PaperView | None:
-        """What the card of a paper shows, with the reasons of its pick; None if it is gone or withdrawn."""
+        """What the card of a paper shows, with the reasons that readers share.
+
+        None if the paper is gone or withdrawn.
+        """
         view = self._rows.papers.view(pick.paper, language, site_url=settings.SITE_URL)
         if view is None:
             return None
         names = self._names(pick, by_topic)
         reasons = [self._reason(pick.paper, name, language) for name in names]
-        own = self._own_reason(pick, language) if len(names) < len(pick.reasons) else None
-        if own is not None:
-            reasons.append(own.shown)
         return replace(view, reasons=tuple([reason for reason in reasons if reason is not None]))
 
     def line(self, paper: int, language: str) -> PaperLine | None:
@@ -224,10 +240,12 @@ class RenderCache:
                 by_topic.setdefault(info.topic, []).append(edition)
         return by_topic
 
-    def block(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> AnyBlock | None:
+    def block(
+        self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]], *, reader: int
+    ) -> AnyBlock | None:
         """The card of a paper with the reasons of its pick; None if the paper is gone or withdrawn.
 
-        Readers share it but for a reason that names what they liked.
+        Readers share it but for a reason that names what this ``reader`` (id) liked.
         """
         paper = pick.paper
         names = self._names(pick, by_topic)
@@ -242,23 +260,22 @@ class RenderCache:
         block = self._blocks[key]
         if block is None or len(names) == len(pick.reasons):
             return block
-        own = self._own_reason(pick, language)
+        own = self._own_reason(pick, language, reader)
         return block if own is None else OwnBlock(block, own, gap=why_gap(language=language))
 
-    def _own_reason(self, pick: Pick, language: str) -> OwnReason | None:
+    def _own_reason(self, pick: Pick, language: str, reader: int) -> OwnReason | None:
         """The first of the reasons by the reader's own taste that still holds."""
         for reason in pick.reasons:
-            if reason.kind in TASTE:
-                key = (pick.paper, reason, language)
-                if key not in self._own:
-                    sentence = taste_sentence(
-                        reason,
-                        authors=self._rows.papers.authors(pick.paper),
-                        liked=self._liked.get(reason.liked),
-                    )
-                    self._own[key] = None if sentence is None else OwnReason(sentence, language=language)
-                if (own := self._own[key]) is not None:
-                    return own
+            liked = self._likes.paper(reader, reason.liked) if reason.kind in TASTE else None
+            if liked is None:
+                continue
+            key = (pick.paper, reason, language)
+            if key not in self._own:
+                authors = self._rows.papers.authors(pick.paper)
+                sentence = taste_sentence(reason, authors=authors, liked=liked)
+                self._own[key] = None if sentence is None else OwnReason(sentence, language=language)
+            if (own := self._own[key]) is not None:
+                return own
         return None
 
     def _names(self, pick: Pick, by_topic: Mapping[int, Sequence[int]]) -> tuple[Name, ...]:
