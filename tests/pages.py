@@ -5,6 +5,7 @@ from django.utils import timezone
 from newsletter.models import Topic
 from subscriptions.models import Delivery
 from subscriptions.picks import for_topic
+from subscriptions.readers import follows, saved
 from subscriptions.readers.links import token
 from tests.factories import make_edition, make_paper, make_picks, make_reading, make_subscriber, make_summary
 
@@ -34,6 +35,10 @@ def all_pages(code: str) -> list[str]:
         created_at=timezone.now(),
         picks=make_picks(*papers, why=(for_topic(topics[0].pk),)),
     )
+    for paper in papers:
+        saved.save(reader, paper, now=timezone.now())
+    follows.follow_paper(reader, papers[0], now=timezone.now())
+    follows.follow_author(reader, "Emmy Noether", now=timezone.now())
     preferences = f"/preferences/{token(reader, 'preferences')}/"
     return [
         f"/?language={code}",
@@ -58,6 +63,11 @@ def all_pages(code: str) -> list[str]:
         f"/digests/{token(reader, 'view')}/",
         f"/digests/{token(reader, 'view')}/{day}/",
         f"/vote/{token(reader, 'vote')}/?paper={papers[0].arxiv_id}&value=1",
+        f"/vote/{token(reader, 'vote')}/save/?paper={papers[0].arxiv_id}",
+        f"/vote/{token(reader, 'vote')}/papers/",
+        f"/my-data/{token(reader, 'my-data')}/papers/",
+        f"/my-data/{token(reader, 'my-data')}/papers/?q=nothing",
+        f"/my-data/{token(left, 'my-data')}/papers/",
         f"/confirm/{token(reader, 'vote')}/?language={code}",
         f"/confirm/nothing/?language={code}",
     ]

@@ -6,6 +6,7 @@ to outlive an erased person (a suppression) is a keyed hash.
 
 from subscriptions.models.deliveries import DayHold, Delivery, DeliveryQuerySet, SendingPace
 from subscriptions.models.events import DeliveryEvent
+from subscriptions.models.saved import FollowedPaper, ReadingList, SavedPaper
 from subscriptions.models.subscribers import (
     ConsentEvent,
     OwedNotice,
@@ -26,9 +27,12 @@ __all__ = [
     "DeliveryEvent",
     "DeliveryQuerySet",
     "Departure",
+    "FollowedPaper",
     "ImportedLike",
     "LiftedSuppression",
     "OwedNotice",
+    "ReadingList",
+    "SavedPaper",
     "SendingPace",
     "SignUp",
     "Subscriber",

@@ -15,6 +15,7 @@ from newsletter.models import Paper, SetAside
 from subscriptions import stages
 from subscriptions.models import Delivery, ImportedLike, SignUp, Subscriber, Suppression
 from subscriptions.privacy import traces
+from subscriptions.readers.saved import wants_weekly
 
 # All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
 _FIELDS = tuple(
@@ -74,6 +75,19 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
             {"paper": vote.paper.arxiv_id, "value": vote.value, "at": _plain(vote.at)}
             for vote in subscriber.votes.select_related("paper").order_by("at")
         ],
+        "taste_overrides": [
+            {"kind": each.kind, "label": each.label, "stance": each.stance, "at": _plain(each.at)}
+            for each in subscriber.taste_overrides.order_by("at", "pk")
+        ],
+        "saved_papers": [
+            {"paper": saved.paper.arxiv_id, "note": saved.note, "at": _plain(saved.saved_at)}
+            for saved in subscriber.saved_papers.select_related("paper").order_by("saved_at", "pk")
+        ],
+        "followed_papers": [
+            {"paper": followed.paper.arxiv_id, "at": _plain(followed.at)}
+            for followed in subscriber.followed_papers.select_related("paper").order_by("at", "pk")
+        ],
+        "weekly_part_of_saved_papers": wants_weekly(subscriber),
     }
 
 
@@ -94,10 +108,19 @@ def as_csv(subscriber: Subscriber) -> str:
     lines = io.StringIO()
     table = csv.writer(lines)
     table.writerow(("what", "when", "name", "value"))
-    for name in (*_FIELDS, "topics"):
+    for name in (*_FIELDS, "topics", "weekly_part_of_saved_papers"):
         value = data[name]
         table.writerow(("reader", "", name, escape_cell(value if isinstance(value, str) else _short(value))))
-    for part in ("consent", "digests", "events", "imports", "votes"):
+    for part in (
+        "consent",
+        "digests",
+        "events",
+        "imports",
+        "votes",
+        "taste_overrides",
+        "saved_papers",
+        "followed_papers",
+    ):
         for row in data[part]:
             when = row.get("at") or row.get("day")
             for name, value in row.items():

@@ -172,6 +172,17 @@ def unfollow(subscriber: Subscriber, slug: str, *, now: datetime, origin: str = 
 
 
 @transaction.atomic
+def change_queries(
+    subscriber: Subscriber, queries: Sequence[str], *, now: datetime, origin: str = ""
+) -> None:
+    """The reader's own searches from now on."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(queries=list(queries))
+    subscriber.queries = list(queries)
+    detail: dict[str, object] = {"queries": list(queries)}
+    _note(subscriber, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail=detail)
+
+
+@transaction.atomic
 def pause(subscriber: Subscriber, *, until: date, now: datetime, origin: str = "") -> None:
     """No mail until the reader's own morning of ``until``. Raises StateError unless active or paused."""
     fresh = _locked(subscriber)

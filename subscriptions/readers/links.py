@@ -3,11 +3,12 @@
 A token is base64url of ``purpose (1 byte) · reader (16) · stamp (4) · until (4) · signature (12)``. Each
 purpose has its own signature: a link that was made for leaving cannot be used for reading somebody's data.
 
-There are two families. The links that stand in every mail (:data:`LASTING`) are the same for a reader until
+There are three families. The links that stand in every mail (:data:`LASTING`) are the same for a reader until
 the reader's ``links_epoch`` counts up: their signatures are slices of ONE HMAC-SHA-512, so that joining a
 mail costs one hash and no query. The links that are mailed for one occasion (:data:`PASSING`) end after a
 while, and their stamp holds what they change: once it is changed, the link is used up. The stamp of a link
 that confirms is the form it was mailed for, so that the button confirms what that form said and no other.
+The address of a reader's private feed (:data:`FEED`) stands in no mail; it lasts until the reader renews it.
 """
 
 import base64
@@ -26,7 +27,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.errors import InvalidInput
-from subscriptions.models import ConsentEvent, Subscriber
+from subscriptions.models import ConsentEvent, ReadingList, Subscriber
 
 Kind = Literal["expired", "broken", "used", "foreign"]
 
@@ -37,7 +38,8 @@ PASSING: dict[str, timedelta] = {
     "email-confirm": timedelta(days=2),
     "undo": timedelta(days=1),  # from the moment of leaving
 }
-_PURPOSES = (*LASTING, *PASSING)
+FEED = "feed"
+_PURPOSES = (*LASTING, *PASSING, FEED)  # their places are in links that were mailed: new ones come last
 _HEAD = struct.Struct(">B16sII")
 _SIGNATURE_BYTES = 12
 _TOKEN_BYTES = _HEAD.size + _SIGNATURE_BYTES
@@ -80,18 +82,21 @@ def reader_links(public_id: uuid.UUID, epoch: int) -> ReaderLinks:
 
 
 def token(subscriber: Subscriber, purpose: str, *, now: datetime | None = None) -> str:
-    """A token for one of :data:`LASTING` or :data:`PASSING`; ``now`` starts the life of a passing one.
+    """A token for a purpose of any family; ``now`` starts the life of a passing one.
 
     A reader's undo lives from the moment of leaving, whenever it is made.
     """
     if purpose in LASTING:
         return _lasting_tokens(subscriber.public_id, subscriber.links_epoch)[purpose]
+    if purpose == FEED:
+        head = _HEAD.pack(_PURPOSES.index(FEED), subscriber.public_id.bytes, _feed_number(subscriber), 0)
+        return _encode(head + _sign_alone(settings.SECRET_KEY, head, FEED))
     left = _last_event(subscriber, ConsentEvent.Kind.UNSUBSCRIBED) if purpose == "undo" else None
     until = int(((left.at if left else now or timezone.now()) + PASSING[purpose]).timestamp())
     head = _HEAD.pack(
         _PURPOSES.index(purpose), subscriber.public_id.bytes, _stamp(subscriber, purpose), until
     )
-    return _encode(head + _sign_passing(settings.SECRET_KEY, head))
+    return _encode(head + _sign_alone(settings.SECRET_KEY, head, "passing"))
 
 
 def subscriber_of(token: str, purpose: str, *, now: datetime) -> Subscriber:
@@ -115,6 +120,8 @@ def subscriber_of(token: str, purpose: str, *, now: datetime) -> Subscriber:
         raise LinkError("The link has been used.", kind="used")
     if purpose in LASTING and purpose != "unsubscribe" and stamp != subscriber.links_epoch:
         raise LinkError("The reader has asked for new links.", kind="expired")
+    if purpose == FEED and stamp != _feed_number(subscriber):
+        raise LinkError("The reader has renewed the address of the feed.", kind="expired")
     return subscriber
 
 
@@ -174,6 +181,11 @@ def _is_unused(subscriber: Subscriber, purpose: str, stamp: int) -> bool:
     return purpose == "confirm" and (confirmed is None or stamp > confirmed.pk % _OF_NO_FORM)
 
 
+def _feed_number(subscriber: Subscriber) -> int:
+    numbers = ReadingList.objects.filter(subscriber=subscriber).values_list("feed_number", flat=True)
+    return numbers.first() or 0
+
+
 def _last_event(subscriber: Subscriber, kind: str) -> ConsentEvent | None:
     return ConsentEvent.objects.filter(subscriber=subscriber, kind=kind).order_by("-pk").first()
 
@@ -193,7 +205,7 @@ def _is_signed(raw: bytes) -> bool:
         if number < len(LASTING):
             right = _sign_lasting(secret, public_id, stamp)[number] if until == 0 else b""
         else:
-            right = _sign_passing(secret, head)
+            right = _sign_alone(secret, head, FEED if _PURPOSES[number] == FEED else "passing")
         if hmac.compare_digest(signature, right):
             return True
     return False
@@ -212,8 +224,8 @@ def _sign_lasting(secret: str, public_id: bytes, epoch: int) -> list[bytes]:
     ]
 
 
-def _sign_passing(secret: str, head: bytes) -> bytes:
-    return hmac.digest(_key(secret, "passing"), head, hashlib.sha256)[:_SIGNATURE_BYTES]
+def _sign_alone(secret: str, head: bytes, family: str) -> bytes:
+    return hmac.digest(_key(secret, family), head, hashlib.sha256)[:_SIGNATURE_BYTES]
 
 
 def _encode(raw: bytes) -> str:

@@ -24,7 +24,7 @@ def ask(visit: Visit) -> HttpResponse:
     """Mail the link; so often a day at most, whoever asks."""
     if not visit.acts:
         return redirect(f"{reverse('preferences', args=[visit.token])}#data")
-    return _mail_link(visit, is_mailed=_may_mail(visit), way_back=visit.token)
+    return mail_link(visit, way_back=visit.token)
 
 
 @linked("preferences")
@@ -35,21 +35,34 @@ def renew(visit: Visit) -> HttpResponse:
     if not visit.acts:
         return redirect(f"{reverse('preferences', args=[visit.token])}#data")
     if not _may_mail(visit):
-        return _mail_link(visit, is_mailed=False, way_back=visit.token)
+        return _tell_mailed(visit, is_mailed=False, way_back=visit.token)
     consent.renew_links(visit.reader, now=visit.now, origin=visit.origin)
-    return _mail_link(visit, is_mailed=True)
+    return _tell_mailed(visit, is_mailed=True, is_renewed=True)
+
+
+def mail_link(visit: Visit, *, way_back: str = "") -> HttpResponse:
+    """Mail the link to all that a forwarded digest must not open; so often a day at most."""
+    return _tell_mailed(visit, is_mailed=_may_mail(visit), way_back=way_back)
 
 
 def _may_mail(visit: Visit) -> bool:
     return throttling.admit_notice(email=visit.reader.email, now=visit.now)
 
 
-def _mail_link(visit: Visit, *, is_mailed: bool, way_back: str = "") -> HttpResponse:
+def _tell_mailed(
+    visit: Visit, *, is_mailed: bool, way_back: str = "", is_renewed: bool = False
+) -> HttpResponse:
     """The page says the same of every address: who asks need not learn which of them get no mail."""
     if is_mailed:
         tasks.notify("my-data", visit.reader.pk)
-    context = {"is_mailed": is_mailed, "address": hint(visit.reader.email), "way_back": way_back}
-    return visit.page("mailed", status=200 if is_mailed else 429, **context)
+    return visit.page(
+        "mailed",
+        status=200 if is_mailed else 429,
+        is_mailed=is_mailed,
+        is_renewed=is_renewed,
+        address=hint(visit.reader.email),
+        way_back=way_back,
+    )
 
 
 @linked("my-data")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from newsletter.errors import StateError
 from newsletter.languages import negotiate
-from newsletter.models import Paper, Topic
+from newsletter.models import Topic
 from newsletter.web.pages import page_language, speak
 from subscriptions import tasks
 from subscriptions.abuse import proofs, throttling
@@ -38,6 +38,7 @@ from subscriptions.web.pages import (
 )
 from subscriptions.web.rating import telling_papers
 from subscriptions.web.sample import latest_sample
+from subscriptions.web.saved import keeping, paper_of
 from subscriptions.web.searches import try_query
 from subscriptions.web.wish_preview import preview
 
@@ -233,17 +234,17 @@ def undo(visit: Visit) -> HttpResponse:
 @linked("vote")
 def vote(visit: Visit) -> HttpResponse:
     """More or less like a paper: ``?paper=ARXIV_ID&value=1`` or ``-1`` says what the button will do."""
-    paper = Paper.objects.filter(arxiv_id=visit.request.GET.get("paper", "")[:32].replace("\0", "")).first()
+    paper = paper_of(visit)
     if paper is None:
         return refuse(visit.request, "broken")
     linked_value = visit.request.GET.get("value", "1")
     if not visit.acts:
-        return visit.page("vote", paper=paper, value="-1" if linked_value == "-1" else "1")
+        return visit.page("vote", value="-1" if linked_value == "-1" else "1", **keeping(paper))
     value = visit.request.POST.get("value", linked_value)
     if value not in ("1", "0", "-1"):
         return refuse(visit.request, "broken")
     votes.cast(visit.reader, paper, int(value), now=visit.now)
-    return visit.page("voted", paper=paper, value=value)
+    return visit.page("voted", value=value, **keeping(paper))
 
 
 def _guess(request: HttpRequest) -> dict[str, Any]:
