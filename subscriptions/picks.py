@@ -140,8 +140,9 @@ class Picks:
     ``papers`` stand in full, ``also`` (ids) in one line each. ``day`` is the newest edition's, ``new`` how
     many papers were candidates. ``topics`` and ``editions`` are the ids of those that were drawn upon, in
     the reader's order. ``queried`` are papers beyond the cut that only the reader's own queries found.
-    ``requested`` is the reader's day on which this digest was asked for, if it was. ``fault`` says why a
-    stored row could not be read; then nothing else is known.
+    ``requested`` is the reader's day on which this digest was asked for, if it was. ``tells_of_taste``: the
+    mail says that from then on votes shape the order. ``fault`` says why a stored row could not be read; then
+    nothing else is known.
     """
 
     papers: tuple[Pick, ...] = ()
@@ -152,6 +153,7 @@ class Picks:
     editions: tuple[int, ...] = ()
     queried: tuple[int, ...] = ()
     requested: date | None = None
+    tells_of_taste: bool = False
     fault: str = ""
 
     @property
@@ -176,7 +178,8 @@ NOTHING = Picks()
 # -- the stored form ---------------------------------------------------------------------------------------
 #
 # [FORM, first paper, [[paper, reason, …], …], [also, …], day, new, [topic, …], first edition, [edition, …], {
-#   "t": topics that reasons name and the digest does not, "q": queries, "f": queried, "a": requested}]
+#   "t": topics that reasons name and the digest does not, "q": queries, "f": queried, "a": requested,
+#   "n": 1 where the mail tells of taste}]
 # A reason is the place of its topic, a negative number, or [place of its query, words, authors, categories].
 # What the reader liked is [mark, liked paper, …], the paper counted from the first one: [-1, liked, position,
 # check] is its author, [-2, liked, position, liked position, check] a co-author, [-3, liked, term] its words.
@@ -199,6 +202,7 @@ def write_picks(picks: Picks) -> str:
         "q": places.queries,
         "f": [paper - first for paper in picks.queried],
         "a": picks.requested.isoformat() if picks.requested else "",
+        "n": int(picks.tells_of_taste),
     }
     stored = [
         FORM,
@@ -300,6 +304,7 @@ def _read(row: Any) -> Picks:
         editions=tuple([first_edition + edition for edition in editions]),
         queried=tuple([first + paper for paper in extra.get("f", ())]),
         requested=_day(extra.get("a", "")),
+        tells_of_taste=extra.get("n") == 1,
     )
     _check_ids((*picks.on_page, *known, *picks.editions))
     return picks

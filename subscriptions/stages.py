@@ -11,6 +11,7 @@ FORGETTING = Stage("forget", "forgetting who never confirmed", "reader", _READER
 DEMAND = Stage("demand", "counting readers", "language", _READERS)
 NEEDS = Stage("needs", "counting which summaries readers need", "paper and language", _READERS)
 CHOOSING = Stage("choose", "choosing digests", "reader", _READERS)
+TASTES = Stage("tastes", "learning from votes", "reader", _READERS)
 ZONES = Stage("zones", "telling the time", "reader", _READERS)
 MESSAGES = Stage("messages", "making messages", "delivery", _DELIVERIES)
 SWEEPING = Stage("sweep", "sweeping the ledger", "lease", _DELIVERIES)
@@ -29,6 +30,7 @@ STAGES = (
         DEMAND,
         NEEDS,
         CHOOSING,
+        TASTES,
         ZONES,
         MESSAGES,
         SWEEPING,

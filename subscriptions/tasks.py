@@ -25,6 +25,7 @@ from subscriptions.mailbox.inbox import configured_box, read_box
 from subscriptions.models import SignUp, Subscriber, Suppression
 from subscriptions.privacy import traces
 from subscriptions.readers import consent, owed_notices
+from subscriptions.taste import learning
 
 SHIFT_SECONDS = 6.0  # one run of send_queued: what else this worker has to do waits no longer
 ROWS_PER_RUN = 1_200  # roughly what one run can do with a good mail server
@@ -121,7 +122,9 @@ def _receive_and_answer(sign_up_id: int) -> bool:
 
 @shared_task
 def maintain_subscribers() -> dict[str, int]:
-    """Sign-ups and notices whose message was lost; pauses that end; who never confirmed is forgotten."""
+    """Sign-ups and notices whose message was lost; pauses that end; who never confirmed is forgotten;
+    what an earlier version learned from votes is learned anew.
+    """
     now = timezone.now()
     received = _receive_all()
     overdue = owed_notices.due(now=now)
@@ -134,6 +137,7 @@ def maintain_subscribers() -> dict[str, int]:
         "notices": len(overdue),
         "awake": consent.wake(now),
         "forgotten": consent.forget_unconfirmed(now),
+        "relearned": learning.relearn_outdated(now=now),
     }
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("try/", views.try_search, name="try"),
     path("proof/", views.proof, name="proof"),
     path("check-mail/", views.check_mail, name="check-mail"),
+    path("privacy/", views.privacy, name="privacy"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/less/", views.less, name="less"),

@@ -42,11 +42,21 @@ class Imprint(NamedTuple):
     postal_address: str
 
 
+class FrameParts(NamedTuple):
+    """What a frame has room for: lines of also new papers; that it ``tells_of_taste``, a word to the reader
+    on what votes do from now on; and whether it is a page's.
+    """
+
+    has_also: bool = False
+    tells_of_taste: bool = False
+    is_page: bool = False
+
+
 @lru_cache(maxsize=512)
-def frame(*, language: str, day: date, imprint: Imprint, has_also: bool, is_page: bool = False) -> MailPart:
+def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> MailPart:
     """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``tally_and_topics``),
     ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
-    with ``has_also``, ``also``.
+    with lines of also new papers, ``also``.
 
     ``imprint`` is an argument because frames are cached by their arguments. A page leads to all digests where
     a mail leads to its page.
@@ -64,8 +74,7 @@ def frame(*, language: str, day: date, imprint: Imprint, has_also: bool, is_page
         "chips_mark": mark("chips"),
         "notes_mark": mark("notes"),
         "browser_url": mark("browser"),
-        "is_page": is_page,
-        "has_also": has_also,
+        **parts._asdict(),
         "also_mark": mark("also"),
         "links": {"preferences": mark("preferences"), "unsubscribe": mark("unsubscribe")},
         "cut": mark("cut"),

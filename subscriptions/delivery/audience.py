@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from itertools import chain
@@ -16,6 +17,7 @@ from subscriptions import stages
 from subscriptions.models import Delivery, Subscriber, Subscription
 from subscriptions.picks import Picks
 from subscriptions.readers import clock, zones
+from subscriptions.taste.telling import start_for_the_told
 
 AT_ONCE = 1000  # readers
 LOOK_AGAIN = timedelta(hours=1)
@@ -95,6 +97,8 @@ def enqueue(
 def _choose_and_queue(
     choosing: Choose, readers: Sequence[Subscriber], *, now: datetime, dry_run: bool
 ) -> Counter[str]:
+    if not dry_run:
+        start_for_the_told(readers)
     counts = _enqueue(readers, choosing(readers, now=now), now=now, dry_run=dry_run)
     if not dry_run:
         _report_unknown_zones(readers, now=now)
@@ -160,7 +164,7 @@ def _enqueue(
                 Delivery(
                     subscriber=reader,
                     day=choice.day,
-                    picks=choice.picks,
+                    picks=_telling(choice.picks) if reader.taste == Subscriber.Taste.UNTOLD else choice.picks,
                     language=reader.language,
                     created_at=now,
                 )
@@ -178,6 +182,11 @@ def _enqueue(
         late = len(rows) - _store(rows, turns, now=now)
         counts.update(queued=-late, known=late)
     return +counts
+
+
+def _telling(picks: Picks) -> Picks:
+    """``picks`` of a digest that says what votes do from the next one on."""
+    return replace(picks, tells_of_taste=True)
 
 
 def _store(

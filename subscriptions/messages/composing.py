@@ -16,6 +16,7 @@ from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import (
+    FrameParts,
     Imprint,
     MailPart,
     frame,
@@ -72,7 +73,7 @@ class Digest:
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
     the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
-    candidates stand on the page.
+    candidates stand on the page. ``tells_of_taste``: it says what votes do from now on.
     """
 
     day: date
@@ -86,6 +87,7 @@ class Digest:
     notes: MailPart
     has_more: bool
     updates: int = 0
+    tells_of_taste: bool = False
 
     @property
     def picked(self) -> int:
@@ -186,6 +188,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         notes=notes(cache.notes_of(picks, language), language=language),
         has_more=bool(picks.editions),
         updates=updates,
+        tells_of_taste=picks.tells_of_taste,
     )
 
 
@@ -242,8 +245,11 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
         language=digest.language,
         day=digest.day,
         imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS),
-        has_also=bool(digest.lines or digest.unnamed),
-        is_page=is_page,
+        parts=FrameParts(
+            has_also=bool(digest.lines or digest.unnamed),
+            tells_of_taste=digest.tells_of_taste,
+            is_page=is_page,
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from subscriptions.readers.clock import local_day, next_due, zone_of
 from subscriptions.readers.wishes import Wishes
 
 # Counts up when what the form and the confirmation page say changes; the proof names it.
-TEXT_VERSION = "2026-11"
+TEXT_VERSION = "2026-12"
 FORGET_DAYS = 14
 FORGOTTEN_AT_ONCE = 500
 
@@ -66,7 +66,7 @@ def receive(sign_up_id: int) -> tuple[str, Subscriber] | None:
         return None
     wishes = Wishes.from_json(form.wishes)
     if subscriber is None:
-        subscriber = Subscriber(email=form.email, state=Subscriber.State.PENDING)
+        subscriber = Subscriber(email=form.email, state=Subscriber.State.PENDING, taste=_taste_after(form))
         _write(subscriber, wishes)
     ConsentEvent.objects.create(
         subscriber=subscriber,
@@ -107,6 +107,8 @@ def confirm(
     fresh.state = Subscriber.State.ACTIVE
     fresh.confirmed_at = fresh.next_due_at = now
     fresh.last_edition_day = fresh.paused_until = None
+    if fresh.taste == Subscriber.Taste.UNTOLD and _names_profiling(fresh, form):
+        fresh.taste = Subscriber.Taste.ON
     if wishes is None:
         fresh.save()
     else:
@@ -114,6 +116,18 @@ def confirm(
     Suppression.objects.of(fresh.email).exclude(reason__in=_FINAL).delete()
     _note(fresh, ConsentEvent.Kind.CONFIRMED, now=now, origin=origin)
     return fresh
+
+
+def _taste_after(form: SignUp) -> str:
+    """Votes count at once for who signed up by a text that says so; others are told first."""
+    return Subscriber.Taste.ON if form.text_version == TEXT_VERSION else Subscriber.Taste.UNTOLD
+
+
+def _names_profiling(subscriber: Subscriber, form: int | None) -> bool:
+    """Whether the form that is confirmed had the text that says what votes do."""
+    events = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.SIGNED_UP)
+    event = (events if form is None else events.filter(pk=form)).order_by("-pk").first()
+    return event is not None and event.text_version == TEXT_VERSION
 
 
 @transaction.atomic

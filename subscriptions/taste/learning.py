@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 from django.db import transaction
@@ -21,6 +22,8 @@ from newsletter.features.corpus import (
     read_features,
     read_numbered,
 )
+from newsletter.set_aside import ItemKind, isolating
+from subscriptions import stages
 from subscriptions.models import Delivery, Taste, TasteOverride, Vote
 from subscriptions.taste.profile import (
     RECIPE,
@@ -75,11 +78,14 @@ def profiles_of(readers: Sequence[int]) -> dict[int, TasteProfile]:
 
 
 def relearn_outdated(*, now: datetime, most: int = 1000) -> int:
-    """Make profiles of an older recipe anew, at most so many; returns how many."""
-    outdated = list(Taste.objects.exclude(recipe=RECIPE).order_by("pk").values_list("pk", flat=True)[:most])
-    for reader in outdated:
-        relearn(reader, now=now)
-    return len(outdated)
+    """Make profiles of an older recipe anew, at most so many; returns how many. May run twice."""
+    outdated = Taste.objects.exclude(recipe=RECIPE).order_by("pk").values_list("pk", flat=True)
+    relearned = 0
+    with isolating(stages.TASTES, now=now, items=ItemKind(owner=stages.reader)) as run:
+        for reader in run.wanted(outdated[:most]):
+            run.one(reader, partial(relearn, now=now))
+            relearned += 1
+    return relearned - len(run.set_aside)
 
 
 def _locked(subscriber_id: int, now: datetime) -> Taste:

@@ -6,6 +6,7 @@ GET and HEAD change nothing, ever: mail scanners and browsers' look-ahead follow
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -141,6 +142,13 @@ def check_mail(request: HttpRequest) -> HttpResponse:
     """Where a sign-up leads, whoever signed up."""
     speak(request, request.GET.get("language", ""))
     return render(request, "web/check_mail.html")
+
+
+@require_http_methods(["GET", "HEAD"])
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of readers and why, and what their votes do."""
+    speak(request, request.GET.get("language", ""))
+    return render(request, "web/privacy.html", {"postal_address": settings.POSTAL_ADDRESS})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -8,11 +8,13 @@ from django.test.utils import CaptureQueriesContext
 from newsletter.features.corpus import load_features, take_in_features
 from newsletter.features.names import author_key
 from newsletter.features.vectors import unit_vector
+from newsletter.models import SetAside
 from subscriptions.models import Delivery, Taste, TasteOverride, Vote
 from subscriptions.picks import Pick, Picks
 from subscriptions.readers.votes import cast
+from subscriptions.taste import learning
 from subscriptions.taste.learning import relearn
-from subscriptions.taste.profile import LONGEST, Lesson, OtherPaper, TasteProfile, VotedAuthor, learn
+from subscriptions.taste.profile import LONGEST, RECIPE, Lesson, OtherPaper, TasteProfile, VotedAuthor, learn
 from subscriptions.taste.scoring import combine, score
 from tests.factories import DAY, NOW, make_paper, make_subscriber
 
@@ -165,3 +167,27 @@ def test_a_profile_is_never_larger_than_eight_kilobytes():
 def test_bytes_that_are_no_profile_are_refused_with_a_sentence(packed):
     with pytest.raises(ValueError, match="no taste profile"):
         TasteProfile.unpack(packed)
+
+
+def test_a_profile_of_an_older_recipe_is_made_anew_and_one_bad_reader_stops_nobody(monkeypatch):
+    readers = [make_subscriber(), make_subscriber()]
+    paper = papers_of("flow matching", "Ada Lovelace")[0]
+    for reader in readers:
+        cast(reader, paper, 1, now=NOW)
+    right = {taste.pk: bytes(taste.profile) for taste in Taste.objects.all()}
+    Taste.objects.update(recipe=RECIPE - 1, profile=b"old")
+    remake = learning.relearn
+
+    def fail_for_the_first(subscriber_id, *, now):
+        if subscriber_id == readers[0].pk:
+            raise ValueError("cannot be learned")
+        remake(subscriber_id, now=now)
+
+    monkeypatch.setattr(learning, "relearn", fail_for_the_first)
+    assert learning.relearn_outdated(now=NOW) == 1
+    assert bytes(Taste.objects.get(pk=readers[1].pk).profile) == right[readers[1].pk]
+    assert SetAside.objects.get().stage == "tastes"
+    monkeypatch.undo()
+    assert learning.relearn_outdated(now=NOW + timedelta(days=2)) == 1
+    assert bytes(Taste.objects.get(pk=readers[0].pk).profile) == right[readers[0].pk]
+    assert not SetAside.objects.exists()
