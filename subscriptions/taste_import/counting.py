@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from lib.chunks import IDS_A_QUERY, chunked
-from newsletter.arxiv.identifiers import ID
 from newsletter.models import Paper, WantedPaper
 from newsletter.references import MOST_REFERENCES
+from newsletter.references.identifiers import bare_arxiv_id
 from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
 from subscriptions.models import ImportedLike, Subscriber, TasteImport, Vote
@@ -32,7 +32,7 @@ def count(
     such a vote stays as it is, and is not the import's to take back. Of more papers than ``at_once`` the rest
     waits for :func:`settle`, too. Returns how many are ``counted`` and how many ``waiting``.
     """
-    ids = [text for text in dict.fromkeys(arxiv_ids) if ID.fullmatch(text)][:MOST_REFERENCES]
+    ids = [each for each in dict.fromkeys(map(bare_arxiv_id, arxiv_ids)) if each][:MOST_REFERENCES]
     papers = sorted(_papers(ids), key=lambda paper: (paper.published_at or now, paper.pk))
     here = {paper.arxiv_id for paper in papers}
     waited_for = set(

@@ -1,6 +1,6 @@
 """Papers that a reader liked elsewhere, from a file of a reference manager."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from newsletter.references import MOST_BYTES, UnreadableList
 from subscriptions import taste_import
 from subscriptions.addresses import normalise
 from subscriptions.models import Subscriber
-from subscriptions.taste_import import Survey
+from subscriptions.taste_import import Survey, SurveyRow
 from subscriptions.taste_import.wording import FAULTS, STANDINGS
 
 SHOWN = 20  # entries on the terminal that cannot be read
@@ -55,7 +55,7 @@ class Command(StageCommand):
         return StageReport(
             {name: sum(counts[kind] for kind in kinds) for name, kinds in _COUNTS.items()},
             tuple(_problems(path, survey)),
-            tuple(_notes(survey)) if options["dry_run"] else (),
+            tuple(_notes(survey.rows)) if options["dry_run"] else tuple(_not_found(survey)),
         )
 
     def _survey(self, reader: Subscriber, path: Path) -> Survey:
@@ -78,13 +78,22 @@ def _problems(path: Path, survey: Survey) -> Iterator[str]:
         yield f"… and {len(survey.faults) - SHOWN} more entries that cannot be read."
 
 
-def _notes(survey: Survey) -> Iterator[str]:
+def _not_found(survey: Survey) -> Iterator[str]:
+    """What the entries mean that name a paper and find none; of many, the first."""
+    rows = [row for row in survey.rows if row.standing in _NOT_FOUND]
+    yield from _notes(rows[:SHOWN])
+    if len(rows) > SHOWN:
+        yield f"… and {len(rows) - SHOWN} more that are not found; --dry-run names them all."
+
+
+def _notes(rows: Iterable[SurveyRow]) -> Iterator[str]:
     """What each entry means."""
-    for row in survey.rows:
+    for row in rows:
         meaning = "The reader has voted on it" if row.vote else STANDINGS[row.standing]
         yield f"line {row.line}: {row.arxiv_id or '-'} {row.title or ''}".rstrip() + f": {meaning}"
 
 
+_NOT_FOUND = ("missing", "no-match", "ambiguous", "others", "withdrawn")
 # What is printed, and the standings of entries that it sums up.
 _COUNTS = {
     "counted": ("counted",),
@@ -93,6 +102,6 @@ _COUNTS = {
     "to_fetch": ("to-fetch",),
     "voted_before": ("voted",),
     "repeated": ("repeated",),
-    "not_found": ("missing", "no-match", "ambiguous", "others", "withdrawn"),
+    "not_found": _NOT_FOUND,
     "unreadable": ("unreadable",),
 }

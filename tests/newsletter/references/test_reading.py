@@ -151,6 +151,39 @@ def test_better_bibtex_json_and_zoteros_csv():
     assert faults(ZOTERO_CSV) == [(5, FaultKind.NAMELESS)]
 
 
+@pytest.mark.parametrize(
+    ("text", "arxiv_id"),
+    [
+        ("0704.0001", "0704.0001"),
+        ("1412.9999v12", "1412.9999"),
+        ("arXiv: 2403.03163 [cs.CL]", "2403.03163"),
+        ("ARXIV:2403.03163", "2403.03163"),
+        ("https://www.arxiv.org/abs/2403.03163?context=cs", "2403.03163"),
+        ("http://export.arxiv.org/pdf/2403.03163v1.pdf", "2403.03163"),
+        ("https://ar5iv.labs.arxiv.org/html/2403.03163", "2403.03163"),
+        ("https://huggingface.co/papers/2403.03163", "2403.03163"),
+        ("https://www.alphaxiv.org/abs/2403.03163", "2403.03163"),
+        ("https://doi.org/10.48550/arXiv.2403.03163", "2403.03163"),
+        ("10.48550/arXiv.cs/0112017", "cs/0112017"),
+        ("https://arxiv.org/abs/cond-mat%2F0112017", "cond-mat/0112017"),
+        ("hep‑th/9901001v2", "hep-th/9901001"),
+        ("arXiv:math.GT/0309136", "math/0309136"),
+        ("cs.AI/0112017", "cs/0112017"),
+        ("q-alg/9601001", "q-alg/9601001"),
+        # What arXiv would refuse
+        ("2403.0316", ""),
+        ("1412.12345", ""),
+        ("2413.03163", ""),
+        ("foo-bar/0112017", ""),
+        ("cs/0113017", ""),
+        ("12.3456", ""),
+    ],
+)
+def test_an_arxiv_id_is_known_by_its_form_and_its_time(text, arxiv_id):
+    references = read_references(text.encode()).references
+    assert [each.arxiv_id for each in references if each.arxiv_id] == ([arxiv_id] if arxiv_id else [])
+
+
 def test_a_list_of_ids_addresses_dois_and_titles():
     read = read_references(PLAIN.encode())
     assert [each.arxiv_id or each.doi or each.title for each in read.references] == [

@@ -69,6 +69,11 @@ def test_a_rehearsal_shows_what_each_entry_means_and_changes_nothing(reader, bib
     assert not any(model.objects.exists() for model in (Vote, ImportedLike, WantedPaper))
 
 
+def test_what_is_not_found_is_named(reader, bib, capsys):
+    _, out, _ = run(capsys, "ada@example.org", str(bib))
+    assert "line 5: - Nobody knows this title: Not found here; add its arXiv id." in out
+
+
 def test_a_second_run_counts_nothing_again(reader, bib, capsys):
     run(capsys, "ada@example.org", str(bib))
     _, out, _ = run(capsys, "ada@example.org", str(bib), "--json")
