@@ -37,6 +37,7 @@ class ReasonKind(StrEnum):
     COAUTHOR = "coauthor"
     WORDS = "words"
     NEW = "new"
+    FOLLOWED = "followed"
 
 
 TASTE = frozenset({ReasonKind.AUTHOR, ReasonKind.COAUTHOR, ReasonKind.WORDS})
@@ -48,7 +49,8 @@ class Reason:
     """Why a paper was picked.
 
     ``topic`` is the id of a followed topic. ``words``, ``authors`` and ``categories`` are those of the paper
-    that answer the reader's own ``query``. ``version`` is the new one of an update.
+    that answer the reader's own ``query``. ``version`` is the new one of an update, or of a paper that the
+    reader follows.
 
     The reader liked the paper ``liked``: an AUTHOR of both stands at ``position`` in this one's list; a
     COAUTHOR at ``position`` wrote with the author at ``liked_position`` in the liked one's list; WORDS of
@@ -93,6 +95,12 @@ def for_update(version: int) -> Reason:
     return Reason(ReasonKind.UPDATE, version=version)
 
 
+@lru_cache(maxsize=256)
+def for_followed(version: int) -> Reason:
+    """Picked because the reader follows the paper, and it has a notable new ``version``."""
+    return Reason(ReasonKind.FOLLOWED, version=version)
+
+
 def by_author(name: str, position: int, *, liked: int) -> Reason:
     """Picked because ``name``, at ``position`` among the paper's authors, wrote the paper ``liked`` too."""
     return Reason(ReasonKind.AUTHOR, position=position, liked=liked, check=check_of(name))
@@ -129,8 +137,8 @@ class Pick:
 
     @property
     def is_update(self) -> bool:
-        """Whether the reader had the paper before, and this is about a new version."""
-        return any(reason.kind == ReasonKind.UPDATE for reason in self.reasons)
+        """Whether the reader knew the paper before, and this is about a new version."""
+        return any(reason.kind in (ReasonKind.UPDATE, ReasonKind.FOLLOWED) for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +191,9 @@ NOTHING = Picks()
 # A reason is the place of its topic, a negative number, or [place of its query, words, authors, categories].
 # What the reader liked is [mark, liked paper, …], the paper counted from the first one: [-1, liked, position,
 # check] is its author, [-2, liked, position, liked position, check] a co-author, [-3, liked, term] its words.
-# The mark -4 alone is a paper that is new to the reader's taste.
+# The mark -4 alone is a paper that is new to the reader's taste; [-5, version] one that the reader follows.
 
-_AUTHOR, _COAUTHOR, _WORDS, _NEW = -1, -2, -3, -4
+_AUTHOR, _COAUTHOR, _WORDS, _NEW, _FOLLOWED = -1, -2, -3, -4, -5
 
 
 def write_picks(picks: Picks) -> str:
@@ -244,6 +252,8 @@ class _Places:
     def _taste(self, reason: Reason) -> list[Any]:
         if reason.kind == ReasonKind.NEW:
             return [_NEW]
+        if reason.kind == ReasonKind.FOLLOWED:
+            return [_FOLLOWED, reason.version]
         liked = reason.liked - self.first
         if reason.kind == ReasonKind.AUTHOR:
             return [_AUTHOR, liked, reason.position, reason.check]
@@ -338,6 +348,9 @@ def _reason(stored: Any, topics: Sequence[int], queries: Sequence[str], first: i
 def _taste(mark: int, values: Sequence[Any], first: int) -> Reason:
     if mark == _NEW:
         return NEW
+    if mark == _FOLLOWED:
+        _check_ids(values)
+        return for_followed(values[0])
     liked = first + values[0]
     if mark == _WORDS:
         _check_ids([liked])

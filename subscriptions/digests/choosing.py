@@ -96,7 +96,7 @@ def choose_batch(
 def _offer(situation: Situation, index: CandidateIndex, *, now: datetime) -> _Offer | Choice:
     """What there is to choose from, or the choice where nothing is to be chosen."""
     reader, day = situation.reader, situation.day
-    if not situation.topics and not reader.queries:
+    if not situation.topics and not reader.queries and not situation.updates:
         return Choice(reader.pk, day, None, reason="The reader follows no topic and has no query.")
     by_wish = candidates_of(situation, index)
     if not by_wish:

@@ -14,7 +14,7 @@ from subscriptions.digests.candidates import (
     TopicCandidates,
 )
 from subscriptions.digests.histories import NOTHING_YET, History, load_histories, news_after, news_since
-from subscriptions.digests.updates import NotableVersion, Update, load_sent, load_versions, updates_for
+from subscriptions.digests.updates import NotableVersion, Update, load_news
 from subscriptions.models import Subscriber, Subscription
 from subscriptions.picks import Wish
 from subscriptions.readers.clock import local_day
@@ -87,10 +87,8 @@ class Situation:
 
 def load_situations(batch: Batch, index: CandidateIndex) -> list[Situation]:
     """The situation of each reader of ``batch``. A constant number of queries."""
-    want_updates = [reader.pk for reader in batch.readers if reader.wants_updates]
-    versions = load_versions(batch.now) if want_updates else {}
-    sent = load_sent(want_updates, versions, today=batch.today) if versions else {}
-    late = _unwritten(batch, index, versions) if current_rules().late_summaries == "next-day" else {}
+    news = load_news(batch.readers, now=batch.now, today=batch.today)
+    late = _unwritten(batch, index, news.versions) if current_rules().late_summaries == "next-day" else {}
     histories = load_histories(
         batch.readers, topics=batch.topics, since=batch.since, index=index, today=batch.today
     )
@@ -103,14 +101,11 @@ def load_situations(batch: Batch, index: CandidateIndex) -> list[Situation]:
             topics=batch.topics.get(reader.pk, ()),
             history=histories.get(reader.pk, NOTHING_YET),
             late=late.get(reader.language, frozenset()),
-            updates=updates_for(
-                versions,
-                sent.get(reader.pk, {}),
+            updates=news.updates_of(
+                reader,
                 wishes=_wishes_of(reader, batch.topics.get(reader.pk, ())),
                 refused=late.get(reader.language, frozenset()),
-            )
-            if reader.pk in sent
-            else (),
+            ),
         )
         for reader in batch.readers
     ]

@@ -1,6 +1,8 @@
-"""Notable new versions of papers that a reader was sent, for readers who asked to be told of them.
+"""Notable new versions of papers that a reader was sent, for readers who asked to be told of them, and of
+single papers that a reader follows.
 
-A version is announced once: only if it came after the digest that last had the paper, which is in the ledger.
+A version is announced once: only if it came after the digest that last had the paper, which is in the ledger,
+and after the reader began to follow it.
 New papers come first: an update takes at most a third of a digest, and makes one of its own only when it has
 waited in vain for a day.
 """
@@ -10,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from newsletter.models import PaperVersion
-from subscriptions.models import Delivery
-from subscriptions.picks import Pick, Reason, Wish, for_update
+from subscriptions.models import Delivery, FollowedPaper, Subscriber
+from subscriptions.picks import Pick, Reason, Wish, for_followed, for_update
 
 FRESH_DAYS = 14
 """For so many days a new version may be announced: that is two weekly digests."""
@@ -47,6 +49,51 @@ class Update:
     paper: int
     version: NotableVersion
     reasons: Sequence[Reason]
+    is_followed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNews:
+    """What is new for a batch of readers: notable ``versions`` by paper; by reader and paper, when it was
+    ``sent`` and since when it is ``followed``.
+    """
+
+    versions: Mapping[int, tuple[NotableVersion, ...]]
+    sent: Mapping[int, Mapping[int, Sent]]
+    followed: Mapping[int, Mapping[int, datetime]]
+
+    def updates_of(
+        self, reader: Subscriber, *, wishes: Collection[Wish], refused: Collection[int]
+    ) -> list[Update]:
+        """The updates of one reader (:func:`updates_for`); of followed papers alone if that is all."""
+        followed = self.followed.get(reader.pk, {})
+        sent = self.sent.get(reader.pk, {})
+        if not reader.wants_updates:
+            sent = {paper: before for paper, before in sent.items() if paper in followed}
+        if not sent and not followed:
+            return []
+        return updates_for(self.versions, sent, followed=followed, wishes=wishes, refused=refused)
+
+
+def load_news(readers: Sequence[Subscriber], *, now: datetime, today: date) -> VersionNews:
+    """What is new for ``readers``. One query where nobody is to hear of versions, else three."""
+    followed = load_followed([reader.pk for reader in readers], now=now)
+    told = [reader.pk for reader in readers if reader.wants_updates or reader.pk in followed]
+    versions = load_versions(now) if told else {}
+    return VersionNews(versions, load_sent(told, versions, today=today) if versions else {}, followed)
+
+
+def load_followed(readers: Collection[int], *, now: datetime) -> dict[int, dict[int, datetime]]:
+    """Since when ``readers`` follow papers with a fresh notable version, by reader and paper. One query."""
+    rows = FollowedPaper.objects.filter(
+        subscriber__in=list(readers),
+        paper__versions__is_notable=True,
+        paper__versions__seen_at__gt=now - timedelta(days=FRESH_DAYS),
+    )
+    followed: dict[int, dict[int, datetime]] = {}
+    for reader, paper, at in rows.values_list("subscriber_id", "paper_id", "at"):
+        followed.setdefault(reader, {})[paper] = at
+    return followed
 
 
 def load_versions(now: datetime) -> dict[int, tuple[NotableVersion, ...]]:
@@ -83,21 +130,25 @@ def updates_for(
     versions: Mapping[int, tuple[NotableVersion, ...]],
     sent: Mapping[int, Sent],
     *,
+    followed: Mapping[int, datetime],
     wishes: Collection[Wish],
     refused: Collection[int],
 ) -> list[Update]:
     """The updates of one reader, those that wait longest first.
 
-    ``wishes`` are the topics and queries that the reader follows: what was sent for another is no wish any
-    more. ``refused`` papers are left out.
+    ``followed`` papers are told of whatever the reader's wishes are, from when each was followed. ``wishes``
+    are the topics and queries that the reader follows: what was sent for another is no wish any more.
+    ``refused`` papers are left out.
     """
     updates = []
-    for paper in versions.keys() & sent.keys() - set(refused):
-        before = sent[paper]
-        newer = [version for version in versions[paper] if version.seen_at > before.at]
-        reasons = [reason for reason in before.reasons if reason.wish in wishes]
-        if newer and reasons:
-            updates.append(Update(paper, max(newer, key=lambda version: version.number), reasons))
+    for paper in versions.keys() & (sent.keys() | followed.keys()) - set(refused):
+        before, is_followed = sent.get(paper), paper in followed
+        known = [*([before.at] if before else []), *([followed[paper]] if is_followed else [])]
+        newer = [version for version in versions[paper] if version.seen_at > max(known)]
+        reasons = [reason for reason in (before.reasons if before else ()) if reason.wish in wishes]
+        if newer and (reasons or is_followed):
+            newest = max(newer, key=lambda version: version.number)
+            updates.append(Update(paper, newest, reasons, is_followed=is_followed))
     return sorted(updates, key=lambda update: (update.version.seen_at, update.paper))
 
 
@@ -113,4 +164,5 @@ def may_go_alone(updates: Sequence[Update], *, now: datetime) -> bool:
 
 def pick_of(update: Update) -> Pick:
     """The paper of an update: that there is a new version, then why the reader had it before."""
-    return Pick(update.paper, (for_update(update.version.number), *update.reasons))
+    because = for_followed if update.is_followed else for_update
+    return Pick(update.paper, (because(update.version.number), *update.reasons))

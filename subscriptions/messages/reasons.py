@@ -43,6 +43,8 @@ def _in_words(reason: Reason, *, language: str) -> ShownReason:
         return ShownReason(text=words.say("digest.reason_pinned"))
     if reason.kind == ReasonKind.UPDATE:
         return ShownReason(text=words.say("digest.reason_update", version=reason.version))
+    if reason.kind == ReasonKind.FOLLOWED:
+        return ShownReason(text=words.say("digest.reason_followed", version=reason.version))
     if reason.kind == ReasonKind.NEW:
         return ShownReason(text=words.say("digest.reason_new"))
     if reason.authors and not reason.words:

@@ -18,7 +18,8 @@ from newsletter.rendering.phrases import phrases
 from subscriptions.digests import choose_batch
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, SignUp, Subscriber
-from subscriptions.picks import Pick, Picks, for_topic, for_update
+from subscriptions.picks import Pick, Picks, for_followed, for_topic, for_update
+from subscriptions.readers.follows import follow_paper, unfollow_paper
 from subscriptions.readers.links import token
 from subscriptions.web.wish_preview import views_of
 from tests.factories import (
@@ -368,3 +369,65 @@ def test_the_forms_ask_for_it_and_keep_it(client):
     act(client, path, form(topics=["sound"]))
     reader.refresh_from_db()
     assert not reader.wants_updates
+
+
+def followed(choice):
+    """The versions of followed papers that a choice tells of, by paper."""
+    return {
+        pick.paper: reason.version
+        for pick in (choice.picks or Picks()).papers
+        for reason in pick.reasons
+        if reason.kind == "followed"
+    }
+
+
+def test_who_follows_a_paper_hears_of_its_version_once_without_asking_for_updates():
+    days = Days()
+    Subscriber.objects.update(wants_updates=False)
+    (reader,) = days.readers
+    stranger = make_subscriber(topics=[days.topic], last_edition_day=DAY)
+    follow_paper(reader, days.paper, now=NOW + timedelta(hours=1))
+    follow_paper(stranger, days.paper, now=NOW + timedelta(hours=1))
+    replace(days.paper, 2, at=NOW + timedelta(hours=16), abstract="A second text.")
+    now = days.publish(1)
+    choices = choose(reader, stranger, now=now)
+    assert [followed(choice) for choice in choices] == [{days.paper.pk: 2}] * 2
+    assert choices[0].picks.papers[-1] == Pick(days.paper.pk, (for_followed(2), for_topic(days.topic.pk)))
+    assert choices[1].picks.papers[-1] == Pick(days.paper.pk, (for_followed(2),))
+    rows = [send(choice, at=now) for choice in choices]
+    mails = build_batch(rows, now=now)
+    text = content_of(message_from_bytes(mails[rows[1].pk].data, policy=default), "plain")
+    assert "new version (v2) of a paper you follow" in text
+    assert [followed(choice) for choice in choose(reader, stranger, now=days.publish(2))] == [{}, {}]
+
+
+def test_versions_from_before_the_follow_and_after_its_end_are_not_told():
+    days = Days()
+    Subscriber.objects.update(wants_updates=False)
+    (reader,) = days.readers
+    replace(days.paper, 2, at=NOW + timedelta(hours=2), abstract="A second text.")
+    follow_paper(reader, days.paper, now=NOW + timedelta(hours=3))
+    (choice,) = choose(reader, now=days.publish(1))
+    assert followed(choice) == {}
+    replace(days.paper, 3, at=NOW + timedelta(hours=25), abstract="A third text.")
+    unfollow_paper(reader, days.paper)
+    (choice,) = choose(reader, now=days.publish(2))
+    assert followed(choice) == {}
+
+
+def test_followed_papers_cost_no_query_a_reader():
+    days = Days(readers=4)
+    for reader in days.readers:
+        follow_paper(reader, days.paper, now=NOW)
+    replace(days.paper, 2, at=NOW + timedelta(hours=16), abstract="A second text.")
+    now = days.publish(1)
+    counts = []
+    for some in (days.readers[:1], days.readers):
+        choose(*some, now=now)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            choices = choose(*some, now=now)
+        assert all(followed(choice) for choice in choices)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
