@@ -45,17 +45,7 @@ def main() -> int:
 
         postgres = start_postgres(Path(folder) / "postgres")
         try:
-            os.environ.update(
-                DJANGO_SETTINGS_MODULE="config.settings",
-                ENV_FILE="",
-                DEBUG="0",
-                SECRET_KEY="only-for-benchmarks-" * 3,
-                VAR_DIR=str(Path(folder) / "var"),
-                DATABASE_URL=postgres.get_uri(),
-                SITE_URL="https://paperpost.example",
-                FROM_EMAIL="Paperpost <digest@paperpost.example>",
-                REDIS_URL="",
-            )
+            os.environ.update(environment(postgres.get_uri(), folder))
             # Filling the tables costs memory that is not the digest's: a process of its own does it.
             filling = multiprocessing.get_context("spawn").Process(target=fill)
             filling.start()
@@ -63,6 +53,21 @@ def main() -> int:
             return filling.exitcode or measure()
         finally:
             postgres.cleanup()
+
+
+def environment(database: str, folder: str) -> dict[str, str]:
+    """The settings of a benchmark on ``database``, whose files lie in ``folder``."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "ENV_FILE": "",
+        "DEBUG": "0",
+        "SECRET_KEY": "only-for-benchmarks-" * 3,
+        "VAR_DIR": str(Path(folder) / "var"),
+        "DATABASE_URL": database,
+        "SITE_URL": "https://paperpost.example",
+        "FROM_EMAIL": "Paperpost <digest@paperpost.example>",
+        "REDIS_URL": "",
+    }
 
 
 def say(name: str, value: float, unit: str, goal: str = "", **more: Any) -> None:
@@ -155,7 +160,7 @@ def make_editions(papers: list[Any], chance: random.Random) -> list[Any]:
             topic=topic, day=DAY, state="approved", composed_at=NOW, approved_at=NOW - timedelta(hours=4)
         )
         words = matched[topic.pk] or {paper.pk: [] for paper in chance.sample(papers, 20)}
-        best = sorted(words, key=lambda pk: -by_id[pk].votes)[:60]
+        best = sorted(words, key=lambda pk: -by_id[pk].votes)
         Entry.objects.bulk_create(
             Entry(edition=edition, paper_id=pk, position=place, matched=words[pk])
             for place, pk in enumerate(best, 1)

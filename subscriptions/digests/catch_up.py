@@ -15,11 +15,11 @@ from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.editions.ranking import by_votes_then_date
 from newsletter.models import Edition, Entry, Paper
 from subscriptions.digests.candidates import Span, load_candidate_index
-from subscriptions.digests.tastes import ReaderTaste, own_scores, slice_of, tastes_of
+from subscriptions.digests.tastes import ReaderTaste, lose_fewer, slice_of, tastes_of
 from subscriptions.models import DayHold, Delivery, Subscriber
 from subscriptions.picks import Pick, Picks, Reason, for_topic
 from subscriptions.readers.clock import local_day
-from subscriptions.taste.scoring import score
+from subscriptions.taste.scoring import combine, score
 
 BEST = 20
 LONGEST_DAYS = 60
@@ -86,7 +86,8 @@ def _by_taste(
         if topic and ("topic", str(topic)) in taste.fewer
     }
     parts = score([taste.profile], known.features).of(0)
-    order = np.argsort(-own_scores(taste, parts, columns, known, topics), kind="stable")
+    scores = lose_fewer(combine(parts, taste.profile, known.prior), taste, columns, known, topics)
+    order = np.argsort(-scores, kind="stable")
     return [papers[column] for column in order.tolist()]
 
 

@@ -15,12 +15,12 @@ import numpy as np
 from subscriptions.digests.candidates import CandidateIndex, CandidateIndexCache, Mask, TopicCandidates
 from subscriptions.digests.own_order import OwnSelection, Seeker, select_by_taste
 from subscriptions.digests.ranking import Constraints, Selection, select
-from subscriptions.digests.reasons import pinned_reason, taste_reasons, wish_reasons
+from subscriptions.digests.reasons import brought_by, taste_reasons, wish_reasons
 from subscriptions.digests.situations import Batch, Situation, candidates_of, load_situations
 from subscriptions.digests.tastes import ReaderTaste, tastes_of
 from subscriptions.digests.updates import Update, may_go_alone, most_beside_new, pick_of
 from subscriptions.models import Subscriber
-from subscriptions.picks import Pick, Picks, Reason, Wish
+from subscriptions.picks import PINNED, Pick, Picks, Reason, Wish
 
 ALSO = 20
 """How many papers that missed the cut are named in one line each."""
@@ -187,9 +187,17 @@ def _digest(
     situation, ids, by_wish = offer.situation, index.papers, offer.by_wish
     reader = situation.reader
     newest = max([candidates.newest for candidates in by_wish.values()])
+    brought, papers = brought_by(by_wish), []
+    for place in selection.papers:
+        reasons = wish_reasons(place, brought, index)
+        if place in offer.pinned:
+            reasons.insert(0, PINNED)
+        if place in lifted:
+            reasons.append(lifted[place])
+        papers.append(Pick(ids[place], tuple(reasons)))
     picks = Picks(
         papers=(
-            *[Pick(ids[place], tuple(_reasons(place, offer, lifted, index))) for place in selection.papers],
+            *papers,
             *map(pick_of, offer.updates),
         ),
         also=tuple([ids[place] for place in selection.also]),
@@ -203,11 +211,6 @@ def _digest(
     had = newest - timedelta(days=1) if offer.waits else newest
     edition_day = max(had, reader.last_edition_day or had)
     return Choice(reader.pk, situation.day, picks, edition_day=edition_day)
-
-
-def _reasons(place: int, offer: _Offer, lifted: Mapping[int, Reason], index: CandidateIndex) -> list[Reason]:
-    reasons = pinned_reason(place, offer.pinned) + wish_reasons(place, offer.by_wish, index)
-    return [*reasons, lifted[place]] if place in lifted else reasons
 
 
 def _updates_alone(

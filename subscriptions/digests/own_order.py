@@ -3,7 +3,8 @@
 Scored for many readers at once, a group of readers and papers at a time, so that memory stays bounded.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import tanh
@@ -13,8 +14,8 @@ import numpy as np
 
 from lib.chunks import chunked
 from subscriptions.digests.candidates import CandidateIndex, Mask, TopicCandidates
-from subscriptions.digests.ranking import Constraints, Queue, Selection, select
-from subscriptions.digests.tastes import FeatureSlice, Places, ReaderTaste, own_scores, slice_of
+from subscriptions.digests.ranking import Constraints, Queue, select
+from subscriptions.digests.tastes import FeatureSlice, Places, ReaderTaste, lose_fewer, slice_of
 from subscriptions.models import TasteOverride
 from subscriptions.picks import ReasonKind, Wish
 from subscriptions.taste.profile import TasteProfile
@@ -26,7 +27,9 @@ from subscriptions.taste.scoring import (
     NEAR_SCALE,
     Parts,
     Scores,
+    combine_all,
     score,
+    standardised,
 )
 
 CELLS = 1_000_000
@@ -35,8 +38,13 @@ BEHIND = 2
 """So many papers a topic counts as having had from the start, if its reader wants fewer of it."""
 VARIED = 5
 """Of so many places one is for a paper outside what the reader likes most, and smaller digests have none."""
-TRIED = 5  # the least known of the well ranked, of which each reader and day tries one
-WELL_RANKED = 3  # the first third
+WELL_RANKED = 40  # papers outside the favourite, by everybody's order
+TRIED = 5  # the least known of these, of which each reader and day tries one
+AUTHOR_LIFTS = 0.2
+NEAR_LIFTS = 0.15
+WORDS_LIFT = 1.2
+"""From these values on a part lifts a paper so much that it is named: the first two as they are before they
+are weighed, the last in standard deviations over the reader's candidates."""
 
 
 def features_for(index: CandidateIndex, since: date, papers: Mask) -> FeatureSlice:
@@ -89,7 +97,7 @@ class Liking:
 class OwnSelection:
     """What was chosen for a reader by the reader's own order; papers are places in the index.
 
-    ``tried`` is the paper that explores. ``likings`` are by paper, of ``papers`` alone.
+    ``tried`` is the paper that explores. ``likings`` are of the ``papers`` that the taste lifted.
     """
 
     papers: tuple[int, ...]
@@ -111,62 +119,115 @@ def select_by_taste(
         papers = np.logical_or.reduce([seeker.papers for _, seeker in group])
         known = features_for(index, since, papers)
         for some in chunked(group, max(1, CELLS // max(len(known.places), 1))):
-            parts = score([seeker.taste.profile for _, seeker in some], known.features)
+            group_scores = _scored([seeker for _, seeker in some], known)
             for row, (key, seeker) in enumerate(some):
-                yield key, _selected(seeker, index, known, parts.of(row), also=also)
+                yield key, _selected(seeker, index, group_scores, row, also=also)
 
 
-def _selected(
-    seeker: Seeker, index: CandidateIndex, known: FeatureSlice, parts: Parts, *, also: int
-) -> OwnSelection:
-    by_prior = np.flatnonzero(seeker.papers)
-    columns = known.columns[by_prior].astype(np.intp)
-    own_parts = parts.at(columns)
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A group of readers and the papers known for it: matrices of readers x papers.
+
+    ``like`` is standardised over the reader's ``candidates``; ``parts`` are not.
+    """
+
+    known: FeatureSlice
+    candidates: Mask
+    scores: Scores
+    parts: Parts
+    like: Scores
+    outside: Mask
+
+
+def _scored(seekers: Sequence[Seeker], known: FeatureSlice) -> _Scored:
+    profiles = [seeker.taste.profile for seeker in seekers]
+    parts = score(profiles, known.features)
+    candidates = np.stack([seeker.papers[known.places] for seeker in seekers])
+    like = standardised(parts.like, candidates)
+    return _Scored(
+        known=known,
+        candidates=candidates,
+        scores=combine_all(parts, profiles, known.prior, candidates=candidates),
+        parts=parts,
+        like=like,
+        # Less like the liked papers than the candidates are in the mean, and by nobody who was liked.
+        outside=(like <= 0) & (parts.author <= 0),
+    )
+
+
+def _selected(seeker: Seeker, index: CandidateIndex, scored: _Scored, row: int, *, also: int) -> OwnSelection:
+    known = scored.known
+    columns = np.flatnonzero(scored.candidates[row])
+    scores = scored.scores[row, columns]
     fewer_topics = [int(key) for kind, key in seeker.taste.fewer if kind == TasteOverride.Kind.TOPIC]
-    topics = {
-        topic: seeker.by_wish["topic", topic].mask[by_prior]
-        for topic in fewer_topics
-        if ("topic", topic) in seeker.by_wish
-    }
-    scores = own_scores(seeker.taste, own_parts, columns, known, topics)
-    order = np.argsort(-scores)
-    places = by_prior[order]
-    own = _OwnPlaces(places, index)
-    limit = seeker.size + also + len(index.alike)
+    if seeker.taste.fewer:
+        topics = {
+            topic: seeker.by_wish["topic", topic].mask[known.places[columns]]
+            for topic in fewer_topics
+            if ("topic", topic) in seeker.by_wish
+        }
+        scores = lose_fewer(scores, seeker.taste, columns, known, topics)
+    order = columns[np.argsort(-scores)]
+    own = _OwnPlaces(known, order)
+    limit = seeker.size + len(index.alike)
     queues = {wish: own.queue(candidates, limit) for wish, candidates in seeker.by_wish.items()}
     constraints = Constraints(
         pinned=own.positions(seeker.pinned),
         waiting=seeker.waiting,
-        alike=own.alike(),
+        alike=own.alike(index.alike),
         behind={("topic", topic): BEHIND for topic in fewer_topics},
     )
-    selection = select(queues, size=seeker.size, also=also, constraints=constraints)
+    papers = list(select(queues, size=seeker.size, also=0, constraints=constraints).papers)
     tried = None
-    if seeker.size >= VARIED and seeker.taste.profile.likes:
-        outside = _outside(own_parts)[order]
-        selection, tried = _varied(
-            selection, queues, constraints, seeker, _Variety(outside, own_parts.like[order], places)
+    if len(papers) >= VARIED and seeker.taste.profile.likes:
+        outside = np.flatnonzero(scored.outside[row] & scored.candidates[row])
+        placed = [candidates.placed for candidates in seeker.by_wish.values()]
+        variety = _Variety(
+            queues,
+            constraints,
+            {*constraints.pinned, *own.positions(itertools.chain(*placed))},
+            scored.outside[row, order],
+            scored.like[row, order],
         )
+        papers, tried = _varied(papers, own.at(outside[: len(papers) + WELL_RANKED]), variety, seeker.seed)
+    rest = np.ones(len(order), np.bool_)
+    rest[papers] = False
+    chosen = order[papers]
+    places = known.places[chosen].tolist()
     return OwnSelection(
-        papers=tuple(places[list(selection.papers)].tolist()),
-        also=tuple(places[list(selection.also)].tolist()),
+        papers=tuple(places),
+        also=tuple(known.places[order[np.flatnonzero(rest)[:also]]].tolist()),
         profile=seeker.taste.profile,
         known=known,
-        tried=None if tried is None else int(places[tried]),
-        likings=_likings(own_parts, columns, order, selection, places),
+        tried=None if tried is None else places[papers.index(tried)],
+        likings=_likings(scored, row, chosen, places),
     )
+
+
+def _likings(scored: _Scored, row: int, chosen: Places, places: Sequence[int]) -> dict[int, Liking]:
+    """How those of the ``chosen`` (columns) stand to the taste that anything of it lifted."""
+    like, near, author = (
+        scored.like[row, chosen],
+        scored.parts.near[row, chosen],
+        scored.parts.author[row, chosen],
+    )
+    lifted = (like >= WORDS_LIFT) | (near >= NEAR_LIFTS) | (author >= AUTHOR_LIFTS)
+    return {
+        places[at]: Liking(int(chosen[at]), float(like[at]), float(near[at]), float(author[at]))
+        for at in np.flatnonzero(lifted).tolist()
+    }
 
 
 class _OwnPlaces:
-    """From places in the index to places in one reader's order."""
+    """From places in the index, and columns of what is known, to places in one reader's order."""
 
-    __slots__ = ("_alike", "_at", "_places")
+    __slots__ = ("_at", "_columns", "_places")
 
-    def __init__(self, places: Places, index: CandidateIndex) -> None:
-        self._places = places
-        self._alike = index.alike
-        self._at = np.full(len(index.papers), -1, np.intp)
-        self._at[places] = np.arange(len(places))
+    def __init__(self, known: FeatureSlice, order: Places) -> None:
+        self._columns = known.columns
+        self._places = known.places[order]
+        self._at = np.full(len(known.places), -1, np.intp)
+        self._at[order] = np.arange(len(order))
 
     def queue(self, candidates: TopicCandidates, limit: int) -> Queue:
         """The first papers of a queue in the reader's order, after those that an editor placed."""
@@ -174,15 +235,24 @@ class _OwnPlaces:
         papers = np.flatnonzero(members)[:limit].tolist()
         if candidates.placed:
             papers = list(dict.fromkeys([*self.positions(candidates.placed), *papers]))
-        return Queue(papers, members.tobytes())
+        return Queue(papers, members.tobytes(), is_sorted=not candidates.placed)
 
-    def positions(self, papers: Collection[int]) -> list[int]:
-        """Where ``papers`` stand in the reader's order; without those that are no candidates."""
-        return [at for paper in papers if (at := int(self._at[paper])) >= 0]
+    def at(self, columns: Places) -> list[int]:
+        """Where these candidates stand in the reader's order."""
+        return [int(at) for at in self._at[columns]]
 
-    def alike(self) -> dict[int, int]:
-        """Near-duplicates among the reader's candidates."""
-        return {at: group for paper, group in self._alike.items() if (at := int(self._at[paper])) >= 0}
+    def positions(self, papers: Iterable[int]) -> list[int]:
+        """Where ``papers`` (places) stand in the reader's order; without those that are no candidates."""
+        columns = [column for paper in papers if (column := int(self._columns[paper])) >= 0]
+        return [at for column in columns if (at := int(self._at[column])) >= 0]
+
+    def alike(self, groups: Mapping[int, int]) -> dict[int, int]:
+        """Near-duplicates among the reader's candidates, with the numbers of their ``groups``."""
+        if not groups:
+            return {}
+        columns = self._columns[list(groups)]
+        positions = np.where(columns >= 0, self._at[columns], -1).tolist()
+        return {at: group for at, group in zip(positions, groups.values(), strict=True) if at >= 0}
 
 
 # -- what is not the favourite ------------------------------------------------------------------------------
@@ -190,123 +260,81 @@ class _OwnPlaces:
 
 @dataclass(frozen=True, slots=True)
 class _Variety:
-    """By the reader's own order: which papers are outside the favourite, how much each is like what the
-    reader liked, and its place in everybody's order.
+    """What a varied digest depends on; papers are places in the reader's order.
+
+    ``placed`` are those that an editor pinned or moved. ``outside`` says which are outside the favourite,
+    ``like`` how much each is like what the reader liked.
     """
 
+    queues: Mapping[Wish, Queue]
+    constraints: Constraints
+    placed: Collection[int]
     outside: Mask
     like: Scores
-    places: Places
-
-
-def _outside(parts: Parts) -> Mask:
-    """The papers that are less like the liked ones than half of the candidates, by nobody who was liked."""
-    return np.asarray((parts.like <= np.median(parts.like)) & (parts.author <= 0), np.bool_)
 
 
 def _varied(
-    selection: Selection,
-    queues: Mapping[Wish, Queue],
-    constraints: Constraints,
-    seeker: Seeker,
-    variety: _Variety,
-) -> tuple[Selection, int | None]:
-    """The selection with a fifth of its places outside the favourite, one of them a paper that explores."""
-    if len(selection.papers) < VARIED:
-        return selection, None
-    chosen = list(selection.papers)
-    wanted = -(-len(chosen) // VARIED)
-    candidates = _addable(chosen, constraints, variety)
-    tried = _tried(candidates, seeker.seed, variety)
-    others = [paper for paper in candidates if paper != tried]
+    chosen: list[int], well_ranked: Sequence[int], variety: _Variety, seed: str
+) -> tuple[list[int], int | None]:
+    """``chosen`` with a fifth of its places outside the favourite, one of them a paper that explores.
+
+    ``well_ranked`` are papers outside, the best in everybody's order first.
+    """
+    candidates = _addable(chosen, well_ranked, variety.constraints)
+    tried = _tried(candidates, seed, variety)
+    missing = -(-len(chosen) // VARIED) - int(np.count_nonzero(variety.outside[chosen]))
     added = [] if tried is None else [tried]
-    missing = wanted - len(added) - sum(bool(variety.outside[paper]) for paper in chosen)
-    added += others[: max(missing, 0)]
-    dropped = _dropped(chosen, queues, constraints, variety, count=len(added))
-    added = added[: len(dropped)]
+    others = [paper for paper in candidates if paper != tried]
+    added += others[: max(missing - len(added), 0)]
+    dropped = _dropped(chosen, variety, count=len(added), favourites=missing)
+    if len(dropped) < len(added):  # the others are pinned
+        return chosen, None
     kept = [paper for paper in chosen if paper not in dropped]
-    last = added[:1] if tried in added else []
     # What explores stands last; the others are where the reader's order has them.
-    order = _merged_in(kept, [paper for paper in added if paper not in last])
-    missed = [paper for paper in (*sorted(dropped), *selection.also) if paper not in added]
-    return (
-        Selection((*order, *last), tuple(missed[: max(len(selection.also), 0)])),
-        last[0] if last else None,
-    )
+    varied = _merged_in(kept, [paper for paper in added if paper != tried])
+    return varied if tried is None else [*varied, tried], tried
 
 
-def _addable(chosen: Sequence[int], constraints: Constraints, variety: _Variety) -> list[int]:
-    """Papers outside the favourite that are not chosen nor double what is, in everybody's order."""
-    groups = {constraints.alike[paper] for paper in chosen if paper in constraints.alike}
-    outside = np.flatnonzero(variety.outside)
-    outside = outside[np.argsort(variety.places[outside])]
-    taken = set(chosen)
-    return [
-        paper
-        for paper in outside.tolist()
-        if paper not in taken and constraints.alike.get(paper, -1) not in groups
-    ]
+def _addable(chosen: Sequence[int], papers: Sequence[int], constraints: Constraints) -> list[int]:
+    """Those of ``papers`` that are not chosen nor double what is."""
+    alike, taken = constraints.alike, set(chosen)
+    groups = {alike[paper] for paper in chosen if paper in alike}
+    return [paper for paper in papers if paper not in taken and alike.get(paper, -1) not in groups]
 
 
 def _tried(candidates: Sequence[int], seed: str, variety: _Variety) -> int | None:
-    """One of the well ranked that the taste knows least about; the same for a reader all day."""
-    well_ranked = candidates[: max(4 * TRIED, len(candidates) // WELL_RANKED)]
-    least_known = sorted(well_ranked, key=lambda paper: (float(variety.like[paper]), paper))[:TRIED]
-    return least_known[crc32(seed.encode()) % len(least_known)] if least_known else None
+    """One of those that the taste knows least about; the same for a reader all day."""
+    least_known = sorted(zip(variety.like[list(candidates)].tolist(), candidates, strict=True))[:TRIED]
+    return least_known[crc32(seed.encode()) % len(least_known)][1] if least_known else None
 
 
-def _dropped(
-    chosen: Sequence[int],
-    queues: Mapping[Wish, Queue],
-    constraints: Constraints,
-    variety: _Variety,
-    *,
-    count: int,
-) -> set[int]:
-    """The last of the favourites make room, first those of wishes that have most."""
-    loose = set(chosen).difference(constraints.pinned)
-    members = [queue.members for queue in queues.values()]
-    had = [sum(one[paper] for paper in chosen) for one in members]
+def _dropped(chosen: Sequence[int], variety: _Variety, *, count: int, favourites: int) -> set[int]:
+    """The last of wishes that have most make room, ``favourites`` first, none that an editor placed."""
+    members = [queue.members for queue in variety.queues.values()]
+    of = {paper: [number for number, one in enumerate(members) if one[paper]] for paper in chosen}
+    had = [0] * len(members)
+    for numbers in of.values():
+        for number in numbers:
+            had[number] += 1
+    loose = [paper for paper in chosen if paper not in variety.placed]
+    inside = [paper for paper in loose if not variety.outside[paper]]
     dropped: set[int] = set()
-
-    def cost(paper: int) -> tuple[bool, int, int]:
-        return bool(variety.outside[paper]), -min(had[number] for number in _of(paper, members)), -paper
-
     while loose and len(dropped) < count:
-        paper = min(loose, key=cost)
+        among = inside if inside and len(dropped) < favourites else loose
+        paper = max(among, key=lambda paper: (min([had[number] for number in of[paper]]), paper))
         loose.remove(paper)
+        if paper in inside:
+            inside.remove(paper)
         dropped.add(paper)
-        for number in _of(paper, members):
+        for number in of[paper]:
             had[number] -= 1
     return dropped
 
 
-def _of(paper: int, members: Sequence[bytes]) -> list[int]:
-    """The numbers of the queues that have the paper."""
-    return [number for number, one in enumerate(members) if one[paper]]
-
-
-def _merged_in(kept: Sequence[int], added: Collection[int]) -> list[int]:
+def _merged_in(kept: Sequence[int], added: Iterable[int]) -> list[int]:
     """``kept`` in its order, each of ``added`` before the first that the reader's order has after it."""
     merged = list(kept)
     for paper in sorted(added):
         at = next((at for at, other in enumerate(merged) if at and other > paper), len(merged))
         merged.insert(at, paper)
     return merged
-
-
-def _likings(
-    parts: Parts, columns: Places, order: Places, selection: Selection, places: Places
-) -> dict[int, Liking]:
-    chosen = order[list(selection.papers)]
-    spread = float(parts.like.std()) or 1.0
-    like = (parts.like[chosen] - parts.like.mean()) / spread
-    rows = zip(
-        places[list(selection.papers)].tolist(),
-        columns[chosen].tolist(),
-        like.tolist(),
-        parts.near[chosen].tolist(),
-        parts.author[chosen].tolist(),
-        strict=True,
-    )
-    return {place: Liking(*values) for place, *values in rows}

@@ -28,10 +28,14 @@ _COMMON = 60  # papers: a word that so many titles share says nothing about two 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Candidates, the best first; ``members`` has a 1 at the place of each of them, for all papers."""
+    """Candidates, the best first; ``members`` has a 1 at the place of each of them, for all papers.
+
+    ``is_sorted``: the order is that of the places.
+    """
 
     papers: Sequence[int]
     members: bytes
+    is_sorted: bool = False
 
     @classmethod
     def of(cls, papers: Iterable[int], *, among: int) -> "Queue":
@@ -183,6 +187,8 @@ class _Turn:
 def in_order(chosen: Sequence[int], queues: Mapping[W, Queue], *, pinned: Collection[int] = ()) -> list[int]:
     """The pinned first, then the best, but not against the order that a queue (an editor) gives them."""
     best_first = sorted(chosen)
+    if all(queue.is_sorted for queue in queues.values()):
+        return sorted(best_first, key=lambda paper: paper not in pinned) if pinned else best_first
     ordered: list[list[int]] = []
     for queue in queues.values():
         papers = _in_queue_order(best_first, queue)

@@ -12,11 +12,10 @@ from newsletter.features.names import author_key
 from newsletter.features.terms import BUCKETS, Weights, spellings
 from newsletter.models import Paper
 from subscriptions.digests.candidates import CandidateIndex, TopicCandidates
-from subscriptions.digests.own_order import Liking, OwnSelection
+from subscriptions.digests.own_order import AUTHOR_LIFTS, NEAR_LIFTS, WORDS_LIFT, Liking, OwnSelection
 from subscriptions.digests.tastes import FeatureSlice
 from subscriptions.picks import (
     NEW,
-    PINNED,
     Reason,
     ReasonKind,
     Wish,
@@ -29,11 +28,6 @@ from subscriptions.taste.profile import TasteProfile
 
 MOST_TEXTS = 5000
 """Papers whose names and words are remembered with an index."""
-AUTHOR_LIFTS = 0.2
-NEAR_LIFTS = 0.15
-WORDS_LIFT = 1.2
-"""From these values on a part lifts a paper so much that it is named: the first two as they are before they
-are weighed, the last in standard deviations over the reader's candidates."""
 
 
 @dataclass(frozen=True)
@@ -55,23 +49,25 @@ class KnownText:
         return spellings(self.title, self.abstract)
 
 
-def wish_reasons(place: int, by_wish: Mapping[Wish, TopicCandidates], index: CandidateIndex) -> list[Reason]:
-    """The reader's wishes that brought the paper at ``place``."""
+Brought = Sequence[tuple[bytes, Reason | str]]
+"""The members of each wish's queue, and the reason of a topic or the text of a query."""
+
+
+def brought_by(by_wish: Mapping[Wish, TopicCandidates]) -> Brought:
+    """What :func:`wish_reasons` looks papers up in, made once for a reader."""
     return [
-        _wish_reason(wish, index.papers[place], index)
-        for wish, candidates in by_wish.items()
-        if candidates.queue.members[place]
+        (candidates.queue.members, for_topic(int(name)) if kind == ReasonKind.TOPIC else str(name))
+        for (kind, name), candidates in by_wish.items()
     ]
 
 
-def _wish_reason(wish: Wish, paper: int, index: CandidateIndex) -> Reason:
-    kind, name = wish
-    return for_topic(int(name)) if kind == ReasonKind.TOPIC else index.query_reason(str(name), paper)
-
-
-def pinned_reason(place: int, pinned: Collection[int]) -> list[Reason]:
-    """That an editor pinned the paper, if so."""
-    return [PINNED] if place in pinned else []
+def wish_reasons(place: int, brought: Brought, index: CandidateIndex) -> list[Reason]:
+    """The reader's wishes that brought the paper at ``place``."""
+    return [
+        index.query_reason(wish, index.papers[place]) if isinstance(wish, str) else wish
+        for members, wish in brought
+        if members[place]
+    ]
 
 
 # -- of taste -----------------------------------------------------------------------------------------------

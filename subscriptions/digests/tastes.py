@@ -16,7 +16,7 @@ from subscriptions.models import Subscriber, TasteOverride
 from subscriptions.models.states import TasteState
 from subscriptions.taste.learning import profiles_of
 from subscriptions.taste.profile import TasteProfile
-from subscriptions.taste.scoring import Parts, Scores, combine
+from subscriptions.taste.scoring import Scores
 
 Kind = TasteOverride.Kind
 FEWER = {Kind.AUTHOR.value: 5.0, Kind.CATEGORY.value: 2.0, Kind.TOPIC.value: 2.0}
@@ -83,14 +83,12 @@ def slice_of(papers: Sequence[int], places: Places, *, among: int) -> FeatureSli
     )
 
 
-def own_scores(
-    taste: ReaderTaste, parts: Parts, columns: Places, known: FeatureSlice, topics: Mapping[int, Mask]
+def lose_fewer(
+    scores: Scores, taste: ReaderTaste, columns: Places, known: FeatureSlice, topics: Mapping[int, Mask]
 ) -> Scores:
-    """One reader's scores of some papers, given as ``columns`` of what is known and their ``parts``.
-
-    ``topics`` says by topic which of these papers are of it.
+    """One reader's ``scores`` of some papers, given as ``columns`` of what is known, without what is to be
+    fewer. ``topics`` says by topic which of these papers are of it.
     """
-    scores = combine(parts, taste.profile, known.prior[columns])
     for kind, key in taste.fewer:
         scores = scores - np.float32(FEWER[kind]) * _is_of(kind, key, columns, known, topics)
     return scores

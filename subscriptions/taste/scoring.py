@@ -82,17 +82,28 @@ def _product(sums: Sequence[TermSum], features: Features) -> Scores:
 
 
 def _names(tastes: Iterable[tuple[npt.NDArray[np.int64], Weights]], features: Features) -> Scores:
-    columns, values = [], []
-    for keys, weights in tastes:
-        places = np.searchsorted(features.author_keys, keys)
-        places[places == len(features.author_keys)] = 0
-        known = (
-            features.author_keys[places] == keys if len(features.author_keys) else np.zeros(len(keys), bool)
-        )
-        columns.append(places[known].astype(np.int32))
-        values.append(weights[known].astype(np.float32))
-    rows = _matrix(columns, values, len(features.author_keys))
+    pairs = list(tastes)
+    keys = [of_reader for of_reader, _ in pairs]
+    weights = [np.zeros(0, np.float32), *(of_reader for _, of_reader in pairs)]
+    places, is_known = _places(np.concatenate([np.zeros(0, np.int64), *keys]), features.author_keys)
+    ends = np.cumsum([0, *map(len, keys)])
+    known_ends = np.concatenate([[0], np.cumsum(is_known)])[ends]
+    rows = sparse.csr_array(
+        (np.concatenate(weights).astype(np.float32)[is_known], places[is_known], known_ends.astype(np.int32)),
+        shape=(len(keys), len(features.author_keys)),
+    )
     return np.asarray((rows @ features.papers_by_author).toarray(), np.float32)
+
+
+def _places(
+    keys: npt.NDArray[np.int64], among: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Where each of ``keys`` stands among ascending ones, and whether it does."""
+    if not len(among):
+        return np.zeros(len(keys), np.int32), np.zeros(len(keys), np.bool_)
+    places = np.searchsorted(among, keys)
+    places[places == len(among)] = 0
+    return places.astype(np.int32), among[places] == keys
 
 
 def _matrix(
@@ -110,24 +121,34 @@ def combine(parts: Parts, profile: TasteProfile, prior: Scores) -> Scores:
     ``prior`` is what is known without the reader: votes and match strength, larger is better. Without likes
     its order is the order.
     """
-    if profile.is_empty:
-        return prior
-    if not profile.likes:
-        # What is much like the disliked papers sinks; of the others nothing is known yet.
-        return np.asarray(
-            _standardised(prior) + LIKE * np.minimum(_standardised(parts.like) + 1, 0), np.float32
-        )
-    by_people = (
-        WIDE * _standardised(parts.wide)
-        + NEAR * np.tanh(parts.near / NEAR_SCALE)
-        + AUTHOR * np.tanh(parts.author / AUTHOR_SCALE)
-    )
-    return np.asarray(
-        LIKE * _standardised(parts.like)
-        + reliance(profile) * by_people
-        + PRIOR * _standardised(prior) / (1 + profile.likes),
-        np.float32,
-    )
+    rows = Parts(parts.like[None], parts.wide[None], parts.near[None], parts.author[None])
+    candidates = np.ones((1, len(prior)), np.bool_)
+    return np.asarray(combine_all(rows, [profile], prior, candidates=candidates)[0], np.float32)
+
+
+def combine_all(
+    parts: Parts, profiles: Sequence[TasteProfile], prior: Scores, *, candidates: npt.NDArray[np.bool_]
+) -> Scores:
+    """:func:`combine` for many readers, each with the ``candidates`` in that reader's row; what it gives for
+    others means nothing.
+    """
+    likes = np.array([[profile.likes] for profile in profiles], np.float32)
+    reliances = np.array([[reliance(profile)] for profile in profiles], np.float32)
+    like = standardised(parts.like, candidates)
+    known = standardised(np.broadcast_to(prior, parts.like.shape), candidates)
+    scores = WIDE * standardised(parts.wide, candidates)
+    scores += np.float32(NEAR) * np.tanh(parts.near / np.float32(NEAR_SCALE))
+    scores += np.float32(AUTHOR) * np.tanh(parts.author / np.float32(AUTHOR_SCALE))
+    scores *= reliances
+    scores += np.float32(LIKE) * like
+    scores += known * (np.float32(PRIOR) / (1 + likes))
+    for row, profile in enumerate(profiles):
+        if profile.is_empty:
+            scores[row] = prior
+        elif not profile.likes:
+            # What is much like the disliked papers sinks; of the others nothing is known yet.
+            scores[row] = known[row] + LIKE * np.minimum(like[row] + 1, 0)
+    return scores
 
 
 def reliance(profile: TasteProfile) -> float:
@@ -139,6 +160,12 @@ def reliance(profile: TasteProfile) -> float:
     return ((profile.repeats + FAITHFUL) / (profile.chances + FAITHFUL)) ** 2
 
 
-def _standardised(values: Scores) -> Scores:
-    deviation = float(values.std()) if values.size else 0.0
-    return (values - values.mean()) / np.float32(deviation) if deviation > 1e-9 else np.zeros_like(values)
+def standardised(values: Scores, candidates: npt.NDArray[np.bool_]) -> Scores:
+    """Each row's values in standard deviations from their mean over that row's ``candidates``; else 0."""
+    counted = candidates.astype(np.float32)
+    counts = np.maximum(counted.sum(axis=1), 1)
+    means = np.einsum("ij,ij->i", values, counted) / counts
+    spread = (values - means[:, None]) * counted
+    deviations = np.sqrt(np.einsum("ij,ij->i", spread, spread) / counts)
+    scales = np.divide(1, deviations, out=np.zeros_like(deviations), where=deviations > 1e-9)
+    return np.asarray(spread * scales[:, None], np.float32)

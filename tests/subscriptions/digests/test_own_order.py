@@ -191,7 +191,8 @@ def test_who_wrote_with_a_liked_author_is_named_with_that_author(day):
     topic, _, edition = day
     by_friend = about("speech codecs", 61, authors=["Someone Else", "Mary Friend"])
     Entry.objects.create(edition=edition, paper=by_friend, position=41)
-    about("tea", 62, authors=["Ada Lovelace", "Mary Friend"], kind="replace")
+    for number in range(6):
+        about("tea", 62 + number, authors=["Ada Lovelace", "Mary Friend"], kind="replace")
     authors = ["First Author", "Ada Lovelace"]
     liked = make_paper(title="Chess", abstract="Openings alone.", authors=authors, kind="replace")
     reader = make_subscriber(topics=[topic])
