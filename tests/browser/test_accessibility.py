@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from newsletter.models import Topic
 from subscriptions.readers.links import token
-from tests.factories import make_paper, make_subscriber
+from tests.factories import make_edition, make_paper, make_subscriber
 from tests.pages import all_pages
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
@@ -63,6 +63,16 @@ def test_axe_finds_nothing_on_pages_that_follow_a_press(open_page: Callable[...,
     page.goto(f"/vote/{token(reader, 'vote')}/?paper={make_paper().arxiv_id}")
     press("main form button")
     press("main form button")
+    page.goto(f"/my-data/{token(reader, 'my-data')}/import/")
+    press("#list button")
+    assert page.locator("#file-error").is_visible()
+    page.locator("#pasted").fill("2403.03163\nNobody knows this title\nhttps://example.org/")
+    press("#list button")
+    press("form.survey button.primary")
+    assert page.locator("#brought").is_visible()
+    make_edition(Topic.objects.get(slug="robotics"), [make_paper(), make_paper()])
+    page.goto(f"/rate/{token(reader, 'vote')}/")
+    press("form.rate button")
     page.goto(f"/preferences/{token(reader, 'preferences')}/")
     page.locator("#until").fill("2020-01-01")
     press("#pause form >> nth=0 >> button")
