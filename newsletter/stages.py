@@ -4,6 +4,7 @@ from newsletter.set_aside import Stage
 
 TAKING_IN = Stage("take-in", "taking in papers", "paper", "newsletter.view_paper")
 WANTED = Stage("wanted", "taking in papers that readers named", "paper", "newsletter.view_paper")
+INDEXING = Stage("index", "indexing papers by title and author", "paper", "newsletter.view_paper")
 DAYS = Stage("take-in-days", "taking in days", "day", "newsletter.view_paper")
 VOTES = Stage("votes", "refreshing votes", "day", "newsletter.view_paper")
 FEATURES = Stage("features", "counting papers' words and authors", "paper", "newsletter.view_paper")
@@ -19,6 +20,6 @@ READINGS = Stage("readings", "reading in depth", "paper", "newsletter.view_readi
 TRANSLATIONS = Stage("readings-languages", "translating readings", "paper", "newsletter.view_reading")
 
 STAGES = (
-    *(TAKING_IN, WANTED, DAYS, VOTES, FEATURES, COMPOSING, QUERIES, MATCHING, TOPICS, APPROVING),
+    *(TAKING_IN, WANTED, INDEXING, DAYS, VOTES, FEATURES, COMPOSING, QUERIES, MATCHING, TOPICS, APPROVING),
     *(PICTURES, SUMMARIES, CALIBRATION, READINGS, TRANSLATIONS),
 )

@@ -7,6 +7,7 @@ there fails the last test.
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from newsletter import tasks
 from newsletter.editions import composition
 from newsletter.images import pictures
 from newsletter.intake import days as intake_days
-from newsletter.intake import papers
+from newsletter.intake import papers, wanted
 from newsletter.intake.collecting import SourceOutcome
 from newsletter.management.commands import backfill
 from newsletter.models import (
@@ -29,12 +30,14 @@ from newsletter.models import (
     Edition,
     IntakeDay,
     Paper,
+    PaperFeatures,
     Reading,
     SetAside,
     Summary,
     SummaryAttempt,
     SummaryDemand,
     Topic,
+    WantedPaper,
 )
 from newsletter.models.states import IntakeState, Source
 from newsletter.readings import service as readings
@@ -46,7 +49,8 @@ from newsletter.summaries import ledger as summary_ledger
 from newsletter.summaries import service as summaries
 from newsletter.summaries import thresholds
 from newsletter.summaries.judging import Judge
-from subscriptions import delivery, messages, stages
+from subscriptions import delivery, messages, stages, taste_import
+from subscriptions import tasks as subscription_tasks
 from subscriptions.delivery import audience, ledger
 from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.delivery.envelopes import no_next_envelope
@@ -59,12 +63,14 @@ from subscriptions.feedback import events
 from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.mailbox import inbox
-from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber
+from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber, Taste, TasteImport, Vote
 from subscriptions.picks import PINNED, write_picks
-from subscriptions.readers import consent
+from subscriptions.readers import consent, votes
 from subscriptions.readers.links import token
 from subscriptions.readers.wishes import Wishes
 from subscriptions.tasks import maintain_subscribers, receive_sign_ups
+from subscriptions.taste import learning
+from subscriptions.taste_import import counting
 from tests.factories import (
     DAY,
     NOW,
@@ -349,6 +355,72 @@ def test_a_paper_that_the_database_does_not_take(a_day):
     assert IntakeDay.objects.get(source="arxiv").state == "failed"
 
 
+def test_a_wanted_paper_that_the_database_does_not_take(monkeypatch):
+    records = [paper_record(number, version=-7 if number == 6 else 1) for number in TEN]
+    WantedPaper.objects.want([record.arxiv_id for record in records], now=NOW)
+    lookup = SimpleNamespace(papers=records, problems=())
+    monkeypatch.setattr(wanted, "Arxiv", lambda **_: SimpleNamespace(lookup=lambda _: lookup))
+    monkeypatch.setattr(wanted, "fault_of", lambda *_, **__: "")
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    assert tasks.fetch_wanted_due()["fetched"] == 9
+    assert Paper.objects.count() == 9
+    assert set_aside(content.WANTED) == ["paper 2603.00006"]
+
+
+def test_a_paper_that_cannot_be_indexed():
+    papers = [make_paper() for _ in TEN]
+    Paper.objects.filter(pk=papers[6].pk).update(authors=7)
+    assert tasks.index_papers_due() == 9
+    assert set_aside(content.INDEXING) == [f"paper {papers[6].arxiv_id}"]
+    assert tasks.index_papers_due() == 0
+    Paper.objects.filter(pk=papers[6].pk).update(authors=["Ada Lovelace"])
+    try_again(SetAside.objects.all(), now=timezone.now())
+    assert tasks.index_papers_due() == 1
+
+
+def test_a_paper_whose_words_cannot_be_counted():
+    papers = [make_paper() for _ in TEN]
+    Paper.objects.filter(pk=papers[6].pk).update(authors=7)
+    tasks.compose_due()
+    assert PaperFeatures.objects.count() == 9
+    assert f"paper {papers[6].arxiv_id}" in set_aside(content.FEATURES)
+
+
+def test_a_reader_whose_votes_cannot_be_learned(monkeypatch):
+    readers, paper = [make_subscriber() for _ in TEN], make_paper()
+    for reader in readers:
+        votes.cast(reader, paper, 1, now=NOW)
+    Taste.objects.update(recipe=0)
+    spoil(monkeypatch, learning, "relearn", lambda reader, **_: reader == readers[6].pk)
+    assert subscription_tasks.maintain_subscribers()["relearned"] == 9
+    assert set_aside(stages.TASTES) == [f"reader {readers[6].pk}"]
+
+
+def test_a_list_that_cannot_be_counted(monkeypatch):
+    readers = [make_subscriber() for _ in TEN]
+    for reader in readers:
+        taste_import.count(reader, ["2603.90001"], now=NOW)
+    paper = make_paper(arxiv_id="2603.90001")
+    bad = TasteImport.objects.get(subscriber=readers[6])
+    spoil(monkeypatch, counting.votes, "like_all", lambda reader, *_, **__: reader == readers[6])
+    assert subscription_tasks.count_imported_likes() == 9
+    assert Vote.objects.filter(paper=paper).count() == 9
+    assert set_aside(stages.LIKES) == [f"list {bad.pk}"]
+
+
+def test_a_reference_that_cannot_be_read(tmp_path, capsys):
+    reader = make_subscriber("ada@example.org")
+    papers = [make_paper() for _ in TEN]
+    lines = [paper.arxiv_id for paper in papers]
+    lines[6] = "?"
+    file = tmp_path / "list.txt"
+    file.write_text("\n".join(lines))
+    with pytest.raises(SystemExit):
+        call_command("import_taste", reader.email, str(file))
+    assert Vote.objects.filter(subscriber=reader).count() == 9
+    assert f"{file}:7:" in "".join(capsys.readouterr())
+
+
 def test_a_paper_that_the_database_does_not_take_by_command(a_day, capsys):
     with pytest.raises(SystemExit):
         call_command("fetch_papers", day=DAY)
@@ -418,7 +490,8 @@ def test_topics_that_cannot_be_composed(monkeypatch, capsys):
     make_paper()
     topics = [make_topic(query="subject") for _ in TEN]
     Topic.objects.filter(pk=topics[5].pk).update(categories=5)
-    spoil(monkeypatch, composition, "_fill", lambda edition, *_, **__: edition.topic_id == topics[6].pk)
+    bad = topics[6].pk
+    spoil(monkeypatch, composition, "_fill", lambda editions, *_: bad in {each.topic_id for each in editions})
     with pytest.raises(SystemExit):
         call_command("compose_editions", day=DAY)
     assert "topic" in capsys.readouterr().err
@@ -653,13 +726,18 @@ TABLE: dict[str, Any] = {
         test_a_day_that_cannot_be_taken_in,
         test_a_paper_that_the_database_does_not_take,
     ],
+    "newsletter.tasks.fetch_wanted_due": [test_a_wanted_paper_that_the_database_does_not_take],
+    "newsletter.tasks.index_papers_due": [test_a_paper_that_cannot_be_indexed],
     "newsletter.tasks.refresh_votes": [test_votes_of_a_day_that_cannot_be_refreshed],
     "newsletter.tasks.summarise_due": [
         test_a_summary_whose_checks_fail,
         test_an_answer_that_cannot_be_stored,
         test_an_extract_that_cannot_be_written,
     ],
-    "newsletter.tasks.compose_due": [test_a_paper_that_cannot_be_matched],
+    "newsletter.tasks.compose_due": [
+        test_a_paper_that_cannot_be_matched,
+        test_a_paper_whose_words_cannot_be_counted,
+    ],
     "newsletter.tasks.fetch_pictures_due": [test_a_picture_that_cannot_be_kept],
     "newsletter.tasks.read_due": [test_a_paper_that_cannot_be_read],
     "newsletter.tasks.approve_due": [test_an_edition_that_cannot_be_approved],
@@ -667,7 +745,9 @@ TABLE: dict[str, Any] = {
         test_a_form_that_cannot_be_received,
         test_a_pause_that_cannot_end,
         test_a_reader_who_cannot_be_forgotten,
+        test_a_reader_whose_votes_cannot_be_learned,
     ],
+    "subscriptions.tasks.count_imported_likes": [test_a_list_that_cannot_be_counted],
     "subscriptions.tasks.enqueue_due": [test_a_digest_that_cannot_be_chosen, test_a_zone_that_nobody_knows],
     "subscriptions.tasks.send_queued": [
         test_a_message_that_cannot_be_made,
@@ -683,6 +763,7 @@ TABLE: dict[str, Any] = {
     "export_subscribers": [test_a_reader_who_cannot_be_exported],
     "fetch_papers": [test_a_paper_that_the_database_does_not_take_by_command],
     "fetch_pictures": [test_a_picture_that_cannot_be_kept_by_command],
+    "import_taste": [test_a_reference_that_cannot_be_read],
     "import_subscribers": [test_a_row_that_cannot_be_imported],
     "preview_digest": ONE_ITEM,
     "read_bounces": [test_a_mail_that_cannot_be_read],

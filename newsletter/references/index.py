@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
 
+from newsletter import stages
 from newsletter.models import Paper, PaperKey
 from newsletter.references.titles import Key, author_keys, doi_keys, title_keys
+from newsletter.set_aside import ItemKind, isolating
 
 PAPERS_AT_ONCE = 1_000
 ROWS_A_STATEMENT = 2_000
@@ -40,24 +43,32 @@ def index_again(papers: Sequence[Paper]) -> None:
 
 
 def index_new(*, most: int) -> int:
-    """Make the keys of up to ``most`` papers that have none, the oldest first. Returns how many papers.
+    """Make the keys of up to ``most`` papers that have none, the oldest first. Returns how many papers;
+    one that cannot have any is set aside.
 
     Papers come in the order of their keys, so those behind the last that has some are looked at, and the few
     before it that another transaction may have brought since.
     """
-    last = PaperKey.objects.aggregate(last=Max("paper_id"))["last"] or 0
+    newest = PaperKey.objects.aggregate(newest=Max("paper_id"))["newest"] or 0
     waiting = (
-        Paper.objects.filter(pk__gt=last - LOOK_BACK)
+        Paper.objects.filter(pk__gt=newest - LOOK_BACK)
         .exclude(Exists(PaperKey.objects.filter(paper=OuterRef("pk"))))
         .exclude(title="", doi="")
-        .only("pk", "title", "doi", "authors")
+        .only("pk", "arxiv_id", "title", "doi", "authors")
         .order_by("pk")
     )
-    count = 0
-    while count < most:
-        papers: Sequence[Paper] = list(waiting[: min(PAPERS_AT_ONCE, most - count)])
-        if not papers:
-            break
-        index_papers(papers)
-        count += len(papers)
-    return count
+    looked_at = last = indexed = 0
+    items = ItemKind(key=lambda paper: paper.arxiv_id)
+    with isolating(stages.INDEXING, now=timezone.now(), items=items) as run:
+        while looked_at < most:
+            papers = list(waiting.filter(pk__gt=last)[: min(PAPERS_AT_ONCE, most - looked_at)])
+            if not papers:
+                break
+            indexed += sum(run.together(papers, _index))
+            looked_at, last = looked_at + len(papers), papers[-1].pk
+    return indexed
+
+
+def _index(papers: Sequence[Paper]) -> int:
+    index_papers(papers)
+    return len(papers)
