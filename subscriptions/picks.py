@@ -44,6 +44,13 @@ TASTE = frozenset({ReasonKind.AUTHOR, ReasonKind.COAUTHOR, ReasonKind.WORDS})
 """The kinds that name something that this one reader liked."""
 
 
+class Team(StrEnum):
+    """Which of two orders gave a paper to a digest that holds both."""
+
+    TASTE = "t"
+    EVERYBODY = "e"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a paper was picked.
@@ -130,10 +137,15 @@ def check_of(*names: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A paper that stands in a digest in full; ``reasons`` in the order in which they are named."""
+    """A paper that stands in a digest in full; ``reasons`` in the order in which they are named.
+
+    ``team`` is the order that gave it, where two were interleaved
+    (:mod:`subscriptions.digests.interleaving`).
+    """
 
     paper: int
     reasons: tuple[Reason, ...] = ()
+    team: Team | None = None
 
     @property
     def is_update(self) -> bool:
@@ -187,13 +199,14 @@ NOTHING = Picks()
 #
 # [FORM, first paper, [[paper, reason, …], …], [also, …], day, new, [topic, …], first edition, [edition, …], {
 #   "t": topics that reasons name and the digest does not, "q": queries, "f": queried, "a": requested,
-#   "n": 1 where the mail tells of taste}]
+#   "n": 1 where the mail tells of taste, "i": teams of papers of two orders, a letter each, "-" for none}]
 # A reason is the place of its topic, a negative number, or [place of its query, words, authors, categories].
 # What the reader liked is [mark, liked paper, …], the paper counted from the first one: [-1, liked, position,
 # check] is its author, [-2, liked, position, liked position, check] a co-author, [-3, liked, term] its words.
 # The mark -4 alone is a paper that is new to the reader's taste; [-5, version] one that the reader follows.
 
 _AUTHOR, _COAUTHOR, _WORDS, _NEW, _FOLLOWED = -1, -2, -3, -4, -5
+_NO_TEAM = "-"
 
 
 def write_picks(picks: Picks) -> str:
@@ -211,6 +224,7 @@ def write_picks(picks: Picks) -> str:
         "f": [paper - first for paper in picks.queried],
         "a": picks.requested.isoformat() if picks.requested else "",
         "n": int(picks.tells_of_taste),
+        "i": "".join([pick.team or _NO_TEAM for pick in picks.papers]).rstrip(_NO_TEAM),
     }
     stored = [
         FORM,
@@ -300,11 +314,14 @@ def _read(row: Any) -> Picks:
         return Picks(fault=f"The picks have form {form!r}; this version reads form {FORM}.")
     known = (*topics, *extra.get("t", ()))
     queries = _texts(extra.get("q", ()))
+    teams = _teams(extra.get("i", ""), len(papers))
     picks = Picks(
         papers=tuple(
             [
-                Pick(first + paper, tuple([_reason(reason, known, queries, first) for reason in reasons]))
-                for paper, *reasons in papers
+                Pick(
+                    first + paper, tuple([_reason(reason, known, queries, first) for reason in reasons]), team
+                )
+                for (paper, *reasons), team in zip(papers, teams, strict=True)
             ]
         ),
         also=tuple([first + paper for paper in also]),
@@ -365,6 +382,14 @@ def _taste(mark: int, values: Sequence[Any], first: int) -> Reason:
             ReasonKind.COAUTHOR, position=position, liked=liked, liked_position=liked_position, check=check
         )
     raise ValueError(f"there is no reason {mark}")
+
+
+def _teams(letters: str, count: int) -> list[Team | None]:
+    """The team of each of ``count`` papers. Raises ValueError for letters that name none, or too many."""
+    teams = [None if letter == _NO_TEAM else Team(letter) for letter in letters]
+    if len(teams) > count:
+        raise ValueError(f"{letters!r} are more teams than papers")
+    return teams + [None] * (count - len(teams))
 
 
 def _day(written: str) -> date | None:

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.settings import one_of, whole_number
+from config.settings import one_of, share, whole_number
 
 
 def test_an_unknown_mode_names_the_setting_and_the_choices(monkeypatch):
@@ -23,3 +23,17 @@ def test_what_is_no_number_in_bounds_is_one_sentence_that_names_the_setting(monk
 def test_a_number_in_bounds_is_taken_and_nothing_is_the_default(monkeypatch, text, value):
     monkeypatch.setenv("SOME_SETTING", text)
     assert whole_number("SOME_SETTING", 3, low=0, high=10) == value
+
+
+@pytest.mark.parametrize("text", ["1.01", "-0.1", "10%", "half", "nan", "inf", "0,5"])
+def test_what_is_no_share_is_one_sentence_that_names_the_setting(monkeypatch, text):
+    monkeypatch.setenv("RANKING_TRIAL_SHARE", text)
+    message = r"RANKING_TRIAL_SHARE=.*: use a number from 0 \(nobody\) to 1 \(everybody\)\.$"
+    with pytest.raises(ImproperlyConfigured, match=message):
+        share("RANKING_TRIAL_SHARE", 0.0)
+
+
+@pytest.mark.parametrize(("text", "value"), [("", 0.0), ("1", 1.0), (" 0.25 ", 0.25)])
+def test_a_share_is_taken_and_nothing_is_the_default(monkeypatch, text, value):
+    monkeypatch.setenv("RANKING_TRIAL_SHARE", text)
+    assert share("RANKING_TRIAL_SHARE", 0.0) == value

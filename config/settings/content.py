@@ -1,7 +1,7 @@
 """What the newsletter is made of: the sources, the model, and the editions."""
 
 from config import addresses
-from config.settings.environment import env, number, one_of, whole_number
+from config.settings.environment import env, number, one_of, share, whole_number
 
 # -- sources ----------------------------------------------------------------------------------------------
 
@@ -37,3 +37,4 @@ MODEL_PRICE_ANSWER = number("MODEL_PRICE_ANSWER", 0)
 AUTO_APPROVE_HOUR = whole_number("AUTO_APPROVE_HOUR", 5, low=0, high=23)  # UTC
 MAX_EDITION_AGE = whole_number("MAX_EDITION_AGE", 7, low=1, high=36_500)  # days; an older one is not sent
 EDITION_SIZE = whole_number("EDITION_SIZE", 60, low=1, high=1000)  # of a topic and day, shown at first
+RANKING_TRIAL_SHARE = share("RANKING_TRIAL_SHARE", 0.0)  # of readers with a taste: both orders in one digest

@@ -46,6 +46,18 @@ def number(name: str, default: float, *, low: float = 0.0) -> float:
     return value
 
 
+def share(name: str, default: float) -> float:
+    """The setting ``name`` as a share of a whole, from 0 to 1."""
+    text = str(env.str(name, default="")).strip() or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value <= 1:
+        raise ImproperlyConfigured(f"{name}={text!r}: use a number from 0 (nobody) to 1 (everybody).")
+    return value
+
+
 def day(name: str) -> date | None:
     """The setting ``name`` as a day, None if it is empty."""
     text = str(env.str(name, default="")).strip()

@@ -3,7 +3,8 @@
 Candidates are what the reader's topics and own queries brought since the reader's last digest. Nothing goes
 to a reader twice, nothing that an editor hid, and nothing that is no news any more (:data:`NEWS_DAYS`). Only
 who asks for it gets notable new versions of what was sent (:mod:`subscriptions.digests.updates`). Who liked
-papers has an order of one's own (:mod:`subscriptions.digests.own_order`); the others have everybody's.
+papers has an order of one's own (:mod:`subscriptions.digests.own_order`); the others have everybody's. For a
+share of the former both orders are interleaved, so that votes tell which is better.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+from django.conf import settings
 
 from subscriptions.digests.candidates import CandidateIndex, CandidateIndexCache, Mask, TopicCandidates
+from subscriptions.digests.interleaving import Interleaved, interleave, is_in_trial
 from subscriptions.digests.own_order import OwnSelection, Seeker, select_by_taste
 from subscriptions.digests.ranking import Constraints, Selection, select
 from subscriptions.digests.reasons import brought_by, taste_reasons, wish_reasons
@@ -20,10 +23,11 @@ from subscriptions.digests.situations import Batch, Situation, candidates_of, lo
 from subscriptions.digests.tastes import ReaderTaste, tastes_of
 from subscriptions.digests.updates import Update, may_go_alone, most_beside_new, pick_of
 from subscriptions.models import Subscriber
-from subscriptions.picks import PINNED, Pick, Picks, Reason, Wish
+from subscriptions.picks import PINNED, Pick, Picks, Reason, Team, Wish
 
 ALSO = 20
 """How many papers that missed the cut are named in one line each."""
+_NO_TEAMS: Mapping[int, Team] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def _choose(offers: Mapping[int, _Offer], index: CandidateIndex) -> dict[int, Ch
     lifted = taste_reasons(own, index)
     choices = {}
     for number, offer in offers.items():
-        selection = own.get(number) or _select(offer, index)
+        selection = _selection(offer, own.get(number), index)
         choices[number] = _digest(offer, selection, lifted.get(number, {}), index)
     return choices
 
@@ -167,6 +171,28 @@ def _seeker(offer: _Offer, taste: ReaderTaste) -> Seeker:
     )
 
 
+def _selection(
+    offer: _Offer, own: OwnSelection | None, index: CandidateIndex
+) -> Selection | OwnSelection | Interleaved:
+    """The reader's own order where there is one, else everybody's; both in one for readers in the trial."""
+    if own is None:
+        return _select(offer, index)
+    situation = offer.situation
+    if not is_in_trial(situation.reader.pk, settings.RANKING_TRIAL_SHARE):
+        return own
+    everybodys = _select(offer, index)
+    mixed = interleave(
+        own.papers,
+        everybodys.papers,
+        size=offer.size,
+        seed=f"{situation.reader.pk} {situation.day}",
+        constraints=Constraints(pinned=offer.pinned, alike=index.alike),
+    )
+    missed = dict.fromkeys((*mixed.also, *own.also, *everybodys.also))
+    also = tuple([place for place in missed if place not in set(mixed.papers)])
+    return Interleaved(mixed.papers, also[:ALSO], mixed.teams)
+
+
 def _select(offer: _Offer, index: CandidateIndex) -> Selection:
     return select(
         {wish: candidates.queue for wish, candidates in offer.by_wish.items()},
@@ -182,11 +208,15 @@ def _select(offer: _Offer, index: CandidateIndex) -> Selection:
 
 
 def _digest(
-    offer: _Offer, selection: Selection | OwnSelection, lifted: Mapping[int, Reason], index: CandidateIndex
+    offer: _Offer,
+    selection: Selection | OwnSelection | Interleaved,
+    lifted: Mapping[int, Reason],
+    index: CandidateIndex,
 ) -> Choice:
     situation, ids, by_wish = offer.situation, index.papers, offer.by_wish
     reader = situation.reader
     newest = max([candidates.newest for candidates in by_wish.values()])
+    teams = selection.teams if isinstance(selection, Interleaved) else _NO_TEAMS
     brought, papers = brought_by(by_wish), []
     for place in selection.papers:
         reasons = wish_reasons(place, brought, index)
@@ -194,7 +224,7 @@ def _digest(
             reasons.insert(0, PINNED)
         if place in lifted:
             reasons.append(lifted[place])
-        papers.append(Pick(ids[place], tuple(reasons)))
+        papers.append(Pick(ids[place], tuple(reasons), teams.get(place)))
     picks = Picks(
         papers=(
             *papers,
@@ -230,7 +260,7 @@ def _updates_alone(
 
 
 def _queried_besides(
-    offer: _Offer, selection: Selection | OwnSelection, index: CandidateIndex
+    offer: _Offer, selection: Selection | OwnSelection | Interleaved, index: CandidateIndex
 ) -> tuple[int, ...]:
     """What only queries found and nothing names, best first; an edition tells its own papers."""
     if all(kind == "topic" for kind, _ in offer.by_wish):

@@ -20,6 +20,7 @@ from subscriptions.picks import (
     Picks,
     Reason,
     ReasonKind,
+    Team,
     by_author,
     by_coauthor,
     by_words,
@@ -65,9 +66,10 @@ days = st.none() | st.dates()
 @given(
     st.builds(
         Picks,
-        papers=st.lists(st.builds(Pick, ids, st.lists(reasons, max_size=4).map(tuple)), max_size=5).map(
-            tuple
-        ),
+        papers=st.lists(
+            st.builds(Pick, ids, st.lists(reasons, max_size=4).map(tuple), st.none() | st.sampled_from(Team)),
+            max_size=5,
+        ).map(tuple),
         also=some_ids,
         day=days,
         new=st.integers(0, 5000),
@@ -138,6 +140,19 @@ def test_a_row_of_before_a_reader_had_a_taste_says_what_it_said():
     assert write_picks(picks) == row
 
 
+def test_teams_cost_a_letter_each_and_only_where_two_orders_were_interleaved():
+    papers = [Pick(9001, team=Team.TASTE), Pick(9002), Pick(9003, team=Team.EVERYBODY), Pick(9004)]
+    stored = write_picks(Picks(papers=tuple(papers)))
+    assert stored.endswith('{"i":"t-e"}]')
+    assert read_picks(stored).papers == tuple(papers)
+    assert '"i"' not in write_picks(Picks(papers=(Pick(9001),)))
+
+
+@pytest.mark.parametrize("teams", ['"x"', '"tt"', "5", '["t","e"]'])
+def test_teams_that_cannot_be_read_are_the_fault_of_their_row(teams):
+    assert read_picks(f'[{FORM},1,[[1]],[],"",1,[],0,[],{{"i":{teams}}}]').fault
+
+
 def test_other_names_have_another_check():
     assert check_of("Kaiming He") == check_of("KAIMING HE")
     assert len({check_of(*names) for names in (["A", "B"], ["B", "A"], ["A B"], ["A"])}) == 4
@@ -153,7 +168,7 @@ anything = st.recursive(
     | st.sampled_from([-4, -3, -2, -1, 0, 1, 2]),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["t", "q", "f", "a"]), inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["t", "q", "f", "a", "i"]), inner, max_size=3)
     ),
     max_leaves=12,
 )
@@ -171,7 +186,7 @@ pieces = st.lists(anything, max_size=4)
         pieces,
         st.integers(0, 9) | anything,
         pieces,
-        st.dictionaries(st.sampled_from(["t", "q", "f", "a"]), anything, max_size=4) | anything,
+        st.dictionaries(st.sampled_from(["t", "q", "f", "a", "i"]), anything, max_size=4) | anything,
     ),
 )
 def test_whatever_stands_in_a_row_it_is_read_or_says_why_not(row):
