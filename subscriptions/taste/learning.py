@@ -26,6 +26,7 @@ from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
 from subscriptions.models import Delivery, Taste, TasteOverride, Vote
 from subscriptions.taste.profile import (
+    OTHER_PAPERS,
     RECIPE,
     Forgotten,
     Lesson,
@@ -33,12 +34,10 @@ from subscriptions.taste.profile import (
     TasteProfile,
     VotedAuthor,
     learn,
+    learned_names,
     sent_mean,
 )
 
-FIRST_NAMES, LAST_NAMES = 25, 5
-"""So many of a long list of authors are learned from: the others of a collaboration are hardly known."""
-OTHER_PAPERS = 30  # of an author, the newest
 SENT_DAYS = 28
 SENT_HALF_LIFE = 7.0  # days
 _VOTES_AT_ONCE = 50
@@ -132,7 +131,7 @@ def _lessons(votes: Sequence[Vote]) -> list[Lesson]:
     """What each of ``votes`` teaches, in their order; nothing where its paper's features are missing."""
     stored = read_features([vote.paper_id for vote in votes])
     votes = [vote for vote in votes if vote.paper_id in stored]
-    names = {vote.pk: _learned_names(stored[vote.paper_id]) for vote in votes if vote.value > 0}
+    names = {vote.pk: learned_names(stored[vote.paper_id].names) for vote in votes if vote.value > 0}
     wanted = {name for of_vote in names.values() for name in of_vote}
     numbers = numbers_with_names(wanted, until=max((vote.corpus for vote in votes), default=0))
     newest: dict[tuple[int, int], tuple[int, list[int]]] = {}
@@ -144,13 +143,6 @@ def _lessons(votes: Sequence[Vote]) -> list[Lesson]:
             newest[vote.pk, name] = (until, others)
     papers = read_numbered({number for _, others in newest.values() for number in others})
     return [_lesson(vote, stored[vote.paper_id], names, newest, papers) for vote in votes]
-
-
-def _learned_names(paper: StoredFeatures) -> list[int]:
-    names = list(dict.fromkeys(paper.names[paper.names != 0].tolist()))
-    if len(names) > FIRST_NAMES + LAST_NAMES:
-        return [*names[:FIRST_NAMES], *names[-LAST_NAMES:]]
-    return names
 
 
 def _lesson(

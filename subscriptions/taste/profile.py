@@ -16,7 +16,7 @@ from newsletter.features.matrix import Keys
 from newsletter.features.terms import Buckets, Weights
 from newsletter.features.vectors import AMBIGUOUS, STEPS, PaperVector, Rarities
 
-RECIPE = 2
+RECIPE = 3
 """Counts up when :func:`learn` changes: profiles of an older recipe are made anew from votes."""
 LONGEST = 8192
 """Bytes of a packed profile."""
@@ -25,11 +25,14 @@ LIKED_TERMS = 256
 TERMS = 128  # of each other sum
 AUTHORS = 160
 NEAR = 128
-HALF_LIFE = 15.0  # votes: what was liked so many votes ago counts half
+HALF_LIFE = 10.0  # votes: what was liked so many votes ago counts half
 LESS = -0.5  # how much "less like this" counts against a "more"
 TEAM = 25  # names: who wrote with more people than these hardly knows them
 RARE_NAME = 3.5  # ln(papers / papers with the name), from which other papers of the name are looked at
 MOST_RARITY = 6.0
+FIRST_NAMES, LAST_NAMES = 25, 5
+"""So many of a long list of authors are learned from: the others of a collaboration are hardly known."""
+OTHER_PAPERS = 30  # of an author, the newest
 
 Ids = npt.NDArray[np.int64]
 
@@ -273,6 +276,14 @@ class Forgotten:
 
 
 NOTHING_FORGOTTEN = Forgotten()
+
+
+def learned_names(names: Keys) -> list[int]:
+    """Those of a paper's ``names``, in its order, that a vote on it teaches something about."""
+    known = list(dict.fromkeys(names[names != 0].tolist()))
+    if len(known) > FIRST_NAMES + LAST_NAMES:
+        return [*known[:FIRST_NAMES], *known[-LAST_NAMES:]]
+    return known
 
 
 def learn(profile: TasteProfile, lesson: Lesson, forgotten: Forgotten = NOTHING_FORGOTTEN) -> TasteProfile:
