@@ -70,7 +70,6 @@ from subscriptions.readers.links import token
 from subscriptions.readers.wishes import Wishes
 from subscriptions.tasks import maintain_subscribers, receive_sign_ups
 from subscriptions.taste import learning
-from subscriptions.taste_import import counting
 from tests.factories import (
     DAY,
     NOW,
@@ -402,7 +401,7 @@ def test_a_list_that_cannot_be_counted(monkeypatch):
         taste_import.count(reader, ["2603.90001"], now=NOW)
     paper = make_paper(arxiv_id="2603.90001")
     bad = TasteImport.objects.get(subscriber=readers[6])
-    spoil(monkeypatch, counting.votes, "like_all", lambda reader, *_, **__: reader == readers[6])
+    spoil(monkeypatch, votes, "like_all", lambda reader, *_, **__: reader == readers[6])
     assert subscription_tasks.count_imported_likes() == 9
     assert Vote.objects.filter(paper=paper).count() == 9
     assert set_aside(stages.LIKES) == [f"list {bad.pk}"]

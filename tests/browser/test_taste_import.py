@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -77,7 +78,7 @@ def test_the_next_digest_is_chosen_with_what_was_brought(open_page: Open, librar
     now = timezone.now()
     topic = Topic.objects.get(slug="robotics")
     make_paper(title="Octopus Arms: Études in Distributed Control", abstract="Octopus arms decide.")
-    of_today = {"day": now.date(), "published_at": now}
+    of_today: dict[str, Any] = {"day": now.date(), "published_at": now}
     papers = [
         make_paper(**of_today, votes=50 - number, title=f"Wheels {number}", authors=[f"A. {number}"])
         for number in range(8)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-import bibtexparser
 import pytest
+from bibtexparser.entrypoint import parse_string
 from markdown_it import MarkdownIt
 from pylatexenc.latex2text import LatexNodes2Text
 
@@ -43,7 +43,7 @@ def cite(**fields: Any) -> Citation:
 
 
 def entries(text: str) -> list[dict[str, str]]:
-    library = bibtexparser.parse_string(text)
+    library = parse_string(text)
     assert not library.failed_blocks
     assert len(library.blocks) == len(library.entries)
     return [

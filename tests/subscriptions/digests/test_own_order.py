@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -273,7 +274,7 @@ def test_the_dry_choice_shows_what_the_reader_will_get(day):
 def test_a_catch_up_has_the_readers_order(day):
     topic, papers, _ = day
     reader = liking("flow matching", topic)
-    span = {"since": DAY - timedelta(days=9), "until": DAY, "had": ()}
+    span: dict[str, Any] = {"since": DAY - timedelta(days=9), "until": DAY, "had": ()}
     picks = missed_picks(reader, size=8, **span)
     assert set(picked(picks)) <= ids(papers["flow matching"])
     Subscriber.objects.filter(pk=reader.pk).update(taste="off")
