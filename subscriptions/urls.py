@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from subscriptions.web import feed, my_data, preferences, rating, reading_list, saved, taste_imports, views
+from subscriptions.web import (
+    feed,
+    fewer,
+    learned,
+    my_data,
+    preferences,
+    rating,
+    reading_list,
+    saved,
+    taste_imports,
+    views,
+)
 
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),
@@ -20,9 +31,11 @@ urlpatterns = [
     path("vote/<str:token>/save/", saved.save, name="save"),
     path("vote/<str:token>/follow/", saved.follow, name="follow"),
     path("vote/<str:token>/papers/", saved.ask, name="ask-reading-list"),
+    path("vote/<str:token>/fewer/", fewer.fewer, name="fewer"),
     path("preferences/<str:token>/", preferences.preferences, name="preferences"),
     path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
     path("preferences/<str:token>/catch-up/", preferences.send_missed, name="catch-up"),
+    path("preferences/<str:token>/learning/", learned.switch_by_digest, name="switch-learning"),
     path("preferences/<str:token>/links/", my_data.renew, name="renew"),
     path("preferences/<str:token>/my-data/", my_data.ask, name="ask-my-data"),
     # What these did needs a link of its own now; pages that are still open have their addresses.
@@ -35,6 +48,12 @@ urlpatterns = [
     path("my-data/<str:token>/import/", taste_imports.bring, name="import-taste"),
     path("my-data/<str:token>/import/count/", taste_imports.count, name="count-taste"),
     path("my-data/<str:token>/import/undo/", taste_imports.take_back, name="undo-taste"),
+    path("my-data/<str:token>/learned/", learned.show, name="learned"),
+    path("my-data/<str:token>/learned/forget/", learned.forget, name="forget-learned"),
+    path("my-data/<str:token>/learned/lift/", learned.lift, name="lift-override"),
+    path("my-data/<str:token>/learned/vote/", learned.take_back, name="take-vote-back"),
+    path("my-data/<str:token>/learned/reset/", learned.reset, name="reset-learned"),
+    path("my-data/<str:token>/learned/switch/", learned.switch, name="switch-learned"),
     re_path(r"^my-data/(?P<token>[^/]+)/paperpost\.(?P<kind>json|csv)$", my_data.export, name="export"),
     path("my-data/<str:token>/papers/", reading_list.show, name="reading-list"),
     path("my-data/<str:token>/papers/note/", reading_list.note, name="note-paper"),

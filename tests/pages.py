@@ -5,8 +5,9 @@ from django.utils import timezone
 from newsletter.models import Topic
 from subscriptions.models import Delivery
 from subscriptions.picks import for_topic
-from subscriptions.readers import follows, saved
+from subscriptions.readers import follows, saved, tastes, votes
 from subscriptions.readers.links import token
+from subscriptions.readers.tastes import Subject
 from tests.factories import make_edition, make_paper, make_picks, make_reading, make_subscriber, make_summary
 
 
@@ -39,6 +40,10 @@ def all_pages(code: str) -> list[str]:
         saved.save(reader, paper, now=timezone.now())
     follows.follow_paper(reader, papers[0], now=timezone.now())
     follows.follow_author(reader, "Emmy Noether", now=timezone.now())
+    for number, paper in enumerate(papers):
+        votes.cast(reader, paper, -1 if number == 2 else 1, now=timezone.now())
+    tastes.want_fewer(reader, Subject("category", "cs.LG", "cs.LG"), now=timezone.now())
+    tastes.forget(reader, Subject("author", "1", "Ada Lovelace"), now=timezone.now())
     preferences = f"/preferences/{token(reader, 'preferences')}/"
     return [
         f"/?language={code}",
@@ -59,6 +64,9 @@ def all_pages(code: str) -> list[str]:
         f"/my-data/{token(reader, 'my-data')}/",
         f"/my-data/{token(reader, 'my-data')}/import/?done=counted",
         f"/rate/{token(reader, 'vote')}/",
+        f"/my-data/{token(reader, 'my-data')}/learned/",
+        f"/my-data/{token(paused, 'my-data')}/learned/",
+        f"/my-data/{token(reader, 'my-data')}/learned/reset/",
         f"/arrive/{token(reader, 'email-confirm')}/",
         f"/digests/{token(reader, 'view')}/",
         f"/digests/{token(reader, 'view')}/{day}/",

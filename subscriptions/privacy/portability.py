@@ -16,6 +16,7 @@ from subscriptions import stages
 from subscriptions.models import Delivery, ImportedLike, SignUp, Subscriber, Suppression
 from subscriptions.privacy import traces
 from subscriptions.readers.saved import wants_weekly
+from subscriptions.taste.overview import Overview, overview_of
 
 # All columns of a reader but those that are keys: the row's own, and what the reader's links are made of.
 _FIELDS = tuple(
@@ -71,6 +72,7 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
             .select_related("taste_import")
             .order_by("pk")
         ],
+        "learned": _learned(overview_of(subscriber)),
         "votes": [
             {"paper": vote.paper.arxiv_id, "value": vote.value, "at": _plain(vote.at)}
             for vote in subscriber.votes.select_related("paper").order_by("at")
@@ -89,6 +91,19 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
         ],
         "weekly_part_of_saved_papers": wants_weekly(subscriber),
     }
+
+
+def _learned(overview: Overview) -> list[dict[str, Any]]:
+    """What votes taught, in words, and what the reader said of it."""
+    learned = [
+        *(("liked author", each) for each in overview.authors),
+        *(("liked word", each) for each in overview.terms),
+        *(("co-author of a liked author", each) for each in overview.near),
+    ]
+    return [
+        {"kind": kind, "name": each.label, "weight_in_percent": each.share, "via": each.via}
+        for kind, each in learned
+    ]
 
 
 def _arxiv_ids(deliveries: Iterable[Delivery]) -> dict[int, str]:
@@ -116,6 +131,7 @@ def as_csv(subscriber: Subscriber) -> str:
         "digests",
         "events",
         "imports",
+        "learned",
         "votes",
         "taste_overrides",
         "saved_papers",

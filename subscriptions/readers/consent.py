@@ -359,6 +359,11 @@ def follow_exactly(subscriber: Subscriber, slugs: Iterable[str]) -> None:
     )
 
 
+def note_change(subscriber: Subscriber, detail: dict[str, object], *, now: datetime, origin: str) -> None:
+    """Keep the proof of a change that the reader made, of which ``detail`` says what."""
+    _note(subscriber, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail=detail)
+
+
 def _note(
     subscriber: Subscriber, kind: str, *, now: datetime, origin: str, detail: dict[str, object] | None = None
 ) -> None:

@@ -118,7 +118,8 @@ def _keep(taste: Taste, profile: TasteProfile) -> None:
 
 
 def _forgotten(subscriber_id: int) -> Forgotten:
-    rows = TasteOverride.objects.filter(subscriber=subscriber_id, stance=TasteOverride.Stance.FORGET)
+    """What the reader took out, and the authors of whom the reader wants fewer."""
+    rows = TasteOverride.objects.filter(subscriber=subscriber_id)
     by_kind: dict[str, list[int]] = {}
     kinds = (TasteOverride.Kind.AUTHOR, TasteOverride.Kind.TERM)
     for kind, key in rows.filter(kind__in=kinds).values_list("kind", "key"):

@@ -27,6 +27,7 @@ from subscriptions.readers import consent, votes, zones
 from subscriptions.readers.links import form_of
 from subscriptions.readers.links import token as make_token
 from subscriptions.readers.queries import READERS, LineError, as_typed, read_keywords
+from subscriptions.web.fewer import fewer_context
 from subscriptions.web.forms import UNPROVED, SignUpForm, search_problem, stamp, wishes_of
 from subscriptions.web.pages import (
     Visit,
@@ -252,7 +253,7 @@ def vote(visit: Visit) -> HttpResponse:
     if value not in ("1", "0", "-1"):
         return refuse(visit.request, "broken")
     votes.cast(visit.reader, paper, int(value), now=visit.now)
-    return visit.page("voted", value=value, **keeping(paper))
+    return visit.page("voted", value=value, **keeping(paper), **fewer_context(visit.reader, paper, value))
 
 
 def _guess(request: HttpRequest) -> dict[str, Any]:
