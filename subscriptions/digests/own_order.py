@@ -309,25 +309,26 @@ def _tried(candidates: Sequence[int], seed: str, variety: _Variety) -> int | Non
 
 
 def _dropped(chosen: Sequence[int], variety: _Variety, *, count: int, favourites: int) -> set[int]:
-    """The last of wishes that have most make room, ``favourites`` first, none that an editor placed."""
+    """The last make room, ``favourites`` first; as long as that is possible none of a wish with two or one.
+
+    None that an editor placed.
+    """
     members = [queue.members for queue in variety.queues.values()]
-    of = {paper: [number for number, one in enumerate(members) if one[paper]] for paper in chosen}
-    had = [0] * len(members)
-    for numbers in of.values():
-        for number in numbers:
-            had[number] += 1
-    loose = [paper for paper in chosen if paper not in variety.placed]
-    inside = [paper for paper in loose if not variety.outside[paper]]
+    had = [sum([one[paper] for paper in chosen]) for one in members]
+    last_first = [paper for paper in sorted(chosen, reverse=True) if paper not in variety.placed]
     dropped: set[int] = set()
-    while loose and len(dropped) < count:
-        among = inside if inside and len(dropped) < favourites else loose
-        paper = max(among, key=lambda paper: (min([had[number] for number in of[paper]]), paper))
-        loose.remove(paper)
-        if paper in inside:
-            inside.remove(paper)
-        dropped.add(paper)
-        for number in of[paper]:
-            had[number] -= 1
+    for few, is_inside in ((2, True), (1, True), (0, True), (2, False), (1, False), (0, False)):
+        wanted = min(favourites, count) if is_inside else count
+        for paper in last_first:
+            if len(dropped) >= wanted:
+                break
+            if paper in dropped or (is_inside and variety.outside[paper]):
+                continue
+            of = [number for number, one in enumerate(members) if one[paper]]
+            if min([had[number] for number in of]) > few:
+                dropped.add(paper)
+                for number in of:
+                    had[number] -= 1
     return dropped
 
 

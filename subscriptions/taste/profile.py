@@ -190,7 +190,7 @@ class TasteProfile:
             raise ValueError(f"{len(packed)} bytes, not {at}")
         like, wide, sent = (
             TermSum(
-                columns[2 * place].astype(np.uint32),
+                columns[2 * place].astype(np.uint32, copy=False),
                 columns[2 * place + 1].astype(np.float32),
                 total,
                 columns[6 + place] if place < 2 else np.zeros(lengths[place], np.uint8),
@@ -199,9 +199,13 @@ class TasteProfile:
         )
         sources, keys, times, papers, near, weights, via = columns[8:]
         return cls(
-            *(likes, repeats, chances, like, sources.astype(np.int64), wide, sent),
-            LikedAuthors(keys.astype(np.int64), times.astype(np.float32), papers.astype(np.int64)),
-            NearAuthors(near.astype(np.int64), weights.astype(np.float32), via),
+            *(likes, repeats, chances, like, sources.astype(np.int64, copy=False), wide, sent),
+            LikedAuthors(
+                keys.astype(np.int64, copy=False),
+                times.astype(np.float32),
+                papers.astype(np.int64, copy=False),
+            ),
+            NearAuthors(near.astype(np.int64, copy=False), weights.astype(np.float32), via),
         )
 
 
