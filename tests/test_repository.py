@@ -39,7 +39,7 @@ def code_names(text: str) -> set[str]:
 def test_every_setting_is_documented_and_every_documented_setting_exists():
     files = (ROOT / "config" / "settings").glob("*.py")
     source = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    read = set(re.findall(r"(?:env\.\w+|whole_number|number|one_of|day)\(\s*\"([A-Z_]+)\"", source))
+    read = set(re.findall(r"(?:env\.\w+|whole_number|number|share|one_of|day)\(\s*\"([A-Z_]+)\"", source))
     assert code_names(table("Settings")) == read
 
 
