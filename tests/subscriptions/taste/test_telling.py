@@ -47,7 +47,7 @@ def test_a_reader_is_told_by_one_digest_and_votes_count_from_the_next(topic, lan
     words = phrases(language).say("digest.taste_notice")
     body = body_of(first)
     assert body.count(words.split(".")[0].split("。")[0][:20]) == 2  # in HTML and in plain text
-    assert "preferences/" in body
+    assert body.count("/#learning") == 2  # where it is switched off
     reader.refresh_from_db()
     assert reader.taste == UNTOLD
     Delivery.objects.update(state="sent")

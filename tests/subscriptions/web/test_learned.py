@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib import admin
 
 from newsletter.features.corpus import take_in_features
 from newsletter.features.names import author_key
@@ -321,3 +322,7 @@ def test_a_new_recipe_remakes_what_an_older_one_learned(reader):
     assert bytes(Taste.objects.get(pk=reader.pk).profile) == right
     assert not Taste.objects.filter(recipe=0).exists()
     assert maintain_subscribers()["relearned"] == 0
+
+
+def test_the_desk_lists_no_tastes_and_no_votes():
+    assert not {Taste, TasteOverride, Vote} & set(admin.site._registry)
