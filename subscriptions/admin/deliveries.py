@@ -18,7 +18,7 @@ from typing_extensions import override
 from unfold.views import ChangeList
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, attempt, coloured, note, require_permission
-from subscriptions.admin import previews
+from subscriptions.admin import previews, ranking
 from subscriptions.delivery import day_holds, operator_actions
 from subscriptions.models import DayHold, Delivery
 
@@ -195,6 +195,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
         return [
             path("<str:day>/steer/", wrap(self.steer), name="subscriptions_delivery_steer"),
             *previews.urls(wrap, self.admin_site),
+            *ranking.urls(wrap, self.admin_site),
             *super().get_urls(),
         ]
 

@@ -53,6 +53,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
                 _item(
                     "Deliveries", "outgoing_mail", "subscriptions_delivery_changelist", f"{people}delivery"
                 ),
+                _item(
+                    "Does ranking help?",
+                    "sort",
+                    "subscriptions_delivery_ranking",
+                    f"{people}delivery",
+                ),
                 _item("Bounces", "undo", "subscriptions_deliveryevent_changelist", f"{people}deliveryevent"),
                 _item(
                     "Consent",

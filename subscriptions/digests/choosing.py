@@ -188,8 +188,9 @@ def _selection(
         seed=f"{situation.reader.pk} {situation.day}",
         constraints=Constraints(pinned=offer.pinned, alike=index.alike),
     )
+    shown = set(mixed.papers)
     missed = dict.fromkeys((*mixed.also, *own.also, *everybodys.also))
-    also = tuple([place for place in missed if place not in set(mixed.papers)])
+    also = tuple([place for place in missed if place not in shown])
     return Interleaved(mixed.papers, also[:ALSO], mixed.teams)
 
 
