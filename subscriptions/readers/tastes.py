@@ -13,7 +13,7 @@ from subscriptions.taste.learning import relearn
 Kind = TasteOverride.Kind
 
 MOST_OVERRIDES = 300
-"""Of one reader: each is looked at when papers are put in order, so that the oldest go."""
+"""Of one reader and each stance: each is looked at when papers are put in order, so that the oldest go."""
 
 _LEARNED = (Kind.AUTHOR, Kind.TERM)
 
@@ -32,7 +32,15 @@ def forget(subscriber: Subscriber, subject: Subject, *, now: datetime) -> None:
 
 
 def want_fewer(subscriber: Subscriber, subject: Subject, *, now: datetime) -> None:
-    """Have papers of this author, category or topic stand further down."""
+    """Have papers of this author, category or topic stand further down.
+
+    What the reader took out stays so: the link by which fewer are wanted may have been passed on.
+    """
+    taken_out = TasteOverride.objects.filter(
+        subscriber=subscriber, kind=subject.kind, key=subject.key, stance=TasteStance.FORGET
+    )
+    if taken_out.exists():
+        return
     _rule(subscriber, subject, TasteStance.FEWER, now=now)
 
 
@@ -44,7 +52,7 @@ def _rule(subscriber: Subscriber, subject: Subject, stance: TasteStance, *, now:
         key=subject.key,
         defaults={"label": subject.label[:300], "stance": stance, "at": now},
     )
-    rows = TasteOverride.objects.filter(subscriber=subscriber).order_by("-at", "-pk")
+    rows = TasteOverride.objects.filter(subscriber=subscriber, stance=stance).order_by("-at", "-pk")
     too_many = list(rows.values_list("pk", flat=True)[MOST_OVERRIDES:])
     if too_many:
         TasteOverride.objects.filter(pk__in=too_many).delete()

@@ -12,6 +12,7 @@ from django.db.models import Max
 from newsletter.features.names import author_key
 from newsletter.features.terms import spell
 from newsletter.models import Paper, PaperAuthor
+from newsletter.rendering.texts import clean
 from subscriptions.models import Subscriber, TasteOverride, Vote
 from subscriptions.taste.learning import profiles_of
 from subscriptions.taste.profile import TasteProfile
@@ -19,6 +20,7 @@ from subscriptions.taste.profile import TasteProfile
 MOST_AUTHORS = 50
 MOST_TERMS = 30
 MOST_NEAR = 12
+MOST_VOTES = 200
 
 Kind = TasteOverride.Kind
 Stance = TasteOverride.Stance
@@ -48,12 +50,16 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All that was learned of a reader, the heaviest first, and what the reader said of it."""
+    """All that was learned of a reader, the heaviest first, and what the reader said of it.
+
+    ``votes`` are the newest, ``older_votes`` how many there are besides.
+    """
 
     authors: Sequence[Learned] = ()
     terms: Sequence[Learned] = ()
     near: Sequence[Learned] = ()
     votes: Sequence[Vote] = ()
+    older_votes: int = 0
     fewer: Sequence[TasteOverride] = ()
     forgotten: Sequence[TasteOverride] = ()
 
@@ -80,7 +86,9 @@ class Overview:
 
 def overview_of(subscriber: Subscriber) -> Overview:
     """What was learned of ``subscriber``."""
-    votes = Vote.objects.filter(subscriber=subscriber).select_related("paper").order_by("-at", "-pk")
+    all_votes = Vote.objects.filter(subscriber=subscriber)
+    votes = list(all_votes.select_related("paper").order_by("-at", "-pk")[: MOST_VOTES + 1])
+    older = all_votes.count() - MOST_VOTES if len(votes) > MOST_VOTES else 0
     overrides = list(TasteOverride.objects.filter(subscriber=subscriber).order_by("-at", "-pk"))
     profile = profiles_of([subscriber.pk]).get(subscriber.pk, TasteProfile())
     papers = Paper.objects.only("title", "abstract", "authors").in_bulk(
@@ -91,7 +99,8 @@ def overview_of(subscriber: Subscriber) -> Overview:
         authors=authors[:MOST_AUTHORS],
         terms=_terms(profile, papers),
         near=_near(profile, {int(author.key): author.label for author in authors}),
-        votes=list(votes),
+        votes=votes[:MOST_VOTES],
+        older_votes=older,
         fewer=[override for override in overrides if override.stance == Stance.FEWER],
         forgotten=[override for override in overrides if override.stance == Stance.FORGET],
     )
@@ -112,7 +121,10 @@ def _authors(profile: TasteProfile, papers: Mapping[int, Paper]) -> list[Learned
             names.update({author_key(name): name for name in papers[paper].authors})
         if key in names:
             learned.append(
-                Learned(Kind.AUTHOR.value, str(key), names[key], _share(times, most), times=round(times))
+                Learned(
+                    *(Kind.AUTHOR.value, str(key), clean(names[key]), _share(times, most)),
+                    times=round(times),
+                )
             )
     return learned
 
@@ -142,7 +154,7 @@ def _near(profile: TasteProfile, liked_names: Mapping[int, str]) -> list[Learned
     most = max((weight for _, weight, _ in heaviest), default=1.0)
     return [
         Learned(
-            *(Kind.AUTHOR.value, str(key), names[key], _share(weight, most)),
+            *(Kind.AUTHOR.value, str(key), clean(names[key]), _share(weight, most)),
             via=liked_names.get(liked[via], ""),
         )
         for key, weight, via in heaviest

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.features.names import author_key
 from newsletter.models import Entry, Paper
+from newsletter.rendering.texts import clean
 from newsletter.web.pages import page_language
 from subscriptions.models import Subscriber, TasteOverride
 from subscriptions.readers import tastes
@@ -38,13 +39,15 @@ def subjects_of(reader: Subscriber, paper: Paper) -> dict[str, Subject]:
     The topics are those followed in whose editions the paper stands. Of a long list of authors only the
     first and the last.
     """
-    topics = reader.topics.active().filter(pk__in=Entry.objects.filter(paper=paper).values("edition__topic"))
+    topics = reader.topics.active().filter(
+        pk__in=Entry.objects.filter(paper=paper, is_hidden=False).values("edition__topic")
+    )
     authors = paper.authors
     if len(authors) > FIRST_AUTHORS + LAST_AUTHORS:
         authors = [*authors[:FIRST_AUTHORS], *authors[-LAST_AUTHORS:]]
     subjects = [
         *(Subject(Kind.TOPIC.value, str(topic.pk), topic.name_in(page_language())) for topic in topics),
-        *(Subject(Kind.AUTHOR.value, str(key), name) for name in authors if (key := author_key(name))),
+        *(Subject(Kind.AUTHOR.value, str(key), clean(name)) for name in authors if (key := author_key(name))),
         *(Subject(Kind.CATEGORY.value, each, each) for each in paper.categories[:MOST_CATEGORIES]),
     ]
     return {f"{subject.kind}:{subject.key}": subject for subject in subjects}

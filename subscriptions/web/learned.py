@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from subscriptions.models import TasteOverride, Vote
+from subscriptions.models import Subscriber, TasteOverride, Vote
 from subscriptions.readers import tastes, votes
 from subscriptions.readers.tastes import Subject
 from subscriptions.taste.overview import overview_of
@@ -69,22 +69,25 @@ def reset(visit: Visit) -> HttpResponse:
 @linked("my-data")
 def switch(visit: Visit) -> HttpResponse:
     """Learning on or off, from the page that shows what was learned."""
-    return _switched(visit) or _back(visit, "#switch")
+    return _switched(visit, may_start=True) or _back(visit, "#switch")
 
 
 @linked("preferences")
 def switch_by_digest(visit: Visit) -> HttpResponse:
-    """The same by the link that stands in every digest; it shows nothing of what was learned."""
+    """The same by the link that stands in every digest; it shows nothing of what was learned.
+
+    It does not start learning before the reader was told: it may have been passed on with a digest.
+    """
     back = redirect(reverse("preferences", args=[visit.token]) + "#learning")
-    return _switched(visit) or back
+    return _switched(visit, may_start=visit.reader.taste != Subscriber.Taste.UNTOLD) or back
 
 
-def _switched(visit: Visit) -> HttpResponse | None:
-    """Do as ``taste`` says; a refusal where it says neither on nor off."""
+def _switched(visit: Visit, *, may_start: bool) -> HttpResponse | None:
+    """Do as ``taste`` says; a refusal where it says neither on nor off, or on where that may not be."""
     if not visit.acts:
         return None
     wanted = visit.request.POST.get("taste", "")
-    if wanted not in ("on", "off"):
+    if wanted not in (("on", "off") if may_start else ("off",)):
         return refuse(visit.request, "broken")
     tastes.switch(visit.reader, is_on=wanted == "on", now=visit.now, origin=visit.origin)
     return None

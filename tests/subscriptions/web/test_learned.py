@@ -1,6 +1,7 @@
 """What was learned is shown to its reader alone, who takes out, takes back, starts anew and switches off."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -11,8 +12,9 @@ from subscriptions.models import ConsentEvent, Taste, TasteImport, TasteOverride
 from subscriptions.privacy import portability
 from subscriptions.readers import tastes, votes
 from subscriptions.readers.links import LASTING, token
-from subscriptions.readers.tastes import Subject
+from subscriptions.readers.tastes import MOST_OVERRIDES, Subject
 from subscriptions.tasks import maintain_subscribers
+from subscriptions.taste import overview
 from subscriptions.taste.learning import relearn
 from subscriptions.taste.overview import MOST_TERMS, overview_of
 from subscriptions.taste.profile import TasteProfile
@@ -326,3 +328,40 @@ def test_a_new_recipe_remakes_what_an_older_one_learned(reader):
 
 def test_the_desk_lists_no_tastes_and_no_votes():
     assert not {Taste, TasteOverride, Vote} & set(admin.site._registry)
+
+
+def test_a_digests_link_does_not_start_learning_before_the_reader_was_told(client):
+    reader = make_subscriber(taste="untold")
+    path = f"/preferences/{token(reader, 'preferences')}/"
+    assert 'value="on"' not in client.get(path).content.decode().partition('id="learning"')[2][:900]
+    assert client.post(f"{path}learning/", {"taste": "on"}).status_code >= 400
+    reader.refresh_from_db()
+    assert reader.taste == "untold"
+    client.post(f"/my-data/{token(reader, 'my-data')}/learned/switch/", {"taste": "on"})
+    reader.refresh_from_db()
+    assert reader.taste == "on"
+
+
+def test_fewer_by_a_digests_link_does_not_bring_back_what_was_taken_out(client):
+    reader, paper = make_subscriber(), make_paper(authors=["Ada Lovelace"])
+    subject = Subject("author", str(author_key("Ada Lovelace")), "Ada Lovelace")
+    tastes.forget(reader, subject, now=NOW)
+    base = f"/vote/{token(reader, 'vote')}/fewer/?paper={paper.arxiv_id}"
+    for data in ({"what": f"author:{subject.key}"}, {"what": f"author:{subject.key}", "undo": "1"}):
+        assert client.post(base, data).status_code == 200
+    assert TasteOverride.objects.get().stance == "forget"
+    for number in range(MOST_OVERRIDES + 5):
+        tastes.want_fewer(reader, Subject("category", f"x.{number}", "x"), now=NOW)
+    assert TasteOverride.objects.filter(stance="forget").exists()
+    assert TasteOverride.objects.filter(stance="fewer").count() == MOST_OVERRIDES
+
+
+def test_a_long_list_of_votes_is_shown_in_part_and_counted(client, monkeypatch):
+    monkeypatch.setattr(overview, "MOST_VOTES", 3)
+    reader = make_subscriber()
+    for number in range(5):
+        votes.cast(reader, make_paper(title=f"Paper \u202e{number}"), 1, now=NOW + timedelta(hours=number))
+    page = client.get(f"/my-data/{token(reader, 'my-data')}/learned/").content.decode()
+    assert page.count('name="vote"') == 3
+    assert "Older opinions, which count too: 2" in page
+    assert "\u202e" not in page
