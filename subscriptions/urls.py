@@ -36,6 +36,7 @@ urlpatterns = [
     path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
     path("preferences/<str:token>/catch-up/", preferences.send_missed, name="catch-up"),
     path("preferences/<str:token>/learning/", learned.switch_by_digest, name="switch-learning"),
+    path("preferences/<str:token>/weekly/", preferences.weekly, name="weekly"),
     path("preferences/<str:token>/links/", my_data.renew, name="renew"),
     path("preferences/<str:token>/my-data/", my_data.ask, name="ask-my-data"),
     # What these did needs a link of its own now; pages that are still open have their addresses.

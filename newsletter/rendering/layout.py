@@ -43,11 +43,12 @@ class Imprint(NamedTuple):
 
 
 class FrameParts(NamedTuple):
-    """What a frame has room for: lines of also new papers; that it ``tells_of_taste``, a word to the reader
+    """What a frame has room for: lines of also new papers and of saved ones; that it ``tells_of_taste``, a word to the reader
     on what votes do from now on; and whether it is a page's.
     """
 
     has_also: bool = False
+    has_saved: bool = False
     tells_of_taste: bool = False
     is_page: bool = False
 
@@ -56,7 +57,7 @@ class FrameParts(NamedTuple):
 def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> MailPart:
     """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``tally_and_topics``),
     ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
-    with lines of also new papers, ``also``.
+    with lines of also new papers, ``also``, with saved ones ``saved``.
 
     ``imprint`` is an argument because frames are cached by their arguments. A page leads to all digests where
     a mail leads to its page.
@@ -76,6 +77,7 @@ def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> M
         "browser_url": mark("browser"),
         **parts._asdict(),
         "also_mark": mark("also"),
+        "saved_mark": mark("saved"),
         "links": {"preferences": mark("preferences"), "unsubscribe": mark("unsubscribe")},
         "cut": mark("cut"),
     }
@@ -130,6 +132,12 @@ def notes(editor_notes: tuple[Note, ...], *, language: str) -> MailPart:
 def more_line(count: int, *, language: str) -> MailPart:
     """How many more there are in the browser. A slot: ``browser``."""
     return _part("_also_more.html", "_also_more.txt", language, also_more=count, browser_url=mark("browser"))
+
+
+@lru_cache(maxsize=64)
+def saved_end(*, language: str) -> MailPart:
+    """The way to the reading list, after the saved papers. A slot: ``vote``."""
+    return _part("_saved_end.html", "_saved_end.txt", language, vote_url=mark("vote"))
 
 
 def _part(html: str, text: str, language: str, **values: Any) -> MailPart:

@@ -32,7 +32,7 @@ SWEPT_AT_ONCE = 50  # leases
 # What a sender looks at: to read whole rows would cost a tenth of its time.
 _NEEDED = (
     *("day", "state", "language", "picks", "message_id", "attempts", "lease", "lease_until", "retry_at"),
-    *("reason", "reason_code"),
+    *("reason", "reason_code", "created_at"),
     *("subscriber__email", "subscriber__state"),
 )
 T = TypeVar("T")

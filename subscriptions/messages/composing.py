@@ -23,6 +23,7 @@ from newsletter.rendering.layout import (
     more_line,
     notes,
     preheader,
+    saved_end,
     sign,
     subject,
     tally,
@@ -32,6 +33,7 @@ from subscriptions.messages import headers
 from subscriptions.messages.blocks import AnyBlock, Side
 from subscriptions.messages.render_cache import Recipient, RenderCache, spoken
 from subscriptions.models import Delivery
+from subscriptions.readers.saved import saved_last_week
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
 OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the HTML
@@ -73,7 +75,8 @@ class Digest:
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
     the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
-    candidates stand on the page. ``tells_of_taste``: it says what votes do from now on.
+    candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``saved``
+    are papers that the reader saved in the last week.
     """
 
     day: date
@@ -88,6 +91,7 @@ class Digest:
     has_more: bool
     updates: int = 0
     tells_of_taste: bool = False
+    saved: tuple[PaperLine, ...] = ()
 
     @property
     def picked(self) -> int:
@@ -118,7 +122,7 @@ def draft_batch(
     passes the same ``cache`` each time.
     """
     cache = cache or RenderCache()
-    cache.refresh(deliveries)
+    cache.refresh(deliveries, saved_last_week(deliveries))
     drafts = {}
     for delivery in deliveries:
         reader = cache.recipients.get(delivery.subscriber_id)
@@ -188,6 +192,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         notes=notes(cache.notes_of(picks, language), language=language),
         has_more=bool(picks.editions),
         updates=updates,
+        saved=cache.saved_lines(delivery.pk, language),
         tells_of_taste=picks.tells_of_taste,
     )
 
@@ -220,7 +225,9 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    around = [frame_of(digest).html, *digest.signs, digest.notes.html]
+    around = [frame_of(digest).html, *digest.signs, digest.notes.html, *[line.html for line in digest.saved]]
+    if digest.saved:
+        around.append(saved_end(language=digest.language).html)
     return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
 
 
@@ -247,6 +254,7 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
         imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS),
         parts=FrameParts(
             has_also=bool(digest.lines or digest.unnamed),
+            has_saved=bool(digest.saved),
             tells_of_taste=digest.tells_of_taste,
             is_page=is_page,
         ),
@@ -267,7 +275,12 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
     also = [getattr(line, side).whole[encoding] for line in digest.lines]
     if rest is not None:
         also.append(values[_BROWSER[side]].join(getattr(rest, side).split[encoding]))
+    saved = [getattr(line, side).whole[encoding] for line in digest.saved]
+    if saved:
+        end = saved_end(language=digest.language)
+        saved.append(vote.join(getattr(end, side).split[encoding]))
     regions = {
+        "saved": saved,
         "chips": [fragment.whole[encoding] for fragment in digest.signs] if side == "html" else [],
         "notes": [getattr(digest.notes, side).whole[encoding]],
         "cards": cards,

@@ -26,6 +26,7 @@ from subscriptions.models import Delivery, Subscriber, Vote
 from subscriptions.picks import TASTE, Pick, Picks, Reason, ReasonKind
 from subscriptions.readers.links import ReaderLinks, reader_links
 
+SAVED_SHOWN = 5  # of a week's saved papers; the reading list has all
 MOST_PAPERS = 5000  # that are remembered: a week's digests name fewer
 
 Name = tuple[Reason, int]
@@ -68,12 +69,12 @@ class BatchRows:
         self.topics: dict[int, TopicNames | None] = {}
         self.editions: dict[int, EditionInfo | None] = {}
 
-    def read_batch(self, deliveries: Sequence[Delivery]) -> bool:
+    def read_batch(self, deliveries: Sequence[Delivery], saved: Iterable[int] = ()) -> bool:
         """Read all that the messages of ``deliveries`` say; whether something of it changed.
 
-        Eight queries, however many deliveries.
+        Eight queries, however many deliveries. ``saved`` are more papers, to be named in one line.
         """
-        papers: set[int] = set()
+        papers: set[int] = set(saved)
         topics: set[int] = set()
         editions: set[int] = set()
         for delivery in deliveries:
@@ -173,6 +174,7 @@ class RenderCache:
 
     def __init__(self) -> None:
         self.recipients: Mapping[int, Recipient] = {}
+        self._saved: Mapping[int, Sequence[int]] = {}
         self._likes = Likes()
         self._own: dict[tuple[int, Reason, str], OwnReason | None] = {}
         self._rows = BatchRows()
@@ -185,15 +187,20 @@ class RenderCache:
         self._blocks: dict[tuple[int, str, tuple[Name, ...]], Block | None] = {}
         self._chips: dict[tuple[int, str], Chip | None] = {}
 
-    def refresh(self, deliveries: Sequence[Delivery]) -> None:
+    def refresh(
+        self, deliveries: Sequence[Delivery], saved: Mapping[int, Sequence[int]] | None = None
+    ) -> None:
         """Read what the messages of ``deliveries`` need: nine queries, however many deliveries.
+
+        ``saved`` are papers by delivery, which its reader saved and is to be told of.
 
         Three more where reasons name liked papers; those are kept for this batch alone.
         """
         if len(self._rows.papers) > MOST_PAPERS:
             self._rows = BatchRows()
             self._forget()
-        if self._rows.read_batch(deliveries):
+        self._saved = {delivery: papers[:SAVED_SHOWN] for delivery, papers in (saved or {}).items()}
+        if self._rows.read_batch(deliveries, {paper for of in self._saved.values() for paper in of}):
             self._forget()
         self._likes, self._own = Likes(deliveries), {}
         self.recipients = load_recipients(deliveries)
@@ -225,6 +232,11 @@ class RenderCache:
             title = self._rows.papers.title(paper, language)
             self._lines[key] = None if title is None else cards.line(title, language=language)
         return self._lines[key]
+
+    def saved_lines(self, delivery: int, language: str) -> tuple[PaperLine, ...]:
+        """The papers that the reader of ``delivery`` is told of having saved, as lines."""
+        lines = [self.line(paper, language) for paper in self._saved.get(delivery, ())]
+        return tuple([line for line in lines if line is not None])
 
     def hidden_from(self, picks: Picks) -> Collection[int]:
         """What an editor hid in the editions of ``picks``, perhaps after it was picked."""

@@ -19,7 +19,7 @@ from subscriptions.addresses import hint
 from subscriptions.digests import catch_up
 from subscriptions.messages.page import build_page
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.readers import consent
+from subscriptions.readers import consent, saved
 from subscriptions.readers.clock import local_day
 from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import PauseForm, WishesForm, initial_of
@@ -37,6 +37,8 @@ _DONE: Mapping[str, Any] = {
     "resumed": _("Your digest comes again."),
     "queued": _("A digest with the best of what you missed is on its way."),
     "nothing": _("You have missed nothing in your topics."),
+    "weekly": _("Once a week your digest names what you saved."),
+    "no-weekly": _("Your digest will not name what you saved."),
     "tomorrow": _("You have asked for this today; please ask again tomorrow."),
 }
 
@@ -56,6 +58,7 @@ def _show(visit: Visit, *, status: int = 200, **changed: Any) -> HttpResponse:
         "address": hint(reader.email),
         "tomorrow": today + timedelta(days=1),
         "in_a_year": today + timedelta(days=366),
+        "wants_weekly": saved.wants_weekly(reader),
         "view_token": make_token(reader, "view"),
         "unsubscribe_token": make_token(reader, "unsubscribe"),
     } | changed
@@ -99,6 +102,16 @@ def pause(visit: Visit) -> HttpResponse:
 def _resume(visit: Visit) -> None:
     due = due_after(visit.reader, visit.now)
     consent.resume(visit.reader, now=visit.now, next_due_at=due, origin=visit.origin)
+
+
+@linked("preferences")
+def weekly(visit: Visit) -> HttpResponse:
+    """Whether a digest a week names what the reader saved: ``on`` is 1 or 0."""
+    if not visit.acts:
+        return redirect(f"{reverse('preferences', args=[visit.token])}#weekly")
+    is_wanted = visit.request.POST.get("on") == "1"
+    saved.choose_weekly(visit.reader, is_wanted=is_wanted)
+    return _back(visit, "weekly" if is_wanted else "no-weekly")
 
 
 @linked("preferences")
