@@ -11,7 +11,7 @@ from typing import Any
 
 _LETTER = r"(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2})"
 _REST = r"[^/\s?\"'<>]+"
-_PAGES = ("unsubscribe", "preferences", "my-data", "confirm", "arrive", "digests", "undo", "vote")
+_PAGES = ("unsubscribe", "preferences", "my-data", "confirm", "arrive", "digests", "undo", "vote", "saved")
 # A token has 50 letters (subscriptions.readers.links), perhaps percent-encoded or with more behind it. What
 # stands in an address where a token belongs is masked too: a link that was cut may still have most of one.
 _TOKEN = re.compile(

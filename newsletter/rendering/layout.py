@@ -43,8 +43,8 @@ class Imprint(NamedTuple):
 
 
 class FrameParts(NamedTuple):
-    """What a frame has room for: lines of also new papers and of saved ones; that it ``tells_of_taste``, a word to the reader
-    on what votes do from now on; and whether it is a page's.
+    """What a frame has room for: lines of also new papers and of saved ones; that it ``tells_of_taste``, a
+    word to the reader on what votes do from now on; and whether it is a page's.
     """
 
     has_also: bool = False
