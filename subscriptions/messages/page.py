@@ -9,6 +9,7 @@ from newsletter.models import Entry
 from subscriptions.messages import Digest, compose_digest, frame_of, texts_of
 from subscriptions.messages.render_cache import load_render_cache
 from subscriptions.models import Delivery
+from subscriptions.picks import TASTE, Pick
 
 _HAD_DAYS = 90  # what was sent longer ago is in no edition of today's
 
@@ -17,9 +18,13 @@ def build_page(delivery: Delivery) -> str | None:
     """The digest of ``delivery`` as a page; None if nothing is left of it.
 
     It says what the mail says, from the rows as they are now, and under "Also new" also names what the mail
-    only counts.
+    only counts. What the reader liked is not said: one forwarded mail opens the pages of all digests.
     """
-    picks = replace(delivery.picks, also=(*delivery.picks.also, *_unnamed(delivery)))
+    picks = replace(
+        delivery.picks,
+        papers=tuple(map(_without_likes, delivery.picks.papers)),
+        also=(*delivery.picks.also, *_unnamed(delivery)),
+    )
     shown = Delivery(
         pk=delivery.pk,
         subscriber_id=delivery.subscriber_id,
@@ -37,6 +42,10 @@ def build_page(delivery: Delivery) -> str | None:
     html = frame_of(digest, is_page=True).html.filled(texts | _regions(digest, texts))
     # In a browser the sheet is what the page is about.
     return html.replace(' aria-roledescription="email"', "", 1).replace('role="article"', 'role="main"', 1)
+
+
+def _without_likes(pick: Pick) -> Pick:
+    return replace(pick, reasons=tuple(reason for reason in pick.reasons if reason.kind not in TASTE))
 
 
 def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:

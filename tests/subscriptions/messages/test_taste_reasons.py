@@ -157,13 +157,14 @@ def test_what_is_joined_is_what_the_template_says(liked, language, place):
     assert own.sizes == tuple(len(own.pieces["html"][encoding]) for encoding in ENCODERS)
 
 
-def test_the_digests_page_says_the_same_and_a_preview_for_nobody_what_all_share(topic, papers, liked):
+def test_the_digests_page_tells_no_likes_and_a_preview_for_nobody_says_what_all_share(topic, papers, liked):
     delivery = deliver(topic, papers, each_kind(liked), language="ar")
     _, mailed = mail_of(delivery)
     page = build_page(delivery) or ""
     for name in ("Kaiming He", "Xinlei Chen", "flow matching"):
         span = f'<span lang="en" dir="ltr">{name}</span>'
-        assert mailed.count(span) == page.count(span) > 0
+        assert mailed.count(span) > 0
+        assert span not in page
     lines = [view.reasons[-1].line for view in views_of(delivery.picks, day=DAY, language="en", now=NOW)]
     assert lines == ["Computer Vision"] * 3 + ["new for you"]
 
