@@ -16,6 +16,7 @@ from newsletter.admin.shared import require_permission
 from newsletter.desk.charts import columns
 from subscriptions.desk import ranking_figures
 from subscriptions.desk.ranking_figures import DAYS, FEWEST, Coverage, VoteFigures, Votes
+from subscriptions.models import RankingReplay
 from subscriptions.models.states import TasteState
 from subscriptions.picks import Team
 
@@ -56,6 +57,7 @@ def ranking_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
             "title": "Does ranking help?",
             "window": DAYS,
             "fewest": FEWEST,
+            "replay": RankingReplay.objects.order_by("-pk").first(),
             **figures,
         },
     )

@@ -6,6 +6,7 @@ to outlive an erased person (a suppression) is a keyed hash.
 
 from subscriptions.models.deliveries import DayHold, Delivery, DeliveryQuerySet, SendingPace
 from subscriptions.models.events import DeliveryEvent
+from subscriptions.models.replays import RankingReplay
 from subscriptions.models.saved import FollowedPaper, ReadingList, SavedPaper
 from subscriptions.models.subscribers import (
     ConsentEvent,
@@ -31,6 +32,7 @@ __all__ = [
     "ImportedLike",
     "LiftedSuppression",
     "OwedNotice",
+    "RankingReplay",
     "ReadingList",
     "SavedPaper",
     "SendingPace",

@@ -101,15 +101,29 @@ def _remake(taste: Taste) -> None:
         for vote in undated:
             vote.corpus = papers
         Vote.objects.bulk_update(undated, ["corpus"])
-    forgotten = _forgotten(taste.pk)
+    taste.recipe = RECIPE
+    _keep(taste, _learned(taste.pk, votes, _forgotten(taste.pk)))
+
+
+def profile_before(subscriber_id: int, moment: datetime) -> TasteProfile:
+    """The profile as votes cast before ``moment`` make it, without what was taken out since.
+
+    Writes nothing: a paper that has no features teaches nothing here.
+    """
+    votes = list(Vote.objects.filter(subscriber=subscriber_id, at__lt=moment).order_by("at", "pk"))
+    if any(not vote.corpus for vote in votes):
+        papers = papers_in_corpus()
+        for vote in votes:
+            vote.corpus = vote.corpus or papers
+    return _learned(subscriber_id, votes, _forgotten(subscriber_id, before=moment))
+
+
+def _learned(subscriber_id: int, votes: Sequence[Vote], forgotten: Forgotten) -> TasteProfile:
     profile = TasteProfile()
     for chunk in chunked(votes, _VOTES_AT_ONCE):
         for lesson in _lessons(chunk):
             profile = learn(profile, lesson, forgotten)
-    if votes:
-        profile = _with_sent(profile, taste.pk, until=votes[-1].at)
-    taste.recipe = RECIPE
-    _keep(taste, profile)
+    return _with_sent(profile, subscriber_id, until=votes[-1].at) if votes else profile
 
 
 def _keep(taste: Taste, profile: TasteProfile) -> None:
@@ -117,9 +131,11 @@ def _keep(taste: Taste, profile: TasteProfile) -> None:
     taste.save(update_fields=["profile", "recipe", "updated_at"])
 
 
-def _forgotten(subscriber_id: int) -> Forgotten:
+def _forgotten(subscriber_id: int, *, before: datetime | None = None) -> Forgotten:
     """What the reader took out, and the authors of whom the reader wants fewer."""
     rows = TasteOverride.objects.filter(subscriber=subscriber_id)
+    if before is not None:
+        rows = rows.filter(at__lt=before)
     by_kind: dict[str, list[int]] = {}
     kinds = (TasteOverride.Kind.AUTHOR, TasteOverride.Kind.TERM)
     for kind, key in rows.filter(kind__in=kinds).values_list("kind", "key"):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from subscriptions.desk.ranking_figures import coverage_of, readers_with_taste, taste_states, vote_figures
-from subscriptions.models import Delivery, Taste, Vote
+from subscriptions.models import Delivery, RankingReplay, Taste, Vote
 from subscriptions.picks import NEW, Pick, Picks, ReasonKind, Team, for_topic
 from tests.factories import make_paper, make_subscriber
 
@@ -169,6 +169,17 @@ def test_many_readers_are_shown_with_interval_pictures_and_no_name(page, papers,
     assert 'role="img" aria-label="Votes up by place' in html
     assert "secret-name" not in html
     assert " style=" not in html.split('<div class="desk">')[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize(("readers", "is_shown"), [(9, False), (10, True)])
+def test_the_last_replay_is_shown_from_ten_readers_on(page, now, readers, is_shown):
+    assert "manage.py replay_ranking" in page().content.decode()
+    row = {"with": 0.8125, "without": 0.25, "difference": 0.5625, "low": 0.4, "high": 0.7}
+    measures = [{"name": "NDCG@10", **row}]
+    RankingReplay.objects.create(made_at=now, days=7, readers=readers, digests=12, measures=measures)
+    html = page().content.decode()
+    assert ("NDCG@10" in html and "(0.400 to 0.700)" in html) == is_shown
+    assert ("has fewer than ten readers" in html) != is_shown
 
 
 def test_who_may_not_see_deliveries_does_not_see_it(client, now):
