@@ -92,6 +92,7 @@ def test_what_a_days_digests_showed(papers, now):
     deliver(make_subscriber(), mixed(papers), at=at)
     deliver(make_subscriber(), Picks(papers=(Pick(papers[0].pk, (for_topic(1),)),)), at=at)
     coverage = coverage_of(at.date())
+    assert coverage is not None
     assert (coverage.digests, coverage.papers, coverage.top) == (2, 4, 1.0)
     assert coverage.outside == pytest.approx((0.5 + 0) / 2)
     assert coverage.gini == pytest.approx(0.15)
@@ -102,7 +103,9 @@ def test_of_many_digests_and_voters_a_sample_is_counted(papers, now, monkeypatch
     monkeypatch.setattr("subscriptions.desk.ranking_figures.DIGESTS_A_DAY", 5)
     monkeypatch.setattr("subscriptions.desk.ranking_figures.VOTERS", 5)
     voting_readers(20, papers, now)
-    assert coverage_of((now - timedelta(days=2)).date()).digests == 5
+    coverage = coverage_of((now - timedelta(days=2)).date())
+    assert coverage is not None
+    assert coverage.digests == 5
     assert vote_figures(now - timedelta(days=28), now).voters == 5
 
 

@@ -64,7 +64,8 @@ def test_what_both_orders_have_first_is_first(first, second):
 
 def test_over_many_readers_and_days_each_team_is_first_and_wins_equally_often():
     first, second = range(10), range(20, 30)
-    firsts, places = Counter(), Counter()
+    firsts: Counter[Team] = Counter()
+    places: Counter[tuple[Team, int]] = Counter()
     for seed in range(4000):
         mixed = interleave(first, second, size=9, seed=f"{seed // 10} 2026-03-{seed % 10 + 10}")
         firsts[mixed.teams[mixed.papers[0]]] += 1

@@ -24,6 +24,7 @@ counts = st.lists(st.integers(0, 1000), min_size=1, max_size=30)
 )
 def test_wilsons_interval(successes, trials, low, high):
     estimate = wilson(successes, trials)
+    assert estimate is not None
     assert estimate.low == pytest.approx(low, abs=5e-5)
     assert estimate.high == pytest.approx(high, abs=5e-5)
 
@@ -31,6 +32,7 @@ def test_wilsons_interval(successes, trials, low, high):
 @given(st.integers(1, 10**6).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials))))
 def test_an_interval_holds_its_share_and_stays_within_bounds(numbers):
     estimate = wilson(*numbers)
+    assert estimate is not None
     assert 0 <= estimate.low <= estimate.value + 1e-12
     assert estimate.value - 1e-12 <= estimate.high <= 1
 
@@ -78,6 +80,7 @@ def test_the_better_the_place_the_more_it_counts(order, relevant):
 def test_a_mean_has_an_interval_that_is_always_the_same():
     estimate = mean_of([0.0, 1.0] * 50)
     assert estimate == mean_of([0.0, 1.0] * 50)
+    assert estimate is not None
     assert estimate.value == 0.5
     assert 0.38 < estimate.low < 0.45 < 0.55 < estimate.high < 0.62
     assert mean_of([]) is None

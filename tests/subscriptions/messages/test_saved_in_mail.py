@@ -97,7 +97,7 @@ def test_a_withdrawn_paper_is_not_told_and_the_page_tells_none():
     text, _ = bodies(delivery)
     assert kept.paper.title in text
     assert "A mistake" not in text
-    page = build_page(delivery)
+    page = build_page(delivery) or ""
     assert kept.paper.title not in page
     assert HEADING not in page
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -23,7 +24,7 @@ from tests.factories import NOW, make_edition, make_paper, make_subscriber, make
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 OFFERED = re.compile(r'name="what" value="(\w+:[^"]+)"')
-FLOW = {
+FLOW: dict[str, Any] = {
     "title": "Flow matching on manifolds",
     "abstract": "Flow matching learns vector fields. Flow matching is simple.",
     "authors": ["Amira Żak", "Li Wei"],
@@ -191,7 +192,7 @@ def test_what_is_not_there_changes_nothing(client, reader, place, number):
 
 def test_nobody_elses_rows_are_touched(client, reader):
     other = make_subscriber()
-    press(client, other, "vote", vote=Vote.objects.first().pk)
+    press(client, other, "vote", vote=Vote.objects.order_by("pk")[0].pk)
     override = TasteOverride.objects.create(
         subscriber=reader, kind="category", key="cs.LG", label="cs.LG", stance="fewer", at=NOW
     )
