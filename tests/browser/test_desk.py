@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,8 @@ from newsletter.records import StageReport
 from subscriptions.delivery import enqueue
 from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.digests.demand import publish_demand
-from subscriptions.models import Delivery
+from subscriptions.models import Delivery, Vote
+from subscriptions.picks import Pick, Picks, Team, for_topic
 from subscriptions.roles import write_roles
 from tests.factories import make_edition, make_paper, make_reading, make_subscriber, make_summary
 from tests.smtp_sink import SmtpSink
@@ -377,3 +378,32 @@ def test_a_topic_that_was_typed_survives_a_link_and_a_reason_about_a_reader_is_o
     assert asked == ["beforeunload", "beforeunload"]
     page.goto(reader)
     assert page.input_value("#reason") == ""
+
+
+def test_an_operator_sees_whether_ranking_helps(log_in, edition):
+    now, papers = timezone.now(), [entry.paper for entry in edition.entries.order_by("position")]
+    teams = (Team.TASTE, Team.EVERYBODY, Team.TASTE, Team.EVERYBODY)
+    picks = Picks(
+        papers=tuple(
+            Pick(paper.pk, (for_topic(edition.topic_id),), team)
+            for paper, team in zip(papers, teams, strict=True)
+        )
+    )
+    for number in range(15):
+        reader, at = make_subscriber(), now - timedelta(days=1 + number // 12)
+        Delivery.objects.create(
+            subscriber=reader, day=at.date(), state="sent", picks=picks, language="en", created_at=at
+        )
+        for place, paper in enumerate(papers):
+            value = -1 if (place + number) % 3 else 1
+            Vote.objects.create(subscriber=reader, paper=paper, value=value, at=at + timedelta(minutes=place))
+    page = log_in("operator")
+    page.locator("a:has-text('Does ranking help?')").first.click(force=True)
+    page.wait_for_url("**/ranking/")
+    shoot(page, "ranking")
+    trial = page.locator("section[aria-labelledby=trial]").inner_text()
+    assert "preferred their own order" in trial
+    assert page.locator("svg.desk-chart rect").count() >= 5
+    assert "fewer than ten readers" in page.locator("section[aria-labelledby=days]").inner_text()
+    violations = Axe().run(page, options=RULES).response["violations"]
+    assert not [found["id"] for found in violations if found["impact"] in ("serious", "critical")]
