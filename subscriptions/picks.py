@@ -42,6 +42,8 @@ class ReasonKind(StrEnum):
 
 TASTE = frozenset({ReasonKind.AUTHOR, ReasonKind.COAUTHOR, ReasonKind.WORDS})
 """The kinds that name something that this one reader liked."""
+PRIVATE = TASTE | {ReasonKind.FOLLOWED}
+"""The kinds that tell what this one reader likes or follows."""
 
 
 class Team(StrEnum):
@@ -207,6 +209,10 @@ NOTHING = Picks()
 
 _AUTHOR, _COAUTHOR, _WORDS, _NEW, _FOLLOWED = -1, -2, -3, -4, -5
 _NO_TEAM = "-"
+
+
+TELLS = '"n":1'
+"""What stands in the stored form of picks that tell of taste, and hardly in others."""
 
 
 def write_picks(picks: Picks) -> str:

@@ -5,6 +5,7 @@ there fails the last test.
 """
 
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,13 +58,22 @@ from subscriptions.delivery.envelopes import no_next_envelope
 from subscriptions.delivery.promise import Promise
 from subscriptions.delivery.replies import Reply
 from subscriptions.desk.set_asides import try_again
-from subscriptions.digests import demand
+from subscriptions.digests import demand, replay
 from subscriptions.digests.dry_choice import forecast
 from subscriptions.feedback import events
 from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.mailbox import inbox
-from subscriptions.models import Delivery, DeliveryEvent, SignUp, Subscriber, Taste, TasteImport, Vote
+from subscriptions.models import (
+    Delivery,
+    DeliveryEvent,
+    RankingReplay,
+    SignUp,
+    Subscriber,
+    Taste,
+    TasteImport,
+    Vote,
+)
 from subscriptions.picks import PINNED, write_picks
 from subscriptions.readers import consent, votes
 from subscriptions.readers.links import token
@@ -390,7 +400,7 @@ def test_a_reader_whose_votes_cannot_be_learned(monkeypatch):
     for reader in readers:
         votes.cast(reader, paper, 1, now=NOW)
     Taste.objects.update(recipe=0)
-    spoil(monkeypatch, learning, "relearn", lambda reader, **_: reader == readers[6].pk)
+    spoil(monkeypatch, learning, "_remake_for", lambda reader, **_: reader == readers[6].pk)
     assert subscription_tasks.maintain_subscribers()["relearned"] == 9
     assert set_aside(stages.TASTES) == [f"reader {readers[6].pk}"]
 
@@ -708,6 +718,31 @@ def test_a_row_that_cannot_be_imported(tmp_path):
     assert Subscriber.objects.count() == 9
 
 
+def test_a_digest_that_cannot_be_chosen_again(monkeypatch, capsys):
+    topic = make_topic()
+    edition = make_edition(topic, [make_paper(), make_paper()])
+    paper = edition.entries.first().paper
+    now = timezone.now()
+    readers = [make_subscriber(topics=[topic]) for _ in TEN]
+    for reader in readers:
+        picks = replace(make_picks(paper), topics=(topic.pk,), editions=(edition.pk,))
+        Delivery.objects.create(
+            subscriber=reader,
+            day=now.date(),
+            picks=picks,
+            state="sent",
+            language="en",
+            created_at=now - timedelta(hours=2),
+        )
+        votes.cast(reader, paper, 1, now=now - timedelta(hours=1))
+    spoil(monkeypatch, replay, "_again", lambda digest, **_: digest.reader == readers[6])
+    with pytest.raises(SystemExit):
+        call_command("replay_ranking", days=1)
+    shown = capsys.readouterr()
+    assert f"reader {readers[6].pk}" in shown.out + shown.err
+    assert RankingReplay.objects.exists()
+
+
 def test_a_digest_that_cannot_be_chosen_by_command(readers, capsys):
     with pytest.raises(SystemExit):
         call_command("send_digests", at=NOW)
@@ -767,6 +802,7 @@ TABLE: dict[str, Any] = {
     "preview_digest": ONE_ITEM,
     "read_bounces": [test_a_mail_that_cannot_be_read],
     "read_papers": [test_a_paper_that_cannot_be_read_by_command],
+    "replay_ranking": [test_a_digest_that_cannot_be_chosen_again],
     "sendtestemail": ONE_ITEM,
     "send_digests": [test_a_digest_that_cannot_be_chosen_by_command],
     "summarise_papers": [test_an_extract_that_cannot_be_written_by_command],

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Max, QuerySet
 
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter import stages
@@ -22,6 +22,7 @@ from newsletter.records import StageReport
 from newsletter.set_aside import ItemKind, isolating
 
 AT_ONCE = 500  # papers of one transaction
+LOOK_BACK = 10_000  # papers: a transaction may commit after a later one
 MOST_NAMES = 200  # of one paper: a collaboration of thousands says nothing of one of them
 RECENT = 5000  # papers that are the background of all others
 BACKGROUND_TERMS = 30_000
@@ -33,25 +34,41 @@ _ONLY = 1  # the key of the corpus' row
 
 
 def take_in_features(*, now: datetime) -> StageReport:
-    """Make the features of all papers that have none. May run twice; a bad paper is set aside."""
+    """Make the features of all papers that have none. May run twice; a bad paper is set aside.
+
+    Papers come in the order of their keys, so those behind the newest that has some are looked at, and the
+    few before it that another transaction may have brought since.
+    """
+    newest = PaperFeatures.objects.aggregate(newest=Max("paper"))["newest"] or 0
+    report = _make(_without_features().filter(pk__gt=newest - LOOK_BACK), now=now)
+    if report.counts["papers"]:
+        _renew_background()
+    return report
+
+
+def ensure_features(papers: Collection[int], *, now: datetime) -> None:
+    """Make the features of these papers (ids) now, if they have none; a bad paper is set aside.
+
+    Called before a transaction that needs them: only one at a time counts papers in.
+    """
+    for part in chunked(sorted(papers), IDS_A_QUERY):
+        missing = _without_features().filter(pk__in=part)
+        if missing.exists():
+            _make(missing, now=now)
+
+
+def _without_features() -> QuerySet[Paper]:
+    papers = Paper.objects.filter(features=None).order_by("pk")
+    return papers.only("arxiv_id", "title", "abstract", "authors")
+
+
+def _make(missing: QuerySet[Paper], *, now: datetime) -> StageReport:
     added = last = 0
-    missing = (
-        Paper.objects.filter(features=None).order_by("pk").only("arxiv_id", "title", "abstract", "authors")
-    )
     with isolating(stages.FEATURES, now=now, items=ItemKind(key=lambda paper: paper.arxiv_id)) as run:
         while papers := list(missing.filter(pk__gt=last)[:AT_ONCE]):
             added += sum(run.together(papers, _add))
             last = papers[-1].pk
-    if added:
-        _renew_background()
     return StageReport({"papers": added}, tuple(run.set_aside))
-
-
-def ensure_features(papers: Collection[int]) -> None:
-    """Make the features of these papers now, if they have none."""
-    missing = list(Paper.objects.filter(pk__in=list(papers), features=None).order_by("pk"))
-    if missing:
-        _add(missing)
 
 
 @transaction.atomic

@@ -7,12 +7,15 @@ profile of the votes cast before it. Reads only.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zlib import crc32
 
 import numpy as np
 
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.models import Edition
+from newsletter.set_aside import ItemKind, isolating
+from subscriptions import stages
 from subscriptions.digests.candidates import CandidateIndex, Span, TopicCandidates, load_candidate_index
 from subscriptions.digests.histories import NEWS_DAYS, news_after
 from subscriptions.digests.measures import mean_of, ndcg, reciprocal_rank
@@ -84,23 +87,28 @@ def _digests_of(
         seen.update(picks.named)
 
 
-def choose_again(digests: Sequence[PastDigest], *, advance: Callable[[], object]) -> list[Outcome]:
+def choose_again(
+    digests: Sequence[PastDigest], *, now: datetime, advance: Callable[[], object]
+) -> tuple[list[Outcome], list[str]]:
     """Each of ``digests`` with and without taste; those where there is nothing to compare are left out.
 
-    ``advance`` is called after each. The candidates of one day are read once.
+    ``advance`` is called after each. The candidates of one day are read once. Also returns the reasons why
+    some could not be chosen again.
     """
     outcomes: list[Outcome] = []
     by_day: dict[object, list[PastDigest]] = {}
     for digest in digests:
         by_day.setdefault(digest.at.date(), []).append(digest)
-    for of_day in by_day.values():
-        index = _index_of(of_day)
-        for digest in of_day:
-            outcome = _again(digest, index)
-            if outcome is not None:
-                outcomes.append(outcome)
-            advance()
-    return outcomes
+    items = ItemKind(key=lambda digest: digest.reader.pk)
+    with isolating(stages.CHOOSING, now=now, items=items, keeps=False) as run:
+        for of_day in by_day.values():
+            index = _index_of(of_day)
+            for digest in of_day:
+                outcome = run.one(digest, partial(_again, index=index))
+                if outcome is not None:
+                    outcomes.append(outcome)
+                advance()
+    return outcomes, run.set_aside
 
 
 def _index_of(digests: Sequence[PastDigest]) -> CandidateIndex:

@@ -9,7 +9,7 @@ from newsletter.models import Entry
 from subscriptions.messages import Digest, compose_digest, frame_of, texts_of
 from subscriptions.messages.render_cache import load_render_cache
 from subscriptions.models import Delivery
-from subscriptions.picks import TASTE, Pick
+from subscriptions.picks import PRIVATE, Pick
 
 _HAD_DAYS = 90  # what was sent longer ago is in no edition of today's
 
@@ -45,7 +45,7 @@ def build_page(delivery: Delivery) -> str | None:
 
 
 def _without_likes(pick: Pick) -> Pick:
-    return replace(pick, reasons=tuple(reason for reason in pick.reasons if reason.kind not in TASTE))
+    return replace(pick, reasons=tuple(reason for reason in pick.reasons if reason.kind not in PRIVATE))
 
 
 def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from newsletter.models import within
 from subscriptions.models import states
@@ -12,7 +13,8 @@ from subscriptions.models.subscribers import Subscriber
 class Taste(models.Model):
     """A reader's taste as learned from votes: a cache, which can be made anew from them.
 
-    ``recipe`` is the one by which it was made (:data:`subscriptions.taste.profile.RECIPE`).
+    ``recipe`` is the one by which it was made (:data:`subscriptions.taste.profile.RECIPE`). One that
+    ``is_outdated`` is made anew soon, because votes changed that it was made from.
     """
 
     subscriber = models.OneToOneField(
@@ -20,7 +22,13 @@ class Taste(models.Model):
     )
     profile = models.BinaryField(default=bytes, help_text="At most 8 KB.")
     recipe = models.PositiveSmallIntegerField(default=0)
+    is_outdated = models.BooleanField(default=False)
     updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["subscriber"], name="taste_outdated", condition=Q(is_outdated=True))
+        ]
 
     def __str__(self) -> str:
         return f"taste of {self.subscriber_id}"

@@ -72,7 +72,7 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
             .select_related("taste_import")
             .order_by("pk")
         ],
-        "learned": _learned(overview_of(subscriber)),
+        "learned": _learned(overview_of(subscriber, is_whole=True)),
         "votes": [
             {"paper": vote.paper.arxiv_id, "value": vote.value, "at": _plain(vote.at)}
             for vote in subscriber.votes.select_related("paper").order_by("at")

@@ -12,8 +12,9 @@ from subscriptions.taste.learning import relearn
 
 Kind = TasteOverride.Kind
 
-MOST_OVERRIDES = 300
-"""Of one reader and each stance: each is looked at when papers are put in order, so that the oldest go."""
+MOST_FEWER = 300
+"""Of one reader: each is looked at when papers are put in order, so that the oldest go."""
+MOST_FORGOTTEN = 5_000  # far more than a profile holds; none of them goes by itself
 
 _LEARNED = (Kind.AUTHOR, Kind.TERM)
 
@@ -28,7 +29,9 @@ class Subject(NamedTuple):
 
 def forget(subscriber: Subscriber, subject: Subject, *, now: datetime) -> None:
     """Take an author or a term out of what was learned: no vote brings it back, until it is lifted."""
-    _rule(subscriber, subject, TasteStance.FORGET, now=now)
+    taken_out = TasteOverride.objects.filter(subscriber=subscriber, stance=TasteStance.FORGET)
+    if taken_out.count() < MOST_FORGOTTEN:
+        _rule(subscriber, subject, TasteStance.FORGET, now=now)
 
 
 def want_fewer(subscriber: Subscriber, subject: Subject, *, now: datetime) -> None:
@@ -39,9 +42,11 @@ def want_fewer(subscriber: Subscriber, subject: Subject, *, now: datetime) -> No
     taken_out = TasteOverride.objects.filter(
         subscriber=subscriber, kind=subject.kind, key=subject.key, stance=TasteStance.FORGET
     )
-    if taken_out.exists():
-        return
-    _rule(subscriber, subject, TasteStance.FEWER, now=now)
+    same = TasteOverride.objects.filter(
+        subscriber=subscriber, kind=subject.kind, key=subject.key, stance=TasteStance.FEWER
+    )
+    if not (taken_out.exists() or same.exists()):
+        _rule(subscriber, subject, TasteStance.FEWER, now=now)
 
 
 @transaction.atomic
@@ -52,11 +57,11 @@ def _rule(subscriber: Subscriber, subject: Subject, stance: TasteStance, *, now:
         key=subject.key,
         defaults={"label": subject.label[:300], "stance": stance, "at": now},
     )
-    rows = TasteOverride.objects.filter(subscriber=subscriber, stance=stance).order_by("-at", "-pk")
-    too_many = list(rows.values_list("pk", flat=True)[MOST_OVERRIDES:])
-    if too_many:
-        TasteOverride.objects.filter(pk__in=too_many).delete()
-    if subject.kind in _LEARNED or too_many:
+    rows = TasteOverride.objects.filter(subscriber=subscriber, stance=TasteStance.FEWER)
+    oldest = list(rows.order_by("-at", "-pk").values_list("pk", flat=True)[MOST_FEWER:])
+    if oldest:
+        TasteOverride.objects.filter(pk__in=oldest).delete()
+    if subject.kind in _LEARNED or oldest:
         relearn(subscriber.pk, now=now)
 
 

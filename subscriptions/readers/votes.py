@@ -1,4 +1,7 @@
-"""What readers tell by voting: more like this, less like this, or neither after all."""
+"""What readers tell by voting: more like this, less like this, or neither after all.
+
+All votes of one reader wait for one lock, so that each is learned from what the one before left.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,57 +11,60 @@ from django.db import transaction
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.models import Paper
 from subscriptions.models import Subscriber, Vote
-from subscriptions.taste.learning import learn_vote, relearn
+from subscriptions.taste.learning import learn_vote, lock_taste, prepare, relearn_locked
 
 
-@transaction.atomic
 def cast(subscriber: Subscriber, paper: Paper, value: int, *, now: datetime) -> None:
     """Count one vote: 1 for more like this, -1 for less, 0 to take it back. The last word counts.
 
     What is learned of the reader's taste changes with it.
     """
-    before = Vote.objects.filter(subscriber=subscriber, paper=paper).first()
-    if before is not None and before.value == value:
-        return
-    if value == 0:
+    prepare([paper.pk], now=now)
+    with transaction.atomic():
+        taste = lock_taste(subscriber.pk, now=now)
+        before = Vote.objects.filter(subscriber=subscriber, paper=paper).first()
+        if value == (before.value if before else 0):
+            return
         if before is not None:
             before.delete()
-            relearn(subscriber.pk, now=now)
-        return
-    if before is None:
-        learn_vote(Vote.objects.create(subscriber=subscriber, paper=paper, value=value, at=now))
-        return
-    before.value, before.at, before.corpus = value, now, 0
-    before.save()
-    relearn(subscriber.pk, now=now)
+        if value:
+            vote = Vote.objects.create(subscriber=subscriber, paper=paper, value=value, at=now)
+            if before is None:
+                learn_vote(vote, taste)
+                return
+        relearn_locked(taste)
 
 
-@transaction.atomic
 def like_all(subscriber: Subscriber, papers: Sequence[Paper], *, now: datetime) -> set[int]:
     """Count "more like this" for all of ``papers`` on which there is no vote yet. Returns their ids.
 
     The oldest comes first: what was liked last weighs most. What is learned is learned once for all of them.
     """
-    cast_before = Vote.objects.filter(subscriber=subscriber).values_list("paper", flat=True)
-    voted = {
-        paper
-        for part in chunked([paper.pk for paper in papers], IDS_A_QUERY)
-        for paper in cast_before.filter(paper__in=part)
-    }
-    liked = {paper.pk: paper for paper in papers if paper.pk not in voted}
-    in_order = sorted(liked.values(), key=lambda paper: (paper.published_at or now, paper.pk))
-    Vote.objects.bulk_create(
-        [Vote(subscriber=subscriber, paper=paper, value=1, at=now) for paper in in_order], batch_size=1000
-    )
-    if liked:
-        relearn(subscriber.pk, now=now)
+    prepare([paper.pk for paper in papers], now=now)
+    with transaction.atomic():
+        taste = lock_taste(subscriber.pk, now=now)
+        cast_before = Vote.objects.filter(subscriber=subscriber).values_list("paper", flat=True)
+        voted = {
+            paper
+            for part in chunked([paper.pk for paper in papers], IDS_A_QUERY)
+            for paper in cast_before.filter(paper__in=part)
+        }
+        liked = {paper.pk: paper for paper in papers if paper.pk not in voted}
+        in_order = sorted(liked.values(), key=lambda paper: (paper.published_at or now, paper.pk))
+        Vote.objects.bulk_create(
+            [Vote(subscriber=subscriber, paper=paper, value=1, at=now) for paper in in_order],
+            batch_size=1000,
+        )
+        if liked:
+            relearn_locked(taste)
     return set(liked)
 
 
 @transaction.atomic
 def withdraw(subscriber: Subscriber, votes: Collection[int], *, now: datetime) -> None:
     """Take back the votes with these ids, and forget what was learned from them."""
+    taste = lock_taste(subscriber.pk, now=now)
     for part in chunked(sorted(votes), IDS_A_QUERY):
         Vote.objects.filter(subscriber=subscriber, pk__in=part).delete()
     if votes:
-        relearn(subscriber.pk, now=now)
+        relearn_locked(taste)

@@ -84,8 +84,8 @@ class Overview:
         return [vote for vote in self.votes if vote.value < 0]
 
 
-def overview_of(subscriber: Subscriber) -> Overview:
-    """What was learned of ``subscriber``."""
+def overview_of(subscriber: Subscriber, *, is_whole: bool = False) -> Overview:
+    """What was learned of ``subscriber``: the heaviest, or with ``is_whole`` all of it."""
     all_votes = Vote.objects.filter(subscriber=subscriber)
     votes = list(all_votes.select_related("paper").order_by("-at", "-pk")[: MOST_VOTES + 1])
     older = all_votes.count() - MOST_VOTES if len(votes) > MOST_VOTES else 0
@@ -96,9 +96,13 @@ def overview_of(subscriber: Subscriber) -> Overview:
     )
     authors = _authors(profile, papers)
     return Overview(
-        authors=authors[:MOST_AUTHORS],
-        terms=_terms(profile, papers),
-        near=_near(profile, {int(author.key): author.label for author in authors}),
+        authors=authors[: None if is_whole else MOST_AUTHORS],
+        terms=_terms(profile, papers, most=None if is_whole else MOST_TERMS),
+        near=_near(
+            profile,
+            {int(author.key): author.label for author in authors},
+            most=None if is_whole else MOST_NEAR,
+        ),
         votes=votes[:MOST_VOTES],
         older_votes=older,
         fewer=[override for override in overrides if override.stance == Stance.FEWER],
@@ -129,32 +133,32 @@ def _authors(profile: TasteProfile, papers: Mapping[int, Paper]) -> list[Learned
     return learned
 
 
-def _terms(profile: TasteProfile, papers: Mapping[int, Paper]) -> list[Learned]:
+def _terms(profile: TasteProfile, papers: Mapping[int, Paper], *, most: int | None) -> list[Learned]:
     weights = profile.like.weights.tolist()
     rows = zip(profile.like.terms.tolist(), weights, profile.sources.tolist(), strict=True)
     heaviest = sorted((row for row in rows if row[1] > 0), key=lambda row: (-row[1], row[0]))
-    most = max(weights, default=1.0)
+    heaviest_weight = max(weights, default=1.0)
     learned: list[Learned] = []
     for bucket, weight, source in heaviest:
         paper = papers.get(source)
         text = spell(bucket, paper.title, paper.abstract) if paper is not None else ""
         if text:
-            learned.append(Learned(Kind.TERM.value, str(bucket), text, _share(weight, most)))
-        if len(learned) == MOST_TERMS:
+            learned.append(Learned(Kind.TERM.value, str(bucket), text, _share(weight, heaviest_weight)))
+        if len(learned) == most:
             break
     return learned
 
 
-def _near(profile: TasteProfile, liked_names: Mapping[int, str]) -> list[Learned]:
+def _near(profile: TasteProfile, liked_names: Mapping[int, str], *, most: int | None) -> list[Learned]:
     """Who wrote with a liked author: their names stand on papers that were never voted on."""
     keys, liked = profile.near.keys.tolist(), profile.authors.keys.tolist()
     rows = zip(keys, profile.near.weights.tolist(), profile.near.via.tolist(), strict=True)
-    heaviest = sorted(rows, key=lambda row: (-row[1], row[0]))[:MOST_NEAR]
+    heaviest = sorted(rows, key=lambda row: (-row[1], row[0]))[:most]
     names = _names_of([key for key, _, _ in heaviest])
-    most = max((weight for _, weight, _ in heaviest), default=1.0)
+    heaviest_weight = max((weight for _, weight, _ in heaviest), default=1.0)
     return [
         Learned(
-            *(Kind.AUTHOR.value, str(key), clean(names[key]), _share(weight, most)),
+            *(Kind.AUTHOR.value, str(key), clean(names[key]), _share(weight, heaviest_weight)),
             via=liked_names.get(liked[via], ""),
         )
         for key, weight, via in heaviest

@@ -6,7 +6,11 @@ come back, the reader's votes count from the next one on.
 
 from collections.abc import Sequence
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber
+from subscriptions.picks import TELLS
 
 _AT_ONCE = 2000  # deliveries
 
@@ -21,7 +25,8 @@ def start_for_the_told(readers: Sequence[Subscriber]) -> None:
         return
     came_back = DeliveryEvent.objects.filter(kind=DeliveryEvent.Kind.HARD_BOUNCE, final=True)
     sent = (
-        Delivery.objects.filter(subscriber__in=list(untold), state=Delivery.State.SENT)
+        Delivery.objects.annotate(stored=Cast("picks", TextField()))
+        .filter(subscriber__in=list(untold), state=Delivery.State.SENT, stored__contains=TELLS)
         .exclude(pk__in=came_back.filter(delivery__subscriber__in=list(untold)).values("delivery"))
         .order_by()
         .values_list("subscriber_id", "picks")

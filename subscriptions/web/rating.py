@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from newsletter.models import Edition, Entry, Paper
 from newsletter.references.titles import fold_title
-from subscriptions.models import Subscriber, Vote
+from subscriptions.models import Subscriber
 from subscriptions.readers import votes
 from subscriptions.taste.spread import Candidate, spread_out
 from subscriptions.web.pages import Visit, linked
@@ -20,7 +20,8 @@ _VALUES = {"1": 1, "-1": -1}
 def telling_papers(reader: Subscriber) -> list[Paper]:
     """Ten papers of the latest editions of the reader's topics (of all, without topics) that tell most.
 
-    Those of the ten days before the newest edition count, but none that the reader voted on.
+    Those of the ten days before the newest edition count, whether or not the reader voted on them: a
+    forwarded digest opens this page, and it must not tell.
     """
     editions = Edition.objects.ready()
     topics = list(reader.topics.values_list("pk", flat=True))
@@ -31,7 +32,7 @@ def telling_papers(reader: Subscriber) -> list[Paper]:
         return []
     entries = Entry.objects.filter(
         edition__in=editions.filter(day__gt=newest - RECENT), is_hidden=False, paper__is_withdrawn=False
-    ).exclude(paper__in=Vote.objects.filter(subscriber=reader).values("paper"))
+    )
     rows = entries.order_by("-paper__votes", "position", "pk").values_list(
         "paper", "paper__votes", "edition__topic", "paper__primary_category", "paper__title"
     )

@@ -48,7 +48,7 @@ class Command(StageCommand):
         since = now - timedelta(days=options["days"])
         digests = replay.past_digests(since, now, readers=options["readers"])
         steps = self.progress(range(len(digests)), total=len(digests), label="digests")
-        outcomes = replay.choose_again(digests, advance=lambda: next(steps, None))
+        outcomes, problems = replay.choose_again(digests, now=now, advance=lambda: next(steps, None))
         next(steps, None)
         measures = replay.measures_of(outcomes)
         readers = len({outcome.reader for outcome in outcomes})
@@ -61,4 +61,4 @@ class Command(StageCommand):
             for row in measures
         )
         counts = {"readers": readers, "digests": len(outcomes), "not_compared": len(digests) - len(outcomes)}
-        return StageReport(counts, (), notes)
+        return StageReport(counts, tuple(problems), notes)

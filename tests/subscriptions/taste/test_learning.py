@@ -176,14 +176,14 @@ def test_a_profile_of_an_older_recipe_is_made_anew_and_one_bad_reader_stops_nobo
         cast(reader, paper, 1, now=NOW)
     right = {taste.pk: bytes(taste.profile) for taste in Taste.objects.all()}
     Taste.objects.update(recipe=RECIPE - 1, profile=b"old")
-    remake = learning.relearn
+    remake = learning._remake_for
 
     def fail_for_the_first(subscriber_id, *, now):
         if subscriber_id == readers[0].pk:
             raise ValueError("cannot be learned")
         remake(subscriber_id, now=now)
 
-    monkeypatch.setattr(learning, "relearn", fail_for_the_first)
+    monkeypatch.setattr(learning, "_remake_for", fail_for_the_first)
     assert learning.relearn_outdated(now=NOW) == 1
     assert bytes(Taste.objects.get(pk=readers[1].pk).profile) == right[readers[1].pk]
     assert SetAside.objects.get().stage == "tastes"
@@ -191,3 +191,48 @@ def test_a_profile_of_an_older_recipe_is_made_anew_and_one_bad_reader_stops_nobo
     assert learning.relearn_outdated(now=NOW + timedelta(days=2)) == 1
     assert bytes(Taste.objects.get(pk=readers[0].pk).profile) == right[readers[0].pk]
     assert not SetAside.objects.exists()
+
+
+def test_votes_from_before_there_were_tastes_are_learned_with_the_next_one():
+    reader = make_subscriber()
+    papers = papers_of("flow matching", "Ada Lovelace", count=3)
+    for number, paper in enumerate(papers[:2]):
+        Vote.objects.create(subscriber=reader, paper=paper, value=1, at=NOW - timedelta(days=9 - number))
+    take_in_features(now=NOW)
+    cast(reader, papers[2], 1, now=NOW)
+    grown = bytes(Taste.objects.get().profile)
+    assert profile_of(reader).likes == 3
+    relearn(reader.pk, now=NOW)
+    assert bytes(Taste.objects.get().profile) == grown
+
+
+def test_a_paper_that_cannot_be_counted_can_be_voted_on_and_teaches_nothing():
+    reader, paper = make_subscriber(), make_paper(authors={"not": "a list"})
+    cast(reader, paper, 1, now=NOW)
+    assert Vote.objects.count() == 1
+    assert profile_of(reader).is_empty
+
+
+def test_many_votes_are_learned_anew_by_the_next_run_and_nobody_waits(monkeypatch):
+    monkeypatch.setattr(learning, "VOTES_AT_ONCE", 3)
+    reader = make_subscriber()
+    papers = papers_of("flow matching", "Ada Lovelace", count=5)
+    for number, paper in enumerate(papers):
+        cast(reader, paper, 1, now=NOW + timedelta(hours=number))
+    before = bytes(Taste.objects.get().profile)
+    cast(reader, papers[0], 0, now=NOW + timedelta(hours=9))
+    assert Taste.objects.get().is_outdated
+    assert bytes(Taste.objects.get().profile) == before
+    assert learning.relearn_outdated(now=NOW) == 1
+    assert not Taste.objects.get().is_outdated
+    assert profile_of(reader).likes == 4
+
+
+def test_a_vote_with_an_earlier_time_than_the_last_is_learned_in_its_place():
+    reader = make_subscriber()
+    first, second = papers_of("flow matching", "Ada Lovelace", count=2)
+    cast(reader, second, 1, now=NOW + timedelta(seconds=1))
+    cast(reader, first, 1, now=NOW)
+    grown = bytes(Taste.objects.get().profile)
+    relearn(reader.pk, now=NOW)
+    assert bytes(Taste.objects.get().profile) == grown

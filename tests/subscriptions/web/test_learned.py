@@ -13,7 +13,7 @@ from subscriptions.models import ConsentEvent, Taste, TasteImport, TasteOverride
 from subscriptions.privacy import portability
 from subscriptions.readers import tastes, votes
 from subscriptions.readers.links import LASTING, token
-from subscriptions.readers.tastes import MOST_OVERRIDES, Subject
+from subscriptions.readers.tastes import MOST_FEWER, Subject
 from subscriptions.tasks import maintain_subscribers
 from subscriptions.taste import overview
 from subscriptions.taste.learning import relearn
@@ -351,10 +351,10 @@ def test_fewer_by_a_digests_link_does_not_bring_back_what_was_taken_out(client):
     for data in ({"what": f"author:{subject.key}"}, {"what": f"author:{subject.key}", "undo": "1"}):
         assert client.post(base, data).status_code == 200
     assert TasteOverride.objects.get().stance == "forget"
-    for number in range(MOST_OVERRIDES + 5):
+    for number in range(MOST_FEWER + 5):
         tastes.want_fewer(reader, Subject("category", f"x.{number}", "x"), now=NOW)
     assert TasteOverride.objects.filter(stance="forget").exists()
-    assert TasteOverride.objects.filter(stance="fewer").count() == MOST_OVERRIDES
+    assert TasteOverride.objects.filter(stance="fewer").count() == MOST_FEWER
 
 
 def test_a_long_list_of_votes_is_shown_in_part_and_counted(client, monkeypatch):
