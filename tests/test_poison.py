@@ -721,7 +721,7 @@ def test_a_row_that_cannot_be_imported(tmp_path):
 def test_a_digest_that_cannot_be_chosen_again(monkeypatch, capsys):
     topic = make_topic()
     edition = make_edition(topic, [make_paper(), make_paper()])
-    paper = edition.entries.first().paper
+    paper = Paper.objects.get(entries__position=1, entries__edition=edition)
     now = timezone.now()
     readers = [make_subscriber(topics=[topic]) for _ in TEN]
     for reader in readers:
