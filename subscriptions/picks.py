@@ -42,8 +42,7 @@ class ReasonKind(StrEnum):
 
 TASTE = frozenset({ReasonKind.AUTHOR, ReasonKind.COAUTHOR, ReasonKind.WORDS})
 """The kinds that name something that this one reader liked."""
-PRIVATE = TASTE | {ReasonKind.FOLLOWED}
-"""The kinds that tell what this one reader likes or follows."""
+PRIVATE = TASTE | {ReasonKind.FOLLOWED}  # also what this one reader follows
 
 
 class Team(StrEnum):
@@ -211,8 +210,7 @@ _AUTHOR, _COAUTHOR, _WORDS, _NEW, _FOLLOWED = -1, -2, -3, -4, -5
 _NO_TEAM = "-"
 
 
-TELLS = '"n":1'
-"""What stands in the stored form of picks that tell of taste, and hardly in others."""
+TELLS = '"n":1'  # stands in the stored form of picks that tell of taste, and hardly in others
 
 
 def write_picks(picks: Picks) -> str:
