@@ -48,6 +48,7 @@ def all_pages(code: str) -> list[str]:
     return [
         f"/?language={code}",
         f"/check-mail/?language={code}",
+        f"/privacy/?language={code}",
         f"/archive/?language={code}",
         f"/archive/{day}/{code}/",
         f"/papers/{papers[0].arxiv_id}/{code}/",
