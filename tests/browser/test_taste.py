@@ -159,4 +159,5 @@ def test_a_vote_in_a_mail_changes_the_next_days_digest_which_says_why(
     (view,) = set(re.findall(r'href="https?://[^/"]+(/digests/[^"]*)"', content_of(for_reader, "html")))
     page.goto(unescape(view))
     expect(page.get_by_role("main")).to_contain_text(alike.title)
-    expect(page.get_by_role("main")).to_contain_text(sentence)
+    # One forwarded mail opens the pages of all digests: they do not tell what was liked.
+    expect(page.get_by_role("main")).not_to_contain_text(sentence)
