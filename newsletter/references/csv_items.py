@@ -4,7 +4,7 @@ import csv
 import io
 
 from newsletter.references.fields import Places, make_reference
-from newsletter.references.records import FaultKind, ReferenceList
+from newsletter.references.records import FaultKind, ReferenceList, UnreadableList
 
 LONGEST_VALUE = 100_000  # characters of a cell: Zotero's hold whole abstracts and notes
 _TITLES, _AUTHORS = ("title",), ("author", "authors")
@@ -25,11 +25,16 @@ def separator_of(text: str) -> str:
 
 
 def read_csv(text: str, separator: str) -> ReferenceList:
-    """The rows of ``text``, whose first line is a heading."""
+    """The rows of ``text``, whose first line is a heading. Raises UnreadableList where that is broken."""
     read = ReferenceList("zotero-csv")
     csv.field_size_limit(LONGEST_VALUE)
     table = csv.reader(io.StringIO(text.lstrip("\ufeff \n")), delimiter=separator)
-    heading = [_fold(name) for name in next(table)]
+    try:
+        heading = [_fold(name) for name in next(table)]
+    except csv.Error as error:
+        raise UnreadableList(
+            "The heading of the table cannot be read; export the list anew.", kind=FaultKind.UNREADABLE
+        ) from error
     line = table.line_num + 1
     while True:
         try:

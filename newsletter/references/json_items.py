@@ -13,7 +13,8 @@ LONGEST_VALUE = 20_000  # characters
 LONGEST_ITEM = 200_000  # characters
 MOST_BROKEN = 200  # items: each is looked at to its end
 MOST_VALUES = 5_000  # of one item
-_LIST = re.compile(r'\s*(?:\{(?:[^{}\[\]]{0,2000}|\{[^{}]{0,2000}\})*?"items"\s*:\s*)?\[')
+# A string, also one that never closes, or a bracket: whatever is before them, each sign is looked at once.
+_MARK = re.compile(r'"(?:[^"\\]|\\.?)*+"?|[{}\[\]]', re.DOTALL)
 _BLANK = re.compile(r"[\s,]*")
 _NEXT_ITEM = re.compile(r"\n[ \t]*\{|\},[ \t]*(?=\{)")
 _START = re.compile(r'\s*(?:\[\s*(?:\{|\]|")|\{\s*")')
@@ -57,8 +58,8 @@ def read_json(text: str) -> ReferenceList:
 def _items(text: str) -> Iterator[tuple[int, Any]]:
     """Where each item begins, and the item; None for one that is no JSON."""
     decoder = json.JSONDecoder()
-    start = _LIST.match(text)
-    at = start.end() if start else len(text) - len(text.lstrip("\ufeff \t\n"))
+    start = _start_of_items(text)
+    at = len(text) - len(text.lstrip("\ufeff \t\n")) if start is None else start
     while True:
         at = _past_blanks(text, at)
         if at >= len(text) or text[at] == "]":
@@ -74,6 +75,24 @@ def _items(text: str) -> Iterator[tuple[int, Any]]:
         if start is None:
             return
         at = end
+
+
+def _start_of_items(text: str) -> int | None:
+    """Past the bracket that opens the list, or the "items" of an object; None if all is one item."""
+    depth, name = 0, ""
+    for mark in _MARK.finditer(text):
+        match mark[0]:
+            case "[" if depth == 0 or (depth == 1 and name == '"items"'):
+                return mark.end()
+            case "{" | "[":
+                depth += 1
+            case "}" | "]":
+                depth -= 1
+                if depth <= 0:
+                    return None
+            case string:
+                name = string  # at depth 1, the last string before a bracket is the name of what it opens
+    return None
 
 
 def _past_blanks(text: str, at: int) -> int:

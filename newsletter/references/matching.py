@@ -1,8 +1,8 @@
 """Which papers a list of references means: by arXiv id, by DOI, by title. A constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lib.chunks import chunked
@@ -14,10 +14,11 @@ from newsletter.references.titles import (
     Key,
     KeyKind,
     doi_keys,
+    family_names,
     fold_title,
     is_telling,
     most_alike,
-    names_agree,
+    name_words,
     title_keys,
 )
 
@@ -54,6 +55,32 @@ class Match:
         return self.paper.arxiv_id if self.paper else self.reference.arxiv_id
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The papers that a list may mean. Each is folded once, however many entries are like it."""
+
+    by_id: Mapping[str, Paper]
+    by_key: Mapping[Key, Sequence[Paper]]
+    _titles: dict[int, str] = field(default_factory=dict)  # folded, by the paper's id
+    _names: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def of(self, keys: Iterable[Key]) -> dict[int, Paper]:
+        """Those with any of ``keys``, by id."""
+        return {paper.pk: paper for key in keys for paper in self.by_key.get(key, ())}
+
+    def title_of(self, paper: Paper) -> str:
+        """The folded title of ``paper``."""
+        if paper.pk not in self._titles:
+            self._titles[paper.pk] = fold_title(paper.title)
+        return self._titles[paper.pk]
+
+    def is_by_any(self, authors: Iterable[str], paper: Paper) -> bool:
+        """Whether one of ``authors`` may have written ``paper``."""
+        if paper.pk not in self._names:
+            self._names[paper.pk] = name_words(paper.authors)
+        return not family_names(authors).isdisjoint(self._names[paper.pk])
+
+
 def match(references: Sequence[Reference]) -> list[Match]:
     """What each of ``references`` means, in their order. Needs no source: what is not here is to be fetched.
 
@@ -64,10 +91,11 @@ def match(references: Sequence[Reference]) -> list[Match]:
     by_id = _papers_by_id(reference.arxiv_id for reference in references)
     lost = _missing(reference.arxiv_id for reference in references)
     by_key = _papers_by_key([each for each in references if each.arxiv_id not in by_id])
+    candidates = _Candidates(by_id, by_key)
     matches: list[Match] = []
     met: set[str] = set()
     for reference in references:
-        found = _match_one(reference, by_id, by_key)
+        found = _match_one(reference, candidates)
         if found.standing == Standing.TO_FETCH and found.arxiv_id in lost:
             found = Match(reference, Standing.MISSING)
         if found.standing in (Standing.KNOWN, Standing.TO_FETCH):
@@ -124,17 +152,17 @@ def _papers_by_key(references: Sequence[Reference]) -> dict[Key, list[Paper]]:
     }
 
 
-def _match_one(reference: Reference, by_id: dict[str, Paper], by_key: dict[Key, list[Paper]]) -> Match:
-    if reference.arxiv_id in by_id:
-        return _known(reference, by_id[reference.arxiv_id])
+def _match_one(reference: Reference, candidates: _Candidates) -> Match:
+    if reference.arxiv_id in candidates.by_id:
+        return _known(reference, candidates.by_id[reference.arxiv_id])
     if reference.arxiv_id:
         return Match(reference, Standing.TO_FETCH)
     for key in doi_keys(reference.doi):
-        if len(papers := by_key.get(key, [])) == 1:
-            return _known(reference, papers[0])
+        if len(papers := candidates.of([key])) == 1:
+            return _known(reference, *papers.values())
     if not reference.title:
         return Match(reference, Standing.NO_MATCH)
-    return _match_title(reference, by_key)
+    return _match_title(reference, candidates)
 
 
 def _known(reference: Reference, paper: Paper) -> Match:
@@ -143,29 +171,28 @@ def _known(reference: Reference, paper: Paper) -> Match:
     return Match(reference, Standing.KNOWN, paper)
 
 
-def _match_title(reference: Reference, by_key: dict[Key, list[Paper]]) -> Match:
+def _match_title(reference: Reference, candidates: _Candidates) -> Match:
     keys = title_keys(reference.title)
-    exact = [paper for key in keys if key.kind == KeyKind.TITLE for paper in by_key.get(key, [])]
+    exact = candidates.of(key for key in keys if key.kind == KeyKind.TITLE)
     if exact:
-        return _match_exact(reference, exact)
+        return _match_exact(reference, list(exact.values()), candidates)
     alike = {
-        paper.pk: paper
-        for key in keys
-        for paper in by_key.get(key, [])
-        if _agrees(reference, paper) and not paper.is_withdrawn
+        number: paper
+        for number, paper in candidates.of(keys).items()
+        if not paper.is_withdrawn and _agrees(reference, paper, candidates)
     }
-    titles = ((number, fold_title(paper.title)) for number, paper in alike.items())
+    titles = ((number, candidates.title_of(paper)) for number, paper in alike.items())
     number = most_alike(fold_title(reference.title), titles)
     return _known(reference, alike[number]) if number is not None else Match(reference, Standing.NO_MATCH)
 
 
-def _match_exact(reference: Reference, papers: Sequence[Paper]) -> Match:
+def _match_exact(reference: Reference, papers: Sequence[Paper], candidates: _Candidates) -> Match:
     if not reference.authors:
         if not is_telling(fold_title(reference.title)):
             return Match(reference, Standing.AMBIGUOUS)
         fitting = list(papers)
     else:
-        fitting = [paper for paper in papers if names_agree(reference.authors, paper.authors)]
+        fitting = [paper for paper in papers if candidates.is_by_any(reference.authors, paper)]
     if len(fitting) > 1 and reference.year:
         fitting = [paper for paper in fitting if _is_of_year(paper, reference.year)] or fitting
     if not fitting:
@@ -173,10 +200,10 @@ def _match_exact(reference: Reference, papers: Sequence[Paper]) -> Match:
     return _known(reference, fitting[0]) if len(fitting) == 1 else Match(reference, Standing.AMBIGUOUS)
 
 
-def _agrees(reference: Reference, paper: Paper) -> bool:
+def _agrees(reference: Reference, paper: Paper, candidates: _Candidates) -> bool:
     """Whether more than the title speaks for ``paper``: an author; or the year, where no author is named."""
     if reference.authors:
-        return names_agree(reference.authors, paper.authors)
+        return candidates.is_by_any(reference.authors, paper)
     return bool(reference.year) and _is_of_year(paper, reference.year)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
@@ -111,10 +111,9 @@ def family_names(authors: Iterable[str]) -> frozenset[str]:
     return frozenset(names)
 
 
-def names_agree(authors: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether an author of the one list may be one of the other: family names may stand first or last."""
-    words = {word for name in others for word in fold(name).split() if len(word) > 1}
-    return not family_names(authors).isdisjoint(words)
+def name_words(authors: Iterable[str]) -> frozenset[str]:
+    """The folded words of all names, without initials: family names may stand first or last."""
+    return frozenset(word for name in authors for word in fold(name).split() if len(word) > 1)
 
 
 def likeness(title: str, other: str) -> float:

@@ -1,11 +1,12 @@
 """Which papers a reference means: what agrees is found, what is doubtful is left to the reader."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 
 from newsletter.models import Paper, PaperKey, WantedPaper
-from newsletter.references import Reference, Standing, match, papers_by_author
+from newsletter.references import Reference, Standing, match, matching, papers_by_author
 from newsletter.references.index import index_again, index_new
 from tests.factories import NOW, make_paper
 
@@ -106,3 +107,22 @@ def test_an_author_is_found_however_the_name_is_written(attention):
         assert papers_by_author(name, most=9) == [attention]
     assert papers_by_author("L. Kaiser", most=9) == [other, attention]
     assert papers_by_author("Kaiser, Max", most=9) == papers_by_author("…", most=9) == []
+
+
+def test_a_paper_is_folded_once_however_many_entries_are_like_it(monkeypatch):
+    papers = [
+        make_paper(title=f"Attention Is All You Need {number}", authors=["A. Vaswani"]) for number in range(3)
+    ]
+    folded: Counter[str] = Counter()
+    for name in ("fold_title", "name_words"):
+        whole = getattr(matching, name)
+
+        def counting(text, whole=whole):
+            folded[str(text)] += 1
+            return whole(text)
+
+        monkeypatch.setattr(matching, name, counting, raising=False)
+    titles = [f"Attention Is All You Need x{number}" for number in range(9)]
+    match([Reference(line=1, title=title, authors=("Vaswani, A.",)) for title in titles])
+    assert [folded[paper.title] for paper in papers] == [1, 1, 1]
+    assert folded[str(papers[0].authors)] == 3

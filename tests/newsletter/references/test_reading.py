@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from newsletter.references.csv_items import LONGEST_VALUE
 from newsletter.references.files import read_references
 from newsletter.references.records import MOST_BYTES, MOST_REFERENCES, FaultKind, UnreadableList
 
@@ -227,6 +228,36 @@ def test_what_is_no_list_is_refused_with_the_reason(data, kind):
     assert raised.value.message.endswith((".", "one after the other.", "CSL-JSON."))
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        '"config": {"id": "x", "options": {"export notes": false, "items": []}}, "version": {"zotero": "7"},',
+        '"collections": {"A": {"items": [1, 2], "name": "a \\"items\\": [ {"}}, "more": [{"items": [5]}],',
+        '"label": "items", "oops": broken,',
+    ],
+)
+def test_the_items_of_an_object_are_read_whatever_stands_before_them(before):
+    text = f'{{{before} "items" : [{{"title": "One"}}, {{"title": "Two", "items": []}}]}}'
+    assert [each.title for each in read_references(text.encode()).references] == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    "more", ["", ', "author": [{"family": "Lovelace"}], "issued": {"date-parts": [[2024]]}']
+)
+def test_one_item_alone_is_read(more):
+    title = "A title that is as long as the titles of papers often are, and a little longer than that"
+    read = read_references(f'{{"type": "article", "title": "{title}"{more}}}'.encode())
+    assert [each.title for each in read.references] == [title]
+
+
+def test_a_table_whose_heading_is_broken_is_refused_with_a_sentence():
+    data = b'title,author,"' + b"x" * (LONGEST_VALUE + 1) + b'"\nA,B,C\n'
+    with pytest.raises(UnreadableList, match="The heading of the table cannot be read") as raised:
+        read_references(data)
+    assert raised.value.kind == FaultKind.UNREADABLE
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
@@ -243,6 +274,15 @@ def test_what_is_no_list_is_refused_with_the_reason(data, kind):
         "\n".join(f'[{{"t": "{"y" * 3_000}' for _ in range(1_000)),
         "10.1234/" + "/" * 1_000_000,
         "https://arxiv.org/abs/" * 100_000,
+        '{"' + "a" * 60,
+        '{"title": "Attention Is All You Need now"}',
+        '{"type": "article", "title": "' + "A long title, " * 200 + '", "DOI": "10.1145/ABC"}',
+        '{"' + '\\"' * 1_000_000,
+        '{"' + "\\" * 2_000_001,
+        '{"a": ' + "{}," * 1_500_000,
+        '{"items": ' * 300_000,
+        "@misc{a, title={x}, author={" + " " * 2_000_000 + "}}",
+        "- " + " " * 2_000_000 + "x",
     ],
     ids=lambda text: text[:14],
 )
