@@ -119,7 +119,7 @@ def admit_notice(*, email: str, now: datetime) -> bool:
 
 
 def admit_taste_import(*, reader: int, now: datetime) -> bool:
-    """Whether this reader may bring one more list of papers today."""
+    """Whether this reader may look at, or count, one more list of papers today."""
     return _within({Limit("taste-import", TASTE_IMPORTS_A_DAY, 86_400): str(reader)}, now=now)
 
 

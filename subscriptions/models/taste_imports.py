@@ -3,11 +3,31 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from newsletter.models import within
+from lib.chunks import IDS_A_QUERY, chunked
+from newsletter.models import WantedPaper, within
 from subscriptions.models import states
 from subscriptions.models.subscribers import Subscriber
+
+
+class TasteImportQuerySet(models.QuerySet["TasteImport"]):
+    """Lists, of which each is counted or deleted by one transaction at a time."""
+
+    def locked(self) -> list["TasteImport"]:
+        """Those that are still there. Until the end of the transaction nobody else counts or deletes them."""
+        return list(self.select_for_update().order_by("pk"))
+
+    def drop(self) -> None:
+        """Delete the lists and their likes; what only they waited for is no longer asked for."""
+        lists = [each.pk for each in self.locked()]
+        waiting = ImportedLike.objects.filter(state=ImportedLike.State.WAITING)
+        waited_for = list(waiting.filter(taste_import__in=lists).values_list("arxiv_id", flat=True))
+        TasteImport.objects.filter(pk__in=lists).delete()
+        others = waiting.filter(arxiv_id=OuterRef("arxiv_id"))
+        for part in chunked(waited_for, IDS_A_QUERY):
+            wanted = WantedPaper.objects.filter(arxiv_id__in=part, state=WantedPaper.State.WANTED)
+            wanted.filter(~Exists(others)).delete()
 
 
 class TasteImport(models.Model):
@@ -15,6 +35,8 @@ class TasteImport(models.Model):
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="taste_imports")
     at = models.DateTimeField()
+
+    objects = TasteImportQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.subscriber_id} {self.at:%F}"

@@ -13,7 +13,7 @@ from django.db import transaction
 from lib.csv_cells import escape_cell
 from newsletter.models import Paper, SetAside
 from subscriptions import stages
-from subscriptions.models import Delivery, ImportedLike, SignUp, Subscriber, Suppression
+from subscriptions.models import Delivery, ImportedLike, SignUp, Subscriber, Suppression, TasteImport
 from subscriptions.privacy import traces
 from subscriptions.readers.saved import wants_weekly
 from subscriptions.taste.overview import Overview, overview_of
@@ -152,6 +152,7 @@ def erase(subscriber: Subscriber, *, now: datetime) -> None:
 
     A harder suppression that is there already (a complaint, the operator's word) stays as it is.
     """
+    TasteImport.objects.filter(subscriber=subscriber).drop()  # first: none of them is counted any more
     suppress_unknown(subscriber.email, now=now)
     SetAside.objects.about(stages.reader(subscriber.pk)).delete()
     Subscriber.objects.filter(pk=subscriber.pk).delete()

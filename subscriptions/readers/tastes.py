@@ -8,7 +8,7 @@ from django.db import transaction
 from subscriptions.models import Subscriber, TasteImport, TasteOverride, Vote
 from subscriptions.models.states import TasteStance
 from subscriptions.readers.consent import note_change
-from subscriptions.taste.learning import relearn
+from subscriptions.taste.learning import lock_taste, relearn, relearn_locked
 
 Kind = TasteOverride.Kind
 
@@ -76,10 +76,11 @@ def lift(subscriber: Subscriber, override: TasteOverride, *, now: datetime) -> N
 @transaction.atomic
 def reset(subscriber: Subscriber, *, now: datetime, origin: str = "") -> None:
     """Forget all votes and what was learned from them, what was taken out, and the lists brought along."""
-    TasteImport.objects.filter(subscriber=subscriber).delete()
+    TasteImport.objects.filter(subscriber=subscriber).drop()  # first: none of them is counted any more
+    taste = lock_taste(subscriber.pk, now=now)
     Vote.objects.filter(subscriber=subscriber).delete()
     TasteOverride.objects.filter(subscriber=subscriber).delete()
-    relearn(subscriber.pk, now=now)
+    relearn_locked(taste)
     note_change(subscriber, {"taste": "reset"}, now=now, origin=origin)
 
 

@@ -67,6 +67,7 @@ def settle(*, now: datetime) -> int:
 
     A list whose likes cannot be counted is set aside.
     """
+    _want_again(now)
     waiting = ImportedLike.objects.filter(state=ImportedLike.State.WAITING)
     gone = WantedPaper.objects.filter(arxiv_id=OuterRef("arxiv_id"), state=WantedPaper.State.MISSING)
     waiting.filter(Exists(gone)).update(state=ImportedLike.State.MISSING)
@@ -80,15 +81,28 @@ def settle(*, now: datetime) -> int:
         return sum(run.each(lists.values(), lambda each: _settle_list(each, likes[each.pk], now=now)))
 
 
+def _want_again(now: datetime) -> None:
+    """Have papers fetched that are waited for and not wanted: another list was dropped just then."""
+    waiting = ImportedLike.objects.filter(state=ImportedLike.State.WAITING)
+    lost = waiting.exclude(
+        Exists(Paper.objects.filter(arxiv_id=OuterRef("arxiv_id")))
+        | Exists(WantedPaper.objects.filter(arxiv_id=OuterRef("arxiv_id")))
+    )
+    if ids := list(lost.values_list("arxiv_id", flat=True)[:LIKES_A_RUN]):
+        WantedPaper.objects.want(ids, now=now)
+
+
 @transaction.atomic
 def _settle_list(taste_import: TasteImport, likes: Collection[ImportedLike], *, now: datetime) -> int:
-    papers = _papers([like.arxiv_id for like in likes])
+    if not TasteImport.objects.filter(pk=taste_import.pk).locked():
+        return 0  # taken back, reset or erased since it was read
+    own = ImportedLike.objects.filter(pk__in=[like.pk for like in likes], state=ImportedLike.State.WAITING)
+    papers = _papers(list(own.values_list("arxiv_id", flat=True)))
     liked = votes.like_all(taste_import.subscriber, papers, now=now)
     counted = {paper.arxiv_id for paper in papers if paper.pk in liked}
-    own = ImportedLike.objects.filter(pk__in=[like.pk for like in likes])
     own.filter(arxiv_id__in=counted).update(state=ImportedLike.State.COUNTED, counted_at=now)
     # What the reader voted on meanwhile, or what was withdrawn, is not this list's any more.
-    own.filter(state=ImportedLike.State.WAITING).delete()
+    own.delete()
     return len(counted)
 
 
@@ -104,7 +118,13 @@ def _papers(arxiv_ids: Collection[str]) -> list[Paper]:
 
 @transaction.atomic
 def take_back(taste_import: TasteImport, *, now: datetime) -> int:
-    """Undo what a list added and nothing else; a vote that was cast since stays. How many votes went."""
+    """Undo what a list added and nothing else; a vote that was cast since stays. How many votes went.
+
+    What no other list waits for is not fetched any more.
+    """
+    own = TasteImport.objects.filter(pk=taste_import.pk)
+    if not own.locked():
+        return 0
     likes = taste_import.likes.filter(state=ImportedLike.State.COUNTED)
     moments = dict(likes.values_list("arxiv_id", "counted_at"))
     cast = Vote.objects.filter(
@@ -112,5 +132,5 @@ def take_back(taste_import: TasteImport, *, now: datetime) -> int:
     ).values_list("pk", "paper__arxiv_id", "at")
     made = [pk for pk, arxiv_id, at in cast if moments.get(arxiv_id) == at]
     votes.withdraw(taste_import.subscriber, made, now=now)
-    taste_import.delete()
+    own.drop()
     return len(made)

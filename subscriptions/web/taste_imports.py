@@ -120,6 +120,8 @@ def count(visit: Visit) -> HttpResponse:
     """Count the papers that were ticked as liked."""
     if not visit.acts:
         return redirect("import-taste", visit.token)
+    if not throttling.admit_taste_import(reader=visit.reader.pk, now=visit.now):
+        return _forms(visit, problem=_OFTEN_ENOUGH, status=429)
     ids = [arxiv_id for value in visit.request.POST.getlist("paper") for arxiv_id in value.split()]
     counts = taste_import.count(visit.reader, ids, now=visit.now, at_once=COUNTED_AT_ONCE)
     return _back(visit, "counted" if counts.total() else "nothing")

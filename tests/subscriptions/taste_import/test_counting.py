@@ -1,16 +1,19 @@
 """A reader's list becomes votes, and taking it back leaves no trace of it and of nothing else."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from newsletter.models import WantedPaper
 from subscriptions import taste_import
 from subscriptions.models import ImportedLike, Taste, TasteImport, Vote
 from subscriptions.privacy import portability
-from subscriptions.readers import votes
+from subscriptions.readers import tastes, votes
 from subscriptions.tasks import count_imported_likes
 from subscriptions.taste.learning import profiles_of
+from subscriptions.taste_import import counting
 from tests.factories import NOW, make_paper, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +121,76 @@ def test_of_a_long_list_the_oldest_count_at_once_and_the_rest_soon():
     assert cast_by(reader) == {paper.arxiv_id: 1 for paper in papers[3:]}
     assert taste_import.settle(now=LATER) == 3
     assert cast_by(reader) == {paper.arxiv_id: 1 for paper in papers}
+
+
+@pytest.mark.parametrize("end", [taste_import.take_back, tastes.reset, portability.erase])
+def test_a_list_that_is_gone_since_it_was_read_is_never_counted(end):
+    reader = make_subscriber()
+    taste_import.count(reader, ["2403.03163"], now=NOW)
+    brought, waiting = TasteImport.objects.get(), list(ImportedLike.objects.all())
+    make_paper(arxiv_id="2403.03163")
+    end(TasteImport.objects.get() if end is taste_import.take_back else reader, now=NOW)
+    assert counting._settle_list(brought, waiting, now=LATER) == 0
+    assert not Vote.objects.exists()
+
+
+def test_a_like_that_another_run_counted_is_not_counted_twice():
+    reader = make_subscriber()
+    taste_import.count(reader, ["2403.03163"], now=NOW)
+    brought, waiting = TasteImport.objects.get(), list(ImportedLike.objects.all())
+    make_paper(arxiv_id="2403.03163")
+    assert taste_import.settle(now=LATER) == 1
+    assert counting._settle_list(brought, waiting, now=LATER) == 0
+    assert ImportedLike.objects.get().state == "counted"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", [taste_import.take_back, tastes.reset, portability.erase])
+def test_a_list_that_ends_while_it_is_counted_leaves_no_vote(end, monkeypatch):
+    if not connection.features.has_select_for_update:
+        pytest.skip("SQLite has one writer at a time")
+    reader = make_subscriber()
+    taste_import.count(reader, ["2403.03163"], now=NOW)
+    brought = TasteImport.objects.get()
+    make_paper(arxiv_id="2403.03163")
+    ended = threading.Event()
+
+    def finish() -> None:
+        end(brought if end is taste_import.take_back else reader, now=LATER)
+        ended.set()
+        connection.close()
+
+    other = threading.Thread(target=finish)
+    like_all = votes.like_all
+
+    def like(*args, **more):
+        liked = like_all(*args, **more)
+        other.start()
+        assert not ended.wait(1), "it does not wait for the list to be counted"
+        return liked
+
+    monkeypatch.setattr(votes, "like_all", like)
+    assert taste_import.settle(now=LATER) == 1
+    other.join(30)
+    assert ended.is_set()
+    assert not Vote.objects.exists()
+    assert not ImportedLike.objects.exists()
+
+
+@pytest.mark.parametrize("end", [taste_import.take_back, tastes.reset, portability.erase])
+def test_what_nobody_waits_for_any_more_is_not_fetched(end):
+    reader, other = make_subscriber(), make_subscriber()
+    taste_import.count(reader, ["2403.03163", "2403.03164", "2403.03165"], now=NOW)
+    brought = TasteImport.objects.get()
+    taste_import.count(other, ["2403.03164"], now=NOW)
+    WantedPaper.objects.filter(arxiv_id="2403.03165").update(state="missing")
+    end(brought if end is taste_import.take_back else reader, now=NOW)
+    wanted = dict(WantedPaper.objects.values_list("arxiv_id", "state"))
+    assert wanted == {"2403.03164": "wanted", "2403.03165": "missing"}
+
+
+def test_what_waits_and_is_wanted_no_more_is_wanted_again():
+    taste_import.count(make_subscriber(), ["2403.03163"], now=NOW)
+    WantedPaper.objects.all().delete()
+    taste_import.settle(now=LATER)
+    assert WantedPaper.objects.get().arxiv_id == "2403.03163"

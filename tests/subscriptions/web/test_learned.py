@@ -285,6 +285,20 @@ def test_a_look_at_the_page_of_fewer_changes_nothing(client, disliked):
     assert not TasteOverride.objects.exists()
 
 
+def test_of_what_was_taken_out_before_nothing_is_promised_and_nothing_told(client, disliked):
+    reader, paper, _ = disliked
+    key = str(author_key("Ada Lovelace"))
+    said = "that stays so, and this wish changes nothing"
+    fresh = client.post(address(reader, paper, "fewer/"), {"what": f"author:{key}"}).content
+    TasteOverride.objects.all().delete()
+    tastes.forget(reader, Subject("author", key, "Ada Lovelace"), now=NOW)
+    taken_out = client.post(address(reader, paper, "fewer/"), {"what": f"author:{key}"}).content
+    assert said in taken_out.decode()
+    assert fresh == taken_out, "whoever has the link would see what was taken out"
+    page = client.post(address(reader, paper, "fewer/"), {"what": "category:cs.LG"}).content.decode()
+    assert said not in page
+
+
 def test_undoing_shows_nothing_that_was_taken_out_elsewhere(client, disliked):
     reader, paper, _ = disliked
     key = str(author_key("Ada Lovelace"))

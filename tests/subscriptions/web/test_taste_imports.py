@@ -4,9 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from config.request_limits import LARGEST_FILE, LARGEST_FORM, LARGEST_LIST, LARGEST_REPORT
 from newsletter.models import WantedPaper
+from newsletter.references import MOST_BYTES
 from subscriptions.abuse import throttling
 from subscriptions.models import ImportedLike, Taste, TasteImport, Vote
 from subscriptions.readers.links import token
@@ -151,6 +154,44 @@ def test_so_many_lists_a_day_and_no_more(client, reader, monkeypatch):
     monkeypatch.setattr(throttling, "TASTE_IMPORTS_A_DAY", 2)
     statuses = [act(client, path(reader), {"list": "2403.03163"}).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
+
+
+def test_counting_is_as_often_as_looking(client, reader, known, monkeypatch):
+    monkeypatch.setattr(throttling, "TASTE_IMPORTS_A_DAY", 1)
+    statuses = [
+        act(client, path(reader, "count"), {"paper": each}).status_code
+        for each in ("2403.03163", "2603.77777")
+    ]
+    assert statuses == [302, 429]
+    assert not Vote.objects.exists()
+
+
+def test_a_pasted_list_may_be_as_long_as_a_file_and_one_that_is_longer_is_said(client, reader, known):
+    pasted = "2603.77777\n" + "x" * 3_000_000
+    assert act(client, path(reader), {"list": pasted}).status_code == 200
+    answer = act(client, path(reader), {"list": "x" * (MOST_BYTES + 1)})
+    assert answer.status_code == 422
+    assert "The most is 5 MB." in answer.content.decode()
+
+
+def test_what_any_address_takes_is_read():
+    largest = max(LARGEST_FORM, LARGEST_REPORT, LARGEST_FILE, LARGEST_LIST)
+    assert largest == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def test_no_direction_override_of_a_list_or_a_paper_reaches_the_page(client, reader):
+    paper = make_paper(title="Ti\u202etle", authors=["Ada \u202eLovelace"])
+    make_edition(make_topic(), [paper])
+    broken = "@misc{a, title={Of no\u202ebody}, author={Some\u2066body}}\n@misc{bro\u202eken, title={never"
+    pages = [
+        upload(client, reader, f"@misc{{c, eprint={{{paper.arxiv_id}}}}}\n{broken}".encode()),
+        act(client, path(reader), {"author": "Ada Lovelace"}),
+        client.get(rate(reader)),
+    ]
+    for page in (answer.content.decode() for answer in pages):
+        assert "Title" in page
+        assert "Ada Lovelace" in page
+        assert not set(page) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 
 
 def test_five_thousand_papers_are_looked_at_and_counted_by_one_form(client, reader):
