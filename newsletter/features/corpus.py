@@ -22,6 +22,7 @@ from newsletter.records import StageReport
 from newsletter.set_aside import ItemKind, isolating
 
 AT_ONCE = 500  # papers of one transaction
+PAPERS_A_RUN = 20_000  # some 20 seconds; an archive from before there were features takes several runs
 LOOK_BACK = 10_000  # papers: a transaction may commit after a later one
 MOST_NAMES = 200  # of one paper: a collaboration of thousands says nothing of one of them
 RECENT = 5000  # papers that are the background of all others
@@ -34,7 +35,7 @@ _ONLY = 1  # the key of the corpus' row
 
 
 def take_in_features(*, now: datetime) -> StageReport:
-    """Make the features of all papers that have none. May run twice; a bad paper is set aside.
+    """Make the features of papers that have none, the oldest first. May run twice; a bad paper is set aside.
 
     Papers come in the order of their keys, so those behind the newest that has some are looked at, and the
     few before it that another transaction may have brought since.
@@ -65,7 +66,7 @@ def _without_features() -> QuerySet[Paper]:
 def _make(missing: QuerySet[Paper], *, now: datetime) -> StageReport:
     added = last = 0
     with isolating(stages.FEATURES, now=now, items=ItemKind(key=lambda paper: paper.arxiv_id)) as run:
-        while papers := list(missing.filter(pk__gt=last)[:AT_ONCE]):
+        while added < PAPERS_A_RUN and (papers := list(missing.filter(pk__gt=last)[:AT_ONCE])):
             added += sum(run.together(papers, _add))
             last = papers[-1].pk
     return StageReport({"papers": added}, tuple(run.set_aside))

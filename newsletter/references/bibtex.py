@@ -25,7 +25,7 @@ MOST_MARKS = 1_000_000  # at which the parser stops; it takes some 3 µs for eac
 _MARKS = '{}",=@'
 _ENTRY = re.compile(r"^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
 _INDENTED = re.compile(r"^[ \t]+(?=@)", re.MULTILINE)
-_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_AND = re.compile(r"(?<!\s)\s++and\s+", re.IGNORECASE)
 _JOINED = re.compile(r'["}]\s*#\s*["{]')
 _EPRINTS = ("eprint", "arxivid", "arxiv", "arxiv_id")
 _TEXTS = ("url", "note", "journal", "howpublished", "volume", "number", "archiveprefix", "pages", "annote")
