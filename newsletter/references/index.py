@@ -57,6 +57,8 @@ def index_new(*, most: int) -> int:
         .only("pk", "arxiv_id", "title", "doi", "authors")
         .order_by("pk")
     )
+    if not waiting.exists():
+        return 0
     looked_at = last = indexed = 0
     items = ItemKind(key=lambda paper: paper.arxiv_id)
     with isolating(stages.INDEXING, now=timezone.now(), items=items) as run:

@@ -170,7 +170,7 @@ def test_the_rows_follow_the_choice_and_what_does_not_change_is_not_written(djan
             (papers[1].pk, "en", 5, 2),
         }
         ids = set(SummaryDemand.objects.values_list("pk", flat=True))
-        with django_assert_max_num_queries(32):
+        with django_assert_max_num_queries(31):
             demand.publish_demand()
         assert set(SummaryDemand.objects.values_list("pk", flat=True)) == ids
         Subscriber.objects.filter(pk=readers[0].pk).update(language="ja")
