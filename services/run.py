@@ -25,7 +25,7 @@ def write_first_env(file: Path = ENV_FILE) -> bool:
 def main() -> int:
     """Start everything and watch it until Ctrl-C."""
     if write_first_env():
-        say("Wrote .env with a new SECRET_KEY and the most common settings; the README lists all of them.")
+        say("Wrote .env with a new SECRET_KEY and the most common settings; docs/settings.md lists all.")
     from django.conf import settings
 
     port = free_port(8000)

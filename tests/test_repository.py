@@ -18,7 +18,9 @@ from services.supervisor import procfile_commands
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTED = "\n".join(
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/settings.md")
+)
 PACKAGES = ("config", "lib", "newsletter", "subscriptions", "services", "benchmarks")
 LONGEST_MODULE = 400  # lines
 # "Pure" as a claim of its own; "Pure but for ..." names what the module also does.
@@ -26,8 +28,9 @@ SAYS_PURE = re.compile(r"\bPure\b(?! but for)")
 
 
 def table(heading: str) -> str:
-    """The README's text under ``heading``."""
-    return re.split(r"^#{1,3} ", README.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    """What the README or docs/settings.md has under ``heading``."""
+    (_, rest) = re.split(rf"^#+ {re.escape(heading)}$", DOCUMENTED, flags=re.MULTILINE)
+    return re.split(r"^#{1,3} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def code_names(text: str) -> set[str]:

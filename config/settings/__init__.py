@@ -1,6 +1,6 @@
 """All settings, by subject. Django reads them here (``DJANGO_SETTINGS_MODULE=config.settings``).
 
-Every name that comes from the environment is documented in the README's table, and a test compares the two.
+Every name that comes from the environment is documented in docs/settings.md, and a test compares the two.
 """
 
 from config.settings.content import *
