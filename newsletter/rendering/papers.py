@@ -16,6 +16,7 @@ from newsletter.readings import offers
 from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
 from newsletter.rendering.reasons import ShownReason
+from newsletter.rendering.shortening import as_headline
 from newsletter.rendering.texts import clean, cut, web_url
 from newsletter.summaries.extracts import extract
 
@@ -135,6 +136,13 @@ class PaperView(PaperTitle):
     is_foreign: bool = False
     links: tuple[Link, ...] = ()
     reasons: tuple[ShownReason, ...] = ()
+
+    def finding(self, length: int) -> str:
+        """The sentence in at most ``length`` characters (>= 2), wide ones counted twice, cut at a word.
+
+        In English where the view :attr:`is_foreign`.
+        """
+        return as_headline(self.sentence, length)
 
     @property
     def takeaways(self) -> tuple[str, ...]:
