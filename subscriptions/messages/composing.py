@@ -5,51 +5,28 @@ correction by an editor reaches everybody whose digest has not left yet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
 
-from newsletter.errors import RenderingError
-from newsletter.rendering.cards import PaperLine
-from newsletter.rendering.fragments import Encoding, Fragment, Slot, Values
+from newsletter.rendering.fragments import Encoding, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
-from newsletter.rendering.layout import (
-    FrameParts,
-    Imprint,
-    MailPart,
-    frame,
-    more_line,
-    notes,
-    preheader,
-    saved_end,
-    sign,
-    subject,
-    tally,
-    topics_line,
-)
+from newsletter.rendering.layout import MailPart, more_line, preheader, saved_end, subject, tally
 from subscriptions.messages import headers
-from subscriptions.messages.blocks import AnyBlock, Side
-from subscriptions.messages.render_cache import Recipient, RenderCache, spoken
+from subscriptions.messages.blocks import Side
+from subscriptions.messages.digest import Digest, compose_digest, frame_of
+from subscriptions.messages.fitting import Encodings, fit_digest
+from subscriptions.messages.render_cache import RenderCache
+from subscriptions.messages.rows import Recipient
 from subscriptions.models import Delivery
 from subscriptions.readers.saved import saved_last_week
 
-LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
-OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the HTML
-LONGEST_PATH = 160  # bytes, at most: the path of a reader's own link, encoded, without SITE_URL
 HEADLINES = 4
 
 # What stands before the slot of a link belongs to it.
 _VOTE: dict[Side, Slot] = {"html": Slot("vote", ' href="'), "text": Slot("vote", "\n")}
 _BROWSER: dict[Side, Slot] = {"html": Slot("browser", ' href="'), "text": Slot("browser", "\n")}
-
-
-class Encodings(NamedTuple):
-    """How the two bodies of a message are encoded."""
-
-    html: Encoding
-    text: Encoding
 
 
 class MimeMessage(NamedTuple):
@@ -66,42 +43,6 @@ class MimeMessage(NamedTuple):
     subject: str
     data: bytes
     is_canonical: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What one delivery says. ``cards`` come with the parts that say why; ``lines`` stand under "Also new".
-
-    ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
-    there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
-    the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
-    candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``saved``
-    are papers that the reader saved in the last week.
-    """
-
-    day: date
-    language: str
-    cards: tuple[AnyBlock, ...]
-    papers: tuple[int, ...]
-    lines: tuple[PaperLine, ...]
-    new: int
-    topics: str
-    signs: tuple[Fragment, ...]
-    notes: MailPart
-    has_more: bool
-    updates: int = 0
-    tells_of_taste: bool = False
-    saved: tuple[PaperLine, ...] = ()
-
-    @property
-    def picked(self) -> int:
-        """How many new papers were chosen, as cards and for want of room as lines."""
-        return len(self.papers) - self.updates
-
-    @property
-    def unnamed(self) -> int:
-        """How many candidates are named nowhere in the mail, but on its page."""
-        return max(self.new + self.updates - len(self.cards) - len(self.lines), 0) if self.has_more else 0
 
 
 def build_batch(deliveries: Sequence[Delivery], *, now: datetime) -> dict[int, MimeMessage]:
@@ -152,116 +93,6 @@ class Drafts(Mapping[int, MimeMessage]):
 
     def __len__(self) -> int:
         return len(self._drafts)
-
-
-# -- what is said -----------------------------------------------------------------------------------------
-
-
-def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
-    """What a delivery says, as the rows are now; None if nothing is left of it."""
-    picks, language = delivery.picks, spoken(delivery.language)
-    if picks.fault:
-        raise RenderingError(picks.fault)
-    hidden, by_topic = cache.hidden_from(picks), cache.editions_by_topic(picks)
-    shown: list[AnyBlock] = []
-    papers: list[int] = []
-    updates = 0
-    for pick in picks.papers:
-        block = cache.block(pick, language, by_topic, reader=delivery.subscriber_id)
-        if block is not None and pick.paper not in hidden:
-            shown.append(block)
-            papers.append(pick.paper)
-            updates += pick.is_update
-    if not shown:
-        return None
-    lines = [
-        line
-        for paper in picks.also
-        if (line := cache.line(paper, language)) is not None and paper not in hidden
-    ]
-    chips = cache.chips_of(picks, language)
-    return Digest(
-        day=delivery.day,
-        language=language,
-        cards=tuple(shown),
-        papers=tuple(papers),
-        lines=tuple(lines),
-        new=max(picks.new, len(shown) - updates + len(lines)),
-        topics=topics_line(chips),
-        signs=tuple([sign(chip, language=language) for chip in chips]),
-        notes=notes(cache.notes_of(picks, language), language=language),
-        has_more=bool(picks.editions),
-        updates=updates,
-        saved=cache.saved_lines(delivery.pk, language),
-        tells_of_taste=picks.tells_of_taste,
-    )
-
-
-def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
-    """The digest with as many cards as there is room for, and the encodings in which it is smaller.
-
-    The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
-    """
-    cards, papers, lines = list(digest.cards), list(digest.papers), list(digest.lines)
-    sizes = _sizes(digest)
-    while min(sizes) > LARGEST_HTML - OWN_TEXTS and (len(cards) > 1 or lines):
-        if len(cards) > 1:
-            last_new = len(cards) - 1 - digest.updates
-            at = last_new if last_new > 0 else len(cards) - 1
-            papers.pop(at)
-            block = cards.pop(at)
-            lines.insert(0, block.line)
-            sizes = _changed(_changed(sizes, [block], -1), [block.line.html], 1)
-        else:
-            sizes = _changed(sizes, [lines.pop().html], -1)
-    if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):
-        digest = replace(digest, cards=tuple(cards), lines=tuple(lines))
-    texts = [block.text_sizes for block in digest.cards]
-    return digest, Encodings(
-        html=_smaller(sizes),
-        text=_smaller((sum([quoted for quoted, _ in texts]), sum([based for _, based in texts]))),
-    )
-
-
-def _sizes(digest: Digest) -> tuple[int, int]:
-    """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    around = [frame_of(digest).html, *digest.signs, digest.notes.html, *[line.html for line in digest.saved]]
-    if digest.saved:
-        around.append(saved_end(language=digest.language).html)
-    return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
-
-
-def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment | AnyBlock], sign: int) -> tuple[int, int]:
-    quoted, based = sizes
-    slots = 0
-    for fragment in fragments:
-        quoted += sign * fragment.sizes[0]
-        based += sign * fragment.sizes[1]
-        slots += fragment.slots
-    own = sign * slots * (LONGEST_PATH + 2 * len(settings.SITE_URL))
-    return quoted + own, based + own
-
-
-def _smaller(sizes: tuple[int, int]) -> Encoding:
-    return "quoted-printable" if sizes[0] <= sizes[1] else "base64"
-
-
-def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
-    """All but the cards of a digest."""
-    return frame(
-        language=digest.language,
-        day=digest.day,
-        imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS),
-        parts=FrameParts(
-            has_also=bool(digest.lines or digest.unnamed),
-            has_saved=bool(digest.saved),
-            tells_of_taste=digest.tells_of_taste,
-            is_page=is_page,
-        ),
-    )
-
-
-# -- how it is put together -------------------------------------------------------------------------------
 
 
 def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Values, side: Side) -> list[bytes]:

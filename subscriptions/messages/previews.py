@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from newsletter.errors import InvalidInput
 from subscriptions.digests import choose_batch
 from subscriptions.messages import MimeMessage, assemble, compose_digest, fit_digest
-from subscriptions.messages.render_cache import Recipient, load_render_cache
+from subscriptions.messages.render_cache import load_render_cache
+from subscriptions.messages.rows import Recipient
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.picks import NOTHING
 from subscriptions.readers.clock import moment_of, zone_of

@@ -335,7 +335,7 @@ def test_a_mail_that_is_too_long_shortens_new_papers_before_updates(monkeypatch)
     (choice,) = choose(reader, now=now)
     row = send(choice, at=now)
     whole = build_batch([row], now=now)[row.pk].data
-    monkeypatch.setattr("subscriptions.messages.composing.LARGEST_HTML", len(whole) * 3 // 4)
+    monkeypatch.setattr("subscriptions.messages.fitting.LARGEST_HTML", len(whole) * 3 // 4)
     short = build_batch([row], now=now)[row.pk].data
     text = content_of(message_from_bytes(short, policy=default), "html")
     assert text.count("<h2 ") < 1 + 7

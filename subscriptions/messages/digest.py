@@ -1,0 +1,106 @@
+"""What one delivery says: its cards, lines, notes and topics, from the rows as they are now."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+
+from newsletter.errors import RenderingError
+from newsletter.rendering.cards import PaperLine
+from newsletter.rendering.fragments import Fragment
+from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, sign, topics_line
+from subscriptions.messages.blocks import AnyBlock
+from subscriptions.messages.render_cache import RenderCache
+from subscriptions.messages.rows import spoken
+from subscriptions.models import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one delivery says. ``cards`` come with the parts that say why; ``lines`` stand under "Also new".
+
+    ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
+    there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
+    the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
+    candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``saved``
+    are papers that the reader saved in the last week.
+    """
+
+    day: date
+    language: str
+    cards: tuple[AnyBlock, ...]
+    papers: tuple[int, ...]
+    lines: tuple[PaperLine, ...]
+    new: int
+    topics: str
+    signs: tuple[Fragment, ...]
+    notes: MailPart
+    has_more: bool
+    updates: int = 0
+    tells_of_taste: bool = False
+    saved: tuple[PaperLine, ...] = ()
+
+    @property
+    def picked(self) -> int:
+        """How many new papers were chosen, as cards and for want of room as lines."""
+        return len(self.papers) - self.updates
+
+    @property
+    def unnamed(self) -> int:
+        """How many candidates are named nowhere in the mail, but on its page."""
+        return max(self.new + self.updates - len(self.cards) - len(self.lines), 0) if self.has_more else 0
+
+
+def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
+    """What a delivery says, as the rows are now; None if nothing is left of it."""
+    picks, language = delivery.picks, spoken(delivery.language)
+    if picks.fault:
+        raise RenderingError(picks.fault)
+    hidden, by_topic = cache.hidden_from(picks), cache.editions_by_topic(picks)
+    shown: list[AnyBlock] = []
+    papers: list[int] = []
+    updates = 0
+    for pick in picks.papers:
+        block = cache.block(pick, language, by_topic, reader=delivery.subscriber_id)
+        if block is not None and pick.paper not in hidden:
+            shown.append(block)
+            papers.append(pick.paper)
+            updates += pick.is_update
+    if not shown:
+        return None
+    lines = [
+        line
+        for paper in picks.also
+        if (line := cache.line(paper, language)) is not None and paper not in hidden
+    ]
+    chips = cache.chips_of(picks, language)
+    return Digest(
+        day=delivery.day,
+        language=language,
+        cards=tuple(shown),
+        papers=tuple(papers),
+        lines=tuple(lines),
+        new=max(picks.new, len(shown) - updates + len(lines)),
+        topics=topics_line(chips),
+        signs=tuple([sign(chip, language=language) for chip in chips]),
+        notes=notes(cache.notes_of(picks, language), language=language),
+        has_more=bool(picks.editions),
+        updates=updates,
+        saved=cache.saved_lines(delivery.pk, language),
+        tells_of_taste=picks.tells_of_taste,
+    )
+
+
+def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
+    """All but the cards of a digest."""
+    return frame(
+        language=digest.language,
+        day=digest.day,
+        imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS),
+        parts=FrameParts(
+            has_also=bool(digest.lines or digest.unnamed),
+            has_saved=bool(digest.saved),
+            tells_of_taste=digest.tells_of_taste,
+            is_page=is_page,
+        ),
+    )

@@ -1,0 +1,72 @@
+"""A digest is made to fit into a mail: what Gmail would cut off stands on its page."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from django.conf import settings
+
+from newsletter.rendering.fragments import Encoding, Fragment
+from newsletter.rendering.layout import saved_end
+from subscriptions.messages.blocks import AnyBlock
+from subscriptions.messages.digest import Digest, frame_of
+
+LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
+OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the HTML
+LONGEST_PATH = 160  # bytes, at most: the path of a reader's own link, encoded, without SITE_URL
+
+
+class Encodings(NamedTuple):
+    """How the two bodies of a message are encoded."""
+
+    html: Encoding
+    text: Encoding
+
+
+def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
+    """The digest with as many cards as there is room for, and the encodings in which it is smaller.
+
+    The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
+    """
+    cards, papers, lines = list(digest.cards), list(digest.papers), list(digest.lines)
+    sizes = _sizes(digest)
+    while min(sizes) > LARGEST_HTML - OWN_TEXTS and (len(cards) > 1 or lines):
+        if len(cards) > 1:
+            last_new = len(cards) - 1 - digest.updates
+            at = last_new if last_new > 0 else len(cards) - 1
+            papers.pop(at)
+            block = cards.pop(at)
+            lines.insert(0, block.line)
+            sizes = _changed(_changed(sizes, [block], -1), [block.line.html], 1)
+        else:
+            sizes = _changed(sizes, [lines.pop().html], -1)
+    if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):
+        digest = replace(digest, cards=tuple(cards), lines=tuple(lines))
+    texts = [block.text_sizes for block in digest.cards]
+    return digest, Encodings(
+        html=_smaller(sizes),
+        text=_smaller((sum([quoted for quoted, _ in texts]), sum([based for _, based in texts]))),
+    )
+
+
+def _sizes(digest: Digest) -> tuple[int, int]:
+    """The bytes of the HTML's fragments in quoted-printable and in base64."""
+    around = [frame_of(digest).html, *digest.signs, digest.notes.html, *[line.html for line in digest.saved]]
+    if digest.saved:
+        around.append(saved_end(language=digest.language).html)
+    return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)
+
+
+def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment | AnyBlock], sign: int) -> tuple[int, int]:
+    quoted, based = sizes
+    slots = 0
+    for fragment in fragments:
+        quoted += sign * fragment.sizes[0]
+        based += sign * fragment.sizes[1]
+        slots += fragment.slots
+    own = sign * slots * (LONGEST_PATH + 2 * len(settings.SITE_URL))
+    return quoted + own, based + own
+
+
+def _smaller(sizes: tuple[int, int]) -> Encoding:
+    return "quoted-printable" if sizes[0] <= sizes[1] else "base64"
