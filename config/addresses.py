@@ -39,6 +39,12 @@ def mailbox(name: str, text: str) -> str:
     return f"{shown} <{address}>" if shown else address
 
 
+def named_mailbox(setting: str, text: str, *, name: str) -> str:
+    """The setting as one mailbox; an address alone gets ``name`` before it. Raises ImproperlyConfigured."""
+    written = mailbox(setting, text)
+    return f"{_quoted(name)} <{written}>" if written and not written.endswith(">") else written
+
+
 def bare_mailbox(name: str, text: str) -> str:
     """The address alone of the setting ``name``, which must be one mailbox. Raises ImproperlyConfigured."""
     return mailbox(name, text).rpartition("<")[2].rstrip(">")
@@ -87,6 +93,10 @@ def _display_name(name: str, text: str, display: str) -> str:
         raise _refused(name, text, "put the name into double quotes")
     else:
         plain = display
+    return _quoted(plain)
+
+
+def _quoted(plain: str) -> str:
     if _NEEDS_QUOTES.search(plain):
         return '"{}"'.format(plain.replace("\\", r"\\").replace('"', r"\""))
     return plain

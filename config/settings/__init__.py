@@ -3,6 +3,7 @@
 Every name that comes from the environment is documented in docs/settings.md, and a test compares the two.
 """
 
+from config.settings.brand import *
 from config.settings.content import *
 from config.settings.core import *
 from config.settings.email import *

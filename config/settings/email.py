@@ -7,6 +7,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import addresses, webhooks
+from config.settings.brand import SITE_NAME
 from config.settings.core import VAR_DIR
 from config.settings.environment import certificates, day, env, number, one_of
 from lib.masking import mask_passwords
@@ -45,8 +46,8 @@ SMTP_CA_FILE = certificates("SMTP_CA_FILE", str(env.str("SMTP_CA_FILE", default=
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 webhooks.must_be_authenticated(webhooks.service_of(EMAIL_BACKEND), ANYMAIL)
 
-FROM_EMAIL = addresses.mailbox(
-    "FROM_EMAIL", str(env.str("FROM_EMAIL", default="")) or "Paperpost <paperpost@localhost>"
+FROM_EMAIL = addresses.named_mailbox(
+    "FROM_EMAIL", str(env.str("FROM_EMAIL", default="")) or "paperpost@localhost", name=SITE_NAME
 )
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(VAR_DIR / "outbox")))  # of the local mail catcher

@@ -5,6 +5,7 @@ from typing import Any
 from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 
+from config.settings.brand import SITE_NAME
 from config.settings.core import DEBUG, SITE_URL, VAR_DIR
 from config.settings.environment import BASE_DIR, env, whole_number
 
@@ -76,7 +77,7 @@ AXES_HANDLER = "newsletter.desk.logins.LoginLimits"
 
 # Staff prove a second factor; the first log-in sets it up. The demo and developers go without.
 STAFF_OTP = env.bool("STAFF_OTP", default=not DEBUG)
-OTP_TOTP_ISSUER = "Paperpost"
+OTP_TOTP_ISSUER = SITE_NAME
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # no list or form shows the key of a device
 
 PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
@@ -119,8 +120,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Paperpost",
-    "SITE_HEADER": "Paperpost",
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
     "SITE_SYMBOL": "mark_email_unread",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from newsletter.brand import Brand
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.phrases import phrases
@@ -36,10 +37,11 @@ class Note:
 
 
 class Imprint(NamedTuple):
-    """Who sends a digest, as the settings say: the site's address and the postal one."""
+    """Who sends a digest, by the settings: the site's address, the postal one, the operator's brand."""
 
     site_url: str
     postal_address: str
+    brand: Brand = Brand()
 
 
 class FrameParts(NamedTuple):
@@ -66,7 +68,8 @@ def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> M
     values = base_context(language) | {
         "site_url": imprint.site_url,
         "postal_address": imprint.postal_address,
-        "title": f"Paperpost · {words.day(day)}",
+        "brand": imprint.brand,
+        "title": f"{imprint.brand.name} · {words.day(day)}",
         "date": words.day(day),
         "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
         "preheader": mark("preheader"),

@@ -15,6 +15,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.template.backends.django import Template
 from mjml import mjml2html
 
+from newsletter.brand import brand_of_settings
 from newsletter.errors import RenderingError
 from newsletter.records import RenderedEmail
 from newsletter.rendering.phrases import phrases
@@ -55,6 +56,7 @@ def base_context(language: str) -> dict[str, Any]:
         "language": words.language,
         "start": "right" if words.language.rtl else "left",
         "end": "left" if words.language.rtl else "right",
+        "brand": brand_of_settings(),
         "site_url": settings.SITE_URL,
         "postal_address": settings.POSTAL_ADDRESS,
     }

@@ -91,7 +91,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link to more: a phrase of the mail, or a text that is the same in all languages."""
+    """A link to more: a phrase of the mail, or a text as it is shown."""
 
     url: str
     phrase: str = ""
@@ -294,7 +294,7 @@ def _links(facts: PaperFacts, *, language: str, site_url: str, reading: str) -> 
     links = [
         Link(
             f"{site_url}{reading or page}",
-            phrase="digest.in_depth" if reading else "digest.on_paperpost",
+            text=phrases(language).say("digest.in_depth" if reading else "digest.on_site"),
             is_main=True,
         ),
         Link(f"https://arxiv.org/pdf/{facts.arxiv_id}", text="PDF"),

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.conf import settings
 
+from newsletter.brand import brand_of_settings
 from newsletter.errors import RenderingError
 from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Fragment
@@ -96,7 +97,7 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
     return frame(
         language=digest.language,
         day=digest.day,
-        imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS),
+        imprint=Imprint(settings.SITE_URL, settings.POSTAL_ADDRESS, brand_of_settings()),
         parts=FrameParts(
             has_also=bool(digest.lines or digest.unnamed),
             has_saved=bool(digest.saved),

@@ -135,7 +135,7 @@ class DigestHead(NamedTuple):
 def digest_head(head: DigestHead, *, now: datetime) -> bytes:
     """The header of a digest and the empty line after it, with CRLF line ends (RFC 5322, section 2.2)."""
     fields = [
-        _same_for_all(settings.FROM_EMAIL, settings.REPLY_TO_EMAIL, settings.SITE_URL),
+        _same_for_all(settings.FROM_EMAIL, settings.REPLY_TO_EMAIL, settings.SITE_URL, settings.SITE_NAME),
         f"To: {head.recipient}\r\n",
         subject_field(head.subject),
         f"Date: {_date(now)}\r\n",
@@ -152,13 +152,13 @@ def digest_head(head: DigestHead, *, now: datetime) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _same_for_all(from_email: str, reply_to: str, site_url: str) -> str:
+def _same_for_all(from_email: str, reply_to: str, site_url: str, site_name: str) -> str:
     domain = sender_domain()
     return "".join(
         (
             f"From: {mailbox(from_email)}\r\n",
             f"Reply-To: {mailbox(reply_to)}\r\n" if reply_to else "",
-            f"List-Id: Paperpost <digest.{domain}>\r\n",
+            f"List-Id: {formataddr((site_name, f'digest.{domain}'), charset='utf-8')}\r\n",
             f"List-Archive: <{site_url}/archive/>\r\n",
             f"Feedback-ID: digest:daily:paperpost:{domain[:40]}\r\n",
             "Auto-Submitted: auto-generated\r\n",

@@ -61,11 +61,11 @@ def saved_papers(request: HttpRequest, token: str) -> HttpResponse:
 def _write(reader: Subscriber, address: str, *, changed_at: datetime) -> bytes:
     rows = SavedPaper.objects.filter(subscriber=reader).select_related("paper")
     feed = _Feed(
-        title=_("Saved papers · Paperpost"),
+        title=f"{_('Saved papers')} · {settings.SITE_NAME}",
         link=f"{settings.SITE_URL}/",
         description="",
         language=page_language(),
-        author_name="Paperpost",
+        author_name=settings.SITE_NAME,
         feed_url=address,
         feed_guid=f"urn:uuid:{uuid.uuid5(reader.public_id, 'saved papers')}",
         changed_at=changed_at,

@@ -6,7 +6,8 @@ language. Plural forms, dates and numbers follow Unicode's CLDR through Babel.
 """
 
 import tomllib
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
@@ -17,6 +18,7 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
+from django.conf import settings
 
 from newsletter.languages import Language, language
 
@@ -32,15 +34,25 @@ class Phrases:
     words: dict[str, Any]
 
     def say(self, name: str, /, **values: object) -> str:
-        """The phrase ``name`` with ``{…}`` filled in."""
-        return str(self.words[name]).format_map(values) if values else str(self.words[name])
+        """The phrase ``name`` with ``{…}`` filled in; ``{site}`` is the operator's name."""
+        return self._filled(str(self.words[name]), values)
 
     def count(self, name: str, number: int, /, **values: object) -> str:
         """The phrase ``name`` in the plural form of ``number``, which fills ``{n}`` unless that is given."""
         forms = self.words[name]
         form = self.locale.plural_form(number)
         filled = {"n": self.number(number), **values}
-        return str(forms.get(form, forms["other"])).format_map(filled)
+        return self._filled(str(forms.get(form, forms["other"])), filled)
+
+    def _filled(self, phrase: str, values: Mapping[str, object]) -> str:
+        if "{site}" not in phrase:
+            return phrase.format_map(values) if values else phrase
+        site = settings.SITE_NAME
+        if self.language.cjk and self.language.code != "ko":
+            # Chinese and Japanese have spaces around a Latin name, and none around one in their own script.
+            phrase = phrase.replace(" {site}", "{site}") if _is_wide(site[0]) else phrase
+            phrase = phrase.replace("{site} ", "{site}") if _is_wide(site[-1]) else phrase
+        return phrase.format_map({"site": site, **values})
 
     def number(self, number: int) -> str:
         """``number`` as the language groups its digits."""
@@ -61,6 +73,10 @@ class Phrases:
     def parts(self, name: str) -> tuple[tuple[str, str], ...]:
         """The phrase ``name`` as texts and the names of the ``{…}`` that follow them, "" after the last."""
         return _parts(str(self.words[name]))
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in ("W", "F")
 
 
 @lru_cache(maxsize=512)

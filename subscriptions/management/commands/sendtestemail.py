@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from typing_extensions import override
@@ -30,7 +31,7 @@ class Command(StageCommand):
         message = build_single(
             SingleMail(
                 recipient=normalise(email),
-                subject="A test from Paperpost",
+                subject=f"A test from {settings.SITE_NAME}",
                 text="This mail took the road that digests take: it can leave.\n",
                 auto_submitted="auto-generated",
             ),
