@@ -6,10 +6,11 @@ from typing import Any
 
 from newsletter.records import RenderedEmail
 from newsletter.rendering import render_email
-from newsletter.rendering.layout import SERIF, preheader, tally, topics_line
+from newsletter.rendering.layout import SERIF, tally, topics_line
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reasons import ShownReason
+from newsletter.rendering.subjects import preheader, subject
 from subscriptions.readers.links import ReaderLinks
 
 
@@ -25,17 +26,16 @@ def render_whole(
 ) -> RenderedEmail:
     """The digest of ``cards`` with their reasons and of ``lines`` (title, translated_title, abstract_url)."""
     words = phrases(language)
-    headlines = [card.headline for card, _ in cards]
+    news = [card.news for card, _ in cards]
+    counted = tally(len(cards), new, language=language)
     context = {
         "title": f"Paperpost · {words.day(day)}",
         "date": words.day(day),
         "title_fonts": SERIF if words.language.scripts == ("Latin",) else words.language.fonts,
-        "preheader": preheader(headlines[1:4] or headlines),
-        "tally": tally(len(cards), new, language=language),
+        "preheader": preheader(news, otherwise=(cards[0][0].headline, counted)),
+        "tally": counted,
         "topics": chips,
-        "tally_and_topics": "\n".join(
-            filter(None, [tally(len(cards), new, language=language), topics_line(chips)])
-        ),
+        "tally_and_topics": "\n".join(filter(None, [counted, topics_line(chips)])),
         "browser_url": f"{links.view}{day:%Y-%m-%d}/",
         "links": {"preferences": links.preferences, "unsubscribe": links.unsubscribe, "vote": links.vote},
         "cards": [
@@ -44,7 +44,6 @@ def render_whole(
         ],
         "has_also": bool(lines),
         "also": lines,
-        "more": len(cards) - 1,
-        "first_title": headlines[0],
+        "subject": subject(news),
     }
     return render_email("digest", context, language=language)

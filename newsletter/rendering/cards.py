@@ -12,6 +12,7 @@ from lib.memo import memo
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.papers import PaperTitle, PaperView
+from newsletter.rendering.subjects import News
 
 CARDS_KEPT = 6000  # about 20 KB each once encoded
 LINES_KEPT = 12_000  # about 2 KB each
@@ -28,9 +29,13 @@ class PaperLine:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A rendered card: the fragments before and after the reasons. Those after have the slot ``vote``."""
+    """A rendered card: the fragments before and after the reasons. Those after have the slot ``vote``.
+
+    ``news`` is what a subject says of the paper.
+    """
 
     headline: str
+    news: News
     html: tuple[Fragment, Fragment]
     text: tuple[Fragment, Fragment]
 
@@ -46,6 +51,7 @@ def card(view: PaperView) -> Card:
     }
     return Card(
         headline=view.headline,
+        news=view.news,
         html=_around_reasons(render_mjml("emails/digest/body.mjml", values).split(mark("cut"))[1]),
         text=_around_reasons(tidy_text(render_part("text", "emails/digest/card.txt", values)) + "\n"),
     )

@@ -16,7 +16,6 @@ from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reasons import Chip, ShownReason
 
 SERIF = "Charter, Cambria, Georgia, serif"
-PREHEADER = 160  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +162,3 @@ def tally(picked: int, new: int, updates: int = 0, *, language: str) -> str:
     if updates:
         parts.append(words.count("digest.updates", updates))
     return " · ".join(parts)
-
-
-@lru_cache(maxsize=16_384)
-def subject(headline: str, more: int, *, language: str) -> str:
-    """The day's first paper and how many more."""
-    return phrases(language).count("digest.subject", more, title=headline) if more else headline
-
-
-def preheader(headlines: Sequence[str]) -> str:
-    """The preview text that mail programs show beside the subject: the next titles."""
-    titles = " · ".join(headlines)
-    return titles if len(titles) <= PREHEADER else f"{titles[: PREHEADER - 1].rstrip()}…"

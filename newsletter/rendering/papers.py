@@ -17,6 +17,7 @@ from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
 from newsletter.rendering.reasons import ShownReason
 from newsletter.rendering.shortening import as_headline
+from newsletter.rendering.subjects import News, news_of
 from newsletter.rendering.texts import clean, cut, web_url
 from newsletter.summaries.extracts import extract
 
@@ -143,6 +144,16 @@ class PaperView(PaperTitle):
         In English where the view :attr:`is_foreign`.
         """
         return as_headline(self.sentence, length)
+
+    @property
+    def news(self) -> News:
+        """What the subject of a mail says of the paper."""
+        return news_of(
+            self.sentence,
+            translated_title=self.translated_title,
+            title=self.title,
+            is_foreign=self.is_foreign,
+        )
 
     @property
     def takeaways(self) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from django.conf import settings
 
 from newsletter.rendering.fragments import Encoding, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
-from newsletter.rendering.layout import MailPart, more_line, preheader, saved_end, subject, tally
+from newsletter.rendering.layout import MailPart, more_line, saved_end, tally
+from newsletter.rendering.subjects import preheader, subject
 from subscriptions.messages import headers
 from subscriptions.messages.blocks import Side
 from subscriptions.messages.digest import Digest, compose_digest, frame_of
@@ -21,8 +22,6 @@ from subscriptions.messages.render_cache import RenderCache
 from subscriptions.messages.rows import Recipient
 from subscriptions.models import Delivery
 from subscriptions.readers.saved import saved_last_week
-
-HEADLINES = 4
 
 # What stands before the slot of a link belongs to it.
 _VOTE: dict[Side, Slot] = {"html": Slot("vote", ' href="'), "text": Slot("vote", "\n")}
@@ -122,10 +121,10 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
 
 def texts_of(digest: Digest, delivery: Delivery, reader: Recipient) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
-    links, first = reader.links, digest.cards[0].card.headline
+    links, first = reader.links, digest.cards[0].card
     counted = tally(digest.picked, digest.new, digest.updates, language=digest.language)
     return {
-        "preheader": preheader([block.card.headline for block in digest.cards[1:HEADLINES]] or [first]),
+        "preheader": preheader(digest.news, otherwise=(first.headline, counted)),
         "tally": counted,
         "tally_and_topics": f"{counted}\n{digest.topics}" if digest.topics else counted,
         "browser": f"{links.view}{delivery.day.isoformat()}/",
@@ -140,7 +139,7 @@ def assemble(
 ) -> MimeMessage:
     """The bytes of a digest for its reader, put together from what is encoded already."""
     texts = texts_of(digest, delivery, reader)
-    title = subject(digest.cards[0].card.headline, len(digest.papers) - 1, language=digest.language)
+    title = subject(digest.news)
     recipient = headers.ascii_address(reader.email)
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)
     border = headers.boundary(identity)

@@ -10,6 +10,7 @@ from newsletter.errors import RenderingError
 from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, sign, topics_line
+from newsletter.rendering.subjects import News
 from subscriptions.messages.blocks import AnyBlock
 from subscriptions.messages.render_cache import RenderCache
 from subscriptions.messages.rows import spoken
@@ -45,6 +46,11 @@ class Digest:
     def picked(self) -> int:
         """How many new papers were chosen, as cards and for want of room as lines."""
         return len(self.papers) - self.updates
+
+    @property
+    def news(self) -> tuple[News, ...]:
+        """What the subject and the preview text may say of each card's paper."""
+        return tuple([block.card.news for block in self.cards])
 
     @property
     def unnamed(self) -> int:

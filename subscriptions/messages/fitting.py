@@ -12,7 +12,7 @@ from subscriptions.messages.blocks import AnyBlock
 from subscriptions.messages.digest import Digest, frame_of
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
-OWN_TEXTS = 2_000  # bytes, at most: the reader's own preheader and tally in the HTML
+OWN_TEXTS = 2_500  # bytes, at most: the reader's own preheader and tally in the HTML
 LONGEST_PATH = 160  # bytes, at most: the path of a reader's own link, encoded, without SITE_URL
 
 

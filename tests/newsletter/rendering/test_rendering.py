@@ -133,4 +133,4 @@ def test_plural_forms():
         "1 голос", "2 голоса", "5 голосов", "21 голос",
     ]  # fmt: skip
     assert phrases("ar").count("digest.votes", 2) == "صوتان"
-    assert phrases("ko").count("digest.subject", 11, title="제목 {n}") == "제목 {n} 외 11편"
+    assert phrases("ko").count("digest.tally", 57, n="12", m="{n}") == "새 논문 {n}편 중 12편"

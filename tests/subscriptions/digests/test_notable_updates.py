@@ -258,7 +258,7 @@ def test_an_update_waits_for_the_days_edition_and_goes_alone_if_none_comes():
     text = content_of(message_from_bytes(message.data, policy=default), "plain")
     assert "1 new version" in text
     assert "new paper" not in text
-    assert message.subject == days.paper.title
+    assert message.subject == "A second text"
     (choice,) = choose(*days.readers, now=NOW + 3 * ONE_DAY)
     assert choice.picks is None
 

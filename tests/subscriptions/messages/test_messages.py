@@ -164,15 +164,6 @@ def test_the_same_rows_give_the_same_bytes():
     assert build(*deliveries) == build(*reversed(deliveries))
 
 
-def test_the_subject_says_the_first_paper_and_how_many_more():
-    topic, papers = one_topic()
-    delivery = deliver(make_subscriber(topics=[topic]))
-    assert build(delivery)[delivery.pk].subject == f"{papers[0].title} and 2 more"
-    make_summary(papers[0], "ko", title="주제에 대한 연구")
-    korean = deliver(make_subscriber(topics=[topic], language="ko"))
-    assert build(korean)[korean.pk].subject == "주제에 대한 연구 외 2편"
-
-
 def test_without_a_summary_the_card_is_a_labelled_extract():
     topic, (paper,) = one_topic([make_paper()])
     delivery = deliver(make_subscriber(topics=[topic], language="ko"))
