@@ -8,6 +8,7 @@ a single text; :func:`calibrate` finds a model's thresholds from its own good su
 from newsletter.grounding.calibration import DEFAULT, calibrate
 from newsletter.grounding.findings import CHECKS, Finding, Source, Suspicion, Thresholds, Verdict
 from newsletter.grounding.neighbours import Neighbours, Others
+from newsletter.grounding.numbers import count_compared
 from newsletter.grounding.verdicts import (
     check_summary,
     check_text,
@@ -29,6 +30,7 @@ __all__ = [
     "calibrate",
     "check_summary",
     "check_text",
+    "count_compared",
     "failed",
     "faulty_takeaways",
     "suspicions",

@@ -27,7 +27,7 @@ def suspect_numbers(
     """
     known = _distinct(known_quantities(source))
     rest = _distinct(known_quantities(elsewhere)) if elsewhere else ()
-    stated = _distinct(quantities(text, language=language))
+    stated = _stated(text, language)
     for quantity in islice(stated, _MOST):
         if is_supported(quantity, known, source, language=language) or _goes_on(quantity, stated, known):
             continue
@@ -44,6 +44,18 @@ def suspect_numbers(
         yield Suspicion(
             "number", 2.0, (quantity.written,), f"The source has no “{quantity.written}”{reason}."
         )
+
+
+def count_compared(texts: Iterable[str], *, language: str) -> int:
+    """How many numbers of some texts :func:`suspect_numbers` holds against their source.
+
+    A number counts once for each text that has it. The texts need no normalising.
+    """
+    return sum(min(len(_stated(words.normalise(text), language)), _MOST) for text in texts)
+
+
+def _stated(text: str, language: str) -> tuple[Quantity, ...]:
+    return _distinct(quantities(text, language=language))
 
 
 def _goes_on(quantity: Quantity, stated: Sequence[Quantity], known: Sequence[Quantity]) -> bool:

@@ -48,6 +48,11 @@ class Summary(Leased):
     )
     takeaways = models.JSONField(default=list, blank=True, help_text='[{"text": …, "evidence": …}]')
     keywords = models.JSONField(default=list, blank=True)
+    checked_numbers = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many numbers the checks compared with the source; empty: not counted.",
+    )
     reason = models.TextField(blank=True, help_text="Why it is held or failed.")
     paper_version = models.PositiveSmallIntegerField(default=1)
     is_outdated = models.BooleanField(default=False)
@@ -94,6 +99,7 @@ class Summary(Leased):
         self.takeaways = [{"text": point.text, "evidence": point.evidence} for point in draft.takeaways]
         self.title = draft.title
         self.keywords = list(draft.keywords)
+        self.checked_numbers = None  # of other words
 
 
 class GlossaryQuerySet(models.QuerySet["GlossaryTerm"]):

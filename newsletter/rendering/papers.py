@@ -15,10 +15,12 @@ from newsletter.models import Summary
 from newsletter.readings import offers
 from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
 from newsletter.rendering.phrases import Phrases, phrases
+from newsletter.rendering.provenance import Checked, count_numbers
 from newsletter.rendering.reasons import ShownReason
 from newsletter.rendering.shortening import as_headline
 from newsletter.rendering.subjects import News, news_of
 from newsletter.rendering.texts import clean, cut, web_url
+from newsletter.summaries.consequences import with_consequence
 from newsletter.summaries.extracts import extract
 
 AUTHORS_SHOWN = 10
@@ -62,23 +64,28 @@ _AUTHORS, _CATEGORIES = FACTS.index("authors"), FACTS.index("categories")
 
 @dataclass(frozen=True, slots=True)
 class SummaryText:
-    """What a ready summary says, or the title of a held one. ``author`` is a value of ``Summary.Author``."""
+    """What a ready summary says, or the title of a held one. ``author`` is a value of ``Summary.Author``.
+
+    ``checked_numbers`` of its numbers were compared with the source; None where nobody has counted them.
+    """
 
     author: str
     title: str
     sentence: str
     takeaways: tuple[Takeaway, ...]
     is_outdated: bool = False
+    sentence_evidence: str = ""
+    checked_numbers: int | None = None
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "SummaryText":
         """The text of a row of values in the order of :data:`SUMMARY`."""
-        author, title, sentence, takeaways, is_outdated = row
+        author, title, sentence, takeaways, *rest = row
         points = tuple([Takeaway(str(point["text"]), str(point.get("evidence", ""))) for point in takeaways])
-        return cls(author, title, sentence, points, is_outdated)
+        return cls(author, title, sentence, points, *rest)
 
 
-SUMMARY = ("author", "title", "sentence", "takeaways", "is_outdated")
+SUMMARY = tuple(SummaryText.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +126,10 @@ class PaperView(PaperTitle):
     """All that is shown of a paper in ``language``, clean.
 
     ``figure`` is the paper's own, under its licence; it stands only where there is no ``picture``. ``points``
-    are takeaways, each with the words of the abstract that it rests on. ``labels`` are names of phrases that
-    say who wrote them and what was checked. ``is_foreign``: sentence and takeaways are the abstract's own
-    English in a mail or on a page of another language.
+    are takeaways, each with the words of the abstract that it rests on; ``consequence`` is one more of them,
+    where those words say what follows. ``labels`` are names of phrases that say who wrote them, ``checked``
+    is what was checked, and ``evidence_url`` where it is shown. ``is_foreign``: sentence and takeaways are
+    the abstract's own English in a mail or on a page of another language.
     """
 
     language: str
@@ -134,6 +142,10 @@ class PaperView(PaperTitle):
     picture: CardPicture | None = None
     figure: offers.ReusableFigure | None = None
     labels: tuple[str, ...] = ()
+    consequence: Takeaway | None = None
+    sentence_evidence: str = ""
+    checked: Checked | None = None
+    evidence_url: str = ""
     is_foreign: bool = False
     links: tuple[Link, ...] = ()
     reasons: tuple[ShownReason, ...] = ()
@@ -183,7 +195,16 @@ class PaperView(PaperTitle):
     @property
     def label(self) -> str:
         """Who wrote the summary, and what was checked."""
-        return " · ".join([phrases(self.language).say(label) for label in self.labels])
+        words = phrases(self.language)
+        said = [words.say(label) for label in self.labels]
+        if self.checked is not None:
+            said[0] = self.checked.line(words)
+        return " · ".join(said)
+
+    @property
+    def consequence_heading(self) -> str:
+        """What stands before the consequence."""
+        return phrases(self.language).say("digest.consequence")
 
     @property
     def why(self) -> str:
@@ -228,6 +249,13 @@ def view_of(
     authors = [name for author in facts.authors if (name := clean(author)[:LONGEST_NAME])]
     heading = title_of(facts, summary, language=language)
     text = _text(facts, summary)
+    points, consequence = with_consequence(
+        [
+            Takeaway(words_shown, point.evidence)
+            for point in text.takeaways
+            if (words_shown := clean(point.text))
+        ]
+    )
     return PaperView(
         language=language,
         arxiv_id=facts.arxiv_id,
@@ -240,14 +268,12 @@ def view_of(
         picture=extras.picture,
         figure=_placed(extras.figure, site_url) if extras.picture is None else None,
         sentence=clean(text.sentence) or heading.title,
-        points=tuple(
-            [
-                Takeaway(point_text, point.evidence)
-                for point in text.takeaways
-                if (point_text := clean(point.text))
-            ]
-        ),
+        points=points,
+        consequence=consequence,
+        sentence_evidence=text.sentence_evidence,
         labels=_labels(text),
+        checked=_checked(text, language),
+        evidence_url=f"{site_url}/papers/{facts.arxiv_id}/{language}/#evidence",
         is_foreign=text.author == Summary.Author.EXTRACT and language != _ORIGIN,
         links=tuple(_links(facts, language=language, site_url=site_url, reading=extras.reading)),
     )
@@ -263,6 +289,15 @@ def _text(facts: PaperFacts, summary: SummaryText | None) -> SummaryText:
         sentence=draft.sentence,
         takeaways=draft.takeaways,
     )
+
+
+def _checked(text: SummaryText, language: str) -> Checked | None:
+    """What of a model's summary was checked before it might be shown; None of other people's words."""
+    if text.author != Summary.Author.MODEL:
+        return None
+    statements = tuple([each for each in (text.sentence, *[point.text for point in text.takeaways]) if each])
+    numbers = text.checked_numbers
+    return Checked(len(statements), count_numbers(statements, language) if numbers is None else numbers)
 
 
 def _labels(text: SummaryText) -> tuple[str, ...]:

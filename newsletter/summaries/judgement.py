@@ -79,13 +79,15 @@ class Judgement:
 class Ready:
     """A draft that may be shown. ``dropped`` counts the takeaways that had to go; ``faults`` say why.
 
-    ``look`` is what a second model said of it, if one was asked.
+    ``look`` is what a second model said of it, if one was asked. ``checked_numbers`` counts the numbers of
+    its sentence and takeaways that were compared with the source.
     """
 
     draft: SummaryDraft
     dropped: int = 0
     faults: tuple[str, ...] = ()
     look: SecondLook | None = None
+    checked_numbers: int | None = None
 
     @property
     def is_partial(self) -> bool:

@@ -12,14 +12,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from newsletter import grounding
 from newsletter.grounding import DEFAULT, Neighbours, Others, Source, Thresholds
 from newsletter.records import SummaryDraft
 from newsletter.summaries.forms import SummaryForm
-from newsletter.summaries.judgement import Case, Decision, decide
+from newsletter.summaries.judgement import Case, Decision, Ready, decide
 from newsletter.summaries.second_look import Opinions
 from newsletter.text.glossary import TermTranslation, terms_in
 
@@ -70,7 +71,16 @@ class Judge:
             form=submission.form,
             english=submission.english,
         )
-        return decide(submission.answers, case)
+        decision = decide(submission.answers, case)
+        if isinstance(decision.verdict, Ready):
+            # Counted here, where the numbers have just been read.
+            draft = decision.verdict.draft
+            texts = (draft.sentence, *(each.text for each in draft.takeaways))
+            counted = replace(
+                decision.verdict, checked_numbers=grounding.count_compared(texts, language=language)
+            )
+            decision = replace(decision, verdict=counted)
+        return decision
 
 
 class JudgeProcess:

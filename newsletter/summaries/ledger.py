@@ -83,14 +83,24 @@ def _job(row: Summary, run: uuid.UUID, had_extract: bool) -> Job:
     )
 
 
-def finish(job: Job, draft: SummaryDraft, *, author: str, now: datetime, reason: str = "") -> bool:
-    """The summary may be shown. False if the row is no longer this run's."""
+def finish(
+    job: Job, draft: SummaryDraft, *, checked_numbers: int | None, now: datetime, reason: str = ""
+) -> bool:
+    """A model's summary may be shown; ``checked_numbers`` of its numbers were compared with the source.
+
+    False if the row is no longer this run's.
+    """
+    return _show(
+        job, draft, now=now, author=Author.MODEL, checked_numbers=checked_numbers, reason=reason[:1000]
+    )
+
+
+def _show(job: Job, draft: SummaryDraft, *, now: datetime, **values: object) -> bool:
     row = Summary()
     row.draft = draft
     return _settle(
         job,
         state=State.READY,
-        author=author,
         title=row.title,
         sentence=row.sentence,
         sentence_evidence=row.sentence_evidence,
@@ -102,14 +112,14 @@ def finish(job: Job, draft: SummaryDraft, *, author: str, now: datetime, reason:
         written_at=now,
         attempts_count=0,
         retry_at=None,
-        reason=reason[:1000],
+        **values,
     )
 
 
 def write_extract(job: Job, *, now: datetime, reason: str = "") -> bool:
     """The labelled extract as the row's content, until a model or an editor writes something better."""
     draft = extract(job.source.title, job.source.abstract)
-    return finish(job, draft, author=Author.EXTRACT, now=now, reason=reason)
+    return _show(job, draft, now=now, author=Author.EXTRACT, checked_numbers=None, reason=reason[:1000])
 
 
 def hold(job: Job, *, state: str, reason: str, title: str = "") -> bool:
@@ -127,6 +137,7 @@ def hold(job: Job, *, state: str, reason: str, title: str = "") -> bool:
         sentence_evidence="",
         takeaways=[],
         keywords=[],
+        checked_numbers=None,
         is_requested=False,
         retry_at=None,
         reason=reason[:1000],

@@ -28,7 +28,11 @@ class Settlement:
         """The draft may be shown; the desk sees what was dropped of it, and why."""
         left_out = f"Left out: {'; '.join(verdict.faults)}" if verdict.faults else ""
         is_done = ledger.finish(
-            job, verdict.draft, author=ledger.Author.MODEL, now=self._now(), reason=left_out
+            job,
+            verdict.draft,
+            checked_numbers=verdict.checked_numbers,
+            now=self._now(),
+            reason=left_out,
         )
         self._count(job, "ready" if is_done else "overtaken")
         if is_done and verdict.is_partial:

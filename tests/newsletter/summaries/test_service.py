@@ -16,11 +16,13 @@ from django.db import connection
 from django.utils import timezone
 
 from lib.locks import lock_key
+from newsletter.grounding import count_compared
 from newsletter.llm.budget import costs, spent_tokens
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt, SummaryDemand
 from newsletter.rendering import base_context, papers, render_mjml, render_part
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
+from newsletter.rendering.provenance import Checked
 from newsletter.summaries import calls as paid_calls
 from newsletter.summaries import jobs, ledger, service
 from newsletter.summaries.needs import needed, plan_of, want
@@ -365,6 +367,9 @@ def test_a_sentence_that_stands_is_mailed_labelled_with_the_takeaways_that_stand
     page = load_views({paper.pk}, language)[paper.pk]
     assert page.sentence == row.sentence
     assert page.label.endswith(phrases(language).say("digest.in_part"))
+    texts = [row.sentence, *(each["text"] for each in row.takeaways)]
+    assert row.checked_numbers == count_compared(texts, language=language)
+    assert page.checked == Checked(1 + left, row.checked_numbers)
 
 
 @pytest.mark.usefixtures("direct")
