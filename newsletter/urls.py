@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletter.web import picture_pages, reading_pages, views
+from newsletter.web import branding, picture_pages, reading_pages, views
 
 urlpatterns = [
     path("archive/", views.archive, name="archive"),
@@ -15,6 +15,7 @@ urlpatterns = [
         name="paper",
     ),
     *reading_pages.urlpatterns,
+    *branding.urlpatterns,
     path("pictures/<str:name>", picture_pages.picture, name="picture"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),

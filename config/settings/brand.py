@@ -1,7 +1,8 @@
-"""Under which name readers know this installation: the operator's, not the software's."""
+"""What readers know this installation by: the operator's name, colour, pictures and imprint."""
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import addresses, branding
 from config.settings.environment import env
 
 LONGEST_NAME = 40  # characters: it stands in subjects, which mail programs cut
@@ -24,3 +25,12 @@ def site_name() -> str:
 
 
 SITE_NAME = site_name()
+SITE_COLOURS = branding.palette("SITE_COLOUR", str(env.str("SITE_COLOUR", default="")))
+SITE_LOGO = branding.logo("SITE_LOGO", str(env.str("SITE_LOGO", default="")))  # a PNG, JPEG or WebP
+# The square SVG beside the sender's name, for a BIMI record.
+SENDER_PICTURE = branding.sender_picture("SENDER_PICTURE", str(env.str("SENDER_PICTURE", default="")))
+# Who is responsible: a page elsewhere, or a text that is shown at /imprint/.
+IMPRINT_URL = addresses.url(
+    "IMPRINT_URL", branding.web_address("IMPRINT_URL", str(env.str("IMPRINT_URL", default="")))
+)
+IMPRINT_TEXT = branding.imprint("IMPRINT_FILE", str(env.str("IMPRINT_FILE", default="")))

@@ -1,11 +1,99 @@
-"""The operator's brand on pages."""
+"""The operator's brand on pages: what templates see of it, its colours and pictures, the imprint."""
 
-from django.http import HttpRequest
+from functools import cache
+from pathlib import Path
 
-from newsletter.brand import brand_of_settings
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition, require_safe
+
+from lib.colours import Shades
+from newsletter.brand import OWN_COLOURS, brand_of_settings
+from newsletter.web.pages import speak
+
+_public = cache_control(public=True, max_age=86_400)
 
 
 def brand(_request: HttpRequest) -> dict[str, object]:
     """What every template of a page sees: ``brand``, and its name as ``site``."""
     own = brand_of_settings()
     return {"brand": own, "site": own.name}
+
+
+@require_safe
+@_public
+def colours(_request: HttpRequest) -> HttpResponse:
+    """The style sheet that puts the operator's colours over those of ``site.css``."""
+    own = brand_of_settings().colours
+    dark = f"@media (prefers-color-scheme: dark) {{ {_variables(own.dark)} }}"
+    return HttpResponse(f"{_variables(own.light)}\n{dark}\n", content_type="text/css; charset=utf-8")
+
+
+def _variables(shades: Shades) -> str:
+    return (
+        f":root {{ --rust: {shades.accent}; --rust-deep: {shades.deep}; --rust-wash: {shades.wash}; "
+        f"--on-colour: {shades.on}; }}"
+    )
+
+
+@require_safe
+@_public
+def stamp(_request: HttpRequest) -> HttpResponse:
+    """The sign beside the name, in the operator's colour."""
+    accent = brand_of_settings().colours.light.accent
+    return _svg(_stamp().replace(OWN_COLOURS.light.accent, accent).encode())
+
+
+@cache
+def _stamp() -> str:
+    return (Path(settings.BASE_DIR) / "static/stamp.svg").read_text(encoding="utf-8")
+
+
+@require_safe
+@condition(etag_func=lambda _request: f'"{settings.SITE_LOGO.version}"' if settings.SITE_LOGO else None)
+@_public
+def logo(_request: HttpRequest) -> HttpResponse:
+    """The operator's logo, the same address for ever: earlier mails show the one of today."""
+    if not settings.SITE_LOGO:
+        raise Http404
+    return _picture(settings.SITE_LOGO.png, "image/png")
+
+
+@require_safe
+@_public
+def sender(_request: HttpRequest) -> HttpResponse:
+    """The square picture that a BIMI record of the sender's domain names."""
+    if not settings.SENDER_PICTURE:
+        raise Http404
+    return _svg(settings.SENDER_PICTURE)
+
+
+def _svg(data: bytes) -> HttpResponse:
+    return _picture(data, "image/svg+xml")
+
+
+def _picture(data: bytes, kind: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=kind)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+def imprint(request: HttpRequest) -> HttpResponse:
+    """Who is responsible for this installation, in the operator's own words."""
+    if not settings.IMPRINT_TEXT:
+        raise Http404
+    speak(request, request.GET.get("language", ""))
+    return render(request, "web/imprint.html", {"imprint": settings.IMPRINT_TEXT})
+
+
+urlpatterns = [
+    path("brand/colours.css", colours, name="brand-colours"),
+    path("brand/stamp.svg", stamp, name="brand-stamp"),
+    path("brand/logo.png", logo, name="brand-logo"),
+    path("brand/sender.svg", sender, name="brand-sender"),
+    path("imprint/", imprint, name="imprint"),
+]
