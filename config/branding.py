@@ -113,11 +113,10 @@ def _fault_of(root: etree._Element) -> str:
     """What BIMI would refuse; empty for nothing."""
     box = (root.get("viewBox") or "").replace(",", " ").split()
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
-    addresses = [
-        value
+    attributes = [
+        (str(key).rpartition("}")[2], str(value))
         for element in elements
         for key, value in element.attrib.items()
-        if key.rpartition("}")[2] == "href" and not value.startswith("#")
     ]
     faults = {
         "the outermost element has to be <svg>": root.tag != f"{_SVG}svg",
@@ -129,10 +128,11 @@ def _fault_of(root: etree._Element) -> str:
         "the viewBox has to be square": len(box) != 4 or box[2] != box[3],
         "it needs a <title>": not (root.findtext(f"{_SVG}title") or "").strip(),
         "it must have no document type": root.getroottree().docinfo.internalDTD is not None,
-        "nothing in it may move, run or be loaded from elsewhere": bool(addresses)
+        "nothing in it may move, run or be loaded from elsewhere": any(
+            element.tag.rpartition("}")[2] in _ACTIVE for element in elements
+        )
         or any(
-            element.tag.rpartition("}")[2] in _ACTIVE or any(key.startswith("on") for key in element.attrib)
-            for element in elements
+            key.startswith("on") or (key == "href" and not value.startswith("#")) for key, value in attributes
         ),
     }
     return next((fault for fault, is_there in faults.items() if is_there), "")
