@@ -53,15 +53,15 @@ def normalise(text: str) -> str:
     """
     address = text.strip()
     if not address:
-        raise InvalidInput(_("Please type your email address."))
+        raise InvalidInput(_("Please enter your email address."))
     if any(character.isspace() or not character.isprintable() for character in address):
-        raise InvalidInput(_("An email address has no spaces or line breaks in it."))
+        raise InvalidInput(_("An email address cannot contain spaces or line breaks."))
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain:
-        raise InvalidInput(_("An email address looks like name@example.org; this one is not complete."))
+        raise InvalidInput(_("An email address looks like name@example.org; this one is incomplete."))
     if not local.isascii():
         raise InvalidInput(
-            _("The part before the @ may only have Latin letters, digits and signs such as . + - _")
+            _("The part before the @ may contain only Latin letters, digits and signs such as . + - _")
         )
     if not _LOCAL_PART.fullmatch(local) or len(local) > LONGEST_LOCAL_PART:
         raise InvalidInput(_("The part before the @ does not look right; please check it."))

@@ -24,15 +24,17 @@ def why_no_edition(now: datetime) -> str:
     ):
         return ""
     if Announcement.objects.filter(day=today, kind__in=Announcement.Kind.news()).exists():
-        return _("Today's papers have arrived; the edition is being prepared.")
+        return _("Today’s papers have arrived; the edition is being prepared.")
     has_failed = taken.filter(day=today, state=IntakeState.FAILED).exists()
     reason = calendar.why_empty(today, now=now, source_failed=has_failed)
     if reason is None:
         return ""
     following = phrases(page_language()).day(reason.next_day)
     sentences = {
-        EmptyCause.WEEKEND: _("arXiv announces no papers at the weekend. The next ones are those of {day}."),
-        EmptyCause.HOLIDAY: _("arXiv keeps a holiday and announces no papers. The next are those of {day}."),
+        EmptyCause.WEEKEND: _("arXiv announces no papers at weekends. The next ones are those of {day}."),
+        EmptyCause.HOLIDAY: _(
+            "arXiv is closed for a holiday and announces no papers. The next ones are those of {day}."
+        ),
         EmptyCause.NOT_YET: _("arXiv has not announced the papers of {day} yet."),
         EmptyCause.SOURCE_LATE: _(
             "arXiv is late: it does not show the papers of {day} yet. We keep looking."

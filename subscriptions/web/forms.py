@@ -72,11 +72,9 @@ LONGEST_SECONDS = 36 * 3600
 _form_clock = signing.Signer(salt="paperpost.form")
 
 
-UNPROVED = _(
-    "Your browser has not done its small calculation against misuse; please press the button once more."
-)
+UNPROVED = _("Your browser has not finished its short check against misuse; please press the button again.")
 _ADDRESS_MESSAGES = {
-    "required": _("Please type your email address."),
+    "required": _("Please enter your email address."),
     "max_length": _("This email address is too long."),
 }
 
@@ -88,7 +86,7 @@ def _address(text: str) -> str:
         raise forms.ValidationError(error.message) from error
     if is_refused(address):
         raise forms.ValidationError(
-            _("Addresses of this service last only for a while; please use one that you keep.")
+            _("Addresses of this service are temporary; please use one that you keep.")
         )
     return address
 
@@ -158,9 +156,7 @@ class _Topics(_Shared):
         if not wanted.keys() <= topic_slugs():
             cache.delete("topic-slugs")  # a topic may be younger than what we remember
             if not wanted.keys() <= topic_slugs():
-                raise forms.ValidationError(
-                    _("One of the topics does not exist any more; please look again.")
-                )
+                raise forms.ValidationError(_("One of the topics no longer exists; please choose again."))
         return list(wanted)
 
 
@@ -187,7 +183,7 @@ class WishesForm(forms.Form):
     """What a reader wants, and when: the sign-up form and the preferences share it."""
 
     topics = _Topics(required=False)
-    language = _OneOf(LANGUAGES, wrong=_("Please choose one of the languages."))
+    language = _OneOf(LANGUAGES, wrong=_("Please choose a language."))
     time_zone = _Text(
         max_length=64,
         error_messages={
@@ -196,9 +192,11 @@ class WishesForm(forms.Form):
         },
     )
     hour = _OneOf(range(24), wrong=_("Please choose an hour of the day."))
-    cadence = _OneOf(Cadence.values, wrong=_("Please choose how often."), default=Cadence.DAILY.value)
+    cadence = _OneOf(
+        Cadence.values, wrong=_("Please choose how often you want the digest."), default=Cadence.DAILY.value
+    )
     weekday = _OneOf(range(7), wrong=_("Please choose a day of the week."), default=0)
-    size = _OneOf(range(1, MOST_PAPERS + 1), wrong=_("Please choose how many papers."), default=10)
+    size = _OneOf(range(1, MOST_PAPERS + 1), wrong=_("Please choose how many papers you want."), default=10)
 
     wants_updates = _Tick(required=False)
 
@@ -223,7 +221,7 @@ class WishesForm(forms.Form):
         zone = zones.todays_name(str(self.cleaned_data["time_zone"]))
         if not zone:
             raise forms.ValidationError(
-                _("We do not know that time zone; please look whether the one chosen here is yours.")
+                _("We do not know that time zone; please check that the one shown here is yours.")
             )
         return zone
 
@@ -240,7 +238,7 @@ class WishesForm(forms.Form):
         own = [cleaned.get(name) or () for name in ("keywords", "authors", "categories")]
         cleaned["queries"] = distinct(*own)
         if len(cleaned["queries"]) > MOST_QUERIES:
-            self.add_error("keywords", _("Please keep to 20 keywords, authors and categories together."))
+            self.add_error("keywords", _("You can have up to 20 keywords, authors and categories in total."))
         elif not cleaned.get("topics") and not cleaned["queries"] and not self.errors:
             self.add_error("topics", _("Please choose at least one topic."))
         return cleaned
@@ -288,7 +286,7 @@ class SignUpForm(WishesForm):
         if is_role(email) and cleaned.get("shared") != email:
             self.asks_about = email
             self.add_error(
-                "email", _("Several people may read this address; if it is yours, press once more.")
+                "email", _("Several people may read this address. If it is yours, press the button again.")
             )
         shown = str(cleaned.get("shown") or "")
         try:
@@ -298,7 +296,7 @@ class SignUpForm(WishesForm):
         if 0 < open_for <= LONGEST_SECONDS:
             self.since = shown
         if not FASTEST_SECONDS <= open_for <= LONGEST_SECONDS and not self.errors:
-            self.add_error(None, _("Everything is fine; please press the button once more."))
+            self.add_error(None, _("Everything is fine; please press the button again."))
         self.is_proved = not proofs.is_asked_for() or proofs.is_solved(str(cleaned.get("altcha") or ""))
         if not self.is_proved and not self.errors:
             self.add_error(None, UNPROVED)
@@ -362,8 +360,8 @@ class PauseForm(forms.Form):
 
     until = forms.DateField(
         error_messages={
-            "required": _("Please choose a day."),
-            "invalid": _("Please write the day as YEAR-MONTH-DAY, such as 2027-01-31."),
+            "required": _("Please choose a date."),
+            "invalid": _("Please write the date as YEAR-MONTH-DAY, for example 2027-01-31."),
         },
         input_formats=["%Y-%m-%d"],
     )
@@ -376,7 +374,7 @@ class PauseForm(forms.Form):
         """The last day of the pause; ValidationError outside the days that are offered."""
         until: date = self.cleaned_data["until"]
         if not self.first <= until <= self.last:
-            raise forms.ValidationError(_("Please choose a day after today and within a year."))
+            raise forms.ValidationError(_("Please choose a date between tomorrow and a year from now."))
         return until
 
 

@@ -147,10 +147,10 @@ def form_context(form: WishesForm) -> dict[str, Any]:
         "weekdays": WEEKDAYS,
         "sizes": [(size, size) for size in sorted({*SIZES, *_size_of(form)})],
         "hours": hour_choices(page_language()),
-        "hour_label": _("Hour"),
+        "hour_label": _("Time of day"),
         "cadence_label": _("How often"),
-        "weekday_label": _("Day, if once a week"),
-        "size_label": _("Papers in one digest"),
+        "weekday_label": _("Day of the week, if weekly"),
+        "size_label": _("Papers per digest"),
     }
 
 

@@ -34,12 +34,12 @@ _ARRIVED = (Delivery.State.SENT, Delivery.State.SENDING, Delivery.State.UNCERTAI
 _DONE: Mapping[str, Any] = {
     "saved": _("Your choices are saved."),
     "paused": _("Your digest is paused."),
-    "resumed": _("Your digest comes again."),
+    "resumed": _("You will get your digest again."),
     "queued": _("A digest with the best of what you missed is on its way."),
-    "nothing": _("You have missed nothing in your topics."),
-    "weekly": _("Once a week your digest names what you saved."),
-    "no-weekly": _("Your digest will not name what you saved."),
-    "tomorrow": _("You have asked for this today; please ask again tomorrow."),
+    "nothing": _("You have not missed anything in your topics."),
+    "weekly": _("Once a week, your digest will list what you saved."),
+    "no-weekly": _("Your digest will no longer list what you saved."),
+    "tomorrow": _("You have already asked for this today; please try again tomorrow."),
 }
 
 

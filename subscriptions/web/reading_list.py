@@ -102,7 +102,7 @@ def note(visit: Visit) -> HttpResponse:
         return _list(visit)
     text = visit.request.POST.get("note", "")
     if not saved.write_note(visit.reader, _number(visit, "saved"), text):
-        return _show(visit, done=_("This paper is not on your list any more."))
+        return _show(visit, done=_("This paper is no longer on your list."))
     return _show(visit, done=_("Your note is saved."))
 
 
@@ -113,7 +113,7 @@ def remove(visit: Visit) -> HttpResponse:
         return _list(visit)
     removed = saved.remove(visit.reader, _number(visit, "saved"), now=visit.now)
     if removed is None:
-        return _show(visit, done=_("This paper is not on your list any more."))
+        return _show(visit, done=_("This paper is no longer on your list."))
     return _show(visit, removed=removed)
 
 
@@ -137,18 +137,18 @@ def follow(visit: Visit) -> HttpResponse:
         if author in follows.followed_authors(visit.reader):
             follows.unfollow_author(visit.reader, author, now=visit.now, origin=visit.origin)
             visit.reader.refresh_from_db()
-        return _show(visit, done=_("You follow this author no longer."))
+        return _show(visit, done=_("You no longer follow this author."))
     paper = Paper.objects.filter(arxiv_id=sent.get("paper", "")[:32].replace("\0", "")).first()
     if paper is None:
         return refuse(visit.request, "broken")
     if "stop" in sent:
         follows.unfollow_paper(visit.reader, paper)
-        return _show(visit, done=_("You follow this paper no longer."))
+        return _show(visit, done=_("You no longer follow this paper."))
     try:
         follows.follow_paper(visit.reader, paper, now=visit.now)
     except StateError:
-        return _show(visit, done=_("You follow as many papers as there may be."))
-    return _show(visit, done=_("You will hear of new versions of this paper."))
+        return _show(visit, done=_("You already follow as many papers as you can."))
+    return _show(visit, done=_("We will tell you about new versions of this paper."))
 
 
 @linked("my-data")
@@ -157,7 +157,7 @@ def renew_feed(visit: Visit) -> HttpResponse:
     if not visit.acts:
         return _list(visit)
     saved.renew_feed(visit.reader)
-    return _show(visit, done=_("The feed has a new address; the old one has ended."))
+    return _show(visit, done=_("Your feed has a new address; the old one no longer works."))
 
 
 @linked("my-data")

@@ -30,12 +30,12 @@ COUNTED_AT_ONCE = 300  # papers; learning takes some 3 ms each, and the rest is 
 _DONE = {
     "counted": _("These papers count from now on."),
     "nothing": _("There was nothing to count."),
-    "taken-back": _("The list was taken back, and with it what was learned from it."),
+    "taken-back": _("The list was removed, along with everything learned from it."),
 }
-_OFTEN_ENOUGH = _("That was often enough for today; please try again tomorrow.")
+_OFTEN_ENOUGH = _("You have reached today’s limit; please try again tomorrow.")
 _NO_ORCID = _(
-    "ORCID numbers are not looked up here. Write the name, or export your works at orcid.org as BibTeX and "
-    "bring that file."
+    "ORCID numbers are not looked up here. Enter a name, or export your works at orcid.org as BibTeX and "
+    "import that file."
 )
 _ORCID = re.compile(r"(?:\d{4}-){3}\d{3}[\dXx]", re.ASCII)
 _LONGEST_NUMBER = 18  # digits of a key
@@ -56,9 +56,9 @@ def bring(visit: Visit) -> HttpResponse:
     except UnreadableList as error:
         return _forms(visit, problem=REFUSALS[error.kind], status=422)
     if survey is None:
-        return _forms(visit, problem=_("Choose a file, paste a list, or write a name."), status=422)
+        return _forms(visit, problem=_("Choose a file, paste a list, or enter a name."), status=422)
     if not survey.rows and not survey.faults:
-        return _forms(visit, problem=_("There are no papers here by somebody of this name."), status=422)
+        return _forms(visit, problem=_("There are no papers here by an author of this name."), status=422)
     return visit.page("import_survey", **_shown(survey))
 
 
@@ -98,7 +98,7 @@ class _ShownRow:
     @property
     def meaning(self) -> Promise:
         """What was found of the entry, as a sentence."""
-        return _("You have said what you think of it") if self.row.vote else STANDINGS[self.row.standing]
+        return _("You have already voted on it") if self.row.vote else STANDINGS[self.row.standing]
 
 
 def _forms(visit: Visit, *, problem: Promise | str = "", status: int = 200) -> HttpResponse:

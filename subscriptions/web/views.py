@@ -157,7 +157,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     speak(request, request.GET.get("language", ""))
     form = SignUpForm(request.POST)
     form.is_valid()
-    form.add_error(None, _("This page had been open for too long; please press the button once more."))
+    form.add_error(None, _("This page was open for too long; please press the button again."))
     return render(request, "web/sign_up.html", _sign_up_context(form), status=403)
 
 

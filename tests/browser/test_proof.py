@@ -22,7 +22,7 @@ def asked_for(settings, valkey):
 def test_a_reader_who_fills_in_the_form_notices_a_sentence(open_page: Open):
     page = open_page("/")
     page.locator("#email").focus()
-    expect(page.locator(".proof [role=status]")).to_have_text("The small calculation against misuse is done.")
+    expect(page.locator(".proof [role=status]")).to_have_text("The check against misuse is done.")
     sign_up(page, "ada@example.org", "robotics")
     assert Subscriber.objects.get().state == "pending"
 
@@ -35,7 +35,7 @@ def test_a_proof_that_was_spent_is_made_anew(open_page: Open):
     choose(page, "robotics")
     page.locator("#email").fill("ada@example.org")
     page.locator("#form button.primary").click()
-    expect(page.locator("#form .banner")).to_contain_text("press the button once more")
+    expect(page.locator("#form .banner")).to_contain_text("press the button again")
     page.locator("#form button.primary").click()
     page.wait_for_url("**/check-mail/**")
 
@@ -44,7 +44,7 @@ def test_without_a_script_the_form_says_what_it_needs(open_page: Open):
     page = open_page("/", java_script_enabled=False)
     said = page.locator("noscript p")
     expect(said).to_be_visible()
-    assert "that needs JavaScript" in said.inner_text()
+    assert "which needs JavaScript" in said.inner_text()
 
 
 @pytest.mark.parametrize(("code", "scheme", "width"), [("ko", "light", 1200), ("ar", "dark", 320)])

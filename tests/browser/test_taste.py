@@ -37,8 +37,8 @@ OF_THE_WORDS = {
     "ar": "تشترك في «weaving looms» مع ورقة «Weaving Looms by Reinforcement» التي أعجبتك",
 }
 VOTED = {
-    "en": "From your next digest on, papers like this one stand further up.",
-    "ko": "다음 다이제스트부터 비슷한 논문을 더 위쪽에 싣겠습니다.",
+    "en": "From your next digest on, papers like this one are ranked higher.",
+    "ko": "다음 메일부터 비슷한 논문을 더 위쪽에 싣습니다.",
     "ar": "ابتداءً من نشرتك القادمة ستظهر الأوراق المشابهة في موضع أعلى.",
 }
 

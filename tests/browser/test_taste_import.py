@@ -56,7 +56,7 @@ def test_a_library_is_brought_seen_counted_and_taken_back(open_page: Open, libra
     expect(offered.nth(0)).to_contain_text("Found")
     expect(offered.nth(1)).to_contain_text("Will be fetched from arXiv")
     expect(page.get_by_text("Not found here; add its arXiv id.")).to_be_visible()
-    expect(page.get_by_text("Its braces or quotation marks do not close")).to_be_visible()
+    expect(page.get_by_text("Its braces or quotation marks are not closed")).to_be_visible()
     assert not Vote.objects.exists()
 
     press(page, "form.survey button.primary")
@@ -70,7 +70,7 @@ def test_a_library_is_brought_seen_counted_and_taken_back(open_page: Open, libra
     page.reload()
     expect(page.locator("#brought")).to_contain_text("Counts as liked: 2")
     press(page, "#brought button")
-    expect(page.locator("#done")).to_contain_text("The list was taken back")
+    expect(page.locator("#done")).to_contain_text("The list was removed")
     assert not Vote.objects.exists()
 
 

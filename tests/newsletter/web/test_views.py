@@ -22,7 +22,7 @@ def test_a_day_shows_each_paper_once_in_the_words_of_its_language(client):
     assert "편집자의 말" in page
     assert '<html lang="ko" dir="ltr">' in page
     assert other.abstract.split(".")[0] in page
-    assert "초록 발췌" in page or "발췌" in page
+    assert "초록 원문" in page
 
 
 def test_only_days_that_are_ready_are_listed(client):
@@ -101,8 +101,8 @@ def test_a_day_of_many_topics_costs_few_queries(client, django_assert_max_num_qu
 @pytest.mark.parametrize(
     ("now", "state", "says"),
     [
-        ("2026-03-21T09:00Z", "", "no papers at the weekend"),
-        ("2026-06-22T09:00Z", "", "keeps a holiday"),
+        ("2026-03-21T09:00Z", "", "no papers at weekends"),
+        ("2026-06-22T09:00Z", "", "is closed for a holiday"),
         ("2026-01-21T00:30Z", "", "has not announced the papers"),  # New York's evening is not over
         ("2026-03-18T09:00Z", "", "does not show the papers"),
         ("2026-03-18T09:00Z", "failed", "could not be fetched"),

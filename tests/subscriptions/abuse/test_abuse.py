@@ -277,7 +277,7 @@ def test_a_form_that_was_never_shown_is_asked_once_more_with_all_that_was_typed(
     answer = act(client, "/", form(shown=shown))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "press the button once more" in page
+    assert "press the button again" in page
     assert 'value="ada@example.org"' in page
     assert re.search(r'value="diffusion-models" checked', page)
     assert not Subscriber.objects.exists()

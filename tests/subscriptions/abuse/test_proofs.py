@@ -59,7 +59,7 @@ def test_a_solution_counts_once(client):
     assert act(client, "/", form(email="one@example.org", altcha=proof)).status_code == 302
     again = act(client, "/", form(email="two@example.org", altcha=proof))
     assert again.status_code == 422
-    assert "press the button once more" in again.content.decode()
+    assert "press the button again" in again.content.decode()
     assert proof not in again.content.decode()  # the page asks for a new one
 
 
@@ -117,7 +117,7 @@ def test_without_a_proof_nothing_is_kept_and_the_page_says_what_it_needs(client,
     answer = act(client, "/", form(altcha=proof))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "small calculation" in page
+    assert "short calculation" in page
     assert re.search(r"<noscript>.*JavaScript.*</noscript>", page, re.DOTALL)
     assert 'value="ada@example.org"' in page
     assert not SignUp.objects.exists()

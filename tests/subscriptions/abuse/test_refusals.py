@@ -46,7 +46,7 @@ def test_the_form_says_so_at_the_field_and_keeps_what_was_typed(client, listed):
     answer = act(client, "/", form(email="ada@minutes.example"))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "last only for a while" in page
+    assert "are temporary" in page
     assert 'value="ada@minutes.example"' in page
     assert not SignUp.objects.exists()
 

@@ -65,7 +65,7 @@ def test_a_test_by_command_leaves_as_digests_do(sink, key):
     call_command("sendtestemail", "operator@example.org")
     [body] = sink.bodies
     assert holds(body, key)
-    with pytest.raises(CommandError, match="not complete"):
+    with pytest.raises(CommandError, match="is incomplete"):
         call_command("sendtestemail", "nobody")
 
 

@@ -58,7 +58,7 @@ def test_a_confirmation_link_works_once(client):
     act(client, link)
     again = act(client, link)
     assert again.status_code == 410
-    assert b"has done its work" in again.content
+    assert b"has already been used" in again.content
     assert ConsentEvent.objects.filter(kind="confirmed").count() == 1
 
 

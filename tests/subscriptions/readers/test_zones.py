@@ -139,7 +139,7 @@ def test_a_form_whose_zone_nobody_knows_comes_back_with_a_guess(client, address,
     page = answer.content.decode()
     assert answer.status_code == 422
     assert f'<option value="{guess}" selected>' in page
-    assert "please look whether the one chosen here is yours" in page
+    assert "please check that the one shown here is yours" in page
     assert f'value="{address}"' in page
 
 

@@ -103,7 +103,7 @@ def test_co_authors_are_named_with_whom_they_wrote(client, papers):
 def test_nothing_learned_is_said_so(client):
     page = page_of(client, make_subscriber()).content.decode()
     assert "Nothing has been learned yet" in page
-    assert "Forget all of it" not in page
+    assert "Forget everything" not in page
 
 
 def test_what_is_taken_out_is_not_learned_again_until_it_is_undone(client, reader):
@@ -256,7 +256,7 @@ def test_fewer_is_wanted_and_taken_back(client, disliked, kind):
     reader, paper, topic = disliked
     key = {"topic": str(topic.pk), "author": str(author_key("Ada Lovelace")), "category": "cs.LG"}[kind]
     page = client.post(address(reader, paper, "fewer/"), {"what": f"{kind}:{key}"}).content.decode()
-    assert "such papers stand further down" in page
+    assert "such papers are ranked lower" in page
     assert list(TasteOverride.objects.values_list("kind", "key", "stance")) == [(kind, key, "fewer")]
     client.post(address(reader, paper, "fewer/"), {"what": f"{kind}:{key}", "undo": "1"})
     assert not TasteOverride.objects.exists()
@@ -288,7 +288,7 @@ def test_a_look_at_the_page_of_fewer_changes_nothing(client, disliked):
 def test_of_what_was_taken_out_before_nothing_is_promised_and_nothing_told(client, disliked):
     reader, paper, _ = disliked
     key = str(author_key("Ada Lovelace"))
-    said = "that stays so, and this wish changes nothing"
+    said = "that stays so, and this request changes nothing"
     fresh = client.post(address(reader, paper, "fewer/"), {"what": f"author:{key}"}).content
     TasteOverride.objects.all().delete()
     tastes.forget(reader, Subject("author", key, "Ada Lovelace"), now=NOW)
@@ -378,5 +378,5 @@ def test_a_long_list_of_votes_is_shown_in_part_and_counted(client, monkeypatch):
         votes.cast(reader, make_paper(title=f"Paper \u202e{number}"), 1, now=NOW + timedelta(hours=number))
     page = client.get(f"/my-data/{token(reader, 'my-data')}/learned/").content.decode()
     assert page.count('name="vote"') == 3
-    assert "Older opinions, which count too: 2" in page
+    assert "Older votes that also count: 2" in page
     assert "\u202e" not in page

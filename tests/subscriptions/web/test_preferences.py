@@ -226,7 +226,7 @@ def test_the_way_back_is_on_the_page_right_after_leaving_and_on_no_other(client)
     for again in (act(client, leave), client.get(leave), client.get(choose)):
         assert again.status_code == 200
         assert b"/undo/" not in again.content
-    assert b"fill in the form" in client.get(choose).content
+    assert b"enter your address in the form" in client.get(choose).content
 
 
 def test_what_was_missed_comes_as_todays_digest_best_first(client):

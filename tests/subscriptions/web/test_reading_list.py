@@ -147,7 +147,7 @@ def test_follows_are_seen_and_ended_on_the_list(client, reader):
     page = act(client, list_path(reader, "follow"), {"author": "Ada Lovelace"}).content.decode()
     reader.refresh_from_db()
     assert (FollowedPaper.objects.count(), reader.queries) == (0, [])
-    assert "You follow no author" in page
+    assert "You do not follow any author" in page
 
 
 def test_the_exports_hold_all_pages_and_the_notes(client, reader):

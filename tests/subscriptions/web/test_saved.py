@@ -84,7 +84,7 @@ def test_the_way_to_the_list_is_mailed_and_nothing_else_opens_it(client, reader,
     saved.save(reader, paper, now=NOW)
     answer = act(client, vote_path(reader, "papers"))
     assert b"one hour" in answer.content
-    assert b"only unsubscribe now" not in answer.content
+    assert b"now only unsubscribe you" not in answer.content
     path = link_in(mail.outbox[0], "my-data")
     assert b"Gloves that feel" in client.get(f"{path}papers/").content
     for purpose in ("vote", "preferences", "view", "unsubscribe", "feed"):
@@ -155,4 +155,4 @@ def test_a_paper_is_followed_and_unfollowed(client, reader, paper):
 def test_the_pages_speak_the_readers_language(client, paper, language):
     reader = make_subscriber(language=language)
     page = act(client, vote_path(reader, "save", paper=paper)).content.decode()
-    assert ("It is on your reading list now." in page) == (language == "en")
+    assert ("It is now on your reading list." in page) == (language == "en")

@@ -79,7 +79,7 @@ def test_what_is_to_come_is_wanted_and_the_page_says_so(client, reader):
     assert list(WantedPaper.objects.values_list("arxiv_id", flat=True)) == ["2403.03163"]
     page = client.get(path(reader)).content.decode()
     assert "Still on its way: 1" in page
-    assert "counts by itself once it is here" in page
+    assert "they count as soon as they are here" in page
 
 
 def test_one_press_takes_a_list_back(client, reader, known):
@@ -87,7 +87,7 @@ def test_one_press_takes_a_list_back(client, reader, known):
     answer = act(client, path(reader, "undo"), {"import": str(TasteImport.objects.get().pk)})
     assert "done=taken-back" in answer.url
     assert counted() == {}
-    assert "What you brought" not in client.get(path(reader)).content.decode()
+    assert "What you imported" not in client.get(path(reader)).content.decode()
 
 
 def test_nobody_takes_back_anothers_list(client, reader, known):
@@ -117,9 +117,9 @@ def test_a_digests_link_opens_none_of_it(client, reader):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"%PDF-1.7", "This is no list of papers"),
+        (b"%PDF-1.7", "This is not a list of papers"),
         (b"@comment{nothing}", "There are no papers in it."),
-        (b"2403.03163\n" * 5_001, "The most is 5,000 papers."),
+        (b"2403.03163\n" * 5_001, "The limit is 5,000 papers."),
         (b"", "Choose a file"),
     ],
 )
@@ -141,7 +141,7 @@ def test_an_authors_papers_are_offered_and_none_is_ticked(client, reader):
     assert paper.arxiv_id in page
     assert " checked" not in page
     answer = act(client, path(reader), {"author": "Nobody Known"})
-    assert (answer.status_code, b"by somebody of this name" in answer.content) == (422, True)
+    assert (answer.status_code, b"by an author of this name" in answer.content) == (422, True)
 
 
 def test_for_an_orcid_the_page_says_what_to_do_instead(client, reader):
@@ -171,7 +171,7 @@ def test_a_pasted_list_may_be_as_long_as_a_file_and_one_that_is_longer_is_said(c
     assert act(client, path(reader), {"list": pasted}).status_code == 200
     answer = act(client, path(reader), {"list": "x" * (MOST_BYTES + 1)})
     assert answer.status_code == 422
-    assert "The most is 5 MB." in answer.content.decode()
+    assert "The limit is 5 MB." in answer.content.decode()
 
 
 def test_what_any_address_takes_is_read():

@@ -93,13 +93,13 @@ def press(client, reader, paper, linked, **pressed):
 @pytest.mark.parametrize(
     ("state", "value", "sentence"),
     [
-        ("on", "1", "From your next digest on, papers like this one stand further up."),
-        ("on", "-1", "From your next digest on, papers like this one stand further down."),
-        ("off", "1", "it changes no digest"),
-        ("off", "-1", "it changes no digest"),
-        ("untold", "1", "as soon as a digest has told you"),
-        ("on", "0", "and with it what was learned from it"),
-        ("off", "0", "and with it what was learned from it"),
+        ("on", "1", "From your next digest on, papers like this one are ranked higher."),
+        ("on", "-1", "From your next digest on, papers like this one are ranked lower."),
+        ("off", "1", "changes no digest"),
+        ("off", "-1", "changes no digest"),
+        ("untold", "1", "once a digest has told you"),
+        ("on", "0", "along with what was learned from it"),
+        ("off", "0", "along with what was learned from it"),
     ],
 )
 def test_the_page_says_what_the_vote_does(client, state, value, sentence):
