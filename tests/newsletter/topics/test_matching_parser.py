@@ -95,7 +95,7 @@ def test_it_is_written_back_in_one_canonical_form(text, canonical):
         ("author: OR b", 0, "Fei-Fei Li"),
         ("title:(author:x)", 7, "cannot be used inside title:"),
         ("cat:68T45", 4, "not one of arXiv’s categories"),
-        ("robots cat:cs.CVV", 11, "did you mean “cs.CV'"),
+        ("robots cat:cs.CVV", 11, "did you mean “cs.CV”"),
         ("diffus*", 6, "star"),
         ("title:*", 0, "title:robot"),
         ("a !!! b", 2, "no letter or digit"),
