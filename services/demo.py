@@ -91,7 +91,7 @@ def add_summaries(sample: Sample) -> None:
     """Store the sample's summaries, with an editor as their author."""
     from django.utils import timezone
 
-    from newsletter.models import Paper, Summary
+    from newsletter.models import Paper, Summary, SummaryRevision
 
     papers = {paper.arxiv_id: paper for paper in Paper.objects.all()}
     now = timezone.now()
@@ -105,6 +105,7 @@ def add_summaries(sample: Sample) -> None:
         )
         summary.draft = draft
         summary.save()
+        SummaryRevision.objects.keep(summary, at=now)
 
 
 def make_readers_due() -> None:

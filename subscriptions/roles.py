@@ -23,6 +23,8 @@ _FACTS = (
     "figure",
     "daysettings",
     "setaside",
+    "summaryrevision",
+    "correction",
 )
 _PEOPLE = (
     *("subscriber", "delivery", "consentevent", "deliveryevent", "suppression", "liftedsuppression"),
@@ -37,6 +39,7 @@ _EDITOR = (
     *(f"newsletter.change_{model}" for model in _CONTENT),
     "newsletter.change_daysettings",
     "newsletter.change_setaside",
+    "newsletter.tell_correction",
     "newsletter.add_topic",
     "newsletter.add_glossaryterm",
     "newsletter.delete_glossaryterm",
@@ -89,6 +92,7 @@ _SPECIAL = MappingProxyType(
         "erase_subscriber": ("subscriber", "Can erase readers"),
         "lift_suppression": ("suppression", "Can lift suppressions"),
         "export_subscribers": ("subscriber", "Can export what is kept of readers"),
+        "tell_correction": ("correction", "Can tell readers of a correction"),
         "steer_delivery": ("delivery", "Can pause, cancel, retry and settle deliveries"),
         "preview_digest": ("delivery", "Can preview digests and send a test"),
     }

@@ -20,6 +20,8 @@ WISHES = Stage("wishes", "answering who wants to leave", "mail", _DELIVERIES)
 EVENTS = Stage("events", "recording what came back", "event", _DELIVERIES)
 ROWS = Stage("rows", "reading lists of readers", "row", _READERS)
 LIKES = Stage("likes", "counting papers that readers brought along", "list", _READERS)
+CORRECTIONS = Stage("corrections", "looking for readers of corrections", "correction", _DELIVERIES)
+CORRECTION_MAILS = Stage("correction-mails", "sending corrections", "correction's mail", _READERS)
 EXPORTING = Stage("export", "exporting readers", "reader", _READERS)
 
 STAGES = (
@@ -38,7 +40,7 @@ STAGES = (
         WISHES,
         EVENTS,
     ),
-    *(ROWS, LIKES, EXPORTING),
+    *(ROWS, LIKES, CORRECTIONS, CORRECTION_MAILS, EXPORTING),
     *stages.STAGES,
 )
 BY_SLUG = {stage.slug: stage for stage in STAGES}

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from newsletter.errors import InvalidInput, ModelError, StateError
-from newsletter.models import GlossaryTerm, Summary, SummaryAttempt
+from newsletter.models import GlossaryTerm, Summary, SummaryAttempt, SummaryRevision
 from newsletter.models.desk import SummaryVersion
 from newsletter.records import MOST_TAKEAWAYS, SummaryDraft, Takeaway
 
@@ -60,11 +60,13 @@ def write(
                 "This summary was changed meanwhile. Nothing was overwritten; compare and save again."
             )
         _keep(row)
+        SummaryRevision.objects.keep_first([row])
         row.draft = draft
         row.state, row.author, row.written_at, row.reason = State.READY, Author.EDITOR, at, ""
         row.is_outdated, row.paper_version = False, row.paper.version
         row.lease = row.lease_until = row.retry_at = None
         row.save()
+        SummaryRevision.objects.keep(row, at=at, by=by)
         _keep(row, by=by)
     return findings(row)
 

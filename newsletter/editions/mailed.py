@@ -14,17 +14,25 @@ class MailedPapers:
 
     def __init__(self) -> None:
         self._noted: set[int] = set()
+        self._day: date | None = None
 
     def note(self, papers: Iterable[int], *, on: date) -> None:
         """A digest with ``papers`` (ids; some may be gone) leaves ``on`` a day. May run twice, anywhere.
 
-        No query for papers that were noted before, else two for every :data:`~lib.chunks.IDS_A_QUERY`.
+        No query for papers that were noted on this day, else three for every
+        :data:`~lib.chunks.IDS_A_QUERY`.
         """
+        if on != self._day:
+            self._noted, self._day = set(), on
         unknown = sorted(set(papers) - self._noted)
         for ids in chunked(unknown, IDS_A_QUERY):
             unmarked = Paper.objects.filter(pk__in=ids, mailed=None).order_by("pk")
-            rows = [MailedPaper(paper_id=paper, since=on) for paper in unmarked.values_list("pk", flat=True)]
+            rows = [
+                MailedPaper(paper_id=paper, since=on, until=on)
+                for paper in unmarked.values_list("pk", flat=True)
+            ]
             MailedPaper.objects.bulk_create(rows, ignore_conflicts=True)
+            MailedPaper.objects.filter(paper__in=ids, until__lt=on).update(until=on)
         if len(self._noted) > MOST_REMEMBERED:
             self._noted.clear()
         self._noted.update(unknown)

@@ -29,6 +29,7 @@ from newsletter.models.readings import (
     TextState,
 )
 from newsletter.models.references import PaperKey, WantedPaper, WantedPaperQuerySet
+from newsletter.models.revisions import Correction, CorrectionQuerySet, SummaryRevision, SummaryRevisionQuerySet
 from newsletter.models.summaries import GlossaryTerm, Summary, SummaryQuerySet
 from newsletter.models.summary_work import KnownModel, SummaryAttempt, SummaryBatch
 from newsletter.models.topics import Topic, TopicQuerySet
@@ -36,6 +37,8 @@ from newsletter.models.topics import Topic, TopicQuerySet
 __all__ = [
     "Announcement",
     "Corpus",
+    "Correction",
+    "CorrectionQuerySet",
     "DaySettings",
     "Demand",
     "Edition",
@@ -67,6 +70,8 @@ __all__ = [
     "SummaryBatch",
     "SummaryDemand",
     "SummaryQuerySet",
+    "SummaryRevision",
+    "SummaryRevisionQuerySet",
     "SummaryVersion",
     "TextState",
     "Topic",

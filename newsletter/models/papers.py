@@ -109,6 +109,9 @@ class MailedPaper(models.Model):
 
     paper = models.OneToOneField(Paper, on_delete=models.CASCADE, primary_key=True, related_name="mailed")
     since = models.DateField(help_text="The first day on which a digest with it left.")
+    until = models.DateField(
+        null=True, help_text="The last day on which one left; empty: not known, it may have been today."
+    )
 
     def __str__(self) -> str:
         return f"{self.paper_id} since {self.since}"

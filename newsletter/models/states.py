@@ -65,3 +65,18 @@ class WantedState(models.TextChoices):
 
     WANTED = "wanted", "wanted"
     MISSING = "missing", "arXiv does not have it"
+
+
+class CorrectionState(models.TextChoices):
+    """How far a correction is on its way to the readers who had what it is about."""
+
+    DRAFT = "draft", "not confirmed"
+    CONFIRMED = "confirmed", "confirmed: its readers are looked for"
+    GATHERED = "gathered", "confirmed: its readers are known"
+
+
+class CorrectionKind(models.TextChoices):
+    """What a correction says."""
+
+    STATEMENT = "statement", "a statement was wrong"
+    RECALL = "recall", "the paper is recalled"

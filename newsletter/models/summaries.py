@@ -1,6 +1,6 @@
 """The brief summary of a paper in a language, and the words an editor wants in it."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +11,9 @@ from newsletter.models.constraints import within
 from newsletter.models.papers import Paper
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.text.glossary import TermTranslation
+
+WORDS = ("title", "sentence", "sentence_evidence", "takeaways", "keywords")
+"""The fields of what a summary says."""
 
 
 class SummaryQuerySet(LeasedQuerySet["Summary"]):
@@ -64,6 +67,9 @@ class Summary(Leased):
     round = models.PositiveSmallIntegerField(default=0, help_text="Counts how often it was asked for anew.")
     attempts_count = models.PositiveSmallIntegerField(default=0)
     written_at = models.DateTimeField(null=True, blank=True)
+    revision = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of its words; 0: not kept yet, the first."
+    )
 
     objects = SummaryQuerySet.as_manager()
 
@@ -81,6 +87,11 @@ class Summary(Leased):
 
     def __str__(self) -> str:
         return f"{self.paper_id} {self.language}: {self.state}"
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What it says as a revision keeps it."""
+        return {name: getattr(self, name) for name in WORDS}
 
     @property
     def draft(self) -> SummaryDraft:

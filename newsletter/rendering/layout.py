@@ -57,8 +57,8 @@ class FrameParts(NamedTuple):
 @lru_cache(maxsize=512)
 def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> MailPart:
     """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``tally_and_topics``),
-    ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``cards`` and,
-    with lines of also new papers, ``also``, with saved ones ``saved``.
+    ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``corrections``,
+    ``cards`` and, with lines of also new papers, ``also``, with saved ones ``saved``.
 
     ``imprint`` is an argument because frames are cached by their arguments. A page leads to all digests where
     a mail leads to its page.
@@ -76,6 +76,7 @@ def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> M
         "tally_and_topics": mark("tally_and_topics"),
         "chips_mark": mark("chips"),
         "notes_mark": mark("notes"),
+        "corrections_mark": mark("corrections"),
         "browser_url": mark("browser"),
         **parts._asdict(),
         "also_mark": mark("also"),

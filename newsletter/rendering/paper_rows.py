@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.images.pictures import CardPicture, picture_of
 from newsletter.models import Paper, Summary
+from newsletter.models.revisions import FIRST
 from newsletter.readings import offers
 from newsletter.rendering.papers import (
     FACTS,
@@ -33,6 +34,7 @@ mostly compares them with those of the batch before."""
 _LISTS = ("authors", "categories", "takeaways")
 _IMAGE, _VIDEO = FACTS.index("image_url"), FACTS.index("video_url")
 _AUTHORS = FACTS.index("authors")
+_REVISION = SUMMARY.index("revision")
 
 
 class PaperRows:
@@ -89,6 +91,11 @@ class PaperRows:
         return (
             None if row is None else title_of(_facts(row), self._summary(paper, language), language=language)
         )
+
+    def revision(self, paper: int, language: str) -> int:
+        """The number of the summary's words; 0 where nothing is shown of a summary."""
+        row = self._summaries.get((paper, language))
+        return max(row[_REVISION], FIRST) if row else 0
 
     def authors(self, paper: int) -> Sequence[str]:
         """The authors of a paper as the source has them, in its order."""

@@ -67,6 +67,7 @@ class SummaryText:
     """What a ready summary says, or the title of a held one. ``author`` is a value of ``Summary.Author``.
 
     ``checked_numbers`` of its numbers were compared with the source; None where nobody has counted them.
+    ``revision`` is its number; 0: not kept yet, which is the first.
     """
 
     author: str
@@ -76,6 +77,7 @@ class SummaryText:
     is_outdated: bool = False
     sentence_evidence: str = ""
     checked_numbers: int | None = None
+    revision: int = 0
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "SummaryText":

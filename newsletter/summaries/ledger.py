@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from lib.leases import is_due
 from newsletter.llm.budget import LOOKS
-from newsletter.models import Summary, SummaryAttempt
+from newsletter.models import Summary, SummaryAttempt, SummaryRevision
 from newsletter.records import SummaryDraft
 from newsletter.summaries.calls import note_attempt
 from newsletter.summaries.extracts import extract
@@ -53,8 +54,10 @@ def claim(summary_ids: Sequence[int], *, run: uuid.UUID, now: datetime, with_mod
         Summary.objects.filter(open_work(now, with_model=with_model), pk__in=summary_ids).claim(
             run, until=now + LEASE, state=State.CLAIMED
         )
-        rows = Summary.objects.held_by(run).filter(pk__in=summary_ids, state=State.CLAIMED)
-        jobs = {row.pk: _job(row, run, row.pk in had_extract) for row in rows.select_related("paper")}
+        claimed = Summary.objects.held_by(run).filter(pk__in=summary_ids, state=State.CLAIMED)
+        rows = list(claimed.select_related("paper"))
+        SummaryRevision.objects.keep_first(rows)
+        jobs = {row.pk: _job(row, run, row.pk in had_extract) for row in rows}
     renderings = [job for job in jobs.values() if with_model and job.form is SummaryForm.RENDERING]
     english = originals(job.paper_id for job in renderings)
     for job in renderings:
@@ -90,36 +93,31 @@ def finish(
 
     False if the row is no longer this run's.
     """
-    return _show(
-        job, draft, now=now, author=Author.MODEL, checked_numbers=checked_numbers, reason=reason[:1000]
-    )
+    row = _row(job, draft, author=Author.MODEL)
+    row.checked_numbers = checked_numbers
+    return _show(job, row, now=now, reason=reason)
 
 
-def _show(job: Job, draft: SummaryDraft, *, now: datetime, **values: object) -> bool:
-    row = Summary()
-    row.draft = draft
-    return _settle(
+def _show(job: Job, row: Summary, *, now: datetime, reason: str) -> bool:
+    return _settle_words(
         job,
+        row,
+        now=now,
         state=State.READY,
-        title=row.title,
-        sentence=row.sentence,
-        sentence_evidence=row.sentence_evidence,
-        takeaways=row.takeaways,
-        keywords=row.keywords,
         paper_version=job.version,
         is_outdated=False,
         is_requested=False,
         written_at=now,
         attempts_count=0,
         retry_at=None,
-        **values,
+        reason=reason[:1000],
     )
 
 
 def write_extract(job: Job, *, now: datetime, reason: str = "") -> bool:
     """The labelled extract as the row's content, until a model or an editor writes something better."""
     draft = extract(job.source.title, job.source.abstract)
-    return _show(job, draft, now=now, author=Author.EXTRACT, checked_numbers=None, reason=reason[:1000])
+    return _show(job, _row(job, draft, author=Author.EXTRACT), now=now, reason=reason)
 
 
 def hold(job: Job, *, state: str, reason: str, title: str = "") -> bool:
@@ -128,16 +126,12 @@ def hold(job: Job, *, state: str, reason: str, title: str = "") -> bool:
     ``title`` is the translated one where it stands: readers get it with the extract. False if the row is no
     longer this run's.
     """
-    return _settle(
+    row = _row(job, SummaryDraft(sentence="", takeaways=(), title=title))
+    return _settle_words(
         job,
+        row,
+        now=timezone.now(),
         state=state,
-        author="",
-        title=title,
-        sentence="",
-        sentence_evidence="",
-        takeaways=[],
-        keywords=[],
-        checked_numbers=None,
         is_requested=False,
         retry_at=None,
         reason=reason[:1000],
@@ -156,6 +150,23 @@ def release(job: Job, *, retry_at: datetime | None, reason: str, counts: bool = 
         reason=reason[:1000],
         attempts_count=min(job.releases + counts, 32_000),
     )
+
+
+def _row(job: Job, draft: SummaryDraft, *, author: str = "") -> Summary:
+    row = Summary(pk=job.summary_id, paper_id=job.paper_id, language=job.language, author=author)
+    row.draft = draft
+    return row
+
+
+def _settle_words(job: Job, row: Summary, *, now: datetime, **values: object) -> bool:
+    """Write what ``row`` says, and keep it as a revision where readers may see it."""
+    with transaction.atomic():
+        is_done = _settle(
+            job, author=row.author, checked_numbers=row.checked_numbers, **row.words, **values
+        )
+        if is_done and (row.sentence or row.title):
+            SummaryRevision.objects.keep(row, at=now)
+    return is_done
 
 
 def _settle(job: Job, **values: object) -> bool:

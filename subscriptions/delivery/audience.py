@@ -14,6 +14,7 @@ from django.db.models import Q
 from newsletter.editions import composition
 from newsletter.set_aside import isolating, put_aside
 from subscriptions import stages
+from subscriptions.corrections import owing
 from subscriptions.models import Delivery, Subscriber, Subscription
 from subscriptions.picks import Picks
 from subscriptions.readers import clock, zones
@@ -207,6 +208,7 @@ def _store(
         still = set(due.values_list("pk", flat=True))
         rows = [row for row in rows if row.subscriber_id in still]
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+        owing.give_to(rows, now=now)
         for changed, ids in turns.items():
             Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now).update(**dict(changed))
     return len(rows)

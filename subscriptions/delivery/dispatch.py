@@ -11,7 +11,7 @@ from datetime import datetime
 from newsletter.errors import DeliveryError
 from subscriptions.delivery.checkpoints import CoordinationError
 from subscriptions.delivery.dkim import default_signer
-from subscriptions.delivery.envelopes import Envelope, UnreachableError
+from subscriptions.delivery.envelopes import Envelope, Transport, UnreachableError
 from subscriptions.delivery.gate import MailKind, refusal
 from subscriptions.delivery.rates import SendLimits, SendRateLimiter
 from subscriptions.delivery.replies import Reply
@@ -40,24 +40,38 @@ class DeferredError(DeliveryError):
     """Not now: nobody has the mail, as far as we know, and it may be sent again later."""
 
 
+class DoubtfulError(DeferredError):
+    """The connection ended before the reply: the mail may have been taken."""
+
+
 class RejectedError(DeliveryError):
     """The mail server said no for good."""
 
 
-def dispatch(kind: MailKind, message: MimeMessage, *, reader: Subscriber | None, now: datetime) -> Reply:
+def dispatch(
+    kind: MailKind,
+    message: MimeMessage,
+    *,
+    reader: Subscriber | None,
+    now: datetime,
+    transport: Transport | None = None,
+) -> Reply:
     """Send ``message`` now; returns the mail server's acceptance.
 
     1. Ask the gate. 2. Wait for our turn, a few seconds at most. 3. Sign, and name the reader in the
-    envelope. 4. Hand over. Raises :class:`NotPermittedError`, :class:`DeferredError` (also where the server
-    may have the mail: a second copy of a notice does less harm than none) or :class:`RejectedError`.
+    envelope. 4. Hand over, by ``transport`` where the caller has one for several mails. Raises
+    :class:`NotPermittedError`, :class:`DeferredError` (where the server may have the mail
+    :class:`DoubtfulError`: a second copy of a notice does less harm than none) or :class:`RejectedError`.
     """
     if why := refusal(kind, recipient=message.recipient, reader=reader):
         raise NotPermittedError(f"This address is not written to: {why}.")
     _wait_for_turn(now)
     envelope = _envelope(message, reader=reader, now=now)
-    reply = _hand_over(envelope)
+    reply = _hand_over(envelope, transport)
     if reply.accepted:
         return reply
+    if reply.in_doubt:
+        raise DoubtfulError(f"The connection ended before the reply: {reply}", transient=True)
     if 500 <= reply.code < 600:
         _count(reply, envelope, now=now)
         raise RejectedError(f"The mail server did not take the mail: {reply}", code=reply.code)
@@ -108,11 +122,12 @@ def _count(reply: Reply, envelope: Envelope, *, now: datetime) -> None:
     record([event])
 
 
-def _hand_over(envelope: Envelope) -> Reply:
-    transport = default_transport()
+def _hand_over(envelope: Envelope, transport: Transport | None) -> Reply:
+    own = transport or default_transport()
     try:
-        return transport.send(envelope, before_body=lambda: None)
+        return own.send(envelope, before_body=lambda: None)
     except UnreachableError as error:
         raise DeferredError(str(error), transient=True, code=error.code) from error
     finally:
-        transport.close()
+        if transport is None:
+            own.close()

@@ -25,6 +25,7 @@ class MailKind(StrEnum):
     MY_DATA = "my-data"
     REACH_ADDRESS = "email-confirm"
     LEAVING = "leaving"
+    CORRECTION = "correction"
     TEST = "test"
     FORWARD = "forward"  # a reader's own mail, passed on to the editor
 
@@ -42,6 +43,7 @@ WHEN: dict[MailKind, frozenset[str]] = {
     MailKind.MY_DATA: frozenset({State.PENDING, State.ACTIVE, State.PAUSED, State.UNSUBSCRIBED}),
     MailKind.REACH_ADDRESS: frozenset({State.PENDING, State.ACTIVE, State.PAUSED, State.UNSUBSCRIBED}),
     MailKind.LEAVING: frozenset({State.ACTIVE, State.PAUSED}),
+    MailKind.CORRECTION: frozenset({State.ACTIVE}),
     MailKind.TEST: frozenset({_NOBODY}),
     MailKind.FORWARD: _EVERYBODY,
 }

@@ -5,7 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -21,6 +21,7 @@ from subscriptions.delivery import day_holds
 from subscriptions.delivery.checkpoints import CheckpointStore, StillAliveError
 from subscriptions.delivery.gate import refused_digests
 from subscriptions.delivery.promise import MOST_ATTEMPTS, DeliveryOutcome, Promise, outcomes_by_checkpoint
+from subscriptions.delivery.statements import settle_statement, start_statement
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryReason, DeliveryState
 
@@ -32,7 +33,7 @@ SWEPT_AT_ONCE = 50  # leases
 # What a sender looks at: to read whole rows would cost a tenth of its time.
 _NEEDED = (
     *("day", "state", "language", "picks", "message_id", "attempts", "lease", "lease_until", "retry_at"),
-    *("reason", "reason_code", "created_at"),
+    *("reason", "reason_code", "created_at", "revisions"),
     *("subscriber__email", "subscriber__state"),
 )
 T = TypeVar("T")
@@ -175,15 +176,19 @@ def skip(rows: Sequence[Delivery], *, reason: str, now: datetime) -> int:
 def start(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
     """claimed → sending, for those of ``rows`` that are still under their lease; returns these.
 
-    A row may be missing because its reader was erased, or because the lease was swept.
+    Each row's ``revisions``, what its message carries, is stored with that: before a byte leaves, so that it
+    is known also of those whose sender dies. A row may be missing because its reader was erased, or because
+    the lease was swept.
     """
     if not rows or rows[0].lease is None:
         return []
     lease = rows[0].lease
-    claimed = Delivery.objects.held_by(lease).filter(
-        state=DeliveryState.CLAIMED, pk__in=[row.pk for row in rows]
-    )
-    begun = claimed.renew(until=max(now, timezone.now()) + lease_time(), state=DeliveryState.SENDING)
+    until = max(now, timezone.now()) + lease_time()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            *start_statement({row.pk: row.revisions for row in rows}, lease=lease, until=until)
+        )
+        begun = cursor.rowcount
     if begun == len(rows):
         return list(rows)
     still = set(
@@ -233,7 +238,7 @@ def settle(
 
     def update() -> int:
         with connection.cursor() as cursor:
-            cursor.execute(*_settle_statement(values, lease=lease, now=now))
+            cursor.execute(*settle_statement(values, lease=lease, now=now))
             return int(cursor.rowcount)
 
     changed = patiently(update)
@@ -259,53 +264,6 @@ def settle(
             late,
         )
     return counts
-
-
-_NEWS = {  # the columns of what is new, and PostgreSQL's types of them
-    "id": "bigint",
-    "state": "text",
-    "reply": "text",
-    "reason": "text",
-    "reason_code": "text",
-    "retry_at": "timestamptz",
-    "tries": "int",
-    "message_id": "text",
-    "subject": "text",
-}
-
-
-def _settle_statement(
-    values: Sequence[tuple[object, ...]], *, lease: uuid.UUID, now: datetime
-) -> tuple[str, list[Any]]:
-    """One UPDATE for a whole batch whose rows differ: the ORM's CASE costs more than sending does."""
-    table = connection.ops.quote_name(Delivery._meta.db_table)
-    adapt = connection.ops.adapt_datetimefield_value
-    parameters: list[Any]
-    if connection.vendor == "postgresql":  # a list a column: to read thousands of parameters costs time
-        news = f"unnest({','.join(f'%s::{kind}[]' for kind in _NEWS.values())}) AS news({','.join(_NEWS)})"
-        parameters = [list(column) for column in zip(*values, strict=True)]
-        moment, holder, key = "%s::timestamptz", "%s::uuid", str(lease)
-    else:
-        columns = ",".join(f"column{number} AS {name}" for number, name in enumerate(_NEWS, 1))
-        rows = ",".join([f"({','.join(['%s'] * len(_NEWS))})"] * len(values))
-        news = f"(SELECT {columns} FROM (VALUES {rows}) AS rows_given) AS news"  # noqa: S608 - names only
-        parameters = [
-            adapt(item) if isinstance(item, datetime) else item for value in values for item in value
-        ]
-        moment, holder, key = "%s", "%s", lease.hex
-    sql = f"""
-        UPDATE {table} SET
-            state = news.state, reply = news.reply, reason = news.reason, retry_at = news.retry_at,
-            reason_code = news.reason_code,
-            attempts = {table}.attempts + news.tries,
-            message_id = CASE WHEN news.message_id = '' THEN {table}.message_id ELSE news.message_id END,
-            subject = CASE WHEN news.subject = '' THEN {table}.subject ELSE news.subject END,
-            settled_at = CASE WHEN news.state IN ('queued', 'deferred') THEN NULL ELSE {moment} END,
-            lease = NULL, lease_until = NULL
-        FROM {news}
-        WHERE {table}.id = news.id AND {table}.lease = {holder} AND {table}.state = 'sending'
-    """  # noqa: S608 - only names are put in; every value is a parameter
-    return sql, [adapt(now), *parameters, key]
 
 
 def sweep(*, now: datetime, checkpoints: CheckpointStore, promise: Promise) -> Counter[str]:

@@ -14,9 +14,10 @@ from newsletter.rendering.fragments import Encoding, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import MailPart, more_line, saved_end, tally
 from newsletter.rendering.subjects import preheader, subject
+from subscriptions.corrections.owing import told_by
 from subscriptions.messages import headers
 from subscriptions.messages.blocks import Side
-from subscriptions.messages.digest import Digest, compose_digest, frame_of
+from subscriptions.messages.digest import Digest, carried_by, compose_digest, frame_of
 from subscriptions.messages.fitting import Encodings, fit_digest
 from subscriptions.messages.render_cache import RenderCache
 from subscriptions.messages.rows import Recipient
@@ -59,16 +60,18 @@ def draft_batch(
     """The same, but each message is joined when it is looked up: what a sender needs is one at a time.
 
     Everything is read, rendered and encoded here; afterwards no database is asked. A run over many batches
-    passes the same ``cache`` each time.
+    passes the same ``cache`` each time. Each row's ``revisions`` then say what its message carries.
     """
     cache = cache or RenderCache()
-    cache.refresh(deliveries, saved_last_week(deliveries))
+    cache.refresh(deliveries, saved_last_week(deliveries), told_by(deliveries))
     drafts = {}
     for delivery in deliveries:
         reader = cache.recipients.get(delivery.subscriber_id)
         digest = compose_digest(delivery, cache) if reader is not None else None
         if reader is not None and digest is not None:
-            drafts[delivery.pk] = (delivery, reader, *fit_digest(digest))
+            fitted, encodings = fit_digest(digest)
+            delivery.revisions = carried_by(fitted, delivery.picks, cache)
+            drafts[delivery.pk] = (delivery, reader, fitted, encodings)
     return Drafts(drafts, now=now)
 
 
@@ -113,6 +116,7 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
         "saved": saved,
         "chips": [fragment.whole[encoding] for fragment in digest.signs] if side == "html" else [],
         "notes": [getattr(digest.notes, side).whole[encoding]],
+        "corrections": [getattr(digest.corrections, side).whole[encoding]],
         "cards": cards,
         "also": also,
     }

@@ -11,10 +11,12 @@ from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, sign, topics_line
 from newsletter.rendering.subjects import News
+from subscriptions.carried import Carried, write_carried
 from subscriptions.messages.blocks import AnyBlock
 from subscriptions.messages.render_cache import RenderCache
 from subscriptions.messages.rows import spoken
 from subscriptions.models import Delivery
+from subscriptions.picks import Picks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Digest:
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
     the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
     candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``saved``
-    are papers that the reader saved in the last week.
+    are papers that the reader saved in the last week, ``corrections`` what is told of papers that the reader
+    had. ``in_cards`` and ``in_lines`` are the ids of the papers of ``cards`` and ``lines``.
     """
 
     day: date
@@ -37,6 +40,9 @@ class Digest:
     topics: str
     signs: tuple[Fragment, ...]
     notes: MailPart
+    corrections: MailPart
+    in_cards: tuple[int, ...]
+    in_lines: tuple[int, ...]
     has_more: bool
     updates: int = 0
     tells_of_taste: bool = False
@@ -75,27 +81,40 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
             updates += pick.is_update
     if not shown:
         return None
-    lines = [
-        line
+    lines = {
+        paper: line
         for paper in picks.also
         if (line := cache.line(paper, language)) is not None and paper not in hidden
-    ]
+    }
     chips = cache.chips_of(picks, language)
     return Digest(
         day=delivery.day,
         language=language,
         cards=tuple(shown),
         papers=tuple(papers),
-        lines=tuple(lines),
+        lines=tuple(lines.values()),
         new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
         signs=tuple([sign(chip, language=language) for chip in chips]),
         notes=notes(cache.notes_of(picks, language), language=language),
+        corrections=cache.corrections_of(delivery.pk, language),
+        in_cards=tuple(papers),
+        in_lines=tuple(lines),
         has_more=bool(picks.editions),
         updates=updates,
         saved=cache.saved_lines(delivery.pk, language),
         tells_of_taste=picks.tells_of_taste,
     )
+
+
+def carried_by(digest: Digest, picks: Picks, cache: RenderCache) -> str:
+    """Which revision of each summary ``digest`` says, as its row in the ledger keeps it."""
+    language = digest.language
+    carried = Carried(
+        cards={paper: cache.revision(paper, language) for paper in digest.in_cards},
+        lines={paper: cache.title_revision(paper, language) for paper in digest.in_lines},
+    )
+    return write_carried(carried, papers=[pick.paper for pick in picks.papers], also=picks.also)
 
 
 def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:

@@ -28,20 +28,28 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
 
     The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
     """
-    cards, papers, lines = list(digest.cards), list(digest.papers), list(digest.lines)
+    cards, lines = list(digest.cards), list(digest.lines)
+    in_cards, in_lines = list(digest.in_cards), list(digest.in_lines)
     sizes = _sizes(digest)
     while min(sizes) > LARGEST_HTML - OWN_TEXTS and (len(cards) > 1 or lines):
         if len(cards) > 1:
             last_new = len(cards) - 1 - digest.updates
             at = last_new if last_new > 0 else len(cards) - 1
-            papers.pop(at)
+            in_lines.insert(0, in_cards.pop(at))
             block = cards.pop(at)
             lines.insert(0, block.line)
             sizes = _changed(_changed(sizes, [block], -1), [block.line.html], 1)
         else:
+            in_lines.pop()
             sizes = _changed(sizes, [lines.pop().html], -1)
     if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):
-        digest = replace(digest, cards=tuple(cards), lines=tuple(lines))
+        digest = replace(
+            digest,
+            cards=tuple(cards),
+            lines=tuple(lines),
+            in_cards=tuple(in_cards),
+            in_lines=tuple(in_lines),
+        )
     texts = [block.text_sizes for block in digest.cards]
     return digest, Encodings(
         html=_smaller(sizes),
@@ -51,7 +59,8 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
 
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
-    around = [frame_of(digest).html, *digest.signs, digest.notes.html, *[line.html for line in digest.saved]]
+    around = [frame_of(digest).html, *digest.signs, digest.notes.html, digest.corrections.html]
+    around += [line.html for line in digest.saved]
     if digest.saved:
         around.append(saved_end(language=digest.language).html)
     return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)

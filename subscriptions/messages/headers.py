@@ -177,6 +177,14 @@ def _date(now: datetime) -> str:
     return format_datetime(now)
 
 
+def list_head(links: ReaderLinks) -> str:
+    """What a mail to many that is no digest says of how to unsubscribe."""
+    return (
+        f"{_list_unsubscribe(links)}List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        "Precedence: bulk\r\n"
+    )
+
+
 def _list_unsubscribe(links: ReaderLinks) -> str:
     """The field (RFC 2369, RFC 8058). A mailbox that nobody reads is not offered."""
     if not (settings.BOUNCE_IMAP_URL or settings.BOUNCE_MAILDIR):

@@ -53,6 +53,7 @@ def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:
     return {
         "chips": "".join(fragment.filled(texts) for fragment in digest.signs),
         "notes": digest.notes.html.filled(texts),
+        "corrections": digest.corrections.html.filled(texts),
         "cards": "".join(piece.filled(texts) for piece in cards),
         "also": "".join(line.html.filled(texts) for line in digest.lines),
     }

@@ -17,7 +17,9 @@ from newsletter.rendering.layout import MailPart, Note, why, why_gap, why_head
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
+from subscriptions.corrections.owing import ToldCorrection, told_by
 from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason
+from subscriptions.messages.corrections import part_of
 from subscriptions.messages.reasons import shown_reason, taste_sentence
 from subscriptions.messages.rows import BatchRows, Likes, Recipient, TopicNames, load_recipients
 from subscriptions.models import Delivery
@@ -40,6 +42,7 @@ class RenderCache:
     def __init__(self) -> None:
         self.recipients: Mapping[int, Recipient] = {}
         self._saved: Mapping[int, Sequence[int]] = {}
+        self._corrections: Mapping[int, Sequence[ToldCorrection]] = {}
         self._likes = Likes()
         self._own: dict[tuple[int, Reason, str], OwnReason | None] = {}
         self._rows = BatchRows()
@@ -48,22 +51,28 @@ class RenderCache:
     def _forget(self) -> None:
         self._cards: dict[tuple[int, str], Card | None] = {}
         self._lines: dict[tuple[int, str], PaperLine | None] = {}
+        self._titled: dict[tuple[int, str], int] = {}
         self._reasons: dict[tuple[int, Name, str], MailPart | None] = {}
         self._blocks: dict[tuple[int, str, tuple[Name, ...]], Block | None] = {}
         self._chips: dict[tuple[int, str], Chip | None] = {}
 
     def refresh(
-        self, deliveries: Sequence[Delivery], saved: Mapping[int, Sequence[int]] | None = None
+        self,
+        deliveries: Sequence[Delivery],
+        saved: Mapping[int, Sequence[int]] | None = None,
+        corrections: Mapping[int, Sequence[ToldCorrection]] | None = None,
     ) -> None:
         """Read what the messages of ``deliveries`` need: nine queries, however many deliveries.
 
-        ``saved`` are papers by delivery, which its reader saved and is to be told of.
+        ``saved`` are papers by delivery, which its reader saved and is to be told of, ``corrections`` what it
+        tells of papers that the reader had.
 
         Three more where reasons name liked papers; those are kept for this batch alone.
         """
         if len(self._rows.papers) > MOST_PAPERS:
             self._rows = BatchRows()
             self._forget()
+        self._corrections = corrections or {}
         self._saved = {delivery: papers[:SAVED_SHOWN] for delivery, papers in (saved or {}).items()}
         if self._rows.read_batch(deliveries, {paper for of in self._saved.values() for paper in of}):
             self._forget()
@@ -102,6 +111,23 @@ class RenderCache:
         """The papers that the reader of ``delivery`` is told of having saved, as lines."""
         lines = [self.line(paper, language) for paper in self._saved.get(delivery, ())]
         return tuple([line for line in lines if line is not None])
+
+    def corrections_of(self, delivery: int, language: str) -> MailPart:
+        """What the digest tells of papers that its reader had; empty for nothing."""
+        return part_of(self._corrections.get(delivery, ()), language=language)
+
+    def revision(self, paper: int, language: str) -> int:
+        """The revision of the summary on a paper's card; 0 for an extract."""
+        return self._rows.papers.revision(paper, language)
+
+    def title_revision(self, paper: int, language: str) -> int:
+        """The revision of which a paper's line has the title; 0 for the source's own title."""
+        key = (paper, language)
+        if key not in self._titled:
+            title = self._rows.papers.title(paper, language)
+            is_translated = title is not None and bool(title.translated_title)
+            self._titled[key] = self.revision(paper, language) if is_translated else 0
+        return self._titled[key]
 
     def hidden_from(self, picks: Picks) -> Collection[int]:
         """What an editor hid in the editions of ``picks``, perhaps after it was picked."""
@@ -229,7 +255,7 @@ class RenderCache:
 def load_render_cache(deliveries: Sequence[Delivery]) -> RenderCache:
     """What the messages of ``deliveries`` alone need."""
     cache = RenderCache()
-    cache.refresh(deliveries)
+    cache.refresh(deliveries, corrections=told_by(deliveries))
     return cache
 
 

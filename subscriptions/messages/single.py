@@ -12,12 +12,14 @@ from subscriptions.messages import MimeMessage
 from subscriptions.messages.headers import (
     ascii_address,
     bare,
+    list_head,
     mailbox,
     one_line,
     plain_head,
     sender_domain,
     subject_field,
 )
+from subscriptions.readers.links import ReaderLinks
 
 _SEVEN_BIT = SMTP.clone(cte_type="7bit")  # CRLF, and bodies that every server takes
 
@@ -27,7 +29,8 @@ class SingleMail:
     """What one mail says. Answers go to ``reply_to``, by default to ``REPLY_TO_EMAIL``.
 
     ``auto_submitted`` as in RFC 3834, section 5; ``marks`` are names of fields whose value is 1; ``attached``
-    is a mail that is passed on whole.
+    is a mail that is passed on whole. ``links`` are the reader's where many get the same: then its head says
+    how to unsubscribe, as a digest's does.
     """
 
     recipient: str
@@ -38,6 +41,7 @@ class SingleMail:
     auto_submitted: str = "auto-replied"
     marks: tuple[str, ...] = ()
     attached: bytes = b""
+    links: ReaderLinks | None = None
 
 
 def build_single(mail: SingleMail, *, now: datetime) -> MimeMessage:
@@ -59,6 +63,7 @@ def build_single(mail: SingleMail, *, now: datetime) -> MimeMessage:
         subject_field(mail.subject),
         plain_head(identity, now=now),
         f"Auto-Submitted: {mail.auto_submitted}\r\n",
+        list_head(mail.links) if mail.links is not None else "",
         *[f"{name}: 1\r\n" for name in mail.marks],
     ]
     return MimeMessage(

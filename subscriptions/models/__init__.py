@@ -4,6 +4,7 @@ Invariants live in the database and have names. Addresses stand in ``Subscriber`
 to outlive an erased person (a suppression) is a keyed hash.
 """
 
+from subscriptions.models.corrections import OwedCorrection, OwedCorrectionQuerySet
 from subscriptions.models.deliveries import DayHold, Delivery, DeliveryQuerySet, SendingPace
 from subscriptions.models.events import DeliveryEvent
 from subscriptions.models.replays import RankingReplay
@@ -31,6 +32,8 @@ __all__ = [
     "FollowedPaper",
     "ImportedLike",
     "LiftedSuppression",
+    "OwedCorrection",
+    "OwedCorrectionQuerySet",
     "OwedNotice",
     "RankingReplay",
     "ReadingList",

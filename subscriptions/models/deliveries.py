@@ -52,6 +52,11 @@ class Delivery(Leased):
     )
     picks = PicksField(default=Picks, blank=True)
     language = models.CharField(max_length=10)
+    revisions = models.TextField(
+        null=True,
+        blank=True,
+        help_text="Which revision of each summary it carried (subscriptions.carried); none: not known.",
+    )
     message_id = models.CharField(max_length=120, blank=True)
     subject = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

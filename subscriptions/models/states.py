@@ -133,3 +133,14 @@ class ImportedLikeState(models.TextChoices):
     WAITING = "waiting", "waits for the paper"
     COUNTED = "counted", "counts as liked"
     MISSING = "missing", "cannot be had"
+
+
+class CorrectionMailState(models.TextChoices):
+    """What became of the mail of its own by which a reader is told of a correction."""
+
+    NONE = "", "not asked for"
+    OWED = "owed", "owed"
+    SENDING = "sending", "being sent"
+    SENT = "sent", "sent"
+    UNCERTAIN = "uncertain", "uncertain"
+    REFUSED = "refused", "refused for good"

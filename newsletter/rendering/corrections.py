@@ -1,0 +1,58 @@
+"""What a mail says of corrections, and the mail that says one alone."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from newsletter.records import RenderedEmail
+from newsletter.rendering import base_context, render_email, render_part, tidy_html, tidy_text
+from newsletter.rendering.fragments import Fragment
+from newsletter.rendering.layout import MailPart
+from newsletter.rendering.texts import clean, cut
+
+LONGEST_STATEMENT = 300  # characters
+LONGEST_TITLE = 160  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """One correction as it is shown, clean. ``language`` is that of ``old`` and ``right``.
+
+    A recall has no ``old``, and where ``right`` is empty the mail's own sentence.
+    """
+
+    url: str
+    title: str
+    title_language: str
+    language: str
+    is_recall: bool
+    old: str
+    right: str
+
+
+def correction_line(
+    *, arxiv_id: str, title: str, language: str, is_recall: bool, old: str, right: str, site_url: str
+) -> CorrectionLine:
+    """The line of one correction; its paper's page is in the correction's language."""
+    return CorrectionLine(
+        url=f"{site_url}/papers/{arxiv_id}/{language}/",
+        title=cut(clean(title), LONGEST_TITLE),
+        title_language=language,
+        language=language,
+        is_recall=is_recall,
+        old=cut(clean(old), LONGEST_STATEMENT),
+        right=cut(clean(right), LONGEST_STATEMENT),
+    )
+
+
+@lru_cache(maxsize=4096)
+def corrections_part(lines: tuple[CorrectionLine, ...], *, language: str) -> MailPart:
+    """What a digest says of corrections; empty for none."""
+    values = base_context(language) | {"corrections": lines}
+    html = tidy_html(render_part("html", "emails/digest/_corrections.html", values))
+    text = tidy_text(render_part("text", "emails/digest/_corrections.txt", values))
+    return MailPart(html=Fragment(html), text=Fragment(text.lstrip("\n")))
+
+
+def correction_mail(line: CorrectionLine, *, language: str, links: object) -> RenderedEmail:
+    """The mail that tells one correction. ``links`` are the reader's."""
+    return render_email("correction", {"corrections": (line,), "told": line, "links": links}, language=language)

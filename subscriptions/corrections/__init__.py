@@ -1,0 +1,1 @@
+"""Who had a paper, and who is told that it said something wrong."""

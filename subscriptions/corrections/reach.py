@@ -1,0 +1,165 @@
+"""Who had a paper: read from the ledger, day by day, on those days on which it was mailed.
+
+There is no table of papers and readers: thirty rows a digest would be ten times what a digest takes. A paper
+leaves on a few days only, and ``MailedPaper`` knows which.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Min, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from newsletter.models import Announcement, Correction, MailedPaper, SummaryRevision
+from newsletter.models.states import CorrectionKind
+from subscriptions.carried import read_carried
+from subscriptions.models import Delivery
+from subscriptions.models.states import DeliveryState
+from subscriptions.picks import Picks, ReasonKind, read_named, read_picks
+
+ROWS_AT_ONCE = 5000
+_A_DAY = timedelta(days=1)
+_HELD_UP = timedelta(days=31)  # a digest that failed may be sent again by hand, under its own day
+_HAD = (DeliveryState.SENT, DeliveryState.UNCERTAIN, DeliveryState.SENDING)
+IN_FLIGHT = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A paper in one digest. ``revision`` of its summary: 0 for an extract, None where it is not known.
+
+    ``is_certain``: the mail server took the digest. ``is_card``: the paper stood in full, not in one line.
+    ``topics`` are the ids of those for which it was picked.
+    """
+
+    reader: int
+    language: str
+    is_certain: bool
+    is_card: bool
+    revision: int | None
+    topics: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Reach:
+    """The readers (ids) in one language who had a paper: ``sent`` for certain, ``possible`` perhaps."""
+
+    sent: set[int] = field(default_factory=set)
+    possible: set[int] = field(default_factory=set)
+    by_topic: Counter[int] = field(default_factory=Counter)
+    by_copy: dict[tuple[bool, int | None], set[int]] = field(default_factory=dict)
+
+    def add(self, copy: Copy) -> None:
+        """Count one digest."""
+        if copy.reader not in self.sent and copy.reader not in self.possible:
+            self.by_topic.update(copy.topics)
+        if copy.is_certain:
+            self.sent.add(copy.reader)
+            self.possible.discard(copy.reader)
+        elif copy.reader not in self.sent:
+            self.possible.add(copy.reader)
+        self.by_copy.setdefault((copy.is_card, copy.revision), set()).add(copy.reader)
+
+    @property
+    def readers(self) -> set[int]:
+        """Everybody who had it, or may have had it."""
+        return self.sent | self.possible
+
+    def concerned(self, correction: Correction) -> set[int]:
+        """Those who had what ``correction`` is about. One query."""
+        if correction.kind == CorrectionKind.RECALL:
+            return self.readers
+        wrong = _wrong_revisions(correction)
+        return {
+            reader
+            for (is_card, revision), readers in self.by_copy.items()
+            if is_card and (revision is None or revision in wrong)
+            for reader in readers
+        }
+
+
+def _wrong_revisions(correction: Correction) -> set[int]:
+    """The revisions before the right one that said anything; without rows, all of them."""
+    right = correction.to_revision or 0
+    rows = SummaryRevision.objects.of(correction.paper_id, correction.language).filter(number__lt=right)
+    silent = {number for number, words in rows.values_list("number", "words") if not words.get("sentence")}
+    return set(range(1, right)) - silent
+
+
+def reach_of(paper: int, languages: Collection[str] = ()) -> dict[str, Reach]:
+    """Who had ``paper`` (id), by language; of all ``languages`` if none are given."""
+    reached: dict[str, Reach] = {}
+    for copy in copies_of(paper, languages):
+        reached.setdefault(copy.language, Reach()).add(copy)
+    return reached
+
+
+def copies_of(paper: int, languages: Collection[str] = ()) -> Iterator[Copy]:
+    """The digests with ``paper``, a day at a time. Their rows pass through memory, but are not kept."""
+    first, last = mailed_between(paper)
+    rows = Delivery.objects.filter(state__in=_HAD)
+    if languages:
+        rows = rows.filter(language__in=languages)
+    columns = rows.values_list(
+        "subscriber_id", "language", "state", Cast("picks", TextField()), "revisions"
+    ).order_by()
+    day = first
+    while day <= last:
+        for reader, language, state, stored, revisions in columns.filter(day=day).iterator(ROWS_AT_ONCE):
+            if not may_name(stored, paper):
+                continue
+            copy = _copy(
+                paper, read_picks(stored), reader=reader, language=language, state=state, revisions=revisions
+            )
+            if copy is not None:
+                yield copy
+        day += _A_DAY
+
+
+def mailed_between(paper: int) -> tuple[date, date]:
+    """The first and the last of the readers' days whose digests may hold ``paper``; none: the last is first.
+
+    Readers' days are a day before or after those of the server. A digest that was put off bears the day on
+    which it was chosen, which was not before the paper was announced.
+    """
+    row = MailedPaper.objects.filter(paper=paper).first()
+    if row is None:
+        return date.max, date.min
+    announced = Announcement.objects.filter(paper=paper).aggregate(day=Min("day"))["day"] or row.since
+    first = min(row.since, max(announced, row.since - _HELD_UP))
+    return first - _A_DAY, (row.until or timezone.now().date()) + _A_DAY
+
+
+def may_name(stored: str, paper: int) -> bool:
+    """Whether stored picks can name ``paper``: a look at the text, which saves reading most of them."""
+    _form, first, rest = (*stored.split(",", 2), "", "")[:3]
+    if not first.isdecimal() or (place := paper - int(first)) < 0:
+        return False
+    return any(sign in rest for sign in (f"[{place},", f"[{place}]", f",{place},", f",{place}]"))
+
+
+def is_in_flight(paper: int) -> bool:
+    """Whether a digest with ``paper`` is being sent: what it carries is not known yet."""
+    rows = Delivery.objects.filter(state__in=IN_FLIGHT).values_list(Cast("picks", TextField()), flat=True)
+    return any(paper in read_named(stored) for stored in rows.iterator(ROWS_AT_ONCE))
+
+
+def _copy(
+    paper: int, picks: Picks, *, reader: int, language: str, state: str, revisions: str | None
+) -> Copy | None:
+    """What a digest said of ``paper``; None if it was not in it."""
+    pick = next((each for each in picks.papers if each.paper == paper), None)
+    carried = read_carried(revisions, papers=[each.paper for each in picks.papers], also=picks.also)
+    if paper not in (picks.named if carried is None else {**carried.cards, **carried.lines}):
+        return None
+    return Copy(
+        reader=reader,
+        language=language,
+        is_certain=state == DeliveryState.SENT,
+        is_card=pick is not None if carried is None else paper in carried.cards,
+        revision=None if carried is None else carried.cards.get(paper, carried.lines.get(paper)),
+        topics=tuple([each.topic for each in pick.reasons if each.kind == ReasonKind.TOPIC]) if pick else (),
+    )
