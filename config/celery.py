@@ -49,6 +49,7 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
         "read in depth": {"task": "newsletter.tasks.read_due", "schedule": crontab(minute="*/10")},
         "approve editions": {"task": "newsletter.tasks.approve_due", "schedule": tick},
         "maintain subscribers": {"task": "subscriptions.tasks.maintain_subscribers", "schedule": tick},
+        "tell of corrections": {"task": "subscriptions.tasks.tell_corrections", "schedule": tick},
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},
         "send digests": {"task": "subscriptions.tasks.send_queued", "schedule": tick},
         "sweep the ledger": {"task": "subscriptions.tasks.sweep", "schedule": tick},

@@ -60,9 +60,7 @@ def read_carried(stored: str | None, *, papers: Sequence[int], also: Sequence[in
             if mark != _ABSENT and not mark.startswith(_LINE)
         }
         lines = {
-            paper: int(mark[1:])
-            for paper, mark in zip(named, marks, strict=True)
-            if mark.startswith(_LINE)
+            paper: int(mark[1:]) for paper, mark in zip(named, marks, strict=True) if mark.startswith(_LINE)
         }
     except (ValueError, IndexError):
         return None

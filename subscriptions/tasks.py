@@ -16,7 +16,8 @@ from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
 from subscriptions import delivery, stages, taste_import, wakeups
 from subscriptions.abuse import throttling
-from subscriptions.delivery import notices
+from subscriptions.corrections import owing
+from subscriptions.delivery import correction_mails, notices
 from subscriptions.delivery.checkpoints import default_checkpoints
 from subscriptions.delivery.dispatch import DeferredError
 from subscriptions.delivery.promise import Promise
@@ -178,6 +179,22 @@ def count_imported_likes() -> int:
     """Count papers that readers brought along and that had to be fetched. Returns how many."""
     with run_lock("imported_likes") as acquired:
         return taste_import.settle(now=timezone.now()) if acquired else 0
+
+
+@shared_task
+def tell_corrections() -> int:
+    """Look for the readers of what an editor corrected, and send the mails of their own that are owed.
+
+    Digests tell the rest. Returns how many readers were found and mails settled.
+    """
+    with run_lock("corrections") as acquired:
+        if not acquired:
+            return 0
+        gathered = owing.gather(now=timezone.now())
+        counts = correction_mails.send_corrections(seconds=SHIFT_SECONDS)
+    if counts["sent"] and not counts["stopped"]:
+        _publish(tell_corrections, expires=WAKE_UP_SECONDS)  # there may be more than one run can send
+    return gathered + counts.total()
 
 
 @shared_task

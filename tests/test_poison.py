@@ -27,9 +27,11 @@ from newsletter.intake import papers, wanted
 from newsletter.intake.collecting import SourceOutcome
 from newsletter.management.commands import backfill
 from newsletter.models import (
+    Correction,
     Demand,
     Edition,
     IntakeDay,
+    MailedPaper,
     Paper,
     PaperFeatures,
     Reading,
@@ -52,7 +54,8 @@ from newsletter.summaries import thresholds
 from newsletter.summaries.judging import Judge
 from subscriptions import delivery, messages, stages, taste_import
 from subscriptions import tasks as subscription_tasks
-from subscriptions.delivery import audience, ledger
+from subscriptions.corrections import owing
+from subscriptions.delivery import audience, correction_mails, ledger
 from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.delivery.envelopes import no_next_envelope
 from subscriptions.delivery.promise import Promise
@@ -67,6 +70,7 @@ from subscriptions.mailbox import inbox
 from subscriptions.models import (
     Delivery,
     DeliveryEvent,
+    OwedCorrection,
     RankingReplay,
     SignUp,
     Subscriber,
@@ -699,6 +703,43 @@ def write_truth_of(row):
 # -- commands about people ----------------------------------------------------------------------------------
 
 
+def corrected(paper, **fields):
+    """A correction that an editor confirmed, and a reader who had the paper."""
+    MailedPaper.objects.create(paper=paper, since=DAY, until=DAY)
+    Delivery.objects.create(
+        subscriber=make_subscriber(),
+        day=DAY,
+        state="sent",
+        revisions="",
+        language="en",
+        created_at=NOW,
+        picks=make_picks(paper),
+    )
+    return Correction.objects.create(
+        paper=paper, language="en", state="confirmed", to_revision=2, created_at=NOW, **fields
+    )
+
+
+def test_a_correction_whose_readers_cannot_be_found(monkeypatch):
+    made = [corrected(make_paper(), confirmed_at=NOW) for _ in TEN]
+    spoil(monkeypatch, owing, "reach_of", lambda paper, _: paper == made[6].paper_id)
+    assert subscription_tasks.tell_corrections() == 9
+    assert set_aside(stages.CORRECTIONS) == [f"correction {made[6].pk}"]
+    assert Correction.objects.filter(state="gathered").count() == 9
+
+
+def test_a_correction_whose_mail_cannot_be_made(monkeypatch, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    made = [corrected(make_paper(), confirmed_at=NOW, has_mail=True) for _ in TEN]
+    title = made[6].paper.title
+    spoil(monkeypatch, correction_mails, "correction_mail", lambda line, **_: line.title == title)
+    subscription_tasks.tell_corrections()
+    owed = OwedCorrection.objects.get(correction=made[6])
+    assert set_aside(stages.CORRECTION_MAILS) == [f"correction's mail {owed.pk}"]
+    assert owed.mail_state == "owed"
+    assert OwedCorrection.objects.filter(mail_state="sent").count() == 9
+
+
 def test_a_reader_who_cannot_be_exported(tmp_path):
     made = [make_subscriber() for _ in TEN]
     Subscriber.objects.filter(pk=made[6].pk).update(queries=[5])
@@ -782,6 +823,10 @@ TABLE: dict[str, Any] = {
         test_a_reader_whose_votes_cannot_be_learned,
     ],
     "subscriptions.tasks.count_imported_likes": [test_a_list_that_cannot_be_counted],
+    "subscriptions.tasks.tell_corrections": [
+        test_a_correction_whose_readers_cannot_be_found,
+        test_a_correction_whose_mail_cannot_be_made,
+    ],
     "subscriptions.tasks.enqueue_due": [test_a_digest_that_cannot_be_chosen, test_a_zone_that_nobody_knows],
     "subscriptions.tasks.send_queued": [
         test_a_message_that_cannot_be_made,

@@ -19,7 +19,7 @@ class MailedPapers:
     def note(self, papers: Iterable[int], *, on: date) -> None:
         """A digest with ``papers`` (ids; some may be gone) leaves ``on`` a day. May run twice, anywhere.
 
-        No query for papers that were noted on this day, else three for every
+        No query for papers that were noted on this day, else two or three for every
         :data:`~lib.chunks.IDS_A_QUERY`.
         """
         if on != self._day:
@@ -32,7 +32,8 @@ class MailedPapers:
                 for paper in unmarked.values_list("pk", flat=True)
             ]
             MailedPaper.objects.bulk_create(rows, ignore_conflicts=True)
-            MailedPaper.objects.filter(paper__in=ids, until__lt=on).update(until=on)
+            if len(rows) < len(ids):
+                MailedPaper.objects.filter(paper__in=ids, until__lt=on).update(until=on)
         if len(self._noted) > MOST_REMEMBERED:
             self._noted.clear()
         self._noted.update(unknown)

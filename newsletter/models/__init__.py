@@ -29,7 +29,12 @@ from newsletter.models.readings import (
     TextState,
 )
 from newsletter.models.references import PaperKey, WantedPaper, WantedPaperQuerySet
-from newsletter.models.revisions import Correction, CorrectionQuerySet, SummaryRevision, SummaryRevisionQuerySet
+from newsletter.models.revisions import (
+    Correction,
+    CorrectionQuerySet,
+    SummaryRevision,
+    SummaryRevisionQuerySet,
+)
 from newsletter.models.summaries import GlossaryTerm, Summary, SummaryQuerySet
 from newsletter.models.summary_work import KnownModel, SummaryAttempt, SummaryBatch
 from newsletter.models.topics import Topic, TopicQuerySet

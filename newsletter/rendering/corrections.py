@@ -14,6 +14,22 @@ LONGEST_TITLE = 160  # characters
 
 
 @dataclass(frozen=True, slots=True)
+class ToldCorrection:
+    """What is told of one correction, as the rows have it. ``language`` is that of ``old`` and ``right``.
+
+    A recall has no ``old``.
+    """
+
+    arxiv_id: str
+    title: str
+    title_language: str
+    language: str
+    is_recall: bool
+    old: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectionLine:
     """One correction as it is shown, clean. ``language`` is that of ``old`` and ``right``.
 
@@ -29,18 +45,16 @@ class CorrectionLine:
     right: str
 
 
-def correction_line(
-    *, arxiv_id: str, title: str, language: str, is_recall: bool, old: str, right: str, site_url: str
-) -> CorrectionLine:
+def correction_line(told: ToldCorrection, *, site_url: str) -> CorrectionLine:
     """The line of one correction; its paper's page is in the correction's language."""
     return CorrectionLine(
-        url=f"{site_url}/papers/{arxiv_id}/{language}/",
-        title=cut(clean(title), LONGEST_TITLE),
-        title_language=language,
-        language=language,
-        is_recall=is_recall,
-        old=cut(clean(old), LONGEST_STATEMENT),
-        right=cut(clean(right), LONGEST_STATEMENT),
+        url=f"{site_url}/papers/{told.arxiv_id}/{told.language}/",
+        title=cut(clean(told.title), LONGEST_TITLE),
+        title_language=told.title_language,
+        language=told.language,
+        is_recall=told.is_recall,
+        old=cut(clean(told.old), LONGEST_STATEMENT),
+        right=cut(clean(told.right), LONGEST_STATEMENT),
     )
 
 
@@ -55,4 +69,6 @@ def corrections_part(lines: tuple[CorrectionLine, ...], *, language: str) -> Mai
 
 def correction_mail(line: CorrectionLine, *, language: str, links: object) -> RenderedEmail:
     """The mail that tells one correction. ``links`` are the reader's."""
-    return render_email("correction", {"corrections": (line,), "told": line, "links": links}, language=language)
+    return render_email(
+        "correction", {"corrections": (line,), "told": line, "links": links}, language=language
+    )

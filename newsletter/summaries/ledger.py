@@ -161,9 +161,7 @@ def _row(job: Job, draft: SummaryDraft, *, author: str = "") -> Summary:
 def _settle_words(job: Job, row: Summary, *, now: datetime, **values: object) -> bool:
     """Write what ``row`` says, and keep it as a revision where readers may see it."""
     with transaction.atomic():
-        is_done = _settle(
-            job, author=row.author, checked_numbers=row.checked_numbers, **row.words, **values
-        )
+        is_done = _settle(job, author=row.author, checked_numbers=row.checked_numbers, **row.words, **values)
         if is_done and (row.sentence or row.title):
             SummaryRevision.objects.keep(row, at=now)
     return is_done

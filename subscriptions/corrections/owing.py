@@ -6,14 +6,16 @@ it arrived counts as told, as everywhere: at most once.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, OuterRef, Subquery
 
 from lib.chunks import IDS_A_QUERY, chunked
+from newsletter.languages import DEFAULT_LANGUAGE
 from newsletter.models import Correction, Summary
 from newsletter.models.states import CorrectionKind, CorrectionState
+from newsletter.rendering.corrections import ToldCorrection
 from newsletter.set_aside import isolating
 from subscriptions import stages
 from subscriptions.corrections.reach import Reach, is_in_flight, reach_of
@@ -23,18 +25,6 @@ from subscriptions.models.states import CorrectionMailState, DeliveryState, Subs
 TOLD_FOR = timedelta(days=90)  # who pauses for longer is not told any more
 MOST_AT_ONCE = 5  # corrections in one digest; the others are told by the next
 _MAY_COME_BACK = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class ToldCorrection:
-    """What a digest says of one correction: of which paper, in which language; ``old`` is empty for a recall."""
-
-    arxiv_id: str
-    title: str
-    language: str
-    is_recall: bool
-    old: str
-    right: str
 
 
 # -- who ----------------------------------------------------------------------------------------------------
@@ -105,10 +95,14 @@ def give_to(rows: Sequence[Delivery], *, now: datetime) -> int:
 
 def told_by(deliveries: Iterable[Delivery]) -> dict[int, tuple[ToldCorrection, ...]]:
     """What each of ``deliveries`` (by id) says of corrections. One query."""
-    rows = OwedCorrection.objects.filter(delivery__in=[row.pk for row in deliveries]).order_by("correction_id")
+    rows = OwedCorrection.objects.filter(delivery__in=[row.pk for row in deliveries if row.pk])
     told: dict[int, list[ToldCorrection]] = defaultdict(list)
-    for delivery, *values in rows.annotate(own_title=_own_title()).values_list("delivery_id", *_COLUMNS):
-        told[delivery].append(_told(*values))
+    titles = Summary.objects.filter(
+        paper=OuterRef("correction__paper"), language=OuterRef("correction__language")
+    )
+    columns = rows.annotate(own_title=Subquery(titles.values("title")[:1])).order_by("correction_id")
+    for delivery, *row in columns.values_list("delivery_id", *_COLUMNS):
+        told[delivery].append(_told(row))
     return {delivery: tuple(corrections) for delivery, corrections in told.items()}
 
 
@@ -118,33 +112,26 @@ _COLUMNS = (
 )
 
 
-def _own_title() -> Subquery:
-    """The paper's title in the language of the correction."""
-    summary = Summary.objects.filter(
-        paper=OuterRef("correction__paper"), language=OuterRef("correction__language")
+def _told(row: Sequence[Any]) -> ToldCorrection:
+    """What is told of one row of :data:`_COLUMNS`."""
+    arxiv_id, title, own_title, language, kind, old, right = row
+    return ToldCorrection(
+        arxiv_id=arxiv_id,
+        title=own_title or title,
+        title_language=language if own_title else DEFAULT_LANGUAGE,
+        language=language,
+        is_recall=kind == CorrectionKind.RECALL,
+        old=old,
+        right=right,
     )
-    return Subquery(summary.values("title")[:1])
-
-
-def _told(
-    arxiv_id: str, title: str, own_title: str | None, language: str, kind: str, old: str, right: str
-) -> ToldCorrection:
-    return ToldCorrection(arxiv_id, own_title or title, language, kind == CorrectionKind.RECALL, old, right)
 
 
 def told_of(correction: Correction) -> ToldCorrection:
-    """The same for one correction."""
-    paper = correction.paper
-    own_title = Summary.objects.filter(paper=paper, language=correction.language).values_list("title", flat=True)
-    return _told(
-        paper.arxiv_id,
-        paper.title,
-        own_title.first(),
-        correction.language,
-        correction.kind,
-        correction.old,
-        correction.right,
-    )
+    """The same for one correction. One query, and one for its paper."""
+    paper, language = correction.paper, correction.language
+    own_title = Summary.objects.filter(paper=paper, language=language).values_list("title", flat=True).first()
+    facts = (paper.arxiv_id, paper.title, own_title, language)
+    return _told((*facts, correction.kind, correction.old, correction.right))
 
 
 # -- by a mail of its own -----------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ leaves on a few days only, and ``MailedPaper`` knows which.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Min, TextField
 from django.db.models.functions import Cast
@@ -18,7 +19,7 @@ from newsletter.models.states import CorrectionKind
 from subscriptions.carried import read_carried
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryState
-from subscriptions.picks import Picks, ReasonKind, read_named, read_picks
+from subscriptions.picks import ReasonKind, read_named, read_picks
 
 ROWS_AT_ONCE = 5000
 _A_DAY = timedelta(days=1)
@@ -104,17 +105,12 @@ def copies_of(paper: int, languages: Collection[str] = ()) -> Iterator[Copy]:
     if languages:
         rows = rows.filter(language__in=languages)
     columns = rows.values_list(
-        "subscriber_id", "language", "state", Cast("picks", TextField()), "revisions"
+        "subscriber_id", "language", "state", "revisions", Cast("picks", TextField())
     ).order_by()
     day = first
     while day <= last:
-        for reader, language, state, stored, revisions in columns.filter(day=day).iterator(ROWS_AT_ONCE):
-            if not may_name(stored, paper):
-                continue
-            copy = _copy(
-                paper, read_picks(stored), reader=reader, language=language, state=state, revisions=revisions
-            )
-            if copy is not None:
+        for row in columns.filter(day=day).iterator(ROWS_AT_ONCE):
+            if may_name(row[-1], paper) and (copy := _copy(paper, row)) is not None:
                 yield copy
         day += _A_DAY
 
@@ -147,10 +143,10 @@ def is_in_flight(paper: int) -> bool:
     return any(paper in read_named(stored) for stored in rows.iterator(ROWS_AT_ONCE))
 
 
-def _copy(
-    paper: int, picks: Picks, *, reader: int, language: str, state: str, revisions: str | None
-) -> Copy | None:
+def _copy(paper: int, row: Sequence[Any]) -> Copy | None:
     """What a digest said of ``paper``; None if it was not in it."""
+    reader, language, state, revisions, stored = row
+    picks = read_picks(stored)
     pick = next((each for each in picks.papers if each.paper == paper), None)
     carried = read_carried(revisions, papers=[each.paper for each in picks.papers], also=picks.also)
     if paper not in (picks.named if carried is None else {**carried.cards, **carried.lines}):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from lib.backoff import Backoff
 from newsletter.rendering.corrections import correction_mail
-from newsletter.set_aside import isolating
+from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
 from subscriptions.corrections import owing
 from subscriptions.delivery.dispatch import (
@@ -24,10 +24,10 @@ from subscriptions.delivery.dispatch import (
     NotPermittedError,
     RejectedError,
     dispatch,
+    kept_connection,
 )
 from subscriptions.delivery.envelopes import Transport
 from subscriptions.delivery.gate import MailKind
-from subscriptions.delivery.transport import default_transport
 from subscriptions.messages import MimeMessage
 from subscriptions.messages.corrections import line_of
 from subscriptions.messages.rows import spoken
@@ -42,6 +42,7 @@ MOST_ATTEMPTS = 8
 _ABOUT_READER = frozenset({450, 451, 452, 455})
 _SOON = timedelta(minutes=1)
 _BACKOFF = Backoff(first=5 * 60, longest=8 * 3600)  # seconds between two attempts
+_MAILS = ItemKind(owner=lambda owed: stages.reader(owed.subscriber_id))
 log = logging.getLogger(__name__)
 
 
@@ -55,17 +56,16 @@ def send_corrections(*, seconds: float, transport: Transport | None = None) -> C
     if abandoned := owing.doubt_abandoned(now=timezone.now()):
         counts[str(State.UNCERTAIN)] += abandoned
     until = time.monotonic() + seconds
-    own = transport or default_transport()
     try:
-        with isolating(stages.CORRECTION_MAILS, now=timezone.now()) as run:
-            for outcome in run.each(_due(until), partial(_send, transport=own)):
+        with (
+            kept_connection(transport) as connection,
+            isolating(stages.CORRECTION_MAILS, now=timezone.now(), items=_MAILS) as run,
+        ):
+            for outcome in run.each(_due(until), partial(_send, transport=connection)):
                 counts[outcome] += 1
     except DeferredError as error:
         counts["stopped"] += 1
         log.warning("Corrections wait for the next run: %s", error)
-    finally:
-        if transport is None:
-            own.close()
     return counts
 
 

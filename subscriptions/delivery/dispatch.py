@@ -6,6 +6,8 @@ send again.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from newsletter.errors import DeliveryError
@@ -46,6 +48,17 @@ class DoubtfulError(DeferredError):
 
 class RejectedError(DeliveryError):
     """The mail server said no for good."""
+
+
+@contextmanager
+def kept_connection(transport: Transport | None = None) -> Iterator[Transport]:
+    """``transport``, or that of the settings until the end: for several mails by :func:`dispatch`."""
+    own = transport or default_transport()
+    try:
+        yield own
+    finally:
+        if transport is None:
+            own.close()
 
 
 def dispatch(
@@ -123,11 +136,8 @@ def _count(reply: Reply, envelope: Envelope, *, now: datetime) -> None:
 
 
 def _hand_over(envelope: Envelope, transport: Transport | None) -> Reply:
-    own = transport or default_transport()
-    try:
-        return own.send(envelope, before_body=lambda: None)
-    except UnreachableError as error:
-        raise DeferredError(str(error), transient=True, code=error.code) from error
-    finally:
-        if transport is None:
-            own.close()
+    with kept_connection(transport) as connection:
+        try:
+            return connection.send(envelope, before_body=lambda: None)
+        except UnreachableError as error:
+            raise DeferredError(str(error), transient=True, code=error.code) from error

@@ -185,9 +185,7 @@ def start(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
     lease = rows[0].lease
     until = max(now, timezone.now()) + lease_time()
     with connection.cursor() as cursor:
-        cursor.execute(
-            *start_statement({row.pk: row.revisions for row in rows}, lease=lease, until=until)
-        )
+        cursor.execute(*start_statement({row.pk: row.revisions for row in rows}, lease=lease, until=until))
         begun = cursor.rowcount
     if begun == len(rows):
         return list(rows)

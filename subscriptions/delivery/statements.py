@@ -74,7 +74,9 @@ def _types(lease: uuid.UUID) -> tuple[str, str, str]:
 def _news(columns: Mapping[str, str], values: Sequence[tuple[object, ...]]) -> Statement:
     """A table ``news`` of ``values``, for a FROM."""
     if connection.vendor == "postgresql":  # a list a column: to read thousands of parameters costs time
-        news = f"unnest({','.join(f'%s::{kind}[]' for kind in columns.values())}) AS news({','.join(columns)})"
+        news = (
+            f"unnest({','.join(f'%s::{kind}[]' for kind in columns.values())}) AS news({','.join(columns)})"
+        )
         return news, [list(column) for column in zip(*values, strict=True)]
     named = ",".join(f"column{number} AS {name}" for number, name in enumerate(columns, 1))
     rows = ",".join([f"({','.join(['%s'] * len(columns))})"] * len(values))

@@ -4,22 +4,18 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from newsletter.rendering.corrections import CorrectionLine, correction_line, corrections_part
+from newsletter.rendering.corrections import (
+    CorrectionLine,
+    ToldCorrection,
+    correction_line,
+    corrections_part,
+)
 from newsletter.rendering.layout import MailPart
-from subscriptions.corrections.owing import ToldCorrection
 
 
 def line_of(told: ToldCorrection) -> CorrectionLine:
     """One correction as it is shown."""
-    return correction_line(
-        arxiv_id=told.arxiv_id,
-        title=told.title,
-        language=told.language,
-        is_recall=told.is_recall,
-        old=told.old,
-        right=told.right,
-        site_url=settings.SITE_URL,
-    )
+    return correction_line(told, site_url=settings.SITE_URL)
 
 
 def part_of(told: Sequence[ToldCorrection], *, language: str) -> MailPart:

@@ -180,8 +180,7 @@ def _date(now: datetime) -> str:
 def list_head(links: ReaderLinks) -> str:
     """What a mail to many that is no digest says of how to unsubscribe."""
     return (
-        f"{_list_unsubscribe(links)}List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-        "Precedence: bulk\r\n"
+        f"{_list_unsubscribe(links)}List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nPrecedence: bulk\r\n"
     )
 
 

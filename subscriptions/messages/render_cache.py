@@ -13,11 +13,12 @@ from newsletter.languages import DEFAULT_LANGUAGE
 from newsletter.models import Topic
 from newsletter.rendering import cards
 from newsletter.rendering.cards import Card, PaperLine
+from newsletter.rendering.corrections import ToldCorrection
 from newsletter.rendering.layout import MailPart, Note, why, why_gap, why_head
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
-from subscriptions.corrections.owing import ToldCorrection, told_by
+from subscriptions.corrections.owing import told_by
 from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason
 from subscriptions.messages.corrections import part_of
 from subscriptions.messages.reasons import shown_reason, taste_sentence

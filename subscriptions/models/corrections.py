@@ -17,7 +17,7 @@ class OwedCorrectionQuerySet(models.QuerySet["OwedCorrection"]):
     """Corrections that readers have coming."""
 
     def untold(self) -> "OwedCorrectionQuerySet":
-        """Those that no digest tells: none was chosen yet, or the one that was has not left and never will."""
+        """Those that no digest tells: none was chosen yet, or that one has not left and never will."""
         lost = (Delivery.State.FAILED, Delivery.State.SKIPPED)
         return self.filter(Q(delivery__isnull=True) | Q(delivery__state__in=lost))
 

@@ -53,6 +53,7 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
                 "subject": delivery.subject,
                 "message_id": delivery.message_id,
                 "reply": delivery.reply,
+                "revisions": delivery.revisions,
                 "papers": [named[paper] for paper in delivery.picks.named if paper in named],
             }
             for delivery in deliveries
@@ -90,6 +91,18 @@ def everything_about(subscriber: Subscriber) -> dict[str, Any]:
             for followed in subscriber.followed_papers.select_related("paper").order_by("at", "pk")
         ],
         "weekly_part_of_saved_papers": wants_weekly(subscriber),
+        "corrections": [
+            {
+                "at": _plain(owed.correction.confirmed_at),
+                "paper": owed.correction.paper.arxiv_id,
+                "told_on": _plain(owed.delivery.day) if owed.delivery else "",
+                "mail": owed.mail_state,
+                "mail_at": _plain(owed.mail_at),
+            }
+            for owed in subscriber.owed_corrections.select_related("correction__paper", "delivery").order_by(
+                "correction_id"
+            )
+        ],
     }
 
 
@@ -136,6 +149,7 @@ def as_csv(subscriber: Subscriber) -> str:
         "taste_overrides",
         "saved_papers",
         "followed_papers",
+        "corrections",
     ):
         for row in data[part]:
             when = row.get("at") or row.get("day")

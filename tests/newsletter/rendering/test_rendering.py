@@ -39,7 +39,7 @@ def test_every_notice_is_right_in_every_language(name, language):
 
 def test_the_table_of_notices_is_complete():
     subjects = (settings.BASE_DIR / "templates/emails").glob("*/subject.txt")
-    assert {subject.parent.name for subject in subjects} - {"digest"} == set(NOTICES)
+    assert {subject.parent.name for subject in subjects} - {"digest", "correction"} == set(NOTICES)
 
 
 @pytest.mark.parametrize("name", ["confirm", "change-of-address"])

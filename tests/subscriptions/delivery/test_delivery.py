@@ -188,7 +188,7 @@ def test_enqueue_is_bulk(django_assert_max_num_queries):
         Subscriber(email=f"bulk{number}@example.org", state="active", next_due_at=NOW, hour=number % 24)
         for number in range(900)
     )
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(60):
         delivery.enqueue(NOW, choose=choose)
     assert Delivery.objects.count() == 900
 

@@ -26,6 +26,7 @@ STATES = {
     "my-data": {"pending", "active", "paused", "unsubscribed"},
     "email-confirm": {"pending", "active", "paused", "unsubscribed"},
     "leaving": {"active", "paused"},
+    "correction": {"active"},
     "test": {""},
     "forward": {"", "pending", "active", "paused", "unsubscribed", "suppressed"},
 }

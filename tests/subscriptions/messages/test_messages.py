@@ -372,7 +372,7 @@ def test_the_number_of_queries_does_not_grow_with_the_readers():
             build_batch(rows, now=NOW)
         return len(captured)
 
-    assert queries(deliveries) == queries(deliveries[:1]) <= 10
+    assert queries(deliveries) == queries(deliveries[:1]) <= 11
 
 
 def test_picks_of_what_is_gone_do_no_harm():

@@ -357,6 +357,7 @@ def test_an_export_leaves_nothing_out_that_is_kept_of_a_reader(client):
         "tasteoverride": "taste_overrides",
         "savedpaper": "saved_papers",
         "followedpaper": "followed_papers",
+        "owedcorrection": "corrections",
         "readinglist": "weekly_part_of_saved_papers",
     }
     assert kept - unnamed == exported.keys()
