@@ -14,17 +14,17 @@ from newsletter.languages import language as language_of
 from newsletter.models import Summary
 from newsletter.readings import offers
 from newsletter.records import FEWEST_TAKEAWAYS, Takeaway
+from newsletter.rendering.bylines import byline
 from newsletter.rendering.phrases import Phrases, phrases
 from newsletter.rendering.provenance import Checked, count_numbers
 from newsletter.rendering.reasons import ShownReason
 from newsletter.rendering.shortening import as_headline
 from newsletter.rendering.subjects import News, news_of
-from newsletter.rendering.texts import clean, cut, web_url
+from newsletter.rendering.texts import clean, is_same_place, web_url
+from newsletter.rendering.venues import venue
 from newsletter.summaries.consequences import with_consequence
 from newsletter.summaries.extracts import extract
 
-AUTHORS_SHOWN = 10
-LONGEST_COMMENT = 120  # characters
 LONGEST_NAME = 80
 
 _ORIGIN = "en"  # arXiv's titles and abstracts
@@ -42,6 +42,7 @@ class PaperFacts:
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     comment: str
+    journal_ref: str
     votes: int
     image_url: str
     video_url: str
@@ -140,6 +141,7 @@ class PaperView(PaperTitle):
     sentence: str
     points: tuple[Takeaway, ...]
     more_authors: int = 0
+    organisation: str = ""
     signals: tuple[Signal, ...] = ()
     picture: CardPicture | None = None
     figure: offers.ReusableFigure | None = None
@@ -181,10 +183,17 @@ class PaperView(PaperTitle):
 
     @property
     def authors(self) -> str:
-        """The authors that are named, and how many more there are."""
+        """The authors that are named, how many more there are, and where they work."""
+        return " · ".join(
+            filter(None, [f"{self.author_line} {self.unnamed_authors}".strip(), self.organisation])
+        )
+
+    @property
+    def unnamed_authors(self) -> str:
+        """How many more authors there are than are named: "and 12 more"; empty where there are none."""
         if not self.more_authors:
-            return self.author_line
-        return f"{self.author_line} {phrases(self.language).count('digest.authors_more', self.more_authors)}"
+            return ""
+        return phrases(self.language).count("digest.authors_more", self.more_authors)
 
     @property
     def texts_of_links(self) -> tuple[tuple[str, str], ...]:
@@ -248,7 +257,7 @@ def view_of(
     """What is shown of ``facts`` in ``language``, without reasons. Without a summary it is an extract."""
     extras = extras or PaperExtras()
     words = phrases(language)
-    authors = [name for author in facts.authors if (name := clean(author)[:LONGEST_NAME])]
+    authors = byline(facts.authors, language=words.language)
     heading = title_of(facts, summary, language=language)
     text = _text(facts, summary)
     points, consequence = with_consequence(
@@ -264,8 +273,9 @@ def view_of(
         abstract_url=heading.abstract_url,
         title=heading.title,
         translated_title=heading.translated_title,
-        author_line=", ".join(authors[:AUTHORS_SHOWN]),
-        more_authors=max(len(authors) - AUTHORS_SHOWN, 0),
+        author_line=authors.names,
+        more_authors=authors.more,
+        organisation=clean(facts.organisation)[:LONGEST_NAME],
         signals=tuple(_signals(facts, words)),
         picture=extras.picture,
         figure=_placed(extras.figure, site_url) if extras.picture is None else None,
@@ -282,8 +292,12 @@ def view_of(
 
 
 def _text(facts: PaperFacts, summary: SummaryText | None) -> SummaryText:
+    """What the summary says; an extract is made anew, unless it is of an earlier version's abstract."""
     if summary is not None and summary.sentence.strip():
-        return summary
+        if summary.author != Summary.Author.EXTRACT:
+            return summary
+        if summary.is_outdated:
+            return replace(summary, takeaways=summary.takeaways[:1])
     draft = extract(facts.title, facts.abstract)
     return SummaryText(
         author=Summary.Author.EXTRACT,
@@ -323,10 +337,8 @@ def _signals(facts: PaperFacts, words: Phrases) -> list[Signal]:
         signals.append(Signal(words.count("digest.votes", facts.votes), url=page, is_latin=False))
     if facts.code_stars:
         signals.append(Signal(words.count("digest.stars", facts.code_stars), is_latin=False))
-    if organisation := clean(facts.organisation):
-        signals.append(Signal(organisation[:LONGEST_NAME]))
-    if comment := clean(facts.comment):
-        signals.append(Signal(cut(comment, LONGEST_COMMENT)))
+    if place := venue(clean(facts.comment), clean(facts.journal_ref)):
+        signals.append(Signal(place))
     return signals
 
 
@@ -348,8 +360,9 @@ def _links(facts: PaperFacts, *, language: str, site_url: str, reading: str) -> 
         Link(f"https://arxiv.org/pdf/{facts.arxiv_id}", text="PDF"),
         Link(f"https://arxiv.org/html/{facts.arxiv_id}v{facts.version}", text="HTML"),
     ]
-    if code := web_url(facts.code_url):
+    code, project = web_url(facts.code_url), web_url(facts.project_url)
+    if code:
         links.append(Link(code, phrase="digest.code"))
-    if (project := web_url(facts.project_url)) and project != code:
+    if project and not is_same_place(project, code):
         links.append(Link(project, phrase="digest.project"))
     return links

@@ -8,6 +8,9 @@ from newsletter.text.readable import readable
 
 _SPACES = re.compile(r"\s+")
 # Control characters, halves of surrogate pairs, and what turns the direction of the text after it (UAX #9).
+_OF_REPOSITORY = re.compile(
+    r"/(?:-/)?(?:(?:tree|blob)/(?:main|master|HEAD)(?:/README\.md)?|wiki|releases|issues)$"
+)
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -26,6 +29,21 @@ def web_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or _SPACES.search(url.strip()):
         return ""
     return quote(url.strip(), safe="%/:?#[]@!$&'()*+,;=~-._")
+
+
+def is_same_place(url: str, other: str) -> bool:
+    """Whether two addresses lead to the same thing, such as a repository and its main page's files.
+
+    By host and path: without scheme, "www.", ".git" and what a repository's own pages are called.
+    """
+    place, known = _place(url), _place(other)
+    return bool(known) and place == known
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    path = _OF_REPOSITORY.sub("", parts.path.rstrip("/")).removesuffix(".git")
+    return f"{(parts.hostname or '').removeprefix('www.')}{path}".lower() if url else ""
 
 
 def cut(text: str, length: int) -> str:

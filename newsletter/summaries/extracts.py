@@ -8,9 +8,10 @@ from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, own_na
 from newsletter.summaries.self_contained import is_added, self_contained
 from newsletter.text.readable import readable, sentences
 
-MOST_TAKEAWAYS = 3
 _LATER = 0.3
 """What a claim loses with each sentence before it: what a paper brings is said first."""
+_LAST = 2.0
+"""What a result gains at the end of the abstract: what it all comes to is said last."""
 _ADDED = 1.5
 """What a claim loses that is added to another."""
 
@@ -32,14 +33,14 @@ class _Sentence:
 
 
 def extract(title: str, abstract: str) -> SummaryDraft:
-    """The sentence that says what the paper brings, then one with what came out and up to two more.
+    """The sentence that says what the paper brings, then the one that says best what came out, if one does.
 
     1. Each sentence is the abstract's own, word for word; a connective that opens it is left out.
     2. Sentences that are not understood without others are left out, and what stands before the first claim,
        which is background.
     3. If no claim stands alone, another sentence leads that does, best a result; if none does, the first
        claim as it is.
-    4. The evidence of a takeaway is its whole sentence; their order is the abstract's.
+    4. The evidence of the result is its whole sentence.
 
     A paper without an abstract has its title as the only sentence. Nothing is translated.
     """
@@ -52,16 +53,11 @@ def extract(title: str, abstract: str) -> SummaryDraft:
     first = claims[0].at if claims else 0
     after = [sentence for sentence in ranked if sentence.alone and sentence.at >= first]
     lead = _lead(after, claims) or max(ranked, key=lambda sentence: (sentence.rank, -sentence.at))
-    others = [sentence for sentence in after if sentence is not lead]
-    others.sort(key=lambda sentence: (-sentence.result, sentence.at))
-    best = [sentence for sentence in others if sentence.result >= SOLID][:MOST_TAKEAWAYS]
-    best = best or [sentence for sentence in others if sentence.result >= FAIR][:1]
+    results = [sentence for sentence in after if sentence is not lead and sentence.result >= FAIR]
+    results.sort(key=lambda sentence: -(sentence.result + _LAST * sentence.at / len(ranked)))
     return SummaryDraft(
         sentence=lead.alone or lead.whole,
-        takeaways=tuple(
-            Takeaway(text=sentence.alone, evidence=sentence.whole)
-            for sentence in sorted(best, key=lambda sentence: sentence.at)
-        ),
+        takeaways=tuple([Takeaway(text=best.alone, evidence=best.whole) for best in results[:1]]),
     )
 
 

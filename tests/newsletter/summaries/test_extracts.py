@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import extracts as benchmark
-from newsletter.summaries.extracts import MOST_TAKEAWAYS, extract
+from newsletter.summaries.extracts import extract
 from newsletter.summaries.self_contained import self_contained
 from newsletter.text.readable import readable
 
@@ -26,14 +26,19 @@ def test_what_was_done_leads_and_a_result_follows():
     assert draft.title == ""
 
 
-def test_takeaways_stand_in_the_abstracts_order():
+def test_of_several_results_the_best_alone_is_told():
     abstract = (
         "We present Foo, a sparse layer. We show that Foo is fast. Foo reaches an error of 91.5% on Bar. "
-        "We find that Foo is simple."
+        "We find that Foo needs 31% less memory than Baz."
     )
-    texts = [each.text for each in extract("Foo", abstract).takeaways]
-    assert len(texts) == MOST_TAKEAWAYS
-    assert texts == sorted(texts, key=abstract.index)
+    (takeaway,) = extract("Foo", abstract).takeaways
+    assert takeaway.text.startswith("We find that Foo needs 31%")
+
+
+def test_without_a_result_the_contribution_stands_alone():
+    draft = extract("Foo", "Layers are dense. We present Foo, a sparse layer. It is named after a river.")
+    assert draft.sentence == "We present Foo, a sparse layer."
+    assert draft.takeaways == ()
 
 
 def test_an_opening_that_leads_back_is_cut_and_the_evidence_is_the_whole_sentence():
@@ -127,7 +132,7 @@ def test_an_extract_is_made_of_the_abstracts_own_words(title, abstract):
     draft = extract(title, abstract)
     whole = readable(" ".join(abstract.split()))
     assert draft.sentence
-    assert len(draft.takeaways) <= MOST_TAKEAWAYS
+    assert len(draft.takeaways) <= 1
     for each in draft.takeaways:
         assert each.evidence in whole
         assert each.evidence.endswith(each.text[1:])

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletter.languages import LANGUAGES
 from newsletter.models import Entry, Paper, Summary
+from newsletter.rendering.phrases import phrases
 from subscriptions.digests import choose_batch
 from subscriptions.messages import LARGEST_HTML, build_batch
 from subscriptions.messages.page import build_page
@@ -47,6 +48,28 @@ def parts_of(message):
     parsed = email.message_from_bytes(message.data, policy=email.policy.default)
     text, html = (part.get_content() for part in parsed.iter_parts())
     return parsed, text, html
+
+
+def plain(part):
+    """What is read of a part."""
+    return " ".join(re.sub(r"<[^<>]*>|[\u2066-\u2069]", "", part).split())
+
+
+def test_of_a_comment_the_venue_is_shown_and_a_project_page_that_is_the_code_is_not():
+    paper = make_paper(
+        authors=[f"Person {letter}" for letter in "ABCDE"],
+        organisation="Harbour University",
+        comment="12 pages, 4 figures, accepted to ICML 2026 (oral). Code: https://github.com/harbour/tide",
+        code_url="https://github.com/harbour/tide",
+        project_url="https://github.com/harbour/tide/",
+    )
+    topic, _ = one_topic([paper])
+    for part in parts_of(build(*[deliver(make_subscriber(topics=[topic]))]).popitem()[1])[1:]:
+        seen = plain(part)
+        assert "Person A, Person B, Person C, Person D, Person E · Harbour University" in seen
+        assert "accepted to ICML 2026 (oral)" in seen
+        assert "12 pages" not in seen
+        assert "Project page" not in seen
 
 
 def one_topic(papers=None, **fields):
@@ -169,14 +192,14 @@ def test_without_a_summary_the_card_is_a_labelled_extract():
     delivery = deliver(make_subscriber(topics=[topic], language="ko"))
     _, text, html = parts_of(build(delivery)[delivery.pk])
     for part in (text, html):
-        assert "초록 발췌" in part
+        assert phrases("ko").say("digest.extract") in part
         assert "in depth" in part
     make_summary(paper, "ko", author="editor", sentence="편집자가 썼습니다.")
     _, text, html = parts_of(build(delivery)[delivery.pk])
     for part in (text, html):
         assert "편집자 작성" in part
         assert "편집자가 썼습니다." in part
-        assert "초록 발췌" not in part
+        assert phrases("ko").say("digest.extract") not in part
 
 
 @pytest.mark.parametrize("state", ["wanted", "claimed", "held", "failed"])
@@ -218,13 +241,13 @@ def test_of_a_digest_with_nothing_left_there_is_no_message():
     assert build_page(delivery) is None
 
 
-def test_authors_stand_in_the_papers_order_the_first_ten_and_the_number_of_others():
+def test_authors_stand_in_the_papers_order_three_the_last_and_the_number_of_others():
     names = [f"Person {letter}" for letter in "ABCDEFGHIJKLM"]
     topic, _ = one_topic([make_paper(authors=names)])
     delivery = deliver(make_subscriber(topics=[topic]))
     _, text, html = parts_of(build(delivery)[delivery.pk])
     for part in (text, html):
-        assert ", ".join(names[:10]) + " and 3 more" in part
+        assert "Person A, Person B, Person C … Person M and 9 more" in plain(part)
 
 
 def test_the_card_says_why_with_the_topic_and_the_words():
