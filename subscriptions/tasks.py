@@ -24,8 +24,9 @@ from subscriptions.delivery.promise import Promise
 from subscriptions.digests import demand
 from subscriptions.mailbox.inbox import configured_box, read_box
 from subscriptions.models import SignUp, Subscriber, Suppression
+from subscriptions.models.states import NoticeKind
 from subscriptions.privacy import traces
-from subscriptions.readers import consent, owed_notices
+from subscriptions.readers import consent, owed_notices, welcomes
 from subscriptions.taste import learning
 
 SHIFT_SECONDS = 6.0  # one run of send_queued: what else this worker has to do waits no longer
@@ -156,8 +157,11 @@ def notify(kind: str, subscriber_id: int) -> None:
 def send_notice(kind: str, subscriber_id: int) -> bool:
     """Send a notice that is owed and due. What the mail server does not take yet stays owed."""
     now = timezone.now()
+    take = welcomes.take if kind == NoticeKind.WELCOME else partial(owed_notices.take, kind)
+    if not take(subscriber_id, now=now):
+        return False
     subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
-    if subscriber is None or not owed_notices.take(kind, subscriber_id, now=now):
+    if subscriber is None:
         return False
     try:
         sent = notices.send(kind, subscriber, now=now)
@@ -211,6 +215,8 @@ def enqueue_due() -> int:
     """
     with run_lock("enqueue") as acquired:
         queued = delivery.enqueue(timezone.now())["queued"] if acquired else 0
+    for reader in welcomes.due(now=timezone.now()) if acquired else ():
+        _publish(send_notice, (NoticeKind.WELCOME.value, reader), expires=WAKE_UP_SECONDS)
     for _ in range(min(queued // ROWS_PER_RUN + 1, MOST_RUNS) if queued else 0):
         _request_next_run()
     return queued

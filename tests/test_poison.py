@@ -78,10 +78,11 @@ from subscriptions.models import (
     TasteImport,
     Vote,
 )
-from subscriptions.picks import PINNED, write_picks
+from subscriptions.picks import PINNED
 from subscriptions.readers import consent, votes
 from subscriptions.readers.links import token
 from subscriptions.readers.wishes import Wishes
+from subscriptions.stored_picks import write_picks
 from subscriptions.tasks import maintain_subscribers, receive_sign_ups
 from subscriptions.taste import learning
 from tests.factories import (

@@ -45,20 +45,22 @@ class Imprint(NamedTuple):
 
 class FrameParts(NamedTuple):
     """What a frame has room for: lines of also new papers and of saved ones; that it ``tells_of_taste``, a
-    word to the reader on what votes do from now on; and whether it is a page's.
+    word to the reader on what votes do from now on; that it ``welcomes`` a new reader; and whether it is a
+    page's.
     """
 
     has_also: bool = False
     has_saved: bool = False
     tells_of_taste: bool = False
+    welcomes: bool = False
     is_page: bool = False
 
 
 @lru_cache(maxsize=512)
 def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> MailPart:
     """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``tally_and_topics``),
-    ``browser``, ``preferences``, ``unsubscribe``; for parts: ``chips`` (in HTML), ``notes``, ``corrections``,
-    ``cards`` and, with lines of also new papers, ``also``, with saved ones ``saved``.
+    ``browser``, ``preferences``, ``unsubscribe``, ``next_digest``; for parts: ``chips`` (in HTML), ``notes``,
+    ``corrections``, ``cards`` and, with lines of also new papers, ``also``, with saved ones ``saved``.
 
     ``imprint`` is an argument because frames are cached by their arguments. A page leads to all digests where
     a mail leads to its page.
@@ -78,6 +80,7 @@ def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> M
         "notes_mark": mark("notes"),
         "corrections_mark": mark("corrections"),
         "browser_url": mark("browser"),
+        "next_digest": mark("next_digest"),
         **parts._asdict(),
         "also_mark": mark("also"),
         "saved_mark": mark("saved"),

@@ -19,7 +19,8 @@ from newsletter.models.states import CorrectionKind
 from subscriptions.carried import read_carried
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryState
-from subscriptions.picks import ReasonKind, read_named, read_picks
+from subscriptions.picks import ReasonKind
+from subscriptions.stored_picks import read_named, read_picks
 
 ROWS_AT_ONCE = 5000
 _A_DAY = timedelta(days=1)

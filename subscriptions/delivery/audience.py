@@ -1,8 +1,8 @@
 """Who is due becomes who is queued: one row for a reader and a day, however often it is asked."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from itertools import chain
@@ -15,13 +15,15 @@ from newsletter.editions import composition
 from newsletter.set_aside import isolating, put_aside
 from subscriptions import stages
 from subscriptions.corrections import owing
-from subscriptions.models import Delivery, Subscriber, Subscription
-from subscriptions.picks import Picks
-from subscriptions.readers import clock, zones
+from subscriptions.messages.welcomes import clock_of
+from subscriptions.models import DayHold, Delivery, Subscriber, Subscription
+from subscriptions.picks import NOTHING, Picks
+from subscriptions.readers import clock, welcomes, zones
 from subscriptions.taste.telling import start_for_the_told
 
 AT_ONCE = 1000  # readers
 LOOK_AGAIN = timedelta(hours=1)
+SOON = timedelta(minutes=15)  # so shortly before the reader's hour a welcome waits for it: one mail, not two
 LONGEST_REASON = 120  # characters
 
 
@@ -138,6 +140,15 @@ def _close_editions(readers: Sequence[Subscriber], *, now: datetime) -> int:
     return composition.freeze(followed.distinct().order_by(), at=now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a run enters: rows, what is new of whom, and who gets a welcome as a mail of its own."""
+
+    rows: list[Delivery] = field(default_factory=list)
+    turns: dict[Changes, list[int]] = field(default_factory=dict)
+    without_digest: list[int] = field(default_factory=list)
+
+
 def _enqueue(
     readers: Sequence[Subscriber], choices: Sequence[Choice], *, now: datetime, dry_run: bool
 ) -> Counter[str]:
@@ -147,72 +158,86 @@ def _enqueue(
             subscriber__in=readers, day__in={choice.day for choice in choices}
         ).values_list("subscriber_id", "day")
     )
+    first = welcomes.awaited_by(readers)
+    # A welcome does not wait for a day that the operator stopped.
+    held = set(DayHold.objects.values_list("day", flat=True)) if first else set()
     counts: Counter[str] = Counter()
-    rows: list[Delivery] = []
-    turns: dict[Changes, list[int]] = {}
+    plan = _Plan()
     next_turn = lru_cache(maxsize=None)(partial(_next_turn, now))
     for reader in readers:
-        choice = by_id.get(reader.pk)
+        choice, is_first = by_id.get(reader.pk), reader.pk in first
+        has_row = choice is not None and (reader.pk, choice.day) in known
+        is_stopped = is_first and choice is not None and choice.day in held
+        is_queued = choice is not None and choice.picks is not None and not has_row and not is_stopped
+        had = choice.day if choice is not None and (has_row or is_queued) else None
+        schedule = clock.Schedule(reader.time_zone, reader.hour, reader.cadence, reader.weekday)
+        next_due = next_turn(schedule, had)
         changed: dict[str, date | datetime | str] = {}
-        next_due = next_turn(reader.time_zone, reader.hour, reader.cadence, reader.weekday)
-        if choice is not None and (reader.pk, choice.day) in known:
-            counts["known"] += 1
-        elif choice is not None and choice.picks is not None:
+        if choice is not None and is_queued:
             counts["queued"] += 1
             if choice.edition_day is not None:
                 changed["last_edition_day"] = choice.edition_day
-            rows.append(
-                Delivery(
-                    subscriber=reader,
-                    day=choice.day,
-                    picks=_telling(choice.picks) if reader.taste == Subscriber.Taste.UNTOLD else choice.picks,
-                    language=reader.language,
-                    created_at=now,
-                )
-            )
+            plan.rows.append(_row(reader, choice, is_first=is_first, next_due=next_due, now=now))
+        elif has_row:
+            counts["known"] += 1
         else:
             counts["nothing"] += 1
             if choice is not None:
                 changed |= {"quiet_day": choice.day, "quiet_reason": choice.reason[:LONGEST_REASON]}
-            again = now + LOOK_AGAIN
-            if clock.local_day(again, reader.time_zone) == clock.local_day(now, reader.time_zone):
-                next_due = min(next_due, again)
-        changed["next_due_at"] = next_due
-        turns.setdefault(tuple(changed.items()), []).append(reader.pk)
+            # Who is told when the next digest comes gets it then.
+            next_due = next_due if is_first else _again_today(reader, now=now, next_due=next_due)
+        plan.turns.setdefault((*changed.items(), ("next_due_at", next_due)), []).append(reader.pk)
+        if is_first and not is_queued and next_due - now > SOON:
+            plan.without_digest.append(reader.pk)
     if not dry_run:
-        late = len(rows) - _store(rows, turns, now=now)
+        late = len(plan.rows) - _store(plan, now=now)
         counts.update(queued=-late, known=late)
     return +counts
 
 
-def _telling(picks: Picks) -> Picks:
-    """``picks`` of a digest that says what votes do from the next one on."""
-    return replace(picks, tells_of_taste=True)
+def _again_today(reader: Subscriber, *, now: datetime, next_due: datetime) -> datetime:
+    """When a reader with nothing to send is looked at again: until the reader's day ends, soon."""
+    again = now + LOOK_AGAIN
+    is_today = clock.local_day(again, reader.time_zone) == clock.local_day(now, reader.time_zone)
+    return min(next_due, again) if is_today else next_due
 
 
-def _store(
-    rows: Sequence[Delivery],
-    turns: Mapping[Changes, Sequence[int]],
-    *,
-    now: datetime,
-) -> int:
-    """The rows and the turns together: a reader whose turn has passed has a row.
+def _row(
+    reader: Subscriber, choice: Choice, *, is_first: bool, next_due: datetime, now: datetime
+) -> Delivery:
+    """The line in the ledger; the first digest of a new reader says when the next one comes."""
+    picks = choice.picks or NOTHING
+    if reader.taste == Subscriber.Taste.UNTOLD:
+        picks = replace(picks, tells_of_taste=True)
+    if is_first:
+        picks = replace(picks, next_at=clock_of(next_due, reader.time_zone))
+    return Delivery(subscriber=reader, day=choice.day, picks=picks, language=reader.language, created_at=now)
+
+
+def _store(plan: _Plan, *, now: datetime) -> int:
+    """The rows, the turns and the welcomes together: a reader whose turn has passed has a row.
 
     Returns how many rows are of readers who are still due. Another run may have been quicker; near the
     reader's midnight its row may be of another day, and what we chose would repeat its papers.
     """
     with transaction.atomic():
-        readers = Subscriber.objects.filter(pk__in=list(chain.from_iterable(turns.values())))
+        readers = Subscriber.objects.filter(pk__in=list(chain.from_iterable(plan.turns.values())))
         # In one order, so that two runs wait for each other and not both at once.
         due = readers.active().filter(next_due_at__lte=now).order_by("pk").select_for_update()
         still = set(due.values_list("pk", flat=True))
-        rows = [row for row in rows if row.subscriber_id in still]
+        rows = [row for row in plan.rows if row.subscriber_id in still]
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         owing.give_to(rows, now=now)
-        for changed, ids in turns.items():
+        welcomes.said_by_digest([row.subscriber_id for row in rows if row.picks.next_at])
+        welcomes.fall_due([reader for reader in plan.without_digest if reader in still], now=now)
+        for changed, ids in plan.turns.items():
             Subscriber.objects.filter(pk__in=ids, next_due_at__lte=now).update(**dict(changed))
     return len(rows)
 
 
-def _next_turn(now: datetime, zone: str, hour: int, cadence: str, weekday: int) -> datetime:
-    return clock.next_due(now, zone=zone, hour=hour, cadence=cadence, weekday=weekday)
+def _next_turn(now: datetime, schedule: clock.Schedule, had: date | None) -> datetime:
+    """The next hour of readers who ``had`` a digest of that day of theirs: not on that day again."""
+    due = clock.next_of(schedule, after=now)
+    if had is not None and clock.local_day(due, schedule.zone) <= had:
+        due = clock.next_of(schedule, after=due)
+    return due

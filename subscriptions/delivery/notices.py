@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.rendering import render_email
-from newsletter.rendering.phrases import phrases
 from subscriptions.addresses import readable_address
 from subscriptions.delivery.dispatch import NotPermittedError, RejectedError, dispatch
 from subscriptions.delivery.gate import MailKind
 from subscriptions.messages.single import SingleMail, build_single
+from subscriptions.messages.welcomes import clock_of, next_digest
 from subscriptions.models import Subscriber
 from subscriptions.readers.consent import wishes_of_form
 from subscriptions.readers.links import address, form_of, reader_links, token
+from subscriptions.readers.welcomes import next_turn
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +74,13 @@ def _already(subscriber: Subscriber, _now: datetime) -> Notice | None:
     return Notice("already-subscribed", subscriber.email, _links(subscriber))
 
 
-def _welcome(subscriber: Subscriber, _now: datetime) -> Notice | None:
+def _welcome(subscriber: Subscriber, now: datetime) -> Notice | None:
     if subscriber.state != Subscriber.State.ACTIVE:
         return None
-    words = phrases(subscriber.language)
-    clock = {"time": words.hour(subscriber.hour), "zone": subscriber.time_zone.replace("_", " ")}
-    return Notice("welcome", subscriber.email, clock | _links(subscriber))
+    due = subscriber.next_due_at
+    next_at = clock_of(due if due and due > now else next_turn(subscriber, now=now), subscriber.time_zone)
+    said = {"next_digest": next_digest(next_at, language=subscriber.language, now=now)}
+    return Notice("welcome", subscriber.email, said | _links(subscriber))
 
 
 def _goodbye(subscriber: Subscriber, now: datetime) -> Notice | None:

@@ -10,7 +10,8 @@ from django.db.models.functions import Cast
 
 from subscriptions.digests.candidates import CandidateIndex
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.picks import Wish, read_named, read_picks
+from subscriptions.picks import Wish
+from subscriptions.stored_picks import read_named, read_picks
 
 NEWS_DAYS = 21
 """A paper that was first announced longer ago is not news, whichever list brings it up again. It bounds how

@@ -21,6 +21,7 @@ from subscriptions.messages.digest import Digest, carried_by, compose_digest, fr
 from subscriptions.messages.fitting import Encodings, fit_digest
 from subscriptions.messages.render_cache import RenderCache
 from subscriptions.messages.rows import Recipient
+from subscriptions.messages.welcomes import next_digest
 from subscriptions.models import Delivery
 from subscriptions.readers.saved import saved_last_week
 
@@ -143,6 +144,8 @@ def assemble(
 ) -> MimeMessage:
     """The bytes of a digest for its reader, put together from what is encoded already."""
     texts = texts_of(digest, delivery, reader)
+    if next_at := delivery.picks.next_at:
+        texts["next_digest"] = next_digest(next_at, language=digest.language, now=now)
     title = subject(digest.news)
     recipient = headers.ascii_address(reader.email)
     identity = delivery.message_id or headers.message_id(reader.public_id, delivery.day)

@@ -26,9 +26,10 @@ class Digest:
     ``picked`` of ``new`` papers were chosen; ``papers`` are the ids of the cards, and of those for which
     there is no room. The last ``updates`` of them are new versions of what the reader had. ``topics`` are
     the reader's in plain text, ``signs`` in HTML; ``notes`` are the editors'. ``has_more``: all
-    candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``saved``
-    are papers that the reader saved in the last week, ``corrections`` what is told of papers that the reader
-    had. ``in_cards`` and ``in_lines`` are the ids of the papers of ``cards`` and ``lines``.
+    candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``welcomes``: it is
+    a new reader's first. ``saved`` are papers that the reader saved in the last week, ``corrections`` what is
+    told of papers that the reader had. ``in_cards`` and ``in_lines`` are the ids of the papers of ``cards``
+    and ``lines``.
     """
 
     day: date
@@ -46,6 +47,7 @@ class Digest:
     has_more: bool
     updates: int = 0
     tells_of_taste: bool = False
+    welcomes: bool = False
     saved: tuple[PaperLine, ...] = ()
 
     @property
@@ -104,6 +106,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         updates=updates,
         saved=cache.saved_lines(delivery.pk, language),
         tells_of_taste=picks.tells_of_taste,
+        welcomes=picks.next_at is not None,
     )
 
 
@@ -127,6 +130,7 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
             has_also=bool(digest.lines or digest.unnamed),
             has_saved=bool(digest.saved),
             tells_of_taste=digest.tells_of_taste,
+            welcomes=digest.welcomes and not is_page,
             is_page=is_page,
         ),
     )

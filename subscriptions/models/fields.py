@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from typing_extensions import override
 
-from subscriptions.picks import NOTHING, Picks, read_picks, write_picks
+from subscriptions.picks import NOTHING, Picks
+from subscriptions.stored_picks import read_picks, write_picks
 
 if TYPE_CHECKING:
     _PicksColumn = models.Field[Picks, Picks]

@@ -59,6 +59,17 @@ class Schedule:
     weekday: int = 0
 
 
+def next_of(schedule: Schedule, *, after: datetime) -> datetime:
+    """:func:`next_due` of a reader with this ``schedule``."""
+    return next_due(
+        after,
+        zone=schedule.zone,
+        hour=schedule.hour,
+        cadence=schedule.cadence,
+        weekday=schedule.weekday,
+    )
+
+
 def due_after_change(due: datetime | None, now: datetime, schedule: Schedule) -> datetime:
     """When a reader with this new ``schedule`` is due, who before was due at ``due``, in UTC.
 

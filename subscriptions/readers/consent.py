@@ -16,6 +16,7 @@ from newsletter.set_aside import isolating
 from subscriptions import stages
 from subscriptions.addresses import address_hash
 from subscriptions.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
+from subscriptions.readers import welcomes
 from subscriptions.readers.clock import local_day, next_due, zone_of
 from subscriptions.readers.wishes import Wishes
 
@@ -94,7 +95,7 @@ def confirm(
     """The reader pressed the button on the page of the confirmation link: from now on mail may be sent.
 
     What the form asked for (the last one, if none is named) holds from now on, and the first digest is due at
-    once. Raises
+    once, with a welcome (:mod:`subscriptions.readers.welcomes`). Raises
     :class:`~newsletter.errors.StateError` for who reads already, or must not be written to.
     """
     fresh = _locked(subscriber)
@@ -115,6 +116,7 @@ def confirm(
         _write(fresh, wishes)
     Suppression.objects.of(fresh.email).exclude(reason__in=_FINAL).delete()
     _note(fresh, ConsentEvent.Kind.CONFIRMED, now=now, origin=origin)
+    welcomes.owe(fresh.pk, now=now)
     return fresh
 
 

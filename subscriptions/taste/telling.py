@@ -10,7 +10,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from subscriptions.models import Delivery, DeliveryEvent, Subscriber
-from subscriptions.picks import TELLS
+from subscriptions.stored_picks import TELLS
 
 _AT_ONCE = 2000  # deliveries
 

@@ -176,10 +176,11 @@ def confirm(visit: Visit) -> HttpResponse:
         consent.confirm(visit.reader, now=visit.now, form=form, origin=visit.origin)
     except StateError:
         return refuse(visit.request, "used")
-    tasks.notify("welcome", visit.reader.pk)
+    tasks.hand_over(tasks.enqueue_due)
     visit.reader.refresh_from_db()
     return visit.page(
         "confirmed",
+        is_new=True,
         preferences_token=make_token(visit.reader, "preferences"),
         rate_token=make_token(visit.reader, "vote"),
         papers=telling_papers(visit.reader),

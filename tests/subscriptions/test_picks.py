@@ -1,7 +1,7 @@
 """What was picked, as it is stored: short, read as it was written, and of old rows nothing is lost."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import connection
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from newsletter.models import MailedPaper
 from subscriptions.models import Delivery
 from subscriptions.picks import (
-    FORM,
     NEW,
     NOTHING,
     PINNED,
+    Clock,
     Pick,
     Picks,
     Reason,
@@ -27,9 +27,8 @@ from subscriptions.picks import (
     check_of,
     for_topic,
     for_update,
-    read_picks,
-    write_picks,
 )
+from subscriptions.stored_picks import FORM, read_picks, write_picks
 from tests.factories import DAY, NOW, make_paper, make_picks, make_subscriber
 
 ids = st.integers(1, 2**62)
@@ -77,6 +76,7 @@ days = st.none() | st.dates()
         editions=some_ids,
         queried=some_ids,
         requested=days,
+        next_at=st.none() | st.builds(Clock, st.datetimes().map(datetime.isoformat), st.text(max_size=20)),
     )
 )
 def test_what_was_written_is_read(picks):

@@ -9,14 +9,14 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_decimal
 from django.conf import settings
 
@@ -66,6 +66,17 @@ class Phrases:
         """A full hour as the language writes the time of day."""
         return str(format_time(time(hour), "short", locale=self.locale))
 
+    def moment(self, at: datetime) -> dict[str, str]:
+        """``at`` on the clock of its time zone (a ZoneInfo), for phrases: ``day``, ``time`` and ``zone``, the
+        city that the zone is named after.
+        """
+        time_of_day = format_time(at.time(), "short", locale=self.locale)
+        return {
+            "day": self.day(at.date()),
+            "time": self.hour(at.hour) if not at.minute else str(time_of_day),
+            "zone": _city(str(at.tzinfo), self.locale),
+        }
+
     def listing(self, items: Iterable[str]) -> str:
         """The items with the language's own separator."""
         return str(self.words["list_separator"]).join(items)
@@ -73,6 +84,12 @@ class Phrases:
     def parts(self, name: str) -> tuple[tuple[str, str], ...]:
         """The phrase ``name`` as texts and the names of the ``{…}`` that follow them, "" after the last."""
         return _parts(str(self.words[name]))
+
+
+@lru_cache(maxsize=1024)
+def _city(zone: str, locale: Locale) -> str:
+    named = str(get_timezone_location(zone, locale=locale, return_city=True))
+    return named.rpartition("/")[2]  # of places that CLDR does not know the whole name of the zone is left
 
 
 def _is_wide(character: str) -> bool:

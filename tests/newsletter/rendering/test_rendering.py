@@ -14,7 +14,7 @@ NO_SEPARATORS = dict.fromkeys(map(ord, ".,\u202f\u00a0"))
 NOTICES = {
     "confirm": {"confirm_url": "https://paperpost.example/confirm/abc/"},
     "already-subscribed": {"preferences_url": "https://paperpost.example/preferences/abc/"},
-    "welcome": {"preferences_url": "https://paperpost.example/p/", "time": "8:00", "zone": "Asia/Seoul"},
+    "welcome": {"preferences_url": "https://paperpost.example/p/", "next_digest": "Tomorrow at eight."},
     "leaving": {"unsubscribe_url": "https://paperpost.example/unsubscribe/abc/"},
     "goodbye": {"resubscribe_url": "https://paperpost.example/undo/abc/"},
     "change-of-address": {"confirm_url": "https://paperpost.example/c/", "new_email": "<b>@example.org"},

@@ -11,8 +11,9 @@ from subscriptions.digests import choose_batch
 from subscriptions.digests.interleaving import interleave, is_in_trial
 from subscriptions.digests.ranking import Constraints
 from subscriptions.models import Subscriber
-from subscriptions.picks import Team, read_picks, write_picks
+from subscriptions.picks import Team
 from subscriptions.readers.votes import cast
+from subscriptions.stored_picks import read_picks, write_picks
 from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_topic
 
 papers = st.integers(0, 40)
