@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-_CONTENT = ("edition", "summary", "reading", "topic", "glossaryterm")
+_CONTENT = ("edition", "summary", "reading", "topic", "glossaryterm", "report")
 _FACTS = (
     "paper",
     "demand",

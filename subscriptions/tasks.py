@@ -12,6 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from lib.locks import run_lock
+from newsletter.desk import reports
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
 from subscriptions import delivery, stages, taste_import, wakeups
@@ -124,8 +125,8 @@ def _receive_and_answer(sign_up_id: int) -> bool:
 
 @shared_task
 def maintain_subscribers() -> dict[str, int]:
-    """Sign-ups and notices whose message was lost; pauses that end; who never confirmed is forgotten;
-    what an earlier version learned from votes is learned anew.
+    """Sign-ups and notices whose message was lost; pauses that end; who never confirmed is forgotten, as are
+    old reports of something wrong; what an earlier version learned from votes is learned anew.
     """
     now = timezone.now()
     received = _receive_all()
@@ -139,6 +140,7 @@ def maintain_subscribers() -> dict[str, int]:
         "notices": len(overdue),
         "awake": consent.wake(now),
         "forgotten": consent.forget_unconfirmed(now),
+        "old_reports": reports.forget_settled(now=now),
         "relearned": learning.relearn_outdated(now=now),
     }
 

@@ -73,6 +73,8 @@ def all_pages(code: str) -> list[str]:
         f"/digests/{token(reader, 'view')}/{day}/",
         f"/vote/{token(reader, 'vote')}/?paper={papers[0].arxiv_id}&value=1",
         f"/vote/{token(reader, 'vote')}/save/?paper={papers[0].arxiv_id}",
+        f"/vote/{token(reader, 'vote')}/wrong/?paper={papers[0].arxiv_id}",
+        f"/papers/{papers[1].arxiv_id}/{code}/wrong/",
         f"/vote/{token(reader, 'vote')}/papers/",
         f"/my-data/{token(reader, 'my-data')}/papers/",
         f"/my-data/{token(reader, 'my-data')}/papers/?q=nothing",

@@ -29,6 +29,7 @@ from newsletter.models.readings import (
     TextState,
 )
 from newsletter.models.references import PaperKey, WantedPaper, WantedPaperQuerySet
+from newsletter.models.reports import Report, ReportMessage, ReportQuerySet
 from newsletter.models.revisions import (
     Correction,
     CorrectionQuerySet,
@@ -67,6 +68,9 @@ __all__ = [
     "ReadingQuerySet",
     "ReadingState",
     "ReadingText",
+    "Report",
+    "ReportMessage",
+    "ReportQuerySet",
     "SetAside",
     "SetAsideQuerySet",
     "SourceHealth",

@@ -18,6 +18,7 @@ from lib.redis_clients import redis_client
 from newsletter.day_rules import current_rules
 from newsletter.languages import LANGUAGES
 from newsletter.models import Edition, Entry
+from newsletter.rendering.evidence import evidence_of
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
 from newsletter.web.openness import public_paper
@@ -89,7 +90,12 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     speak(request, language)
     row = public_paper(request, arxiv_id)
     view = load_views({row.pk}, language, also_withdrawn=True)[row.pk]
-    context = {"paper": view, "is_withdrawn": row.is_withdrawn, "spoken": language}
+    context = {
+        "paper": view,
+        "evidence": evidence_of(view, row.abstract),
+        "is_withdrawn": row.is_withdrawn,
+        "spoken": language,
+    }
     return render(request, "web/paper.html", context | _other_languages(request))
 
 

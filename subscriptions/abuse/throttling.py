@@ -22,6 +22,9 @@ from lib.redis_clients import shared_client
 from subscriptions.addresses import address_hash, folded, network, site
 
 TASTE_IMPORTS_A_DAY = 30  # lists of one reader, looked at or counted
+REPORTS_PER_NETWORK = 10  # of something wrong, by the public form in an hour
+REPORTS_OVERALL = 300
+REPORTS_OF_READER = 20  # on one day
 WIDER = 4  # times what a network (/64) may: a site (/48) is an office, a campus, or one machine's owner
 LOOK_AGAIN = 5.0  # seconds in which a Redis that did not answer is not asked again
 MOST_KEYS = 20_000  # of a process' own counts: some 4 MB
@@ -126,6 +129,17 @@ def admit_taste_import(*, reader: int, now: datetime) -> bool:
 def admit_look(*, ip: str, now: datetime) -> bool:
     """Whether one more preview or query test from this network is still within the limits."""
     return _within(_from(ip, Limit("look", settings.LOOKS_PER_NETWORK, 60)), now=now)
+
+
+def admit_report(*, ip: str, now: datetime) -> bool:
+    """Whether one more report of something wrong by the public form is still within the limits."""
+    limits = _from(ip, Limit("report-network", REPORTS_PER_NETWORK, 3600))
+    return _within({**limits, Limit("report-all", REPORTS_OVERALL, 3600): ""}, now=now)
+
+
+def admit_reader_report(*, reader: int, now: datetime) -> bool:
+    """Whether one more report by this reader's link is still within the limits."""
+    return _within({Limit("report-reader", REPORTS_OF_READER, 86_400): str(reader)}, now=now)
 
 
 def _from(ip: str, limit: Limit) -> dict[Limit, str]:

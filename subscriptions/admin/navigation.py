@@ -36,6 +36,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
                 _item("Editions", "newspaper", "newsletter_edition_changelist", f"{content}edition"),
                 _item("Preview", "preview", "subscriptions_delivery_preview", "subscriptions.preview_digest"),
                 _item("Summaries", "short_text", "newsletter_summary_changelist", f"{content}summary"),
+                _item("Reports", "flag", "newsletter_report_changelist", f"{content}report"),
                 _item("Readings", "menu_book", "newsletter_reading_changelist", f"{content}reading"),
                 _item("Papers", "description", "newsletter_paper_changelist", f"{content}paper"),
                 _item("Topics", "label", "newsletter_topic_changelist", f"{content}topic"),

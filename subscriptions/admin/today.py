@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from newsletter.desk.charts import columns
 from newsletter.desk.today import ContentStatus, load_content_status
-from newsletter.models import Edition, Entry, Reading, SetAside, Summary
+from newsletter.models import Edition, Entry, Reading, Report, SetAside, Summary
 from subscriptions.admin.subscribers import readers_by_state
 from subscriptions.delivery.slowdown import current_slowdown
 from subscriptions.desk import set_asides
@@ -250,6 +250,9 @@ def _tasks(
     if content.summaries[Summary.State.HELD]:
         text = f"{_many(content.summaries[Summary.State.HELD], 'held summary')} of the day."
         tasks.append(Task(text, "newsletter_summary_changelist", query="state__exact=held"))
+    if reported := Report.objects.open().count():
+        text = f"{_many(reported, 'statement')} reported as wrong."
+        tasks.append(Task(text, "newsletter_report_changelist", query="state__exact=open"))
     if held_readings := Reading.objects.filter(state=Reading.State.HELD).count():
         text = f"{_many(held_readings, 'held reading')}: too little of it stood its checks."
         tasks.append(Task(text, "newsletter_reading_changelist", query="state__exact=held"))

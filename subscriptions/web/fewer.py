@@ -21,6 +21,7 @@ from subscriptions.readers import tastes
 from subscriptions.readers.tastes import Subject
 from subscriptions.web.pages import Visit, linked, refuse
 from subscriptions.web.saved import paper_of
+from subscriptions.web.way_back import way_back
 
 FIRST_AUTHORS, LAST_AUTHORS = 3, 1
 MOST_CATEGORIES = 4
@@ -80,7 +81,14 @@ def fewer(visit: Visit) -> HttpResponse:
         _take_back(visit, subject)
     else:
         tastes.want_fewer(visit.reader, subject, now=visit.now)
-    return visit.page("fewer", paper=paper, subject=subject, name=name, is_undone=is_undone)
+    return visit.page(
+        "fewer",
+        paper=paper,
+        subject=subject,
+        name=name,
+        is_undone=is_undone,
+        **way_back(visit.reader, paper),
+    )
 
 
 def _take_back(visit: Visit, subject: Subject) -> None:

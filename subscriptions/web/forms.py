@@ -289,13 +289,10 @@ class SignUpForm(WishesForm):
                 "email", _("Several people may read this address. If it is yours, press the button again.")
             )
         shown = str(cleaned.get("shown") or "")
-        try:
-            open_for = timezone.now().timestamp() - float(_form_clock.unsign(shown))
-        except (signing.BadSignature, ValueError):
-            open_for = 0
+        open_for = open_seconds(shown, now=timezone.now())
         if 0 < open_for <= LONGEST_SECONDS:
             self.since = shown
-        if not FASTEST_SECONDS <= open_for <= LONGEST_SECONDS and not self.errors:
+        if not was_open_long_enough(open_for) and not self.errors:
             self.add_error(None, _("Everything is fine; please press the button again."))
         self.is_proved = not proofs.is_asked_for() or proofs.is_solved(str(cleaned.get("altcha") or ""))
         if not self.is_proved and not self.errors:
@@ -326,6 +323,19 @@ def search_problem(error: LineError) -> str:
 def stamp(now: datetime) -> str:
     """The value of ``shown`` for a page that is made now."""
     return _form_clock.sign(f"{now.timestamp():.3f}")
+
+
+def open_seconds(shown: str, *, now: datetime) -> float:
+    """For how long the page with the stamp ``shown`` has been open; 0 for one that we did not make."""
+    try:
+        return now.timestamp() - float(_form_clock.unsign(shown))
+    except (signing.BadSignature, ValueError):
+        return 0
+
+
+def was_open_long_enough(seconds: float) -> bool:
+    """Whether a person may have filled the form in: not at once, and not in a page of the day before."""
+    return FASTEST_SECONDS <= seconds <= LONGEST_SECONDS
 
 
 def wishes_of(subscriber: Subscriber) -> Wishes:

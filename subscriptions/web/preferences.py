@@ -25,10 +25,9 @@ from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
+from subscriptions.web.way_back import ARRIVED
 
 MOST_DIGESTS = 400
-# A mail can be read before the ledger knows that it has arrived.
-_ARRIVED = (Delivery.State.SENT, Delivery.State.SENDING, Delivery.State.UNCERTAIN)
 
 # What the page says after something was done; the address of the page names it.
 _DONE: Mapping[str, Any] = {
@@ -140,7 +139,7 @@ def digest(visit: Visit, day: str) -> HttpResponse:
         wanted = date.fromisoformat(day)
     except ValueError:
         return refuse(visit.request, "broken")
-    delivery = visit.reader.deliveries.filter(day=wanted, state__in=_ARRIVED).first()
+    delivery = visit.reader.deliveries.filter(day=wanted, state__in=ARRIVED).first()
     page = build_page(delivery) if delivery is not None else None
     if page is None:
         return refuse(visit.request, "broken")

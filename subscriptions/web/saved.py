@@ -11,10 +11,12 @@ from django.http import HttpResponse
 from newsletter.errors import StateError
 from newsletter.models import Paper
 from newsletter.rendering.texts import clean
+from subscriptions.models import Subscriber
 from subscriptions.readers import follows, saved
 from subscriptions.readers.queries import LineError
 from subscriptions.web.my_data import mail_link
 from subscriptions.web.pages import Visit, linked, refuse
+from subscriptions.web.way_back import way_back
 
 AUTHORS_OFFERED = 12
 
@@ -30,9 +32,14 @@ def offered_authors(paper: Paper) -> list[str]:
     return names if len(names) <= AUTHORS_OFFERED else [*names[: AUTHORS_OFFERED - 1], names[-1]]
 
 
-def keeping(paper: Paper) -> dict[str, Any]:
-    """What a page needs to offer to keep and to follow ``paper``."""
-    return {"paper": paper, "title": clean(paper.title), "authors": offered_authors(paper)}
+def keeping(reader: Subscriber, paper: Paper) -> dict[str, Any]:
+    """What a page needs to offer to keep and to follow ``paper``, and the way back to the digest."""
+    return {
+        "paper": paper,
+        "title": clean(paper.title),
+        "authors": offered_authors(paper),
+        **way_back(reader, paper),
+    }
 
 
 @linked("vote")
@@ -42,12 +49,12 @@ def save(visit: Visit) -> HttpResponse:
     if paper is None:
         return refuse(visit.request, "broken")
     if not visit.acts:
-        return visit.page("save", **keeping(paper))
+        return visit.page("save", **keeping(visit.reader, paper))
     try:
         saved.save(visit.reader, paper, now=visit.now)
     except StateError:
-        return visit.page("save", status=409, is_full=True, **keeping(paper))
-    return visit.page("saved", **keeping(paper))
+        return visit.page("save", status=409, is_full=True, **keeping(visit.reader, paper))
+    return visit.page("saved", **keeping(visit.reader, paper))
 
 
 @linked("vote")
@@ -62,16 +69,16 @@ def follow(visit: Visit) -> HttpResponse:
     sent = visit.request.POST
     author = clean(sent.get("author", "")[:300])
     if not visit.acts:
-        return visit.page("save", **keeping(paper))
+        return visit.page("save", **keeping(visit.reader, paper))
     try:
         done = _follow(visit, paper, author, stops="stop" in sent)
     except StateError:
-        return visit.page("follow_full", status=409, **keeping(paper))
+        return visit.page("follow_full", status=409, **keeping(visit.reader, paper))
     except LineError:
         done = False
     if not done:
         return refuse(visit.request, "broken")
-    return visit.page("followed", author=author, has_stopped="stop" in sent, **keeping(paper))
+    return visit.page("followed", author=author, has_stopped="stop" in sent, **keeping(visit.reader, paper))
 
 
 def _follow(visit: Visit, paper: Paper, author: str, *, stops: bool) -> bool:

@@ -27,6 +27,7 @@ from subscriptions.readers import consent, votes, zones
 from subscriptions.readers.links import form_of
 from subscriptions.readers.links import token as make_token
 from subscriptions.readers.queries import READERS, LineError, as_typed, read_keywords
+from subscriptions.web import reports
 from subscriptions.web.fewer import fewer_context
 from subscriptions.web.forms import UNPROVED, SignUpForm, search_problem, stamp, wishes_of
 from subscriptions.web.pages import (
@@ -154,6 +155,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """A form from a page without its cookie: shown again as it was typed, with a fresh one."""
+    match = request.resolver_match
+    if match is not None and match.url_name == "report":
+        return reports.show_once_more(request, **match.kwargs)
     speak(request, request.GET.get("language", ""))
     form = SignUpForm(request.POST)
     form.is_valid()
@@ -249,12 +253,14 @@ def vote(visit: Visit) -> HttpResponse:
         return refuse(visit.request, "broken")
     linked_value = visit.request.GET.get("value", "1")
     if not visit.acts:
-        return visit.page("vote", value="-1" if linked_value == "-1" else "1", **keeping(paper))
+        return visit.page("vote", value="-1" if linked_value == "-1" else "1", **keeping(visit.reader, paper))
     value = visit.request.POST.get("value", linked_value)
     if value not in ("1", "0", "-1"):
         return refuse(visit.request, "broken")
     votes.cast(visit.reader, paper, int(value), now=visit.now)
-    return visit.page("voted", value=value, **keeping(paper), **fewer_context(visit.reader, paper, value))
+    return visit.page(
+        "voted", value=value, **keeping(visit.reader, paper), **fewer_context(visit.reader, paper, value)
+    )
 
 
 def _guess(request: HttpRequest) -> dict[str, Any]:
