@@ -5,16 +5,23 @@
   const form = document.getElementById("form");
   if (!form) return;
 
+  // As the server writes it: UTC+9, UTC−3:30.
+  const offset = (name) => {
+    const parts = new Intl.DateTimeFormat("en", { timeZone: name, timeZoneName: "shortOffset" }).formatToParts();
+    const { value } = parts.find((part) => part.type === "timeZoneName");
+    return value === "GMT" ? "UTC+0" : value.replace("GMT", "UTC").replace("-", "\u2212");
+  };
+
+  // A browser's own zone: one of the cities, maybe by its former name, or a city more.
   const zone = form.elements.time_zone;
   const isNew = !("knownReader" in form.dataset) && !form.querySelector(".error");
   if (zone && isNew) {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (here && here !== "Etc/Unknown") {
-      // Browsers still say Asia/Calcutta or Europe/Kiev; the server knows those names, the list may not.
-      if (![...zone.options].some((option) => option.value === here)) {
-        zone.add(new Option(here.replace(/_/g, " "), here));
-      }
-      zone.value = here;
+      const listed = [...zone.options].find((option) => option.value === here || option.dataset.also === here);
+      const city = here.split("/").pop().replace(/_/g, " ");
+      if (!listed) zone.add(new Option(`${city} (${offset(here)})`, here));
+      zone.value = listed ? listed.value : here;
     }
   }
 
@@ -25,8 +32,50 @@
     show();
   }
 
+  // The sentence of the fold says what the fields under it say.
+  const now = form.querySelector("[data-now]");
+  if (now) {
+    const chosen = (name) => form.elements[name].selectedOptions[0];
+    const tell = () => {
+      const places = {
+        hour: chosen("hour").text,
+        weekday: chosen("weekday").text,
+        city: chosen("time_zone").text.replace(/ \(UTC[^)]*\)$/, ""),
+        language: chosen("language").dataset.said,
+      };
+      now.textContent = now.dataset[cadence.value].replace(/%\((\w+)\)s/g, (_all, place) => places[place]);
+    };
+    for (const name of ["hour", "weekday", "time_zone", "language", "cadence"]) {
+      form.elements[name].addEventListener("change", tell);
+    }
+    tell();
+  }
+
+  for (const link of form.querySelectorAll("[data-unfold]")) {
+    link.addEventListener("click", () => { form.querySelector("details.how").open = true; });
+  }
+  const typed = form.querySelector("[data-select]");
+  if (typed) { typed.focus(); typed.select(); }
+
   const catalogue = form.querySelector("[data-catalogue]");
   if (catalogue) {
+    // The first topics stand in the catalogue, too: ticked here, ticked there.
+    for (const first of form.querySelectorAll("[data-area]")) {
+      const area = catalogue.querySelector(`[data-slug="${CSS.escape(first.dataset.area)}"] .chips`);
+      if (!area) continue;
+      const item = first.closest("li").cloneNode(true);
+      const [here, there] = [first.querySelector("input"), item.querySelector("input")];
+      there.removeAttribute("name");
+      there.removeAttribute("value");
+      item.querySelector(".chip").removeAttribute("data-area");
+      here.addEventListener("change", () => { there.checked = here.checked; });
+      there.addEventListener("change", () => {
+        here.checked = there.checked;
+        here.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      area.append(item);
+    }
+
     const box = document.createElement("div");
     box.className = "field search";
     const label = document.createElement("label");
@@ -92,30 +141,6 @@
         url.searchParams.set("q", field.value);
         ask(url);
       }, 350);
-    });
-  }
-
-  const button = form.querySelector("[data-preview]");
-  const result = form.querySelector("[data-preview-result]");
-  if (button && result) {
-    button.hidden = false;
-    const say = (text) => {
-      const line = document.createElement("p");
-      line.className = "banner good";
-      line.textContent = text;
-      result.replaceChildren(line);
-    };
-    const ask = asker((html) => {
-      button.disabled = false;
-      if (html === null) { say(result.dataset.failed); return; }
-      result.innerHTML = html;
-      result.scrollIntoView();
-    });
-    button.addEventListener("click", (event) => {
-      event.preventDefault();
-      button.disabled = true;
-      say(result.dataset.busy);
-      ask(form.dataset.previewUrl, { method: "POST", headers: { "X-Fragment": "1" }, body: new FormData(form) });
     });
   }
 

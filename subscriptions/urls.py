@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from subscriptions.web import (
+    check_mail,
     feed,
     fewer,
     learned,
@@ -21,7 +22,7 @@ urlpatterns = [
     path("preview/", views.preview_digest, name="preview"),
     path("try/", views.try_search, name="try"),
     path("proof/", views.proof, name="proof"),
-    path("check-mail/", views.check_mail, name="check-mail"),
+    path("check-mail/", check_mail.check_mail, name="check-mail"),
     path("privacy/", views.privacy, name="privacy"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import addresses, webhooks
 from config.settings.brand import SITE_NAME
-from config.settings.core import VAR_DIR
+from config.settings.core import DEBUG, VAR_DIR
 from config.settings.environment import certificates, day, env, number, one_of
 from lib.masking import mask_passwords
 
@@ -34,6 +34,8 @@ def mail(url: str) -> dict[str, Any]:
 _mail = mail(EMAIL_URL)
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = addresses.host("EMAIL_URL", _mail.get("EMAIL_HOST") or "127.0.0.1")
+# Whether what this site sends is caught on this machine, as in the demo; DEBUG is for trying things out.
+MAIL_STAYS_HERE = DEBUG and EMAIL_HOST in ("127.0.0.1", "::1", "localhost")
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from typing import Any, Self, cast
 
 from django import forms
 from django.core import signing
 from django.core.cache import cache
-from django.utils import formats, timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -39,33 +36,6 @@ from subscriptions.readers.wishes import Wishes
 
 SIZES = (5, 10, 15, 20, 30)
 MOST_PAPERS = 50  # an import may have asked for more than the page offers
-# What people see stands apart from what is valid: a form copies its choices for each request.
-CADENCES = [
-    (Cadence.DAILY.value, _("Every day")),
-    (Cadence.WEEKDAYS.value, _("Monday to Friday")),
-    (Cadence.WEEKLY.value, _("Once a week")),
-]
-WEEKDAYS = [
-    (0, _("Monday")),
-    (1, _("Tuesday")),
-    (2, _("Wednesday")),
-    (3, _("Thursday")),
-    (4, _("Friday")),
-    (5, _("Saturday")),
-    (6, _("Sunday")),
-]
-_ZONE_AREAS = (
-    "Africa",
-    "America",
-    "Antarctica",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-)
-
 # Programs answer a form at once; a page that was open for a day and a night is fresh again after one press.
 FASTEST_SECONDS = 0.4
 LONGEST_SECONDS = 36 * 3600
@@ -89,36 +59,6 @@ def _address(text: str) -> str:
             _("Addresses of this service are temporary; please use one that you keep.")
         )
     return address
-
-
-@lru_cache(maxsize=32)
-def hour_choices(_language: str) -> tuple[tuple[int, str], ...]:
-    """The hours of a day as the page's language, which is named only to keep them apart, writes them."""
-    return tuple((hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in range(24))
-
-
-@lru_cache(maxsize=128)
-def zone_options(selected: str) -> SafeString:
-    """The options of a select box of time zones by continent, UTC first. Hundreds, so they are kept."""
-    listed = [name for name in zones.present_names() if name.partition("/")[0] in _ZONE_AREAS]
-    alone = ["UTC", *({selected} - {"UTC", *listed})]
-
-    def options(names: Iterable[str]) -> SafeString:
-        return format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (
-                    name,
-                    " selected" if name == selected else "",
-                    name.partition("/")[2].replace("_", " ") or name,
-                )
-                for name in names
-            ),
-        )
-
-    groups = ((area, options(name for name in listed if name.startswith(f"{area}/"))) for area in _ZONE_AREAS)
-    return options(alone) + format_html_join("", '<optgroup label="{}">{}</optgroup>', groups)
 
 
 def topic_slugs() -> frozenset[str]:
@@ -353,16 +293,14 @@ def wishes_of(subscriber: Subscriber) -> Wishes:
     )
 
 
+def fields_of(wishes: Wishes) -> dict[str, Any]:
+    """Wishes as a form's initial values."""
+    return {**wishes.as_json(), **asdict(taken_apart(wishes.queries))}
+
+
 def initial_of(subscriber: Subscriber) -> dict[str, Any]:
     """The present wishes of ``subscriber`` as a form's initial values."""
-    return {
-        "topics": list(subscriber.topics.values_list("slug", flat=True)),
-        **asdict(taken_apart(subscriber.queries)),
-        **{
-            name: getattr(subscriber, name)
-            for name in ("language", "time_zone", "hour", "cadence", "weekday", "size", "wants_updates")
-        },
-    }
+    return fields_of(wishes_of(subscriber))
 
 
 class PauseForm(forms.Form):

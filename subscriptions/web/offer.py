@@ -1,5 +1,6 @@
 """The catalogue of topics as a form offers it: by area, in the page's language, with real counts."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,9 +10,15 @@ from django.db.models import Max
 
 from newsletter.models import Edition, Topic
 from newsletter.topics.catalogue import load_areas
+from subscriptions.models import Subscriber, Subscription
 
+POPULAR = 3
 _COUNTED_DAYS = 14
 _OPEN_AREAS = 2
+# How many of the newest subscriptions say what is popular, and how many readers make a topic so: what one
+# reader or two follow stands on no page.
+_NEWEST, _FEWEST_READERS = 20_000, 3
+_POPULAR_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +32,72 @@ class OfferedTopic:
     name: str
     words: str
     a_day: int
+    area: str
     chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedArea:
-    """A heading and its topics. ``is_open`` shows them at once: the first areas, and those with a tick."""
+    """A heading and its topics. ``is_open`` shows them at once."""
 
+    slug: str
     name: str
     topics: tuple[OfferedTopic, ...]
     is_open: bool = False
 
 
-def offered_areas(language: str, *, chosen: Collection[str]) -> list[OfferedArea]:
-    """All active topics under their headings, in the catalogue's order. ``chosen`` are the ticked slugs."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``first`` are the popular topics and those that are chosen; ``areas`` have all others."""
+
+    first: tuple[OfferedTopic, ...]
+    areas: tuple[OfferedArea, ...]
+
+    @property
+    def has_counts(self) -> bool:
+        """Whether it is known of any topic how many papers it brings a day."""
+        return any(topic.a_day for area in self.areas for topic in area.topics)
+
+
+def offer(language: str, *, chosen: Collection[str]) -> Offer:
+    """All active topics, each once: a few at once, the others under their headings in the catalogue's order.
+
+    ``chosen`` are the ticked slugs.
+    """
     key = f"offer-{language}"
-    offered: list[OfferedArea] | None = cache.get(key)
-    if offered is None:
-        offered = _look_up(language)
-        cache.set(key, offered, 60)
-    return [
-        OfferedArea(
-            name=area.name,
-            topics=tuple(replace(topic, chosen=topic.slug in chosen) for topic in area.topics),
-            is_open=place < _OPEN_AREAS or any(topic.slug in chosen for topic in area.topics),
-        )
-        for place, area in enumerate(offered)
-    ]
+    areas: list[OfferedArea] | None = cache.get(key)
+    if areas is None:
+        areas = _look_up(language)
+        cache.set(key, areas, 60)
+    topics = {topic.slug: topic for area in areas for topic in area.topics}
+    popular = [slug for slug in dict.fromkeys([*popular_topics(), *topics]) if slug in topics]
+    first = dict.fromkeys([*popular[:POPULAR], *(slug for slug in topics if slug in chosen)])
+    return Offer(
+        tuple([replace(topics[slug], chosen=slug in chosen) for slug in first]),
+        tuple(
+            [
+                replace(area, is_open=place < _OPEN_AREAS, topics=left)
+                for place, area in enumerate(areas)
+                if (left := tuple([topic for topic in area.topics if topic.slug not in first]))
+            ]
+        ),
+    )
+
+
+def popular_topics() -> list[str]:
+    """Slugs of active topics: those that most readers chose lately, then the catalogue's order.
+
+    Asked once an hour, of a bounded number of rows; only who confirmed counts.
+    """
+    slugs: list[str] | None = cache.get("popular-topics")
+    if slugs is None:
+        newest = Subscription.objects.filter(subscriber__state=Subscriber.State.ACTIVE).order_by("-pk")
+        readers = Counter(newest.values_list("topic", flat=True)[:_NEWEST])
+        counts = {topic: count for topic, count in readers.items() if count >= _FEWEST_READERS}
+        active = Topic.objects.active().values_list("pk", "slug")
+        slugs = [slug for topic, slug in sorted(active, key=lambda row: -counts.get(row[0], 0))]
+        cache.set("popular-topics", slugs, _POPULAR_SECONDS)
+    return slugs
 
 
 def _look_up(language: str) -> list[OfferedArea]:
@@ -66,9 +112,12 @@ def _look_up(language: str) -> list[OfferedArea]:
                 name=topic.name_in(language),
                 words=words.casefold(),
                 a_day=round(counts.get(topic.pk, 0)),
+                area=topic.area,
             )
         )
-    return [OfferedArea(names.get(slug, slug), tuple(topics)) for slug, topics in areas.items() if topics]
+    return [
+        OfferedArea(slug, names.get(slug, slug), tuple(topics)) for slug, topics in areas.items() if topics
+    ]
 
 
 def papers_a_day() -> dict[int, float]:

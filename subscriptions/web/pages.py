@@ -23,18 +23,12 @@ from subscriptions.models import Subscriber
 from subscriptions.readers import links
 from subscriptions.readers.clock import Schedule, due_after_change, next_due
 from subscriptions.readers.wishes import Wishes
-from subscriptions.web.forms import (
-    CADENCES,
-    MOST_PAPERS,
-    SIZES,
-    WEEKDAYS,
-    WishesForm,
-    hour_choices,
-    zone_options,
-)
-from subscriptions.web.offer import offered_areas
+from subscriptions.web import schedules
+from subscriptions.web.forms import MOST_PAPERS, SIZES, WishesForm
+from subscriptions.web.offer import offer
 
 _PLACES = {"time_zone": "zone"}  # where a field's id in the page is not its name
+_FOLDED = frozenset(WishesForm.base_fields) - {"topics"}  # fields that stand under "How and when"
 _STATUS = {"broken": 404, "foreign": 404, "expired": 410, "used": 410}
 
 
@@ -130,7 +124,9 @@ def due_with(wishes: Wishes, reader: Subscriber, now: datetime) -> datetime:
 
 def form_context(form: WishesForm) -> dict[str, Any]:
     """What the templates of the wishes need beside the form itself."""
-    areas = offered_areas(page_language(), chosen=form["topics"].value() or ())
+    now = timezone.now()
+    spoken = page_language()
+    values = {name: form[name].value() for name in ("language", "hour", "cadence", "weekday")}
     return {
         "form": form,
         "problems": [
@@ -138,15 +134,17 @@ def form_context(form: WishesForm) -> dict[str, Any]:
             for field, messages in form.errors.items()
             if field != "__all__"
         ],
-        "areas": areas,
-        "has_counts": any(topic.a_day for area in areas for topic in area.topics),
-        "languages": _languages(form),
-        "zone_options": zone_options(form.shown_zone),
-        "language_label": _("Language of the digest"),
-        "cadences": CADENCES,
-        "weekdays": WEEKDAYS,
+        "is_folded": form.errors.keys().isdisjoint(_FOLDED),
+        "offer": offer(spoken, chosen=form["topics"].value() or ()),
+        "languages": [(code, name, schedules.language_name(code, spoken)) for code, name in _languages(form)],
+        "zone_options": schedules.zone_options(form.shown_zone, now=now),
+        "sentence": schedules.sentence(values | {"time_zone": form.shown_zone}, now=now),
+        "sentences": schedules.patterns(),
+        "cadences": schedules.CADENCES,
+        "weekdays": schedules.WEEKDAYS,
         "sizes": [(size, size) for size in sorted({*SIZES, *_size_of(form)})],
-        "hours": hour_choices(page_language()),
+        "hours": schedules.hour_choices(spoken),
+        "language_label": _("Language of the digest"),
         "hour_label": _("Time of day"),
         "cadence_label": _("How often"),
         "weekday_label": _("Day of the week, if weekly"),

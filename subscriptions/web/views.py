@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,9 +27,10 @@ from subscriptions.readers import consent, votes, zones
 from subscriptions.readers.links import form_of
 from subscriptions.readers.links import token as make_token
 from subscriptions.readers.queries import READERS, LineError, as_typed, read_keywords
-from subscriptions.web import reports
+from subscriptions.web import check_mail, reports
 from subscriptions.web.fewer import fewer_context
-from subscriptions.web.forms import UNPROVED, SignUpForm, search_problem, stamp, wishes_of
+from subscriptions.web.forms import UNPROVED, SignUpForm, fields_of, search_problem, stamp, wishes_of
+from subscriptions.web.front_page import front_page
 from subscriptions.web.pages import (
     Visit,
     due_after,
@@ -40,12 +41,12 @@ from subscriptions.web.pages import (
     refuse,
 )
 from subscriptions.web.rating import telling_papers
-from subscriptions.web.sample import latest_sample
 from subscriptions.web.saved import keeping, paper_of
 from subscriptions.web.searches import try_query
-from subscriptions.web.wish_preview import preview
+from subscriptions.web.wish_preview import kept_preview, preview
 
 PREVIEWED = 3
+_GUESSED = ("language", "time_zone", "hour", "cadence", "weekday", "size")
 _pages = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -54,8 +55,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """The face of Paperpost: what it is, what a digest looks like, and the form."""
     speak(request, request.GET.get("language", ""))
     if request.method != "POST":
-        return render(request, "web/sign_up.html", _sign_up_context(SignUpForm(initial=_guess(request))))
-    form = SignUpForm(request.POST)
+        return _door(request)
+    form = SignUpForm(_completed(request))
     now = timezone.now()
     if not form.is_valid():
         return render(request, "web/sign_up.html", _sign_up_context(form), status=422)
@@ -76,7 +77,19 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             now=now,
         )
         tasks.hand_over_sign_up()
-    return HttpResponseRedirect(f"{reverse('check-mail')}?language={page_language()}")
+    return check_mail.lead_there(check_mail.SentForm(form.cleaned_data["email"], form.wishes(), now))
+
+
+def _door(request: HttpRequest) -> HttpResponse:
+    """The empty form; with ``?change=address`` the one that was sent, to be sent again."""
+    sent = check_mail.SentForm.of(request) if "change" in request.GET else None
+    if sent is None:
+        form = SignUpForm(initial=_guess(request))
+        return render(request, "web/sign_up.html", _sign_up_context(form))
+    form = SignUpForm(initial={"email": sent.email, **fields_of(sent.wishes)})
+    response = render(request, "web/sign_up.html", _sign_up_context(form) | {"is_known": True})
+    add_never_cache_headers(response)
+    return response
 
 
 @csrf_exempt  # it changes nothing
@@ -90,25 +103,27 @@ def preview_digest(request: HttpRequest) -> HttpResponse:
     speak(request, request.GET.get("language", ""))
     if request.method != "POST":
         return redirect(f"{reverse('sign-up')}?language={page_language()}")
-    form = SignUpForm(request.POST)
-    now = timezone.now()
-    is_fragment = "X-Fragment" in request.headers
-    context: dict[str, Any] = {"is_preview": True}
-    if not throttling.admit_look(ip=throttling.client_ip(request), now=now):
-        context["problem"] = _("That was a lot of previews; please wait a minute.")
-    else:
-        form.is_valid()
-        wrong = [field for field in form.errors if field not in ("email", "__all__")]
-        if wrong:
-            context["problem"] = str(form.errors[wrong[0]][0])
-        else:
-            context["preview"] = preview(form.wishes(), now=now, shown=PREVIEWED)
-            context["spoken"] = form.cleaned_data["language"]
-    if is_fragment:
+    form = SignUpForm(_completed(request))
+    context = {"is_preview": True} | _previewed(request, form)
+    if "X-Fragment" in request.headers:
         return render(request, "web/_preview.html", context)
     for unfinished in ("email", "__all__"):
         form.errors.pop(unfinished, None)
     return render(request, "web/sign_up.html", _sign_up_context(form) | context)
+
+
+def _previewed(request: HttpRequest, form: SignUpForm) -> dict[str, Any]:
+    """The digest for the form, or what is in its way. What was asked for a moment ago is no further look."""
+    now = timezone.now()
+    form.is_valid()
+    wrong = [field for field in form.errors if field not in ("email", "__all__")]
+    if wrong:
+        return {"problem": str(form.errors[wrong[0]][0])}
+    wishes = form.wishes()
+    kept = kept_preview(wishes, shown=PREVIEWED)
+    if kept is None and not throttling.admit_look(ip=throttling.client_ip(request), now=now):
+        return {"problem": _("That was a lot of previews; please wait a minute.")}
+    return {"preview": kept or preview(wishes, now=now, shown=PREVIEWED), "spoken": wishes.language}
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -137,13 +152,6 @@ def proof(_request: HttpRequest) -> HttpResponse:
     answer = JsonResponse(proofs.make_challenge(now=timezone.now()).as_json())
     add_never_cache_headers(answer)
     return answer
-
-
-@require_http_methods(["GET", "HEAD"])
-def check_mail(request: HttpRequest) -> HttpResponse:
-    """Where a sign-up leads, whoever signed up."""
-    speak(request, request.GET.get("language", ""))
-    return render(request, "web/check_mail.html")
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -271,17 +279,28 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
         "language": code,
         "time_zone": zones.guess(language=code),
         "hour": 8,
-        "cadence": Subscriber.Cadence.DAILY.value,
+        "cadence": Subscriber.Cadence.WEEKDAYS.value,
         "weekday": 0,
         "size": 10,
         "topics": [],
     }
 
 
+def _completed(request: HttpRequest) -> QueryDict:
+    """What was sent, and the guess for each field that was not."""
+    missing = [name for name in _GUESSED if name not in request.POST]
+    if not missing:
+        return request.POST
+    data, guesses = request.POST.copy(), _guess(request)
+    for name in missing:
+        data[name] = str(guesses[name])
+    return data
+
+
 def _sign_up_context(form: SignUpForm) -> dict[str, Any]:
     return form_context(form) | {
         "shown": form.since or stamp(timezone.now()),
-        "sample": latest_sample(page_language()),
+        "front": front_page(page_language()),
         "asks_for_proof": proofs.is_asked_for(),
         "proof_seconds": proofs.MINUTES * 60 - 120,
     }

@@ -1,4 +1,4 @@
-"""A reader's whole life in a browser, in three languages, and its two ends without a script."""
+"""A reader's whole life in a browser, in three languages, with and without a script."""
 
 import json
 from collections.abc import Callable
@@ -13,19 +13,28 @@ from playwright.sync_api import Page, expect
 from newsletter.models import Topic
 from subscriptions import delivery
 from subscriptions.models import Delivery, Subscriber
-from tests.factories import make_edition, make_paper, make_summary
+from subscriptions.readers.links import token
+from tests.factories import make_edition, make_paper, make_subscriber, make_summary
 from tests.subscriptions.visitors import link_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Page]
 
 
+def unfold(page: Page) -> None:
+    """Open what stands under "How and when"."""
+    if page.locator("#how").get_attribute("open") is None:
+        page.locator("#how > summary").click()
+
+
 def choose(page: Page, slug: str) -> None:
-    """Tick a topic as a person does: open its area, press its label."""
+    """Tick a topic as a person does: where it is not among the first, open the fold and its area."""
     box = page.locator(f"input[value={slug}]")
-    area = page.locator("details.area", has=box)
-    if area.get_attribute("open") is None:
-        area.locator("summary").click()
+    if not page.locator("#topics").locator(box).count():
+        unfold(page)
+        area = page.locator("details.area", has=box)
+        if area.get_attribute("open") is None:
+            area.locator("summary").click()
     box.check()
 
 
@@ -46,19 +55,25 @@ def reader() -> Subscriber:
     return Subscriber.objects.get()
 
 
+@pytest.mark.parametrize("has_script", [True, False])
 @pytest.mark.parametrize(("code", "direction"), [("en", "ltr"), ("ko", "ltr"), ("ar", "rtl")])
-def test_a_whole_life(open_page: Open, code: str, direction: str):
+def test_a_whole_life(open_page: Open, code: str, direction: str, has_script: bool):
     robotics = Topic.objects.get(slug="robotics")
     paper = make_paper(day=timezone.now().date(), published_at=timezone.now())
     make_summary(paper, code)
     make_edition(robotics, [paper], day=timezone.now().date())
 
-    page = open_page(f"/?language={code}", timezone_id="Asia/Kolkata")
+    page = open_page(f"/?language={code}", timezone_id="Asia/Kolkata", java_script_enabled=has_script)
     expect(page.locator("html")).to_have_attribute("dir", direction)
-    page.locator("#language").select_option(code)
+    expect(page.locator(".headlines li")).to_have_count(1)
+    if not has_script:
+        unfold(page)
+        page.locator("#zone").select_option("Asia/Kolkata")
     sign_up(page, "ada@example.org", "robotics", "diffusion-models")
     expect(page.locator("html")).to_have_attribute("lang", code)
-    assert reader().time_zone == "Asia/Kolkata"
+    expect(page.locator("main")).to_contain_text("ada@example.org")
+    assert "ada" not in page.url
+    assert (reader().time_zone, reader().language, reader().hour) == ("Asia/Kolkata", code, 8)
 
     page.goto(link_in(mail.outbox[0], "confirm"))
     expect(page.locator("html")).to_have_attribute("lang", code)
@@ -115,46 +130,52 @@ def test_a_whole_life(open_page: Open, code: str, direction: str):
     assert answer.status == 410
 
 
-def test_signing_up_and_leaving_need_no_script(open_page: Open):
+def test_what_is_wrong_without_a_script_is_shown_where_it_is_and_nothing_typed_is_lost(open_page: Open):
     page = open_page("/?language=en", java_script_enabled=False)
     expect(page.locator("#topic-search")).to_have_count(0)
-    page.locator("details.area", has=page.locator("input[value=robotics]")).locator("summary").click()
-    page.locator("input[value=robotics]").check()
-    page.locator("#zone").select_option("Europe/Berlin")
+    choose(page, "robotics")
+    page.locator("details.own summary").click()
+    page.locator("#keywords").fill("(robot")
     page.locator("#email").fill("ada@example")
+    page.locator("#how > summary").click()  # fold it again
     press(page, "#form button.primary")
     expect(page.locator("#email-error")).to_be_visible()
-    expect(page.locator("input[value=robotics]")).to_be_checked()
+    expect(page.locator("#keywords-error")).to_be_visible()
+    expect(page.locator("#keywords")).to_have_value("(robot")
+    expect(page.locator("#topics input[value=robotics]")).to_be_checked()
+    page.locator("#keywords").fill("")
     page.locator("#email").fill("ada@example.org")
     press(page, "#form button.primary")
-    page.goto(link_in(mail.outbox[0], "confirm"))
-    press(page)
-    assert (reader().state, reader().time_zone) == ("active", "Europe/Berlin")
-    page.goto(link_in(mail.outbox[1], "unsubscribe"))
-    press(page)
-    assert reader().state == "unsubscribed"
+    assert reader().topics.get().slug == "robotics"
 
 
 def test_a_preview_without_a_script_is_the_same_page_with_all_that_was_typed(open_page: Open):
     page = open_page("/?language=en", java_script_enabled=False)
-    page.locator("input[value=diffusion-models]").check()
+    choose(page, "diffusion-models")
     page.locator("#email").fill("half@")
     press(page, "[data-preview]")
-    expect(page.locator("#preview")).to_be_visible()
+    expect(page.locator("#preview")).to_contain_text("the next one may")
     expect(page.locator("#email")).to_have_value("half@")
     expect(page.locator("input[value=diffusion-models]")).to_be_checked()
 
 
-def test_the_catalogue_is_searched_while_typing(open_page: Open):
+def test_the_catalogue_is_searched_while_typing_and_has_the_first_topics_too(open_page: Open):
     page = open_page("/?language=en")
+    page.get_by_role("link", name="All topics").click()
+    chip = "[data-catalogue] .chip"
     page.locator("#topic-search").fill("ROBOT")
-    expect(page.locator("label.chip", has=page.locator("input[value=robotics]"))).to_be_visible()
-    expect(page.locator("label.chip", has=page.locator("input[value=cosmology]"))).to_be_hidden()
+    expect(page.locator(chip, has=page.locator("input[value=robotics]"))).to_be_visible()
+    expect(page.locator(chip, has=page.locator("input[value=cosmology]"))).to_be_hidden()
     page.locator("#topic-search").fill("로보틱스")
-    expect(page.locator("label.chip", has=page.locator("input[value=robotics]"))).to_be_visible()
+    expect(page.locator(chip, has=page.locator("input[value=robotics]"))).to_be_visible()
     page.locator("#topic-search").fill("zzzz")
     expect(page.locator("[data-catalogue] .area:visible")).to_have_count(0)
     expect(page.locator(".search .hint")).not_to_be_empty()
+    page.locator("#topic-search").fill("diffusion models")
+    page.locator(chip, has_text="Diffusion models").locator("input").check()
+    expect(page.locator("#topics input[value=diffusion-models]")).to_be_checked()
+    page.locator("#topics input[value=diffusion-models]").uncheck()
+    expect(page.locator(chip, has_text="Diffusion models").locator("input")).not_to_be_checked()
     page.locator("#topic-search").fill("")
     expect(page.locator("[data-catalogue] .area:visible")).not_to_have_count(0)
 
@@ -162,6 +183,7 @@ def test_the_catalogue_is_searched_while_typing(open_page: Open):
 def test_a_search_says_what_it_would_have_found(open_page: Open):
     make_paper(title="Robots that fold shirts", day=timezone.now().date())
     page = open_page("/?language=en")
+    unfold(page)
     page.locator("details.own summary").click()
     page.locator("#keywords").fill("robot shirts")
     expect(page.locator("[data-findings=keywords]")).to_contain_text("1 paper in the last 5 days")
@@ -170,21 +192,9 @@ def test_a_search_says_what_it_would_have_found(open_page: Open):
     expect(page.locator("[data-findings=keywords]")).to_contain_text("bracket")
 
 
-def test_the_preview_shows_the_digest_for_the_choices_on_the_page(open_page: Open):
-    robotics, day = Topic.objects.get(slug="robotics"), timezone.now().date()
-    paper = make_paper(title="Robots that fold shirts", day=day)
-    make_summary(paper, "ko", sentence="옷을 개는 로봇입니다.")
-    make_edition(robotics, [paper], day=day)
-    page = open_page("/?language=en")
-    page.locator("#language").select_option("ko")
-    choose(page, "robotics")
-    page.locator("[data-preview]").click()
-    expect(page.locator("#preview .letter")).to_contain_text("옷을 개는 로봇입니다.")
-    assert not Subscriber.objects.exists()
-
-
 def test_a_preview_that_fails_says_so_and_can_be_asked_for_again(open_page: Open):
-    page = open_page("/?language=en")
+    address = f"/preferences/{token(make_subscriber(), 'preferences')}/"
+    page = open_page(address)
     choose(page, "robotics")
     page.route("**/preview/**", lambda route: route.fulfill(status=429))
     page.locator("[data-preview]").click()
@@ -218,6 +228,7 @@ def test_everything_is_reached_by_keyboard(open_page: Open):
 
 def test_the_day_of_the_week_is_asked_only_where_it_counts(open_page: Open):
     page = open_page("/?language=en")
+    unfold(page)
     expect(page.locator("#weekday")).to_be_hidden()
     page.locator("#cadence").select_option("weekly")
     expect(page.locator("#weekday")).to_be_visible()
