@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import InvalidInput
@@ -55,6 +56,13 @@ class AnnouncementWindow:
     submitted_from: datetime
     submitted_until: datetime
     certain: bool
+
+
+class VoidDay(NamedTuple):
+    """A day from Monday to Friday under which nothing is listed, and the English name of the holiday."""
+
+    day: date
+    holiday: str
 
 
 class EmptyCause(StrEnum):
@@ -206,6 +214,24 @@ def latest_day(now: datetime) -> date:
     while not is_announcement_day(day) or _announced_at(day) > now:
         day -= _DAY
     return day
+
+
+def expected_day(now: datetime) -> date:
+    """The newest Monday-to-Friday day that would be listed at ``now`` (aware) if there were no holidays."""
+    day = now.astimezone(NEW_YORK).date() + 2 * _DAY
+    while day.weekday() in (_SATURDAY, _SUNDAY) or _announced_at(day) > now:
+        day -= _DAY
+    return day
+
+
+def void_days(after: date, until: date) -> list[VoidDay]:
+    """The days that holidays took away, after the first to the last, oldest first."""
+    days = [after + number * _DAY for number in range(1, (until - after).days + 1)]
+    return [
+        VoidDay(day, holidays(_cut_off_of(day).year).days[_cut_off_of(day)])
+        for day in days
+        if day.weekday() not in (_SATURDAY, _SUNDAY) and _deadline(day) is None
+    ]
 
 
 def announcement_days(first: date, last: date) -> Iterator[date]:

@@ -35,6 +35,22 @@ class Note:
     text: str
 
 
+class DayWithoutPapers(NamedTuple):
+    """A listing day that a holiday took away. ``is_today``: it is the one that a mail of now would be of."""
+
+    day: date
+    holiday: str
+    is_today: bool
+
+    def sentence(self, language: str) -> str:
+        """What a mail or a page says of it in ``language``."""
+        words = phrases(language)
+        holiday = words.say(f"holiday.{self.holiday}")
+        if self.is_today:
+            return words.say("calendar.today", holiday=holiday)
+        return words.say("calendar.earlier", day=words.day(self.day), holiday=holiday)
+
+
 class Imprint(NamedTuple):
     """Who sends a digest, by the settings: the site's address, the postal one, the operator's brand."""
 
@@ -129,9 +145,12 @@ def why(reason: ShownReason, *, language: str) -> MailPart:
 
 
 @lru_cache(maxsize=1024)
-def notes(editor_notes: tuple[Note, ...], *, language: str) -> MailPart:
-    """What the editor says; empty for no notes."""
-    return _part("_notes.html", "_notes.txt", language, notes=editor_notes)
+def notes(
+    editor_notes: tuple[Note, ...], *, language: str, without_papers: DayWithoutPapers | None = None
+) -> MailPart:
+    """On which day arXiv had no papers, then what the editor says; empty for neither."""
+    line = without_papers.sentence(language) if without_papers is not None else ""
+    return _part("_notes.html", "_notes.txt", language, notes=editor_notes, calendar_line=line)
 
 
 @lru_cache(maxsize=1024)

@@ -40,7 +40,7 @@ _NEW_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"(?:[~>]?\d+[\d+]*|one|two|three|no|total|main|body|text|plus|and|with|including|incl\.|excluding"
+    r"(?:[~>]?\d[\d+]*|one|two|three|no|total|main|body|text|plus|and|with|including|incl\.|excluding"
     r"|over)?\s*"
     r"(?:pages?|pp\b\.?|pgs?\b|figures?|figs?\b\.?|tables?|appendi\w+|supplement\w*|references"
     r"|algorithms?|páginas|words)"
@@ -156,7 +156,7 @@ _TAIL = re.compile(
     r"|tables)\b|subject to .*|(?:to be|will be|was) held\b|held (?:in|on)\b|scheduled\b|on (?:\d"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug"
     r"|Sep|Oct|Nov|Dec))"
-    r"|\(?(?:to appear|accepted)?\s*link\b|comments?:).*",
+    r"|\(?(?:to appear|accepted)? ?link\b|comments?:).*",
     re.IGNORECASE | re.DOTALL,
 )
 # "the 39th Annual Conference on … (NeurIPS 2025)", and what stands before such a name.

@@ -8,6 +8,7 @@ from newsletter.arxiv import calendar
 from newsletter.arxiv.calendar import EmptyCause
 from newsletter.models import Announcement, Edition, IntakeDay
 from newsletter.models.states import IntakeState, Source
+from newsletter.rendering.layout import DayWithoutPapers
 from newsletter.rendering.phrases import phrases
 from newsletter.web.pages import page_language
 
@@ -29,12 +30,14 @@ def why_no_edition(now: datetime) -> str:
     reason = calendar.why_empty(today, now=now, source_failed=has_failed)
     if reason is None:
         return ""
-    following = phrases(page_language()).day(reason.next_day)
+    words = phrases(page_language())
+    following = words.day(reason.next_day)
+    if reason.cause == EmptyCause.HOLIDAY:
+        none_today = DayWithoutPapers(reason.day, reason.holiday, is_today=True).sentence(words.language.code)
+        gap = "" if words.language.full_stop == "。" else " "
+        return f"{none_today}{gap}{words.say('calendar.next', day=following)}"
     sentences = {
         EmptyCause.WEEKEND: _("arXiv announces no papers at weekends. The next ones are those of {day}."),
-        EmptyCause.HOLIDAY: _(
-            "arXiv is closed for a holiday and announces no papers. The next ones are those of {day}."
-        ),
         EmptyCause.NOT_YET: _("arXiv has not announced the papers of {day} yet."),
         EmptyCause.SOURCE_LATE: _(
             "arXiv is late: it does not show the papers of {day} yet. We keep looking."

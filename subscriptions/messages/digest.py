@@ -98,7 +98,11 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
         signs=tuple([sign(chip, language=language) for chip in chips]),
-        notes=notes(cache.notes_of(picks, language), language=language),
+        notes=notes(
+            cache.notes_of(picks, language),
+            language=language,
+            without_papers=cache.without_papers.get(delivery.pk),
+        ),
         corrections=cache.corrections_of(delivery.pk, language),
         in_cards=tuple(papers),
         in_lines=tuple(lines),

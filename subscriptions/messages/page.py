@@ -31,6 +31,7 @@ def build_page(delivery: Delivery) -> str | None:
         day=delivery.day,
         language=delivery.language,
         picks=picks,
+        created_at=delivery.created_at,
     )
     cache = load_render_cache([shown])
     reader = cache.recipients.get(delivery.subscriber_id)

@@ -14,13 +14,14 @@ from newsletter.models import Topic
 from newsletter.rendering import cards
 from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.corrections import ToldCorrection
-from newsletter.rendering.layout import MailPart, Note, why, why_gap, why_head
+from newsletter.rendering.layout import DayWithoutPapers, MailPart, Note, why, why_gap, why_head
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.corrections.owing import told_by
 from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason
 from subscriptions.messages.corrections import part_of
+from subscriptions.messages.holidays import load_days_without_papers
 from subscriptions.messages.reasons import shown_reason, taste_sentence
 from subscriptions.messages.rows import BatchRows, Likes, Recipient, TopicNames, load_recipients
 from subscriptions.models import Delivery
@@ -42,6 +43,7 @@ class RenderCache:
 
     def __init__(self) -> None:
         self.recipients: Mapping[int, Recipient] = {}
+        self.without_papers: Mapping[int, DayWithoutPapers] = {}
         self._saved: Mapping[int, Sequence[int]] = {}
         self._corrections: Mapping[int, Sequence[ToldCorrection]] = {}
         self._likes = Likes()
@@ -68,7 +70,8 @@ class RenderCache:
         ``saved`` are papers by delivery, which its reader saved and is to be told of, ``corrections`` what it
         tells of papers that the reader had.
 
-        Three more where reasons name liked papers; those are kept for this batch alone.
+        Three more where reasons name liked papers, two around a holiday of arXiv; what those say is kept for
+        this batch alone.
         """
         if len(self._rows.papers) > MOST_PAPERS:
             self._rows = BatchRows()
@@ -78,6 +81,7 @@ class RenderCache:
         if self._rows.read_batch(deliveries, {paper for of in self._saved.values() for paper in of}):
             self._forget()
         self._likes, self._own = Likes(deliveries), {}
+        self.without_papers = load_days_without_papers(deliveries)
         self.recipients = load_recipients(deliveries)
 
     def card(self, paper: int, language: str) -> Card | None:
