@@ -113,6 +113,7 @@ _BETWEEN = "a text that was escaped, between looks to its sides"
 MADE = {
     "newsletter/desk/evidence.py::marked": "a quotation's words, with white space between",
     "newsletter/desk/evidence.py::singled_out": "words that were escaped, one beside the other",
+    "newsletter/rendering/evidence.py::_find": "a quotation's words, with white space between",
     "newsletter/readings/tables.py::_in_prose": _BETWEEN,
     "newsletter/readings/tables.py::_value_pattern": "pumped below",
     "newsletter/readings/tables.py::occurs": _BETWEEN,

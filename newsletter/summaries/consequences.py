@@ -21,7 +21,7 @@ _OPENS = (
     r"pav(?:es?|ing) (?:the|a) (?:way|path)|open(?:s|ing)?(?: up)? (?:the (?:door|way|possibility)|doors?\b"
     r"|(?:an? )?(?:\w{1,20} ){0,2}(?:avenues?|possibilit(?:y|ies)|opportunit(?:y|ies)|paths?|directions?))"
     r"|lay(?:s|ing)? (?:the|a) (?:\w{1,20} ){0,2}(?:foundations?|groundwork)"
-    r"|provid(?:es?|ing) (?:the|an?) (?:[\w-]{1,20},? ){0,4}(?:foundation|basis|path|pathway)"
+    r"|(?:provid|offer)(?:es?|s|ing)? (?:the|an?) (?:[\w-]{1,20},? ){0,4}(?:foundation|basis|path|pathway)"
     r" (?:for|to|toward)"
 )
 _FREES = (
@@ -37,9 +37,14 @@ _FITS = (
 _ALLOWS = r"(?:enabl(?:es?|ing)|(?:allow|permit)(?:s|ing)?|facilitat(?:es?|ing))"
 _SAVES = (
     r"(?:reduc|lower|cut|decreas|sav)(?:es?|s|ing|ting) (?:[\w-]{1,20} ){0,4}"
-    r"(?:costs?|burdens?|overheads?|efforts?|workloads?|expenses?)"
+    r"(?:costs?|burdens?|overheads?|efforts?|workloads?|expenses?) (?:of|for|in|to|on)"
 )
-_MEANS = r"(?:suggest|impl(?:ie|y)|mean)(?:s|ing)? that"
+_ENABLING = r"(?:enabling|allowing|permitting|facilitating)"
+_MEANS = (
+    r"(?:(?:suggest|impl(?:ie|y))(?:s|ing)? that|suggest(?:s|ing)? (?:the|an?)"
+    r"|(?:highlight|underscor|emphasi[sz])(?:es?|s|ing)? (?:the|an?) (?:\w{1,20} ){0,2}"
+    r"(?:need|potential|promise|necessity|urgency) (?:of|for|to))"
+)
 _BEARS = r"(?:has|have|with|carries|carry) (?:\w{1,20} ){0,3}implications for"
 
 _WEAKER = r"(?:can|could|may|might|will|also|further|directly|thus|thereby|therefore|hence|\w{1,20}ly)"
@@ -48,8 +53,8 @@ _LINK = r"(?:and|thus|thereby|hence|therefore|so|ultimately|in turn|potentially|
 # "…, thereby enabling X", "… and paves the way for X": after a clause that says what came out.
 _PARTICIPLE = re.compile(
     rf"(?:[,–—;] ?(?:{_LINK},? ){{0,3}}(?:(?P<frees>{_FREES})|(?P<fits>{_FITS})|(?P<saves>{_SAVES})"
-    rf"|(?P<allows>{_ALLOWS})|(?P<means>{_MEANS})|(?P<bears>{_BEARS}))"
-    rf"|(?:[,–—;] ?|\band )(?:{_LINK},? ){{0,3}}(?P<opens>{_OPENS}))(?!\w)",
+    rf"|(?P<allows>{_ENABLING})|(?P<means>{_MEANS})|(?P<bears>{_BEARS}))"
+    rf"|(?:[,–—;] ?|\band )(?:{_LINK},? ){{0,3}}(?P<opens>{_OPENS})|\band (?P<concludes>{_MEANS}))(?!\w)",
     re.IGNORECASE,
 )
 # "…, which makes it possible to X."
@@ -74,7 +79,7 @@ _WHOLE = re.compile(
     rf"{_FRAME}(?:(?:this|these|our|the (?:proposed|resulting)) (?:[\w-]{{1,25}} ){{0,3}}?"
     r"(?:work|paper|study|results?|findings?|contributions?|advances?|improvements?|techniques?|datasets?"
     r"|benchmarks?|toolkits?|library|resources?|platform|release)"
-    r"|our (?:[\w-]{1,25} ){0,3}?(?:approach|methods?|framework|system))"
+    r"|our (?:[\w-]{1,25} ){0,3}?(?:approach|methods?)|this)"
     rf"(?: (?:on|of|in|from|for) [^,.;]{{1,60}})? (?:{_WEAKER} ){{0,3}}(?P<allows>{_ALLOWS})(?!\w)",
     re.IGNORECASE,
 )
@@ -82,11 +87,13 @@ _WHOLE = re.compile(
 # Whose sentence it is.
 _OTHERS = re.compile(
     r"(?:however|while|although|though|despite|unlike|existing|prior|previous|current|conventional|traditional"
-    r"|recent(?:ly)?|most|many|standard|typically|often|in practice|it has been|there (?:is|are|has))\b",
+    r"|recent(?:ly)?|most|many|standard|typically|often|in practice|it has been|there (?:is|are|has)"
+    r"|looking ahead|in the future)\b",
     re.IGNORECASE,
 )
 _OWN = re.compile(
-    r"\b(?:we|our|ours|the (?:proposed|resulting|presented|new)"
+    r"^(?:the|this) (?:method|approach|framework|system|model|technique|algorithm|pipeline|dataset"
+    r"|benchmark|tool)|\b(?:we|our|ours|the (?:proposed|resulting|presented|new)"
     r"|this (?:work|paper|study|approach|method|framework|system)"
     r"|(?:experiments?|evaluations?|results|findings) )\b",
     re.IGNORECASE,
@@ -95,30 +102,60 @@ _OWN_NAME = re.compile(r"(?=[\w-]{0,40}[a-z\d-])(?=[\w-]{0,40}[A-Z][\w-]{0,40}[A
 _PERFECT = re.compile(r"\b(?:has|have) (?:\w+ )?(?:been|become|emerged|shown|enabled|led|made|driven)\b")
 # A clause that says how something is built, and one that says what came out.
 _BUILDS = re.compile(
-    r"\b(?:propos|introduc|present|employ|us|utili[sz]|exploit|integrat|combin|formulat|design|incorporat|leverag|adopt"
-    r"|construct|convert|encod|decoupl|decompos|consist|compris|deriv|extend|represent|treat|model)(?:e|es|s|ing|ed)?\b",
+    r"\b(?:propos|introduc|present|employ|utili[sz]|exploit|integrat|combin|formulat|design|incorporat|leverag|adopt"
+    r"|construct|convert|encod|decoupl|decompos|consist|compris|deriv|extend|represent|treat|model)(?:e|es|s|ing|ed)?\b"
+    r"|\b(?:we use|uses|using)\b(?! (?:no|only|fewer|less)\b)",
     re.IGNORECASE,
 )
 _RESULT = re.compile(
     r"\b(?:achiev|demonstrat|show|reduc|outperform|improv|match|surpass|attain|reach|yield|cut|accelerat|speed|confirm"
     r"|reveal|exceed|releas|open-sourc|generali[sz]|halv|doubl|tripl)(?:e|es|s|ing|d|ed|n)?\b"
-    r"|\d(?:\.\d+)? ?(?:%|×|x\b|percent|fold|-fold|times|ms\b|fps|gb\b)",
+    r"|\b(?:runs?|(?:needs?|requires?|uses?) (?:no|only|fewer|less|half))\b"
+    r"|\d(?:\.\d+)? ?(?:%|×|x\b|percent|fold|-fold|times)",
     re.IGNORECASE,
 )
 # "enabling the model to …", "allowing FooNet to …": what a part of the method is for.
 _INNER = re.compile(
     r" (?:us|it|them|itself|(?:(?:the|a|an|our|each|all|both|single|different|these|such) )?"
     r"(?:[\w-]{1,25} ){0,3}(?:(?i:model|network|system|agent|policy|encoder|decoder|framework|learner|planner"
-    r"|module|algorithm|method|llm|mllm|vlm|robot|transformer|optimizer|generator|classifier|pipeline|approach|head|token|layer|critic|trajectory)s?"
+    r"|module|algorithm|method|llm|mllm|vlm|transformer|optimizer|generator|classifier|pipeline|approach|head"
+    r"|token|layer|critic|trajectory|parameter)s?"
     r"|[a-z]{0,9}[A-Z][a-z]{0,9}[A-Z]\w{0,15})(?: not only)?) to\b"
 )
 # "suggest that our method outperforms …": a result once more.
 _PRAISE = re.compile(
     r" (?:our|the proposed|this)\b[^,.;]{0,80}"
-    r"\b(?:outperform|surpass|achiev|improv|effective|superior|perform)",
+    r"\b(?:outperform|surpass|achiev|improv|effective|superior|perform)"
+    r"|[^,.;]{0,120}\b(?:provid|offer)(?:es?|s) (?:an?|the) [^.;]{0,60}"
+    r"\b(?:solution|approach|framework|method)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d")
+_MEASURED = re.compile(r"\d(?:\.\d+)? ?(?:%|×|x\b|percent|fold|-fold|times)", re.IGNORECASE)
+# "This gap underscores the need for …" says why the work was begun.
+_MOTIVE = re.compile(
+    r"(?:this|these|such|our) (?:[\w-]{1,25} ){0,3}?(?:gaps?|challenges?|limitations?|lack|problems?|issues?"
+    r"|shortcomings?|bottlenecks?|fragmentation)\b|this (?:\w{1,20} )?(?:highlight|underscor|emphasi)",
+    re.IGNORECASE,
+)
+# "This enables X" goes beyond the method where it says for whom, on what, or without what.
+_BARE = re.compile(
+    rf"{_FRAME}(?:this|our (?:[\w-]{{1,25}} ){{0,3}}?(?:approach|methods?)) (?:{_WEAKER} ){{0,3}}"
+    rf"{_ALLOWS}(?!\w)",
+    re.IGNORECASE,
+)
+_BEYOND = re.compile(
+    r"[^,;]{0,160}\b(?:without|on (?:an?|one|single|consumer|edge|mobile|ordinary|everyday|phones|laptops))\b"
+    r"|(?: [\w-]{1,25}){0,2} (?:[\w-]{2,20}(?:ers|ians|ists)|users|people|teams"
+    r"|doctors|authors|hospitals|companies|robots|phones|devices|anyone|everyone) to\b",
+    re.IGNORECASE,
+)
+# What is only wanted has not come out.
+_AIMS = re.compile(
+    r"\b(?:aim(?:s|ed|ing)?|intend(?:s|ed)?|seek(?:s|ing)?|hope[sd]?|(?:is|are) (?:designed|meant)|in order)"
+    r" (?:to|for)\b|\bgoals?\b|\bwhether\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -133,10 +170,11 @@ def consequence_strength(evidence: str) -> int:
 
 
 def _strength(sentence: str) -> int:
-    if len(sentence) > _LONGEST or sentence.rstrip("\"'”’)").endswith("?") or _OTHERS.match(sentence):
+    is_question = sentence.rstrip("\"'”’)").endswith("?")
+    if len(sentence) > _LONGEST or is_question or _OTHERS.match(sentence) or _MOTIVE.match(sentence):
         return 0
     stated = _STATEMENT.match(sentence) or _WHOLE.match(sentence)
-    if stated is not None and _says_enough(sentence, stated):
+    if stated is not None and not _AIMS.search(stated.group()) and _says_enough(sentence, stated):
         return 2
     ends = [*_PARTICIPLE.finditer(sentence), *_RELATIVE.finditer(sentence)]
     return 1 if any(_follows(sentence, end) for end in ends) else 0
@@ -144,21 +182,30 @@ def _strength(sentence: str) -> int:
 
 def _follows(sentence: str, end: re.Match[str]) -> bool:
     before = sentence[: end.start()]
-    if not (_OWN.search(before) or _OWN_NAME.match(before)) or _PERFECT.search(before):
+    if not _is_own(before) or not _says_enough(sentence, end):
         return False
-    if not _says_enough(sentence, end):
-        return False
-    if end["frees"] or end["opens"]:
+    deeds = end.groupdict()
+    if any(deeds.get(name) for name in ("frees", "opens", "fits", "concludes")):
         return True
-    if end["saves"] and _NUMBER.search(sentence, end.start()):
+    if deeds["saves"] and _NUMBER.search(sentence, end.start()):
         return False  # a measured result
     return _RESULT.search(before) is not None and not _BUILDS.search(before)
+
+
+def _is_own(clause: str) -> bool:
+    """Whether it says what this paper did: in its own name, or by a number that was measured."""
+    if _PERFECT.search(clause) or _AIMS.search(clause):
+        return False
+    return any(each.search(clause) for each in (_OWN, _MEASURED)) or _OWN_NAME.match(clause) is not None
 
 
 def _says_enough(sentence: str, match: re.Match[str]) -> bool:
     """Whether what follows is said in some words, and is neither a part's task nor a result once more."""
     deeds = match.groupdict()
     if deeds.get("allows") and _INNER.match(sentence, match.end()):
+        return False
+    bare = _BARE.match(sentence)
+    if bare is not None and bare.end() == match.end() and not _BEYOND.match(sentence, match.end()):
         return False
     if deeds.get("means") and _PRAISE.match(sentence, match.end()):
         return False

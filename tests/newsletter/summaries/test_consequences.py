@@ -15,6 +15,10 @@ CONSEQUENCES = [
     "Our results open new directions for the study of cloth in cluttered homes.",
     "The new gripper outperforms all others by 9% and lays the groundwork for robots that care for people.",
     "Together, these contributions enable reliable folding in homes where no camera was calibrated.",
+    "This allows nurses and teachers to train a folding robot by showing it twice.",
+    "This makes it possible to deploy the model on a phone.",
+    "The method halves memory use, enabling training on a single card.",
+    "We present FoldNet, which needs no camera, making it possible to fold in the dark.",
     # What becomes needless or cheaper.
     "Our method eliminates the need for hand-labelled pictures of towels.",
     "We learn the grasp from video alone, removing the need for costly demonstrations by people.",
@@ -23,6 +27,7 @@ CONSEQUENCES = [
     # What must be concluded.
     "These results suggest that today's grippers fail because of their fingers and not of their eyes.",
     "We show that accuracy falls by half on wet cloth, implying that present benchmarks flatter robots.",
+    "These findings underscore the need for tests on wet and dirty laundry.",
     "Our findings have practical implications for everyone who trains robots at home.",
 ]
 
@@ -45,8 +50,13 @@ NONE = [
     "A memory of earlier folds is kept, allowing FoldNet to recover from mistakes without a restart.",
     "This allows us to write the loss as a sum over the corners of the towel.",
     "To enable quick adaptation, the necessary training must be cheap for everyone involved in it.",
+    "This enables compact representations of creases and seams.",
+    # Why the work was begun.
+    "This gap highlights the need for a benchmark of wet laundry.",
+    "Robots cost a fortune, and this underscores the need for cheap ones.",
     # Aims, questions, hopes without a claim.
     "We aim to enable robots that fold laundry in every home without any supervision.",
+    "FoldNet is designed to help carers, removing the need for a second person in the room.",
     "Does a larger model eliminate the need for demonstrations by people who fold well?",
     "Our method eliminates the need.",
     "",
