@@ -68,6 +68,7 @@ class Takeaway:
 
 
 FEWEST_TAKEAWAYS, MOST_TAKEAWAYS = 3, 7  # of a whole summary; with fewer it is shown in part
+LONGEST_STATEMENT = 300  # characters: of a correction, which is one line of a mail
 
 
 @dataclass(frozen=True, slots=True)

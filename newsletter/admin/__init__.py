@@ -2,6 +2,7 @@
 
 from newsletter.admin import (
     audit,
+    corrections,
     costs,
     day_settings,
     editions,
@@ -16,6 +17,7 @@ from newsletter.admin import (
 
 __all__ = [
     "audit",
+    "corrections",
     "costs",
     "day_settings",
     "editions",

@@ -26,7 +26,7 @@ from newsletter.admin.shared import (
     require_permission,
     settle_draft,
 )
-from newsletter.desk import drafts, wording
+from newsletter.desk import corrections, drafts, wording
 from newsletter.desk.evidence import compared, marked, singled_out
 from newsletter.languages import LANGUAGES
 from newsletter.models import Summary, SummaryAttempt
@@ -132,10 +132,22 @@ class SummaryAdmin(OwnPageAdmin, UncountedAdmin):
             entry = f"released answer {number}"
         else:
             is_done, entry = self._save(request, summary), "wrote it"
+        is_correction = is_done and name == "save" and bool(request.POST.get("correction"))
+        if is_correction:
+            entry = "wrote it, and marked it as a correction"
+            is_correction = attempt(
+                request,
+                lambda: corrections.draft_from_last_change(
+                    summary.paper_id, summary.language, by=request.user, at=now
+                ),
+                "Say what was wrong and what is right, and confirm it: nobody has been told yet.",
+            )
         if is_done:
             note(request, summary, entry)
         page_path = reverse("admin:newsletter_summary_change", args=[pk])
         settle_draft(request, page_path, saved=_saved_by(name), done=is_done)
+        if is_correction:
+            return back_to("subscriptions_delivery_correction", summary.paper_id)
         if is_done or name in ("again", "release"):
             return back_to("newsletter_summary_change", pk)
         summary = get_object_or_404(Summary.objects.select_related("paper"), pk=pk)

@@ -27,11 +27,12 @@ class SummaryRevisionQuerySet(models.QuerySet["SummaryRevision"]):
     def keep(self, summary: Summary, *, at: datetime, by: Any = None) -> int:
         """Keep what ``summary`` now says as its newest revision, and return its number.
 
-        The same words as those of the newest revision are that revision. For whoever changed the row, in the
+        The same words as those of the newest revision are that revision, whatever the keywords, which readers
+        do not see. For whoever changed the row, in the
         same transaction.
         """
         newest = self.of(summary.paper_id, summary.language).first()
-        if newest is not None and newest.words == summary.words:
+        if newest is not None and _without_keywords(newest.words) == _without_keywords(summary.words):
             number = newest.number
         else:
             number = newest.number + 1 if newest is not None else FIRST
@@ -76,6 +77,10 @@ class SummaryRevisionQuerySet(models.QuerySet["SummaryRevision"]):
         Summary.objects.filter(pk__in=[row.pk for row in rows], revision=0).update(revision=FIRST)
         for row in rows:
             row.revision = FIRST
+
+
+def _without_keywords(words: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in words.items() if name != "keywords"}
 
 
 class SummaryRevision(models.Model):

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from newsletter.records import RenderedEmail
+from newsletter.records import LONGEST_STATEMENT, RenderedEmail
 from newsletter.rendering import base_context, render_email, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.layout import MailPart
 from newsletter.rendering.texts import clean, cut
 
-LONGEST_STATEMENT = 300  # characters
 LONGEST_TITLE = 160  # characters
 
 

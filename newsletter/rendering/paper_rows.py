@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.images.pictures import CardPicture, picture_of
-from newsletter.models import Paper, Summary
+from newsletter.models import Paper, Summary, SummaryRevision
 from newsletter.models.revisions import FIRST
 from newsletter.readings import offers
 from newsletter.rendering.papers import (
@@ -92,6 +92,10 @@ class PaperRows:
             None if row is None else title_of(_facts(row), self._summary(paper, language), language=language)
         )
 
+    def say(self, summaries: Mapping[tuple[int, str], Row | None]) -> None:
+        """Show these summaries, by paper and language, in place of those that were read."""
+        self._summaries |= summaries
+
     def revision(self, paper: int, language: str) -> int:
         """The number of the summary's words; 0 where nothing is shown of a summary."""
         row = self._summaries.get((paper, language))
@@ -105,6 +109,26 @@ class PaperRows:
     def _summary(self, paper: int, language: str) -> SummaryText | None:
         row = self._summaries.get((paper, language))
         return SummaryText.from_row(_decoded(row, SUMMARY)) if row else None
+
+
+def revision_rows(wanted: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Row | None]:
+    """The summaries of which the revisions (by paper and language) are ``wanted``, for :meth:`PaperRows.say`.
+
+    None for 0, which is no summary. The first revision of a summary that has not changed since has no row: it
+    is what stands there now, and missing here. One query for every :data:`~lib.chunks.IDS_A_QUERY` papers.
+    """
+    rows: dict[tuple[int, str], Row | None] = {key: None for key, number in wanted.items() if not number}
+    for ids in _in_chunks({paper for paper, _ in wanted}):
+        for each in SummaryRevision.objects.filter(paper__in=ids):
+            key = (each.paper_id, each.language)
+            if wanted.get(key) == each.number:
+                words = each.words
+                rows[key] = (
+                    *(each.author or Summary.Author.EXTRACT, words["title"], words["sentence"]),
+                    *(json.dumps(words["takeaways"]), False, words["sentence_evidence"]),
+                    *(each.checked_numbers, each.number),
+                )
+    return rows
 
 
 def update_known(known: dict[Any, Any], news: Mapping[Any, Any]) -> bool:

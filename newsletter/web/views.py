@@ -21,6 +21,7 @@ from newsletter.models import Edition, Entry
 from newsletter.rendering.evidence import evidence_of
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
+from newsletter.web.corrections import public_corrections
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import page_language, speak
 from newsletter.web.waiting import why_no_edition
@@ -93,6 +94,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     context = {
         "paper": view,
         "evidence": evidence_of(view, row.abstract),
+        "corrections": public_corrections(row.pk, language),
         "is_withdrawn": row.is_withdrawn,
         "spoken": language,
     }

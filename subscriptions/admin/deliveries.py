@@ -12,14 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 from typing_extensions import override
 from unfold.views import ChangeList
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, attempt, coloured, note, require_permission
-from subscriptions.admin import previews, ranking
+from subscriptions.admin import corrections, previews, ranking
 from subscriptions.delivery import day_holds, operator_actions
+from subscriptions.messages.as_sent import carried_by_row
 from subscriptions.models import DayHold, Delivery
 
 DAYS_LISTED = 14
@@ -168,6 +170,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
     ordering = ("-state",)
     raw_id_fields = ("subscriber",)
     list_before_template = "admin/desk/ledger.html"
+    readonly_fields = ("as_sent",)
     actions = ("retry_failed", "settle_arrived", "settle_again")
 
     @admin.display(description="reader")
@@ -185,6 +188,15 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
         """When the row reached its last state, in UTC."""
         return f"{row.settled_at:%H:%M}" if row.settled_at else "–"
 
+    @admin.display(description="as it was sent")
+    def as_sent(self, row: Delivery) -> str:
+        """A link to the mail with the revisions that it carried, where these are known."""
+        if carried_by_row(row) is None:
+            return "not known"
+        return format_html(
+            '<a href="{}">look at it</a>', reverse("admin:subscriptions_delivery_as_sent", args=[row.pk])
+        )
+
     @override
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         return LedgerList
@@ -196,6 +208,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
             path("<str:day>/steer/", wrap(self.steer), name="subscriptions_delivery_steer"),
             *previews.urls(wrap, self.admin_site),
             *ranking.urls(wrap, self.admin_site),
+            *corrections.urls(wrap, self.admin_site),
             *super().get_urls(),
         ]
 

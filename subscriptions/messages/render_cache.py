@@ -15,6 +15,7 @@ from newsletter.rendering import cards
 from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.corrections import ToldCorrection
 from newsletter.rendering.layout import DayWithoutPapers, MailPart, Note, why, why_gap, why_head
+from newsletter.rendering.paper_rows import revision_rows
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
@@ -41,14 +42,14 @@ class RenderCache:
     rows that still say the same serves again. A correction by an editor is in the next batch's messages.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rows: BatchRows | None = None) -> None:
         self.recipients: Mapping[int, Recipient] = {}
         self.without_papers: Mapping[int, DayWithoutPapers] = {}
         self._saved: Mapping[int, Sequence[int]] = {}
         self._corrections: Mapping[int, Sequence[ToldCorrection]] = {}
         self._likes = Likes()
         self._own: dict[tuple[int, Reason, str], OwnReason | None] = {}
-        self._rows = BatchRows()
+        self._rows = rows or BatchRows()
         self._forget()
 
     def _forget(self) -> None:
@@ -83,6 +84,11 @@ class RenderCache:
         self._likes, self._own = Likes(deliveries), {}
         self.without_papers = load_days_without_papers(deliveries)
         self.recipients = load_recipients(deliveries)
+
+    def show_revisions(self, revisions: Mapping[tuple[int, str], int]) -> None:
+        """Show these revisions of summaries, by paper and language, in place of the present ones."""
+        self._rows.papers.say(revision_rows(revisions))
+        self._forget()
 
     def card(self, paper: int, language: str) -> Card | None:
         """The card of a paper; None if the paper is gone or withdrawn."""

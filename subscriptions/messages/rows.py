@@ -47,8 +47,8 @@ class EditionInfo:
 class BatchRows:
     """What the database says of all that the batches so far name; None where it says nothing."""
 
-    def __init__(self) -> None:
-        self.papers = PaperRows()
+    def __init__(self, *, also_withdrawn: bool = False) -> None:
+        self.papers = PaperRows(also_withdrawn=also_withdrawn)
         self.topics: dict[int, TopicNames | None] = {}
         self.editions: dict[int, EditionInfo | None] = {}
 

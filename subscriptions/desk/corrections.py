@@ -1,0 +1,132 @@
+"""Who had a paper and who is told of its correction, as the desk shows it: numbers, never readers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lib.chunks import IDS_A_QUERY, chunked
+from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
+from newsletter.models import Correction, Paper, Summary, SummaryRevision, Topic
+from newsletter.models.states import CorrectionKind
+from newsletter.rendering.corrections import correction_mail
+from subscriptions.corrections import owing
+from subscriptions.corrections.reach import Reach, reach_of
+from subscriptions.messages.as_sent import preview_revision
+from subscriptions.messages.corrections import line_of
+from subscriptions.messages.previews import nobody
+from subscriptions.models import Subscriber
+
+NOBODY = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRow:
+    """How many readers had a paper in one language: ``sent`` for certain, ``possible`` perhaps.
+
+    ``topics`` are names and numbers, the largest first. ``summary`` is the key of the summary there, if one
+    is; ``revision`` its number.
+    """
+
+    code: str
+    name: str
+    sent: int
+    possible: int
+    topics: tuple[tuple[str, int], ...]
+    summary: int | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft, and how many active readers it would be told to."""
+
+    correction: Correction
+    name: str
+    direction: str
+    readers: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaperReach:
+    """All that is shown of a paper: languages with most readers first, drafts, and what was told before."""
+
+    languages: tuple[LanguageRow, ...]
+    drafts: tuple[DraftRow, ...]
+    told: tuple[Correction, ...]
+    entries_shown: int
+
+    @property
+    def readers(self) -> int:
+        """How many readers the drafts would be told to."""
+        return sum(draft.readers for draft in self.drafts)
+
+
+def paper_reach(paper: Paper) -> PaperReach:
+    """Who had ``paper``. Reads the ledger of the days on which it was mailed."""
+    reached = reach_of(paper.pk)
+    corrections = list(paper.corrections.select_related("by").order_by("pk"))
+    summaries = {row.language: row for row in Summary.objects.filter(paper=paper)}
+    names = _topic_names({topic for reach in reached.values() for topic in reach.by_topic})
+    rows = [
+        _language_row(code, reach, names=names, summary=summaries.get(code))
+        for code, reach in reached.items()
+    ]
+    return PaperReach(
+        languages=tuple(sorted(rows, key=lambda row: (-row.sent - row.possible, row.code))),
+        drafts=tuple(
+            [
+                _draft_row(each, reached.get(each.language, Reach()))
+                for each in corrections
+                if each.state == Correction.State.DRAFT
+            ]
+        ),
+        told=tuple([each for each in corrections if each.state != Correction.State.DRAFT]),
+        entries_shown=0 if paper.is_withdrawn else paper.entries.filter(is_hidden=False).count(),
+    )
+
+
+def _topic_names(topics: Collection[int]) -> dict[int, str]:
+    return {topic.pk: topic.name_in(DEFAULT_LANGUAGE) for topic in Topic.objects.filter(pk__in=topics)}
+
+
+def _language_row(
+    code: str, reach: Reach, *, names: Mapping[int, str], summary: Summary | None
+) -> LanguageRow:
+    return LanguageRow(
+        code=code,
+        name=LANGUAGES[code].own_name if code in LANGUAGES else code,
+        sent=len(reach.sent),
+        possible=len(reach.possible),
+        topics=tuple(
+            [(names.get(topic, f"topic {topic}"), count) for topic, count in reach.by_topic.most_common()]
+        ),
+        summary=summary.pk if summary else None,
+        revision=max(summary.revision, 1) if summary and summary.sentence else 0,
+    )
+
+
+def _draft_row(draft: Correction, reach: Reach) -> DraftRow:
+    spoken = LANGUAGES.get(draft.language) or LANGUAGES[DEFAULT_LANGUAGE]
+    return DraftRow(draft, spoken.own_name, spoken.direction, _active(sorted(reach.concerned(draft))))
+
+
+def _active(readers: Sequence[int]) -> int:
+    return sum(
+        Subscriber.objects.active().filter(pk__in=ids).count() for ids in chunked(readers, IDS_A_QUERY)
+    )
+
+
+def preview_html(correction: Correction, which: str, *, now: datetime) -> str:
+    """The card as it was ("old"), as it is now ("new"), or what is told ("told"), as a mail shows it."""
+    if which == "told":
+        line = line_of(owing.told_of(correction))
+        return correction_mail(line, language=correction.language, links=nobody(NOBODY).links).html
+    number = _newest(correction)
+    if which == "old" and correction.kind == CorrectionKind.STATEMENT:
+        number = (correction.to_revision or 1) - 1
+    return preview_revision(correction.paper_id, correction.language, number, at=now).html
+
+
+def _newest(correction: Correction) -> int:
+    newest = SummaryRevision.objects.of(correction.paper_id, correction.language).first()
+    return correction.to_revision or (newest.number if newest else 1)
