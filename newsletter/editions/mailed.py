@@ -19,20 +19,22 @@ class MailedPapers:
     def note(self, papers: Iterable[int], *, on: date) -> None:
         """A digest with ``papers`` (ids; some may be gone) leaves ``on`` a day. May run twice, anywhere.
 
-        No query for papers that were noted on this day, else two or three for every
+        No query for papers that were noted on this day, else two for every
         :data:`~lib.chunks.IDS_A_QUERY`.
         """
         if on != self._day:
             self._noted, self._day = set(), on
         unknown = sorted(set(papers) - self._noted)
         for ids in chunked(unknown, IDS_A_QUERY):
-            unmarked = Paper.objects.filter(pk__in=ids, mailed=None).order_by("pk")
-            rows = [
+            known = Paper.objects.filter(pk__in=ids).order_by("pk")
+            columns = list(known.values_list("pk", "mailed__since", "mailed__until"))
+            new = [
                 MailedPaper(paper_id=paper, since=on, until=on)
-                for paper in unmarked.values_list("pk", flat=True)
+                for paper, since, _ in columns
+                if since is None
             ]
-            MailedPaper.objects.bulk_create(rows, ignore_conflicts=True)
-            if len(rows) < len(ids):
+            MailedPaper.objects.bulk_create(new, ignore_conflicts=True)
+            if any(until is not None and until < on for _, _, until in columns):
                 MailedPaper.objects.filter(paper__in=ids, until__lt=on).update(until=on)
         if len(self._noted) > MOST_REMEMBERED:
             self._noted.clear()

@@ -115,4 +115,8 @@ def test_papers_are_noted_once_whoever_says_so_and_however_often(django_assert_n
     with django_assert_num_queries(0):
         first.note(papers[:10], on=DAY)
     second.note(papers, on=DAY + timedelta(days=1))
-    assert set(MailedPaper.objects.values_list("paper_id", "since")) == {(pk, DAY) for pk in papers}
+    last = DAY + timedelta(days=1)
+    noted = set(MailedPaper.objects.values_list("paper_id", "since", "until"))
+    assert noted == {(pk, DAY, last) for pk in papers}
+    first.note(papers, on=DAY)
+    assert not MailedPaper.objects.exclude(until=last).exists(), "an older day takes nothing back"
