@@ -102,7 +102,8 @@ def build() -> tuple[int, int]:
 
     from newsletter.models import MailedPaper, Paper
     from subscriptions.models import Delivery, Subscriber
-    from subscriptions.picks import Pick, Picks, for_topic, write_picks
+    from subscriptions.picks import Pick, Picks, for_topic
+    from subscriptions.stored_picks import write_picks
 
     now = datetime.now(UTC)
     today = now.date()
