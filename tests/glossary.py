@@ -244,7 +244,7 @@ _STOPS = {"ja": "。", "zh-Hans": "。", "zh-Hant": "。", "hi": "।"}
 _ASKS = {"ja": "？", "zh-Hans": "？", "zh-Hant": "？", "ar": "؟"}
 _COLONS = {"ja": "：", "zh-Hans": "：", "zh-Hant": "："}
 _CJK = r"\u3040-\u30ff\u3400-\u9fff々"
-_UNITS = "편|명|개|건|번|쪽|통|일|시간|단어|겹"
+_UNITS = "편|명|개|건|번|쪽|통|일|단어|겹"
 
 # By language: an expression that must not be found, and what is right instead.
 _HAN = [
@@ -270,7 +270,7 @@ _RULES: dict[str, list[tuple[str, str]]] = {
         (r"か$|か。", "a question mark after a question"),
     ],
     "ko": [
-        (rf"[0-9{_GAP}] (?:{_UNITS})(?![가-힣])", "no space before a unit"),
+        (rf"[0-9] (?:{_UNITS}|시간)(?![가-힣])|{_GAP} (?:{_UNITS})(?![가-힣])", "no space before a unit"),
         (
             rf"{_GAP}(?:은|는|이|가|을|를|와|과|로|으로)(?![가-힣])",
             "no particle that depends on what is filled in",

@@ -32,7 +32,8 @@ class Language:
     home in all of them). ``cjk`` is true where a character carries about twice as much as a Latin one, which
     halves the length limits. ``register`` and ``technical_terms`` are instructions for a writer, in English,
     because models follow those best. ``quotes`` are the outer and the inner pair. ``fonts`` is a CSS family
-    list without quotation marks around the whole, safe inside a double-quoted attribute.
+    list without quotation marks around the whole, safe inside a double-quoted attribute. ``hour_format`` is a
+    pattern of CLDR for a full hour, where CLDR's short form is not how people say it.
     """
 
     position: int
@@ -53,6 +54,7 @@ class Language:
     cjk: bool = False
     list_separator: str = ", "
     full_stop: str = "."
+    hour_format: str = "short"
 
     @property
     def rtl(self) -> bool:

@@ -63,8 +63,8 @@ class Phrases:
         return str(format_date(day, "full", locale=self.locale))
 
     def hour(self, hour: int) -> str:
-        """A full hour as the language writes the time of day."""
-        return str(format_time(time(hour), "short", locale=self.locale))
+        """A full hour as the language says it: "8:00 AM", "오전 8시"."""
+        return str(format_time(time(hour), self.language.hour_format, locale=self.locale))
 
     def moment(self, at: datetime) -> dict[str, str]:
         """``at`` on the clock of its time zone (a ZoneInfo), for phrases: ``day``, ``time`` and ``zone``, the

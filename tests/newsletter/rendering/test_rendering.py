@@ -128,6 +128,13 @@ def test_numbers_and_days_are_said_as_the_language_says_them(language):
     assert "".join(words.number(1234567).split()).translate(NO_SEPARATORS) == "1234567"
 
 
+def test_a_full_hour_is_said_as_people_say_it():
+    said = {code: [phrases(code).hour(hour) for hour in (0, 8, 12, 20)] for code in ("ko", "ja", "de")}
+    assert said["ko"] == ["오전 12시", "오전 8시", "오후 12시", "오후 8시"]
+    assert said["ja"] == ["0時", "8時", "12時", "20時"]
+    assert said["de"] == ["00:00", "08:00", "12:00", "20:00"]
+
+
 def test_plural_forms():
     assert [phrases("ru").count("digest.votes", number) for number in (1, 2, 5, 21)] == [
         "1 голос", "2 голоса", "5 голосов", "21 голос",
