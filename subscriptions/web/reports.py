@@ -51,7 +51,7 @@ class ReportForm:
         if self.chosen != SOMETHING_ELSE and self.statement is None:
             return _("The summary has changed since this page was opened; please choose again.")
         if len(self.words) > LONGEST_WORDS:
-            return _("Please keep to 1000 characters.")
+            return _("Please write at most 1,000 characters.")
         if self.chosen == SOMETHING_ELSE and not self.words.strip():
             return _("Please say in a few words what is wrong.")
         return ""

@@ -103,7 +103,7 @@ def test_a_visitor_and_an_author_file_reports(client, paper):
         ({"statement": ""}, "Please choose what is wrong."),
         ({"statement": "0123456789abcdef"}, "The summary has changed since this page was opened"),
         ({"statement": "other", "words": " "}, "Please say in a few words what is wrong."),
-        ({"words": "y" * 1001}, "Please keep to 1000 characters."),
+        ({"words": "y" * 1001}, "Please write at most 1,000 characters."),
         ({"shown": "made up"}, "Everything is fine; please press the button again."),
     ],
 )
