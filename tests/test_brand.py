@@ -83,8 +83,10 @@ def test_every_notice_says_the_own_name(settings, notice, language):
 def test_a_name_in_the_languages_own_script_stands_without_the_spaces_of_a_latin_one(settings):
     settings.SITE_NAME = "論文便り"
     assert phrases("ja").say("welcome.subject") == "論文便りへようこそ"
+    assert phrases("zh-Hant").say("welcome.subject") == "歡迎訂閱論文便り"
     settings.SITE_NAME = "Acme"
-    assert phrases("ja").say("welcome.subject") == "Acme へようこそ"
+    assert phrases("ja").say("welcome.subject") == "Acmeへようこそ"
+    assert phrases("zh-Hant").say("welcome.subject") == "歡迎訂閱 Acme"
 
 
 def test_a_name_with_braces_is_a_name(settings):

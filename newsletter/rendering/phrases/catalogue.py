@@ -49,7 +49,7 @@ class Phrases:
             return phrase.format_map(values) if values else phrase
         site = settings.SITE_NAME
         if self.language.cjk and self.language.code != "ko":
-            # Chinese and Japanese have spaces around a Latin name, and none around one in their own script.
+            # Chinese has spaces around a Latin name, and none around one in its own script.
             phrase = phrase.replace(" {site}", "{site}") if _is_wide(site[0]) else phrase
             phrase = phrase.replace("{site} ", "{site}") if _is_wide(site[-1]) else phrase
         return phrase.format_map({"site": site, **values})

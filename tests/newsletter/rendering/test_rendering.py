@@ -140,4 +140,4 @@ def test_plural_forms():
         "1 голос", "2 голоса", "5 голосов", "21 голос",
     ]  # fmt: skip
     assert phrases("ar").count("digest.votes", 2) == "صوتان"
-    assert phrases("ko").count("digest.tally", 57, n="12", m="{n}") == "새 논문 {n}편 중 12편"
+    assert phrases("ko").count("digest.tally", 57, n="12", m="{n}") == "새 논문 {n}편에서 고른 12편"
