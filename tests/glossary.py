@@ -272,7 +272,7 @@ _RULES: dict[str, list[tuple[str, str]]] = {
     "ko": [
         (rf"[0-9] (?:{_UNITS}|시간)(?![가-힣])|{_GAP} (?:{_UNITS})(?![가-힣])", "no space before a unit"),
         (
-            rf"{_GAP}(?:은|는|이|가|을|를|와|과|로|으로)(?![가-힣])",
+            rf"{_GAP}(?:은|는|이|가|을|를|와|과)(?![가-힣])",
             "no particle that depends on what is filled in",
         ),
         (r"\([으은을이]\)|[을은이]\([를는가]\)", "a sentence that needs no double particle"),
