@@ -103,7 +103,7 @@ def test_no_korean_particle_depends_on_how_the_name_ends():
     mails = [str(phrase) for phrase in phrases("ko").words.values() if "{site}" in str(phrase)]
     pages = [str(row.string) for row in read_catalogue("ko") if "%(site)s" in str(row.string)]
     assert len(mails) >= 9
-    assert len(pages) >= 5
+    assert len(pages) >= 3
     assert not [said for said in mails + pages if CHANGING.search(said)]
 
 
