@@ -137,12 +137,15 @@ class Page(HTMLParser):
         self.faults: list[str] = []
         self.targets: set[str] = set()
         self.wrapper: dict[str, str] = {}
+        self.jumps: list[str] = []
+        self._names: list[str] = []
         self._texts: list[str] = []
         self._open: list[str] = []
         self._hidden = 0
         self.feed(html)
         self.close()
         self.faults += [f"<{tag}> is not closed" for tag in self._open]
+        self.faults += [f"#{name} leads nowhere" for name in self.jumps if self._names.count(name) != 1]
         if "<script" in html.lower():
             self.faults.append("a script")
 
@@ -158,6 +161,8 @@ class Page(HTMLParser):
             self._hidden += tag != "head"
         if tag == "html":
             self.wrapper = values
+        if "id" in values:
+            self._names.append(values["id"])
         if tag == "a":
             self._check_link("href", values.get("href", ""))
         if tag == "img":
@@ -171,7 +176,7 @@ class Page(HTMLParser):
 
     def _check_picture(self, values: dict[str, str]) -> None:
         self._check_link("src", values.get("src", ""))
-        if not values.get("alt", "").strip():
+        if "alt" not in values or ("a" in self._open and not values["alt"].strip()):
             self.faults.append(f"no alt: {values.get('src')}")
         if not values.get("width", "").isdigit():
             self.faults.append(f"no width: {values.get('src')}")
@@ -190,6 +195,9 @@ class Page(HTMLParser):
             self._texts.append(data)
 
     def _check_link(self, name: str, target: str) -> None:
+        if name == "href" and target.startswith("#"):
+            self.jumps.append(target[1:])
+            return
         parts = urlsplit(target)
         self.targets.add(target)
         if parts.scheme not in ("http", "https") or not parts.netloc or _SPACES.search(target):

@@ -1,17 +1,28 @@
 """A digest rendered in one go, without slots or anything rendered before: what joining must equal."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from newsletter.records import RenderedEmail
 from newsletter.rendering import render_email
+from newsletter.rendering.card_content import CardContent, Grade
 from newsletter.rendering.layout import SERIF, tally, topics_line
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reasons import ShownReason
 from newsletter.rendering.subjects import preheader, subject
+from subscriptions.messages.shape import grades
+from subscriptions.models.states import Layout
 from subscriptions.readers.links import ReaderLinks
+
+
+class Shown(CardContent):
+    """A card's content with the number and the reasons that it has in one digest."""
+
+    def __init__(self, view: PaperView, grade: Grade, number: str, reasons: tuple[ShownReason, ...]) -> None:
+        super().__init__(view, grade)
+        self.number = number
+        self.reasons = reasons
 
 
 def render_whole(
@@ -39,8 +50,10 @@ def render_whole(
         "browser_url": f"{links.view}{day:%Y-%m-%d}/",
         "links": {"preferences": links.preferences, "unsubscribe": links.unsubscribe, "vote": links.vote},
         "cards": [
-            {field.name: getattr(card, field.name) for field in fields(card)} | {"reasons": reasons}
-            for card, reasons in cards
+            Shown(card, grade, words.number(place), reasons)
+            for place, ((card, reasons), grade) in enumerate(
+                zip(cards, grades(Layout.STANDARD, len(cards)), strict=True), 1
+            )
         ],
         "has_also": bool(lines),
         "also": lines,

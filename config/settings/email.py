@@ -63,6 +63,7 @@ DKIM_SELECTOR = str(env.str("DKIM_SELECTOR", default="paperpost"))
 POSTAL_ADDRESS = str(env.str("POSTAL_ADDRESS", default=""))
 REMOTE_PICTURES = env.bool("REMOTE_PICTURES", default=False)
 LATE_SUMMARIES = one_of("LATE_SUMMARIES", "extract", "next-day")
+DIGEST_LAYOUT = one_of("DIGEST_LAYOUT", "standard", "brief", "full")  # of readers who did not choose
 THREAD_DIGESTS = env.bool("THREAD_DIGESTS", default=False)
 SEND_RATE = number("SEND_RATE", 0)  # messages a second, 0 for no limit
 SEND_RATE_PER_DOMAIN = number("SEND_RATE_PER_DOMAIN", 0)

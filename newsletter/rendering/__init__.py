@@ -2,6 +2,7 @@
 
 from newsletter.rendering.mjml import (
     base_context,
+    checked_links,
     render_email,
     render_mjml,
     render_part,
@@ -9,4 +10,12 @@ from newsletter.rendering.mjml import (
     tidy_text,
 )
 
-__all__ = ["base_context", "render_email", "render_mjml", "render_part", "tidy_html", "tidy_text"]
+__all__ = [
+    "base_context",
+    "checked_links",
+    "render_email",
+    "render_mjml",
+    "render_part",
+    "tidy_html",
+    "tidy_text",
+]

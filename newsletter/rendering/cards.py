@@ -1,20 +1,32 @@
 """A paper's card in a digest, rendered once for all readers.
 
-A card depends on the paper and the language, never on the reader: what is a reader's own (why it is there,
-the voting links) are slots in it. Cards are cached by everything they are made of, so that a correction
-makes another card and the old one is not used any more.
+A card depends on the paper, the language and the grade, never on the reader: what is a reader's own (its
+number, why it is there, the voting links) are slots in it. Cards are cached by everything they are made of,
+so that a correction makes another card and the old one is not used any more.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 from lib.memo import memo
-from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
+from newsletter.rendering import (
+    base_context,
+    checked_links,
+    render_mjml,
+    render_part,
+    tidy_html,
+    tidy_text,
+)
+from newsletter.rendering.card_content import CardContent, Grade
 from newsletter.rendering.fragments import Fragment, mark
+from newsletter.rendering.glance import GlanceLine, glance_line
+from newsletter.rendering.layout import MailPart
 from newsletter.rendering.papers import PaperTitle, PaperView
+from newsletter.rendering.reading_time import seconds_of_html
+from newsletter.rendering.reasons import Chip
 from newsletter.rendering.subjects import News
 
-CARDS_KEPT = 6000  # about 20 KB each once encoded
+CARDS_KEPT = 12_000  # about 10 KB each once encoded
 LINES_KEPT = 12_000  # about 2 KB each
 
 
@@ -25,60 +37,84 @@ class PaperLine:
     headline: str
     html: Fragment
     text: Fragment
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A rendered card: the fragments before and after the reasons. Those after have the slot ``vote``.
+    """A rendered card of a grade.
 
-    ``news`` is what a subject says of the paper.
+    ``html`` are the fragments up to the number that the paper has in a digest, up to the reasons, and after
+    them; ``text`` those around the reasons: there the number has a line of its own. The last have the slot
+    ``vote``. ``news`` is what a subject says of the paper, ``glance`` its line at the top; ``seconds`` is
+    how long it takes to read.
     """
 
     headline: str
     news: News
-    html: tuple[Fragment, Fragment]
+    grade: Grade
+    glance: GlanceLine
+    html: tuple[Fragment, Fragment, Fragment]
     text: tuple[Fragment, Fragment]
+    seconds: float
 
 
 @memo(CARDS_KEPT)
-def card(view: PaperView) -> Card:
-    """The card of a paper in the view's language; its reasons are a slot, whatever they are."""
-    values = base_context(view.language) | {
-        "cards": [WithSlots(view)],
-        "card": WithSlots(view),
-        "links": {"vote": mark("vote")},
-        "cut": mark("cut"),
-    }
+def card(view: PaperView, grade: Grade) -> Card:
+    """The card of a paper in the view's language; its number and its reasons are slots."""
+    content = WithSlots(view, grade)
+    values = base_context(view.language) | {"card": content, "links": {"vote": mark("vote")}}
+    html = checked_links(render_part("html", "emails/digest/card.html", values), "emails/digest/card.html")
+    opening, closing = _around_card(view.language)
+    before_number, rest = f"{opening}{tidy_html(html)}{closing}".split(mark("number"))
+    before_reasons, after = rest.split(mark("why"))
+    before, after_text = tidy_text(render_part("text", "emails/digest/card.txt", values)).split(mark("why"))
+    glance = glance_line(view)
     return Card(
         headline=view.headline,
         news=view.news,
-        html=_around_reasons(render_mjml("emails/digest/body.mjml", values).split(mark("cut"))[1]),
-        text=_around_reasons(tidy_text(render_part("text", "emails/digest/card.txt", values)) + "\n"),
+        grade=grade,
+        glance=glance,
+        html=(Fragment(before_number), Fragment(before_reasons), Fragment(after)),
+        text=(Fragment(before), Fragment(f"{after_text}\n")),
+        seconds=seconds_of_html(html) + glance.seconds,
     )
 
 
-def _around_reasons(rendered: str) -> tuple[Fragment, Fragment]:
-    before, after = rendered.split(mark("why"))
-    return Fragment(before), Fragment(after)
+@lru_cache(maxsize=4096)
+def group_heading(chip: Chip | None, *, language: str) -> MailPart:
+    """The topic of the cards that follow; without a chip, of those that no topic brought."""
+    values = base_context(language) | {"chip": chip}
+    opening, closing = _around_card(language)
+    html = tidy_html(render_part("html", "emails/digest/_group.html", values))
+    text = tidy_text(render_part("text", "emails/digest/_group.txt", values))
+    return MailPart(html=Fragment(f"{opening}{html}{closing}"), text=Fragment(f"\n{text}"))
+
+
+@lru_cache(maxsize=64)
+def _around_card(language: str) -> tuple[str, str]:
+    """What MJML puts around a card: rendering it is dear, and it is the same for all."""
+    values = base_context(language) | {"card_mark": mark("card"), "cut": mark("cut")}
+    rendered = render_mjml("emails/digest/body.mjml", values).split(mark("cut"))[1]
+    opening, closing = rendered.split(mark("card"))
+    return opening.lstrip("\n"), closing
 
 
 @memo(LINES_KEPT)
 def line(title: PaperTitle, *, language: str) -> PaperLine:
     """The paper in one line, for "Also new"."""
     values = base_context(language) | {"line": title}
+    html = tidy_html(render_part("html", "emails/digest/_line.html", values))
     return PaperLine(
         headline=title.headline,
-        html=Fragment(tidy_html(render_part("html", "emails/digest/_line.html", values))),
+        seconds=seconds_of_html(html),
+        html=Fragment(html),
         text=Fragment(tidy_text(render_part("text", "emails/digest/_line.txt", values))),
     )
 
 
-class WithSlots:
-    """A card's content for the templates, with a slot where the reader's reasons stand."""
+class WithSlots(CardContent):
+    """A card's content for the templates, with slots where a reader's number and reasons stand."""
 
-    def __init__(self, view: PaperView) -> None:
-        self._shown = view
-        self.why_mark = mark("why")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._shown, name)
+    number_mark = mark("number")
+    why_mark = mark("why")

@@ -4,7 +4,7 @@ A part is a pair of fragments, one for the HTML and one for the plain text.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from newsletter.brand import Brand
 from newsletter.rendering import base_context, render_mjml, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.phrases import phrases
+from newsletter.rendering.reading_time import seconds_of
 from newsletter.rendering.reasons import Chip, ShownReason
 
 SERIF = "Charter, Cambria, Georgia, serif"
@@ -24,6 +25,8 @@ class MailPart:
 
     html: Fragment
     text: Fragment
+    seconds: float = 0.0
+    """How long it takes to read, where that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ class FrameParts(NamedTuple):
 @lru_cache(maxsize=512)
 def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> MailPart:
     """All but the cards. Slots for texts: ``preheader``, ``tally`` (in plain text ``tally_and_topics``),
-    ``browser``, ``preferences``, ``unsubscribe``, ``next_digest``; for parts: ``chips`` (in HTML), ``notes``,
-    ``corrections``, ``cards`` and, with lines of also new papers, ``also``, with saved ones ``saved``.
+    ``browser``, ``preferences``, ``unsubscribe``, ``next_digest``; for parts: ``chips`` (in HTML),
+    ``glance``, ``notes``, ``corrections``, ``cards`` and, with lines of also new papers, ``also``, with saved
+    ones ``saved``.
 
     ``imprint`` is an argument because frames are cached by their arguments. A page leads to all digests where
     a mail leads to its page.
@@ -93,6 +97,7 @@ def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> M
         "tally": mark("tally"),
         "tally_and_topics": mark("tally_and_topics"),
         "chips_mark": mark("chips"),
+        "glance_mark": mark("glance"),
         "notes_mark": mark("notes"),
         "corrections_mark": mark("corrections"),
         "browser_url": mark("browser"),
@@ -119,6 +124,12 @@ def topics_line(chips: Sequence[Chip]) -> str:
     return " · ".join([chip.name for chip in chips])
 
 
+@lru_cache(maxsize=1024)
+def number(count: int, *, language: str) -> MailPart:
+    """The number of a card: before its headline, in plain text on a line of its own."""
+    return _part("_number.html", "_number.txt", language, number=phrases(language).number(count))
+
+
 @lru_cache(maxsize=4096)
 def sign(chip: Chip, *, language: str) -> Fragment:
     """One of the reader's topics at the top of the HTML."""
@@ -126,14 +137,8 @@ def sign(chip: Chip, *, language: str) -> Fragment:
 
 
 @lru_cache(maxsize=64)
-def why_head(*, language: str) -> MailPart:
-    """The words before the reasons."""
-    return _part("_why_head.html", "_why_head.txt", language)
-
-
-@lru_cache(maxsize=64)
 def why_gap(*, language: str) -> MailPart:
-    """The separator of two reasons; in plain text each has a line of its own."""
+    """What stands after a reason; in plain text each has a line of its own."""
     return _part("_reason_gap.html", "_reason_gap.txt", language)
 
 
@@ -150,7 +155,8 @@ def notes(
 ) -> MailPart:
     """On which day arXiv had no papers, then what the editor says; empty for neither."""
     line = without_papers.sentence(language) if without_papers is not None else ""
-    return _part("_notes.html", "_notes.txt", language, notes=editor_notes, calendar_line=line)
+    part = _part("_notes.html", "_notes.txt", language, notes=editor_notes, calendar_line=line)
+    return replace(part, seconds=seconds_of("\n".join([line, *[note.text for note in editor_notes]])))
 
 
 @lru_cache(maxsize=1024)
@@ -172,6 +178,12 @@ def _part(html: str, text: str, language: str, **values: Any) -> MailPart:
 
 def _html(name: str, language: str, **values: Any) -> Fragment:
     return Fragment(tidy_html(render_part("html", f"emails/digest/{name}", base_context(language) | values)))
+
+
+@lru_cache(maxsize=4096)
+def reading_time(count: int, *, language: str) -> str:
+    """ "about 4 minutes"."""
+    return phrases(language).count("digest.minutes", count)
 
 
 @lru_cache(maxsize=4096)

@@ -82,9 +82,14 @@ def render_mjml(path: str, context: Mapping[str, Any]) -> str:
         raise RenderingError(
             f"{path}: {rendered[leftover.start() : leftover.start() + 60]!r} is left in the mail."
         )
-    if _NO_TARGET.search(rendered):
+    return tidy_html(checked_links(rendered, path))
+
+
+def checked_links(html: str, path: str) -> str:
+    """``html`` as it is. Raises RenderingError, naming the template's ``path``, if a link leads nowhere."""
+    if _NO_TARGET.search(html):
         raise RenderingError(f"{path}: a link leads nowhere; a value is missing in the context.")
-    return tidy_html(rendered)
+    return html
 
 
 def _unescaped(value: re.Match[str]) -> str:

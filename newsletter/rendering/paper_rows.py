@@ -68,6 +68,10 @@ class PaperRows:
         )
         return any(changes)
 
+    def has(self, paper: int) -> bool:
+        """Whether something is shown of a paper."""
+        return self._papers.get(paper) is not None
+
     def view(self, paper: int, language: str, *, site_url: str) -> PaperView | None:
         """All that is shown of a paper. ``site_url`` is put before the paths of its links."""
         row = self._papers.get(paper)

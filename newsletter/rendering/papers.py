@@ -132,7 +132,8 @@ class PaperView(PaperTitle):
     are takeaways, each with the words of the abstract that it rests on; ``consequence`` is one more of them,
     where those words say what follows. ``labels`` are names of phrases that say who wrote them, ``checked``
     is what was checked, and ``evidence_url`` where it is shown. ``is_foreign``: sentence and takeaways are
-    the abstract's own English in a mail or on a page of another language.
+    the abstract's own English in a mail or on a page of another language. ``has_reading``: the first of the
+    ``links`` leads to a reading in depth.
     """
 
     language: str
@@ -151,6 +152,7 @@ class PaperView(PaperTitle):
     checked: Checked | None = None
     evidence_url: str = ""
     is_foreign: bool = False
+    has_reading: bool = False
     links: tuple[Link, ...] = ()
     reasons: tuple[ShownReason, ...] = ()
 
@@ -287,6 +289,7 @@ def view_of(
         checked=_checked(text, language),
         evidence_url=f"{site_url}/papers/{facts.arxiv_id}/{language}/#evidence",
         is_foreign=text.author == Summary.Author.EXTRACT and language != _ORIGIN,
+        has_reading=bool(extras.reading),
         links=tuple(_links(facts, language=language, site_url=site_url, reading=extras.reading)),
     )
 

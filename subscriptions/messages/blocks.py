@@ -1,14 +1,18 @@
 """A card with its reasons, as thousands of messages have it, and what one reader alone gets in it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from lib.lazy import LazyDict
 from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.fragments import ENCODERS, Encoding, Fragment, base64_size, encode_qp
-from newsletter.rendering.layout import MailPart
+from newsletter.rendering.glance import number as glance_number
+from newsletter.rendering.layout import MailPart, number
 from newsletter.rendering.reasons import Sentence, ShownReason
+
+MOST_PAPERS = 50  # in one digest
 
 Side = Literal["html", "text"]
 Pieces = tuple[tuple[bytes, ...], tuple[bytes, ...]]
@@ -19,33 +23,42 @@ def _pieces(before: Sequence[Fragment], around: Fragment, encoding: Encoding) ->
 
 
 class Block:
-    """``html`` are its fragments; ``sizes`` the bytes of their literal pieces in quoted-printable and in
-    base64, ``slots`` how many slots stand between them, ``text_sizes`` the bytes of the plain text before the
-    reasons. ``has_reasons``: some are named. :attr:`line` stands for the card where there is no room for it.
+    """A card with the reasons that readers share, as it stands in their digests after its number.
+
+    ``html`` are its fragments; ``sizes`` the bytes of their literal pieces in quoted-printable and in base64,
+    those of its line in the glance and of its numbers with them; ``slots`` how many slots stand between them,
+    ``text_sizes`` the bytes of the plain text before the reasons. :attr:`line` stands for the card where
+    there is no room for it.
 
     A block holds no bytes of its own: they are the card's and the reasons', which many blocks share.
     """
 
-    __slots__ = ("card", "has_reasons", "html", "make_line", "pieces", "sizes", "slots", "text_sizes")
+    __slots__ = (
+        *("card", "glance", "glance_pieces", "html", "make_line", "pieces", "sizes", "slots"),
+        "text_sizes",
+    )
 
-    def __init__(self, card: Card, make_line: Callable[[], PaperLine], reasons: Sequence[MailPart]) -> None:
-        before = {
-            "html": (card.html[0], *[part.html for part in reasons]),
-            "text": (card.text[0], *[part.text for part in reasons]),
+    def __init__(self, card: Card, make_line: Callable[[], PaperLine], why: "Why") -> None:
+        opening, before, after = card.html
+        shared: dict[Side, tuple[Fragment, ...]] = {
+            "html": (before, *[part.html for part in why.html]),
+            "text": (card.text[0], *[part.text for part in why.text]),
         }
         self.card = card
         self.make_line = make_line
-        self.has_reasons = len(reasons) > 1  # the first are the words before them
-        self.html = (*before["html"], card.html[1])
+        self.html = (*shared["html"], after)
         self.pieces: dict[Side, LazyDict[Encoding, Pieces]] = {
-            "html": LazyDict(partial(_pieces, before["html"], card.html[1])),
-            "text": LazyDict(partial(_pieces, before["text"], card.text[1])),
+            "html": LazyDict(partial(_pieces, shared["html"], after)),
+            "text": LazyDict(partial(_pieces, shared["text"], card.text[1])),
         }
+        self.glance = (card.glance.html[0], why.sign, card.glance.html[1])
+        self.glance_pieces: LazyDict[Encoding, tuple[bytes, ...]] = LazyDict(partial(_wholes, self.glance))
+        fragments = (opening, *self.html, *self.glance, *_numbers(card.glance.language))
         self.sizes = (
-            sum([fragment.sizes[0] for fragment in self.html]),
-            sum([fragment.sizes[1] for fragment in self.html]),
+            sum([fragment.sizes[0] for fragment in fragments]),
+            sum([fragment.sizes[1] for fragment in fragments]),
         )
-        self.slots = card.html[1].slots
+        self.slots = after.slots
         self.text_sizes = card.text[0].sizes
 
     @property
@@ -56,6 +69,26 @@ class Block:
     def encoded(self, side: Side, encoding: Encoding) -> Pieces:
         """The encoded pieces without slots, and the encoded texts around the slots ``vote``."""
         return self.pieces[side][encoding]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The reasons of a card: each with what stands after it, in HTML fewer where there is little room; and
+    the sign of the first in the glance.
+    """
+
+    html: tuple[MailPart, ...]
+    text: tuple[MailPart, ...]
+    sign: Fragment
+
+
+def _wholes(fragments: Sequence[Fragment], encoding: Encoding) -> tuple[bytes, ...]:
+    return tuple([fragment.whole[encoding] for fragment in fragments])
+
+
+def _numbers(language: str) -> tuple[Fragment, Fragment]:
+    """The longest of the numbers of a card and of its line in the glance."""
+    return number(MOST_PAPERS, language=language).html, glance_number(MOST_PAPERS, language=language)
 
 
 class OwnReason:
@@ -95,22 +128,29 @@ def _encoded(raw: bytes, encoding: Encoding) -> bytes:
 
 
 class OwnBlock:
-    """A block that other readers share, and after its reasons the ``own`` one of this reader.
+    """A block that others share, and after its reasons the ``own`` one of this reader and a ``gap``."""
 
-    ``gaps`` holds what stands between two reasons; nothing where the reader's own is the only one.
-    """
-
-    __slots__ = ("gaps", "own", "shared")
+    __slots__ = ("gap", "own", "shared")
 
     def __init__(self, shared: Block, own: OwnReason, *, gap: MailPart) -> None:
         self.shared = shared
         self.own = own
-        self.gaps = (gap,) if shared.has_reasons else ()
+        self.gap = gap
 
     @property
     def card(self) -> Card:
         """The card of the paper."""
         return self.shared.card
+
+    @property
+    def glance(self) -> tuple[Fragment, ...]:
+        """The fragments of the line in the glance, after its number."""
+        return self.shared.glance
+
+    @property
+    def glance_pieces(self) -> LazyDict[Encoding, tuple[bytes, ...]]:
+        """The same, encoded."""
+        return self.shared.glance_pieces
 
     @property
     def line(self) -> PaperLine:
@@ -126,7 +166,7 @@ class OwnBlock:
     def sizes(self) -> tuple[int, int]:
         """The bytes of the HTML's literal pieces in quoted-printable and in base64."""
         quoted, based = self.shared.sizes
-        for own_quoted, own_based in (self.own.sizes, *[gap.html.sizes for gap in self.gaps]):
+        for own_quoted, own_based in (self.own.sizes, self.gap.html.sizes):
             quoted += own_quoted
             based += own_based
         return quoted, based
@@ -139,14 +179,14 @@ class OwnBlock:
     def encoded(self, side: Side, encoding: Encoding) -> Pieces:
         """As :meth:`Block.encoded`."""
         before, after = self.shared.encoded(side, encoding)
-        gaps = [getattr(gap, side).whole[encoding] for gap in self.gaps]
-        return (*before, *gaps, self.own.pieces[side][encoding]), after
+        gap = getattr(self.gap, side).whole[encoding]
+        return (*before, self.own.pieces[side][encoding], gap), after
 
     @property
     def html(self) -> tuple[Fragment, ...]:
         """The fragments of the HTML."""
         *before, after = self.shared.html
-        return (*before, *[gap.html for gap in self.gaps], self.own.html, after)
+        return (*before, self.own.html, self.gap.html, after)
 
 
 AnyBlock = Block | OwnBlock

@@ -10,9 +10,12 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from newsletter.rendering import glance
+from newsletter.rendering.cards import group_heading
 from newsletter.rendering.fragments import Encoding, Slot, Values
 from newsletter.rendering.fragments import joined as join_pieces
-from newsletter.rendering.layout import MailPart, more_line, saved_end, tally
+from newsletter.rendering.layout import MailPart, more_line, number, reading_time, saved_end, tally
+from newsletter.rendering.reading_time import minutes
 from newsletter.rendering.subjects import preheader, subject
 from subscriptions.corrections.owing import told_by
 from subscriptions.messages import headers
@@ -102,7 +105,13 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
     """One of the two bodies, encoded, in pieces."""
     encoding, vote = values.encoding, values[_VOTE[side]]
     cards: list[bytes] = []
-    for block in digest.cards:
+    headings = headings_of(digest)
+    for place, block in enumerate(digest.cards):
+        if place in headings:
+            cards.append(getattr(headings[place], side).whole[encoding])
+        if side == "html":
+            cards.append(block.card.html[0].whole[encoding])
+        cards.append(getattr(number(place + 1, language=digest.language), side).whole[encoding])
         before, after = block.encoded(side, encoding)
         cards += before
         cards.append(vote.join(after))
@@ -118,16 +127,39 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
         "chips": [fragment.whole[encoding] for fragment in digest.signs] if side == "html" else [],
         "notes": [getattr(digest.notes, side).whole[encoding]],
         "corrections": [getattr(digest.corrections, side).whole[encoding]],
+        "glance": _glance(digest, encoding, side),
         "cards": cards,
         "also": also,
     }
     return join_pieces(getattr(around, side), regions, values)
 
 
+def headings_of(digest: Digest) -> Mapping[int, MailPart]:
+    """The headings of topics, by the place of the card that they stand before."""
+    return {
+        place: group_heading(chip, language=digest.language)
+        for place, chip in enumerate(digest.groups)
+        if place == 0 or chip != digest.groups[place - 1]
+    }
+
+
+def _glance(digest: Digest, encoding: Encoding, side: Side) -> list[bytes]:
+    """The lines at the top, encoded, in pieces."""
+    pieces: list[bytes] = []
+    for place, block in enumerate(digest.cards, 1):
+        if side == "text":
+            pieces.append(glance.text_of(block.card.glance, place, encoding))
+        else:
+            pieces.append(glance.number(place, language=digest.language).whole[encoding])
+            pieces += block.glance_pieces[encoding]
+    return pieces
+
+
 def texts_of(digest: Digest, delivery: Delivery, reader: Recipient) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
     links, first = reader.links, digest.cards[0].card
-    counted = tally(digest.picked, digest.new, digest.updates, language=digest.language)
+    papers = tally(digest.picked, digest.new, digest.updates, language=digest.language)
+    counted = f"{papers} · {reading_time(minutes(digest.seconds), language=digest.language)}"
     return {
         "preheader": preheader(digest.news, otherwise=(first.headline, counted)),
         "tally": counted,

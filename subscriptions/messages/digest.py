@@ -1,5 +1,6 @@
 """What one delivery says: its cards, lines, notes and topics, from the rows as they are now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,13 +11,16 @@ from newsletter.errors import RenderingError
 from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, sign, topics_line
+from newsletter.rendering.reasons import Chip
 from newsletter.rendering.subjects import News
 from subscriptions.carried import Carried, write_carried
 from subscriptions.messages.blocks import AnyBlock
 from subscriptions.messages.render_cache import RenderCache
 from subscriptions.messages.rows import spoken
+from subscriptions.messages.shape import grades as grades_of
+from subscriptions.messages.shape import grouped, topic_of
 from subscriptions.models import Delivery
-from subscriptions.picks import Picks
+from subscriptions.picks import Pick, Picks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Digest:
     candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``welcomes``: it is
     a new reader's first. ``saved`` are papers that the reader saved in the last week, ``corrections`` what is
     told of papers that the reader had. ``in_cards`` and ``in_lines`` are the ids of the papers of ``cards``
-    and ``lines``.
+    and ``lines``. ``groups`` are the topics of the cards, where they stand under their topics.
     """
 
     day: date
@@ -49,6 +53,14 @@ class Digest:
     tells_of_taste: bool = False
     welcomes: bool = False
     saved: tuple[PaperLine, ...] = ()
+    groups: tuple[Chip | None, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long what stands in the mail takes to read."""
+        return self.notes.seconds + sum(
+            [block.card.seconds for block in self.cards] + [line.seconds for line in self.lines]
+        )
 
     @property
     def picked(self) -> int:
@@ -72,15 +84,18 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     if picks.fault:
         raise RenderingError(picks.fault)
     hidden, by_topic = cache.hidden_from(picks), cache.editions_by_topic(picks)
-    shown: list[AnyBlock] = []
-    papers: list[int] = []
-    updates = 0
-    for pick in picks.papers:
-        block = cache.block(pick, language, by_topic, reader=delivery.subscriber_id)
-        if block is not None and pick.paper not in hidden:
-            shown.append(block)
-            papers.append(pick.paper)
-            updates += pick.is_update
+    shape = cache.shape_of(delivery.subscriber_id)
+    shown = [pick for pick in picks.papers if pick.paper not in hidden and cache.is_shown(pick.paper)]
+    if shape.groups_topics:
+        shown = grouped(shown)
+    grades = grades_of(shape.layout, len(shown))
+    reader = delivery.subscriber_id
+    blocks = [
+        block
+        for pick, grade in zip(shown, grades, strict=True)
+        if (block := cache.block(pick, grade, language, by_topic, reader=reader)) is not None
+    ]
+    updates = sum([pick.is_update for pick in shown])
     if not shown:
         return None
     lines = {
@@ -92,8 +107,9 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     return Digest(
         day=delivery.day,
         language=language,
-        cards=tuple(shown),
-        papers=tuple(papers),
+        cards=tuple(blocks),
+        papers=tuple([pick.paper for pick in shown]),
+        groups=_chips_of(shown, cache, language) if shape.groups_topics else (),
         lines=tuple(lines.values()),
         new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
@@ -104,7 +120,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
             without_papers=cache.without_papers.get(delivery.pk),
         ),
         corrections=cache.corrections_of(delivery.pk, language),
-        in_cards=tuple(papers),
+        in_cards=tuple([pick.paper for pick in shown]),
         in_lines=tuple(lines),
         has_more=bool(picks.editions),
         updates=updates,
@@ -122,6 +138,12 @@ def carried_by(digest: Digest, picks: Picks, cache: RenderCache) -> str:
         lines={paper: cache.title_revision(paper, language) for paper in digest.in_lines},
     )
     return write_carried(carried, papers=[pick.paper for pick in picks.papers], also=picks.also)
+
+
+def _chips_of(picks: Sequence[Pick], cache: RenderCache, language: str) -> tuple[Chip | None, ...]:
+    """The topic under which each of ``picks`` stands."""
+    topics = [topic_of(pick) for pick in picks]
+    return tuple([cache.chip(topic, language) if topic else None for topic in topics])
 
 
 def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:

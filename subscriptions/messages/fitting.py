@@ -28,7 +28,7 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
 
     The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
     """
-    cards, lines = list(digest.cards), list(digest.lines)
+    cards, lines, groups = list(digest.cards), list(digest.lines), list(digest.groups)
     in_cards, in_lines = list(digest.in_cards), list(digest.in_lines)
     sizes = _sizes(digest)
     while min(sizes) > LARGEST_HTML - OWN_TEXTS and (len(cards) > 1 or lines):
@@ -37,6 +37,7 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
             at = last_new if last_new > 0 else len(cards) - 1
             in_lines.insert(0, in_cards.pop(at))
             block = cards.pop(at)
+            del groups[at : at + 1]
             lines.insert(0, block.line)
             sizes = _changed(_changed(sizes, [block], -1), [block.line.html], 1)
         else:
@@ -46,6 +47,7 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
         digest = replace(
             digest,
             cards=tuple(cards),
+            groups=tuple(groups),
             lines=tuple(lines),
             in_cards=tuple(in_cards),
             in_lines=tuple(in_lines),

@@ -6,7 +6,10 @@ from datetime import timedelta
 from html import escape
 
 from newsletter.models import Entry
-from subscriptions.messages import Digest, compose_digest, frame_of, texts_of
+from newsletter.rendering.fragments import Fragment
+from newsletter.rendering.glance import number as glance_number
+from newsletter.rendering.layout import number
+from subscriptions.messages import Digest, compose_digest, frame_of, headings_of, texts_of
 from subscriptions.messages.render_cache import load_render_cache
 from subscriptions.models import Delivery
 from subscriptions.picks import PRIVATE, Pick
@@ -50,11 +53,19 @@ def _without_likes(pick: Pick) -> Pick:
 
 
 def _regions(digest: Digest, texts: Mapping[str, str]) -> dict[str, str]:
-    cards = [piece for block in digest.cards for piece in block.html]
+    cards: list[Fragment] = []
+    lines: list[Fragment] = []
+    headings = headings_of(digest)
+    for place, block in enumerate(digest.cards):
+        if place in headings:
+            cards.append(headings[place].html)
+        cards += [block.card.html[0], number(place + 1, language=digest.language).html, *block.html]
+        lines += [glance_number(place + 1, language=digest.language), *block.glance]
     return {
         "chips": "".join(fragment.filled(texts) for fragment in digest.signs),
         "notes": digest.notes.html.filled(texts),
         "corrections": digest.corrections.html.filled(texts),
+        "glance": "".join(piece.filled(texts) for piece in lines),
         "cards": "".join(piece.filled(texts) for piece in cards),
         "also": "".join(line.html.filled(texts) for line in digest.lines),
     }

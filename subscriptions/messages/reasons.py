@@ -1,6 +1,6 @@
 """Why a reader gets a paper, in the reader's language: the same in the mail and wherever it is previewed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,10 +8,22 @@ from newsletter.rendering.papers import LONGEST_NAME
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reasons import Chip, Sentence, ShownReason
 from newsletter.rendering.texts import clean, cut
-from subscriptions.picks import TASTE, Reason, ReasonKind, check_of
+from subscriptions.picks import TASTE, Pick, Reason, ReasonKind, check_of
 
 LONGEST_TERM = 60  # characters
 LONGEST_TITLE = 80
+
+
+_SIGN_WORDS: Mapping[str, str] = {
+    ReasonKind.QUERY: "digest.glance_search",
+    ReasonKind.PINNED: "digest.glance_pinned",
+    ReasonKind.UPDATE: "digest.glance_update",
+    ReasonKind.FOLLOWED: "digest.glance_update",
+    ReasonKind.AUTHOR: "digest.glance_author",
+    ReasonKind.COAUTHOR: "digest.glance_author",
+    ReasonKind.WORDS: "digest.glance_similar",
+    ReasonKind.NEW: "digest.glance_new",
+}
 
 
 class LikedPaper(NamedTuple):
@@ -55,6 +67,18 @@ def _in_words(reason: Reason, *, language: str) -> ShownReason:
         text=words.say("digest.reason_query", query=clean(reason.query)),
         words=tuple(map(clean, reason.words)),
     )
+
+
+def sign_kind(pick: Pick) -> str:
+    """The kind of reason that the glance names: a topic if one brought the paper, else the first."""
+    kinds = [reason.kind for reason in pick.reasons]
+    return ReasonKind.TOPIC if ReasonKind.TOPIC in kinds else kinds[0] if kinds else ""
+
+
+def sign_word(kind: str, *, language: str) -> str:
+    """The word for a kind of reason that has no dot of a topic; nothing for the others."""
+    phrase = _SIGN_WORDS.get(kind)
+    return phrases(language).say(phrase) if phrase else ""
 
 
 def taste_sentence(reason: Reason, *, authors: Sequence[str], liked: LikedPaper) -> Sentence | None:

@@ -11,20 +11,22 @@ from django.conf import settings
 
 from newsletter.languages import DEFAULT_LANGUAGE
 from newsletter.models import Topic
-from newsletter.rendering import cards
+from newsletter.rendering import cards, glance
+from newsletter.rendering.card_content import Grade
 from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.corrections import ToldCorrection
-from newsletter.rendering.layout import DayWithoutPapers, MailPart, Note, why, why_gap, why_head
+from newsletter.rendering.layout import DayWithoutPapers, MailPart, Note, why, why_gap
 from newsletter.rendering.paper_rows import revision_rows
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.corrections.owing import told_by
-from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason
+from subscriptions.messages.blocks import AnyBlock, Block, OwnBlock, OwnReason, Why
 from subscriptions.messages.corrections import part_of
 from subscriptions.messages.holidays import load_days_without_papers
-from subscriptions.messages.reasons import shown_reason, taste_sentence
+from subscriptions.messages.reasons import shown_reason, sign_kind, sign_word, taste_sentence
 from subscriptions.messages.rows import BatchRows, Likes, Recipient, TopicNames, load_recipients
+from subscriptions.messages.shape import Shape, shape_of
 from subscriptions.models import Delivery
 from subscriptions.picks import TASTE, Pick, Picks, Reason, ReasonKind
 
@@ -53,11 +55,11 @@ class RenderCache:
         self._forget()
 
     def _forget(self) -> None:
-        self._cards: dict[tuple[int, str], Card | None] = {}
+        self._cards: dict[tuple[int, str, Grade], Card | None] = {}
         self._lines: dict[tuple[int, str], PaperLine | None] = {}
         self._titled: dict[tuple[int, str], int] = {}
-        self._reasons: dict[tuple[int, Name, str], MailPart | None] = {}
-        self._blocks: dict[tuple[int, str, tuple[Name, ...]], Block | None] = {}
+        self._reasons: dict[tuple[int, Name, str, bool], MailPart | None] = {}
+        self._blocks: dict[tuple[int, str, Grade, str, tuple[Name, ...]], Block | None] = {}
         self._chips: dict[tuple[int, str], Chip | None] = {}
 
     def refresh(
@@ -90,12 +92,17 @@ class RenderCache:
         self._rows.papers.say(revision_rows(revisions))
         self._forget()
 
-    def card(self, paper: int, language: str) -> Card | None:
+    def shape_of(self, reader: int) -> Shape:
+        """How the digest of ``reader`` (id) is laid out; as the operator wishes for nobody in particular."""
+        recipient = self.recipients.get(reader)
+        return recipient.shape if recipient is not None else shape_of("", groups_topics=False)
+
+    def card(self, paper: int, language: str, grade: Grade) -> Card | None:
         """The card of a paper; None if the paper is gone or withdrawn."""
-        key = (paper, language)
+        key = (paper, language, grade)
         if key not in self._cards:
             view = self._rows.papers.view(paper, language, site_url=settings.SITE_URL)
-            self._cards[key] = None if view is None else cards.card(view)
+            self._cards[key] = None if view is None else cards.card(view, grade)
         return self._cards[key]
 
     def view(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> PaperView | None:
@@ -154,28 +161,43 @@ class RenderCache:
                 by_topic.setdefault(info.topic, []).append(edition)
         return by_topic
 
+    def is_shown(self, paper: int) -> bool:
+        """Whether the paper is there, and not withdrawn."""
+        return self._rows.papers.has(paper)
+
     def block(
-        self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]], *, reader: int
+        self, pick: Pick, grade: Grade, language: str, by_topic: Mapping[int, Sequence[int]], *, reader: int
     ) -> AnyBlock | None:
         """The card of a paper with the reasons of its pick; None if the paper is gone or withdrawn.
 
         Readers share it but for a reason that names what this ``reader`` (id) liked.
         """
-        paper = pick.paper
         names = self._names(pick, by_topic)
-        key = (paper, language, names)
+        kind = sign_kind(pick)
+        key = (pick.paper, language, grade, kind, names)
         if key not in self._blocks:
-            card, title = self.card(paper, language), self._rows.papers.title(paper, language)
-            self._blocks[key] = (
-                Block(card, partial(cards.line, title, language=language), self._why(paper, names, language))
-                if card and title
-                else None
-            )
+            self._blocks[key] = self._block(pick.paper, language, grade, kind, names)
         block = self._blocks[key]
         if block is None or len(names) == len(pick.reasons):
             return block
         own = self._own_reason(pick, language, reader)
         return block if own is None else OwnBlock(block, own, gap=why_gap(language=language))
+
+    def _block(
+        self, paper: int, language: str, grade: Grade, kind: str, names: Sequence[Name]
+    ) -> Block | None:
+        card, title = self.card(paper, language, grade), self._rows.papers.title(paper, language)
+        if card is None or title is None:
+            return None
+        topics = [reason.topic for reason, _ in names if reason.kind == ReasonKind.TOPIC]
+        chip = self.chip(topics[0], language) if topics else None
+        sign = glance.sign(chip, "" if chip else sign_word(kind, language=language), language=language)
+        why = Why(
+            html=self._why(paper, _foremost(names) if grade is Grade.COMPACT else names, language, grade),
+            text=self._why(paper, names, language, Grade.WHOLE),
+            sign=sign,
+        )
+        return Block(card, partial(cards.line, title, language=language), why)
 
     def _own_reason(self, pick: Pick, language: str, reader: int) -> OwnReason | None:
         """The first of the reasons by the reader's own taste that still holds."""
@@ -210,19 +232,22 @@ class RenderCache:
                 return reason, edition
         return reason, 0
 
-    def _why(self, paper: int, names: Sequence[Name], language: str) -> tuple[MailPart, ...]:
-        """The reasons of a pick in the reader's language; those that no longer mean anything are left out."""
-        parts = [why_head(language=language)]
+    def _why(self, paper: int, names: Sequence[Name], language: str, grade: Grade) -> tuple[MailPart, ...]:
+        """The reasons of a pick in the reader's language, each with what stands after it; those that no
+        longer mean anything are left out. Where there is little room, without the words that matched.
+        """
+        parts: list[MailPart] = []
+        is_short = grade is Grade.COMPACT
         for name in names:
-            key = (paper, name, language)
+            key = (paper, name, language, is_short)
             if key not in self._reasons:
                 reason = self._reason(paper, name, language)
+                if reason is not None and is_short:
+                    reason = replace(reason, words=())
                 self._reasons[key] = None if reason is None else why(reason, language=language)
             part = self._reasons[key]
             if part is not None:
-                if len(parts) > 1:
-                    parts.append(why_gap(language=language))
-                parts.append(part)
+                parts += (part, why_gap(language=language))
         return tuple(parts)
 
     def _reason(self, paper: int, name: Name, language: str) -> ShownReason | None:
@@ -261,6 +286,13 @@ class RenderCache:
             if text and chip is not None and all(note.text != text for note in notes):
                 notes.append(Note(topic=chip.name, colour=chip.colour, text=text))
         return tuple(notes)
+
+
+def _foremost(names: Sequence[Name]) -> tuple[Name, ...]:
+    """The first topic that brought a paper and the first other reason."""
+    is_topic = [reason.kind == ReasonKind.TOPIC for reason, _ in names]
+    places = {is_topic.index(wanted) for wanted in (True, False) if wanted in is_topic}
+    return tuple([names[place] for place in sorted(places)])
 
 
 def load_render_cache(deliveries: Sequence[Delivery]) -> RenderCache:

@@ -11,6 +11,7 @@ from newsletter.models import Edition, Entry, Topic
 from newsletter.rendering.paper_rows import PaperRows, load_authors, load_titles, update_known
 from newsletter.rendering.texts import clean
 from subscriptions.messages.reasons import LikedPaper
+from subscriptions.messages.shape import STANDARD, Shape, shape_of
 from subscriptions.models import Delivery, Subscriber, Vote
 from subscriptions.picks import ReasonKind
 from subscriptions.readers.links import ReaderLinks, reader_links
@@ -23,6 +24,7 @@ class Recipient:
     email: str
     public_id: uuid.UUID
     links: ReaderLinks
+    shape: Shape = STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,12 @@ def load_recipients(deliveries: Iterable[Delivery]) -> dict[int, Recipient]:
     """The readers of ``deliveries`` by their ids. One query."""
     rows = Subscriber.objects.filter(pk__in={delivery.subscriber_id for delivery in deliveries})
     return {
-        pk: Recipient(email, public_id, reader_links(public_id, epoch))
-        for pk, email, public_id, epoch in rows.values_list("pk", "email", "public_id", "links_epoch")
+        pk: Recipient(
+            email, public_id, reader_links(public_id, epoch), shape_of(layout, groups_topics=is_grouped)
+        )
+        for pk, email, public_id, epoch, layout, is_grouped in rows.values_list(
+            "pk", "email", "public_id", "links_epoch", "layout", "groups_topics"
+        )
     }
 
 

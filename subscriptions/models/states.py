@@ -21,6 +21,14 @@ class Cadence(models.TextChoices):
     WEEKLY = "weekly", "once a week"
 
 
+class Layout(models.TextChoices):
+    """How much room papers have in a reader's digest."""
+
+    BRIEF = "brief", "brief: one sentence for each paper"
+    STANDARD = "standard", "standard: one paper first, two more in full, the others in short"
+    FULL = "full", "full: everything of every paper"
+
+
 class TasteState(models.TextChoices):
     """Whether a reader's votes change the order of that reader's papers."""
 

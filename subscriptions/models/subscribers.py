@@ -35,6 +35,8 @@ class Subscriber(models.Model):
 
     Cadence = states.Cadence
 
+    Layout = states.Layout
+
     Taste = states.TasteState
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -46,6 +48,14 @@ class Subscriber(models.Model):
     cadence = models.CharField(max_length=8, choices=Cadence.choices, default=Cadence.DAILY)
     weekday = models.PositiveSmallIntegerField(default=0, help_text="For once a week: 0 is Monday.")
     size = models.PositiveSmallIntegerField(default=10, help_text="How many papers in one digest.")
+    layout = models.CharField(
+        max_length=8,
+        choices=states.Layout.choices,
+        blank=True,
+        default="",
+        help_text="How much room papers have; empty: as DIGEST_LAYOUT says.",
+    )
+    groups_topics = models.BooleanField(default=False, help_text="Papers stand under their topics.")
     queries = models.JSONField(default=list, blank=True, help_text="The reader's own queries.")
     taste = models.CharField(
         max_length=6,
@@ -87,6 +97,9 @@ class Subscriber(models.Model):
             models.UniqueConstraint(fields=["public_id"], name="unique_subscriber_public_id"),
             within("state", states.SubscriberState, "subscriber_state_known"),
             within("cadence", states.Cadence, "subscriber_cadence_known"),
+            models.CheckConstraint(
+                condition=Q(layout__in=["", *states.Layout.values]), name="subscriber_layout_known"
+            ),
             within("taste", states.TasteState, "subscriber_taste_known"),
             models.CheckConstraint(condition=Q(hour__lte=23), name="subscriber_hour_of_a_day"),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="subscriber_weekday_of_a_week"),

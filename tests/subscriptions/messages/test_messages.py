@@ -308,15 +308,16 @@ def test_thirteen_long_korean_papers_fit_and_the_tail_becomes_lines():
     topic, papers = long_day(13, "ko")
     delivery = deliver(make_subscriber(topics=[topic], language="ko", size=13))
     message = build(delivery)[delivery.pk]
-    assert faults_of(message.data, language="ko", titles=tuple(paper.title.strip() for paper in papers)) == []
+    assert faults_of(message.data, language="ko", titles=("아주 긴 논문의 번역된 제목",)) == []
     parsed, text, _ = parts_of(message)
+    assert [paper.title for paper in papers if paper.title.strip() not in text] == []
     encoded = len(list(parsed.iter_parts())[1].get_payload())
     assert 60_000 < encoded <= LARGEST_HTML
     assert "그 밖의 새 논문" in text
     assert "새 논문 13편" in text
     page = build_page(delivery)
     assert page is not None
-    assert page.count("Paperpost에서 보기") == 13
+    assert page.count(f">{phrases('ko').say('digest.row_page')}</a>") == 13
 
 
 def test_fifty_long_papers_fit_too():
