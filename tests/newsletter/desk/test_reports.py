@@ -108,7 +108,7 @@ def test_the_page_shows_the_statement_beside_its_evidence(desk):
     assert "&lt;img src=x&gt;" in page
     assert "says to be an author" in page
     assert "readers do not see this any more" not in page
-    assert "it is mended" in page
+    assert "it is corrected" in page
     listed = desk.get(reverse("admin:newsletter_report_changelist") + "?by=author&state__exact=open")
     assert b"It folds." in listed.content
     listed = desk.get(reverse("admin:newsletter_report_changelist") + "?by=reader")
@@ -142,7 +142,7 @@ def test_who_may_only_look_may_not_act(client):
     row = filed(make_paper())
     page = client.get(reverse("admin:newsletter_report_change", args=[row.pk]))
     assert page.status_code == 200
-    assert b"it is mended" not in page.content
+    assert b"it is corrected" not in page.content
     path = reverse("admin:newsletter_report_act", args=[row.pk])
     assert client.post(path, {"act": "mended"}).status_code == 403
     assert client.get(path).status_code == 405
