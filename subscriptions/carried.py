@@ -67,6 +67,24 @@ def read_carried(stored: str | None, *, papers: Sequence[int], also: Sequence[in
     return Carried(cards, lines)
 
 
+def revision_at(stored: str | None, place: int, *, full: int) -> tuple[bool, int] | None:
+    """Of one place (from 0) whether it was a card, and its revision; None if it was left out.
+
+    ``full`` papers were picked in full. Raises ValueError where ``stored`` is not known or cannot be read.
+    """
+    if stored is None:
+        raise ValueError("it is not known what this digest carried")
+    mark = _default(place, full)
+    for token in stored.split():
+        span, _, token_mark = token.partition(":")
+        first, _, last = span.partition("-")
+        if int(first) <= place <= int(last or first):
+            mark = token_mark
+    if mark == _ABSENT:
+        return None
+    return not mark.startswith(_LINE), int(mark.removeprefix(_LINE))
+
+
 def _mark(carried: Carried, paper: int) -> str:
     if paper in carried.cards:
         return str(carried.cards[paper])

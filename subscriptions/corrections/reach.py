@@ -6,6 +6,7 @@ leaves on a few days only, and ``MailedPaper`` knows which.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,11 +17,10 @@ from django.utils import timezone
 
 from newsletter.models import Announcement, Correction, MailedPaper, SummaryRevision
 from newsletter.models.states import CorrectionKind
-from subscriptions.carried import read_carried
+from subscriptions.carried import revision_at
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryState
-from subscriptions.picks import ReasonKind
-from subscriptions.stored_picks import read_named, read_picks
+from subscriptions.stored_picks import Place, read_named, read_place
 
 ROWS_AT_ONCE = 5000
 _A_DAY = timedelta(days=1)
@@ -110,8 +110,9 @@ def copies_of(paper: int, languages: Collection[str] = ()) -> Iterator[Copy]:
     ).order_by()
     day = first
     while day <= last:
-        for row in columns.filter(day=day).iterator(ROWS_AT_ONCE):
-            if may_name(row[-1], paper) and (copy := _copy(paper, row)) is not None:
+        for *row, stored in columns.filter(day=day).iterator(ROWS_AT_ONCE):
+            place = read_place(stored, paper)
+            if place is not None and (copy := _copy(place, row)) is not None:
                 yield copy
         day += _A_DAY
 
@@ -130,33 +131,26 @@ def mailed_between(paper: int) -> tuple[date, date]:
     return first - _A_DAY, (row.until or timezone.now().date()) + _A_DAY
 
 
-def may_name(stored: str, paper: int) -> bool:
-    """Whether stored picks can name ``paper``: a look at the text, which saves reading most of them."""
-    _form, first, rest = (*stored.split(",", 2), "", "")[:3]
-    if not first.isdecimal() or (place := paper - int(first)) < 0:
-        return False
-    return any(sign in rest for sign in (f"[{place},", f"[{place}]", f",{place},", f",{place}]"))
-
-
 def is_in_flight(paper: int) -> bool:
     """Whether a digest with ``paper`` is being sent: what it carries is not known yet."""
     rows = Delivery.objects.filter(state__in=IN_FLIGHT).values_list(Cast("picks", TextField()), flat=True)
     return any(paper in read_named(stored) for stored in rows.iterator(ROWS_AT_ONCE))
 
 
-def _copy(paper: int, row: Sequence[Any]) -> Copy | None:
-    """What a digest said of ``paper``; None if it was not in it."""
-    reader, language, state, revisions, stored = row
-    picks = read_picks(stored)
-    pick = next((each for each in picks.papers if each.paper == paper), None)
-    carried = read_carried(revisions, papers=[each.paper for each in picks.papers], also=picks.also)
-    if paper not in (picks.named if carried is None else {**carried.cards, **carried.lines}):
-        return None
+def _copy(place: Place, row: Sequence[Any]) -> Copy | None:
+    """What a digest said of a paper at ``place`` of its picks; None if it was left out of the mail."""
+    reader, language, state, revisions = row
+    is_card, revision = place.at < place.full, None
+    with suppress(ValueError):  # not known which
+        carried = revision_at(revisions, place.at, full=place.full)
+        if carried is None:
+            return None
+        is_card, revision = carried
     return Copy(
         reader=reader,
         language=language,
         is_certain=state == DeliveryState.SENT,
-        is_card=pick is not None if carried is None else paper in carried.cards,
-        revision=None if carried is None else carried.cards.get(paper, carried.lines.get(paper)),
-        topics=tuple([each.topic for each in pick.reasons if each.kind == ReasonKind.TOPIC]) if pick else (),
+        is_card=is_card,
+        revision=revision,
+        topics=place.topics,
     )

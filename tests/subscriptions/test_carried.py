@@ -2,7 +2,7 @@
 
 import pytest
 
-from subscriptions.carried import Carried, read_carried, write_carried
+from subscriptions.carried import Carried, read_carried, revision_at, write_carried
 
 pytestmark = pytest.mark.any_database
 PAPERS, ALSO = tuple(range(100, 110)), tuple(range(200, 220))
@@ -42,3 +42,28 @@ def test_what_cannot_be_read_is_not_known(stored):
 def test_it_stays_small_whatever_it_says():
     carried = Carried({paper: paper % 7 for paper in PAPERS}, {paper: paper % 5 for paper in ALSO})
     assert len(write_carried(carried, papers=PAPERS, also=ALSO)) < 6 * 30
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        Carried(FIRST, UNTITLED),
+        Carried(FIRST | {102: 3, 107: 0}, UNTITLED | {210: 4}),
+        Carried({paper: 1 for paper in PAPERS if paper != 104}, UNTITLED | {104: 2}),
+        Carried({100: 2}, {}),
+    ],
+)
+def test_one_place_is_read_as_the_whole_is(carried):
+    stored = write_carried(carried, papers=PAPERS, also=ALSO)
+    for place, paper in enumerate((*PAPERS, *ALSO)):
+        if paper in carried.cards:
+            expected = True, carried.cards[paper]
+        else:
+            expected = (False, carried.lines[paper]) if paper in carried.lines else None
+        assert revision_at(stored, place, full=len(PAPERS)) == expected
+
+
+@pytest.mark.parametrize("stored", [None, "3:x", "x:1", "3"])
+def test_of_what_cannot_be_read_no_place_is_known(stored):
+    with pytest.raises(ValueError, match=r".+"):
+        revision_at(stored, 3, full=len(PAPERS))

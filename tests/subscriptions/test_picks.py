@@ -28,7 +28,7 @@ from subscriptions.picks import (
     for_topic,
     for_update,
 )
-from subscriptions.stored_picks import FORM, read_picks, write_picks
+from subscriptions.stored_picks import FORM, read_picks, read_place, write_picks
 from tests.factories import DAY, NOW, make_paper, make_picks, make_subscriber
 
 ids = st.integers(1, 2**62)
@@ -80,7 +80,14 @@ days = st.none() | st.dates()
     )
 )
 def test_what_was_written_is_read(picks):
-    assert read_picks(write_picks(picks)) == picks
+    stored = write_picks(picks)
+    assert read_picks(stored) == picks
+    reasons = {pick.paper: pick.reasons for pick in reversed(picks.papers)}
+    for paper in picks.named:
+        topics = [each.topic for each in reasons.get(paper, ()) if each.kind == ReasonKind.TOPIC]
+        full = len(picks.papers)
+        assert read_place(stored, paper) == (picks.named.index(paper), full, tuple(topics))
+    assert read_place(stored, 2**62 + 1) is None
 
 
 def test_ten_papers_and_twenty_lines_are_short():
@@ -191,6 +198,9 @@ pieces = st.lists(anything, max_size=4)
 )
 def test_whatever_stands_in_a_row_it_is_read_or_says_why_not(row):
     """And what was read can be looked up in a database and shown."""
+    for paper in range(10):
+        place = read_place(json.dumps(row, separators=(",", ":")), paper)
+        assert place is None or set(map(type, place.topics)) <= {int}
     picks = read_picks(json.dumps(row))
     for number in (*picks.on_page, *picks.topics, *picks.editions):
         assert type(number) is int
