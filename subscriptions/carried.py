@@ -29,11 +29,14 @@ class Carried:
 
 def write_carried(carried: Carried, *, papers: Sequence[int], also: Sequence[int]) -> str:
     """``carried`` as it is stored beside picks of ``papers`` in full and ``also`` in one line each."""
+    cards, lines = carried.cards, carried.lines
+    differing = [place for place, paper in enumerate(papers) if cards.get(paper) != FIRST]
+    differing += [place for place, paper in enumerate(also, len(papers)) if lines.get(paper) != NONE]
+    if not differing:
+        return ""
     named = [*papers, *also]
-    marks = [_mark(carried, paper) for paper in named]
-    defaults = [_default(place, len(papers)) for place in range(len(named))]
+    marks = {place: _mark(carried, named[place]) for place in differing}
     tokens = []
-    differing = [place for place, mark in enumerate(marks) if mark != defaults[place]]
     # Places that follow one another and have the same mark share what place minus rank is.
     for (_, mark), run in groupby(enumerate(differing), lambda each: (each[1] - each[0], marks[each[1]])):
         places = [place for _, place in run]
