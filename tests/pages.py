@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from newsletter.models import Topic
+from newsletter.models import Correction, Topic
 from subscriptions.models import Delivery
 from subscriptions.picks import for_topic
 from subscriptions.readers import follows, saved, tastes, votes
@@ -19,6 +19,17 @@ def all_pages(code: str) -> list[str]:
     for paper in papers[:2]:
         make_summary(paper, code, title="A title in another language")
     make_reading(papers[1], code)
+    now = timezone.now()
+    Correction.objects.create(
+        paper=papers[0],
+        language=code,
+        state="gathered",
+        old="It halves the memory.",
+        right="It needs a third of the memory.",
+        to_revision=2,
+        created_at=now,
+        confirmed_at=now,
+    )
     for topic in topics:
         make_edition(topic, papers, day=day, note={code: "A word from the editor."})
     reader = make_subscriber(
