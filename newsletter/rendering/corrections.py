@@ -7,7 +7,8 @@ from newsletter.records import LONGEST_STATEMENT, RenderedEmail
 from newsletter.rendering import base_context, render_email, render_part, tidy_html, tidy_text
 from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.layout import MailPart
-from newsletter.rendering.texts import clean, cut
+from newsletter.rendering.shortening import shorten
+from newsletter.rendering.texts import clean
 
 LONGEST_TITLE = 160  # characters
 
@@ -48,12 +49,12 @@ def correction_line(told: ToldCorrection, *, site_url: str) -> CorrectionLine:
     """The line of one correction; its paper's page is in the correction's language."""
     return CorrectionLine(
         url=f"{site_url}/papers/{told.arxiv_id}/{told.language}/",
-        title=cut(clean(told.title), LONGEST_TITLE),
+        title=shorten(clean(told.title), LONGEST_TITLE),
         title_language=told.title_language,
         language=told.language,
         is_recall=told.is_recall,
-        old=cut(clean(told.old), LONGEST_STATEMENT),
-        right=cut(clean(told.right), LONGEST_STATEMENT),
+        old=shorten(clean(told.old), LONGEST_STATEMENT),
+        right=shorten(clean(told.right), LONGEST_STATEMENT),
     )
 
 

@@ -6,7 +6,10 @@ with the slots' own encoded values between them, without encoding anything again
 * quoted-printable (RFC 2045, section 6.7): every piece ends in a soft line break, which means nothing;
 * base64 (section 6.8): every piece is padded with spaces to a multiple of 57 bytes, which is one line of 76
   characters, so that no group of three bytes crosses a border. The spaces stand where they mean nothing: in
-  HTML between words or before an attribute, in plain text at the end of a line.
+  HTML between words or before an attribute.
+
+Plain text, in which those spaces would stand at the ends of lines, is joined as UTF-8 and encoded as a whole:
+that takes some 30 microseconds.
 
 To make room for that padding a slot takes what stands directly before it: ``href="`` in HTML, the line feed
 in plain text, where slots stand at the beginnings of lines.
@@ -20,9 +23,12 @@ from functools import lru_cache, partial
 from html import escape
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from lib.lazy import LazyDict
 
-Encoding = Literal["quoted-printable", "base64"]
+Encoding = Literal["quoted-printable", "base64", "8bit"]
+"""How pieces are encoded; ``8bit`` is their UTF-8 as it is, for :func:`encode_whole`."""
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _SLOT = re.compile(f'( href="|\n)?{_OPEN}([a-z_]+){_CLOSE}')
@@ -197,9 +203,27 @@ def base64_size(raw: bytes) -> int:
     return -(-len(raw) // _LINE_BYTES) * (_LINE_CHARACTERS + len(b"\r\n"))
 
 
+def encode_whole(raw: bytes) -> bytes:
+    """All of a body in base64, in lines of 76 characters; nothing is padded with spaces."""
+    encoded = b2a_base64(raw, newline=False)
+    full = len(encoded) // _LINE_CHARACTERS
+    lines = np.empty((full, _LINE_CHARACTERS + 2), np.uint8)
+    lines[:, :_LINE_CHARACTERS] = np.frombuffer(encoded, np.uint8, full * _LINE_CHARACTERS).reshape(
+        full, _LINE_CHARACTERS
+    )
+    lines[:, _LINE_CHARACTERS:] = np.frombuffer(b"\r\n", np.uint8)
+    rest = encoded[full * _LINE_CHARACTERS :]
+    return lines.tobytes() + (rest + b"\r\n" if rest else b"")
+
+
+def _unencoded(raw: bytes, _pad_left: bool) -> bytes:
+    return raw
+
+
 ENCODERS: Mapping[Encoding, Callable[[bytes, bool], bytes]] = {
     "quoted-printable": encode_qp,
     "base64": encode_base64,
+    "8bit": _unencoded,
 }
 
 

@@ -44,23 +44,29 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShownReason:
-    """Why a paper is there: a topic's chip, a text, or a sentence in pieces; and the words that matched."""
+    """Why a paper is there: a topic's chip, a text, or a sentence in pieces; and the words that matched.
+
+    ``language`` is the reader's: it parts and brackets the words.
+    """
 
     chip: Chip | None = None
     text: str = ""
     words: tuple[str, ...] = ()
     pieces: tuple[Piece, ...] = ()
+    language: str = _ENGLISH
 
     @property
     def word_line(self) -> str:
-        """The first of the words, in a row."""
-        return ", ".join(self.words[:WORDS_SHOWN])
+        """The first of the words, in a row; from right to left they are one run of Latin text."""
+        own = language_of(self.language)
+        return (", " if own.rtl else own.list_separator).join(self.words[:WORDS_SHOWN])
 
     @property
     def line(self) -> str:
         """The reason in plain text."""
         label = self.chip.name if self.chip else self.text or "".join([piece.text for piece in self.pieces])
-        return f"{label} ({self.word_line})" if self.words else label
+        around = phrases(self.language)
+        return f"{label}{around.opening}{self.word_line}{around.closing}" if self.words else label
 
 
 class Sentence(NamedTuple):
@@ -77,7 +83,7 @@ class Sentence(NamedTuple):
                 pieces.append(Piece(text))
             if name:
                 pieces.append(Piece(self.names[name], is_foreign=True))
-        return ShownReason(pieces=tuple(pieces))
+        return ShownReason(pieces=tuple(pieces), language=language)
 
     def html(self, language: str) -> str:
         """The sentence as ``_reason.html`` shows it, without a template: readers have millions."""

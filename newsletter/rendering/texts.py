@@ -44,10 +44,3 @@ def _place(url: str) -> str:
     parts = urlsplit(url)
     path = _OF_REPOSITORY.sub("", parts.path.rstrip("/")).removesuffix(".git")
     return f"{(parts.hostname or '').removeprefix('www.')}{path}".lower() if url else ""
-
-
-def cut(text: str, length: int) -> str:
-    """At most ``length`` characters, ending at a word."""
-    if len(text) <= length:
-        return text
-    return f"{text[:length].rsplit(' ', 1)[0].rstrip(' ,;:.')} …"

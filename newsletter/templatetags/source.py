@@ -1,8 +1,22 @@
-"""What sources wrote, on pages."""
+"""What sources wrote, and days as mails write them, on pages."""
+
+from datetime import UTC, date, datetime
 
 from django import template
+from django.utils import translation
 
+from newsletter.languages import DEFAULT_LANGUAGE, negotiate
+from newsletter.rendering.phrases import phrases
 from newsletter.rendering.texts import clean
 
 register = template.Library()
 register.filter("clean", clean)
+
+
+@register.filter
+def in_full(day: date | None) -> str:
+    """``day`` in the language of the page as mails write it, with its weekday; of a moment its day in UTC."""
+    if day is None:
+        return ""
+    language = negotiate(translation.get_language() or DEFAULT_LANGUAGE)
+    return phrases(language).day(day.astimezone(UTC).date() if isinstance(day, datetime) else day)

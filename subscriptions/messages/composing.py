@@ -12,7 +12,7 @@ from django.conf import settings
 
 from newsletter.rendering import glance
 from newsletter.rendering.cards import group_heading
-from newsletter.rendering.fragments import Encoding, Slot, Values
+from newsletter.rendering.fragments import Encoding, Slot, Values, encode_whole
 from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import MailPart, more_line, number, reading_time, saved_end, tally
 from newsletter.rendering.reading_time import minutes
@@ -155,6 +155,15 @@ def _glance(digest: Digest, encoding: Encoding, side: Side) -> list[bytes]:
     return pieces
 
 
+def _text_body(
+    digest: Digest, around: MailPart, rest: MailPart | None, texts: Mapping[str, str], encoding: Encoding
+) -> list[bytes]:
+    """The plain text, encoded. Base64 of pieces would need spaces at the ends of its lines."""
+    if encoding == "base64":
+        return [encode_whole(b"".join(_body(digest, around, rest, Values(texts, "8bit"), "text")))]
+    return _body(digest, around, rest, Values(texts, encoding), "text")
+
+
 def texts_of(digest: Digest, delivery: Delivery, reader: Recipient) -> dict[str, str]:
     """What fills the slots for texts, as plain text."""
     links, first = reader.links, digest.cards[0].card
@@ -199,7 +208,7 @@ def assemble(
     pieces = [
         head,
         _part_head(border, "plain", encodings.text),
-        *_body(digest, around, rest, Values(texts, encodings.text), "text"),
+        *_text_body(digest, around, rest, texts, encodings.text),
         b"\r\n",
         _part_head(border, "html", encodings.html),
         *_body(digest, around, rest, Values(texts, encodings.html, for_html=True), "html"),

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from newsletter.rendering.papers import LONGEST_NAME
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reasons import Chip, Sentence, ShownReason
-from newsletter.rendering.texts import clean, cut
+from newsletter.rendering.shortening import shorten
+from newsletter.rendering.texts import clean
 from subscriptions.picks import TASTE, Pick, Reason, ReasonKind, check_of
 
 LONGEST_TERM = 60  # characters
@@ -42,7 +43,7 @@ def shown_reason(
     ``chip`` is the topic's sign, ``words`` are those of the paper by which its edition found it.
     """
     if reason.kind == ReasonKind.TOPIC:
-        return None if chip is None else ShownReason(chip=chip, words=tuple(words))
+        return None if chip is None else ShownReason(chip=chip, words=tuple(words), language=language)
     if reason.kind in TASTE:
         return None
     return _in_words(reason, language=language)
@@ -66,6 +67,7 @@ def _in_words(reason: Reason, *, language: str) -> ShownReason:
     return ShownReason(
         text=words.say("digest.reason_query", query=clean(reason.query)),
         words=tuple(map(clean, reason.words)),
+        language=language,
     )
 
 
@@ -112,4 +114,4 @@ def _at(authors: Sequence[str], position: int) -> str:
 
 @lru_cache(maxsize=16_384)
 def _shown(text: str, longest: int) -> str:
-    return cut(clean(text), longest)
+    return shorten(clean(text), longest)

@@ -79,7 +79,32 @@ class Phrases:
 
     def listing(self, items: Iterable[str]) -> str:
         """The items with the language's own separator."""
-        return str(self.words["list_separator"]).join(items)
+        return self.list_separator.join(items)
+
+    @property
+    def colon(self) -> str:
+        """The language's own, after a label."""
+        return str(self.words["colon"])
+
+    @property
+    def colon_before_text(self) -> str:
+        """The same, with the space after it that a full-width one has within."""
+        return self.colon if self.colon == "：" else f"{self.colon} "
+
+    @property
+    def opening(self) -> str:
+        """The bracket that opens, with the space before it where the language has one."""
+        return str(self.words["opening"])
+
+    @property
+    def closing(self) -> str:
+        """The bracket that closes."""
+        return str(self.words["closing"])
+
+    @property
+    def list_separator(self) -> str:
+        """What stands between the items of a list."""
+        return str(self.words["list_separator"])
 
     def parts(self, name: str) -> tuple[tuple[str, str], ...]:
         """The phrase ``name`` as texts and the names of the ``{…}`` that follow them, "" after the last."""
