@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from newsletter.rendering.fragments import ENCODERS
 
 
-@pytest.mark.parametrize("encoding", sorted(ENCODERS))
+@pytest.mark.parametrize("encoding", ["quoted-printable", "base64"])
 @given(st.text(alphabet="a.\r\n é").map(str.encode))
 def test_an_encoded_piece_ends_its_lines_with_crlf_only(encoding: str, raw: bytes):
     encoded = ENCODERS[encoding](raw, False)  # type: ignore[index]
