@@ -65,3 +65,21 @@ def test_beside_characters_of_the_language_punctuation_is_full_width(language, s
 
 def test_other_languages_keep_their_own(settings):
     assert "Vision (linen, towels)" in re.sub(r"[\u2066-\u2069]", "", text_of("ko", settings))
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_a_card_from_right_to_left_is_aligned_as_one(language):
+    """Also where its sentence is the abstract's own English, which keeps its direction."""
+    topic, paper = make_topic(), make_paper()
+    make_edition(topic, [paper])
+    reader = make_subscriber(topics=[topic], language=language)
+    (choice,) = choose_batch([reader], now=NOW)
+    delivery = Delivery.objects.create(
+        subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=NOW
+    )
+    html = build_batch([delivery], now=NOW)[delivery.pk].data
+    parsed = email.message_from_bytes(html, policy=email.policy.default)
+    (body,) = (part.get_content() for part in parsed.iter_parts() if part.get_content_subtype() == "html")
+    card = body[body.index('<div id="') :].partition("#pause")[0]
+    assert "text-align:left" not in card
+    assert 'lang="en" dir="ltr"' in card
