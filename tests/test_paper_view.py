@@ -93,4 +93,7 @@ def test_the_live_preview_has_the_papers_and_reasons_of_the_mail(client, languag
     views = load_views({paper.pk for paper in papers}, language)
     assert [paper.sentence for paper in shown.papers] == [views[paper.pk].sentence for paper in papers]
     query = phrases(language).say("digest.reason_query", query="linen")
-    assert {paper.why for paper in shown.papers} == {f"{topic.name_in(language)} (linen) · {query} (Linen)"}
+    opening, closing = phrases(language).opening, phrases(language).closing
+    assert {paper.why for paper in shown.papers} == {
+        f"{topic.name_in(language)}{opening}linen{closing} · {query}{opening}Linen{closing}"
+    }

@@ -80,6 +80,6 @@ def test_a_card_from_right_to_left_is_aligned_as_one(language):
     html = build_batch([delivery], now=NOW)[delivery.pk].data
     parsed = email.message_from_bytes(html, policy=email.policy.default)
     (body,) = (part.get_content() for part in parsed.iter_parts() if part.get_content_subtype() == "html")
-    card = body[body.index('<div id="') :].partition("#pause")[0]
+    card = body[body.index('<div id="') :].partition("min-width:28px")[0]
     assert "text-align:left" not in card
     assert 'lang="en" dir="ltr"' in card
