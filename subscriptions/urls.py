@@ -20,6 +20,7 @@ from subscriptions.web import (
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),
     path("preview/", views.preview_digest, name="preview"),
+    path("start/", views.start, name="start"),
     path("try/", views.try_search, name="try"),
     path("proof/", views.proof, name="proof"),
     path("check-mail/", check_mail.check_mail, name="check-mail"),
@@ -41,6 +42,7 @@ urlpatterns = [
         name="report",
     ),
     path("preferences/<str:token>/", preferences.preferences, name="preferences"),
+    path("preferences/<str:token>/start/", preferences.start, name="preferences-start"),
     path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
     path("preferences/<str:token>/catch-up/", preferences.send_missed, name="catch-up"),
     path("preferences/<str:token>/learning/", learned.switch_by_digest, name="switch-learning"),

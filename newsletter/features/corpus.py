@@ -6,6 +6,7 @@ A constant number of queries for a chunk of ids, whatever the papers hold.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 from django.db import transaction
@@ -15,7 +16,7 @@ from lib.chunks import IDS_A_QUERY, chunked
 from newsletter import stages
 from newsletter.features.matrix import NO_VECTOR, CorpusView, Features, Keys, features_of, mean_vector
 from newsletter.features.names import author_key
-from newsletter.features.terms import count_terms
+from newsletter.features.terms import count_terms, spellings
 from newsletter.features.vectors import Frequencies, PaperVector
 from newsletter.models import Corpus, Paper, PaperAuthor, PaperFeatures
 from newsletter.records import StageReport
@@ -116,6 +117,28 @@ def _renew_background() -> None:
 
 
 # -- reading ----------------------------------------------------------------------------------------------
+
+
+def rarities(terms: Collection[str]) -> tuple[dict[str, float], int]:
+    """ln((N + 2) / (n + 1)) of words and pairs of words in small letters, and how many papers N there are.
+
+    Of longer terms it is that of their rarest pair. One query, and one more after papers were counted in.
+    """
+    frequencies = _frequencies(papers_in_corpus())
+    values: dict[str, float] = {}
+    for term in terms:
+        buckets = {spelled: bucket for bucket, spelled in spellings(term).items()}
+        parts = [spelled for spelled in buckets if " " in spelled] or list(buckets)
+        of_parts = frequencies.rarity(np.array([buckets[part] for part in parts], np.uint32))
+        values[term] = float(max(of_parts, default=0.0))
+    return values, frequencies.papers
+
+
+@lru_cache(maxsize=1)
+def _frequencies(papers: int) -> Frequencies:
+    """The counts when there were so many ``papers``."""
+    corpus = Corpus.objects.filter(pk=_ONLY).first()
+    return Frequencies.unpack(papers, bytes(corpus.frequencies)) if corpus and papers else Frequencies()
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,13 +81,15 @@ class _Candidates:
         return not family_names(authors).isdisjoint(self._names[paper.pk])
 
 
-def match(references: Sequence[Reference]) -> list[Match]:
+def match(references: Sequence[Reference], *, indexes: bool = True) -> list[Match]:
     """What each of ``references`` means, in their order. Needs no source: what is not here is to be fetched.
 
     A title must agree with one paper alone: exactly, and with an author where the reference names any; or
-    but for a slip of the pen, and then with an author or the year.
+    but for a slip of the pen, and then with an author or the year. ``indexes``: papers that came just now are
+    made to be found by title first; without, nothing is written.
     """
-    index_new(most=INDEXED_NOW)
+    if indexes:
+        index_new(most=INDEXED_NOW)
     by_id = _papers_by_id(reference.arxiv_id for reference in references)
     lost = _missing(reference.arxiv_id for reference in references)
     by_key = _papers_by_key([each for each in references if each.arxiv_id not in by_id])

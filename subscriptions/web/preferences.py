@@ -25,6 +25,7 @@ from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
+from subscriptions.web.start import begin
 from subscriptions.web.way_back import ARRIVED
 
 MOST_DIGESTS = 400
@@ -76,6 +77,18 @@ def preferences(visit: Visit) -> HttpResponse:
     due = due_with(wishes, visit.reader, visit.now)
     consent.change(visit.reader, wishes, now=visit.now, next_due_at=due, origin=visit.origin)
     return _back(visit, "saved")
+
+
+@linked("preferences")
+def start(visit: Visit) -> HttpResponse:
+    """Topics and searches for what the reader works on; nothing is saved before the reader does so."""
+    if not visit.acts:
+        return redirect(f"{reverse('preferences', args=[visit.token])}#start")
+    started = begin(visit.request)
+    if "X-Fragment" in visit.request.headers:
+        return visit.page("_start_result", start=started)
+    initial = initial_of(visit.reader) | started.fields(visit.request.POST)
+    return _show(visit, form=WishesForm(initial=initial), start=started, opens_fold=True)
 
 
 @linked("preferences")

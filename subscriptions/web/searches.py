@@ -1,5 +1,6 @@
 """Live feedback on a search: what it would have found in the last days."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +29,30 @@ def try_query(query: str, *, shown: int = 3) -> Finding:
     papers = _latest_papers(*_fingerprint())
     titles = [text.title for text in papers if matches(parsed, text)]
     return Finding(len(titles), tuple(readable(title) for title in titles[:shown]), DAYS)
+
+
+def count_phrases(phrases: Sequence[str]) -> tuple[dict[str, int], int]:
+    """How many of the latest papers have each of ``phrases`` (words of Latin letters, side by side), and how
+    many papers those are.
+
+    Papers without the beginnings of a phrase's words are not taken apart, so that the first visitor after
+    news does not wait for all of them.
+    """
+    wanted = [(phrase, parse_query(f'"{phrase}"'), list(_beginnings(phrase))) for phrase in phrases]
+    counts = dict.fromkeys(phrases, 0)
+    papers = _latest_papers(*_fingerprint())
+    for text in papers if phrases else ():
+        plain = f"{text.title} {text.abstract}".lower()
+        for phrase, query, beginnings in wanted:
+            if all(beginning in plain for beginning in beginnings) and matches(query, text):
+                counts[phrase] += 1
+    return counts, len(papers)
+
+
+def _beginnings(phrase: str) -> Iterator[str]:
+    """What a word shares with its plural and with the same word with a hyphen in it."""
+    for word in phrase.lower().split():
+        yield word.partition("-")[0][: max(3, min(6, len(word) - 2))]
 
 
 def _fingerprint() -> tuple[int, int]:

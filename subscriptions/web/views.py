@@ -43,6 +43,7 @@ from subscriptions.web.pages import (
 from subscriptions.web.rating import telling_papers
 from subscriptions.web.saved import keeping, paper_of
 from subscriptions.web.searches import try_query
+from subscriptions.web.start import begin
 from subscriptions.web.wish_preview import kept_preview, preview
 
 PREVIEWED = 3
@@ -124,6 +125,22 @@ def _previewed(request: HttpRequest, form: SignUpForm) -> dict[str, Any]:
     if kept is None and not throttling.admit_look(ip=throttling.client_ip(request), now=now):
         return {"problem": _("That was a lot of previews; please wait a minute.")}
     return {"preview": kept or preview(wishes, now=now, shown=PREVIEWED), "spoken": wishes.language}
+
+
+@csrf_exempt  # it changes nothing
+@_pages
+def start(request: HttpRequest) -> HttpResponse:
+    """Topics and searches for what somebody works on; with ``X-Fragment`` only these, for the script."""
+    speak(request, request.GET.get("language", ""))
+    if request.method != "POST":
+        return redirect(f"{reverse('sign-up')}?language={page_language()}")
+    started = begin(request)
+    if "X-Fragment" in request.headers:
+        return render(request, "web/_start_result.html", {"start": started})
+    form = SignUpForm(initial=_guess(request) | started.fields(request.POST))
+    return render(
+        request, "web/sign_up.html", _sign_up_context(form) | {"start": started, "opens_fold": True}
+    )
 
 
 @require_http_methods(["GET", "HEAD"])
