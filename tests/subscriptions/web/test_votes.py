@@ -11,10 +11,20 @@ from django.core.management import call_command
 
 from newsletter.models import Paper
 from subscriptions.delivery.transport import SMTP_BACKEND
-from subscriptions.models import Subscriber, Taste, TasteOverride, Vote
+from subscriptions.models import Delivery, Subscriber, Taste, TasteOverride, Vote
+from subscriptions.picks import for_topic
 from subscriptions.readers import votes
 from subscriptions.readers.links import token
-from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
+from tests.factories import (
+    DAY,
+    NOW,
+    make_edition,
+    make_paper,
+    make_picks,
+    make_subscriber,
+    make_summary,
+    make_topic,
+)
 from tests.mail_checker import content_of
 from tests.smtp_sink import SmtpSink
 
@@ -136,3 +146,58 @@ def test_no_other_value_is_a_vote(client, value):
     assert press(client, reader, paper, "1", value=value).status_code == 404
     assert not Vote.objects.exists()
     assert Paper.objects.get().votes == paper.votes
+
+
+@pytest.fixture
+def sent():
+    """A reader and a paper that stood in a digest which was sent, with its topic."""
+    topic = make_topic("gloves")
+    paper = make_paper(title="Gloves that feel", authors=["Ada Lovelace", "Emmy Noether"])
+    make_edition(topic, [paper])
+    reader = make_subscriber(topics=[topic])
+    Delivery.objects.create(
+        subscriber=reader,
+        day=DAY,
+        state="sent",
+        language="en",
+        created_at=NOW,
+        picks=make_picks(paper, why=(for_topic(topic.pk),)),
+    )
+    return reader, paper, topic
+
+
+def test_after_less_each_topic_author_and_category_is_offered_taken_back_and_leads_to_the_digest(
+    sent, client
+):
+    reader, paper, topic = sent
+    back = f'href="/digests/{token(reader, "view")}/{DAY}/"'
+    query = f"?paper={paper.arxiv_id}"
+    path = f"/vote/{token(reader, 'vote')}/"
+    voted = client.post(f"{path}{query}&value=-1").content.decode()
+    offered = re.findall(r'name="what" value="([^":]+:[^"]+)"', voted)
+    kinds = [each.partition(":")[0] for each in offered]
+    assert kinds == ["topic", "author", "author", *["category"] * len(paper.categories)]
+    assert topic.name_in("en") in voted
+    assert "Ada Lovelace" in voted
+    assert back in voted
+    for what in offered:
+        answer = client.post(f"{path}fewer/{query}", {"what": what}).content.decode()
+        assert TasteOverride.objects.filter(subscriber=reader).count() == 1, what
+        assert back in answer
+        answer = client.post(f"{path}fewer/{query}", {"what": what, "undo": "1"}).content.decode()
+        assert not TasteOverride.objects.filter(subscriber=reader).exists(), what
+        assert back in answer
+    undone = client.post(f"{path}{query}", {"value": "0"}).content.decode()
+    assert not Vote.objects.filter(subscriber=reader).exists()
+    assert back in undone
+
+
+def test_a_paper_of_no_digest_has_no_way_back(sent, client):
+    reader, _, _ = sent
+    other = make_paper()
+    page = client.post(f"/vote/{token(reader, 'vote')}/?paper={other.arxiv_id}&value=1").content.decode()
+    assert "/digests/" not in page
+    Delivery.objects.update(state="queued")
+    paper = Paper.objects.get(title="Gloves that feel")
+    page = client.post(f"/vote/{token(reader, 'vote')}/?paper={paper.arxiv_id}&value=1").content.decode()
+    assert "/digests/" not in page
