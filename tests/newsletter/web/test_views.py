@@ -104,7 +104,7 @@ def test_a_day_of_many_topics_costs_few_queries(client, django_assert_max_num_qu
         ("2026-03-21T09:00Z", "", "no papers at weekends"),
         ("2026-06-22T09:00Z", "", "because arXiv observed Juneteenth. The next ones are those of"),
         ("2026-01-21T00:30Z", "", "has not announced the papers"),  # New York's evening is not over
-        ("2026-03-18T09:00Z", "", "does not show the papers"),
+        ("2026-03-18T09:00Z", "", "are not there yet"),
         ("2026-03-18T09:00Z", "failed", "could not be fetched"),
     ],
 )
