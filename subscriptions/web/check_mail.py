@@ -96,7 +96,9 @@ def check_mail(request: HttpRequest) -> HttpResponse:
     if sent is None:
         return HttpResponseRedirect(f"{reverse('sign-up')}?language={page_language()}")
     if sent.seconds_left(now):
-        return _page(request, sent, now=now, problem=_("Please wait a minute before you have it sent again."), status=429)
+        return _page(
+            request, sent, now=now, problem=_("Please wait a minute before sending it again."), status=429
+        )
     if not throttling.admit_sign_up(ip=throttling.client_ip(request), now=now):
         problem = _("Too many sign-ups came from your network; please try again in an hour.")
         return _page(request, sent, now=now, problem=problem, status=429)
