@@ -240,6 +240,7 @@ def _sentence_ends(text: Text, voice: Glossary) -> Iterator[str]:
             yield text.fault(f"“{sentence.strip()}” is not in our register; a sentence ends in one of {ends}")
 
 
+_JOINTS = frozenset({"list_separator", "opening", "closing", "colon"})  # signs with their own spaces
 _STOPS = {"ja": "。", "zh-Hans": "。", "zh-Hant": "。", "hi": "।"}
 _ASKS = {"ja": "？", "zh-Hans": "？", "zh-Hant": "？", "ar": "؟"}
 _COLONS = {"ja": "：", "zh-Hans": "：", "zh-Hant": "："}
@@ -290,7 +291,7 @@ _RULES: dict[str, list[tuple[str, str]]] = {
 
 def _signs(text: Text, code: str) -> Iterator[str]:
     said = text.bare
-    if said != said.strip() and text.key != "list_separator":
+    if said != said.strip() and text.key not in _JOINTS:
         yield text.fault("a space at the beginning or at the end")
     if "  " in said:
         yield text.fault("two spaces")

@@ -39,9 +39,7 @@ def why_no_edition(now: datetime) -> str:
     sentences = {
         EmptyCause.WEEKEND: _("arXiv announces no papers at weekends. The next ones are those of {day}."),
         EmptyCause.NOT_YET: _("arXiv has not announced the papers of {day} yet."),
-        EmptyCause.SOURCE_LATE: _(
-            "arXiv is late: the papers of {day} are not there yet. We keep looking."
-        ),
+        EmptyCause.SOURCE_LATE: _("arXiv is late: the papers of {day} are not there yet. We keep looking."),
         EmptyCause.SOURCE_FAILED: _(
             "The papers of {day} could not be fetched from arXiv. We will try again."
         ),
