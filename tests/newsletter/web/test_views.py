@@ -130,7 +130,7 @@ def test_the_archive_says_nothing_where_there_is_nothing_to_wait_for(client, mon
     make_edition(make_topic(), [make_paper()], day=moment.date() - timedelta(days=30))
     assert "lede" not in client.get("/archive/?language=en").content.decode(), "a service that is not at work"
     IntakeDay.objects.create(source="arxiv", day=moment.date(), state="done", at=moment)
-    assert "does not show" in client.get("/archive/?language=en").content.decode()
+    assert "are not there yet" in client.get("/archive/?language=en").content.decode()
     make_edition(make_topic(), [make_paper()], day=moment.date(), state=Edition.State.DRAFT)
     make_edition(make_topic(), [make_paper()], day=moment.date())
     assert "lede" not in client.get("/archive/?language=en").content.decode()
