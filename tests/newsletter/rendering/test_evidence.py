@@ -4,7 +4,9 @@ import re
 from html import unescape
 
 import pytest
+from django.utils import translation
 from django.utils.html import strip_tags
+from django.utils.translation import gettext, ngettext
 
 from newsletter.rendering.evidence import evidence_of
 from newsletter.rendering.paper_rows import load_views
@@ -119,13 +121,19 @@ def test_the_page_of_a_paper_shows_statements_evidence_and_abstract(client):
         for each in re.findall(r'<blockquote lang="en" dir="ltr"[^>]*>(.*?)</blockquote>', page)
     ]
     assert quotations == ["It reaches 91.5% on 3 data sets.", "Our work eliminates the need for costly arms."]
-    assert "아래에 실은 초록 전체를 근거로 합니다." in page
     assert "의의" in page
     assert "&lt;b&gt;비싼" in page
     assert 'href="#statement-2"' in page
     assert 'id="passage-3"' in page
     assert page.count("비싼") == 1  # what matters is no takeaway as well
-    assert "초록과 대조함: 이름, 늘고 줄어든 방향, 숫자 2개." in page
+    with translation.override("ko"):
+        whole = gettext("It rests on the abstract as a whole, shown below.")
+        one = "Compared with the abstract: names, what rises and falls, and %(n)s number."
+        counted = ngettext(one, one.replace("number.", "numbers."), 2) % {"n": 2}
+    assert "초록" in counted
+    assert "초록" in whole
+    assert counted in page
+    assert whole in page
     assert f'href="/papers/{paper.arxiv_id}/ko/wrong/"' in page
 
 
