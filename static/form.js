@@ -68,6 +68,7 @@
       there.removeAttribute("name");
       there.removeAttribute("value");
       item.querySelector(".chip").removeAttribute("data-area");
+      item.querySelector(".chip").dataset.slug = here.value;
       here.addEventListener("change", () => { there.checked = here.checked; });
       there.addEventListener("change", () => {
         here.checked = there.checked;
@@ -94,9 +95,9 @@
     const areas = [...catalogue.querySelectorAll(".area")];
     const wasOpen = areas.map((area) => area.open);
     const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-    const chips = [...catalogue.querySelectorAll("[data-words]")];
-    const words = new Map(chips.map((chip) => [chip, fold(chip.dataset.words + " " + chip.textContent)]));
-    input.addEventListener("input", () => {
+    const chips = [...catalogue.querySelectorAll(".chip")];
+    const words = new Map(chips.map((chip) => [chip, fold(chip.textContent)]));
+    const search = () => {
       const wanted = fold(input.value).split(/\s+/).filter(Boolean);
       for (const chip of chips) {
         chip.closest("li").hidden = !wanted.every((word) => words.get(chip).includes(word));
@@ -109,7 +110,19 @@
         area.open = wanted.length ? left > 0 : wasOpen[place] || Boolean(area.querySelector(":checked"));
       });
       none.textContent = shown ? "" : form.dataset.none;
-    });
+    };
+    input.addEventListener("input", search);
+    // Names in other languages and categories are fetched by whoever searches; without them names are found.
+    input.addEventListener("focus", async () => {
+      const answer = await fetch(catalogue.dataset.wordsUrl).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const more = await answer.json();
+      for (const chip of chips) {
+        const slug = chip.dataset.slug ?? chip.querySelector("input").value;
+        words.set(chip, `${words.get(chip)} ${fold(more[slug] ?? "")}`);
+      }
+      if (input.value) search();
+    }, { once: true });
     input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
   }
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("preview/", views.preview_digest, name="preview"),
     path("start/", views.start, name="start"),
     path("try/", views.try_search, name="try"),
+    path("topic-words/", views.topic_words, name="topic-words"),
     path("proof/", views.proof, name="proof"),
     path("check-mail/", check_mail.check_mail, name="check-mail"),
     path("privacy/", views.privacy, name="privacy"),

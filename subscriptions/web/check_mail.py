@@ -55,10 +55,12 @@ class SentForm:
     def keep(self, response: HttpResponse) -> None:
         """Give the form to the browser; without its searches if they are too long for a cookie."""
         row = [self.email, self.wishes.as_json(), self.at.isoformat(), self.is_repeated]
-        value = signing.dumps(row, salt=_SALT, compress=True)
+        value = signing.dumps(row, salt=_SALT)
+        if len(value) > _LONGEST:
+            value = signing.dumps(row, salt=_SALT, compress=True)
         if len(value) > _LONGEST:
             row[1] = self.wishes.as_json() | {"queries": []}
-            value = signing.dumps(row, salt=_SALT, compress=True)
+            value = signing.dumps(row, salt=_SALT)
         response.set_cookie(
             _COOKIE,
             value,

@@ -23,14 +23,10 @@ _POPULAR_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class OfferedTopic:
-    """``a_day`` is how many papers a day matched in the last two weeks' editions, 0 when nothing is known.
-
-    ``words`` is what a search box searches: its names in all languages, categories and slug, folded.
-    """
+    """``a_day`` is how many papers a day matched in the last two weeks' editions, 0 when nothing is known."""
 
     slug: str
     name: str
-    words: str
     a_day: int
     area: str
     chosen: bool = False
@@ -105,12 +101,10 @@ def _look_up(language: str) -> list[OfferedArea]:
     counts = papers_a_day()
     areas: dict[str, list[OfferedTopic]] = {slug: [] for slug in names}
     for topic in Topic.objects.active():
-        words = " ".join([topic.slug, *map(str, topic.names.values()), *map(str, topic.categories)])
         areas.setdefault(topic.area, []).append(
             OfferedTopic(
                 slug=topic.slug,
                 name=topic.name_in(language),
-                words=words.casefold(),
                 a_day=round(counts.get(topic.pk, 0)),
                 area=topic.area,
             )
@@ -118,6 +112,14 @@ def _look_up(language: str) -> list[OfferedArea]:
     return [
         OfferedArea(slug, names.get(slug, slug), tuple(topics)) for slug, topics in areas.items() if topics
     ]
+
+
+def topic_words() -> dict[str, str]:
+    """Slug → what a search among the topics looks at: names in all languages and categories, folded."""
+    return {
+        topic.slug: " ".join([topic.slug, *map(str, topic.names.values()), *topic.categories]).casefold()
+        for topic in Topic.objects.active()
+    }
 
 
 def papers_a_day() -> dict[int, float]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -27,7 +28,7 @@ from subscriptions.readers import consent, votes, zones
 from subscriptions.readers.links import form_of
 from subscriptions.readers.links import token as make_token
 from subscriptions.readers.queries import READERS, LineError, as_typed, read_keywords
-from subscriptions.web import check_mail, reports
+from subscriptions.web import check_mail, offer, reports
 from subscriptions.web.fewer import fewer_context
 from subscriptions.web.forms import UNPROVED, SignUpForm, fields_of, search_problem, stamp, wishes_of
 from subscriptions.web.front_page import front_page
@@ -159,6 +160,13 @@ def try_search(request: HttpRequest) -> HttpResponse:
         except LineError as error:
             context["problem"] = search_problem(error)
     return render(request, "web/_findings.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+@cache_control(public=True, max_age=3600)
+def topic_words(_request: HttpRequest) -> HttpResponse:
+    """By what words the topics are found, for the box that searches them."""
+    return JsonResponse(offer.topic_words(), json_dumps_params={"ensure_ascii": False})
 
 
 @require_http_methods(["GET", "HEAD"])
