@@ -14,7 +14,7 @@
   let latest = 0;
 
   // What a preview depends on: neither who asks nor when the page was made.
-  const IGNORED = ["email", "shared", "website", "shown", "altcha", "csrfmiddlewaretoken"];
+  const IGNORED = ["email", "shared", "website", "shown", "altcha", "csrfmiddlewaretoken", "start", "start_file"];
   const choices = () => {
     const data = new FormData(form);
     for (const name of IGNORED) data.delete(name);
