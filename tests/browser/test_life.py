@@ -134,7 +134,7 @@ def test_what_is_wrong_without_a_script_is_shown_where_it_is_and_nothing_typed_i
     page = open_page("/?language=en", java_script_enabled=False)
     expect(page.locator("#topic-search")).to_have_count(0)
     choose(page, "robotics")
-    page.locator("details.own summary").click()
+    page.locator("details.own:has(#keywords) > summary").click()
     page.locator("#keywords").fill("(robot")
     page.locator("#email").fill("ada@example")
     page.locator("#how > summary").click()  # fold it again
@@ -184,7 +184,7 @@ def test_a_search_says_what_it_would_have_found(open_page: Open):
     make_paper(title="Robots that fold shirts", day=timezone.now().date())
     page = open_page("/?language=en")
     unfold(page)
-    page.locator("details.own summary").click()
+    page.locator("details.own:has(#keywords) > summary").click()
     page.locator("#keywords").fill("robot shirts")
     expect(page.locator("[data-findings=keywords]")).to_contain_text("1 paper in the last 5 days")
     expect(page.locator("[data-findings=keywords]")).to_contain_text("Robots that fold shirts")
