@@ -12,7 +12,7 @@ ONCE ?=
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check quick test lint format types bench chaos web worker beat migrations lock browser clean
+.PHONY: help demo run check quick test lint format types bench chaos web worker beat migrations pictures lock browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,18 +20,19 @@ help: ## list the targets
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Paperpost needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	@echo "  Making an environment of its own for Python in .venv …"
+	@$(PYTHON) -m venv .venv
 
 .venv/.runtime: requirements.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m services.installation $<
 	@touch $@
 
 .venv/.development: requirements-dev.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m services.installation $<
 	@touch .venv/.runtime $@
 
-demo: .venv/.runtime ## one whole day on the bundled sample, for demo readers (ONCE=1: end after delivery)
-	$(BIN)/python -m services.demo $(if $(ONCE),--once)
+demo: .venv/.runtime ## a day of the bundled sample, sent, and the next in draft (PORT=, ONCE=1: end after delivery)
+	@$(BIN)/python -m services.demo $(if $(ONCE),--once)
 
 run: .venv/.runtime ## all services on this machine, on live sources, with the settings of .env
 	$(BIN)/python -m services.run
@@ -72,6 +73,10 @@ bench: .venv/.development ## the benchmarks, one JSON line a figure (NAME=delive
 chaos: .venv/.development ## kill workers, cut connections, count mails: the long form
 	$(BIN)/python -m benchmarks chaos
 	BROKER_KILLS=10 $(PYTEST) tests/chaos/test_chaos.py -k broker_dies
+
+pictures: .venv/.development # take the README's pictures anew, from a demo
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.pictures
 
 lock: .venv/.development # resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \

@@ -83,7 +83,7 @@ def simulate(*, readers: int, seed: int, tick: timedelta = timedelta(hours=1)) -
         return Said(text, prompt_tokens=prompt_tokens, completion_tokens=len(text) // 3)
 
     with tempfile.TemporaryDirectory(prefix="paperpost-week-") as folder, ModelServer(answer) as server:
-        os.environ.update(_environment(Path(folder), server.url))
+        os.environ.update(environment(Path(folder), server.url))
         import django
 
         django.setup()
@@ -93,7 +93,8 @@ def simulate(*, readers: int, seed: int, tick: timedelta = timedelta(hours=1)) -
         return _live(readers=readers, chance=random.Random(seed), tick=tick)
 
 
-def _environment(home: Path, url: str) -> dict[str, str]:
+def environment(home: Path, url: str) -> dict[str, str]:
+    """The settings of a benchmark that keeps everything in ``home`` and asks a model at ``url``."""
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "ENV_FILE": "",
@@ -173,29 +174,37 @@ def _moments(first: datetime, last: datetime, tick: timedelta) -> Iterator[datet
 def _sources(chance: random.Random) -> Sources:
     from newsletter.arxiv import calendar
 
-    with gzip.open(RECORDED / "arxiv_meta" / "cs_ai_cl_cv_lg_dated.jsonl.gz") as lines:
-        records = [json.loads(line) for line in lines]
-    by_day: dict[date, list[dict[str, Any]]] = {}
-    for record in records:
-        day = calendar.day_of_submission(datetime.fromisoformat(record["published"]).astimezone(UTC))
-        by_day.setdefault(day, []).append(record)
+    by_day = records_by_day()
     numbers = itertools.count()
     result = Sources()
     for day in calendar.announcement_days(FIRST, FIRST + timedelta(days=DAYS)):
         announcement = calendar.announcement_of(day)
         assert announcement is not None
         at = announcement.announced_at + timedelta(minutes=chance.randrange(5, 60))
-        result.due.append((at, partial(_announce, day, by_day.get(day, ()), numbers)))
+        result.due.append((at, partial(announce, day, by_day.get(day, ()), numbers)))
         for hour in (6, 9, 13):
             later = datetime.combine(day, datetime.min.time(), tzinfo=UTC) + timedelta(
                 hours=hour + chance.random()
             )
-            result.due.append((later, partial(_list_daily, day, numbers)))
+            result.due.append((later, partial(list_daily, day, numbers)))
     result.due.sort(key=lambda each: each[0])
     return result
 
 
-def _announce(day: date, records: Any, numbers: Iterator[int]) -> None:
+def records_by_day() -> dict[date, list[dict[str, Any]]]:
+    """The recorded papers of arXiv by the day on which it lists them."""
+    from newsletter.arxiv import calendar
+
+    by_day: dict[date, list[dict[str, Any]]] = {}
+    with gzip.open(RECORDED / "arxiv_meta" / "cs_ai_cl_cv_lg_dated.jsonl.gz") as lines:
+        for record in map(json.loads, lines):
+            day = calendar.day_of_submission(datetime.fromisoformat(record["published"]).astimezone(UTC))
+            by_day.setdefault(day, []).append(record)
+    return by_day
+
+
+def announce(day: date, records: Any, numbers: Iterator[int] | None = None) -> None:
+    """Papers of arXiv come; with ``numbers`` an invented abstract is appended to each."""
     from newsletter.models import Announcement, Paper
 
     for record in records:
@@ -203,7 +212,7 @@ def _announce(day: date, records: Any, numbers: Iterator[int]) -> None:
             arxiv_id=record["id"],
             defaults={
                 "title": " ".join(record["title"].split()),
-                "abstract": _with_invention(record["abstract"], next(numbers)),
+                "abstract": _with_invention(record["abstract"], numbers),
                 "authors": record["authors"],
                 "categories": record["categories"],
                 "primary_category": record["categories"][0],
@@ -213,7 +222,7 @@ def _announce(day: date, records: Any, numbers: Iterator[int]) -> None:
         Announcement.objects.get_or_create(paper=paper, source="arxiv", day=day, defaults={"kind": "new"})
 
 
-def _list_daily(day: date, numbers: Iterator[int]) -> None:
+def list_daily(day: date, numbers: Iterator[int] | None = None) -> None:
     """Hugging Face's list of the day; each time with more of the votes that it had in the end."""
     from newsletter.models import Announcement, Paper
 
@@ -226,7 +235,7 @@ def _list_daily(day: date, numbers: Iterator[int]) -> None:
             arxiv_id=listed["id"],
             defaults={
                 "title": " ".join(listed["title"].split()),
-                "abstract": _with_invention(listed.get("summary", ""), next(numbers)),
+                "abstract": _with_invention(listed.get("summary", ""), numbers),
                 "authors": [author["name"] for author in listed.get("authors", [])],
             },
         )
@@ -238,10 +247,11 @@ def _list_daily(day: date, numbers: Iterator[int]) -> None:
         )
 
 
-def _with_invention(abstract: str, number: int) -> str:
+def _with_invention(abstract: str, numbers: Iterator[int] | None) -> str:
     from tests.truthful_writer import invent
 
-    return f"{' '.join(abstract.split())} {invent(number).abstract}"
+    plain = " ".join(abstract.split())
+    return plain if numbers is None else f"{plain} {invent(next(numbers)).abstract}"
 
 
 # -- people -------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.broker import EmbeddedBroker
 from services.mailcatcher import catcher_command
-from services.supervisor import ROOT, Supervisor, free_port, procfile_commands
+from services.supervisor import ROOT, Supervisor, chosen_port, procfile_commands
 from services.terminal import run_program, say
 
 ENV_FILE = ROOT / ".env"
@@ -28,7 +28,7 @@ def main() -> int:
         say("Wrote .env with a new SECRET_KEY and the most common settings; docs/settings.md lists all.")
     from django.conf import settings
 
-    port = free_port(8000)
+    port = chosen_port(settings.PORT)
     with ExitStack() as stack:
         environment = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
         if not settings.REDIS_IS_GIVEN:

@@ -41,6 +41,20 @@ def free_port(preferred: int = 0) -> int:
     raise ServiceError("No free port on 127.0.0.1.")
 
 
+def chosen_port(text: str, *, otherwise: int = 8000) -> int:
+    """The port that ``PORT=text`` asks for; ``otherwise`` or any free one where nothing is asked for.
+
+    Raises ServiceError for what is no port, or is in use.
+    """
+    if not text:
+        return free_port(otherwise)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ServiceError(f"PORT={text} is no port: write a number from 1 to 65535.")
+    if free_port(int(text)) != int(text):
+        raise ServiceError(f"PORT={text} cannot be used: something else listens there, or it needs root.")
+    return int(text)
+
+
 def procfile_commands(file: Path = PROCFILE) -> dict[str, list[str]]:
     """The ``Procfile``'s services: name → command line."""
     lines = (line.partition(":") for line in file.read_text(encoding="utf-8").splitlines() if line.strip())

@@ -11,12 +11,11 @@ from django.test import override_settings
 from newsletter.images import pictures
 from newsletter.images.thumbnails import paint
 from newsletter.models import Announcement, Paper, Summary
-from services.sample import load_sample
-from services.sample.pictures import draw_picture
 from subscriptions.digests import choose_batch
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, Subscriber, Vote
 from subscriptions.picks import NEW, Pick, Picks, by_author, by_words
+from tests.day_of_2024 import draw_picture, load_sample
 from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_topic
 
 LANGUAGES = ("en", "ko", "zh-Hans", "ar")

@@ -23,7 +23,7 @@ from newsletter.brand import OWN_COLOURS, Brand
 from newsletter.languages import LANGUAGES
 from newsletter.rendering import render_email
 from newsletter.rendering.phrases import phrases
-from services.demo import demo_environment
+from services.demo import Place, demo_environment
 from subscriptions.messages.headers import DigestHead, digest_head
 from subscriptions.readers.links import reader_links
 from tests.catalogues import read_catalogue
@@ -337,7 +337,7 @@ def test_the_shades_of_the_style_sheet_are_those_that_the_code_knows(settings):
 @pytest.mark.processes
 def test_the_environment_of_the_demo_under_another_name_is_that_names(settings, tmp_path):
     """``SITE_NAME=… SITE_COLOUR=… make demo``, as docs/branding.md has it."""
-    demo = demo_environment(tmp_path, web=1, smtp=2, sources="http://127.0.0.1:3", broker="")
+    demo = demo_environment(Place(tmp_path, 1, 2, sources="http://127.0.0.1:3", model="", broker=""))
     shown = "s.FROM_EMAIL, s.UNFOLD['SITE_TITLE'], s.SITE_COLOURS.light.accent"
     own = {"SITE_NAME": "Ilmenau Papers", "SITE_COLOUR": "#0b6e4f"}
     done = subprocess.run(

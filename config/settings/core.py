@@ -55,6 +55,7 @@ SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS: list[str] = [
     secret for secret in map(str.strip, env.list("SECRET_KEY_FALLBACKS", default=[])) if secret
 ]
+PORT = str(env.str("PORT", default=""))  # where `make run` and `make demo` listen
 SITE_URL = addresses.url("SITE_URL", str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/"))
 ALLOWED_HOSTS: list[str] = [
     addresses.host("ALLOWED_HOSTS", name)

@@ -1,7 +1,8 @@
-"""The bundled sample: one real day of 22 papers, 2024-03-06, with an editor's summaries in four languages.
+"""The bundled sample: papers of one real day, 2026-04-10, shown on two days, summarised in six languages.
 
-Ids, titles, authors, categories, comments, links and votes are facts; abstracts are retold in the project's
-own words, and whoever shows them says so.
+Ids, titles, authors, categories, comments, dates, links and votes are facts; abstracts are retold in the
+project's own words, and whoever shows them says so. Two further papers are invented, with full texts and
+figures, so that reading in depth can be shown; they say so in their titles.
 """
 
 from services.sample.loading import LANGUAGES, Reader, Sample, load_sample

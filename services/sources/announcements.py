@@ -75,9 +75,9 @@ class Announcements:
                 if paper is not None:
                     yield paper, paper.version > 1 and paper.published < start <= paper.updated <= last
             return
-        submitted = self.shelf.between("published", start, last)
+        submitted = self.shelf.between("submitted", start, last)
         replaced = self.shelf.between("updated", start, last) - submitted
-        for number in self.shelf.order("published"):
+        for number in self.shelf.order("submitted"):
             if number in submitted or number in replaced:
                 yield self.shelf.latest[number], number in replaced
 

@@ -16,7 +16,7 @@ MAX_PAGE = 2000
 MAX_DEPTH = 30_000
 _KEPT_ANSWERS = 64
 _ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?")
-_SORTS = {"submittedDate": "published", "lastUpdatedDate": "updated", "relevance": ""}
+_SORTS = {"submittedDate": "submitted", "lastUpdatedDate": "updated", "relevance": ""}
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?>\n"
@@ -121,7 +121,7 @@ class QueryApi:
         if found is None:
             return []
         # Our relevance is recency: arXiv does not document its own score.
-        order = self.shelf.order(field or "published")
+        order = self.shelf.order(field or "submitted")
         return [self.shelf.latest[n] for n in (reversed(order) if descending else order) if n in found]
 
 

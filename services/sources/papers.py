@@ -29,7 +29,8 @@ def plain(text: str) -> str:
 class Paper:
     """One version of one paper, as arXiv's metadata give it; times are aware and in UTC.
 
-    ``affiliations`` runs parallel to ``authors`` where it is not empty.
+    ``affiliations`` runs parallel to ``authors`` where it is not empty. ``submitted`` is the moment by which
+    listings and queries find the paper: ``published``, unless it is shown on a day of today.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Paper:
     categories: tuple[str, ...]
     published: datetime
     updated: datetime
+    submitted: datetime
     comment: str | None = None
     doi: str | None = None
     journal_ref: str | None = None
@@ -49,7 +51,7 @@ class Paper:
     @classmethod
     def from_record(cls, record: Mapping[str, Any], *, listed: date | None = None) -> Self:
         """Read one record: ``id, version?, title, abstract, authors, categories, published, updated?,
-        comment?, doi?, journal_ref?, license?, affiliations?``.
+        comment?, doi?, journal_ref?, license?, affiliations?, submitted?``.
 
         Without ``published`` the paper counts as submitted one hour before the cut-off of ``listed``, the day
         it is listed on; ValueError where that is unknown too.
@@ -72,6 +74,7 @@ class Paper:
             doi=record.get("doi") or None,
             journal_ref=record.get("journal_ref") or None,
             licence=record.get("license") or NONEXCLUSIVE_LICENCE,
+            submitted=_moment(record.get("submitted")) or published,
             affiliations=tuple(tuple(a) for a in record.get("affiliations") or ()),
         )
 
@@ -151,7 +154,7 @@ class Shelf:
         return known.get(max(known) if version is None else version)
 
     def order(self, field: str) -> list[int]:
-        """All numbers, oldest first by ``published`` or ``updated``; equal times keep the order of ids."""
+        """All numbers, oldest first by ``submitted`` or ``updated``; equal times keep the order of ids."""
         if field not in self._orders:
             self._orders[field] = sorted(
                 self.everything, key=lambda n: (getattr(self.latest[n], field), self.latest[n].id)

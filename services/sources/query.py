@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _SPAN = re.compile(r"\[\s*(\d{8}(?:\d{2}){0,3}|\*)\s+TO\s+(\d{8}(?:\d{2}){0,3}|\*)\s*\]")
-_DATES = {"submitteddate": "published", "lastupdateddate": "updated"}
+_DATES = {"submitteddate": "submitted", "lastupdateddate": "updated"}
 _WORDS = ("ti", "au", "abs", "co", "jr", "all")
 
 

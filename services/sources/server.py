@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -16,10 +16,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from services.sources import announcements
 from services.sources.atom import CONTENT_TYPE, QueryApi
 from services.sources.daily import DailyPapers, Rows
-from services.sources.papers import EASTERN, Paper, Shelf
+from services.sources.papers import EASTERN, Paper, Shelf, submission_window
 
 if TYPE_CHECKING:
     from services.sample import Sample
+    from services.sample.loading import Part
 
 
 class LogEntry(NamedTuple):
@@ -54,8 +55,11 @@ class Response:
     hang_up: bool = False
 
 
+A_MOMENT = timedelta(hours=1)  # before the cut-off of a day
+
 Hook = Callable[[Request], Response | None]
 Pictures = Callable[[str], bytes | None]
+Pages = Callable[[str], tuple[bytes, str] | None]
 
 
 class SourceServer:
@@ -64,9 +68,10 @@ class SourceServer:
     ``papers`` are dicts ``{id, version?, title, abstract, authors, categories, published, updated, comment?,
     doi?, journal_ref?}``; ``listings`` (day -> ids) overrule the submission windows in feeds and listing
     pages; ``daily`` maps a day to rows of Hugging Face's API or to a recorded body; ``pictures`` draws
-    ``/pictures/NAME.png``. ``today`` is the day of the feeds, by default the present one in New York; it may
-    be set while the server runs. ``before`` sees every request first; what it returns, unless None, is the
-    answer. ``busiest`` is the greatest number of requests that were ever under way at once.
+    ``/pictures/NAME.png``; ``pages`` gives body and content type of any other path. ``today`` is the day of
+    the feeds, by default the present one in New York; it may be set while the server runs. ``before`` sees
+    every request first; what it returns, unless None, is the answer. ``busiest`` is the greatest number of
+    requests that were ever under way at once.
     """
 
     def __init__(  # noqa: PLR0913 - each caller names the one or two that it needs
@@ -77,6 +82,7 @@ class SourceServer:
         listings: Mapping[date, Sequence[str]] | None = None,
         today: date | None = None,
         pictures: Pictures | None = None,
+        pages: Pages | None = None,
         before: Hook | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -95,21 +101,34 @@ class SourceServer:
         self._announcements = announcements.Announcements(shelf, listings)
         self._daily = DailyPapers(dict(daily or {}))
         self._pictures = pictures
+        self._pages = pages
         self._address = (host, port)
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @classmethod
-    def from_sample(cls, sample: "Sample", *, host: str = "127.0.0.1", port: int = 0) -> Self:
-        """Serve the bundled sample on its own day."""
-        from services.sample.pictures import draw_picture  # drawing needs Pillow, serving records does not
+    def from_sample(
+        cls, sample: "Sample", *, day: date | None = None, host: str = "127.0.0.1", port: int = 0
+    ) -> Self:
+        """Serve the bundled sample as what comes on ``day``, by default its own, and on the day after.
 
+        Papers keep their true dates; only listings and queries find them on the days on which they are shown.
+        """
+        from services.sample.pages import page_of  # drawing needs Pillow, serving records does not
+        from services.sample.pictures import draw_picture
+
+        first = day or sample.day
+        days: dict[Part, date] = {"first": first, "second": first + timedelta(days=1)}
         return cls(
-            papers=sample.papers,
-            daily={sample.day: sample.daily},
-            listings={sample.day: sample.listed},
-            today=sample.day,
+            papers=[
+                {**paper, "submitted": (submission_window(days[paper["shown"]])[1] - A_MOMENT).isoformat()}
+                for paper in sample.papers
+            ],
+            daily={on: sample.daily(part, day=on) for part, on in days.items()},
+            listings={on: sample.listed(part) for part, on in days.items()},
+            today=first,
             pictures=draw_picture,
+            pages=page_of,
             host=host,
             port=port,
         )
@@ -175,6 +194,8 @@ class SourceServer:
             picture = self._pictures(match[1]) if self._pictures is not None else None
             if picture is not None:
                 return Response(200, picture, "image/png", {"Cache-Control": "max-age=86400"})
+        if self._pages is not None and (page := self._pages(path)) is not None:
+            return Response(200, *page)
         return Response(404, json.dumps({"error": "Not found"}).encode(), "application/json; charset=utf-8")
 
     def _feed(self, form: str, subjects: str) -> Response:

@@ -1,55 +1,10 @@
-"""One running demo for all the tests that look at it, as ``make demo`` starts it."""
+"""One running demo for all the tests that look at it."""
 
-import re
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from pathlib import Path
-from time import monotonic
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass
-class Demo:
-    """A demo that is up: where its site is, and the mail it has delivered."""
-
-    folder: Path
-    site: str
-    process: "subprocess.Popen[str]"
-
-    def mails(self, *, to: str = "") -> list[EmailMessage]:
-        """The caught mails, oldest first; those to ``to`` if it is given."""
-        found = []
-        for file in sorted((self.folder / "outbox").glob("*.eml")):
-            message = message_from_bytes(file.read_bytes(), policy=default)
-            assert isinstance(message, EmailMessage)
-            if not to or to in str(message["To"]):
-                found.append(message)
-        return found
-
-    def await_mail(
-        self, fits: Callable[[EmailMessage], Any], *, to: str, seconds: float = 60
-    ) -> EmailMessage:
-        """The first mail to ``to`` for which ``fits`` holds, once it has come."""
-        deadline = monotonic() + seconds
-        while monotonic() < deadline:
-            for message in self.mails(to=to):
-                if fits(message):
-                    return message
-            assert self.process.poll() is None, "the demo ended"
-            threading.Event().wait(0.2)
-        subjects = [str(message["Subject"]) for message in self.mails(to=to)]
-        raise AssertionError(f"No such mail to {to} within {seconds:.0f} s; there are: {subjects}")
+from tests.end_to_end.demo import Demo, running_demo
 
 
 @pytest.fixture(scope="session")
@@ -57,21 +12,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo of its own folder that has delivered its day and stays up."""
     folder = tmp_path_factory.mktemp("demo") / "var"
     folder.mkdir(mode=0o755)  # as somebody may have made it, who thought of nobody else
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.demo", "--folder", str(folder)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if line.startswith("Up until"):
-            break
-    site = re.search(r"^Site +(\S+?)/?$", "".join(said), re.MULTILINE)
-    assert site, "the demo did not come up:\n" + "".join(said)
-    yield Demo(folder=folder, site=site[1], process=process)
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=60)
+    with running_demo(folder) as running:
+        yield running

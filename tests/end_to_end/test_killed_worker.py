@@ -5,20 +5,23 @@ import os
 import signal
 from collections import Counter
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from services.broker import EmbeddedBroker
-from services.demo import demo_environment
+from services.demo import Place, demo_environment
 from services.mailcatcher import catcher_command
 from services.sample import load_sample
+from services.sample.model import SampleModel
 from services.sources import SourceServer
 from services.supervisor import Service, Supervisor, free_port, procfile_commands
 from tests.postgres import start_postgres
 
 SAMPLE = load_sample()
+TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -33,11 +36,12 @@ def database_url(tmp_path):
 def day(tmp_path, database_url):
     """Broker, mail catcher, sample sources and a prepared database; nothing of Celery runs yet."""
     with ExitStack() as stack:
-        sources = stack.enter_context(SourceServer.from_sample(SAMPLE))
+        sources = stack.enter_context(SourceServer.from_sample(SAMPLE, day=TODAY))
+        model = stack.enter_context(SampleModel(SAMPLE))
         broker = stack.enter_context(EmbeddedBroker(tmp_path))
         smtp = free_port()
         environment = demo_environment(
-            tmp_path, web=free_port(), smtp=smtp, sources=sources.url, broker=broker.url
+            Place(tmp_path, free_port(), smtp, sources=sources.url, model=model.url, broker=broker.url)
         )
         environment["DATABASE_URL"] = database_url
         supervisor = stack.enter_context(Supervisor(logs=tmp_path / "logs", environment=environment))
@@ -51,7 +55,7 @@ def in_django(supervisor: Supervisor, statement: str) -> str:
     """Run one statement of the demo inside the services' own environment."""
     imports = (
         "from datetime import timedelta; from django.core.management import call_command;"
-        " from django.utils import timezone; from services.demo import *;"
+        " from django.utils import timezone; from services.demo_day import *;"
         " from services.sample import load_sample"
     )
     return supervisor.manage("shell", "--no-imports", "--command", f"{imports}; {statement}")
@@ -75,15 +79,15 @@ def test_the_day_completes_after_a_kill_between_fetch_and_send_and_nothing_is_se
     commands = procfile_commands()
     day.start("beat", commands["beat"])
     worker = day.start("worker", commands["worker"])
-    on = f"--day={SAMPLE.day:%F}"
-    assert json.loads(day.manage("fetch_papers", on, "--json"))["inserted"] == len(SAMPLE.papers)
+    on = f"--day={TODAY:%F}"
+    assert json.loads(day.manage("fetch_papers", on, "--json"))["inserted"] == len(SAMPLE.listed())
 
     kill(worker)
     steps = [
         f"call_command({name!r}, {on!r})"
         for name in ("compose_editions", "summarise_papers", "approve_editions")
     ]
-    in_django(day, "; ".join(["add_summaries(load_sample())", *steps, "make_readers_due()"]))
+    in_django(day, "; ".join([*steps, "make_readers_due()"]))
     assert not received(tmp_path)
 
     day.start("worker", commands["worker"])

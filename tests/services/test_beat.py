@@ -9,7 +9,7 @@ import redis
 
 from config.celery import SHORTEST_EXPIRY, app, seconds_between
 from services.broker import EmbeddedBroker
-from services.demo import demo_environment
+from services.demo import Place, demo_environment
 from services.supervisor import Supervisor, free_port, procfile_commands
 from tests.migrated import copy_migrated
 
@@ -30,8 +30,9 @@ def idle(tmp_path):
     """Broker, database and settings; nothing of Celery runs yet."""
     with ExitStack() as stack:
         broker = stack.enter_context(EmbeddedBroker(tmp_path))
+        nobody = "http://127.0.0.1:9"
         environment = demo_environment(
-            tmp_path, web=free_port(), smtp=free_port(), sources="http://127.0.0.1:9", broker=broker.url
+            Place(tmp_path, free_port(), free_port(), sources=nobody, model=nobody, broker=broker.url)
         )
         environment["TICK_SECONDS"] = str(TICK)
         copy_migrated(tmp_path / "paperpost.sqlite3")

@@ -6,11 +6,11 @@ import pytest
 from django.core import mail
 
 from newsletter.languages import LANGUAGES
-from services.sample import load_sample
 from subscriptions.delivery import notices
 from subscriptions.digests import choose_batch
 from subscriptions.messages import build_batch
 from subscriptions.models import Delivery, Subscriber
+from tests.day_of_2024 import load_sample
 from tests.factories import make_edition, make_subscriber, make_summary, make_topic
 from tests.sample_digest import NAMED, SHOWN, store_paper
 from tests.spamassassin import find_spamassassin, opinions_of
