@@ -134,8 +134,10 @@ def send_first_day(supervisor: Supervisor, demo: Demo) -> None:
 def send_second_day(supervisor: Supervisor, demo: Demo) -> str:
     """Tomorrow: drafts are released as at the approval hour, held editions stay, readers get their mail."""
     supervisor.manage("approve_editions", f"--day={demo.second:%F}")
-    when = (demo.now + A_DAY).isoformat()
-    return f"{json.loads(supervisor.manage('send_digests', f'--at={when}', '--json'))['sent']} digests sent"
+    when = demo.now + A_DAY
+    make_readers_due(when)
+    counts = json.loads(supervisor.manage("send_digests", f"--at={when.isoformat()}", "--json"))
+    return f"{counts['queued']} digests"
 
 
 def listen(supervisor: Supervisor, demo: Demo) -> None:

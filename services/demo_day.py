@@ -139,13 +139,13 @@ def day_note(sample: Sample, part: Part) -> Mapping[str, str]:
     }
 
 
-def make_readers_due() -> None:
-    """Have every subscriber's digest fall due now."""
+def make_readers_due(at: datetime | None = None) -> None:
+    """Have every subscriber's digest fall due ``at`` a moment, by default now, whatever hour they chose."""
     from django.utils import timezone
 
     from subscriptions.models import Subscriber
 
-    Subscriber.objects.active().update(next_due_at=timezone.now())
+    Subscriber.objects.active().update(next_due_at=at or timezone.now())
 
 
 def unsettled() -> list[str]:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from newsletter.rendering.phrases import phrases
 from services.sample import LANGUAGES, load_sample
 from services.sample.loading import FIRST, SECOND
-from tests.end_to_end.conftest import Demo
+from tests.end_to_end.demo import Demo
 from tests.private import open_to_others
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -111,7 +111,9 @@ def test_a_stranger_signs_up_confirms_and_gets_the_days_digest(demo: Demo, brows
         page.locator("form button[type=submit]").first.click()
         page.wait_for_load_state()
 
-        digest = demo.await_mail(lambda mail: "arxiv.org/abs/" in body(mail, "plain"), to=address, seconds=60)
+        digest = demo.await_mail(
+            lambda mail: "arxiv.org/abs/" in body(mail, "plain"), to=address, seconds=150
+        )
     assert body(digest, "html")
     assert digest["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 

@@ -92,7 +92,9 @@ def test_the_day_completes_after_a_kill_between_fetch_and_send_and_nothing_is_se
 
     day.start("worker", commands["worker"])
     everybody = Counter(reader.email for reader in SAMPLE.readers)
-    day.await_that(lambda: len(received(tmp_path)) == len(everybody), what="every reader has a mail")
+    day.await_that(
+        lambda: len(received(tmp_path)) == len(everybody), what="every reader has a mail", seconds=180
+    )
     # By hand as well, while the worker and beat go on: there is nothing left to send.
     assert json.loads(day.manage("send_digests", "--json"))["sent"] == 0
     assert received(tmp_path) == everybody
