@@ -14,6 +14,7 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from services.broker import EmbeddedBroker
@@ -39,6 +40,9 @@ from services.terminal import run_program, say
 FOLDER = ROOT / "var" / "demo"
 TICK = 2  # seconds between two ticks, so that a visitor need not wait
 ADMIN = "admin"
+# What a visitor waits for does not wait for the day's work, which is looked for at every tick. Nobody takes
+# the queue that fetches today's papers: the sample has two days.
+WORKERS = {"worker": ("notices,send", 2), "writer": ("summarise", 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +115,20 @@ def prepare(supervisor: Supervisor, demo: Demo, place: Place, *, password: str) 
         add_readers(demo.sample.readers)
 
 
+def worker_command(command: list[str], *, queues: str, processes: int) -> list[str]:
+    """The Procfile's worker for some queues alone."""
+    values = {"--queues": queues, "--concurrency": str(processes)}
+    return [command[0], *(values.get(before, word) for before, word in pairwise(command))]
+
+
 def start(supervisor: Supervisor, demo: Demo, place: Place) -> None:
     """Start all services."""
     with demo.progress.step("Starting web, worker, beat and mail catcher"):
-        for name, command in procfile_commands().items():
-            # The sample has two days, so no worker takes the queue that fetches today's papers.
-            supervisor.start(name, [word.replace(",fetch", "") for word in command])
+        commands = procfile_commands()
+        for name in ("web", "beat"):
+            supervisor.start(name, commands[name])
+        for name, (queues, processes) in WORKERS.items():
+            supervisor.start(name, worker_command(commands["worker"], queues=queues, processes=processes))
         supervisor.await_port(place.smtp, what="the mail catcher listens")
         supervisor.await_port(place.web, what="the site answers")
 

@@ -44,6 +44,7 @@ def day(tmp_path, database_url):
             Place(tmp_path, free_port(), smtp, sources=sources.url, model=model.url, broker=broker.url)
         )
         environment["DATABASE_URL"] = database_url
+        environment["TICK_SECONDS"] = "10"  # each tick looks for what is to be composed, of today too
         supervisor = stack.enter_context(Supervisor(logs=tmp_path / "logs", environment=environment))
         supervisor.start("catcher", catcher_command(smtp, tmp_path / "outbox"))
         in_django(supervisor, "call_command('migrate', verbosity=0); add_readers(load_sample().readers)")
