@@ -62,7 +62,7 @@ def _steps(c: Canvas, boxes: Sequence[str], *, below: str) -> None:
 def _lighthouse_overview(c: Canvas) -> None:
     _steps(
         c,
-        ("a sentence\nof thought", "Lighthouse:\nwill it change?", "below 0.05:\nanswer now"),
+        ("a sentence\nof thought", "Lighthouse:\nwill it change?", "under 0.05:\nanswer now"),
         below="otherwise: one more sentence",
     )
 
