@@ -18,7 +18,7 @@ from subscriptions.picks import NEW, Pick, Picks, by_author, by_words
 from tests.day_of_2024 import draw_picture, load_sample
 from tests.factories import NOW, make_edition, make_paper, make_subscriber, make_topic
 
-LANGUAGES = ("en", "ko", "zh-Hans", "ar")
+LANGUAGES = ("en", "ko", "zh-Hans", "ja", "ar", "de", "hi")
 SHOWN = ("2403.03163", "2403.03100", "2403.02545")
 NAMED = ("2403.02709", "2403.02884")
 PICTURE = "https://pictures.example/{}.png"

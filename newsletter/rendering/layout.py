@@ -15,7 +15,10 @@ from newsletter.rendering.fragments import Fragment, mark
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.reading_time import seconds_of
 from newsletter.rendering.reasons import Chip, ShownReason
+from newsletter.rendering.wrapping import PHONE, width
 
+CHIP_LINES = 3  # of the reader's topics
+CHIP_SIZE, CHIP_PADDING = 13, 30  # CSS pixels
 SERIF = "Charter, Cambria, Georgia, serif"
 
 
@@ -134,6 +137,25 @@ def number(count: int, *, language: str) -> MailPart:
 def sign(chip: Chip, *, language: str) -> Fragment:
     """One of the reader's topics at the top of the HTML."""
     return _html("_chip.html", language, chip=chip)
+
+
+@lru_cache(maxsize=4096)
+def signs(chips: tuple[Chip, ...], *, language: str) -> tuple[Fragment, ...]:
+    """The reader's topics at the top of the HTML, as many as stand on a few lines of a telephone; how many
+    more there are is said by a last sign."""
+    shown, line, used = 0, 1, 0.0
+    for chip in chips:
+        wide = CHIP_SIZE * (width(chip.name) + 1) + CHIP_PADDING
+        if used and used + wide > PHONE:
+            line, used = line + 1, 0.0
+        if line > CHIP_LINES:
+            break
+        used += wide
+        shown += 1
+    fragments = [sign(chip, language=language) for chip in chips[:shown]]
+    if rest := len(chips) - shown:
+        fragments.append(_html("_chips_more.html", language, more=phrases(language).number(rest)))
+    return tuple(fragments)
 
 
 @lru_cache(maxsize=64)

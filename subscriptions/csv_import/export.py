@@ -15,7 +15,7 @@ from subscriptions.models import Subscriber
 
 _EXPORTED = (
     *("email", "state", "language", "time_zone", "hour", "cadence", "weekday", "size"),
-    "wants_updates",
+    *("wants_updates", "layout", "groups_topics"),
 )
 
 

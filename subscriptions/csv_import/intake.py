@@ -230,6 +230,8 @@ def _subscriber(row: ImportRow, *, now: datetime, due: Callable[..., datetime]) 
         size=wishes.size,
         queries=list(wishes.queries),
         wants_updates=wishes.wants_updates,
+        layout=wishes.layout,
+        groups_topics=wishes.groups_topics,
         taste=Subscriber.Taste.UNTOLD,  # the other service's form said nothing of it
         confirmed_at=now,
         next_due_at=None

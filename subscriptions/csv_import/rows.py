@@ -12,7 +12,7 @@ from newsletter.errors import InvalidInput
 from newsletter.languages import LANGUAGES, language
 from newsletter.models import Topic
 from subscriptions.addresses import normalise
-from subscriptions.models.states import Cadence
+from subscriptions.models.states import Cadence, Layout
 from subscriptions.readers.clock import zone_named
 from subscriptions.readers.queries import distinct, read_keywords
 from subscriptions.readers.wishes import Wishes
@@ -132,6 +132,12 @@ def _cadence(text: str) -> str:
     return text
 
 
+def _layout(text: str) -> str:
+    if text not in Layout.values:
+        raise InvalidInput(f"Unknown layout {text[:20]!r}; use {', '.join(Layout.values)}.")
+    return text
+
+
 def _yes_or_no(text: str) -> bool:
     answer = text.casefold()
     if answer not in _YES | _NO:
@@ -175,6 +181,8 @@ _CELLS: Mapping[str, Callable[[str], Any]] = {
     "size": _number("size", 1, 50),
     "cadence": _cadence,
     "wants_updates": _yes_or_no,
+    "layout": _layout,
+    "groups_topics": _yes_or_no,
     "queries": _queries,
 }
 

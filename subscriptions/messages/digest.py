@@ -10,7 +10,7 @@ from newsletter.brand import brand_of_settings
 from newsletter.errors import RenderingError
 from newsletter.rendering.cards import PaperLine
 from newsletter.rendering.fragments import Fragment
-from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, sign, topics_line
+from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, signs, topics_line
 from newsletter.rendering.reasons import Chip
 from newsletter.rendering.subjects import News
 from subscriptions.carried import Carried, write_carried
@@ -113,7 +113,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         lines=tuple(lines.values()),
         new=max(picks.new, len(shown) - updates + len(lines)),
         topics=topics_line(chips),
-        signs=tuple([sign(chip, language=language) for chip in chips]),
+        signs=signs(chips, language=language),
         notes=notes(
             cache.notes_of(picks, language),
             language=language,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 
 from newsletter.errors import StateError
@@ -345,6 +346,9 @@ def _write(subscriber: Subscriber, wishes: Wishes) -> None:
     subscriber.size = wishes.size
     subscriber.queries = list(wishes.queries)
     subscriber.wants_updates = wishes.wants_updates
+    if wishes.layout != (subscriber.layout or settings.DIGEST_LAYOUT):  # else it may stay the operator's
+        subscriber.layout = wishes.layout
+    subscriber.groups_topics = wishes.groups_topics
     subscriber.save()
     SetAside.objects.filter(stage=stages.ZONES.slug, item=stages.reader(subscriber.pk)).delete()
     follow_exactly(subscriber, wishes.topics)

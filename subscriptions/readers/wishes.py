@@ -10,7 +10,7 @@ from subscriptions.models.states import Cadence
 class Wishes:
     """``topics`` are slugs; ``language`` a code of :mod:`newsletter.languages`; ``hour`` 0-23 on the reader's
     own clock; ``weekday`` 0 (Monday) to 6 counts for a weekly digest; ``size`` papers in one digest;
-    ``queries`` in the language of :mod:`newsletter.topics.matching`.
+    ``layout`` is empty for the operator's; ``queries`` in the language of :mod:`newsletter.topics.matching`.
     """
 
     topics: tuple[str, ...] = ()
@@ -22,6 +22,8 @@ class Wishes:
     size: int = 10
     queries: tuple[str, ...] = ()
     wants_updates: bool = False
+    layout: str = ""
+    groups_topics: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Only lists, texts and numbers."""

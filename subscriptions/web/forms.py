@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self, cast
 
 from django import forms
+from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.utils import timezone
@@ -21,7 +22,7 @@ from subscriptions.abuse import proofs
 from subscriptions.abuse.refusals import is_refused
 from subscriptions.addresses import is_role, normalise
 from subscriptions.models import Subscriber
-from subscriptions.models.states import Cadence
+from subscriptions.models.states import Cadence, Layout
 from subscriptions.readers import zones
 from subscriptions.readers.queries import (
     MOST_QUERIES,
@@ -34,6 +35,11 @@ from subscriptions.readers.queries import (
 )
 from subscriptions.readers.wishes import Wishes
 
+LAYOUTS = [
+    (Layout.BRIEF.value, _("Brief: one sentence per paper")),
+    (Layout.STANDARD.value, _("Standard: three papers in detail, the rest in brief")),
+    (Layout.FULL.value, _("Full: every paper in detail")),
+]
 SIZES = (5, 10, 15, 20, 30)
 MOST_PAPERS = 50  # an import may have asked for more than the page offers
 # Programs answer a form at once; a page that was open for a day and a night is fresh again after one press.
@@ -139,6 +145,8 @@ class WishesForm(forms.Form):
     size = _OneOf(range(1, MOST_PAPERS + 1), wrong=_("Please choose how many papers you want."), default=10)
 
     wants_updates = _Tick(required=False)
+    layout = _OneOf(Layout.values, wrong=_("Please choose a layout."), default="")
+    groups_topics = _Tick(required=False)
 
     keywords = _Text(required=False, max_length=4000)
     authors = _Text(required=False, max_length=2000)
@@ -196,6 +204,8 @@ class WishesForm(forms.Form):
             size=data["size"],
             queries=data["queries"],
             wants_updates=data["wants_updates"],
+            layout=data["layout"],
+            groups_topics=data["groups_topics"],
         )
 
 
@@ -290,12 +300,15 @@ def wishes_of(subscriber: Subscriber) -> Wishes:
         size=subscriber.size,
         queries=tuple(subscriber.queries),
         wants_updates=subscriber.wants_updates,
+        layout=subscriber.layout,
+        groups_topics=subscriber.groups_topics,
     )
 
 
 def fields_of(wishes: Wishes) -> dict[str, Any]:
-    """Wishes as a form's initial values."""
-    return {**wishes.as_json(), **asdict(taken_apart(wishes.queries))}
+    """Wishes as a form's initial values. Who did not choose a layout sees the operator's."""
+    values = {**wishes.as_json(), **asdict(taken_apart(wishes.queries))}
+    return values | {"layout": wishes.layout or settings.DIGEST_LAYOUT}
 
 
 def initial_of(subscriber: Subscriber) -> dict[str, Any]:

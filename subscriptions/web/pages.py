@@ -24,7 +24,7 @@ from subscriptions.readers import links
 from subscriptions.readers.clock import Schedule, due_after_change, next_due
 from subscriptions.readers.wishes import Wishes
 from subscriptions.web import schedules
-from subscriptions.web.forms import MOST_PAPERS, SIZES, WishesForm
+from subscriptions.web.forms import LAYOUTS, MOST_PAPERS, SIZES, WishesForm
 from subscriptions.web.offer import offer
 
 _PLACES = {"time_zone": "zone"}  # where a field's id in the page is not its name
@@ -149,6 +149,8 @@ def form_context(form: WishesForm) -> dict[str, Any]:
         "cadence_label": _("How often"),
         "weekday_label": _("Day of the week, if weekly"),
         "size_label": _("Papers per digest"),
+        "layouts": LAYOUTS,
+        "layout_label": _("Layout"),
     }
 
 

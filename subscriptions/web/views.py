@@ -307,6 +307,7 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
         "cadence": Subscriber.Cadence.WEEKDAYS.value,
         "weekday": 0,
         "size": 10,
+        "layout": settings.DIGEST_LAYOUT,
         "topics": [],
     }
 

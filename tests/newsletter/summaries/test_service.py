@@ -20,6 +20,7 @@ from newsletter.grounding import count_compared
 from newsletter.llm.budget import costs, spent_tokens
 from newsletter.models import Demand, Entry, GlossaryTerm, Paper, Summary, SummaryAttempt, SummaryDemand
 from newsletter.rendering import base_context, papers, render_mjml, render_part
+from newsletter.rendering.card_content import CardContent, Grade
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.provenance import Checked
@@ -63,8 +64,9 @@ def card_of(paper, language="en"):
     summary = papers.SummaryText.from_row(row) if row else None
     facts = papers.PaperFacts.from_row(Paper.objects.values_list(*papers.FACTS).get(pk=paper.pk))
     site = "https://paperpost.example"
-    values = {"card": papers.view_of(facts, summary, language=language, site_url=site), "links": {}}
-    context = base_context(language) | values | {"cards": [values["card"]]}
+    view = papers.view_of(facts, summary, language=language, site_url=site)
+    card = CardContent(view, Grade.WHOLE)
+    context = base_context(language) | {"card": card, "cards": [card], "links": {}}
     html = render_mjml("emails/digest/body.mjml", context)
     text = render_part("text", "emails/digest/card.txt", context)
     return " ".join(f"{unescape(html)} {text}".split())

@@ -141,7 +141,13 @@ def test_a_missing_file_or_one_in_another_encoding_is_one_clear_line(tmp_path):
 def test_an_export_can_be_imported_and_no_cell_of_it_is_a_formula(tmp_path):
     robotics = Topic.objects.get(slug="robotics")
     make_subscriber(
-        "=cmd@example.org", topics=[robotics], queries=["-x", '"world model"'], hour=5, wants_updates=True
+        "=cmd@example.org",
+        topics=[robotics],
+        queries=["-x", '"world model"'],
+        hour=5,
+        wants_updates=True,
+        layout="brief",
+        groups_topics=True,
     )
     make_subscriber("b@example.org", topics=[robotics], state="unsubscribed")
     path = tmp_path / "out.csv"
@@ -154,6 +160,7 @@ def test_an_export_can_be_imported_and_no_cell_of_it_is_a_formula(tmp_path):
     call_command("import_subscribers", str(path), "--json", stdout=out)
     reader = Subscriber.objects.get()
     assert reader.wants_updates
+    assert (reader.layout, reader.groups_topics) == ("brief", True)
     assert (reader.email, reader.hour, reader.queries) == ("=cmd@example.org", 5, ["-x", '"world model"'])
     with pytest.raises(CommandError, match="File exists"):
         call_command("export_subscribers", str(path))

@@ -36,6 +36,24 @@ def topic(slug: str = "robotics") -> Topic:
     return Topic.objects.get(slug=slug)
 
 
+def test_a_layout_is_chosen_and_who_did_not_choose_follows_the_operator(client, settings):
+    reader = make_subscriber(topics=[topic()])
+    page = client.get(path(reader)).content.decode()
+    assert '<option value="standard" selected>' in page
+    act(client, path(reader), form(topics=["robotics"], layout="standard"))
+    reader.refresh_from_db()
+    assert (reader.layout, reader.groups_topics) == ("", False)
+    settings.DIGEST_LAYOUT = "brief"
+    assert '<option value="brief" selected>' in client.get(path(reader)).content.decode()
+    act(client, path(reader), form(topics=["robotics"], layout="full", groups_topics="on"))
+    reader.refresh_from_db()
+    assert (reader.layout, reader.groups_topics) == ("full", True)
+    act(client, path(reader), form(topics=["robotics"], layout="brief"))
+    reader.refresh_from_db()
+    assert (reader.layout, reader.groups_topics) == ("brief", False)
+    assert act(client, path(reader), form(topics=["robotics"], layout="huge")).status_code == 422
+
+
 def test_a_pause_ends_on_the_readers_own_morning(client):
     reader = make_subscriber(time_zone="Asia/Seoul", hour=7)
     with time_machine.travel(NOW):
