@@ -73,7 +73,7 @@ def test_each_paper_stands_in_the_glance_and_jumps_to_its_card(language):
     page = build_page(row)
     assert page is not None
     assert ids_in(page, r'href="#([^"]+)"') == names
-    assert "●" in html[: html.index(f'id="{names[0]}"')]
+    assert "#0f766e" in html[: html.index(f'id="{names[0]}"')]
 
 
 def test_takeaways_of_short_cards_are_on_the_web():
