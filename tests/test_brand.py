@@ -35,6 +35,23 @@ from tests.sample_digest import sample_digest
 
 pytestmark = pytest.mark.any_database
 
+
+def forget_what_was_rendered() -> None:
+    """The brand is the same for a whole process, and what is rendered once is kept; tests are of many."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("newsletter.rendering", "subscriptions.messages")):
+            for kept in vars(module).values():
+                if hasattr(kept, "cache_clear"):
+                    kept.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_rendered():
+    forget_what_was_rendered()
+    yield
+    forget_what_was_rendered()
+
+
 OWN = "Ilmenau 論文便り"
 SOFTWARE = re.compile(r"paperpost(?!\.(?:example|bib|ris|json|md|csv))", re.IGNORECASE)
 
@@ -351,3 +368,10 @@ def test_the_environment_of_the_demo_under_another_name_is_that_names(settings, 
     )
     said = "Ilmenau Papers <digest@paperpost.example> Ilmenau Papers #0b6e4f"
     assert done.stdout.strip() == said
+
+
+def test_no_template_of_a_mail_has_the_accent_or_the_name_written_into_it(settings):
+    for path in sorted((settings.BASE_DIR / "templates/emails").rglob("*.*")):
+        written = path.read_text("utf-8")
+        for own in (OWN_COLOURS.light.accent, OWN_COLOURS.dark.accent, "Paperpost"):
+            assert own not in written, path
