@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from newsletter.models import Paper, Topic
 from subscriptions.models import Subscriber
+from tests.browser.test_accessibility import problems
 from tests.browser.test_life import choose, press, reader, sign_up, unfold
 from tests.factories import make_edition, make_paper, make_summary
 
@@ -68,6 +69,7 @@ def test_what_matters_stands_in_the_first_screen_and_three_fields_sign_up(
     page.locator("#topics input").nth(1).check()
     expect(page.locator("#preview .glance li")).to_have_count(6)
     assert page.evaluate("window.shifted") <= 0.02
+    assert problems(page) == []
     page.locator("#email").fill("ada@example.org")
     press(page, "#form button.primary")
     assert reader().topics.get().slug == "large-language-models"
@@ -160,6 +162,9 @@ def test_a_wrong_address_is_put_right_and_the_mail_sent_once_more(
         page.clock.fast_forward(2000)
     press(page, "#form button.primary")
     assert mail.outbox[-1].to == ["ada@example.org"]
+
+    if has_script:  # axe is one
+        assert problems(page) == []
 
     again = page.locator("[data-resend] button")
     if has_script:
