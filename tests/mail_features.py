@@ -49,6 +49,7 @@ ACCEPTED = {
     "display block": "Word has none of them: pictures and links are blocks of their own already",
     "display inline-block": "Word lets links flow in their line",
     "display none": "the preheader; Gmail's mobile web page shows it as a first line of text",
+    "min-width": "Word shows a short link narrower, on a machine with a mouse",
     "max-width": "Word takes the width attribute of tables and pictures",
     "max-height": "of the preheader, which Word hides by display",
     "opacity": "of the preheader, which Word hides by display",
