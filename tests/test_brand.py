@@ -142,8 +142,8 @@ def test_the_head_of_a_mail_names_the_operators_list(settings):
     head = email.message_from_bytes(digest_head(a_head(), now=NOW), policy=email.policy.default)
     assert head["List-Id"].startswith('"Acme, Inc." <digest.')
     settings.SITE_NAME = "論文便り"
-    head = email.message_from_bytes(digest_head(a_head(), now=NOW))
-    written = str(make_header(decode_header(head["List-Id"])))
+    raw = email.message_from_bytes(digest_head(a_head(), now=NOW))
+    written = str(make_header(decode_header(raw["List-Id"])))
     assert written.startswith("論文便り <digest.")
 
 
@@ -207,7 +207,7 @@ def test_what_is_no_colour_is_one_sentence_with_the_setting(text):
 
 
 def picture(
-    folder: Path, *, size: tuple[int, int], colour: object, kind: str = "PNG", mode: str = "RGB"
+    folder: Path, *, size: tuple[int, int], colour: str | float, kind: str = "PNG", mode: str = "RGB"
 ) -> str:
     path = folder / "logo"
     Image.new(mode, size, colour).save(path, kind)

@@ -35,7 +35,7 @@ def test_a_step_says_that_it_began_goes_on_and_ended():
 
 
 def test_a_step_that_fails_is_not_called_done():
-    said = []
+    said: list[str] = []
     with pytest.raises(ValueError, match="no sheep"), Progress(said.append).step("Counting sheep"):
         raise ValueError("no sheep")
     assert said == ["  Counting sheep …"]
@@ -53,7 +53,7 @@ raise SystemExit(%d)
 def test_an_installation_counts_its_packages(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("".join(f"package{n}=={n}.0 \\\n    --hash=sha256:00\n" for n in range(1, 24)))
-    said = []
+    said: list[str] = []
     assert install(lock, progress=Progress(said.append), command=[sys.executable, "-c", PIP % 0]) == 0
     assert said[0] == "  Installing 23 packages of requirements.lock into .venv …"
     assert [line.strip() for line in said[1:-1]] == [
@@ -69,7 +69,7 @@ def test_an_installation_counts_its_packages(tmp_path):
 def test_an_installation_that_fails_shows_what_pip_said(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("package1==1.0\n")
-    said = []
+    said: list[str] = []
     assert install(lock, progress=Progress(said.append), command=[sys.executable, "-c", PIP % 1]) == 1
     assert "Installing collected packages" in said[-1]
 

@@ -109,7 +109,9 @@ def test_the_stand_in_says_nothing_of_what_it_does_not_know():
 @pytest.mark.parametrize("arxiv_id", sorted(INVENTED))
 def test_a_reading_stands_in_the_invented_paper_and_its_languages_say_the_same(arxiv_id):
     reading, paper = SAMPLE.readings[arxiv_id], PAPERS[arxiv_id]
-    body, kind = page_of(f"/html/{arxiv_id}v1")
+    page = page_of(f"/html/{arxiv_id}v1")
+    assert page is not None
+    body, kind = page
     document = read_html(body, url=f"https://arxiv.org/html/{arxiv_id}v1")
     assert kind.startswith("text/html")
     assert [figure.label for figure in document.figures] == ["Figure 1", "Figure 2"]
@@ -145,6 +147,7 @@ def test_figures_and_pictures_are_drawn_here_small_and_different():
     assert len(set(bodies)) == 13
     assert len(set(figures)) == len(named) == 4
     for body in (*bodies, *figures):
+        assert body is not None
         assert len(body) <= 60_000
         assert Image.open(BytesIO(body)).size == (1200, 648)
 

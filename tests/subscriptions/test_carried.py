@@ -1,5 +1,7 @@
 """Which revision of each summary a digest carried: stored in a few bytes, read as it was."""
 
+from typing import Any
+
 import pytest
 
 from subscriptions.carried import Carried, read_carried, revision_at, write_carried
@@ -57,7 +59,7 @@ def test_one_place_is_read_as_the_whole_is(carried):
     stored = write_carried(carried, papers=PAPERS, also=ALSO)
     for place, paper in enumerate((*PAPERS, *ALSO)):
         if paper in carried.cards:
-            expected = True, carried.cards[paper]
+            expected: tuple[bool, Any] | None = True, carried.cards[paper]
         else:
             expected = (False, carried.lines[paper]) if paper in carried.lines else None
         assert revision_at(stored, place, full=len(PAPERS)) == expected

@@ -47,6 +47,7 @@ def test_an_answer_of_a_model_an_extract_and_an_editors_words_are_revisions():
     assert rest == [(2, DRAFT.sentence, "model"), (3, OTHER.sentence, "editor")]
     assert row.revision == 3
     newest = SummaryRevision.objects.of(row.paper_id, "en").first()
+    assert newest is not None
     assert (newest.by, newest.at) == (editor, NOW + timedelta(hours=1))
     assert SummaryRevision.objects.get(number=2).checked_numbers == 3
 

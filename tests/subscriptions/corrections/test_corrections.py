@@ -81,7 +81,9 @@ def rewrite(paper, language="en", sentence=RIGHT):
     row = paper.summaries.get(language=language)
     draft = SummaryDraft(sentence=sentence, takeaways=(Takeaway("A third.", "half the memory"),))
     wording.write(row.pk, draft, by=None, at=timezone.now(), seen=row.written_at)
-    return SummaryRevision.objects.of(paper.pk, language).first().number
+    newest = SummaryRevision.objects.of(paper.pk, language).first()
+    assert newest is not None
+    return newest.number
 
 
 def confirmed(paper, **fields):
@@ -119,7 +121,7 @@ def test_it_is_known_before_a_byte_leaves(sink, tmp_path, paper, monkeypatch):
     """The row of a sender that died while it was sending says what may have arrived."""
     make_summary(paper, sentence=WRONG)
     row = deliver(make_subscriber(), paper)
-    seen = []
+    seen: list[tuple[str, str | None]] = []
 
     def die(*_, **__):
         seen.extend(Delivery.objects.values_list("state", "revisions"))
@@ -255,7 +257,7 @@ def test_the_next_digest_tells_it_in_one_line_and_the_one_after_does_not(correct
         assert flat.count(WRONG) == 1
         assert flat.count(RIGHT) == 1
         assert "Small memories" in flat
-    assert WRONG in build_page(row)
+    assert WRONG in (build_page(row) or "")
     assert send(sink, tmp_path).counts == {"sent": 1}
     after = enqueue_for(corrected, now=NOW + timedelta(days=1))
     assert WRONG not in bodies(after)[0]
@@ -432,6 +434,7 @@ def test_a_mailbox_that_is_full_is_tried_later_and_the_others_get_theirs(mailed)
         assert send_mails(sink) == {"put_off": 1, "sent": 2}
         row = OwedCorrection.objects.get(subscriber=mailed[0])
         assert row.mail_state == "owed"
+        assert row.retry_at is not None
         assert row.retry_at > timezone.now()
         assert send_mails(sink) == {}
 

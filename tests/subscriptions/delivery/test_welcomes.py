@@ -4,6 +4,7 @@ import email
 import email.policy
 import threading
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -192,7 +193,7 @@ def test_what_is_said_fits_the_readers_rhythm(mail, cadence, weekday, hour, day)
     (message,) = mails_to(mail)
     assert f"Your next digest comes on {day}, 2026" in texts(message)["text/plain"]
     reader.refresh_from_db()
-    local = reader.next_due_at.astimezone(timezone.zoneinfo.ZoneInfo("Asia/Seoul"))
+    local = reader.next_due_at.astimezone(ZoneInfo("Asia/Seoul"))
     assert (f"{local:%A, %B} {local.day}", local.hour) == (day, hour)
 
 
@@ -418,7 +419,7 @@ def test_the_page_of_a_first_digest_does_not_welcome_again():
 def test_a_city_that_nobody_named_is_the_end_of_its_zone():
     from newsletter.rendering.phrases import phrases
 
-    at = datetime(2026, 12, 1, 8, 30, tzinfo=timezone.zoneinfo.ZoneInfo("America/Argentina/Buenos_Aires"))
+    at = datetime(2026, 12, 1, 8, 30, tzinfo=ZoneInfo("America/Argentina/Buenos_Aires"))
     said = phrases("en").moment(at)
     assert (said["zone"], said["time"].replace("\u202f", " ")) == ("Buenos Aires", "8:30 AM")
-    assert phrases("ko").moment(at.astimezone(timezone.zoneinfo.ZoneInfo("Asia/Seoul")))["zone"] == "서울"
+    assert phrases("ko").moment(at.astimezone(ZoneInfo("Asia/Seoul")))["zone"] == "서울"

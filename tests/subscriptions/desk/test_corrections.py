@@ -1,6 +1,7 @@
 """An editor marks a correction, sees whom it reaches and both cards, and confirms the number: once."""
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -49,7 +50,13 @@ def paper():
 
 def had(paper, **fields):
     MailedPaper.objects.get_or_create(paper=paper, defaults={"since": DAY, "until": DAY})
-    values = {"day": DAY, "language": "en", "state": "sent", "revisions": "", "created_at": NOW} | fields
+    values: dict[str, Any] = {
+        "day": DAY,
+        "language": "en",
+        "state": "sent",
+        "revisions": "",
+        "created_at": NOW,
+    } | fields
     topic = values.pop("topic", None)
     picks = make_picks(paper, why=(for_topic(topic.pk),) if topic else (PINNED,))
     return Delivery.objects.create(

@@ -47,7 +47,7 @@ def said(delivery):
         build_batch([delivery], now=delivery.created_at)[delivery.pk].data, policy=email.policy.default
     )
     text, html = (part.get_content() for part in parsed.iter_parts())
-    page = build_page(delivery)
+    page = build_page(delivery) or ""
     found = {
         holiday
         for holiday in ("Juneteenth", "Thanksgiving", "Christmas")

@@ -28,6 +28,7 @@ def digest(papers, *, language: str) -> MimeMessage:
     make_edition(topic, papers)
     reader = make_subscriber(topics=[topic], language=language, size=10)
     (choice,) = choose_batch([reader], now=NOW)
+    assert choice.picks is not None
     delivery = Delivery.objects.create(
         subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=NOW
     )

@@ -39,6 +39,7 @@ def text_of(language: str, settings) -> str:
         make_summary(paper, language, sentence=sentence, takeaways=[{"text": sentence, "evidence": "x"}] * 3)
     reader = make_subscriber(topics=[topic], language=language, size=3, queries=["study"])
     (choice,) = choose_batch([reader], now=NOW)
+    assert choice.picks is not None
     delivery = Delivery.objects.create(
         subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=NOW
     )
@@ -74,6 +75,7 @@ def test_a_card_from_right_to_left_is_aligned_as_one(language):
     make_edition(topic, [paper])
     reader = make_subscriber(topics=[topic], language=language)
     (choice,) = choose_batch([reader], now=NOW)
+    assert choice.picks is not None
     delivery = Delivery.objects.create(
         subscriber=reader, day=choice.day, picks=choice.picks, language=language, created_at=NOW
     )

@@ -36,6 +36,8 @@ def test_a_sign_up_waits_until_the_button_on_the_page_of_the_mailed_link_is_pres
     assert act(client, link).status_code == 200
     reader.refresh_from_db()
     assert reader.state == "active"
+    assert reader.next_due_at is not None
+    assert reader.confirmed_at is not None
     assert reader.next_due_at > reader.confirmed_at, "there was nothing to send, and the welcome says so"
     assert [topic.slug for topic in reader.topics.all()] == ["diffusion-models"]
     assert (reader.time_zone, reader.hour, reader.size) == ("Europe/Berlin", 7, 10)

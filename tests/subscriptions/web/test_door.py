@@ -208,8 +208,13 @@ def test_the_fold_opens_for_an_error_that_is_in_it(client, fields, is_open):
 
 
 def test_what_was_looked_at_a_moment_ago_is_not_another_look(client, monkeypatch):
-    looks = []
-    monkeypatch.setattr(throttling, "admit_look", lambda **asked: not looks.append(asked))
+    looks: list[object] = []
+
+    def admit(**asked: object) -> bool:
+        looks.append(asked)
+        return True
+
+    monkeypatch.setattr(throttling, "admit_look", admit)
     paper = make_paper(title="Folding shirts", day=timezone.now().date())
     make_summary(paper, "en")
     edition("robotics", paper, day=timezone.now().date())
