@@ -13,7 +13,7 @@ from newsletter.images import pictures
 from newsletter.images.thumbnails import paint
 from newsletter.models import Paper, Topic
 from newsletter.rendering.shortening import as_headline
-from services.sample.pictures import draw_picture
+from tests.day_of_2024 import draw_picture
 from tests.factories import make_edition, make_paper, make_summary, make_topic
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +22,7 @@ SENTENCES = ROOT / "benchmarks" / "true_sentences"
 PAPERS = 10
 TITLE = (90, 130)  # characters: longer than nine in ten
 PICTURE = "https://pictures.example/lead.png"
-PICTURED = "2403.03163"  # of the bundled sample
+PICTURED = "2403.03163"
 
 
 def recorded_papers():
