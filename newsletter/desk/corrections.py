@@ -3,13 +3,14 @@
 A changed summary is no correction by itself: only what an editor marks as one is told to readers.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, When
 
 from newsletter.errors import InvalidInput, StateError
 from newsletter.models import Correction, SummaryRevision
@@ -20,10 +21,10 @@ State, Kind = Correction.State, Correction.Kind
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What an editor confirms: which drafts (ids), for how many readers, and whether also by a mail."""
+    """What an editor confirms: which drafts (ids), how many readers each has, whether also by a mail."""
 
     drafts: tuple[int, ...]
-    readers: int
+    readers: Mapping[int, int]
     has_mail: bool = False
 
 
@@ -31,46 +32,59 @@ class Confirmation:
 def draft_from_last_change(paper: int, language: str, *, by: Any, at: datetime) -> Correction:
     """A draft that says what the last change of a summary made right; one that is there follows.
 
-    What was wrong and what is right are prefilled from the difference of the revisions; an old statement that
-    somebody wrote already stays. Raises StateError where nothing was changed.
+    What was wrong and what is right are prefilled from the difference between the newest revision and the one
+    from which the draft was first made; an old statement that somebody wrote by hand stays. Raises StateError
+    where nothing was changed, or the earlier words were the abstract's own.
     """
-    newest, before = [*SummaryRevision.objects.of(paper, language)[:2], None, None][:2]
-    if newest is None or before is None:
+    newest, *earlier = [*SummaryRevision.objects.of(paper, language)] or [None]
+    if newest is None or not earlier:
         raise StateError("This summary has not been changed since it was first written.")
-    old, right = changed_statements(before.words, newest.words)
+    draft = Correction.objects.drafts().filter(paper=paper, language=language, kind=Kind.STATEMENT).first()
+    base = _base(draft, earlier)
+    old, right = changed_statements(base, newest)
     if old == right:
         raise StateError("No statement changed: there is nothing to correct.")
-    draft, is_new = Correction.objects.drafts().get_or_create(
-        paper_id=paper,
-        language=language,
-        kind=Kind.STATEMENT,
-        defaults={
-            "old": old[:LONGEST_STATEMENT],
-            "right": right[:LONGEST_STATEMENT],
-            "to_revision": newest.number,
-            "by": by,
-            "created_at": at,
-        },
-    )
-    if not is_new and draft.to_revision != newest.number:
-        draft.right, draft.to_revision = right[:LONGEST_STATEMENT], newest.number
-        draft.save(update_fields=["right", "to_revision"])
+    if draft is None:
+        return Correction.objects.create(
+            paper_id=paper,
+            language=language,
+            kind=Kind.STATEMENT,
+            old=old,
+            right=right,
+            from_revision=base.number,
+            to_revision=newest.number,
+            by=by,
+            created_at=at,
+        )
+    if draft.to_revision != newest.number:
+        shown = next((row for row in earlier if row.number == draft.to_revision), None)
+        if shown is None or draft.old == changed_statements(base, shown)[0]:
+            draft.old = old
+        draft.right, draft.from_revision, draft.to_revision = right, base.number, newest.number
+        draft.save(update_fields=["old", "right", "from_revision", "to_revision"])
     return draft
 
 
-def changed_statements(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
-    """The statements that differ in two revisions' words, as one text each."""
+def _base(draft: Correction | None, earlier: Sequence[SummaryRevision]) -> SummaryRevision:
+    """The revision of ``earlier`` (newest first) that said what was wrong; the one a draft quotes stays."""
+    ours = [row for row in earlier if row.is_summary or row.title]
+    if not ours:
+        raise StateError("Readers have had the abstract’s own words until now: there is nothing to correct.")
+    quoted = [row for row in ours if draft is not None and row.number == draft.wrong_revision]
+    return (quoted or ours)[0]
+
+
+def changed_statements(before: SummaryRevision, after: SummaryRevision) -> tuple[str, str]:
+    """The statements that differ in two revisions, as one text each, of at most LONGEST_STATEMENT."""
     pairs = [
-        (before["sentence"], after["sentence"]),
-        *zip_longest(_texts(before), _texts(after), fillvalue=""),
-        (before["title"], after["title"]),
+        (before.sentence, after.sentence),
+        *zip_longest(before.takeaways, after.takeaways, fillvalue=""),
+        (before.title, after.title),
     ]
     changed = [(old, new) for old, new in pairs if old != new]
-    return " ".join(old for old, _ in changed if old), " ".join(new for _, new in changed if new)
-
-
-def _texts(words: dict[str, Any]) -> list[str]:
-    return [str(point["text"]) for point in words["takeaways"]]
+    old = " ".join([said for said, _ in changed if said])
+    right = " ".join([said for _, said in changed if said])
+    return old[:LONGEST_STATEMENT], right[:LONGEST_STATEMENT]
 
 
 @transaction.atomic
@@ -126,10 +140,11 @@ def confirm(paper: int, confirmation: Confirmation, *, by: Any, at: datetime) ->
     for draft in drafts:
         if problem := problem_of(draft):
             raise InvalidInput(f"{draft.language}: {problem}")
+    numbers = [When(pk=draft.pk, then=confirmation.readers.get(draft.pk, 0)) for draft in drafts]
     return Correction.objects.filter(pk__in=[draft.pk for draft in drafts], state=State.DRAFT).update(
         state=State.CONFIRMED,
         has_mail=confirmation.has_mail,
-        readers=confirmation.readers,
+        readers=Case(*numbers, default=0),
         by=by,
         confirmed_at=at,
     )

@@ -110,6 +110,31 @@ class SummaryRevision(models.Model):
     def __str__(self) -> str:
         return f"{self.paper_id} {self.language}, revision {self.number}"
 
+    @property
+    def is_summary(self) -> bool:
+        """Whether it says something of the paper in words of ours: an extract is the abstract's own."""
+        return self.author != states.SummaryAuthor.EXTRACT and bool(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """Its first sentence; empty where a card had an extract in its place."""
+        return str(self.words.get("sentence") or "")
+
+    @property
+    def title(self) -> str:
+        """The translated title; empty where readers got the source's own."""
+        return "" if self.author == states.SummaryAuthor.EXTRACT else str(self.words.get("title") or "")
+
+    @property
+    def takeaways(self) -> tuple[str, ...]:
+        """The texts of its takeaways."""
+        return tuple([str(point["text"]) for point in self.words.get("takeaways") or ()])
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """All that readers see of it: the sentence, the takeaways and the title."""
+        return (self.sentence, *self.takeaways, self.title)
+
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
     """Corrections by how far they are."""
@@ -126,10 +151,10 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 class Correction(models.Model):
     """What an editor tells the readers who had a paper: that it said something wrong, or is recalled.
 
-    draft → confirmed → gathered. Of one language. A statement was wrong in all revisions before
-    ``to_revision``: ``old`` is what it said and ``right`` what is right. A recall is about the whole paper in
-    whichever revision, ``right`` its reason in words; without words the mail has a sentence of its own.
-    Nothing here is about a reader.
+    draft → confirmed → gathered. Of one language. A statement was wrong in the revisions before
+    ``to_revision`` that do not say the same as that: ``old`` is what ``from_revision`` said and ``right``
+    what is right. A recall is about the whole paper in whichever revision, ``right`` its reason in words;
+    without words the mail has a sentence of its own. Nothing here is about a reader.
     """
 
     State = states.CorrectionState
@@ -141,6 +166,11 @@ class Correction(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.DRAFT)
     old = models.TextField(blank=True)
     right = models.TextField(blank=True)
+    from_revision = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="It said what was wrong; empty: the one before the right one.",
+    )
     to_revision = models.PositiveIntegerField(null=True, blank=True, help_text="The first that is right.")
     has_mail = models.BooleanField(default=False, help_text="Told by a mail of its own as well.")
     by = models.ForeignKey(
@@ -172,3 +202,8 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper_id} {self.language}: {self.get_kind_display()}"
+
+    @property
+    def wrong_revision(self) -> int:
+        """The number of the revision that ``old`` quotes; 0 for a recall."""
+        return self.from_revision or max((self.to_revision or 0) - 1, 0)

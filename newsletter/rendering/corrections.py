@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
 from newsletter.records import LONGEST_STATEMENT, RenderedEmail
 from newsletter.rendering import base_context, render_email, render_part, tidy_html, tidy_text
@@ -46,9 +47,13 @@ class CorrectionLine:
 
 
 def correction_line(told: ToldCorrection, *, site_url: str) -> CorrectionLine:
-    """The line of one correction; its paper's page is in the correction's language."""
+    """The line of one correction. Its paper's page is in the correction's language.
+
+    A paper that is recalled has no page here any more: its line leads to the abstract on arXiv.
+    """
+    here = f"{site_url}/papers/{told.arxiv_id}/{told.language}/"
     return CorrectionLine(
-        url=f"{site_url}/papers/{told.arxiv_id}/{told.language}/",
+        url=f"https://arxiv.org/abs/{quote(told.arxiv_id)}" if told.is_recall else here,
         title=shorten(clean(told.title), LONGEST_TITLE),
         title_language=told.title_language,
         language=told.language,

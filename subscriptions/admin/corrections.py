@@ -20,7 +20,7 @@ from newsletter.models import Correction, Paper
 from newsletter.records import LONGEST_STATEMENT
 from subscriptions.admin.previews import FRAME_POLICY
 from subscriptions.corrections.reach import reach_of
-from subscriptions.desk.corrections import paper_reach, preview_html
+from subscriptions.desk.corrections import Click, confirm_drafts, paper_reach, preview_html
 from subscriptions.messages.as_sent import preview_as_sent
 from subscriptions.models import Delivery
 from subscriptions.web.mail_pages import page_of
@@ -135,19 +135,19 @@ def tell(request: HttpRequest, paper: int) -> HttpResponse:
     """Confirm the drafts that the page named, with the number of readers that its button named."""
     require_permission(request, _TELL)
     row = get_object_or_404(Paper, pk=paper)
-    confirmation = drafting.Confirmation(
+    click = Click(
         drafts=tuple([number(key, otherwise=-1) for key in request.POST.getlist("draft")]),
         readers=max(posted_number(request, "readers"), 0),
         has_mail=request.POST.get("mail") == "yes",
     )
-    by_mail = " and by a mail of its own" if confirmation.has_mail else ""
-    done = f"{confirmation.readers:,} readers are told by their next digest{by_mail}."
+    by_mail = " and by a mail of its own" if click.has_mail else ""
+    done = f"{click.readers:,} readers are told by their next digest{by_mail}."
     if attempt(
         request,
-        lambda: drafting.confirm(row.pk, confirmation, by=request.user, at=timezone.now()),
+        lambda: confirm_drafts(row, click, by=request.user, at=timezone.now()),
         done,
     ):
-        note(request, row, f"confirmed corrections {list(confirmation.drafts)}: {done}")
+        note(request, row, f"confirmed corrections {list(click.drafts)}: {done}")
     return back_to(PAGE, paper)
 
 

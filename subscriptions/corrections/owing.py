@@ -147,11 +147,17 @@ def take_mail(owed: OwedCorrection, *, now: datetime) -> bool:
 
 
 def settle_mail(
-    owed: OwedCorrection, state: CorrectionMailState, *, now: datetime, retry_at: datetime | None = None
+    owed: OwedCorrection,
+    state: CorrectionMailState,
+    *,
+    now: datetime,
+    retry_at: datetime | None = None,
+    counts: bool = True,
 ) -> None:
-    """What became of a mail that was taken."""
+    """What became of a mail that was taken. An attempt that does not count (no mail left) is given back."""
     taken = OwedCorrection.objects.filter(pk=owed.pk, mail_state=CorrectionMailState.SENDING)
-    taken.update(mail_state=state, mail_at=now, retry_at=retry_at)
+    attempts = F("mail_attempts") if counts else F("mail_attempts") - 1
+    taken.update(mail_state=state, mail_at=now, retry_at=retry_at, mail_attempts=attempts)
 
 
 def doubt_abandoned(*, now: datetime) -> int:

@@ -78,17 +78,45 @@ class Reach:
         return {
             reader
             for (is_card, revision), readers in self.by_copy.items()
-            if is_card and (revision is None or revision in wrong)
+            if wrong.has(is_card=is_card, revision=revision)
             for reader in readers
         }
 
 
-def _wrong_revisions(correction: Correction) -> set[int]:
-    """The revisions before the right one that said anything; without rows, all of them."""
-    right = correction.to_revision or 0
-    rows = SummaryRevision.objects.of(correction.paper_id, correction.language).filter(number__lt=right)
-    silent = {number for number, words in rows.values_list("number", "words") if not words.get("sentence")}
-    return set(range(1, right)) - silent
+@dataclass(frozen=True, slots=True)
+class _WrongRevisions:
+    """The revisions (numbers) of which a card, and those of which a line, said something wrong."""
+
+    cards: Collection[int]
+    lines: Collection[int]
+
+    def has(self, *, is_card: bool, revision: int | None) -> bool:
+        """Whether a copy said it. One of which the revision is not known may have, if any did."""
+        wrong = self.cards if is_card else self.lines
+        return bool(wrong) if revision is None else revision in wrong
+
+
+def _wrong_revisions(correction: Correction) -> _WrongRevisions:
+    """Those before the right one that said otherwise in words of ours; a line says its title alone.
+
+    A revision that has no row counts for cards: what it said is not known.
+    """
+    number = correction.to_revision or 0
+    rows = SummaryRevision.objects.of(correction.paper_id, correction.language).filter(number__lte=number)
+    revisions = {row.number: row for row in rows}
+    right, quoted = revisions.pop(number, None), revisions.get(correction.wrong_revision)
+    is_about_title = bool(right and quoted and quoted.title and quoted.title != right.title)
+    titled = {
+        row.number
+        for row in revisions.values()
+        if is_about_title and row.title and right and row.title != right.title
+    }
+    harmless = {
+        row.number
+        for row in revisions.values()
+        if not row.is_summary or (right and row.statements == right.statements)
+    }
+    return _WrongRevisions(cards=(set(range(1, number)) - harmless) | titled, lines=titled)
 
 
 def reach_of(paper: int, languages: Collection[str] = ()) -> dict[str, Reach]:

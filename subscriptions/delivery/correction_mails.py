@@ -113,7 +113,7 @@ def _send(owed: OwedCorrection, *, transport: Transport) -> str | None:
         state = State.REFUSED if is_last and is_about_reader else State.OWED
         retry_at = now + (_BACKOFF.delay(owed.mail_attempts + 1) if is_about_reader else _SOON)
         stopped_by = None if is_about_reader else error
-    owing.settle_mail(owed, state, now=timezone.now(), retry_at=retry_at)
+    owing.settle_mail(owed, state, now=timezone.now(), retry_at=retry_at, counts=stopped_by is None)
     if stopped_by is not None:
         raise stopped_by
     return "put_off" if state is State.OWED else str(state)

@@ -1,10 +1,13 @@
 """Who had a paper and who is told of its correction, as the desk shows it: numbers, never readers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from lib.chunks import IDS_A_QUERY, chunked
+from newsletter.desk import corrections as drafting
+from newsletter.errors import StateError
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Correction, Paper, Summary, SummaryRevision, Topic
 from newsletter.models.states import CorrectionKind
@@ -38,12 +41,17 @@ class LanguageRow:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A draft, and how many active readers it would be told to."""
+    """A draft, and the active readers (ids, never shown) it would be told to."""
 
     correction: Correction
     name: str
     direction: str
-    readers: int
+    concerned: frozenset[int]
+
+    @property
+    def readers(self) -> int:
+        """How many they are."""
+        return len(self.concerned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +65,17 @@ class PaperReach:
 
     @property
     def readers(self) -> int:
-        """How many readers the drafts would be told to."""
-        return sum(draft.readers for draft in self.drafts)
+        """How many readers the drafts would be told to; one whom two of them concern is one."""
+        return _count_readers(self.drafts)
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """What the button of the confirmation said: which drafts (ids), how many readers, whether also a mail."""
+
+    drafts: tuple[int, ...]
+    readers: int
+    has_mail: bool = False
 
 
 def paper_reach(paper: Paper) -> PaperReach:
@@ -110,9 +127,36 @@ def _draft_row(draft: Correction, reach: Reach) -> DraftRow:
     return DraftRow(draft, spoken.own_name, spoken.direction, _active(sorted(reach.concerned(draft))))
 
 
-def _active(readers: Sequence[int]) -> int:
-    return sum(
-        Subscriber.objects.active().filter(pk__in=ids).count() for ids in chunked(readers, IDS_A_QUERY)
+def _active(readers: Sequence[int]) -> frozenset[int]:
+    active = Subscriber.objects.active()
+    return frozenset(
+        [
+            pk
+            for ids in chunked(readers, IDS_A_QUERY)
+            for pk in active.filter(pk__in=ids).values_list("pk", flat=True)
+        ]
+    )
+
+
+def _count_readers(drafts: Iterable[DraftRow]) -> int:
+    return len(frozenset[int]().union(*[draft.concerned for draft in drafts]))
+
+
+def confirm_drafts(paper: Paper, click: Click, *, by: Any, at: datetime) -> None:
+    """Have the drafts of ``click`` told, if they still are for as many readers as its button said.
+
+    Each keeps its own number. Raises StateError where the number is another now, and what
+    :func:`newsletter.desk.corrections.confirm` raises.
+    """
+    rows = [row for row in paper_reach(paper).drafts if row.correction.pk in click.drafts]
+    count = _count_readers(rows)
+    if len(rows) == len(set(click.drafts)) and count != click.readers:
+        raise StateError(
+            f"There are now {count:,} readers to tell, not {click.readers:,}: look again. Nobody was told."
+        )
+    readers = {row.correction.pk: row.readers for row in rows}
+    drafting.confirm(
+        paper.pk, drafting.Confirmation(click.drafts, readers, has_mail=click.has_mail), by=by, at=at
     )
 
 
@@ -123,7 +167,7 @@ def preview_html(correction: Correction, which: str, *, now: datetime) -> str:
         return correction_mail(line, language=correction.language, links=nobody(NOBODY).links).html
     number = _newest(correction)
     if which == "old" and correction.kind == CorrectionKind.STATEMENT:
-        number = (correction.to_revision or 1) - 1
+        number = correction.wrong_revision
     return preview_revision(correction.paper_id, correction.language, number, at=now).html
 
 

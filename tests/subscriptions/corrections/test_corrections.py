@@ -175,6 +175,70 @@ def test_who_had_an_older_revision_in_that_language_is_told_and_nobody_else(pape
     assert owing.gather(now=NOW) == 0
 
 
+def keep(paper, number, *, language="en", sentence=RIGHT, title="", author="model"):
+    """A revision of the paper's summary, as its row is kept."""
+    points = [{"text": "Half of it.", "evidence": "half the memory"}]
+    words = {"title": title, "sentence": sentence, "sentence_evidence": "", "takeaways": points}
+    SummaryRevision.objects.create(
+        paper=paper, language=language, number=number, words=words | {"keywords": []}, author=author
+    )
+
+
+def test_who_had_only_the_extract_was_told_nothing_wrong(paper):
+    keep(paper, 1, sentence="We study memories.", author="extract")
+    keep(paper, 2, sentence=WRONG)
+    keep(paper, 3, author="editor")
+    extract, wrong = make_subscriber(), make_subscriber()
+    had(extract, paper)
+    had(wrong, paper, revisions="0:2")
+    correction = confirmed(paper, to_revision=3)
+    owing.gather(now=NOW)
+    assert told(correction) == {wrong.pk}
+
+
+def test_who_could_only_have_had_the_extract_is_not_told_either(paper):
+    keep(paper, 1, sentence="We study memories.", author="extract")
+    keep(paper, 2, author="editor")
+    had(make_subscriber(), paper, revisions=None)
+    assert not reach.reach_of(paper.pk)["en"].concerned(confirmed(paper))
+
+
+def test_who_had_what_is_right_before_it_became_wrong_is_not_told(paper):
+    for number, sentence in enumerate((RIGHT, WRONG, RIGHT), 1):
+        keep(paper, number, sentence=sentence)
+    right, wrong = make_subscriber(), make_subscriber()
+    had(right, paper, revisions="")
+    had(wrong, paper, revisions="0:2")
+    correction = confirmed(paper, to_revision=3)
+    owing.gather(now=NOW)
+    assert told(correction) == {wrong.pk}
+
+
+@pytest.mark.parametrize(("right_title", "are_lines_told"), [("Kleine Speicher", True), ("Kleiner", False)])
+def test_a_wrong_title_is_told_to_who_had_it_in_a_line(paper, right_title, are_lines_told):
+    """A line says the title alone: nothing else that was wrong stood in it."""
+    keep(paper, 1, language="de", sentence="Falsch.", title="Kleiner")
+    keep(paper, 2, language="de", sentence="Richtig.", title=right_title)
+    card, line, unknown, own_title, right = [make_subscriber(language="de") for _ in range(5)]
+    had(card, paper)
+    had(line, paper, revisions="0:l1")
+    other = make_paper()
+    had(unknown, other, also=[paper], revisions=None)
+    had(own_title, paper, revisions="0:l0")
+    had(right, paper, revisions="0:l2")
+    correction = confirmed(paper, language="de", old="Falsch. Kleiner")
+    owing.gather(now=NOW)
+    assert told(correction) == {card.pk} | ({line.pk, unknown.pk} if are_lines_told else set())
+
+
+def test_a_translated_title_over_an_extract_may_be_wrong_too(paper):
+    keep(paper, 1, language="de", sentence="", title="Kleiner")
+    keep(paper, 2, language="de", sentence="Richtig.", title="Kleine Speicher")
+    reader = make_subscriber(language="de")
+    had(reader, paper)
+    assert reach.reach_of(paper.pk)["de"].concerned(confirmed(paper, language="de")) == {reader.pk}
+
+
 def test_a_recall_is_told_to_who_had_the_paper_in_whatever_form(paper):
     readers = [make_subscriber() for _ in range(4)]
     for reader, revisions in zip(readers, ("", "0:3", "0:0", "0:l0"), strict=True):
@@ -344,6 +408,18 @@ def test_it_is_said_in_every_language_and_fits(corrected, language, paper):
     assert len(build_batch([row], now=NOW)[row.pk].data) < LARGEST_HTML
 
 
+def test_a_recalled_paper_has_no_page_here_any_more(corrected, paper):
+    """The digest and the mail lead to the abstract on arXiv, and no button promises a page."""
+    Correction.objects.update(kind="recall", old="", right="", to_revision=None)
+    mail = correction_mail(
+        line_of(owing.told_of(Correction.objects.get())), language="en", links=reader_links(uuid4(), 0)
+    )
+    for body in (*bodies(enqueue_for(corrected)), mail.text, mail.html):
+        assert f"https://arxiv.org/abs/{paper.arxiv_id}" in body
+        assert f"/papers/{paper.arxiv_id}/" not in body
+    assert phrases("en").say("correction.button") not in unescape(mail.html)
+
+
 def test_hostile_words_are_shown_as_words(corrected):
     Correction.objects.update(old="<script>alert(1)</script>\u202e", right='"><img src=x onerror=y>')
     text, html = bodies(enqueue_for(corrected))
@@ -447,6 +523,24 @@ def test_where_the_mail_server_is_away_nothing_is_lost(mailed):
     OwedCorrection.objects.update(retry_at=None)
     with SmtpSink() as sink:
         assert send_mails(sink) == {"sent": 3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_stops_everything_is_no_attempt_of_a_readers_mail(mailed):
+    """A mailbox that is full for the first time, after a server that was often away, is tried again."""
+    with SmtpSink() as sink:
+        pass
+    for _ in range(correction_mails.MOST_ATTEMPTS):
+        assert send_mails(sink) == {"stopped": 1}
+        OwedCorrection.objects.update(retry_at=None)
+    assert set(OwedCorrection.objects.values_list("mail_attempts", flat=True)) == {0}
+
+    def play(stage, _):
+        return Act(reply="450 4.2.0 mailbox busy") if stage == "rcpt" else Act()
+
+    with SmtpSink(play=play) as sink:
+        assert send_mails(sink) == {"put_off": 3}
+    assert set(OwedCorrection.objects.values_list("mail_attempts", "mail_state")) == {(1, "owed")}
 
 
 def test_the_periodic_task_finds_the_readers_and_writes_to_them(sink, paper, settings):

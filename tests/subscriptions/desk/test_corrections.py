@@ -1,6 +1,7 @@
 """An editor marks a correction, sees whom it reaches and both cards, and confirms the number: once."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from newsletter.desk import corrections as drafting
 from newsletter.desk import wording
+from newsletter.errors import StateError
 from newsletter.models import Correction, MailedPaper, SummaryRevision
 from newsletter.records import SummaryDraft, Takeaway
 from subscriptions.corrections import owing
@@ -155,6 +157,39 @@ def test_a_recall_is_drafted_in_the_languages_that_were_sent(client, editor, pap
     assert "정정" in shown
 
 
+def test_who_is_in_two_drafts_is_one_reader_and_each_draft_keeps_its_own_number(client, editor, paper):
+    twice = had(paper).subscriber
+    had(paper)
+    had(paper, language="ko", revisions="0:0")
+    Delivery.objects.create(
+        subscriber=twice, picks=make_picks(paper, why=(PINNED,)), day=DAY - timedelta(days=1), language="ko",
+        state="sent", revisions="0:0", created_at=NOW
+    )  # fmt: skip
+    client.post(page(paper, "_act"), {"act": "recall"})
+    assert "Tell 3 readers" in client.get(page(paper, "_confirm")).content.decode()
+    ids = list(Correction.objects.values_list("pk", flat=True))
+    client.post(page(paper, "_tell"), {"draft": ids, "readers": "3"})
+    numbers = dict(Correction.objects.values_list("language", "readers"))
+    assert numbers == {"en": 2, "ko": 2}
+    assert set(Correction.objects.values_list("state", flat=True)) == {"confirmed"}
+
+
+@pytest.mark.parametrize("posted", ["1", "3", "", "1000000"])
+def test_another_number_than_the_button_said_is_not_confirmed(client, editor, paper, posted):
+    """More readers have had it meanwhile, or the form is not ours: the editor looks again."""
+    had(paper)
+    had(paper)
+    save(client, paper.summaries.get(), correction="yes")
+    draft = Correction.objects.get()
+    client.post(page(paper, "_tell"), {"draft": [draft.pk], "readers": posted})
+    draft.refresh_from_db()
+    assert (draft.state, draft.readers) == ("draft", 0)
+    assert "There are now 2 readers to tell" in client.get(page(paper)).content.decode()
+    client.post(page(paper, "_tell"), {"draft": [draft.pk], "readers": "2"})
+    draft.refresh_from_db()
+    assert (draft.state, draft.readers) == ("confirmed", 2)
+
+
 def test_nobody_had_it_nobody_is_told(client, editor, paper):
     client.post(page(paper, "_act"), {"act": "recall"})
     assert not Correction.objects.exists()
@@ -261,16 +296,53 @@ def test_what_a_delivery_carried_before_that_was_kept_is_not_made_up(client, pap
     assert "not known" in client.get(change).content.decode()
 
 
-def test_a_second_change_before_the_confirmation_is_in_the_draft(paper):
-    summary = paper.summaries.get()
+@pytest.fixture
+def change(paper):
+    """Write other words over the summary, as an editor does."""
 
-    def change(sentence):
-        summary.refresh_from_db()
-        draft = SummaryDraft(sentence=sentence, takeaways=(Takeaway("Half of it.", "half the memory"),))
-        wording.write(summary.pk, draft, by=None, at=timezone.now(), seen=summary.written_at)
-        return drafting.draft_from_last_change(paper.pk, "en", by=None, at=NOW)
+    def write(sentence, takeaway="Half of it."):
+        row = paper.summaries.get()
+        draft = SummaryDraft(sentence=sentence, takeaways=(Takeaway(takeaway, "half the memory"),))
+        wording.write(row.pk, draft, by=None, at=timezone.now(), seen=row.written_at)
 
+    return write
+
+
+def draft_of(paper):
+    return drafting.draft_from_last_change(paper.pk, "en", by=None, at=NOW)
+
+
+def test_a_second_change_before_the_confirmation_is_in_the_draft(paper, change):
     change("It needs a quarter.")
-    draft = change(RIGHT)
+    draft_of(paper)
+    change(RIGHT)
+    draft = draft_of(paper)
     assert Correction.objects.count() == 1
     assert (draft.old, draft.right, draft.to_revision) == (WRONG, RIGHT, 3)
+
+
+def test_a_draft_pairs_what_was_wrong_with_what_is_right_of_the_same_statements(paper, change):
+    change(RIGHT)
+    draft_of(paper)
+    change(RIGHT, "A fourth.")
+    draft_of(paper)
+    draft = Correction.objects.get()
+    assert (draft.old, draft.right) == (f"{WRONG} Half of it.", f"{RIGHT} A fourth.")
+    assert (draft.from_revision, draft.to_revision, draft.wrong_revision) == (1, 3, 1)
+
+
+def test_what_was_wrong_stays_as_an_editor_wrote_it(paper, change):
+    change(RIGHT)
+    drafting.write_draft(draft_of(paper).pk, old="Half.", right="A third.")
+    change(RIGHT, "A fourth.")
+    draft_of(paper)
+    assert Correction.objects.get().old == "Half."
+
+
+def test_the_abstracts_own_words_are_nothing_to_correct(paper, change):
+    paper.summaries.update(author="extract")
+    change(RIGHT)
+    with pytest.raises(StateError, match="abstract’s own words"):
+        draft_of(paper)
+    change("It needs a quarter.")
+    assert draft_of(paper).old == RIGHT
