@@ -26,9 +26,12 @@ from newsletter.admin.shared import (
 )
 from newsletter.desk import reports
 from newsletter.desk.evidence import marked
+from newsletter.desk.reports import LONGEST_STATEMENT
 from newsletter.languages import LANGUAGES
 from newsletter.models import Entry, Report, Summary
-from newsletter.text.readable import readable
+from newsletter.rendering.evidence import evidence_of
+from newsletter.rendering.paper_rows import load_views
+from newsletter.rendering.texts import clean
 
 MOODS = {"open": "warning", "settled": "success"}
 SHORT = 90  # characters of a statement in the list
@@ -134,25 +137,26 @@ class ReportAdmin(ReadOnlyAdmin, OwnPageAdmin, UncountedAdmin):
 
 
 def _beside_the_source(row: Report) -> dict[str, Any]:
-    """The abstract with the words that the statement rests on now, and what the summary says now."""
-    summary = Summary.objects.filter(paper=row.paper, language=row.language).first()
-    evidence, is_still_shown = "", False
-    if summary is not None and row.statement:
-        said = {summary.sentence: summary.sentence_evidence}
-        said |= {point.text: point.evidence for point in summary.draft.takeaways}
-        is_still_shown = row.statement in said
-        evidence = said.get(row.statement, "")
-    parts = [readable(part) for part in evidence.split(" … ")] if evidence else []
+    """The abstract with the words that the statement rests on now, and whether readers see it now.
+
+    What was reported is text as it is shown, so it is looked for among what is shown.
+    """
+    view = load_views({row.paper_id}, row.language, also_withdrawn=True)[row.paper_id]
+    statements = evidence_of(view, row.paper.abstract).statements if row.statement else ()
+    shown = next((each for each in statements if each.text[:LONGEST_STATEMENT] == row.statement), None)
+    # Words that do not stand in the abstract are no quotation: the desk sees them all the same.
+    evidence = " … ".join(shown.quotations) or shown.evidence if shown else ""
+    parts = [clean(part) for part in evidence.split(" … ")] if evidence else []
     entries = Entry.objects.filter(paper=row.paper).select_related("edition__topic").order_by("-pk")
     same_paper = Report.objects.filter(paper=row.paper).exclude(pk=row.pk)
-    segments, in_source = marked(readable(row.paper.abstract), parts)
+    segments, in_source = marked(clean(row.paper.abstract), parts)
     return {
-        "summary": summary,
+        "summary": Summary.objects.filter(paper=row.paper, language=row.language).first(),
         "evidence": evidence,
         "is_in_source": len(in_source) == len(parts),
-        "is_still_shown": is_still_shown,
+        "is_still_shown": shown is not None,
         "segments": segments,
-        "source_title": readable(row.paper.title),
+        "source_title": clean(row.paper.title),
         "entries": list(entries[:12]),
         "same_paper": list(same_paper.order_by("-pk")[:EARLIER_SHOWN]),
     }

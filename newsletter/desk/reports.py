@@ -25,7 +25,8 @@ LONGEST_WORDS = 1000  # characters of a message
 LONGEST_STATEMENT = 2000
 MOST_MESSAGES = 20  # kept of one report
 _KEY_LENGTH = 16
-_ADDRESS = re.compile(r"[^\s@]{1,64}@(?=[^\s@])[^\s@]{1,255}")
+# Also with an at sign of full width, or several: nothing that a mail program may read as one is left.
+_ADDRESS = re.compile(r"[^\s@＠﹫]{1,64}(?:[@＠﹫]{1,8}[^\s@＠﹫]{1,255})+[@＠﹫]{0,8}")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 _LINES = re.compile(r"\n{3,}")

@@ -24,7 +24,7 @@ class ShownStatement:
 
     ``quotations`` are the abstract's exact words; without any, ``rests_on_whole`` tells whether it was held
     against the whole abstract. ``checked_numbers`` is None where no check is claimed. ``key`` changes with
-    the text.
+    the text. ``evidence`` is the passage that was named, which may not stand there.
     """
 
     number: int
@@ -33,6 +33,7 @@ class ShownStatement:
     rests_on_whole: bool
     checked_numbers: int | None
     is_consequence: bool = False
+    evidence: str = ""
 
     @property
     def key(self) -> str:
@@ -90,6 +91,7 @@ def evidence_of(view: PaperView, abstract: str) -> Evidence:
             rests_on_whole=view.checked is not None and not point.evidence.strip(),
             checked_numbers=count_numbers((point.text,), view.language) if view.checked else None,
             is_consequence=point is view.consequence,
+            evidence=point.evidence,
         )
         for number, point in enumerate(said, 1)
     ]

@@ -10,7 +10,9 @@ from django.urls import reverse
 from newsletter.desk import reports
 from newsletter.desk.reports import Complaint, file_report
 from newsletter.errors import InvalidInput, StateError
-from newsletter.models import Entry, Report, ReportMessage
+from newsletter.models import Entry, Report, ReportMessage, Summary
+from newsletter.rendering.evidence import evidence_of
+from newsletter.rendering.paper_rows import load_views
 from tests.factories import NOW, make_edition, make_paper, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,25 @@ def test_hostile_words_are_bounded_and_lose_addresses_and_what_cannot_be_kept():
     assert "ada" not in str(list(ReportMessage.objects.values()))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ask ann＠example.org today.",
+        "Ask ann﹫example.org today.",
+        "Ask a@b@c.com today.",
+        "Ask a@@c.com today.",
+        "Ask a@b@ today.",
+    ],
+)
+def test_no_address_is_kept_however_its_at_sign_is_written(words):
+    row = filed(make_paper(), words=words)
+    assert row.messages.get().words == "Ask [address] today."
+
+
+def test_a_handle_is_no_address():
+    assert filed(make_paper(), words="Thanks, @ann!").messages.get().words == "Thanks, @ann!"
+
+
 def test_a_settled_statement_that_is_reported_again_is_a_new_row(editor):
     paper = make_paper()
     row = filed(paper)
@@ -113,6 +134,42 @@ def test_the_page_shows_the_statement_beside_its_evidence(desk):
     assert b"It folds." in listed.content
     listed = desk.get(reverse("admin:newsletter_report_changelist") + "?by=reader")
     assert b"It folds." not in listed.content
+
+
+GONE = "readers do not see this any more"
+
+
+def reported(paper, place):
+    """A report of the statement ``place`` as it is shown."""
+    shown = evidence_of(load_views({paper.pk}, "en")[paper.pk], paper.abstract).statements[place]
+    return filed(paper, statement=shown.text)
+
+
+def test_what_readers_see_is_not_said_to_be_gone_because_it_is_shown_without_its_marks(desk):
+    words = "It serves $10^5$ units of $\\alpha$-type."
+    paper = make_paper(abstract=f"We build it. {words}")
+    text = "We reach $10^5$ units with $\\alpha$ -- gains."
+    make_summary(
+        paper, sentence=text, sentence_evidence=words, takeaways=[{"text": text, "evidence": "not there"}]
+    )
+    row = reported(paper, 0)
+    assert row.statement != text
+    page = desk.get(reverse("admin:newsletter_report_change", args=[row.pk])).content.decode()
+    assert GONE not in page
+    assert "<mark>It serves " in page
+    Summary.objects.update(sentence="Another.", takeaways=[])
+    page = desk.get(reverse("admin:newsletter_report_change", args=[row.pk])).content.decode()
+    assert GONE in page
+    assert "It rests on" not in page
+
+
+def test_a_statement_of_an_extract_is_shown_and_rests_on_its_own_words(desk):
+    paper = make_paper(abstract="Folding is hard. FoldNet folds towels with two arms.")
+    row = reported(paper, 0)
+    page = desk.get(reverse("admin:newsletter_report_change", args=[row.pk])).content.decode()
+    assert GONE not in page
+    assert "It rests on the words that are marked." in page
+    assert "<mark>" in page
 
 
 @pytest.mark.parametrize("outcome", ["mended", "nothing"])
