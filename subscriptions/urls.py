@@ -36,6 +36,7 @@ urlpatterns = [
     path("vote/<str:token>/follow/", saved.follow, name="follow"),
     path("vote/<str:token>/papers/", saved.ask, name="ask-reading-list"),
     path("vote/<str:token>/fewer/", fewer.fewer, name="fewer"),
+    path("vote/<str:token>/digest/", preferences.digest_of_paper, name="digest-of-paper"),
     path("vote/<str:token>/wrong/", reports.report_by_reader, name="wrong"),
     re_path(
         r"^papers/(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})/(?P<language>[A-Za-z-]{2,10})/wrong/$",

@@ -67,8 +67,8 @@ class Imprint(NamedTuple):
 
 class FrameParts(NamedTuple):
     """What a frame has room for: lines of also new papers and of saved ones; that it ``tells_of_taste``, a
-    word to the reader on what votes do from now on; that it ``welcomes`` a new reader; and whether it is a
-    page's.
+    word to the reader on what votes do from now on; that it ``welcomes`` a new reader; whether it is a
+    page's; and whether it ``leads_on`` to the reader's other pages.
     """
 
     has_also: bool = False
@@ -76,6 +76,7 @@ class FrameParts(NamedTuple):
     tells_of_taste: bool = False
     welcomes: bool = False
     is_page: bool = False
+    leads_on: bool = True
 
 
 @lru_cache(maxsize=512)
@@ -103,12 +104,12 @@ def frame(*, language: str, day: date, imprint: Imprint, parts: FrameParts) -> M
         "glance_mark": mark("glance"),
         "notes_mark": mark("notes"),
         "corrections_mark": mark("corrections"),
-        "browser_url": mark("browser"),
+        "browser_url": mark("browser") if parts.leads_on else "",
         "next_digest": mark("next_digest"),
         **parts._asdict(),
         "also_mark": mark("also"),
         "saved_mark": mark("saved"),
-        "links": {"preferences": mark("preferences"), "unsubscribe": mark("unsubscribe")},
+        "links": {name: mark(name) for name in ("preferences", "unsubscribe") if parts.leads_on},
         "cut": mark("cut"),
     }
     return MailPart(

@@ -146,8 +146,8 @@ def _chips_of(picks: Sequence[Pick], cache: RenderCache, language: str) -> tuple
     return tuple([cache.chip(topic, language) if topic else None for topic in topics])
 
 
-def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
-    """All but the cards of a digest."""
+def frame_of(digest: Digest, *, is_page: bool = False, leads_on: bool = True) -> MailPart:
+    """All but the cards of a digest; ``leads_on``: with the links to the reader's other pages."""
     return frame(
         language=digest.language,
         day=digest.day,
@@ -155,8 +155,9 @@ def frame_of(digest: Digest, *, is_page: bool = False) -> MailPart:
         parts=FrameParts(
             has_also=bool(digest.lines or digest.unnamed),
             has_saved=bool(digest.saved),
-            tells_of_taste=digest.tells_of_taste,
+            tells_of_taste=digest.tells_of_taste and leads_on,
             welcomes=digest.welcomes and not is_page,
             is_page=is_page,
+            leads_on=leads_on,
         ),
     )

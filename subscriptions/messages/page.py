@@ -17,11 +17,12 @@ from subscriptions.picks import PRIVATE, Pick
 _HAD_DAYS = 90  # what was sent longer ago is in no edition of today's
 
 
-def build_page(delivery: Delivery) -> str | None:
+def build_page(delivery: Delivery, *, leads_on: bool = True) -> str | None:
     """The digest of ``delivery`` as a page; None if nothing is left of it.
 
     It says what the mail says, from the rows as they are now, and under "Also new" also names what the mail
     only counts. What the reader liked is not said: one forwarded mail opens the pages of all digests.
+    Without ``leads_on`` it has no link but those of its cards: none to preferences, leaving or other digests.
     """
     picks = replace(
         delivery.picks,
@@ -43,7 +44,7 @@ def build_page(delivery: Delivery) -> str | None:
         return None
     plain_texts = texts_of(digest, shown, reader) | {"browser": reader.links.view}
     texts = {name: escape(text) for name, text in plain_texts.items()}
-    html = frame_of(digest, is_page=True).html.filled(texts | _regions(digest, texts))
+    html = frame_of(digest, is_page=True, leads_on=leads_on).html.filled(texts | _regions(digest, texts))
     # In a browser the sheet is what the page is about.
     return html.replace(' aria-roledescription="email"', "", 1).replace('role="article"', 'role="main"', 1)
 

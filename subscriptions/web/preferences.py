@@ -25,8 +25,9 @@ from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
+from subscriptions.web.saved import paper_of
 from subscriptions.web.start import begin
-from subscriptions.web.way_back import ARRIVED
+from subscriptions.web.way_back import ARRIVED, newest_with
 
 MOST_DIGESTS = 400
 
@@ -153,7 +154,22 @@ def digest(visit: Visit, day: str) -> HttpResponse:
     except ValueError:
         return refuse(visit.request, "broken")
     delivery = visit.reader.deliveries.filter(day=wanted, state__in=ARRIVED).first()
-    page = build_page(delivery) if delivery is not None else None
+    return _shown(visit, delivery)
+
+
+@linked("vote")
+def digest_of_paper(visit: Visit) -> HttpResponse:
+    """The newest digest that had the paper that ``?paper=ARXIV_ID`` names: the way back from a vote.
+
+    It has the links of its cards alone, which are the visitor's already.
+    """
+    paper = paper_of(visit)
+    delivery = newest_with(visit.reader, paper) if paper is not None else None
+    return _shown(visit, delivery, leads_on=False)
+
+
+def _shown(visit: Visit, delivery: Delivery | None, *, leads_on: bool = True) -> HttpResponse:
+    page = build_page(delivery, leads_on=leads_on) if delivery is not None else None
     if page is None:
         return refuse(visit.request, "broken")
     shown = page_of(page)

@@ -74,6 +74,7 @@ asked = st.dictionaries(st.sampled_from(("language", "done", "paper", "value")),
 # All that a reader's links open, with the purpose of the token that stands for {}.
 DOORS = {f"/{page}/{{}}/": purpose for purpose, page in PAGES.items()} | {
     f"/digests/{{}}/{DAY}/": "view",
+    "/vote/{}/digest/": "vote",
     "/my-data/{}/paperpost.json": "my-data",
     "/my-data/{}/paperpost.csv": "my-data",
     "/my-data/{}/address/": "my-data",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from newsletter.models import Entry, Report, ReportMessage
 from newsletter.rendering.evidence import evidence_of
 from newsletter.rendering.paper_rows import load_views
+from newsletter.rendering.phrases import phrases
 from subscriptions.abuse import throttling
 from subscriptions.models import Delivery
 from subscriptions.readers.links import token
@@ -84,9 +85,11 @@ def test_after_a_report_the_way_back_is_the_digest_that_had_the_paper(client, pa
             picks=make_picks(*papers),
         )
     answer = client.post(by_link(reader, paper), {"statement": "other", "words": "The title."})
-    back = f"/digests/{token(reader, 'view')}/{DAY - timedelta(days=1)}/"
+    back = f"/vote/{token(reader, 'vote')}/digest/?paper={paper.arxiv_id}"
     assert f'href="{back}"' in answer.content.decode()
-    assert client.get(back).status_code == 200
+    page = client.get(back)
+    assert page.status_code == 200
+    assert phrases("en").day(DAY - timedelta(days=1)) in page.content.decode()
 
 
 def test_a_visitor_and_an_author_file_reports(client, paper):

@@ -1,6 +1,7 @@
 """Votes: a button decides, a look at a page never does, and what a vote does is said as it is."""
 
 import re
+from dataclasses import replace
 from email import message_from_bytes, policy
 from html import unescape
 from urllib.parse import urljoin, urlsplit
@@ -170,8 +171,8 @@ def test_after_less_each_topic_author_and_category_is_offered_taken_back_and_lea
     sent, client
 ):
     reader, paper, topic = sent
-    back = f'href="/digests/{token(reader, "view")}/{DAY}/"'
     query = f"?paper={paper.arxiv_id}"
+    back = f'href="/vote/{token(reader, "vote")}/digest/{query}"'
     path = f"/vote/{token(reader, 'vote')}/"
     voted = client.post(f"{path}{query}&value=-1").content.decode()
     offered = re.findall(r'name="what" value="([^":]+:[^"]+)"', voted)
@@ -192,12 +193,43 @@ def test_after_less_each_topic_author_and_category_is_offered_taken_back_and_lea
     assert back in undone
 
 
+def test_one_link_of_a_vote_leads_back_to_the_digest_and_to_no_preferences(sent, client):
+    reader, paper, _ = sent
+    Delivery.objects.update(picks=replace(Delivery.objects.get().picks, tells_of_taste=True))
+    vote = token(reader, "vote")
+    seen, to_do = set(), [f"/vote/{vote}/?paper={paper.arxiv_id}&value=1"]
+    while to_do:
+        path = to_do.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for answer in (client.get(path), client.post(path)):
+            page = unescape(answer.content.decode())
+            for purpose in ("preferences", "unsubscribe", "view", "catch-up"):
+                assert token(reader, purpose) not in page, (purpose, path)
+            found = [urljoin(path, each) for each in _IN_HTML.findall(page)]
+            to_do += [
+                each
+                for each in (
+                    urlsplit(each)._replace(scheme="", netloc="", fragment="").geturl() for each in found
+                )
+                if each.startswith(f"/vote/{vote}/")
+            ]
+    back = f"/vote/{vote}/digest/?paper={paper.arxiv_id}"
+    assert back in seen
+    page = client.get(back)
+    assert page.status_code == 200
+    assert paper.title in page.content.decode()
+    assert client.get(f"/vote/{vote}/digest/?paper={make_paper().arxiv_id}").status_code == 404
+    assert client.get(f"/vote/{vote}/digest/").status_code == 404
+
+
 def test_a_paper_of_no_digest_has_no_way_back(sent, client):
     reader, _, _ = sent
     other = make_paper()
     page = client.post(f"/vote/{token(reader, 'vote')}/?paper={other.arxiv_id}&value=1").content.decode()
-    assert "/digests/" not in page
+    assert "/digest/" not in page
     Delivery.objects.update(state="queued")
     paper = Paper.objects.get(title="Gloves that feel")
     page = client.post(f"/vote/{token(reader, 'vote')}/?paper={paper.arxiv_id}&value=1").content.decode()
-    assert "/digests/" not in page
+    assert "/digest/" not in page
