@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from newsletter.rendering.shortening import as_headline, columns
@@ -30,6 +31,9 @@ class News(NamedTuple):
     text: str
 
 
+_SPEECH = attrgetter("speech")
+
+
 def news_of(sentence: str, *, translated_title: str, title: str, is_foreign: bool) -> News:
     """A paper's ``sentence``; where that is not in the reader's language, the best of its titles."""
     if not is_foreign:
@@ -38,14 +42,9 @@ def news_of(sentence: str, *, translated_title: str, title: str, is_foreign: boo
     return News(speech, as_headline(translated_title or title, SUBJECT))
 
 
-def lead_of(news: Sequence[News]) -> int:
-    """The place of the paper that the subject tells of: the first of those best told."""
-    return min(range(len(news)), key=lambda at: news[at].speech)
-
-
 def subject(news: Sequence[News]) -> str:
     """The finding of the first paper that can be told in the reader's language; else the first title."""
-    return news[lead_of(news)].text
+    return min(news, key=_SPEECH).text
 
 
 def preheader(news: Sequence[News], *, otherwise: Sequence[str]) -> str:
@@ -54,11 +53,10 @@ def preheader(news: Sequence[News], *, otherwise: Sequence[str]) -> str:
     Those in the reader's language stand first. Where there are none, the first of ``otherwise`` that the
     subject does not say. Padded, because programs fill the room with what stands first in the body.
     """
-    lead = lead_of(news)
-    following = sorted([*news[:lead], *news[lead + 1 :]], key=lambda one: one.speech)
-    texts = [one.text for one in following if one.text != news[lead].text]
+    lead, *following = sorted(news, key=_SPEECH)
+    texts = [one.text for one in following if one.text != lead.text]
     if not texts:
-        texts = [text for text in otherwise if as_headline(text, SUBJECT) != news[lead].text][:1]
+        texts = [text for text in otherwise if as_headline(text, SUBJECT) != lead.text][:1]
     return _joined(tuple(texts[:3]))
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal
+from functools import lru_cache, partial
+from typing import Literal, NamedTuple
 
 from lib.lazy import LazyDict
 from newsletter.rendering.cards import Card, PaperLine
@@ -15,11 +15,36 @@ from newsletter.rendering.reasons import Sentence, ShownReason
 MOST_PAPERS = 50  # in one digest
 
 Side = Literal["html", "text"]
-Pieces = tuple[tuple[bytes, ...], tuple[bytes, ...]]
 
 
-def _pieces(before: Sequence[Fragment], around: Fragment, encoding: Encoding) -> Pieces:
-    return tuple([fragment.whole[encoding] for fragment in before]), around.split[encoding]
+class Pieces(NamedTuple):
+    """One body's encoded pieces of a card: before its number, after it, and around the slots ``vote``."""
+
+    opening: bytes
+    before: tuple[bytes, ...]
+    around: tuple[bytes, ...]
+
+
+def _pieces(
+    opening: Fragment | None, before: Sequence[Fragment], around: Fragment, encoding: Encoding
+) -> Pieces:
+    return Pieces(
+        opening.whole[encoding] if opening is not None else b"",
+        tuple([fragment.whole[encoding] for fragment in before]),
+        around.split[encoding],
+    )
+
+
+@lru_cache(maxsize=128)
+def numbers(side: Side, language: str, encoding: Encoding) -> LazyDict[int, bytes]:
+    """The encoded numbers of cards, by their places: 1 is the first."""
+    return LazyDict(lambda place: getattr(number(place, language=language), side).whole[encoding])
+
+
+@lru_cache(maxsize=64)
+def glance_numbers(language: str, encoding: Encoding) -> LazyDict[int, bytes]:
+    """The encoded numbers of the lines in the HTML's glance, by their places."""
+    return LazyDict(lambda place: glance_number(place, language=language).whole[encoding])
 
 
 class Block:
@@ -48,8 +73,8 @@ class Block:
         self.make_line = make_line
         self.html = (*shared["html"], after)
         self.pieces: dict[Side, LazyDict[Encoding, Pieces]] = {
-            "html": LazyDict(partial(_pieces, shared["html"], after)),
-            "text": LazyDict(partial(_pieces, shared["text"], card.text[1])),
+            "html": LazyDict(partial(_pieces, opening, shared["html"], after)),
+            "text": LazyDict(partial(_pieces, None, shared["text"], card.text[1])),
         }
         self.glance = (card.glance.html[0], why.sign, card.glance.html[1])
         self.glance_pieces: LazyDict[Encoding, tuple[bytes, ...]] = LazyDict(partial(_wholes, self.glance))
@@ -67,7 +92,7 @@ class Block:
         return self.make_line()
 
     def encoded(self, side: Side, encoding: Encoding) -> Pieces:
-        """The encoded pieces without slots, and the encoded texts around the slots ``vote``."""
+        """The encoded pieces of one body."""
         return self.pieces[side][encoding]
 
 
@@ -178,9 +203,9 @@ class OwnBlock:
 
     def encoded(self, side: Side, encoding: Encoding) -> Pieces:
         """As :meth:`Block.encoded`."""
-        before, after = self.shared.encoded(side, encoding)
+        opening, before, around = self.shared.encoded(side, encoding)
         gap = getattr(self.gap, side).whole[encoding]
-        return (*before, self.own.pieces[side][encoding], gap), after
+        return Pieces(opening, (*before, self.own.pieces[side][encoding], gap), around)
 
     @property
     def html(self) -> tuple[Fragment, ...]:

@@ -14,12 +14,12 @@ from newsletter.rendering import glance
 from newsletter.rendering.cards import group_heading
 from newsletter.rendering.fragments import Encoding, Slot, Values, encode_whole
 from newsletter.rendering.fragments import joined as join_pieces
-from newsletter.rendering.layout import MailPart, more_line, number, reading_time, saved_end, tally
+from newsletter.rendering.layout import MailPart, more_line, reading_time, saved_end, tally
 from newsletter.rendering.reading_time import minutes
 from newsletter.rendering.subjects import preheader, subject
 from subscriptions.corrections.owing import told_by
 from subscriptions.messages import headers
-from subscriptions.messages.blocks import Side
+from subscriptions.messages.blocks import Side, glance_numbers, numbers
 from subscriptions.messages.digest import Digest, carried_by, compose_digest, frame_of
 from subscriptions.messages.fitting import Encodings, fit_digest
 from subscriptions.messages.render_cache import RenderCache
@@ -104,17 +104,14 @@ class Drafts(Mapping[int, MimeMessage]):
 def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Values, side: Side) -> list[bytes]:
     """One of the two bodies, encoded, in pieces."""
     encoding, vote = values.encoding, values[_VOTE[side]]
-    cards: list[bytes] = []
+    place_numbers = numbers(side, digest.language, encoding)
     headings = headings_of(digest)
+    cards: list[bytes] = []
     for place, block in enumerate(digest.cards):
         if place in headings:
             cards.append(getattr(headings[place], side).whole[encoding])
-        if side == "html":
-            cards.append(block.card.html[0].whole[encoding])
-        cards.append(getattr(number(place + 1, language=digest.language), side).whole[encoding])
-        before, after = block.encoded(side, encoding)
-        cards += before
-        cards.append(vote.join(after))
+        opening, before, around_votes = block.encoded(side, encoding)
+        cards += (opening, place_numbers[place + 1], *before, vote.join(around_votes))
     also = [getattr(line, side).whole[encoding] for line in digest.lines]
     if rest is not None:
         also.append(values[_BROWSER[side]].join(getattr(rest, side).split[encoding]))
@@ -145,13 +142,14 @@ def headings_of(digest: Digest) -> Mapping[int, MailPart]:
 
 def _glance(digest: Digest, encoding: Encoding, side: Side) -> list[bytes]:
     """The lines at the top, encoded, in pieces."""
+    if side == "text":
+        return [
+            glance.text_of(block.card.glance, place, encoding) for place, block in enumerate(digest.cards, 1)
+        ]
     pieces: list[bytes] = []
+    place_numbers = glance_numbers(digest.language, encoding)
     for place, block in enumerate(digest.cards, 1):
-        if side == "text":
-            pieces.append(glance.text_of(block.card.glance, place, encoding))
-        else:
-            pieces.append(glance.number(place, language=digest.language).whole[encoding])
-            pieces += block.glance_pieces[encoding]
+        pieces += (place_numbers[place], *block.glance_pieces[encoding])
     return pieces
 
 
