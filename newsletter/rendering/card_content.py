@@ -65,6 +65,13 @@ class CardContent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.view, name)
 
+    def __getitem__(self, name: str) -> Any:
+        """An attribute, as templates first ask for it: an exception for each would be dear."""
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
     @property
     def is_compact(self) -> bool:
         """Whether it is one of the many that only say what a paper is about."""
@@ -141,7 +148,7 @@ class CardContent:
             needed = lines(text, room)
             if needed > left and shown:
                 break
-            shown.append(fitted(text, room))
+            shown.append(text if needed <= left else fitted(text, room))
             left -= needed
         return tuple(shown)
 

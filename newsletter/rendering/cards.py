@@ -26,6 +26,7 @@ from newsletter.rendering.reading_time import seconds_of_html
 from newsletter.rendering.reasons import Chip
 from newsletter.rendering.subjects import News
 
+TEXTS_KEPT = 6000  # those of cards that are kept
 CARDS_KEPT = 12_000  # about 10 KB each once encoded
 LINES_KEPT = 12_000  # about 2 KB each
 
@@ -68,7 +69,7 @@ def card(view: PaperView, grade: Grade) -> Card:
     opening, closing = _around_card(view.language)
     before_number, rest = f"{opening}{tidy_html(html)}{closing}".split(mark("number"))
     before_reasons, after = rest.split(mark("why"))
-    before, after_text = tidy_text(render_part("text", "emails/digest/card.txt", values)).split(mark("why"))
+    text = _text(view)
     glance = glance_line(view)
     return Card(
         headline=view.headline,
@@ -76,9 +77,20 @@ def card(view: PaperView, grade: Grade) -> Card:
         grade=grade,
         glance=glance,
         html=(Fragment(before_number), Fragment(before_reasons), Fragment(after)),
-        text=(Fragment(before), Fragment(f"{after_text}\n")),
+        text=text,
         seconds=seconds_of_html(html) + glance.seconds,
     )
+
+
+@memo(TEXTS_KEPT)
+def _text(view: PaperView) -> tuple[Fragment, Fragment]:
+    """The plain text of a paper around its reasons, which is the same in all grades."""
+    values = base_context(view.language) | {
+        "card": WithSlots(view, Grade.WHOLE),
+        "links": {"vote": mark("vote")},
+    }
+    before, after = tidy_text(render_part("text", "emails/digest/card.txt", values)).split(mark("why"))
+    return Fragment(before), Fragment(f"{after}\n")
 
 
 @lru_cache(maxsize=4096)

@@ -36,6 +36,7 @@ _MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
 _LINE_BYTES = 57
 _LINE_CHARACTERS = 76
 _SOFT_BREAK = b"=\r\n"
+_SHORT = 400  # characters: compressing fewer takes longer than it is worth
 
 
 def mark(name: str) -> str:
@@ -55,7 +56,7 @@ class Slot(NamedTuple):
     lead: str
 
 
-def _split(packed: bytes, encoding: Encoding) -> tuple[bytes, ...]:
+def _split(packed: str | bytes, encoding: Encoding) -> tuple[bytes, ...]:
     """The encoded literal texts around the slots."""
     texts = [b""]
     for piece in _unpacked(packed):
@@ -70,7 +71,7 @@ def _whole(split: Mapping[Encoding, tuple[bytes, ...]], encoding: Encoding) -> b
     return split[encoding][0]
 
 
-def _encoded(packed: bytes, encoding: Encoding) -> tuple[bytes | Slot, ...]:
+def _encoded(packed: str | bytes, encoding: Encoding) -> tuple[bytes | Slot, ...]:
     encode = ENCODERS[encoding]
     return tuple(
         piece if isinstance(piece, Slot) else encode(piece.encode(), False) for piece in _unpacked(packed)
@@ -85,22 +86,22 @@ class Fragment:
     texts around the slots, one more than there are slots, for ``value.join(…)``; ``whole[encoding]`` is the
     encoded text of a fragment without slots.
 
-    The text itself is kept compressed: once encoded it is seldom looked at, and a worker keeps thousands.
+    A long text itself is kept compressed: once encoded it is seldom looked at, and a worker keeps thousands.
     """
 
     __slots__ = ("_packed", "encoded", "sizes", "slots", "split", "whole")
 
     def __init__(self, text: str) -> None:
         pieces = _pieces_of(text)
-        self._packed = zlib.compress(text.encode(), 1)
+        self._packed = text if len(text) < _SHORT else zlib.compress(text.encode(), 1)
         self.encoded = LazyDict(partial(_encoded, self._packed))
         self.split = LazyDict(partial(_split, self._packed))
         self.whole = LazyDict(partial(_whole, self.split))
         literal = [piece.encode() for piece in pieces if isinstance(piece, str)]
         self.slots = len(pieces) - len(literal)
         self.sizes = (
-            sum(len(encode_qp(piece, False)) for piece in literal),
-            sum(len(encode_base64(piece, False)) for piece in literal),
+            sum([len(encode_qp(piece, False)) for piece in literal]),
+            sum([base64_size(piece) for piece in literal]),
         )
 
     def filled(self, texts: Mapping[str, str]) -> str:
@@ -111,12 +112,14 @@ class Fragment:
         )
 
 
-def _unpacked(packed: bytes) -> list[str | Slot]:
-    return _pieces_of(zlib.decompress(packed).decode())
+def _unpacked(packed: str | bytes) -> list[str | Slot]:
+    return _pieces_of(packed if isinstance(packed, str) else zlib.decompress(packed).decode())
 
 
 def _pieces_of(text: str) -> list[str | Slot]:
     """Literal texts and slots as they come."""
+    if _OPEN not in text:
+        return [text] if text else []
     pieces: list[str | Slot] = []
     at = 0
     for match in _SLOT.finditer(text):

@@ -11,6 +11,7 @@ import unicodedata
 WORDS_A_MINUTE = 220
 CHARACTERS_A_MINUTE = 400  # Chinese, Japanese, Korean
 
+_FIRST_WIDE = "\u1100"
 _TAG = re.compile(r"<[^<>]*>")
 _WORD = re.compile(r"\w+(?:[-'’.,]\w+)*")
 
@@ -22,10 +23,12 @@ def seconds_of_html(html: str) -> float:
 
 def seconds_of(text: str) -> float:
     """The time that ``text`` takes: wide letters by the character, all others by the word."""
+    if not text or max(text) < _FIRST_WIDE:
+        return 60 * len(_WORD.findall(text)) / WORDS_A_MINUTE
     wide = 0
     narrow = []
     for sign in text:
-        if sign > "\u1100" and unicodedata.east_asian_width(sign) == "W":
+        if sign >= _FIRST_WIDE and unicodedata.east_asian_width(sign) == "W":
             wide += unicodedata.category(sign) == "Lo"
             narrow.append(" ")
         else:

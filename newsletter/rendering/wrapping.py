@@ -4,6 +4,7 @@ Mail programs choose the font, so widths are those of Arial and of the usual fon
 little to spare. A width is in em: the font's size is 1.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,6 +16,8 @@ PHONE = 335  # CSS pixels of a text on a telephone: 375 without the sheet's padd
 _SPARE = 1.06
 _BOLD = 1.07
 _STEP = 3  # columns by which a text is made shorter until it fits
+
+_WORDS = re.compile(r"\S+\s*|\s+")
 
 _WIDTHS = {
     **dict.fromkeys(" \u00a0ijlI.,:;'|!·’‘", 0.28),
@@ -70,21 +73,25 @@ def _set(text: str, room: Room) -> Iterator[tuple[int, str]]:
     """The parts of ``text`` that stay whole, each with the number of the line on which it ends."""
     line, used = 1, 0.0
     for part in _parts(text, keeps_words=room.keeps_words):
-        long = width(part.rstrip(), bold=room.bold)
+        bare = part.rstrip()
+        long = width(bare, bold=room.bold)
         if used and used + long > room.em:
             line, used = line + 1, 0.0
         while used + long > room.em:
             line, long = line + 1, long - room.em
-        used += long + width(part[len(part.rstrip()) :], bold=room.bold)
+        used += long + width(part[len(bare) :], bold=room.bold)
         yield line, part
 
 
 def _parts(text: str, *, keeps_words: bool) -> Iterator[str]:
     """``text`` at the places where a line may end; spaces stand at the end of what they follow."""
+    if keeps_words or not any(map(_is_wide, text)):
+        yield from _WORDS.findall(text)
+        return
     part = ""
     for sign in text:
         before = part[-1:]
-        is_beside_wide = not keeps_words and before and (_is_wide(sign) or _is_wide(before))
+        is_beside_wide = before and (_is_wide(sign) or _is_wide(before))
         if not sign.isspace() and (before.isspace() or is_beside_wide):
             yield part
             part = ""

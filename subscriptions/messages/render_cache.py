@@ -17,7 +17,7 @@ from newsletter.rendering.cards import Card, PaperLine
 from newsletter.rendering.corrections import ToldCorrection
 from newsletter.rendering.layout import DayWithoutPapers, MailPart, Note, why, why_gap
 from newsletter.rendering.paper_rows import revision_rows
-from newsletter.rendering.papers import PaperView
+from newsletter.rendering.papers import PaperTitle, PaperView
 from newsletter.rendering.reasons import Chip, ShownReason
 from newsletter.rendering.texts import clean
 from subscriptions.corrections.owing import told_by
@@ -31,6 +31,7 @@ from subscriptions.models import Delivery
 from subscriptions.picks import TASTE, Pick, Picks, Reason, ReasonKind
 
 SAVED_SHOWN = 5  # of a week's saved papers; the reading list has all
+MOST_VIEWS = 1000  # that wait for their other grades, about 5 KB each
 MOST_PAPERS = 5000  # that are remembered: a week's digests name fewer
 
 Name = tuple[Reason, int]
@@ -58,6 +59,8 @@ class RenderCache:
         self._cards: dict[tuple[int, str, Grade], Card | None] = {}
         self._lines: dict[tuple[int, str], PaperLine | None] = {}
         self._titled: dict[tuple[int, str], int] = {}
+        self._titles: dict[tuple[int, str], PaperTitle | None] = {}
+        self._views: dict[tuple[int, str], PaperView | None] = {}
         self._reasons: dict[tuple[int, Name, str, bool], MailPart | None] = {}
         self._blocks: dict[tuple[int, str, Grade, str, tuple[Name, ...]], Block | None] = {}
         self._chips: dict[tuple[int, str], Chip | None] = {}
@@ -101,16 +104,32 @@ class RenderCache:
         """The card of a paper; None if the paper is gone or withdrawn."""
         key = (paper, language, grade)
         if key not in self._cards:
-            view = self._rows.papers.view(paper, language, site_url=settings.SITE_URL)
+            view = self._view(paper, language)
             self._cards[key] = None if view is None else cards.card(view, grade)
         return self._cards[key]
+
+    def _view(self, paper: int, language: str) -> PaperView | None:
+        """What cards of all grades show of a paper."""
+        key = (paper, language)
+        if key not in self._views:
+            if len(self._views) >= MOST_VIEWS:
+                self._views.clear()
+            self._views[key] = self._rows.papers.view(paper, language, site_url=settings.SITE_URL)
+        return self._views[key]
+
+    def _title(self, paper: int, language: str) -> PaperTitle | None:
+        """What one line says of a paper."""
+        key = (paper, language)
+        if key not in self._titles:
+            self._titles[key] = self._rows.papers.title(paper, language)
+        return self._titles[key]
 
     def view(self, pick: Pick, language: str, by_topic: Mapping[int, Sequence[int]]) -> PaperView | None:
         """What the card of a paper shows, with the reasons that readers share.
 
         None if the paper is gone or withdrawn.
         """
-        view = self._rows.papers.view(pick.paper, language, site_url=settings.SITE_URL)
+        view = self._view(pick.paper, language)
         if view is None:
             return None
         names = self._names(pick, by_topic)
@@ -121,7 +140,7 @@ class RenderCache:
         """The paper in one line; None if it is gone or withdrawn."""
         key = (paper, language)
         if key not in self._lines:
-            title = self._rows.papers.title(paper, language)
+            title = self._title(paper, language)
             self._lines[key] = None if title is None else cards.line(title, language=language)
         return self._lines[key]
 
@@ -142,7 +161,7 @@ class RenderCache:
         """The revision of which a paper's line has the title; 0 for the source's own title."""
         key = (paper, language)
         if key not in self._titled:
-            title = self._rows.papers.title(paper, language)
+            title = self._title(paper, language)
             is_translated = title is not None and bool(title.translated_title)
             self._titled[key] = self.revision(paper, language) if is_translated else 0
         return self._titled[key]
@@ -186,7 +205,7 @@ class RenderCache:
     def _block(
         self, paper: int, language: str, grade: Grade, kind: str, names: Sequence[Name]
     ) -> Block | None:
-        card, title = self.card(paper, language, grade), self._rows.papers.title(paper, language)
+        card, title = self.card(paper, language, grade), self._title(paper, language)
         if card is None or title is None:
             return None
         topics = [reason.topic for reason, _ in names if reason.kind == ReasonKind.TOPIC]
