@@ -46,6 +46,7 @@ _NO_TEAM = "-"
 
 
 TELLS = '"n":1'  # stands in the stored form of picks that tell of taste, and hardly in others
+WELCOMES = '"w":["'  # likewise of those that welcome a new reader
 
 
 def write_picks(picks: Picks) -> str:

@@ -8,6 +8,7 @@ from django.db import transaction
 from newsletter.errors import StateError
 from subscriptions.models import DayHold, Delivery
 from subscriptions.models.states import DeliveryState
+from subscriptions.readers import welcomes
 
 _CANCELLED = "the day was cancelled by the operator"
 
@@ -46,14 +47,18 @@ def resume(day: date) -> None:
 def cancel(day: date, *, now: datetime, by: str = "") -> int:
     """Skip everything of ``day`` that has not been claimed yet, for good; returns how many rows.
 
+    A welcome does not wait for another day: who would have got it with a digest gets it alone.
     Rows that are enqueued for the day later are skipped at their claim.
     """
     with transaction.atomic():
         DayHold.objects.update_or_create(
             day=day, defaults={"state": DayHold.State.CANCELLED, "at": now, "by": by}
         )
-        return Delivery.objects.filter(
+        count = Delivery.objects.filter(
             day=day, state__in=(DeliveryState.QUEUED, DeliveryState.DEFERRED)
         ).update(
             state=DeliveryState.SKIPPED, reason=_CANCELLED, reason_code="", settled_at=now, retry_at=None
         )
+        skipped = Delivery.objects.filter(day=day, state=DeliveryState.SKIPPED, reason=_CANCELLED)
+        welcomes.owe_again(skipped.filter(settled_at=now), now=now)
+        return count

@@ -3,7 +3,8 @@
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from subscriptions.delivery.promise import MOST_ATTEMPTS, DeliveryOutcome, Promi
 from subscriptions.delivery.statements import settle_statement, start_statement
 from subscriptions.models import Delivery
 from subscriptions.models.states import DeliveryReason, DeliveryState
+from subscriptions.readers import welcomes
 
 BATCH = 800  # rows: some 50 MB of messages, and a second of sending
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
@@ -69,7 +71,7 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Delivery]:
         if skipped:
             for reason in set(skipped.values()):
                 ids = [row_id for row_id, why in skipped.items() if why == reason]
-                _release(lease, ids, state=DeliveryState.SKIPPED, reason=reason, settled_at=now)
+                _give_up(lease, ids, state=DeliveryState.SKIPPED, reason=reason, now=now)
         good = [row for row in rows if row.pk not in skipped]
         if good:
             return good
@@ -140,6 +142,22 @@ def _release(lease: uuid.UUID, ids: Iterable[int], *, state: DeliveryState, **fi
     return rows.release(state=state, **fields)
 
 
+def _give_up(
+    lease: uuid.UUID, ids: Sequence[int], *, state: DeliveryState, reason: str, now: datetime
+) -> int:
+    """Claimed rows of ``lease`` are over for good, unsent: ``state`` is skipped or failed."""
+    with transaction.atomic():
+        count = _release(lease, ids, state=state, reason=reason, settled_at=now)
+        if count:
+            _owe_welcomes(ids, state=state, now=now)
+    return count
+
+
+def _owe_welcomes(ids: Collection[int], *, state: DeliveryState, now: datetime) -> None:
+    """Those of ``ids`` that now are in ``state`` never leave."""
+    welcomes.owe_again(Delivery.objects.filter(pk__in=ids, state=state), now=now)
+
+
 def put_back(
     rows: Sequence[Delivery],
     *,
@@ -159,8 +177,8 @@ def fail(rows: Sequence[Delivery], *, reason: str, now: datetime) -> int:
     """Claimed rows for which no message could be made."""
     if not rows or rows[0].lease is None:
         return 0
-    return _release(
-        rows[0].lease, [row.pk for row in rows], state=DeliveryState.FAILED, reason=reason, settled_at=now
+    return _give_up(
+        rows[0].lease, [row.pk for row in rows], state=DeliveryState.FAILED, reason=reason, now=now
     )
 
 
@@ -168,8 +186,8 @@ def skip(rows: Sequence[Delivery], *, reason: str, now: datetime) -> int:
     """Claimed rows that need not be sent after all."""
     if not rows or rows[0].lease is None:
         return 0
-    return _release(
-        rows[0].lease, [row.pk for row in rows], state=DeliveryState.SKIPPED, reason=reason, settled_at=now
+    return _give_up(
+        rows[0].lease, [row.pk for row in rows], state=DeliveryState.SKIPPED, reason=reason, now=now
     )
 
 
@@ -234,10 +252,15 @@ def settle(
         for outcome in outcomes
     ]
 
+    failed = [outcome.delivery_id for outcome in outcomes if outcome.state == DeliveryState.FAILED]
+
     def update() -> int:
-        with connection.cursor() as cursor:
+        with transaction.atomic() if failed else nullcontext(), connection.cursor() as cursor:
             cursor.execute(*settle_statement(values, lease=lease, now=now))
-            return int(cursor.rowcount)
+            changed = int(cursor.rowcount)
+            if failed:
+                _owe_welcomes(failed, state=DeliveryState.FAILED, now=now)
+        return changed
 
     changed = patiently(update)
     counts = Counter(str(outcome.state) for outcome in outcomes)
@@ -283,12 +306,9 @@ def sweep(*, now: datetime, checkpoints: CheckpointStore, promise: Promise) -> C
 
 def _sweep_claimed(lease: uuid.UUID, *, now: datetime) -> Counter[str]:
     rows = Delivery.objects.held_by(lease).expired(now).filter(state=DeliveryState.CLAIMED)
-    hopeless = rows.filter(attempts__gte=MOST_ATTEMPTS).release(
-        state=DeliveryState.FAILED,
-        reason=f"{MOST_ATTEMPTS} senders died before they could send it",
-        reason_code=DeliveryReason.PLAIN,
-        settled_at=now,
-    )
+    worn_out = list(rows.filter(attempts__gte=MOST_ATTEMPTS).values_list("pk", flat=True))
+    reason = f"{MOST_ATTEMPTS} senders died before they could send it"
+    hopeless = _give_up(lease, worn_out, state=DeliveryState.FAILED, reason=reason, now=now)
     back = rows.release(state=DeliveryState.QUEUED, attempts=F("attempts") + 1)
     return Counter({"failed": hopeless, "queued": back})
 

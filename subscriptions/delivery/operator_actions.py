@@ -10,6 +10,7 @@ from newsletter.models import SetAside
 from subscriptions import stages
 from subscriptions.models import Delivery, Subscriber
 from subscriptions.models.states import DeliveryReason, DeliveryState
+from subscriptions.readers import welcomes
 
 
 def retry_failed(rows: QuerySet[Delivery]) -> int:
@@ -22,6 +23,7 @@ def retry_failed(rows: QuerySet[Delivery]) -> int:
     for some in chunked(ids, IDS_A_QUERY):
         names = [stages.MESSAGES.item(pk) for pk in some]
         SetAside.objects.filter(stage=stages.MESSAGES.slug, item__in=names).delete()
+        welcomes.take_up_again(Delivery.objects.filter(pk__in=some, state=DeliveryState.QUEUED))
     return count
 
 

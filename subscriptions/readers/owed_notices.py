@@ -3,6 +3,7 @@
 A notice may be sent twice if a sender dies between the mail server's reply and its own commit; none is lost.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -18,8 +19,14 @@ _AT_ONCE = 1000
 
 def owe(kind: str, subscriber_id: int, *, now: datetime) -> None:
     """From the caller's commit on the reader has this notice coming. One of a kind at a time."""
+    owe_all(kind, [subscriber_id], now=now)
+
+
+def owe_all(kind: str, subscriber_ids: Iterable[int], *, now: datetime) -> None:
+    """The same for many readers."""
     OwedNotice.objects.bulk_create(
-        [OwedNotice(subscriber_id=subscriber_id, kind=kind, due_at=now)],
+        [OwedNotice(subscriber_id=reader, kind=kind, due_at=now) for reader in subscriber_ids],
+        batch_size=_AT_ONCE,
         update_conflicts=True,
         unique_fields=["subscriber", "kind"],
         update_fields=["due_at", "attempts"],

@@ -3,17 +3,19 @@
 It is owed from the confirmation on. Whoever enters the first digest into the ledger takes the debt into the
 same transaction; where nothing is to be sent it becomes due as a notice, and so it does after
 :data:`PATIENCE`, should no digest be chosen by then. Both hold the reader's row, so that one
-of them welcomes.
+of them welcomes. A first digest that is given up before it leaves gives the debt back.
 """
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
+from django.db.models.functions import Cast
 
-from subscriptions.models import OwedNotice, Subscriber
+from subscriptions.models import Delivery, OwedNotice, Subscriber
 from subscriptions.models.states import NoticeKind, SubscriberState
 from subscriptions.readers import clock, owed_notices
+from subscriptions.stored_picks import WELCOMES
 
 PATIENCE = timedelta(hours=1)
 
@@ -33,6 +35,21 @@ def said_by_digest(readers: Collection[int]) -> None:
     """Their first digest, which is entered into the ledger in the same transaction, welcomes ``readers``."""
     if readers:
         _owed(readers).delete()
+
+
+def owe_again(lost: models.QuerySet[Delivery], *, now: datetime) -> None:
+    """The first digests among ``lost`` will not leave: a notice welcomes their readers at once.
+
+    In the transaction that gives them up; two queries, one where none is a first digest.
+    """
+    readers = _welcomed_by(lost.filter(subscriber__state=SubscriberState.ACTIVE))
+    if readers:
+        owed_notices.owe_all(NoticeKind.WELCOME, readers, now=now)
+
+
+def take_up_again(rows: models.QuerySet[Delivery]) -> None:
+    """``rows`` are sent after all: the first digests among them welcome, unless a notice has."""
+    said_by_digest(_welcomed_by(rows))
 
 
 def fall_due(readers: Collection[int], *, now: datetime) -> None:
@@ -66,6 +83,11 @@ def next_turn(reader: Subscriber, *, now: datetime) -> datetime:
     return clock.next_due(
         now, zone=reader.time_zone, hour=reader.hour, cadence=reader.cadence, weekday=reader.weekday
     )
+
+
+def _welcomed_by(rows: models.QuerySet[Delivery]) -> list[int]:
+    stored = rows.annotate(stored=Cast("picks", models.TextField())).filter(stored__contains=WELCOMES)
+    return list(dict.fromkeys(stored.order_by("subscriber_id").values_list("subscriber_id", flat=True)))
 
 
 def _owed(readers: Collection[int]) -> models.QuerySet[OwedNotice]:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import threading
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from newsletter.languages import LANGUAGES
+from newsletter.models import Entry
 from subscriptions import delivery, tasks
-from subscriptions.delivery import day_holds
+from subscriptions.delivery import day_holds, ledger, operator_actions
+from subscriptions.delivery.checkpoints import default_checkpoints
+from subscriptions.delivery.promise import MOST_ATTEMPTS, Promise
 from subscriptions.messages import build_batch
 from subscriptions.messages.page import build_page
-from subscriptions.models import Delivery, OwedNotice, Subscriber
+from subscriptions.models import DayHold, Delivery, OwedNotice, Subscriber
 from subscriptions.models.states import DeliveryState
 from subscriptions.readers import consent, welcomes
 from subscriptions.readers.clock import local_day
@@ -264,6 +268,112 @@ def test_who_was_imported_or_came_back_by_undo_is_not_welcomed(mail):
     (message,) = mails_to(mail)
     assert "Welcome!" not in texts(message)["text/plain"]
     assert not OwedNotice.objects.exists()
+
+
+# -- a first digest that never leaves ---
+
+
+def queued_first(**fields):
+    """A new reader's first digest in the ledger: the notice that was owed is gone."""
+    topic = make_topic()
+    edition(topic)
+    reader = pending(topic, **fields)
+    confirm(reader)
+    delivery.enqueue(timezone.now())
+    assert not OwedNotice.objects.exists()
+    return reader
+
+
+def cancel_the_day():
+    assert day_holds.cancel(MONDAY, now=timezone.now()) == 1
+
+
+def cancel_before_the_claim():
+    DayHold.objects.create(day=MONDAY, state=DayHold.State.CANCELLED, at=timezone.now())
+
+
+def hide_all_its_papers():
+    Entry.objects.update(is_hidden=True)
+
+
+def wear_senders_out():
+    now = timezone.now()
+    Delivery.objects.update(
+        state="claimed", attempts=MOST_ATTEMPTS, lease=uuid.uuid4(), lease_until=now - timedelta(hours=1)
+    )
+    swept = ledger.sweep(now=now, checkpoints=default_checkpoints(), promise=Promise.AT_MOST_ONCE)
+    assert swept["failed"] == 1
+
+
+@pytest.mark.parametrize(
+    "give_up", [cancel_the_day, cancel_before_the_claim, hide_all_its_papers, wear_senders_out]
+)
+def test_a_first_digest_that_never_leaves_leaves_the_welcome_to_a_notice(mail, give_up):
+    reader = queued_first()
+    give_up()
+    tick()
+    (message,) = mails_to(mail)
+    assert message["Subject"] == "Welcome to Paperpost"
+    assert "Tuesday, December 1, 2026 at 8:00" in texts(message)["text/plain"]
+    assert Delivery.objects.get().state in ("skipped", "failed")
+    reader.refresh_from_db()
+    assert reader.next_due_at == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert not OwedNotice.objects.exists()
+
+
+def test_a_first_digest_that_the_mail_server_refuses_leaves_the_welcome_to_a_notice(mail):
+    queued_first()
+    Delivery.objects.update(attempts=MOST_ATTEMPTS - 1)
+    answers = iter([Act(reply="554 5.6.0 I do not take this content")])
+    mail.play = lambda stage, _: next(answers, Act()) if stage == "data" else Act()
+    tick()
+    assert Delivery.objects.get().state == "failed"
+    assert [message["Subject"] for message in mails_to(mail)] == ["Welcome to Paperpost"]
+
+
+def test_a_first_digest_of_which_no_message_can_be_made_leaves_the_welcome_to_a_notice(mail):
+    queued_first()
+    (row,) = ledger.claim(now=timezone.now())
+    assert ledger.fail([row], reason="no message could be made", now=timezone.now()) == 1
+    tick()
+    assert [message["Subject"] for message in mails_to(mail)] == ["Welcome to Paperpost"]
+
+
+@pytest.mark.parametrize("act", ["pause", "leave"])
+def test_who_left_before_the_first_digest_is_owed_nothing_by_its_end(mail, act):
+    reader = queued_first()
+    if act == "pause":
+        consent.pause(reader, until=MONDAY + timedelta(days=9), now=timezone.now())
+    else:
+        consent.unsubscribe(reader, now=timezone.now(), how="page")
+    OwedNotice.objects.all().delete()
+    tick()
+    assert Delivery.objects.get().state == "skipped"
+    assert not mail.accepted
+    assert not OwedNotice.objects.exists()
+
+
+def test_a_later_digest_that_never_leaves_owes_no_welcome(mail, django_assert_max_num_queries):
+    topic = make_topic()
+    edition(topic)
+    for number in range(20):
+        make_subscriber(f"old{number}@example.org", topics=[topic])
+    Subscriber.objects.update(next_due_at=timezone.now())
+    delivery.enqueue(timezone.now())
+    with django_assert_max_num_queries(10):
+        assert day_holds.cancel(MONDAY, now=timezone.now()) == 20
+    assert not OwedNotice.objects.exists()
+
+
+def test_a_failed_first_digest_that_is_tried_again_welcomes_itself(mail):
+    queued_first()
+    wear_senders_out()
+    assert OwedNotice.objects.count() == 1
+    assert operator_actions.retry_failed(Delivery.objects.all()) == 1
+    tick()
+    (message,) = mails_to(mail)
+    assert "Welcome!" in texts(message)["text/plain"]
+    assert "A study of" in texts(message)["text/plain"]
 
 
 # -- kills, tasks that run twice, a broker that is away ---
