@@ -35,21 +35,27 @@ def load_days_without_papers(deliveries: Sequence[Delivery]) -> dict[int, DayWit
         if moment is None:
             continue
         before = max((at for at in last.get(delivery.subscriber_id, ()) if at < moment), default=None)
-        day = _untold(near[expected[moment]], expected[moment], before, listed)
-        if day is not None:
-            told[delivery.pk] = day
+        news = _untold(near[expected[moment]], expected[moment], before, listed)
+        if news is not None:
+            is_today = news.day == expected[moment] and not _is_over(news.day, moment)
+            told[delivery.pk] = DayWithoutPapers(*news, is_today=is_today)
     return told
 
 
 def _untold(
     voids: Sequence[VoidDay], expected: date, before: datetime | None, listed: set[date]
-) -> DayWithoutPapers | None:
+) -> VoidDay | None:
     """The newest of ``voids`` that came after the digest of the moment ``before``."""
     known = calendar.expected_day(before) if before is not None else calendar.previous_day(expected)
     if before is not None and expected - known > REACH:
         return None
     news = [void for void in voids if void.day > known and void.day not in listed]
-    return DayWithoutPapers(*news[-1], is_today=news[-1].day == expected) if news else None
+    return news[-1] if news else None
+
+
+def _is_over(day: date, moment: datetime) -> bool:
+    """Whether ``day`` has ended where arXiv is: at a weekend Friday's list is still the newest."""
+    return day < moment.astimezone(calendar.NEW_YORK).date()
 
 
 def _listed(days: set[date]) -> set[date]:

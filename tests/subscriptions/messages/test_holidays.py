@@ -115,6 +115,34 @@ def test_a_day_counts_from_its_announcement_whatever_the_readers_zone(picks):
     assert load_days_without_papers([delivery])[delivery.pk].is_today
 
 
+# Thanksgiving and New Year's Eve: nothing is listed on the Fridays after them.
+@pytest.mark.parametrize(
+    ("moment", "day", "is_today"),
+    [
+        (datetime(2026, 11, 27, 13, tzinfo=UTC), date(2026, 11, 27), True),
+        (datetime(2026, 11, 27, 23, tzinfo=UTC), date(2026, 11, 27), True),  # Saturday in Seoul
+        (datetime(2026, 11, 28, 13, tzinfo=UTC), date(2026, 11, 27), False),
+        (datetime(2026, 11, 29, 13, tzinfo=UTC), date(2026, 11, 27), False),
+        (datetime(2027, 1, 2, 13, tzinfo=UTC), date(2027, 1, 1), False),
+        (datetime(2027, 1, 3, 13, tzinfo=UTC), date(2027, 1, 1), False),
+        (datetime(2026, 6, 22, 3, tzinfo=UTC), date(2026, 6, 22), True),  # Sunday evening in New York
+    ],
+)
+def test_at_a_weekend_fridays_holiday_is_told_with_its_date(picks, moment, day, is_today):
+    first, reader = make_subscriber(), make_subscriber()
+    deliver(
+        reader,
+        picks,
+        datetime(day.year, day.month, day.day, 13, tzinfo=UTC) - timedelta(days=1),
+        state="sent",
+    )
+    deliveries = [deliver(first, picks, moment), deliver(reader, picks, moment)]
+    told = load_days_without_papers(deliveries)
+    assert {each: (news.day, news.is_today) for each, news in told.items()} == {
+        delivery.pk: (day, is_today) for delivery in deliveries
+    }
+
+
 def test_the_queries_are_two_around_a_holiday_however_many_readers_and_else_none(picks):
     for count in (1, 6):
         deliveries = [deliver(make_subscriber(), picks, MONDAY) for _ in range(count)]
