@@ -5,10 +5,9 @@ from subscriptions.messages.composing import (
     assemble,
     build_batch,
     draft_batch,
-    headings_of,
     texts_of,
 )
-from subscriptions.messages.digest import Digest, compose_digest, frame_of
+from subscriptions.messages.digest import Digest, compose_digest, frame_of, headings_of
 from subscriptions.messages.fitting import LARGEST_HTML, fit_digest
 
 __all__ = [

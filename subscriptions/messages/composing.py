@@ -11,7 +11,6 @@ from typing import NamedTuple
 from django.conf import settings
 
 from newsletter.rendering import glance
-from newsletter.rendering.cards import group_heading
 from newsletter.rendering.fragments import Encoding, Slot, Values, encode_whole
 from newsletter.rendering.fragments import joined as join_pieces
 from newsletter.rendering.layout import MailPart, more_line, reading_time, saved_end, tally
@@ -20,7 +19,7 @@ from newsletter.rendering.subjects import preheader, subject
 from subscriptions.corrections.owing import told_by
 from subscriptions.messages import headers
 from subscriptions.messages.blocks import Side, glance_numbers, numbers
-from subscriptions.messages.digest import Digest, carried_by, compose_digest, frame_of
+from subscriptions.messages.digest import Digest, carried_by, compose_digest, frame_of, headings_of
 from subscriptions.messages.fitting import Encodings, fit_digest
 from subscriptions.messages.render_cache import RenderCache
 from subscriptions.messages.rows import Recipient
@@ -129,15 +128,6 @@ def _body(digest: Digest, around: MailPart, rest: MailPart | None, values: Value
         "also": also,
     }
     return join_pieces(getattr(around, side), regions, values)
-
-
-def headings_of(digest: Digest) -> Mapping[int, MailPart]:
-    """The headings of topics, by the place of the card that they stand before."""
-    return {
-        place: group_heading(chip, language=digest.language)
-        for place, chip in enumerate(digest.groups)
-        if place == 0 or chip != digest.groups[place - 1]
-    }
 
 
 def _glance(digest: Digest, encoding: Encoding, side: Side) -> list[bytes]:

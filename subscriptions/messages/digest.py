@@ -1,6 +1,6 @@
 """What one delivery says: its cards, lines, notes and topics, from the rows as they are now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,7 @@ from django.conf import settings
 
 from newsletter.brand import brand_of_settings
 from newsletter.errors import RenderingError
-from newsletter.rendering.cards import PaperLine
+from newsletter.rendering.cards import PaperLine, group_heading
 from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, signs, topics_line
 from newsletter.rendering.reasons import Chip
@@ -161,3 +161,12 @@ def frame_of(digest: Digest, *, is_page: bool = False, leads_on: bool = True) ->
             leads_on=leads_on,
         ),
     )
+
+
+def headings_of(digest: Digest) -> Mapping[int, MailPart]:
+    """The headings of topics, by the place of the card that they stand before."""
+    return {
+        place: group_heading(chip, language=digest.language)
+        for place, chip in enumerate(digest.groups)
+        if place == 0 or chip != digest.groups[place - 1]
+    }

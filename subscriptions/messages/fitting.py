@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from newsletter.rendering.cards import group_heading
 from newsletter.rendering.fragments import Encoding, Fragment
 from newsletter.rendering.layout import saved_end
+from newsletter.rendering.reasons import Chip
 from subscriptions.messages.blocks import AnyBlock
-from subscriptions.messages.digest import Digest, frame_of
+from subscriptions.messages.digest import Digest, frame_of, headings_of
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
 OWN_TEXTS = 2_500  # bytes, at most: the reader's own preheader and tally in the HTML
@@ -37,7 +39,9 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
             at = last_new if last_new > 0 else len(cards) - 1
             in_lines.insert(0, in_cards.pop(at))
             block = cards.pop(at)
-            del groups[at : at + 1]
+            if groups:
+                sizes = _changed(sizes, _heading_lost(groups, at, digest.language), -1)
+                del groups[at]
             lines.insert(0, block.line)
             sizes = _changed(_changed(sizes, [block], -1), [block.line.html], 1)
         else:
@@ -59,10 +63,18 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
     )
 
 
+def _heading_lost(groups: Sequence[Chip | None], at: int, language: str) -> list[Fragment]:
+    """The heading that goes with the card at ``at``, where it stands alone under it."""
+    if groups[at] in (*groups[max(at - 1, 0) : at], *groups[at + 1 : at + 2]):
+        return []
+    return [group_heading(groups[at], language=language).html]
+
+
 def _sizes(digest: Digest) -> tuple[int, int]:
     """The bytes of the HTML's fragments in quoted-printable and in base64."""
     around = [frame_of(digest).html, *digest.signs, digest.notes.html, digest.corrections.html]
     around += [line.html for line in digest.saved]
+    around += [heading.html for heading in headings_of(digest).values()]
     if digest.saved:
         around.append(saved_end(language=digest.language).html)
     return _changed((0, 0), [*around, *digest.cards, *[line.html for line in digest.lines]], 1)

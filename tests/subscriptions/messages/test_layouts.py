@@ -10,7 +10,7 @@ from newsletter.languages import LANGUAGES
 from newsletter.rendering.card_content import Grade
 from newsletter.rendering.phrases import phrases
 from subscriptions.digests import choose_batch
-from subscriptions.messages import build_batch
+from subscriptions.messages import LARGEST_HTML, build_batch
 from subscriptions.messages.page import build_page
 from subscriptions.messages.shape import grades
 from subscriptions.models import Delivery
@@ -42,6 +42,12 @@ def parts_of(reader, picks=None):
     assert faults_of(data, language=reader.language) == []
     text, html = email.message_from_bytes(data, policy=email.policy.default).iter_parts()
     return text.get_content(), html.get_content(), row
+
+
+def encoded_html(row):
+    """How many bytes of a mail the HTML takes as it is sent."""
+    parsed = email.message_from_bytes(build_batch([row], now=NOW)[row.pk].data, policy=email.policy.default)
+    return len(str(list(parsed.iter_parts())[1].get_payload()).encode())
 
 
 def ids_in(html, pattern):
@@ -159,3 +165,34 @@ def test_what_is_wrong_can_be_said_at_each_card():
         assert (
             html.count(f"wrong/?paper={paper.arxiv_id}") == text.count(f"wrong/?paper={paper.arxiv_id}") == 1
         )
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_fifty_papers_of_fifty_topics_fit_with_their_headings(language):
+    topics = [
+        make_topic(names={language: f"A topic that has a long name, number {place}"}) for place in range(50)
+    ]
+    papers = [make_paper(authors=["Ada Quay"]) for _ in topics]
+    for paper in papers:
+        make_summary(paper, language, sentence="It halves the memory.", takeaways=[])
+    editions = [make_edition(topic, [paper]) for topic, paper in zip(topics, papers, strict=True)]
+    picks = Picks(
+        papers=tuple(
+            Pick(paper.pk, (for_topic(topic.pk),)) for topic, paper in zip(topics, papers, strict=True)
+        ),
+        day=DAY,
+        new=50,
+        topics=tuple(topic.pk for topic in topics),
+        editions=tuple(edition.pk for edition in editions),
+    )
+    sizes, cards = [], []
+    for groups_topics in (False, True):
+        reader = make_subscriber(
+            topics=topics, language=language, layout="brief", size=50, groups_topics=groups_topics
+        )
+        _, html, row = parts_of(reader, picks)
+        sizes.append(encoded_html(row))
+        cards.append(len(ids_in(html, r'<div id="p([^"]+)"')))
+    assert 10 < cards[1] < cards[0] < 50, "headings take room from cards"
+    assert max(sizes) <= LARGEST_HTML
+    assert sizes[1] - sizes[0] < sizes[0] / cards[0]
