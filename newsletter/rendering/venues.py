@@ -137,6 +137,25 @@ _PRESENTED = re.compile(
     r"|camera-ready|ai track|datasets? and benchmarks)\b",
     re.IGNORECASE,
 )
+# A part that says how a paper was presented and no more.
+_BARE_PRESENTATION = re.compile(
+    r"(?:as )?(?:an? )?\(?(?:oral|spotlight|highlight)(?: (?:presentation|paper|talk))?\)?", re.IGNORECASE
+)
+# "CVPR oral", "ACL Findings", "acl2026 findings", "CVPR 2026(Highlight)": a short name, a year, what it was.
+_SHORT_VENUE = re.compile(
+    r"(?P<name>[A-Za-z]{3,14})(?P<year>[- ]?20\d\d)?"
+    r"(?P<kind>(?:(?: ?\(| )(?:main|findings|oral|spotlight|highlight|poster|demo|track|conference|workshop"
+    r"|presentation|paper|accepted)\b\)?){1,4})?",
+    re.IGNORECASE,
+)
+# What tells of a decision: of "ICLR paper" nobody knows.
+_CHOSEN = re.compile(r"main|findings|oral|spotlight|highlight|poster", re.IGNORECASE)
+# Which short names are meetings although they are written like words.
+_MEETINGS = _words("""
+    aaai aacl aamas aistats bmvc chi cikm coling colm colt conll corl cvpr eacl eccv ecai ecml emnlp
+    eusipco iccv icassp icde icdm icip iclr icml icpr icra ijcai ijcnn interspeech iros isbi kdd lrec miccai
+    midl mlsys naacl neurips recsys semeval sigir siggraph tacl tmlr uai usenix vldb wacv wsdm acl
+""")
 _YEAR = re.compile(r"\(?(?:(?:19|20)\d\d|[’'‘`´]\d\d)\)?\.?$")
 _ANY_YEAR = re.compile(r"(?:19|20)\d\d|[’'‘`´]\d\d")
 _YEAR_AT_END = re.compile(r"(?:(?:19|20)\d\d|[’'‘`´]\d\d|(?<=[A-Z]{3})-?2\d)$")
@@ -245,15 +264,17 @@ def _claims(parts: Sequence[str], *, is_denied: bool) -> Iterator[str]:
         said = _accepted(part, claim) if claim else ""
         is_closed = is_closed or bool(claim and not said)
         if _is_award(part) or (not said and not is_closed and not is_open and _is_venue(part)):
-            said = said or part
+            said = said or part.removeprefix("and ")
         if said:
             name = "" if is_open or not _NO_NAME.fullmatch(said) else parts[at - 1] if at else ""
             is_open = True
             yield _trimmed(
-                (f"{name}, {said}" if _is_name(name) else said) + _continued(said, parts[at + 1 :])
+                (f"{name}, {said}" if _is_other_name(name) else said) + _continued(said, parts[at + 1 :])
             )
         elif is_open and _PRESENTED.match(part) and len(part.split()) <= _MOST_PRESENTED:
             yield _trimmed(part)
+        elif not is_open and not is_closed and _BARE_PRESENTATION.fullmatch(part):
+            yield part
 
 
 def _is_submission(part: str, claim: re.Match[str] | None) -> bool:
@@ -264,13 +285,18 @@ def _is_submission(part: str, claim: re.Match[str] | None) -> bool:
     return claim is None or claim.start() < denial.start() or claim[0].lower() == "publication"
 
 
+def _is_other_name(part: str) -> bool:
+    """Whether a part is a name, and is not shown on its own already."""
+    return _is_name(part) and not _BARE_PRESENTATION.fullmatch(part)
+
+
 def _is_award(part: str) -> bool:
     return bool(_AWARD.search(part)) and not _NO_VENUE.search(part) and len(part.split()) <= _MOST_WORDS
 
 
 def _continued(said: str, following: Sequence[str]) -> str:
     """What goes on after a comma: the year, a workshop's conference, the rest of a name with commas."""
-    if following and not _ANY_YEAR.search(said):
+    if following and not _ANY_YEAR.search(said) and not _YEAR_AT_END.search(said):
         is_incomplete = len(said.split()) <= 2 and len(following[0].split()) <= 6 and _is_name(following[0])
         if is_incomplete or _is_venue(following[0]):
             return f", {following[0]}"
@@ -297,18 +323,36 @@ def _accepted(part: str, claim: re.Match[str]) -> str:
 def _is_venue(part: str) -> bool:
     """Whether a part without a verb is the name of a venue, with its year or a word for what it is."""
     words = part.split()
+    if _is_short_venue(part):
+        return True
     if not words or len(words) > _MOST_WORDS or _NO_VENUE.search(part) or not _is_name(part):
         return False
     if (_VENUE_NOUN.search(part) and len(words) >= 3) or (
         words[0] in {"IEEE", "ACM"} and 2 <= len(words) <= 4
     ):
         return True
-    if not any(_YEAR_AT_END.search(word.strip("()[],.:*")) for word in re.split(r"[\s-]+", part)):
+    dated = [*words, *part.replace("-", " ").split()]  # "AAAI-26", "2026-Workshop"
+    if not any(_YEAR_AT_END.search(word.strip("()[],.:*")) for word in dated):
         return False
     names = [word for word in words if word.lower() not in _SMALL and not _YEAR.match(word)]
     if not names or any(word.strip("(),.").lower() in _CALENDAR for word in names):
         return False
     return any(sum(map(str.isupper, word)) >= 2 for word in names) or len(names) == 1 or len(names) >= 3
+
+
+def _is_short_venue(part: str) -> bool:
+    """Whether a part is the short name of a venue, and a year or what the paper was there."""
+    match = _SHORT_VENUE.fullmatch(part)
+    if match is None:
+        return False
+    name, year, kind = match["name"], match["year"] or "", _CHOSEN.search(match["kind"] or "")
+    if name.lower() in _MEETINGS:
+        return bool(year or kind)
+    if name.lower() in _SMALL | _CALENDAR | _SUBJECT | _OTHER_SUBJECT or _NO_VENUE.search(name):
+        return False
+    if sum(map(str.isupper, name)) >= 3:
+        return bool(kind)
+    return name.islower() and year[:1].isdigit()
 
 
 def _is_name(text: str) -> bool:
