@@ -68,6 +68,8 @@ def shorten(text: str, room: int) -> str:
         return text
     characters = _CHARACTER.findall(text)
     fitting = _fitting(characters, room - 1)
+    if not fitting:  # one character as people see it, of more signs than there is room for
+        return _first_signs(characters[0], room - 1) + ELLIPSIS
     kept = "".join(characters[: _end(characters, fitting)])
     kept = _closed(kept).rstrip()
     if kept and kept[-1] in _SENTENCE_ENDS:
@@ -97,6 +99,11 @@ def _fitting(characters: Sequence[str], room: int) -> int:
     return len(characters)
 
 
+def _first_signs(character: str, room: int) -> str:
+    """As many of the code points of ``character`` as have room."""
+    return character[: _fitting(character, room)]
+
+
 def _end(characters: Sequence[str], fitting: int) -> int:
     """Where to end, at most ``fitting``."""
     is_japanese = any(map(_HIRAGANA.match, characters))
@@ -107,7 +114,7 @@ def _end(characters: Sequence[str], fitting: int) -> int:
     for places, least in ((whole, _LEAST), (clauses, _CLAUSE), (sure, _LEAST), (breaks, _LEAST)):
         if places and places[-1] >= fitting * least:
             return places[-1]
-    return max(fitting, 1)
+    return fitting
 
 
 def _may_end(characters: Sequence[str], at: int, *, is_japanese: bool) -> bool:

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote, urlsplit
 
+import regex
+
 from newsletter.rendering.fragments import without_marks
 from newsletter.text.readable import readable
 
@@ -12,12 +14,18 @@ _OF_REPOSITORY = re.compile(
     r"/(?:-/)?(?:(?:tree|blob)/(?:main|master|HEAD)(?:/README\.md)?|wiki|releases|issues)$"
 )
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# Marks above and below one letter: no script stacks more than about five (Tibetan, pointed Hebrew), and
+# hundreds of them would be painted over the lines around it.
+_MOST_MARKS = 8
+_STACKED = regex.compile(rf"([\p{{M}}\u200c\u200d]{{{_MOST_MARKS}}})[\p{{M}}\u200c\u200d]+")
 
 
 def clean(text: str) -> str:
-    """A source's text on one line: readable, without control characters, marks and direction overrides."""
-    plain = without_marks(readable(_SPACES.sub(" ", text)))
-    return _SPACES.sub(" ", _UNWANTED.sub("", plain)).strip()
+    """A source's text on one line: readable, without control characters, marks of slots, direction overrides
+    and more than :data:`_MOST_MARKS` combining marks on one letter.
+    """
+    plain = _SPACES.sub(" ", _UNWANTED.sub("", without_marks(readable(_SPACES.sub(" ", text))))).strip()
+    return plain if plain.isascii() else _STACKED.sub(r"\1", plain)
 
 
 def web_url(url: str) -> str:

@@ -132,3 +132,23 @@ def test_no_character_is_divided(language):
     for room in range(4, 100):
         kept = shorten(sentence, room).removesuffix("…")
         assert regex.findall(r"\X", kept) == whole[: len(regex.findall(r"\X", kept))]
+
+
+@pytest.mark.parametrize("room", [2, 3, 10, 70])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Z" + "\u0335\u0301" * 2500,
+        "क्" * 300,
+        "한" + "\u0301" * 900,
+        "A " + "z" + "\u0301" * 900,
+        "👩\u200d" * 90,
+    ],
+)
+def test_no_character_is_wider_than_the_room(text, room):
+    made = shorten(text, room)
+    assert columns(made) <= room
+    assert made.endswith("…")
+    if room >= 3:
+        assert made[:1] == text[:1]
+        assert columns(as_headline(text, room)) <= room
