@@ -1,13 +1,15 @@
 """What one delivery says: its cards, lines, notes and topics, from the rows as they are now."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from django.conf import settings
 
 from newsletter.brand import brand_of_settings
 from newsletter.errors import RenderingError
+from newsletter.rendering.card_content import Grade
 from newsletter.rendering.cards import PaperLine, group_heading
 from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.layout import FrameParts, Imprint, MailPart, frame, notes, signs, topics_line
@@ -33,7 +35,8 @@ class Digest:
     candidates stand on the page. ``tells_of_taste``: it says what votes do from now on. ``welcomes``: it is
     a new reader's first. ``saved`` are papers that the reader saved in the last week, ``corrections`` what is
     told of papers that the reader had. ``in_cards`` and ``in_lines`` are the ids of the papers of ``cards``
-    and ``lines``. ``groups`` are the topics of the cards, where they stand under their topics.
+    and ``lines``. ``groups`` are the topics of the cards, where they stand under their topics. ``compact``
+    gives the card at a place (from 0) in short.
     """
 
     day: date
@@ -54,6 +57,7 @@ class Digest:
     welcomes: bool = False
     saved: tuple[PaperLine, ...] = ()
     groups: tuple[Chip | None, ...] = ()
+    compact: Callable[[int], AnyBlock | None] = field(default=lambda _place: None, compare=False)
 
     @property
     def seconds(self) -> float:
@@ -89,11 +93,11 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
     if shape.groups_topics:
         shown = grouped(shown)
     grades = grades_of(shape.layout, len(shown))
-    reader = delivery.subscriber_id
+    block_of = partial(cache.block, language=language, by_topic=by_topic, reader=delivery.subscriber_id)
     blocks = [
         block
         for pick, grade in zip(shown, grades, strict=True)
-        if (block := cache.block(pick, grade, language, by_topic, reader=reader)) is not None
+        if (block := block_of(pick, grade)) is not None
     ]
     updates = sum([pick.is_update for pick in shown])
     if not shown:
@@ -127,6 +131,7 @@ def compose_digest(delivery: Delivery, cache: RenderCache) -> Digest | None:
         saved=cache.saved_lines(delivery.pk, language),
         tells_of_taste=picks.tells_of_taste,
         welcomes=picks.next_at is not None,
+        compact=lambda place: block_of(shown[place], Grade.COMPACT),
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
 from django.conf import settings
 
 from newsletter.rendering.cards import group_heading
-from newsletter.rendering.fragments import Encoding, Fragment
+from newsletter.rendering.fragments import Encoding, Fragment, base64_size, encode_qp
 from newsletter.rendering.layout import saved_end
 from newsletter.rendering.reasons import Chip
 from subscriptions.messages.blocks import AnyBlock
@@ -15,7 +17,7 @@ from subscriptions.messages.digest import Digest, frame_of, headings_of
 
 LARGEST_HTML = 90_000  # bytes as they are sent; Gmail cuts a mail at about 102,000
 OWN_TEXTS = 2_500  # bytes, at most: the reader's own preheader and tally in the HTML
-LONGEST_PATH = 160  # bytes, at most: the path of a reader's own link, encoded, without SITE_URL
+LONGEST_PATH = 72  # characters, at most: the path of a reader's own link
 
 
 class Encodings(NamedTuple):
@@ -28,11 +30,18 @@ class Encodings(NamedTuple):
 def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
     """The digest with as many cards as there is room for, and the encodings in which it is smaller.
 
-    The rest go to the lines, new papers before updates; if there is still too much, lines are cut.
+    1. Cards after the first are shortened, from the last on. 2. The rest go to the lines, new papers before
+    updates. 3. If there is still too much, lines are cut.
     """
     cards, lines, groups = list(digest.cards), list(digest.lines), list(digest.groups)
     in_cards, in_lines = list(digest.in_cards), list(digest.in_lines)
     sizes = _sizes(digest)
+    for at in range(len(cards) - 1, 0, -1):
+        if min(sizes) <= LARGEST_HTML - OWN_TEXTS:
+            break
+        if (short := digest.compact(at)) is not None and short.sizes < cards[at].sizes:
+            sizes = _changed(_changed(sizes, [cards[at]], -1), [short], 1)
+            cards[at] = short
     while min(sizes) > LARGEST_HTML - OWN_TEXTS and (len(cards) > 1 or lines):
         if len(cards) > 1:
             last_new = len(cards) - 1 - digest.updates
@@ -47,7 +56,7 @@ def fit_digest(digest: Digest) -> tuple[Digest, Encodings]:
         else:
             in_lines.pop()
             sizes = _changed(sizes, [lines.pop().html], -1)
-    if len(cards) != len(digest.cards) or len(lines) != len(digest.lines):
+    if tuple(cards) != digest.cards or len(lines) != len(digest.lines):
         digest = replace(
             digest,
             cards=tuple(cards),
@@ -87,8 +96,15 @@ def _changed(sizes: tuple[int, int], fragments: Sequence[Fragment | AnyBlock], s
         quoted += sign * fragment.sizes[0]
         based += sign * fragment.sizes[1]
         slots += fragment.slots
-    own = sign * slots * (LONGEST_PATH + 2 * len(settings.SITE_URL))
-    return quoted + own, based + own
+    own_quoted, own_based = _link_sizes(settings.SITE_URL)
+    return quoted + sign * slots * own_quoted, based + sign * slots * own_based
+
+
+@lru_cache(maxsize=8)
+def _link_sizes(site_url: str) -> tuple[int, int]:
+    """The bytes that one of the reader's own links takes at most, in quoted-printable and in base64."""
+    longest = f' href="{escape(site_url)}{"x" * LONGEST_PATH}'.encode()
+    return len(encode_qp(longest, False)), base64_size(longest)
 
 
 def _smaller(sizes: tuple[int, int]) -> Encoding:

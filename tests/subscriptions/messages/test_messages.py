@@ -320,6 +320,16 @@ def test_thirteen_long_korean_papers_fit_and_the_tail_becomes_lines():
     assert page.count(f">{phrases('ko').say('digest.row_page')}</a>") == 13
 
 
+def test_what_is_too_long_is_shortened_before_it_becomes_a_line():
+    topic, papers = long_day(12, "ko")
+    whole = deliver(make_subscriber(topics=[topic], language="ko", size=12, layout="full"))
+    message = build(whole)[whole.pk]
+    assert faults_of(message.data, language="ko", titles=("아주 긴 논문의 번역된 제목",)) == []
+    _, _, html = parts_of(message)
+    assert len(re.findall(r'<div id="p', html)) == len(papers)
+    assert html.count('class="t c3"') > 0
+
+
 def test_fifty_long_papers_fit_too():
     topic, _ = long_day(50, "ko")
     delivery = deliver(make_subscriber(topics=[topic], language="ko", size=50))
