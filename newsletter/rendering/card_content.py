@@ -20,6 +20,8 @@ NUMBER_WIDTH = 28
 SUBTITLE_SIZE = 13
 _LIST_INDENT = 20
 _POINT_SIZE = 15
+_FEWEST_LINES = 2  # of the sentence and of the takeaways, under the longest titles
+_MANY = 100  # lines: more than any title has
 
 
 class Grade(StrEnum):
@@ -33,8 +35,10 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """How much of a paper a grade shows on a telephone: the sizes in CSS pixels and the lines of what it
-    says, of its headline and of its own title together, of the sentence and of all takeaways.
+    """How much of a paper a grade shows on a telephone: the sizes in CSS pixels and the lines that its
+    headline and its own title mostly take together, that the sentence takes, and all takeaways.
+
+    Titles are never cut: where they take more lines, the sentence and the takeaways have fewer.
     """
 
     heading_size: int
@@ -47,10 +51,10 @@ class _Extent:
 
 
 _EXTENTS = {
-    Grade.LEAD: _Extent(21, 6, 17, 6, points=3, point_lines=7, has_picture=True),
+    Grade.LEAD: _Extent(21, 6, 17, 5, points=3, point_lines=6, has_picture=True),
     Grade.WHOLE: _Extent(19, 20, 17, 20, points=20, point_lines=200, has_picture=True),
-    Grade.FULL: _Extent(19, 5, 16, 5, points=2, point_lines=5),
-    Grade.COMPACT: _Extent(17, 4, 15, 5),
+    Grade.FULL: _Extent(19, 5, 16, 4, points=2, point_lines=4),
+    Grade.COMPACT: _Extent(17, 4, 15, 4),
 }
 
 
@@ -108,40 +112,40 @@ class CardContent:
         """The name by which the glance finds it."""
         return anchor_of(self.view.arxiv_id)
 
-    @cached_property
-    def headline(self) -> str:
-        """The title in the reader's language where there is one, else as it is."""
-        return fitted(self.view.headline, self._heading_room)
-
-    @cached_property
-    def subtitle(self) -> str:
-        """The paper's own title where the headline is a translation, in the lines that are left."""
-        if not self.view.translated_title:
-            return ""
-        left = max(self.extent.heading_lines - lines(self.headline, self._heading_room), 1)
-        return fitted(self.view.title, Room(left, (PHONE - NUMBER_WIDTH) / SUBTITLE_SIZE))
-
     @property
-    def _heading_room(self) -> Room:
-        is_told_twice = bool(self.view.translated_title)
-        return Room(
-            self.extent.heading_lines - is_told_twice,
-            (PHONE - NUMBER_WIDTH) / self.extent.heading_size,
-            bold=True,
-            keeps_words=self._keeps_words and is_told_twice,
+    def subtitle(self) -> str:
+        """The paper's own title where the headline is a translation."""
+        return self.view.title if self.view.translated_title else ""
+
+    @cached_property
+    def _lines_of_titles(self) -> int:
+        em = (PHONE - NUMBER_WIDTH) / self.extent.heading_size
+        is_translation = bool(self.view.translated_title)
+        room = Room(_MANY, em, bold=True, keeps_words=self._keeps_words and is_translation)
+        own = (
+            lines(self.subtitle, Room(_MANY, (PHONE - NUMBER_WIDTH) / SUBTITLE_SIZE)) if self.subtitle else 0
         )
+        return lines(self.view.headline, room) + own
+
+    def _left_of(self, count: int) -> int:
+        """How many of ``count`` lines long titles leave."""
+        return max(count - max(self._lines_of_titles - self.extent.heading_lines, 0), _FEWEST_LINES)
 
     @cached_property
     def sentence(self) -> str:
-        """The sentence, in as many lines as there are."""
-        size, count = self.extent.sentence_size, self.extent.sentence_lines
-        return fitted(self.view.sentence, Room(count, PHONE / size, keeps_words=self._keeps_words))
+        """The sentence, in the lines that the titles leave."""
+        room = Room(
+            self._left_of(self.extent.sentence_lines),
+            PHONE / self.extent.sentence_size,
+            keeps_words=self._keeps_words,
+        )
+        return fitted(self.view.sentence, room)
 
     @cached_property
     def takeaways(self) -> tuple[str, ...]:
         """The first takeaways, while there is room."""
         em = (PHONE - _LIST_INDENT) / _POINT_SIZE
-        left = self.extent.point_lines
+        left = self._left_of(self.extent.point_lines) if self.extent.points else 0
         shown: list[str] = []
         for text in self.view.takeaways[: self.extent.points]:
             room = Room(left, em, keeps_words=self._keeps_words)

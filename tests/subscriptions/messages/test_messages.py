@@ -304,7 +304,7 @@ def long_day(count, language):
     return one_topic(papers)
 
 
-def test_thirteen_long_korean_papers_fit_and_the_tail_becomes_lines():
+def test_thirteen_long_korean_papers_fit_as_cards():
     topic, papers = long_day(13, "ko")
     delivery = deliver(make_subscriber(topics=[topic], language="ko", size=13))
     message = build(delivery)[delivery.pk]
@@ -313,7 +313,7 @@ def test_thirteen_long_korean_papers_fit_and_the_tail_becomes_lines():
     assert [paper.title for paper in papers if paper.title.strip() not in text] == []
     encoded = len(list(parsed.iter_parts())[1].get_payload())
     assert 60_000 < encoded <= LARGEST_HTML
-    assert "그 밖의 새 논문" in text
+    assert "그 밖의 새 논문" not in text
     assert "새 논문 13편" in text
     page = build_page(delivery)
     assert page is not None
@@ -330,10 +330,15 @@ def test_what_is_too_long_is_shortened_before_it_becomes_a_line():
     assert html.count('class="t c3"') > 0
 
 
-def test_fifty_long_papers_fit_too():
-    topic, _ = long_day(50, "ko")
+def test_fifty_long_papers_fit_too_and_the_tail_becomes_lines():
+    topic, papers = long_day(50, "ko")
     delivery = deliver(make_subscriber(topics=[topic], language="ko", size=50))
-    assert faults_of(build(delivery)[delivery.pk].data, language="ko") == []
+    message = build(delivery)[delivery.pk]
+    assert faults_of(message.data, language="ko") == []
+    parsed, text, html = parts_of(message)
+    assert len(list(parsed.iter_parts())[1].get_payload()) <= LARGEST_HTML
+    assert "그 밖의 새 논문" in text
+    assert 1 < len(re.findall(r'<div id="p', html)) < len(papers)
 
 
 def test_the_page_in_the_browser_is_the_same_digest():
