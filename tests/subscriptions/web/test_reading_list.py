@@ -118,8 +118,9 @@ def test_a_visit_changes_nothing(client, reader, page, method):
     row = keep(reader, "Gloves that feel", note="Mine.")
     follows.follow_paper(reader, row.paper, now=NOW)
     address = feed_path(reader)
-    answer = getattr(client, method)(f"{list_path(reader, page)}?saved={row.pk}&stop=1&note=x")
-    assert (answer.status_code, answer["Location"]) == (302, list_path(reader))
+    visited = list_path(reader, page)
+    answer = getattr(client, method)(f"{visited}?saved={row.pk}&stop=1&note=x")
+    assert (answer.status_code, answer["Location"]) == (302, visited.removesuffix(f"{page}/"))
     row.refresh_from_db()
     assert row.note == "Mine."
     assert FollowedPaper.objects.exists()
