@@ -1,22 +1,14 @@
 """The public pages of the content."""
 
-from django.urls import path, re_path
+from django.urls import path
 
-from newsletter.web import branding, picture_pages, reading_pages, views
+from newsletter.web import archive_pages, branding, health, paper_page, picture_pages, reading_pages
 
 urlpatterns = [
-    path("archive/", views.archive, name="archive"),
-    re_path(
-        r"^archive/(?P<day>\d{4}-\d\d-\d\d)/(?P<language>[A-Za-z-]{2,10})/$", views.day, name="archive-day"
-    ),
-    re_path(
-        r"^papers/(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})/(?P<language>[A-Za-z-]{2,10})/$",
-        views.paper,
-        name="paper",
-    ),
+    *archive_pages.urlpatterns,
+    *paper_page.urlpatterns,
     *reading_pages.urlpatterns,
     *branding.urlpatterns,
+    *health.urlpatterns,
     path("pictures/<str:name>", picture_pages.picture, name="picture"),
-    path("health/live", views.live, name="live"),
-    path("health/ready", views.ready, name="ready"),
 ]

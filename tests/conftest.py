@@ -34,11 +34,13 @@ STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "subprocess.Pope
 def pytest_configure() -> None:
     """Settings of the suite.
 
-    Many tests make an account: not each may take the half second that makes passwords hard to guess.
+    Many tests make an account: not each may take the half second that makes passwords hard to guess. Many
+    change something and look again at a public page: those are kept only by ``kept_pages``.
     """
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # How long an example takes says how busy the machine is.
     hypothesis.settings.register_profile("suite", deadline=None)
     hypothesis.settings.load_profile("suite")
@@ -151,14 +153,24 @@ def valkey() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
-    from django.core.cache import cache
+    from django.core.cache import caches
 
     from subscriptions.abuse.throttling import own_counts
 
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
     own_counts.cache_clear()
     yield
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
+
+@pytest.fixture
+def kept_pages(settings: Any) -> None:
+    """Public pages are kept as they are outside the tests."""
+    from config.settings.stores import PAGES
+
+    settings.CACHES = settings.CACHES | {"pages": PAGES}
 
 
 @pytest.fixture

@@ -84,4 +84,10 @@ CELERY_TASK_ROUTES = {
 }
 TICK_SECONDS = number("TICK_SECONDS", 60, low=1)
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+PAGES = {
+    # Whole public pages (newsletter/web/caching.py); at some 30 KB each, no more than 30 MB a process.
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "pages",
+    "OPTIONS": {"MAX_ENTRIES": 1000},
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}, "pages": PAGES}

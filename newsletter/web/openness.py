@@ -1,8 +1,4 @@
-"""What the public may see of a paper.
-
-It has pages while an approved or frozen edition shows it, or once a digest held it: readers' own queries mail
-papers of no edition. An editor who hides one wherever it is shown takes all of it back, also from who got it.
-"""
+"""Who may see the pages of a paper (:mod:`newsletter.archive.public` says which papers are public)."""
 
 import time
 from functools import lru_cache
@@ -11,11 +7,11 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
+from newsletter.archive.public import READY, public_papers
 from newsletter.images.pictures import stem_of
-from newsletter.models import Edition, Entry, MailedPaper, Paper
+from newsletter.models import Entry, Paper
 
 LOOK_AGAIN = 60  # seconds that the answer is cached, because the mails of a whole morning load the picture
-_READY = (Edition.State.APPROVED, Edition.State.FROZEN)
 
 
 def public_paper(request: HttpRequest, arxiv_id: str) -> Paper:
@@ -24,12 +20,9 @@ def public_paper(request: HttpRequest, arxiv_id: str) -> Paper:
     Staff look at what is not hidden before anybody else does.
     """
     paper = get_object_or_404(Paper, arxiv_id=arxiv_id)
-    entries = list(Entry.objects.filter(paper=paper).values_list("is_hidden", "edition__state"))
-    if any(not is_hidden and state in _READY for is_hidden, state in entries):
+    if public_papers().filter(pk=paper.pk).exists():
         return paper
-    if any(is_hidden for is_hidden, _state in entries):
-        raise Http404
-    if MailedPaper.objects.filter(paper=paper).exists() or request.user.is_staff:
+    if request.user.is_staff and not Entry.objects.filter(paper=paper, is_hidden=True).exists():
         return paper
     raise Http404
 
@@ -44,6 +37,6 @@ def _taken_back(_period: int) -> frozenset[str]:
     entries = Entry.objects.filter(paper=OuterRef("pk"))
     hidden = Paper.objects.filter(
         Exists(entries.filter(is_hidden=True)),
-        ~Exists(entries.filter(is_hidden=False, edition__state__in=_READY)),
+        ~Exists(entries.filter(is_hidden=False, edition__state__in=READY)),
     ).exclude(image_url="")
     return frozenset(map(stem_of, hidden.values_list("image_url", flat=True)))

@@ -110,7 +110,7 @@ def test_a_day_of_many_topics_costs_few_queries(client, django_assert_max_num_qu
 )
 def test_the_archive_says_why_there_is_nothing_of_today(client, monkeypatch, now, state, says):
     moment = datetime.fromisoformat(now)
-    monkeypatch.setattr("newsletter.web.views.timezone.now", lambda: moment)
+    monkeypatch.setattr("newsletter.web.archive_pages.timezone.now", lambda: moment)
     yesterday = moment.date() - timedelta(days=1)
     IntakeDay.objects.create(source="arxiv", day=yesterday, state="done", at=moment)
     if state:
@@ -126,7 +126,7 @@ def test_the_archive_says_why_there_is_nothing_of_today(client, monkeypatch, now
 
 def test_the_archive_says_nothing_where_there_is_nothing_to_wait_for(client, monkeypatch):
     moment = datetime.combine(DAY + timedelta(days=1), time(9), UTC)  # a Thursday
-    monkeypatch.setattr("newsletter.web.views.timezone.now", lambda: moment)
+    monkeypatch.setattr("newsletter.web.archive_pages.timezone.now", lambda: moment)
     make_edition(make_topic(), [make_paper()], day=moment.date() - timedelta(days=30))
     assert "lede" not in client.get("/archive/?language=en").content.decode(), "a service that is not at work"
     IntakeDay.objects.create(source="arxiv", day=moment.date(), state="done", at=moment)

@@ -1,0 +1,1 @@
+"""A day or a topic as Atom, RSS, JSON Feed, OPML and Markdown."""

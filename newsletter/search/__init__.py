@@ -1,0 +1,1 @@
+"""The index of all public papers, and what is found in it."""

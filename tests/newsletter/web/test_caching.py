@@ -1,0 +1,66 @@
+"""Public answers: kept for less than a minute, the same for everybody, poisoned by nobody."""
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+
+from newsletter.models import Entry
+from newsletter.web import caching
+from tests.factories import DAY, make_edition, make_paper, make_topic
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("kept_pages")]
+PAGE = f"/archive/{DAY}/en/"
+
+
+@pytest.fixture
+def paper():
+    made = make_paper()
+    make_edition(make_topic(), [made])
+    return made
+
+
+def test_a_page_is_made_once_and_then_answered_without_a_query(client, paper, django_assert_num_queries):
+    first = client.get(PAGE)
+    with django_assert_num_queries(0):
+        again = client.get(PAGE)
+        unchanged = client.get(PAGE, headers={"if-none-match": first["ETag"]})
+        weakly = client.get(PAGE, headers={"if-none-match": f'"other", W/{first["ETag"]}'})
+    assert again.content == first.content
+    assert (unchanged.status_code, unchanged.content, unchanged["ETag"]) == (304, b"", first["ETag"])
+    assert weakly.status_code == 304
+    assert client.get(PAGE, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_what_is_hidden_is_gone_within_a_minute_whoever_kept_it(client, paper):
+    assert caching.KEPT_HERE + caching.KEPT_ELSEWHERE < 60
+    with time_machine.travel("2026-03-10T08:00:00Z", tick=False) as clock:
+        address = f"/papers/{paper.arxiv_id}/en/"
+        seen = client.get(address)
+        Entry.objects.update(is_hidden=True)
+        clock.shift(caching.KEPT_HERE + 1)
+        assert client.get(address, headers={"if-none-match": seen["ETag"]}).status_code == 404
+
+
+def test_a_view_sees_no_parameter_that_is_not_in_the_address_of_its_page(client, paper):
+    clean = client.get(PAGE)
+    strange = client.get(f"{PAGE}?utm_source=x&page=2&topic=", headers={"x-forwarded-host": "evil.example"})
+    assert strange.content == clean.content
+    assert b"evil.example" not in strange.content
+
+
+def test_the_browsers_language_has_a_page_of_its_own(client, paper):
+    english = client.get("/archive/", headers={"accept-language": "en"})
+    korean = client.get("/archive/", headers={"accept-language": "ko"})
+    assert b'lang="ko"' in korean.content
+    assert english.content != korean.content
+    assert "Accept-Language" in korean["Vary"]
+
+
+def test_staff_see_the_page_as_it_is_and_nobody_keeps_it(client, paper):
+    client.force_login(User.objects.create_user("editor", is_staff=True))
+    Entry.objects.all().delete()
+    address = f"/papers/{paper.arxiv_id}/en/"
+    seen = client.get(address)
+    assert (seen.status_code, "no-store" in seen["Cache-Control"]) == (200, True)
+    client.logout()
+    assert client.get(address).status_code == 404
