@@ -12,15 +12,15 @@ from django.views.decorators.http import condition, require_safe
 
 from lib.colours import Shades
 from newsletter.brand import OWN_COLOURS, brand_of_settings
-from newsletter.web.pages import speak
+from newsletter.web.pages import page_language, speak
 
 _public = cache_control(public=True, max_age=86_400)
 
 
 def brand(_request: HttpRequest) -> dict[str, object]:
-    """What every template of a page sees: ``brand``, and its name as ``site``."""
+    """What every template of a page sees: ``brand``, its name as ``site``, and the page's own language."""
     own = brand_of_settings()
-    return {"brand": own, "site": own.name}
+    return {"brand": own, "site": own.name, "interface_language": page_language()}
 
 
 @require_safe
