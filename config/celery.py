@@ -42,6 +42,10 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
             "schedule": crontab(),
         },
         "index papers": {"task": "newsletter.tasks.index_papers_due", "schedule": crontab(minute="*/10")},
+        "find related papers": {
+            "task": "newsletter.tasks.relate_papers_due",
+            "schedule": crontab(minute="*/10"),
+        },
         "refresh votes": {"task": "newsletter.tasks.refresh_votes", "schedule": crontab(minute=25)},
         "summarise what readers need": {"task": "newsletter.tasks.summarise_due", "schedule": tick},
         "compose editions": {"task": "newsletter.tasks.compose_due", "schedule": tick},

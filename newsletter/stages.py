@@ -8,6 +8,7 @@ INDEXING = Stage("index", "indexing papers by title and author", "paper", "newsl
 DAYS = Stage("take-in-days", "taking in days", "day", "newsletter.view_paper")
 VOTES = Stage("votes", "refreshing votes", "day", "newsletter.view_paper")
 FEATURES = Stage("features", "counting papers' words and authors", "paper", "newsletter.view_paper")
+RELATED = Stage("related", "finding related papers", "paper", "newsletter.view_paper")
 COMPOSING = Stage("compose", "composing editions", "day", "newsletter.view_edition")
 QUERIES = Stage("queries", "reading the queries of topics", "topic", "newsletter.view_topic")
 MATCHING = Stage("match", "matching papers to topics", "paper", "newsletter.view_paper")
@@ -20,6 +21,6 @@ READINGS = Stage("readings", "reading in depth", "paper", "newsletter.view_readi
 TRANSLATIONS = Stage("readings-languages", "translating readings", "paper", "newsletter.view_reading")
 
 STAGES = (
-    *(TAKING_IN, WANTED, INDEXING, DAYS, VOTES, FEATURES, COMPOSING, QUERIES, MATCHING, TOPICS, APPROVING),
-    *(PICTURES, SUMMARIES, CALIBRATION, READINGS, TRANSLATIONS),
+    *(TAKING_IN, WANTED, INDEXING, DAYS, VOTES, FEATURES, RELATED, COMPOSING, QUERIES, MATCHING, TOPICS),
+    *(APPROVING, PICTURES, SUMMARIES, CALIBRATION, READINGS, TRANSLATIONS),
 )

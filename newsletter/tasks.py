@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from lib.locks import run_lock
 from newsletter import stages
+from newsletter.archive.related import find_related
 from newsletter.day_rules import current_rules
 from newsletter.editions import composition
 from newsletter.errors import SourceError
@@ -56,6 +57,13 @@ def index_papers_due() -> int:
     """Make the keys by which papers are found, for papers that have none. Returns how many papers."""
     with run_lock("index_papers") as acquired:
         return index_new(most=PAPERS_A_RUN) if acquired else 0
+
+
+@shared_task
+def relate_papers_due() -> dict[str, int]:
+    """Find what is related to the papers that have become public."""
+    with run_lock("relate_papers") as acquired:
+        return find_related(now=timezone.now()).counts if acquired else {}
 
 
 @shared_task

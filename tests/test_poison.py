@@ -400,6 +400,15 @@ def test_a_paper_whose_words_cannot_be_counted():
     assert f"paper {papers[6].arxiv_id}" in set_aside(content.FEATURES)
 
 
+def test_a_paper_that_cannot_be_compared():
+    papers = [make_paper() for _ in TEN]
+    make_edition(make_topic(), papers)
+    tasks.compose_due()
+    Paper.objects.filter(pk=papers[6].pk).update(authors=7)
+    assert tasks.relate_papers_due() == {"papers": 9}
+    assert set_aside(content.RELATED) == [f"paper {papers[6].arxiv_id}"]
+
+
 def test_a_reader_whose_votes_cannot_be_learned(monkeypatch):
     readers, paper = [make_subscriber() for _ in TEN], make_paper()
     for reader in readers:

@@ -73,6 +73,7 @@ CELERY_TASK_ROUTES = {
     "newsletter.tasks.fetch*": {"queue": "fetch"},
     "newsletter.tasks.refresh*": {"queue": "fetch"},
     "newsletter.tasks.index*": {"queue": "fetch"},
+    "newsletter.tasks.relate*": {"queue": "summarise"},
     "newsletter.tasks.summarise*": {"queue": "summarise"},
     "newsletter.tasks.read*": {"queue": "summarise"},
     "newsletter.tasks.compose*": {"queue": "summarise"},

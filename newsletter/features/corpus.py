@@ -194,6 +194,15 @@ def numbers_with_names(names: Collection[int], *, until: int) -> dict[int, list[
     return numbers
 
 
+def papers_with_names(names: Collection[int]) -> dict[int, int]:
+    """On how many papers each of ``names`` (keys) stands; those on none are missing."""
+    counts: dict[int, int] = {}
+    for chunk in chunked(sorted(names), IDS_A_QUERY):
+        rows = PaperAuthor.objects.filter(author__in=chunk).order_by().values_list("author")
+        counts.update(rows.annotate(Count("number")))
+    return counts
+
+
 def _with_names(names: Collection[int], *, until: int) -> Iterator[tuple[int, int]]:
     for chunk in chunked(sorted(names), IDS_A_QUERY):
         rows = PaperAuthor.objects.filter(author__in=chunk, number__lte=until).order_by("author", "number")
@@ -208,10 +217,7 @@ def load_features(papers: Collection[int]) -> Features:
     no_names = np.zeros(0, np.int64)
     names = [stored[paper].names if paper in stored else no_names for paper in ids]
     keys = np.unique(np.concatenate([*names, no_names]))
-    with_name: dict[int, int] = {}
-    for chunk in chunked(keys[keys != 0].tolist(), IDS_A_QUERY):
-        counts = PaperAuthor.objects.filter(author__in=chunk).order_by().values_list("author")
-        with_name.update(counts.annotate(Count("number")))
+    with_name = papers_with_names(keys[keys != 0].tolist())
     return features_of(
         ids,
         [stored[paper].vector if paper in stored else NO_VECTOR for paper in ids],

@@ -15,7 +15,7 @@ from newsletter.models.desk import (
     TypedDraft,
 )
 from newsletter.models.editions import Edition, EditionQuerySet, Entry
-from newsletter.models.features import Corpus, PaperAuthor, PaperFeatures
+from newsletter.models.features import Corpus, PaperAuthor, PaperFeatures, RelatedPapers
 from newsletter.models.intake import IntakeDay, SourceHealth
 from newsletter.models.papers import Announcement, MailedPaper, Paper, PaperQuerySet, PaperVersion
 from newsletter.models.readings import (
@@ -68,6 +68,7 @@ __all__ = [
     "ReadingQuerySet",
     "ReadingState",
     "ReadingText",
+    "RelatedPapers",
     "Report",
     "ReportMessage",
     "ReportQuerySet",

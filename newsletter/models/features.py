@@ -40,6 +40,19 @@ class PaperAuthor(models.Model):
         return f"{self.author} on {self.number}"
 
 
+class RelatedPapers(models.Model):
+    """The papers that are nearest to one, the nearest first, each with the reason in words."""
+
+    paper = models.OneToOneField(Paper, on_delete=models.CASCADE, primary_key=True, related_name="nearest")
+    nearest = models.JSONField(default=list, help_text="Each: paper's id, score, shared terms and authors.")
+
+    class Meta:
+        verbose_name_plural = "related papers"
+
+    def __str__(self) -> str:
+        return f"papers near {self.paper_id}"
+
+
 class Corpus(models.Model):
     """All papers together; the one row. ``papers`` have features; the last of them has that number."""
 
