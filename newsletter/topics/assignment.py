@@ -5,8 +5,10 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
+from lib.memo import memo
 from newsletter.errors import QueryError
 from newsletter.models import Paper, Topic
 from newsletter.topics.catalogue import TopicRecord, load_shipped
@@ -23,6 +25,9 @@ from newsletter.topics.matching import (
 
 DEFINING = ("categories", "query", "supporting", "threshold")
 """What a revision of the catalogue may change of a row that nobody has edited."""
+
+DAYS_REMEMBERED: Final = 6
+"""The days that are composed at each tick are mostly those of the tick before. Some 5 MB a day of arXiv."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +121,54 @@ def weigh_topics(
     """For each topic's id the papers (by id) that answer its query, with the words and the strength.
 
     A topic that only reads a daily list matches every paper; whether it was on that list is for the caller.
-    How rare words are is counted among ``papers``. Returns the matches and one line for each topic whose
-    query does not parse (it then matches nothing).
+    How rare words are is counted among ``papers``. Returns the matches, which are shared by all who ask the
+    same, and one line for each topic whose query does not parse (it then matches nothing).
     """
+    return _weigh(
+        tuple([_Asked(row.pk, row.slug, tuple(row.categories), row.query, row.supporting) for row in topics]),
+        tuple([_Offered(row.pk, PaperText.of(row), tuple(row.keywords or ())) for row in papers]),
+    )
+
+
+class _Asked(NamedTuple):
+    """What defines a topic."""
+
+    id: int
+    slug: str
+    categories: tuple[str, ...]
+    query: str
+    supporting: str
+
+    def queries(self) -> tuple[Query, Query | None]:
+        """What the topic asks for, and the words that support it. Raises QueryError."""
+        supporting = parse_query(self.supporting) if self.supporting.strip() else None
+        return topic_query(self.categories, self.query), supporting
+
+
+class _Offered(NamedTuple):
+    """What is read of a paper."""
+
+    id: int
+    text: PaperText
+    keywords: tuple[str, ...]
+
+
+@memo(DAYS_REMEMBERED)
+def _weigh(
+    topics: tuple[_Asked, ...], papers: tuple[_Offered, ...]
+) -> tuple[dict[int, dict[int, TopicMatch]], list[str]]:
     queries: dict[int, tuple[Query, Query | None]] = {}
     problems = []
     for topic in topics:
         try:
-            queries[topic.pk] = _queries_of(topic)
+            queries[topic.id] = topic.queries()
         except QueryError as error:
             problems.append(f"Topic {topic.slug}: {error}")
-    texts = {paper.pk: PaperText.of(paper) for paper in papers}
+    texts = {paper.id: paper.text for paper in papers}
     rarity = Rarity.among(texts, [query for pair in queries.values() for query in pair if query])
     measures = {pk: Measure(*pair, rarity=rarity) for pk, pair in queries.items()}
-    evidence = {paper.pk: Evidence(texts[paper.pk], keywords=paper.keywords or ()) for paper in papers}
-    matches: dict[int, dict[int, TopicMatch]] = {topic.pk: {} for topic in topics}
+    evidence = {paper.id: Evidence(paper.text, keywords=paper.keywords) for paper in papers}
+    matches: dict[int, dict[int, TopicMatch]] = {topic.id: {} for topic in topics}
     for hit in QueryIndex({pk: query for pk, (query, _) in queries.items()}).match(texts):
         words = [*widest(hit.match.words), *hit.match.authors]
         strength = measures[hit.query].strength(evidence[hit.paper])
@@ -140,15 +178,14 @@ def weigh_topics(
 
 def readable_topic(topic: Topic) -> Topic:
     """``topic``, after parsing its queries: a QueryError is reported later; other errors are raised here."""
-    with suppress(QueryError):
-        _queries_of(topic)
+    _parse(tuple(topic.categories), topic.query, topic.supporting)
     return topic
 
 
-def _queries_of(topic: Topic) -> tuple[Query, Query | None]:
-    """What a topic asks for, and the words that support it. Raises QueryError."""
-    supporting = parse_query(topic.supporting) if topic.supporting.strip() else None
-    return topic_query(topic.categories, topic.query), supporting
+@lru_cache(maxsize=1024)
+def _parse(categories: tuple[str, ...], query: str, supporting: str) -> None:
+    with suppress(QueryError):
+        _Asked(0, "", categories, query, supporting).queries()
 
 
 def widest(words: Sequence[str]) -> list[str]:

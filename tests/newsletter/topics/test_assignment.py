@@ -2,6 +2,7 @@
 
 import pytest
 
+from newsletter.topics import assignment
 from newsletter.topics.assignment import match_topics, widest
 from tests.factories import make_paper, make_topic
 
@@ -32,3 +33,20 @@ def test_a_topic_names_the_longest_words_of_the_paper_that_matched():
     found, problems = match_topics([topic], [paper])
     assert problems == []
     assert found[topic.pk][paper.pk] == ["Guided Policy Search"]
+
+
+@pytest.mark.django_db
+def test_a_day_is_weighed_anew_only_when_a_topic_or_a_paper_changed(monkeypatch):
+    topic = make_topic(categories=["cs.LG"], query='"policy search"')
+    paper = make_paper(title="Policy Search", abstract="We play games.", categories=["cs.LG"])
+    built = []
+    index = assignment.QueryIndex
+    monkeypatch.setattr(assignment, "QueryIndex", lambda queries: built.append(1) or index(queries))
+    first, _ = match_topics([topic], [paper])
+    assert match_topics([topic], [paper])[0] == first == {topic.pk: {paper.pk: ["Policy Search"]}}
+    assert len(built) == 1
+    paper.title, paper.abstract = "Games", "Nothing else."
+    assert match_topics([topic], [paper])[0] == {topic.pk: {}}
+    topic.query = "games"
+    assert match_topics([topic], [paper])[0] == {topic.pk: {paper.pk: ["Games"]}}
+    assert len(built) == 3
