@@ -88,7 +88,11 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["edition", "paper"], name="unique_entry_edition_paper"),
             models.CheckConstraint(condition=~Q(is_pinned=True, is_hidden=True), name="entry_not_both"),
         ]
-        indexes: ClassVar = [models.Index(fields=["paper"], name="entry_hidden", condition=Q(is_hidden=True))]
+        indexes: ClassVar = [
+            models.Index(fields=["paper"], name="entry_hidden", condition=Q(is_hidden=True)),
+            models.Index(fields=["edition", "-is_pinned", "position"], name="entry_place"),
+            models.Index(fields=["edition"], name="entry_pinned", condition=Q(is_pinned=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.position}. {self.paper_id}"

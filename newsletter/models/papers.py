@@ -60,7 +60,10 @@ class Paper(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["arxiv_id"], name="unique_paper_arxiv_id")]
-        indexes: ClassVar = [models.Index(fields=["-published_at"], name="paper_published")]
+        indexes: ClassVar = [
+            models.Index(fields=["-published_at"], name="paper_published"),
+            models.Index(fields=["id"], name="paper_withdrawn", condition=Q(is_withdrawn=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.arxiv_id} {self.title}"
@@ -112,6 +115,9 @@ class MailedPaper(models.Model):
     until = models.DateField(
         null=True, help_text="The last day on which one left; empty: not known, it may have been today."
     )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["since"], name="mailed_since")]
 
     def __str__(self) -> str:
         return f"{self.paper_id} since {self.since}"
