@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0019_correction_from_revision'),
+        ('newsletter', '0020_related_papers'),
     ]
 
     operations = [
