@@ -55,8 +55,15 @@ def reader() -> Subscriber:
     return Subscriber.objects.get()
 
 
+LANGUAGES = [
+    ("en", "ltr"),
+    pytest.param("ko", "ltr", marks=pytest.mark.any_database),
+    pytest.param("ar", "rtl", marks=pytest.mark.any_database),
+]
+
+
 @pytest.mark.parametrize("has_script", [True, False])
-@pytest.mark.parametrize(("code", "direction"), [("en", "ltr"), ("ko", "ltr"), ("ar", "rtl")])
+@pytest.mark.parametrize(("code", "direction"), LANGUAGES)
 def test_a_whole_life(open_page: Open, code: str, direction: str, has_script: bool):
     robotics = Topic.objects.get(slug="robotics")
     paper = make_paper(day=timezone.now().date(), published_at=timezone.now())

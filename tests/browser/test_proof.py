@@ -9,7 +9,7 @@ from subscriptions.models import Subscriber
 from tests.browser.test_accessibility import problems
 from tests.browser.test_life import choose, sign_up
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 Open = Callable[..., Page]
 
 

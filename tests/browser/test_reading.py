@@ -20,7 +20,7 @@ from tests.newsletter.readings import writers
 from tests.newsletter.readings.conftest import arxiv, paper, source
 
 __all__ = ["arxiv", "paper", "source"]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 ADDRESS = f"/papers/{invented.ARXIV_ID}/{{}}/in-depth/"
 
 
@@ -33,7 +33,6 @@ def read(paper: Paper, source: FullTexts, answer: Callable[..., str], *codes: st
         service.read_paper(paper, now=NOW, tools=ReadingTools(source, model))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("code", "scheme", "width"),
     [

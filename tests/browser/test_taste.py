@@ -22,7 +22,7 @@ from tests.factories import make_edition, make_paper, make_subscriber, make_summ
 from tests.mail_checker import content_of, faults_of
 from tests.smtp_sink import SmtpSink
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 Open = Callable[..., Page]
 
 SUBJECTS = ("Gloves", "Kites", "Pots", "Roofs", "Sails", "Wheels")

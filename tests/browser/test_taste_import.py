@@ -17,7 +17,7 @@ from subscriptions.readers.links import token
 from subscriptions.tasks import count_imported_likes
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 Open = Callable[..., Page]
 
 LIBRARY = r"""

@@ -148,9 +148,9 @@ def send_for(sink: SmtpSink, seconds: float, tmp_path):
 @pytest.mark.parametrize(
     ("reply", "stage", "domains"),
     [
-        ("450 4.7.1 Error: too much mail", "rcpt", 7),
-        ("452 4.3.1 Insufficient system storage", "mail", 7),
-        ("451 4.7.1 Rate limit exceeded", "data", 1),
+        pytest.param("450 4.7.1 Error: too much mail", "rcpt", 7, marks=pytest.mark.any_database),
+        pytest.param("452 4.3.1 Insufficient system storage", "mail", 7, marks=pytest.mark.any_database),
+        pytest.param("451 4.7.1 Rate limit exceeded", "data", 1, marks=pytest.mark.any_database),
         ("421 4.7.0 Too many messages", "rcpt", 1),
     ],
 )
@@ -159,7 +159,7 @@ def test_a_thousand_readers_behind_a_cap_all_get_their_digest(readers, tmp_path,
     readers(1000, domains=domains)
     cap = Cap(reply, stage=stage)
     with SmtpSink(play=cap, keep_bodies=False) as sink:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300  # on a machine with other work
         while time.monotonic() < until and Delivery.objects.exclude(state="sent").exists():
             send_for(sink, 30, tmp_path)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
