@@ -7,6 +7,7 @@ live in ``locale/*/LC_MESSAGES/django.po``; the ``.mo`` beside it is compiled fr
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -36,7 +37,8 @@ def po_path(locale: str) -> Path:
     return ROOT / "locale" / locale / "LC_MESSAGES" / "django.po"
 
 
-def found_messages() -> list[Message]:
+@lru_cache
+def found_messages() -> tuple[Message, ...]:
     """Every message of the code and the templates, once, in order."""
     found: dict[Message, None] = {}
     for folder in SOURCES:
@@ -45,7 +47,7 @@ def found_messages() -> list[Message]:
             if path.suffix in (".py", ".html") and "migrations" not in path.parts:
                 for message in _messages_in(path):
                     found[message] = None
-    return list(found)
+    return tuple(found)
 
 
 def _messages_in(path: Path) -> Iterator[Message]:

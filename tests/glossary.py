@@ -118,9 +118,10 @@ def _term(row: dict[str, Any]) -> Term:
 # ---------------------------------------------------------------------------------------------------- texts
 
 
-def texts(code: str) -> list[Text]:
+@lru_cache
+def texts(code: str) -> tuple[Text, ...]:
     """Every text that readers of the language ``code`` see."""
-    return [*_pages(code), *_tables(code, PHRASES), *_tables(code, WORDS), *_tables(code, NAMES)]
+    return (*_pages(code), *_tables(code, PHRASES), *_tables(code, WORDS), *_tables(code, NAMES))
 
 
 def _pages(code: str) -> Iterator[Text]:
