@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from newsletter.web import archive_pages, branding, health, paper_page, picture_pages, reading_pages
+from newsletter.web import (
+    archive_pages,
+    branding,
+    health,
+    paper_page,
+    picture_pages,
+    reading_pages,
+    sitemap_pages,
+)
 
 urlpatterns = [
     *archive_pages.urlpatterns,
@@ -10,5 +18,6 @@ urlpatterns = [
     *reading_pages.urlpatterns,
     *branding.urlpatterns,
     *health.urlpatterns,
+    *sitemap_pages.urlpatterns,
     path("pictures/<str:name>", picture_pages.picture, name="picture"),
 ]

@@ -168,9 +168,12 @@ def _fresh_caches() -> Iterator[None]:
 @pytest.fixture
 def kept_pages(settings: Any) -> None:
     """Public pages are kept as they are outside the tests."""
+    from django.core.cache import caches
+
     from config.settings.stores import PAGES
 
     settings.CACHES = settings.CACHES | {"pages": PAGES}
+    caches["pages"].clear()  # what the test before left there
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def archive(request: HttpRequest) -> HttpResponse:
         "spoken": page_language(),
         "waiting": why_no_edition(timezone.now()),
         "place": Placement(
-            path="/archive/",
+            path=f"/archive/?language={page_language()}",
             title=gettext("Past editions"),
             description=gettext("Past editions"),
             language=page_language(),

@@ -3,6 +3,8 @@
 Together that is less than the minute within which a paper that an editor hid is gone everywhere.
 """
 
+import gzip
+import re
 from collections.abc import Callable
 from functools import wraps
 from hashlib import blake2b
@@ -19,6 +21,10 @@ from django.views.decorators.http import require_safe
 KEPT_HERE: Final = 25  # seconds
 KEPT_ELSEWHERE: Final = 30  # seconds
 LONGEST_VALUE: Final = 200  # characters of one parameter
+LARGEST_KEPT: Final = 200_000  # bytes: what is larger, as parts of the sitemap, is made each time
+SMALLEST_COMPRESSED: Final = 500  # bytes
+_COMPRESSED_KINDS: Final = ("text/", "application/", "image/svg+xml")
+_ACCEPTS_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 View = Callable[..., HttpResponse]
 
 
@@ -38,11 +44,14 @@ def public_page(*parameters: str) -> Callable[[View], View]:
             request.GET = _known(request, parameters)  # type: ignore[assignment]  # immutable, but untyped
             if settings.SESSION_COOKIE_NAME in request.COOKIES:
                 return _private(view(request, *args, **kwargs))
-            key = _key(request)
+            is_compressed = bool(_ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")))
+            key = _key(request, is_compressed=is_compressed)
             response: HttpResponse | None = caches["pages"].get(key)
             if response is None:
                 response = _public(view(request, *args, **kwargs))
-                if response.status_code == 200:
+                if is_compressed:
+                    _compress(response)
+                if response.status_code == 200 and len(response.content) <= LARGEST_KEPT:
                     caches["pages"].set(key, response, KEPT_HERE)
             return _conditional(request, response)
 
@@ -61,17 +70,32 @@ def _known(request: HttpRequest, parameters: tuple[str, ...]) -> QueryDict:
     return known
 
 
-def _key(request: HttpRequest) -> str:
-    parts = (request.path, request.GET.urlencode(), get_language() or "")
+def _key(request: HttpRequest, *, is_compressed: bool) -> str:
+    parts = (request.path, request.GET.urlencode(), get_language() or "", "gzip" if is_compressed else "")
     return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
 def _public(response: HttpResponse) -> HttpResponse:
     patch_cache_control(response, public=True, max_age=KEPT_ELSEWHERE)
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    patch_vary_headers(response, ["Accept-Encoding", "Accept-Language", "Cookie"])
     if response.status_code == 200:
         response["ETag"] = f'"{blake2b(response.content, digest_size=16).hexdigest()}"'
     return response
+
+
+def _compress(response: HttpResponse) -> None:
+    """Compress ``response``. It is the same for everybody, so its length gives no secret away (BREACH).
+
+    Its ETag becomes a weak one: it names the page, not these bytes (RFC 9110, 8.8.3.3).
+    """
+    kind = response.get("Content-Type", "")
+    content = response.content
+    if not kind.startswith(_COMPRESSED_KINDS) or len(content) < SMALLEST_COMPRESSED:
+        return
+    response.content = gzip.compress(content, compresslevel=6, mtime=0)
+    response["Content-Encoding"] = "gzip"
+    if "ETag" in response:
+        response["ETag"] = f"W/{response['ETag']}"
 
 
 def _private(response: HttpResponse) -> HttpResponse:
@@ -83,7 +107,8 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """304 for who holds this very page (weak comparison, RFC 9110, 13.1.2), else the page."""
     held = parse_etags(request.headers.get("If-None-Match", ""))
     etag = response.get("ETag")
-    if etag is None or not ("*" in held or etag in {value.removeprefix("W/") for value in held}):
+    names = {value.removeprefix("W/") for value in held}
+    if etag is None or not ("*" in held or etag.removeprefix("W/") in names):
         return response
     unchanged = HttpResponse(status=304)
     for name in ("Cache-Control", "Content-Location", "ETag", "Expires", "Last-Modified", "Vary"):

@@ -12,6 +12,7 @@ from newsletter.web.corrections import public_corrections
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
 from newsletter.web.placement import Placement
+from newsletter.web.structured import scholarly_article
 
 
 @public_page()
@@ -22,6 +23,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     speak(request, language)
     row = public_paper(request, arxiv_id)
     view = load_views({row.pk}, language, also_withdrawn=True)[row.pk]
+    path = f"/papers/{row.arxiv_id}/{language}/"
     context = {
         "paper": view,
         "evidence": evidence_of(view, row.abstract),
@@ -29,12 +31,15 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
         "is_withdrawn": row.is_withdrawn,
         "spoken": language,
         "place": Placement(
-            path=f"/papers/{row.arxiv_id}/{language}/",
+            path=path,
             title=view.headline,
             description=view.sentence,
             language=language,
             pattern=f"/papers/{row.arxiv_id}/{{language}}/",
+            picture=f"/share{path.removesuffix('/')}.png",
             kind="article",
+            structured=scholarly_article(row, view, page=path),
+            is_indexed=not row.is_withdrawn,
         ),
     }
     return render(request, "web/paper.html", context)

@@ -13,6 +13,7 @@ from newsletter.models import Figure, Reading, ReadingText, Summary
 from newsletter.readings.pages import PageRows, page_of
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
+from newsletter.web.placement import Neighbour, Placement
 
 _ID = r"(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})"
 _TYPES = {"webp": "image/webp", "png": "image/png"}
@@ -40,6 +41,16 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
         "page": page,
         "words": page.words,
         "spoken": language,
+        "place": Placement(
+            path=f"/papers/{paper.arxiv_id}/{language}/in-depth/",
+            title=f"{page.title} · {page.words['heading']}",
+            description=page.translated_title or page.title,
+            language=language,
+            picture=f"/share/papers/{paper.arxiv_id}/{language}.png",
+            kind="article",
+            above=(Neighbour(f"/papers/{paper.arxiv_id}/{language}/", page.title),),
+            is_indexed=page.is_read and not paper.is_withdrawn,
+        ),
         "addresses": [
             (code, LANGUAGES[code].own_name, f"/papers/{paper.arxiv_id}/{code}/in-depth/")
             for code in LANGUAGES

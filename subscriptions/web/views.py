@@ -21,6 +21,8 @@ from newsletter.errors import StateError
 from newsletter.languages import negotiate
 from newsletter.models import Topic
 from newsletter.web.pages import page_language, speak
+from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.structured import website
 from subscriptions import tasks
 from subscriptions.abuse import proofs, throttling
 from subscriptions.models import Subscriber
@@ -87,11 +89,24 @@ def _door(request: HttpRequest) -> HttpResponse:
     sent = check_mail.SentForm.of(request) if "change" in request.GET else None
     if sent is None:
         form = SignUpForm(initial=_guess(request))
-        return render(request, "web/sign_up.html", _sign_up_context(form))
+        return render(request, "web/sign_up.html", _sign_up_context(form) | {"place": _front_place()})
     form = SignUpForm(initial={"email": sent.email, **fields_of(sent.wishes)})
     response = render(request, "web/sign_up.html", _sign_up_context(form) | {"is_known": True})
     add_never_cache_headers(response)
     return response
+
+
+def _front_place() -> Placement:
+    return Placement(
+        path=f"/?language={page_language()}",
+        title=_("New papers in your field, in one email you can finish.").rstrip(".。"),
+        description=_(
+            "A daily email with the new research papers in your field, summarised in your language."
+        ),
+        language=page_language(),
+        pattern="/?language={language}",
+        structured=website(),
+    )
 
 
 @csrf_exempt  # it changes nothing
@@ -183,7 +198,15 @@ def proof(_request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept of readers and why, and what their votes do."""
     speak(request, request.GET.get("language", ""))
-    return render(request, "web/privacy.html", {"postal_address": settings.POSTAL_ADDRESS})
+    place = Placement(
+        path=f"/privacy/?language={page_language()}",
+        title=_("Privacy"),
+        description=_("What %(site)s keeps about its readers, and why.") % {"site": settings.SITE_NAME},
+        language=page_language(),
+        pattern="/privacy/?language={language}",
+        above=(Neighbour("/", settings.SITE_NAME),),
+    )
+    return render(request, "web/privacy.html", {"postal_address": settings.POSTAL_ADDRESS, "place": place})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

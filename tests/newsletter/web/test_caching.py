@@ -1,8 +1,11 @@
 """Public answers: kept for less than a minute, the same for everybody, poisoned by nobody."""
 
+import gzip
+
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import caches
 
 from newsletter.models import Entry
 from newsletter.web import caching
@@ -64,3 +67,25 @@ def test_staff_see_the_page_as_it_is_and_nobody_keeps_it(client, paper):
     assert (seen.status_code, "no-store" in seen["Cache-Control"]) == (200, True)
     client.logout()
     assert client.get(address).status_code == 404
+
+
+def test_a_page_is_compressed_for_who_asks_and_conditional_all_the_same(client, paper):
+    plain = client.get(PAGE)
+    asked = {"accept-encoding": "br;q=1, gzip"}
+    first, again = client.get(PAGE, headers=asked), client.get(PAGE, headers=asked)
+    assert first["Content-Encoding"] == "gzip"
+    assert gzip.decompress(first.content) == plain.content
+    assert again.content == first.content
+    assert len(first.content) < len(plain.content) / 2
+    assert "Accept-Encoding" in plain["Vary"]
+    assert first["ETag"] == f"W/{plain['ETag']}"
+    for etag in (first["ETag"], plain["ETag"]):
+        assert client.get(PAGE, headers={**asked, "if-none-match": etag}).status_code == 304
+        assert client.get(PAGE, headers={"if-none-match": etag}).status_code == 304
+    assert "Content-Encoding" not in client.get(PAGE, headers={"accept-encoding": "gzip;q=0, br"})
+
+
+def test_what_is_large_is_not_kept(client, paper, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(caching, "LARGEST_KEPT", 100)
+    client.get(PAGE)
+    assert len(caches["pages"]._cache) == 0
