@@ -5,6 +5,7 @@ from django.urls import path
 from newsletter.web import (
     archive_pages,
     branding,
+    feed_pages,
     health,
     paper_page,
     picture_pages,
@@ -17,6 +18,7 @@ urlpatterns = [
     *paper_page.urlpatterns,
     *reading_pages.urlpatterns,
     *branding.urlpatterns,
+    *feed_pages.urlpatterns,
     *health.urlpatterns,
     *sitemap_pages.urlpatterns,
     path("pictures/<str:name>", picture_pages.picture, name="picture"),

@@ -1,1 +1,1 @@
-"""A day or a topic as Atom, RSS, JSON Feed, OPML and Markdown."""
+"""The archive for machines: feeds in three formats, lists of them, Markdown and static copies."""

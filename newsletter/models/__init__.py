@@ -18,6 +18,7 @@ from newsletter.models.editions import Edition, EditionQuerySet, Entry
 from newsletter.models.features import Corpus, PaperAuthor, PaperFeatures, RelatedPapers
 from newsletter.models.intake import IntakeDay, SourceHealth
 from newsletter.models.papers import Announcement, MailedPaper, Paper, PaperQuerySet, PaperVersion
+from newsletter.models.publication import Publication, PublicationQuerySet
 from newsletter.models.readings import (
     Figure,
     FigureQuerySet,
@@ -63,6 +64,8 @@ __all__ = [
     "PaperKey",
     "PaperQuerySet",
     "PaperVersion",
+    "Publication",
+    "PublicationQuerySet",
     "Reading",
     "ReadingCall",
     "ReadingQuerySet",
