@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
@@ -147,7 +148,7 @@ def _read_places(facts: Mapping[int, _Facts], language: str) -> None:
 def _read_changes(facts: Mapping[int, _Facts], language: str) -> None:
     """When the summary was written or revised, or a new version of the paper came."""
     summaries = Summary.objects.filter(paper=OuterRef("pk"), language=language)
-    revisions = SummaryRevision.objects.of(OuterRef("pk"), language)
+    revisions = SummaryRevision.objects.filter(paper=OuterRef("pk"), language=language).order_by("-number")
     rows = Paper.objects.filter(pk__in=facts).annotate(
         written_at=Subquery(summaries.values("written_at")[:1]),
         revised_at=Subquery(revisions.values("at")[:1]),
@@ -160,11 +161,12 @@ def _read_corrections(facts: Mapping[int, _Facts], language: str) -> None:
     words = phrases(language)
     rows = Correction.objects.public().filter(paper__in=facts, language=language, confirmed_at__isnull=False)
     for row in rows.order_by("-confirmed_at", "-pk"):
+        at = cast(datetime, row.confirmed_at)
         own = facts[row.paper_id]
-        own.changed_at = max(filter(None, (own.changed_at, row.confirmed_at)))
+        own.changed_at = max(own.changed_at or at, at)
         own.corrections.append(
             CorrectionLine(
-                day=words.day(row.confirmed_at.date()),
+                day=words.day(at.date()),
                 old=clean(row.old),
                 right=clean(row.right) or words.say("correction.recalled"),
             )

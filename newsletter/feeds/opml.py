@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from io import StringIO
+from xml.sax.xmlreader import AttributesImpl
 
 from django.utils.feedgenerator import rfc2822_date
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -17,13 +18,13 @@ def write_opml(feeds: Iterable[ListedFeed], *, title: str, owner: str, changed_a
     document = StringIO()
     xml = SimplerXMLGenerator(document, "utf-8", short_empty_elements=True)
     xml.startDocument()
-    xml.startElement("opml", {"version": "2.0"})
-    xml.startElement("head", {})
+    xml.startElement("opml", AttributesImpl({"version": "2.0"}))
+    xml.startElement("head", AttributesImpl({}))
     xml.addQuickElement("title", title)
     xml.addQuickElement("dateModified", rfc2822_date(changed_at))
     xml.addQuickElement("ownerName", owner)
     xml.endElement("head")
-    xml.startElement("body", {})
+    xml.startElement("body", AttributesImpl({}))
     for feed in feeds:
         xml.addQuickElement("outline", attrs=_outline(feed))
     xml.endElement("body")

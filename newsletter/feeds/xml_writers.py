@@ -6,6 +6,7 @@ beside its summary, and the moment of the last change of a feed that lost an ent
 
 from datetime import datetime
 from typing import Any, cast
+from xml.sax.xmlreader import AttributesImpl
 
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -37,7 +38,7 @@ class _Atom(Atom1Feed):
         super().add_item_elements(handler, item)
         entry: FeedEntry = item["entry"]
         for name in entry.authors:
-            handler.startElement("author", {})
+            handler.startElement("author", AttributesImpl({}))
             handler.addQuickElement("name", name)
             handler.endElement("author")
         handler.addQuickElement("link", "", {"rel": "via", "href": entry.source_url})
@@ -85,13 +86,13 @@ def _write(generator: type[SyndicationFeed], feed: Feed, address: str) -> bytes:
             title=entry.title,
             link=entry.url,
             # Atom's summary is written beside the content; RSS has none but this.
-            description=None if generator is _Atom else entry.sentence,
+            description=None if generator is _Atom else entry.sentence,  # type: ignore[arg-type]
             unique_id=entry.id,
             unique_id_is_permalink=False,
             pubdate=entry.published,
             updateddate=entry.updated,
             categories=entry.categories,
-            enclosures=[Enclosure(picture.url, str(picture.size), picture.media_type)] if picture else (),
+            enclosures=[Enclosure(picture.url, str(picture.size), picture.media_type)] if picture else None,
             entry=entry,
         )
     return str(document.writeString("utf-8")).encode()

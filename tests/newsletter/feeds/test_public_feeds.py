@@ -207,3 +207,22 @@ def test_nothing_here_names_the_host_that_asked(client, paper):
     answer = client.get("/feeds/all/ko.atom", headers={"host": "testserver", "x-forwarded-host": "evil.test"})
     assert b"evil.test" not in answer.content
     assert b"http://testserver" not in answer.content
+
+
+def test_the_list_of_feeds_leads_to_each(client, paper, settings):
+    opml = feed_rules.parse_xml(client.get("/feeds/ko.opml").content)
+    assert (opml.tag, opml.get("version"), opml.findtext("head/title") != "") == ("opml", "2.0", True)
+    outlines = {outline.get("text"): outline for outline in opml.iter("outline")}
+    assert len(outlines) == Topic.objects.active().count() + 1
+    shirts = outlines[f"로봇 · {settings.SITE_NAME}"]
+    assert shirts.get("type") == "rss"
+    assert shirts.get("htmlUrl") == f"{settings.SITE_URL}/topics/shirts/ko/"
+    assert client.get(shirts.get("xmlUrl").removeprefix(settings.SITE_URL)).status_code == 200
+    assert client.get("/feeds/tlh.opml").status_code == 404
+
+
+def test_a_page_has_the_feeds_for_people(client, paper):
+    page = client.get("/feeds/?language=ko").content.decode()
+    for path in ("/feeds/shirts/ko.atom", "/feeds/all/ko.rss", "/feeds/shirts/ko.json", "/feeds/ar.opml"):
+        assert f'href="{path}"' in page
+    assert '<link rel="alternate" type="application/rss+xml"' in page
