@@ -52,6 +52,7 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
         "fetch pictures": {"task": "newsletter.tasks.fetch_pictures_due", "schedule": crontab()},
         "read in depth": {"task": "newsletter.tasks.read_due", "schedule": crontab(minute="*/10")},
         "approve editions": {"task": "newsletter.tasks.approve_due", "schedule": tick},
+        "post to channels": {"task": "newsletter.tasks.post_channels", "schedule": tick},
         "maintain subscribers": {"task": "subscriptions.tasks.maintain_subscribers", "schedule": tick},
         "tell of corrections": {"task": "subscriptions.tasks.tell_corrections", "schedule": tick},
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},

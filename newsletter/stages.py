@@ -19,8 +19,10 @@ SUMMARIES = Stage("summaries", "writing summaries", "summary", "newsletter.view_
 CALIBRATION = Stage("calibration", "calibrating the checks", "answer", "newsletter.view_summaryattempt")
 READINGS = Stage("readings", "reading in depth", "paper", "newsletter.view_reading")
 TRANSLATIONS = Stage("readings-languages", "translating readings", "paper", "newsletter.view_reading")
+CHANNEL_DAYS = Stage("channel-days", "choosing what channels post", "channel", "newsletter.view_channel")
+POSTING = Stage("channels", "posting to channels", "channel", "newsletter.view_channel")
 
 STAGES = (
     *(TAKING_IN, WANTED, INDEXING, DAYS, VOTES, FEATURES, RELATED, COMPOSING, QUERIES, MATCHING, TOPICS),
-    *(APPROVING, PICTURES, SUMMARIES, CALIBRATION, READINGS, TRANSLATIONS),
+    *(APPROVING, PICTURES, SUMMARIES, CALIBRATION, READINGS, TRANSLATIONS, CHANNEL_DAYS, POSTING),
 )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from lib.locks import run_lock
 from newsletter import stages
 from newsletter.archive.related import find_related
+from newsletter.channels.posting import post_due
 from newsletter.day_rules import current_rules
 from newsletter.editions import composition
 from newsletter.errors import SourceError
@@ -114,6 +115,13 @@ def fetch_pictures_due() -> dict[str, int]:
 def approve_due() -> int:
     """Release the drafts whose approval time has come."""
     return composition.approve_by_clock(timezone.now(), hour=current_rules().approve_hour)
+
+
+@shared_task
+def post_channels() -> dict[str, int]:
+    """Post the day to the channels whose hour has come."""
+    with run_lock("channels") as acquired:
+        return post_due() if acquired else {}
 
 
 def _recent_days(today: date) -> list[date]:

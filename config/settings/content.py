@@ -38,3 +38,12 @@ AUTO_APPROVE_HOUR = whole_number("AUTO_APPROVE_HOUR", 5, low=0, high=23)  # UTC
 MAX_EDITION_AGE = whole_number("MAX_EDITION_AGE", 7, low=1, high=36_500)  # days; an older one is not sent
 EDITION_SIZE = whole_number("EDITION_SIZE", 60, low=1, high=1000)  # of a topic and day, shown at first
 RANKING_TRIAL_SHARE = share("RANKING_TRIAL_SHARE", 0.0)  # of readers with a taste: both orders in one digest
+
+# -- channels ---------------------------------------------------------------------------------------------
+
+CHANNEL_LATE_HOURS = whole_number("CHANNEL_LATE_HOURS", 24, low=1, high=168)  # after its hour
+# Hosts, or host:port, in a private network or without https that channels may post to.
+CHANNEL_PRIVATE_HOSTS = [
+    host.strip().lower() for host in env.list("CHANNEL_PRIVATE_HOSTS", default=[]) if host.strip()
+]
+TELEGRAM_API_URL = str(env.str("TELEGRAM_API_URL", default="https://api.telegram.org")).rstrip("/")

@@ -78,6 +78,7 @@ CELERY_TASK_ROUTES = {
     "newsletter.tasks.read*": {"queue": "summarise"},
     "newsletter.tasks.compose*": {"queue": "summarise"},
     "newsletter.tasks.approve*": {"queue": "summarise"},
+    "newsletter.tasks.post*": {"queue": "send"},
     # Who has just signed up waits at the screen: these do not stand in line behind a day's digests.
     "subscriptions.tasks.receive*": {"queue": "notices"},
     "subscriptions.tasks.send_notice": {"queue": "notices"},

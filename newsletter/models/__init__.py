@@ -4,6 +4,7 @@ Each step of the pipeline is a row that changes its state. Invariants live in th
 query that more than one place needs is a QuerySet method.
 """
 
+from newsletter.models.channels import Channel, ChannelPost, ChannelPostQuerySet, ChannelQuerySet
 from newsletter.models.constraints import within
 from newsletter.models.demand import Demand, SummaryDemand
 from newsletter.models.desk import (
@@ -43,6 +44,10 @@ from newsletter.models.topics import Topic, TopicQuerySet
 
 __all__ = [
     "Announcement",
+    "Channel",
+    "ChannelPost",
+    "ChannelPostQuerySet",
+    "ChannelQuerySet",
     "Corpus",
     "Correction",
     "CorrectionQuerySet",

@@ -80,3 +80,37 @@ class CorrectionKind(models.TextChoices):
 
     STATEMENT = "statement", "a statement was wrong"
     RECALL = "recall", "the paper is recalled"
+
+
+class ChannelService(models.TextChoices):
+    """Where a channel posts to."""
+
+    SLACK = "slack", "Slack"
+    DISCORD = "discord", "Discord"
+    TEAMS = "teams", "Microsoft Teams"
+    TELEGRAM = "telegram", "Telegram"
+    MATRIX = "matrix", "Matrix"
+    MATTERMOST = "mattermost", "Mattermost"
+    FEISHU = "feishu", "Feishu / Lark"
+    WEBHOOK = "webhook", "plain webhook"
+
+
+class ChannelForm(models.TextChoices):
+    """How much a channel says of each paper."""
+
+    HEADLINES = "headlines", "headlines alone"
+    STANDARD = "standard", "headline and one sentence"
+    FULL = "full", "with the key takeaways"
+
+
+class PostState(models.TextChoices):
+    """How far a channel's post of a day is."""
+
+    QUEUED = "queued", "queued"
+    CLAIMED = "claimed", "claimed"
+    SENDING = "sending", "being sent"
+    SENT = "sent", "sent"
+    DEFERRED = "deferred", "waiting for another try"
+    FAILED = "failed", "failed"
+    UNCERTAIN = "uncertain", "uncertain"
+    SKIPPED = "skipped", "skipped"

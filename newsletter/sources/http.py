@@ -33,7 +33,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """The certificates we trust; reading them takes longer than a request."""
     return httpx.create_ssl_context()
 
@@ -77,7 +77,7 @@ def host_of(url: str) -> str:
         return url[:80]
 
 
-class _Alarm:
+class Alarm:
     """Shuts the connection when the time for the whole answer is over.
 
     A read limit alone lets a server drip one byte a second for ever, in the headers as well as in the body.
@@ -105,7 +105,7 @@ class _Alarm:
             except OSError:
                 return  # it was closed at the same moment
 
-    def __enter__(self) -> "_Alarm":
+    def __enter__(self) -> "Alarm":
         self._timer.start()
         return self
 
@@ -130,12 +130,12 @@ def fetch(
     timeout = httpx.Timeout(limits.read, connect=limits.connect)
     headers = {"User-Agent": user_agent(), "Accept": accept, "Accept-Encoding": ENCODINGS}
     host = host_of(url)
-    with _Alarm(limits.total, check_peer) as alarm:
+    with Alarm(limits.total, check_peer) as alarm:
         try:
             urlsplit(url)  # httpx takes an unclosed bracket for a host name
             with (
                 httpx.Client(
-                    verify=_trust(), timeout=timeout, headers=headers, follow_redirects=False
+                    verify=trust(), timeout=timeout, headers=headers, follow_redirects=False
                 ) as client,
                 client.stream("GET", url, extensions={"trace": alarm.watch}) as response,
             ):
