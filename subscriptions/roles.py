@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-_CONTENT = ("edition", "summary", "reading", "topic", "glossaryterm", "report")
+_CONTENT = ("edition", "summary", "reading", "topic", "glossaryterm", "report", "channel")
 _FACTS = (
     "paper",
     "demand",
@@ -25,6 +25,7 @@ _FACTS = (
     "setaside",
     "summaryrevision",
     "correction",
+    "channelpost",
 )
 _PEOPLE = (
     *("subscriber", "delivery", "consentevent", "deliveryevent", "suppression", "liftedsuppression"),
@@ -41,6 +42,8 @@ _EDITOR = (
     "newsletter.change_setaside",
     "newsletter.tell_correction",
     "newsletter.add_topic",
+    "newsletter.add_channel",
+    "newsletter.delete_channel",
     "newsletter.add_glossaryterm",
     "newsletter.delete_glossaryterm",
     "subscriptions.preview_digest",

@@ -20,6 +20,8 @@ from django.utils import timezone
 
 from newsletter import stages as content
 from newsletter import tasks
+from newsletter.channels import posting
+from newsletter.channels.answers import Answer
 from newsletter.editions import composition
 from newsletter.images import pictures
 from newsletter.intake import days as intake_days
@@ -27,6 +29,8 @@ from newsletter.intake import papers, wanted
 from newsletter.intake.collecting import SourceOutcome
 from newsletter.management.commands import backfill
 from newsletter.models import (
+    Channel,
+    ChannelPost,
     Correction,
     Demand,
     Edition,
@@ -802,6 +806,45 @@ def test_a_digest_that_cannot_be_chosen_by_command(readers, capsys):
 
 
 ONE_ITEM = "it does one item that a person names, and says what is wrong with it"
+@pytest.fixture
+def ten_channels(monkeypatch):
+    """Ten channels of a topic with an edition of today, and a service that takes everything."""
+    today = timezone.now().date()
+    topic = make_topic()
+    make_edition(topic, [make_paper(day=today)], day=today)
+    taken = []
+    monkeypatch.setattr(posting, "deliver", lambda request: taken.append(request) or Answer(200))
+    return taken, [
+        Channel.objects.create(
+            name=f"channel {number}",
+            service="slack",
+            address=f"https://hooks.slack.com/services/T/B/{number}",
+            topic=topic,
+            hour=0,
+            created_at=NOW,
+        )
+        for number in TEN
+    ]
+
+
+def test_a_channel_whose_day_cannot_be_chosen(ten_channels):
+    taken, made = ten_channels
+    Channel.objects.filter(pk=made[6].pk).update(time_zone="Mars/Olympus_Mons")
+    assert tasks.post_channels()["sent"] == len(taken) == 9
+    assert set_aside(content.CHANNEL_DAYS) == [f"channel {made[6].pk}"]
+
+
+def test_a_post_that_cannot_be_made(ten_channels):
+    taken, made = ten_channels
+    Channel.objects.filter(pk=made[6].pk).update(language="xx")
+    assert tasks.post_channels()["sent"] == len(taken) == 9
+    assert set_aside(content.POSTING) == [f"channel {made[6].pk}"]
+    Channel.objects.filter(pk=made[6].pk).update(language="en")
+    ChannelPost.objects.update(retry_at=None)
+    assert tasks.post_channels() == {"sent": 1}
+    assert set_aside(content.POSTING) == []
+
+
 TABLE: dict[str, Any] = {
     "subscriptions.tasks.publish_demand": [
         test_a_number_of_readers_that_cannot_be_told,
@@ -826,6 +869,10 @@ TABLE: dict[str, Any] = {
     "newsletter.tasks.fetch_pictures_due": [test_a_picture_that_cannot_be_kept],
     "newsletter.tasks.read_due": [test_a_paper_that_cannot_be_read],
     "newsletter.tasks.approve_due": [test_an_edition_that_cannot_be_approved],
+    "newsletter.tasks.post_channels": [
+        test_a_channel_whose_day_cannot_be_chosen,
+        test_a_post_that_cannot_be_made,
+    ],
     "subscriptions.tasks.maintain_subscribers": [
         test_a_form_that_cannot_be_received,
         test_a_pause_that_cannot_end,

@@ -2,6 +2,7 @@
 
 from newsletter.admin import (
     audit,
+    channels,
     corrections,
     costs,
     day_settings,
@@ -17,6 +18,7 @@ from newsletter.admin import (
 
 __all__ = [
     "audit",
+    "channels",
     "corrections",
     "costs",
     "day_settings",

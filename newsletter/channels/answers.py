@@ -118,7 +118,7 @@ def number_of(value: object) -> float | None:
         seconds = float(value)
     except ValueError:
         return None
-    return bounded(seconds) if seconds == seconds else None  # not a NaN
+    return seconds if seconds == seconds else None  # not a NaN
 
 
 def bounded(seconds: float) -> float:

@@ -86,7 +86,7 @@ def _item(channel: Channel, paper: int, view: PaperView) -> Item:
         paper=paper,
         identifier=identifier(view),
         headline=shorten(view.headline, LONGEST_HEADLINE),
-        title=view.title,
+        title=shorten(view.title, LONGEST_HEADLINE),
         url=f"{settings.SITE_URL}/papers/{view.arxiv_id}/{channel.language}/",
         sentence="" if form is ChannelForm.HEADLINES else shorten(view.sentence, LONGEST_SENTENCE),
         takeaways=tuple(shorten(each, LONGEST_TAKEAWAY) for each in view.takeaways) if is_full else (),

@@ -129,7 +129,7 @@ def send_next(post: ChannelPost, run: _Run | None = None) -> PostState:
     request = service.request(place_of(channel), sending)
     if not ledger.start(post, message.papers, now=now):
         return PostState.QUEUED
-    outcome = _outcome(channel, request)
+    outcome = outcome_of(channel, request)
     if run is not None:
         run.reached |= outcome.verdict is not Verdict.UNREACHED
         if outcome.verdict is Verdict.UNREACHED:
@@ -153,7 +153,7 @@ def _nothing(post: ChannelPost) -> Post:
     )
 
 
-def _outcome(channel: Channel, request: Request) -> Outcome:
+def outcome_of(channel: Channel, request: Request) -> Outcome:
     """Send ``request``; what its answer means, in words without the channel's secrets."""
     secrets = secrets_of(channel)
     try:

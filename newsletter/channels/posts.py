@@ -143,4 +143,5 @@ def _shorter(item: Item) -> Iterator[Item]:
     for room in _SENTENCES:
         yield replace(bare, sentence=shorten(item.sentence, room) if item.sentence else "")
     for room in _HEADLINES:
-        yield replace(bare, sentence="", headline=shorten(item.headline, room))
+        title, headline = shorten(item.title, room), shorten(item.headline, room)
+        yield replace(bare, sentence="", title=title, headline=headline)

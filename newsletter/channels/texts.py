@@ -11,7 +11,7 @@ from html import escape
 from newsletter.rendering.shortening import shorten
 
 JOINER = "\u2060"
-# A sign that begins a name, a tag, a command, an emoji or an address, before something that could be its word.
+# A sign that begins a name, a tag, a command, an emoji or an address, before what could be its word.
 _SIGN = re.compile(r"([@#$/~:&<])(?=[^\s])")
 _DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_]|[0-9]{1,3}\.[0-9])")  # of a host's name or address; not of a number
 _MARKDOWN = re.compile(r"([\\`*_\[\]~|>])")

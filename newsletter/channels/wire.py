@@ -90,7 +90,7 @@ def _body(response: httpx.Response) -> bytes:
 
 
 def _failure(host: str, error: Exception, *, is_sending: bool) -> PaperpostError:
-    """The error that says what is known. httpx may put the address into its own words, so its kind is said."""
+    """The error that says what is known. Addresses may stand in httpx's words: its kind is said."""
     kind = type(error).__name__
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol) or (
         isinstance(error, ValueError) and not is_sending

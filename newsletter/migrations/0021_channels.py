@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('secret', models.TextField(blank=True)),
                 ('target', models.CharField(blank=True, help_text='The room or chat, where one is named.', max_length=255)),
                 ('language', models.CharField(default='en', max_length=10)),
-                ('hour', models.PositiveSmallIntegerField(default=9, help_text='From 0 to 23, on the clock of the time zone: posts come then or, if the day is late, later.', validators=[django.core.validators.MaxValueValidator(23)])),
+                ('hour', models.PositiveSmallIntegerField(default=9, help_text='From 0 to 23, by the clock of the time zone; later if the day is late.', validators=[django.core.validators.MaxValueValidator(23)])),
                 ('time_zone', models.CharField(default='UTC', max_length=64)),
                 ('size', models.PositiveSmallIntegerField(default=10, help_text='Papers of one post, 1 to 60.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
                 ('form', models.CharField(choices=[('headlines', 'headlines alone'), ('standard', 'headline and one sentence'), ('full', 'with the key takeaways')], default='standard', max_length=10)),

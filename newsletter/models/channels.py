@@ -49,7 +49,7 @@ class Channel(models.Model):
     hour = models.PositiveSmallIntegerField(
         default=9,
         validators=[MaxValueValidator(23)],
-        help_text="From 0 to 23, on the clock of the time zone: posts come then or, if the day is late, later.",
+        help_text="From 0 to 23, by the clock of the time zone; later if the day is late.",
     )
     time_zone = models.CharField(max_length=64, default="UTC")
     size = models.PositiveSmallIntegerField(

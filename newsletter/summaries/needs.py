@@ -14,6 +14,7 @@ from lib.chunks import chunked
 from newsletter.day_rules import current_rules
 from newsletter.languages import LANGUAGES
 from newsletter.models import Announcement, Demand, Entry, Paper, Summary, SummaryDemand
+from newsletter.summaries.channel_needs import channel_needs
 
 CHUNK = 500
 
@@ -33,7 +34,8 @@ class DayPlan:
 
 
 def needed(papers: Iterable[int] | None = None) -> list[PaperLanguage]:
-    """What digests show that are to come or have just left: pinned papers, then what most readers get.
+    """What digests show that are to come or have just left: pinned papers, then what most readers get; after
+    them what channels post.
 
     ``papers`` asks for some papers only.
     """
@@ -48,7 +50,9 @@ def needed(papers: Iterable[int] | None = None) -> list[PaperLanguage]:
             for row in rows.filter(paper__in=chunk).values_list(*columns)
         ]
     demand.sort(key=lambda row: (row[0] > 0, -row[1], row[0], row[2], row[3]))
-    return [(paper, code) for _, _, paper, code in demand]
+    wanted = None if papers is None else set(papers)
+    pairs = [*((paper, code) for _, _, paper, code in demand), *channel_needs(wanted)]
+    return list(dict.fromkeys(pairs))
 
 
 def plan_of(day: date, languages: Sequence[str] | None = None) -> DayPlan:

@@ -36,6 +36,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
                 _item("Editions", "newspaper", "newsletter_edition_changelist", f"{content}edition"),
                 _item("Preview", "preview", "subscriptions_delivery_preview", "subscriptions.preview_digest"),
                 _item("Summaries", "short_text", "newsletter_summary_changelist", f"{content}summary"),
+                _item("Channels", "forum", "newsletter_channel_changelist", f"{content}channel"),
                 _item("Reports", "flag", "newsletter_report_changelist", f"{content}report"),
                 _item("Corrections", "rule", "newsletter_correction_changelist", f"{content}correction"),
                 _item("Readings", "menu_book", "newsletter_reading_changelist", f"{content}reading"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from newsletter.desk.charts import columns
 from newsletter.desk.today import ContentStatus, load_content_status
-from newsletter.models import Edition, Entry, Reading, Report, SetAside, Summary
+from newsletter.models import Channel, ChannelPost, Edition, Entry, Reading, Report, SetAside, Summary
 from subscriptions.admin.subscribers import readers_by_state
 from subscriptions.delivery.slowdown import current_slowdown
 from subscriptions.desk import set_asides
@@ -256,6 +256,7 @@ def _tasks(
     if held_readings := Reading.objects.filter(state=Reading.State.HELD).count():
         text = f"{_many(held_readings, 'held reading')}: too little of it stood its checks."
         tasks.append(Task(text, "newsletter_reading_changelist", query="state__exact=held"))
+    tasks += _channels()
     if content.states[Edition.State.HELD]:
         text = f"{_many(content.states[Edition.State.HELD], 'held edition')}: no reader gets them."
         tasks.append(Task(text, "newsletter_edition_changelist", query="state__exact=held"))
@@ -269,6 +270,20 @@ def _tasks(
             tasks.append(Task(text, "subscriptions_delivery_changelist", query=f"day={day}&state=failed"))
     people = (*_pace(now), *_refusals(now), *_unproven(now)) if sees_people else ()
     return [*tasks, *people]
+
+
+def _channels() -> list[Task]:
+    """Channels that were switched off by their services, and posts that nobody knows to have arrived."""
+    tasks = []
+    if gone := Channel.objects.filter(is_on=False).exclude(last_error="").count():
+        text = f"{_many(gone, 'channel')} switched off after an error."
+        tasks.append(Task(text, "newsletter_channel_changelist", query="is_on__exact=0", mood="bad"))
+    open_posts = ChannelPost.objects.filter(channel__is_on=True, state__in=("uncertain", "failed"))
+    recent = timezone.now().date() - timedelta(days=2)
+    if stuck := open_posts.filter(day__gte=recent).values("channel").distinct().count():
+        text = f"{_many(stuck, 'channel')} with a post that failed or is uncertain."
+        tasks.append(Task(text, "newsletter_channel_changelist"))
+    return tasks
 
 
 def _set_aside(request: HttpRequest) -> list[Task]:

@@ -16,9 +16,7 @@ from newsletter.channels.posts import Item, Place, Post, Request, Sending
 from newsletter.channels.texts import defused
 
 MOST_BLOCKS = 50
-LONGEST_MESSAGE = (
-    12_000  # bytes of blocks: Slack refuses long ones ("msg_blocks_too_long") and names no bound
-)
+LONGEST_MESSAGE = 12_000  # bytes: Slack refuses what is too long ("msg_blocks_too_long") and names no bound
 _EXAMPLE = "https://hooks.slack.com/services/T…/B…/…"
 
 

@@ -24,8 +24,8 @@ class Teams:
         Field(
             "address",
             "Workflow address",
-            "In Teams: the channel's menu, Workflows, “Send webhook alerts to a channel”, then copy the webhook "
-            f"link. It looks like {_EXAMPLE}",
+            "In Teams: the channel's menu, Workflows, “Send webhook alerts to a channel”, then copy the "
+            f"webhook link. It looks like {_EXAMPLE}",
         ),
     )
     hosts = (".logic.azure.com", ".api.powerplatform.com", ".logic.azure.us", ".webhook.office.com")

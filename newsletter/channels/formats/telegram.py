@@ -22,7 +22,7 @@ _NO_CHAT = (
     "chat not found",
     "not enough rights",
     "have no rights",
-    "bot is not a member",
+    "not a member",
     "need administrator",
 )
 
@@ -34,8 +34,8 @@ class Telegram:
         Field(
             "secret",
             "Bot token",
-            "In Telegram: write /newbot to @BotFather and copy the token, such as 123456789:ABC… Then add the "
-            "bot to your channel as an administrator who may post, or to your group.",
+            "In Telegram: write /newbot to @BotFather and copy the token, such as 123456789:ABC… Then add "
+            "the bot to your channel as an administrator who may post, or to your group.",
         ),
         Field("target", "Chat", "@name of a public channel, or the number of a chat, such as -1001234567890"),
     )
