@@ -806,6 +806,8 @@ def test_a_digest_that_cannot_be_chosen_by_command(readers, capsys):
 
 
 ONE_ITEM = "it does one item that a person names, and says what is wrong with it"
+
+
 @pytest.fixture
 def ten_channels(monkeypatch):
     """Ten channels of a topic with an edition of today, and a service that takes everything."""

@@ -22,13 +22,14 @@ from newsletter.admin.shared import attempt, back_to, coloured, note, require_pe
 from newsletter.channels import ledger, trying
 from newsletter.channels.formats import SERVICES, Service
 from newsletter.channels.places import place_of
-from newsletter.languages import LANGUAGES
+from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Channel, ChannelPost
 from newsletter.models.states import ChannelService
 
 SECRETS = ("address", "secret")
 HISTORY = 30  # posts that are shown
 MOODS = {"on": "success", "off": "warning", "failing": "danger"}
+_DEFAULTS = {"language": DEFAULT_LANGUAGE, "time_zone": "UTC"}
 _ACTS = {"repeat": ledger.repeat, "accept": ledger.accept}
 
 
@@ -68,7 +69,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the 
         if name in self.fields:
             self.fields[name] = forms.ChoiceField(
                 choices=choices,
-                initial=Channel._meta.get_field(name).default,
+                initial=_DEFAULTS[name],
                 widget=UnfoldAdminSelectWidget,
             )
 
@@ -134,7 +135,7 @@ class ChannelAdmin(ModelAdmin):
 
     @override
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        wanted = ChannelService(obj.service if obj is not None else request.GET.get("service"))
+        wanted = ChannelService(obj.service if obj is not None else request.GET.get("service", ""))
         shaped = type("ChannelFormOfService", (ChannelForm,), {"service": wanted})
         return super().get_form(request, obj, change=change, **{**options, "form": shaped})
 

@@ -41,6 +41,8 @@ def compose(channel: Channel, chosen: Chosen) -> Post:
     path = f"/topics/{topic.slug}/" if topic else f"/archive/{chosen.day.isoformat()}/"
     shown = _public(chosen.papers)
     views = load_views(shown, channel.language)
+    items = tuple([_item(channel, pk, views[pk]) for pk in chosen.papers if pk in views])
+    total = chosen.total - (len(chosen.papers) - len(items))  # without what was hidden meanwhile
     is_empty = not chosen.papers
     return Post(
         day=chosen.day,
@@ -48,10 +50,10 @@ def compose(channel: Channel, chosen: Chosen) -> Post:
         topic_slug=topic.slug if topic else "",
         language=channel.language,
         heading=f"{name} · {words.day(chosen.day)}",
-        tally="" if is_empty else _tally(channel, len(chosen.papers), chosen.total),
+        tally="" if is_empty else _tally(channel, len(items), total),
         url=f"{settings.SITE_URL}{path}{page_language}/",
         colour=_colour(topic.colour if topic else ""),
-        items=tuple([_item(channel, pk, views[pk]) for pk in chosen.papers if pk in views]),
+        items=items,
         note=words.say("channel.nothing") if is_empty else "",
         is_begun=chosen.is_begun,
     )

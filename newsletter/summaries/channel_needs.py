@@ -1,6 +1,7 @@
 """Which summaries channels need: what they post of the newest days, in their languages."""
 
 from collections.abc import Collection
+from datetime import date
 
 from newsletter.languages import LANGUAGES
 from newsletter.models import Channel, Edition, Entry
@@ -29,7 +30,7 @@ def channel_needs(papers: Collection[int] | None = None) -> list[tuple[int, str]
     return list(dict.fromkeys(pairs))
 
 
-def _order(topic: int | None, day: object) -> list[int]:
+def _order(topic: int | None, day: date) -> list[int]:
     """The papers of a day as a channel posts them, also of editions that are still drafts."""
     entries = Entry.objects.filter(edition__day=day, is_hidden=False, paper__is_withdrawn=False)
     entries = entries.exclude(edition__state=Edition.State.HELD)

@@ -18,6 +18,7 @@ from tests.newsletter.channels.standins import (
     HANG_UP,
     HOOK,
     SERVICES,
+    TOKEN,
     TOO_MANY,
     answer,
     make_channel,
@@ -251,9 +252,13 @@ def test_an_uncertain_part_in_the_middle_stops_the_rest_until_an_editor_says_so(
         make_summary(paper, sentence="It halves the memory of all models. " * 16)
     make_edition(topic, papers)
     make_channel(slack, topic=topic, size=40)
-    slack.before_answer = lambda: slack.next_answers.append(HANG_UP) if len(slack.accepted) == 1 else None
+
+    def hang_up_next():
+        slack.next_answers.append(HANG_UP)
+        slack.before_answer = lambda: None
+
+    slack.before_answer = hang_up_next
     post_due()
-    slack.before_answer = lambda: None
     post = only_post()
     assert [part["state"] for part in post.parts] == ["sent", "uncertain"]
     assert post_due() == {}
@@ -278,7 +283,7 @@ def test_a_server_in_trouble_is_tried_later_and_later_and_then_given_up(slack, c
             waits.append(post.retry_at - clock_now())
             clock.move_to(post.retry_at)
     assert post.state == "failed"
-    assert waits == sorted(waits)
+    assert waits[:7] == sorted(waits[:7])  # then an hour, and up to a quarter more
     assert waits[0] >= timedelta(seconds=30)
     assert len(slack.requests) == ledger.MOST_ATTEMPTS
 
@@ -393,13 +398,13 @@ def test_no_error_of_a_channel_holds_its_secrets(stand_in, clock, edition, topic
     for service in ("slack", "telegram", "matrix"):
         standin = stand_in(service)
         channel = make_channel(standin, topic=topic)
-        said = f"bad {channel.address} {channel.secret} {HOOK}"
+        said = f"bad {channel.address} {channel.secret}" + (HOOK if service == "slack" else "")
         standin.next_answers.append(
             answer(400, {"description": said, "error": said} if channel.secret else said)
         )
     post_due()
     for post in ChannelPost.objects.select_related("channel"):
-        for secret in filter(None, (HOOK, post.channel.address, post.channel.secret)):
+        for secret in filter(None, (HOOK, TOKEN, post.channel.address, post.channel.secret)):
             assert secret not in post.error + Channel.objects.get(pk=post.channel_id).last_error
             assert secret not in caplog.text
         assert "********" in post.error

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0020_related_papers'),
+        ('newsletter', '0021_archive_indexes'),
     ]
 
     operations = [
