@@ -16,6 +16,6 @@ def add_permissions(apps: Any, _: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0022_channels"), ("subscriptions", "0023_digest_layout")]
+    dependencies = [("newsletter", "0023_channels"), ("subscriptions", "0023_digest_layout")]
 
     operations = [migrations.RunPython(add_permissions, migrations.RunPython.noop, elidable=False)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0021_archive_indexes'),
+        ('newsletter', '0022_publication'),
     ]
 
     operations = [
