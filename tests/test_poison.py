@@ -871,6 +871,7 @@ TABLE: dict[str, Any] = {
     "newsletter.tasks.fetch_pictures_due": [test_a_picture_that_cannot_be_kept],
     "newsletter.tasks.read_due": [test_a_paper_that_cannot_be_read],
     "newsletter.tasks.approve_due": [test_an_edition_that_cannot_be_approved],
+    "newsletter.tasks.relate_papers_due": [test_a_paper_that_cannot_be_compared],
     "newsletter.tasks.post_channels": [
         test_a_channel_whose_day_cannot_be_chosen,
         test_a_post_that_cannot_be_made,
