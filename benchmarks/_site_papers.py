@@ -1,24 +1,26 @@
 """The recorded papers as an archive of years would hold them: when each came, and which topics it is about.
 
 All papers of ``../shared/data``, each once. Recorded are some 72,300; up to the number wanted the oldest come
-a second time, under other numbers. Topics are found by the catalogue's own queries, without their thresholds:
-there are rather more entries than a site would have.
+a second time, under other numbers. A topic has the papers of which the title or the first
+words hold a term of its query, which is quicker found than what the query says and comes to about as many.
 """
 
 import gzip
 import json
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import ahocorasick
+
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"\d{4}\.\d{5}")
-PROCESSES = 2
+_TERM = re.compile(r'"([^"]+)"|(?<![\w:])([a-z][\w-]{3,})')
+_WORD = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,7 @@ def read_archive(count: int) -> list[Recorded]:
     missing = count - len(papers)
     again = [replace(paper, id=f"{paper.id[:4]}.{90_000 + at}") for at, paper in enumerate(papers[:missing])]
     papers = sorted([*again, *papers], key=lambda paper: (paper.day, paper.id))
-    half = -(-len(papers) // PROCESSES)
-    with ProcessPoolExecutor(PROCESSES) as pool:
-        found = pool.map(_topics_of, (papers[at : at + half] for at in range(0, len(papers), half)))
-        topics = [each for part in found for each in part]
-    return [replace(paper, topics=about) for paper, about in zip(papers, topics, strict=True)]
+    return list(_with_topics(papers))
 
 
 def _recorded() -> Iterator[Recorded]:
@@ -125,20 +123,18 @@ def _line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _topics_of(papers: Sequence[Recorded]) -> list[tuple[str, ...]]:
-    """The slugs of the topics whose query each paper answers."""
+def _with_topics(papers: Sequence[Recorded]) -> Iterator[Recorded]:
+    """The papers, each with the topics of which a term stands in its title or first words."""
     from newsletter.topics.catalogue import load_topics
-    from newsletter.topics.matching import PaperText, QueryIndex, topic_query
 
-    catalogue = [record for record in load_topics() if not record.listing]
-    index = QueryIndex(
-        {record.slug: topic_query(list(record.categories), record.query) for record in catalogue}
-    )
-    about: dict[int, list[str]] = {at: [] for at in range(len(papers))}
-    texts = {
-        at: PaperText(paper.title, paper.abstract, paper.authors, paper.categories)
-        for at, paper in enumerate(papers)
-    }
-    for hit in index.match(texts):
-        about[hit.paper].append(hit.query)
-    return [tuple(about[at]) for at in range(len(papers))]
+    slugs: dict[str, set[str]] = {}
+    for record in load_topics():
+        for phrase, word in _TERM.findall(record.query):
+            slugs.setdefault(f" {(phrase or word).lower()} ", set()).add(record.slug)
+    terms = ahocorasick.Automaton()
+    for term, of in slugs.items():
+        terms.add_word(term, of)
+    terms.make_automaton()
+    for paper in papers:
+        beginning = f" {' '.join(_WORD.findall(f'{paper.title} {paper.abstract[:250]}'.lower()))} "
+        yield replace(paper, topics=tuple(sorted(set().union(*(of for _, of in terms.iter(beginning))))))
