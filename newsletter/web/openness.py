@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404
 from newsletter.archive.public import READY, public_papers
 from newsletter.images.pictures import stem_of
 from newsletter.models import Entry, Paper
+from newsletter.web.caching import KEPT_HERE
 
-LOOK_AGAIN = 60  # seconds that the answer is cached, because the mails of a whole morning load the picture
+LOOK_AGAIN = KEPT_HERE  # seconds: the mails of a whole morning load the picture
 
 
 def public_paper(request: HttpRequest, arxiv_id: str) -> Paper:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingText, Summary
 from newsletter.readings.pages import PageRows, page_of
+from newsletter.web.caching import KEPT_ELSEWHERE, public_page
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
 from newsletter.web.placement import Neighbour, Placement
@@ -19,8 +20,7 @@ _ID = r"(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})"
 _TYPES = {"webp": "image/webp", "png": "image/png"}
 
 
-@require_safe
-@cache_control(public=True, max_age=300)
+@public_page()
 def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     """The reading of a paper in a language; without one, the abstract and the figures that may be shown."""
     if language not in LANGUAGES or "\0" in arxiv_id:
@@ -61,9 +61,12 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
 
 
 @require_safe
-@cache_control(public=True, max_age=31_536_000, immutable=True)
+@cache_control(public=True, max_age=31_536_000, s_maxage=KEPT_ELSEWHERE, immutable=True)
 def picture(request: HttpRequest, arxiv_id: str, name: str) -> FileResponse:
-    """One file of a figure that may be shown; its name changes with its contents."""
+    """One file of a figure that may be shown; its name changes with its contents.
+
+    Whoever has it keeps it; a cache that serves others asks again, for an editor may hide the paper.
+    """
     public_paper(request, arxiv_id)
     shown = Figure.objects.shown().filter(paper__arxiv_id=arxiv_id).only("files")
     path = next(

@@ -13,12 +13,12 @@ from newsletter.records import Takeaway
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.reasons import ShownReason
+from newsletter.web.caching import KEPT_HERE
 from newsletter.web.pages import page_language
 
 HEADLINES = 3
 _DAYS = 3  # the latest with an edition that is ready; one of them may have a single paper
 _LOOKED_AT = 60  # entries: some papers stand in several editions
-_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class FrontPage:
 def front_page(language: str) -> FrontPage:
     """The most voted papers of the latest ready day, those with a summary in ``language`` first.
 
-    Kept for five minutes.
+    Kept no longer than other public pages: what an editor hides goes within a minute.
     """
     key = f"front-page-{language}"
     page: FrontPage | None = cache.get(key)
     if page is None:
         page = _from_editions(language) or _example()
-        cache.set(key, page, _SECONDS)
+        cache.set(key, page, KEPT_HERE)
     return page
 
 
