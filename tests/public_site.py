@@ -1,0 +1,177 @@
+"""A small public site with something of everything, and a reader who follows every link of it."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+from django.conf import settings
+from django.test import Client
+from django.urls import resolve
+
+from newsletter.models import Correction, MailedPaper, Paper
+from tests.factories import DAY, NOW, make_edition, make_paper, make_reading, make_summary, make_topic
+
+INTERFACE = ("en", "ko", "zh-Hans", "ja", "ar")
+OTHER = "de"  # a language that papers have and the interface has not
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSite:
+    """``hideable`` is public until it is hidden: alone with its author, and what leads its day and topic."""
+
+    hideable: Paper
+    public: tuple[Paper, ...]
+    secret: tuple[Paper, ...]
+    withdrawn: Paper
+
+
+def make_public_site() -> PublicSite:
+    """Three days in two months, two topics, papers in several languages, and what must not be seen."""
+    robots = make_topic("robots", names={"en": "Robots", "ko": "로봇", "ar": "روبوتات"})
+    vision = make_topic("vision", names={"en": "Vision", "zh-Hans": "视觉", "ja": "視覚"})
+    days = [DAY, DAY - timedelta(days=1), DAY - timedelta(days=30)]
+    hideable = _paper(days[0], "Zebrafish learn chess", authors=["Quirina Solitaire", "Ada Lovelace"])
+    papers = [_paper(days[at % 3], f"A robot learns trade number {at}") for at in range(3)]
+    withdrawn = _paper(days[1], "This was withdrawn", is_withdrawn=True)
+    hidden = _paper(days[1], "This was hidden by an editor", authors=["Hidden Author"])
+    draft = _paper(days[0], "This is not approved yet", authors=["Draft Author"])
+    unseen = _paper(days[0], "This stands in no edition", authors=["Unseen Author"])
+    mailed = _paper(days[1], "Only a reader's own query found this", authors=["Own Query"])
+    make_summary(papers[1], OTHER, title="Ein Roboter lernt")
+    for paper in (hideable, papers[0]):
+        make_reading(paper, "ko")
+    _correct(papers[0])
+    MailedPaper.objects.create(paper=mailed, since=days[1])
+    make_edition(robots, [hideable, papers[0]], day=days[0], note={"en": "A word from the editor."})
+    make_edition(vision, [hideable, papers[0]], day=days[0])
+    older = make_edition(robots, [papers[1], withdrawn, hidden], day=days[1], state="frozen")
+    older.entries.filter(paper=hidden).update(is_hidden=True)
+    make_edition(vision, [papers[2]], day=days[2], state="frozen")
+    make_edition(vision, [draft], day=days[1], state="draft")
+    return PublicSite(hideable, (hideable, *papers), (hidden, draft, unseen), withdrawn)
+
+
+def _paper(day: date, title: str, **fields: object) -> Paper:
+    paper = make_paper(day=day, title=title, code_url="https://example.org/code", **fields)
+    for code in INTERFACE:
+        make_summary(paper, code, title="" if code == "en" else f"{title} ({code})")
+    return paper
+
+
+def _correct(paper: Paper) -> None:
+    Correction.objects.create(
+        paper=paper,
+        language="en",
+        state="gathered",
+        old="It halves the memory.",
+        right="It needs a third of the memory.",
+        to_revision=2,
+        created_at=NOW,
+        confirmed_at=NOW,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """An answer: ``name`` is that of its view's address, ``linked_from`` the page that led there."""
+
+    path: str
+    status: int
+    kind: str
+    body: str
+    linked_from: str
+    links: tuple[str, ...] = field(repr=False, default=())
+
+    @property
+    def name(self) -> str:
+        return resolve(urlsplit(self.path).path).url_name or ""
+
+    @property
+    def is_page(self) -> bool:
+        return self.kind == "text/html"
+
+
+def crawl(client: Client, start: str = "/") -> dict[str, Visited]:
+    """Every answer that links lead to from ``start``, by address; sitemaps and feeds are answers like others.
+
+    Links of a search lead to further searches without end: from a search's results nothing but pages that are
+    no search is followed. A reader's own addresses (with a token) are no public pages.
+    """
+    waiting, visited = deque([(start, "")]), dict[str, Visited]()
+    while waiting:
+        path, linked_from = waiting.popleft()
+        if path in visited:
+            continue
+        answer = visit(client, path, linked_from)
+        visited[path] = answer
+        is_search = path.startswith("/search/?")
+        waiting += [
+            (link, path)
+            for link in answer.links
+            if link not in visited and not (is_search and link.startswith("/search/"))
+        ]
+    return visited
+
+
+def visit(client: Client, path: str, linked_from: str = "") -> Visited:
+    """The answer of one address."""
+    answer = client.get(path)
+    kind = answer.get("Content-Type", "").partition(";")[0]
+    is_text = kind.startswith("text/") or kind.endswith(("xml", "json"))
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    body = content.decode() if is_text else ""
+    links = (answer["Location"],) if "Location" in answer else tuple(links_in(body, kind))
+    return Visited(
+        path,
+        answer.status_code,
+        kind,
+        body,
+        linked_from,
+        tuple(filter(None, (_ours(path, x) for x in links))),
+    )
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect where links, and pictures of one's own, lead."""
+        values = dict(attrs)
+        name = "src" if tag in ("img", "source") else "href"
+        if tag in ("a", "link", "img") and (target := values.get(name)):
+            self.found.append(target)
+
+
+def links_in(body: str, kind: str) -> Iterator[str]:
+    """The addresses that a page, a feed or a sitemap leads to, as they stand there."""
+    if kind == "text/html":
+        parser = _Links()
+        parser.feed(body)
+        yield from parser.found
+    elif kind.endswith("xml"):
+        yield from re.findall(r"<loc>([^<]+)</loc>", body)
+        yield from re.findall(r'(?:href|xmlUrl)="([^"]+)"', body)
+    elif kind == "text/plain":
+        yield from re.findall(r"(?m)^Sitemap: (\S+)$", body)
+
+
+def _ours(page: str, link: str) -> str | None:
+    """The path of a link that leads to a public address of this site, without what is behind ``#``."""
+    address = urldefrag(urljoin(settings.SITE_URL + page, link.replace("&amp;", "&"))).url
+    if not address.startswith(settings.SITE_URL + "/"):
+        return None
+    path = address.removeprefix(settings.SITE_URL)
+    return None if path.startswith(("/static/", settings.STATIC_URL)) else path
+
+
+def shows(answer: Visited, paper: Paper) -> bool:
+    """Whether an answer names the paper: by its number, or by its title in any language."""
+    return answer.status == 200 and (
+        paper.arxiv_id in answer.body or paper.title in answer.body or paper.arxiv_id in unquote(answer.path)
+    )

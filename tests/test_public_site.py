@@ -1,0 +1,89 @@
+"""The public site as a whole: what links lead to, what the sitemap lists, what is light, what is gone."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from newsletter.models import Entry, Paper
+from tests.factories import NOW
+from tests.public_site import INTERFACE, PublicSite, Visited, crawl, make_public_site, shows, visit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+LARGEST = 60 * 1024  # bytes of a page without its pictures
+A_MINUTE = timedelta(seconds=60)
+Crawled = tuple[PublicSite, dict[str, Visited]]
+
+
+@pytest.fixture(scope="module")
+def crawled(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Crawled]:
+    """The site, and all that links from its front page lead to: once for the tests of this module."""
+    with django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(NOW, tick=False):
+        site = make_public_site()
+        yield site, crawl(Client())
+        transaction.set_rollback(True)
+
+
+def pages_of(paper: Paper) -> list[str]:
+    return [f"/papers/{paper.arxiv_id}/{code}/" for code in INTERFACE]
+
+
+def test_every_link_leads_somewhere(crawled: Crawled):
+    _, visited = crawled
+    broken = [
+        f"{each.linked_from} → {each.path}: {each.status}" for each in visited.values() if each.status >= 400
+    ]
+    assert broken == []
+
+
+def test_every_public_paper_is_reached_in_every_language(crawled: Crawled):
+    site, visited = crawled
+    assert [path for paper in site.public for path in pages_of(paper) if path not in visited] == []
+
+
+def test_what_is_not_public_is_shown_nowhere(crawled: Crawled):
+    site, visited = crawled
+    for paper in site.secret:
+        assert [each.path for each in visited.values() if shows(each, paper)] == []
+
+
+def test_pages_are_light(crawled: Crawled):
+    _, visited = crawled
+    sizes = {each.path: len(each.body.encode()) for each in visited.values() if each.is_page}
+    assert {path: size for path, size in sizes.items() if size > LARGEST} == {}
+
+
+def test_the_sitemap_lists_what_links_lead_to(crawled: Crawled):
+    _, visited = crawled
+    listed = {link for each in visited.values() if each.name.startswith("sitemap-") for link in each.links}
+    assert sorted(listed - visited.keys()) == []
+    indexed = {each.path for each in visited.values() if each.is_page and is_indexed(each)}
+    assert sorted(indexed - listed) == []
+
+
+def is_indexed(page: Visited) -> bool:
+    """Whether the page is one that search engines are to have: its own canonical address, without noindex."""
+    canonical = f'<link rel="canonical" href="{{}}{page.path}">'
+    return '<meta name="robots" content="noindex">' not in page.body and canonical in page.body
+
+
+@pytest.mark.usefixtures("kept_pages")
+def test_a_paper_that_is_hidden_is_gone_everywhere_within_a_minute(crawled: Crawled):
+    site, visited = crawled
+    client = Client()
+    paths = [each.path for each in visited.values() if shows(each, site.hideable)]
+    asked = {urlsplit(path).path.strip("/").partition("/")[0] for path in paths}
+    assert asked >= {"archive", "papers"}
+    assert all(shows(visit(client, path), site.hideable) for path in paths)
+    Entry.objects.filter(paper=site.hideable).update(is_hidden=True)
+    with time_machine.travel(timezone.now() + A_MINUTE, tick=False):
+        assert [path for path in paths if shows(visit(client, path), site.hideable)] == []
+        about = [path for path in paths if site.hideable.arxiv_id in path]
+        assert [path for path in about if visit(client, path).status != 404] == []
