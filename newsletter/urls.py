@@ -10,6 +10,7 @@ from newsletter.web import (
     paper_page,
     picture_pages,
     reading_pages,
+    share_pages,
     sitemap_pages,
 )
 
@@ -20,6 +21,7 @@ urlpatterns = [
     *branding.urlpatterns,
     *feed_pages.urlpatterns,
     *health.urlpatterns,
+    *share_pages.urlpatterns,
     *sitemap_pages.urlpatterns,
     path("pictures/<str:name>", picture_pages.picture, name="picture"),
 ]

@@ -86,6 +86,7 @@ def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
             description=heading,
             language=language,
             pattern=f"/archive/{chosen_day:%F}/{{language}}/",
+            picture=f"/share/days/{chosen_day:%F}/{language}.png",
         ),
     }
     return render(request, "web/day.html", context)

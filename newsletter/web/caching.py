@@ -21,7 +21,9 @@ from django.views.decorators.http import require_safe
 KEPT_HERE: Final = 25  # seconds
 KEPT_ELSEWHERE: Final = 30  # seconds
 LONGEST_VALUE: Final = 200  # characters of one parameter
-LARGEST_KEPT: Final = 200_000  # bytes: what is larger, as parts of the sitemap, is made each time
+LARGEST_KEPT: Final = (
+    64_000  # bytes: what is larger, as a part of the sitemap or a picture, is made each time
+)
 SMALLEST_COMPRESSED: Final = 500  # bytes
 _COMPRESSED_KINDS: Final = ("text/", "application/", "image/svg+xml")
 _ACCEPTS_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)

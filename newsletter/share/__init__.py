@@ -1,0 +1,1 @@
+"""Pictures of papers, topics and days, as services show them where somebody shares a page."""

@@ -1,0 +1,80 @@
+"""Draws the pictures for sharing. Typst sets the type: it shapes every script, orders lines that run both
+ways (UAX #9) and breaks them where each language does (UAX #14).
+
+A picture is drawn once and kept under the hash of all that it shows; the newest :data:`KEPT` stay.
+"""
+
+import hashlib
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import typst
+from django.conf import settings
+
+from newsletter.share.cards import ShareCard
+from newsletter.share.fonts import folders
+
+KEPT: Final = 2000  # pictures, of some 80 KB each
+_TIDIED: Final = 200  # how many new ones are drawn before the oldest are looked for
+_PIXELS_PER_POINT: Final = 72.0
+_drawing = Lock()
+_drawn = 0
+
+
+def picture(card: ShareCard) -> bytes:
+    """The PNG of ``card``, kept or drawn."""
+    data = card.data()
+    path = folder() / f"{hashlib.sha256(_source() + data.encode()).hexdigest()[:40]}.png"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        png = draw(data)
+        _keep(path, png)
+        return png
+
+
+def folder() -> Path:
+    """Where the pictures are kept."""
+    return Path(settings.MEDIA_ROOT) / "share"
+
+
+def draw(data: str) -> bytes:
+    """The PNG of :meth:`ShareCard.data`. One at a time: each takes all of a core for some milliseconds."""
+    with _drawing:
+        png = _compiler().compile(_source(), format="png", ppi=_PIXELS_PER_POINT, sys_inputs={"card": data})
+    if not isinstance(png, bytes):
+        raise TypeError("The picture for sharing has more than one page.")
+    return png
+
+
+@lru_cache(maxsize=1)
+def _source() -> bytes:
+    return (Path(__file__).parent / "card.typ").read_bytes()
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> typst.Compiler:
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders())
+    return typst.Compiler(font_paths=fonts)
+
+
+def _keep(path: Path, png: bytes) -> None:
+    """Keep a picture; whoever reads it at the same moment sees all of it or nothing."""
+    global _drawn
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".new", delete=False) as file:
+        file.write(png)
+    Path(file.name).replace(path)
+    _drawn += 1
+    if _drawn % _TIDIED == 1:
+        tidy(path.parent)
+
+
+def tidy(kept: Path, *, most: int = KEPT) -> None:
+    """Remove the oldest files beyond ``most``."""
+    by_age = sorted(kept.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in by_age[most:]:
+        path.unlink(missing_ok=True)
