@@ -21,6 +21,8 @@ READINGS = Stage("readings", "reading in depth", "paper", "newsletter.view_readi
 TRANSLATIONS = Stage("readings-languages", "translating readings", "paper", "newsletter.view_reading")
 CHANNEL_DAYS = Stage("channel-days", "choosing what channels post", "channel", "newsletter.view_channel")
 POSTING = Stage("channels", "posting to channels", "channel", "newsletter.view_channel")
+EXPORTING = Stage("export", "writing files of the archive", "day", "newsletter.view_edition")
+"""Of a command alone, which tells what failed and keeps nothing: the desk has no such items."""
 
 STAGES = (
     *(TAKING_IN, WANTED, INDEXING, DAYS, VOTES, FEATURES, RELATED, COMPOSING, QUERIES, MATCHING, TOPICS),

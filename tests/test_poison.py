@@ -23,6 +23,7 @@ from newsletter import tasks
 from newsletter.channels import posting
 from newsletter.channels.answers import Answer
 from newsletter.editions import composition
+from newsletter.feeds import static_copy
 from newsletter.images import pictures
 from newsletter.intake import days as intake_days
 from newsletter.intake import papers, wanted
@@ -582,6 +583,18 @@ def test_a_picture_that_cannot_be_kept_by_command(ten_pictures):
     assert set_aside(content.PICTURES) == ["picture https://example.org/6.png"]
 
 
+def test_a_day_that_cannot_be_written_as_a_file(monkeypatch, tmp_path, capsys):
+    topic = make_topic()
+    for number in TEN:
+        make_edition(topic, [make_paper()], day=DAY + timedelta(days=number))
+    spoil(monkeypatch, static_copy, "read_day", lambda day, _: day == DAY)
+    with pytest.raises(SystemExit):
+        call_command("export_archive", str(tmp_path))
+    assert f"day {DAY} is set aside: KeyError: 'what nobody foresaw'" in capsys.readouterr().err
+    assert len(list(tmp_path.glob("*/en.md"))) == 9
+    assert not set_aside(content.EXPORTING)
+
+
 @pytest.fixture
 def ten_readings(monkeypatch):
     made = [make_paper(day=None) for _ in TEN]
@@ -899,6 +912,7 @@ TABLE: dict[str, Any] = {
     "calibrate_checks": [test_an_answer_that_is_no_example],
     "compose_editions": [test_topics_that_cannot_be_composed],
     "erase_subscriber": ONE_ITEM,
+    "export_archive": [test_a_day_that_cannot_be_written_as_a_file],
     "export_subscribers": [test_a_reader_who_cannot_be_exported],
     "fetch_papers": [test_a_paper_that_the_database_does_not_take_by_command],
     "fetch_pictures": [test_a_picture_that_cannot_be_kept_by_command],

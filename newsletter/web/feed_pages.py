@@ -10,6 +10,9 @@ from django.utils.http import http_date
 from django.utils.translation import gettext
 
 from newsletter.feeds import public
+from newsletter.feeds.days import read_day
+from newsletter.feeds.listings import OF_A_DAY
+from newsletter.feeds.markdown import FORMS, MARKDOWN_TYPE
 from newsletter.feeds.opml import OPML_TYPE
 from newsletter.feeds.records import Feed
 from newsletter.languages import LANGUAGES
@@ -68,11 +71,27 @@ def topic_feed(request: HttpRequest, slug: str, language: str, form: str) -> Htt
 @public_page()
 def day_feed(request: HttpRequest, day: str, language: str, form: str) -> HttpResponse:
     """The papers of a day in ``language`` and in the format ``form``."""
+    return _answer(request, public.day_feed(_day(day), _known(language)), form)
+
+
+@public_page("form")
+def day_file(request: HttpRequest, day: str, language: str) -> HttpResponse:
+    """A day as Markdown; ``?form=`` is one of :data:`~newsletter.feeds.markdown.FORMS`, ``plain`` if none."""
+    chosen_day, form = _day(day), FORMS.get(request.GET.get("form", "plain"))
+    copied = read_day(chosen_day, _known(language), most=OF_A_DAY) if form is not None else None
+    if form is None or copied is None:
+        raise Http404
+    answer = HttpResponse(form.write(copied), content_type=MARKDOWN_TYPE)
+    page = f"{settings.SITE_URL}/archive/{chosen_day:%F}/{language}/"
+    answer["Link"] = f'<{page}>; rel="canonical"'
+    return answer
+
+
+def _day(text: str) -> date:
     try:
-        chosen_day = date.fromisoformat(day)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise Http404 from error
-    return _answer(request, public.day_feed(chosen_day, _known(language)), form)
 
 
 def _known(language: str) -> str:
@@ -94,6 +113,9 @@ def _answer(request: HttpRequest, feed: Feed | None, form: str) -> HttpResponse:
 _IN = r"(?P<language>[A-Za-z-]{2,10})\.(?P<form>atom|rss|json)$"
 
 urlpatterns = [
+    re_path(
+        r"^archive/(?P<day>\d{4}-\d\d-\d\d)/(?P<language>[A-Za-z-]{2,10})\.md$", day_file, name="day-file"
+    ),
     path("feeds/", feeds, name="feeds"),
     re_path(r"^feeds/(?P<language>[A-Za-z-]{2,10})\.opml$", opml, name="opml"),
     re_path(rf"^feeds/day/(?P<day>\d{{4}}-\d\d-\d\d)/{_IN}", day_feed, name="day-feed"),
