@@ -16,11 +16,15 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from typing_extensions import override
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from newsletter.admin.shared import attempt, back_to, coloured, note, require_permission
 from newsletter.channels import ledger, trying
-from newsletter.channels.formats import SERVICES, Service
+from newsletter.channels.formats import SERVICES
 from newsletter.channels.places import place_of
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Channel, ChannelPost
@@ -28,6 +32,7 @@ from newsletter.models.states import ChannelService
 
 SECRETS = ("address", "secret")
 HISTORY = 30  # posts that are shown
+SHORT = 70  # characters of an error in the list
 MOODS = {"on": "success", "off": "warning", "failing": "danger"}
 _DEFAULTS = {"language": DEFAULT_LANGUAGE, "time_zone": "UTC"}
 _ACTS = {"repeat": ledger.repeat, "accept": ledger.accept}
@@ -61,6 +66,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the 
                 help_text=wanted.help,
                 required=wanted.is_needed and not (kept and name in SECRETS),
                 max_length=2000 if name in SECRETS else 255,
+                widget=UnfoldAdminTextInputWidget,
             )
             if name in SECRETS:
                 self._hide(name, kept=kept)
@@ -75,7 +81,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the 
 
     def _hide(self, name: str, *, kept: bool) -> None:
         field = self.fields[name]
-        field.widget = UnfoldAdminPasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+        field.widget = UnfoldAdminPasswordWidget(render_value=False, attrs={"autocomplete": "new-password"})
         self.initial[name] = ""
         if kept:
             field.help_text = f"Kept and not shown. Leave it empty to keep it. {field.help_text}"
@@ -98,7 +104,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the 
 class ChannelAdmin(ModelAdmin):
     """Chats and webhooks that get a day's papers."""
 
-    list_display = ("name", "service", "shown_place", "shown_topic", "language", "shown_hour", "shown_state")
+    list_display = ("name", "service", "shown_place", "shown_topic", "shown_hour", "shown_state", "error")
     list_filter = ("service", "is_on")
     list_select_related = ("topic",)
     change_form_outer_after_template = "admin/desk/channel.html"
@@ -110,8 +116,8 @@ class ChannelAdmin(ModelAdmin):
 
     @admin.display(description="topic")
     def shown_topic(self, row: Channel) -> str:
-        """The topic, or all."""
-        return str(row.topic) if row.topic else "all papers"
+        """The topic, or all, and the language."""
+        return f"{row.topic or 'all papers'}, {row.language}"
 
     @admin.display(description="hour")
     def shown_hour(self, row: Channel) -> str:
@@ -120,9 +126,14 @@ class ChannelAdmin(ModelAdmin):
 
     @coloured("state", MOODS)
     def shown_state(self, row: Channel) -> tuple[str, str]:
-        """Whether it posts, and what went wrong last."""
+        """Whether it posts."""
         mood = "off" if not row.is_on else "failing" if row.last_error else "on"
-        return mood, f"{mood}: {row.last_error[:80]}" if row.last_error else mood
+        return mood, mood
+
+    @admin.display(description="last error")
+    def error(self, row: Channel) -> str:
+        """What went wrong last, shortened."""
+        return row.last_error if len(row.last_error) <= SHORT else f"{row.last_error[:SHORT]}…"
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -159,9 +170,7 @@ class ChannelAdmin(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": "Where shall the day be posted?",
             "opts": self.opts,
-            "services": [
-                (each.value, each.label, _first_help(SERVICES[each.value])) for each in ChannelService
-            ],
+            "services": [(each.value, each.label, SERVICES[each.value].fields) for each in ChannelService],
         }
         return TemplateResponse(request, "admin/desk/channel_services.html", page)
 
@@ -219,7 +228,3 @@ def shown_place(row: Channel) -> str:
         return f"{urlsplit(row.address).hostname or ''}/********"
     except ValueError:
         return "********"
-
-
-def _first_help(service: Service) -> str:
-    return service.fields[0].help

@@ -54,7 +54,14 @@ def start(post: ChannelPost, papers: Sequence[int], *, now: datetime) -> bool:
     """claimed → sending, with the part that is about to leave; False where the lease was lost."""
     parts = [*post.parts, {"papers": list(papers), "state": "sending", "message_id": ""}]
     claimed = ChannelPost.objects.held_by(post.lease).filter(pk=post.pk, state=PostState.CLAIMED)
-    begun = claimed.renew(until=now + LEASE, state=PostState.SENDING, parts=parts, serial=F("serial") + 1)
+    begun = claimed.renew(
+        until=now + LEASE,
+        state=PostState.SENDING,
+        papers=post.papers,
+        total=post.total,
+        parts=parts,
+        serial=F("serial") + 1,
+    )
     if begun:
         post.parts, post.serial, post.state = parts, post.serial + 1, PostState.SENDING
     return bool(begun)

@@ -22,6 +22,7 @@ from newsletter.models.states import PostState
 from newsletter.set_aside import Isolation, StageDown, isolating, pause_after, reason_of, storable
 
 SECONDS = 50.0  # of one run: the next tick goes on
+UNREADY = timedelta(minutes=5)  # until a day that an editor took back is looked at again
 LONGEST_NAP = 5.0  # seconds that a run waits for the next message of a post; else the next tick goes on
 FEWEST_UNREACHED = 2  # channels that nobody can reach, and none that was: the network is down
 
@@ -98,7 +99,7 @@ def _nap() -> bool:
 def _post_one(run: _Run, post: ChannelPost) -> None:
     """One message of ``post``, and what became of it."""
     try:
-        state = send_next(post, run)
+        state = _send_next(run, post)
     except Exception as error:  # noqa: BLE001 - whatever one channel raises, the next one is tried
         _put_back(run, post, error)
     else:
@@ -115,42 +116,46 @@ def _put_back(run: _Run, post: ChannelPost, error: Exception) -> None:
     run.isolation.failed(post.channel, error)
 
 
-def send_next(post: ChannelPost, run: _Run | None = None) -> PostState:
+def _send_next(run: _Run, post: ChannelPost) -> PostState:
     """Send the next message of a claimed ``post`` and settle it."""
     now = timezone.now()
-    channel = post.channel
-    service = service_of(channel.service)
+    channel, service = post.channel, service_of(post.channel.service)
+    if not post.parts and not _choose(post):
+        ledger.put_back(post, retry_at=now + UNREADY, error="The day is not approved any more: it waits.")
+        return PostState.DEFERRED
     left = _left(post)
-    if not left.items and not (left.note and not post.parts):
+    if left is None:
         ledger.skip(post, reason="Nothing is left to show.", now=now)
         return PostState.SENT if post.parts else PostState.SKIPPED
     message = next_message(left, service.build, service.fits)
-    sending = Sending(message, key=_key(post), now=now)
-    request = service.request(place_of(channel), sending)
+    request = service.request(place_of(channel), Sending(message, key=_key(post), now=now))
     if not ledger.start(post, message.papers, now=now):
         return PostState.QUEUED
     outcome = outcome_of(channel, request)
-    if run is not None:
-        run.reached |= outcome.verdict is not Verdict.UNREACHED
-        if outcome.verdict is Verdict.UNREACHED:
-            run.unreached[channel.pk] = outcome.reason
+    if outcome.verdict is Verdict.UNREACHED:
+        run.unreached[channel.pk] = outcome.reason
+    else:
+        run.reached = True
     rest = len(left.items) - len(message.papers)
     return ledger.settle(post, outcome, now=timezone.now(), rest=rest, gap=service.gap)
 
 
-def _left(post: ChannelPost) -> Post:
-    """What is still to be sent, as it is to be shown now."""
+def _choose(post: ChannelPost) -> bool:
+    """The day's papers as the editor has them now, until the first message has left; False: not ready."""
+    chosen = papers_of(post.channel, post.day)
+    if chosen is not None:
+        post.papers, post.total = list(chosen.papers), chosen.total
+    return chosen is not None
+
+
+def _left(post: ChannelPost) -> Post | None:
+    """What is still to be sent, as it is to be shown now; None: nothing."""
     done = post.done
     papers = tuple(paper for paper in post.papers if paper not in done)
-    chosen = Chosen(post.day, papers, post.total, is_begun=bool(post.parts))
-    return compose(post.channel, chosen) if papers or not post.papers else _nothing(post)
-
-
-def _nothing(post: ChannelPost) -> Post:
-    """A post of which everything is sent."""
-    return Post(
-        day=post.day, topic="", topic_slug="", language=post.channel.language, heading="", tally="", url=""
-    )
+    if not papers and (post.papers or post.parts or not post.channel.says_empty):
+        return None
+    left = compose(post.channel, Chosen(post.day, papers, post.total, is_begun=bool(post.parts)))
+    return left if left.items or left.note else None
 
 
 def outcome_of(channel: Channel, request: Request) -> Outcome:

@@ -100,10 +100,10 @@ class ChannelPost(Leased):
     """One day for one channel: the line in the ledger.
 
     queued → claimed → sending → queued (more parts) | sent | deferred | failed | uncertain; skipped where
-    nothing is left to send. ``papers`` were chosen when the row was made. ``parts`` are the messages that
-    left: their papers, their ids at the service and whether that is certain. ``serial`` counts the messages
-    that were begun, so that what becomes of one is never written to another; ``round`` how often an editor
-    had the whole day posted again.
+    nothing is left to send. ``papers`` are chosen anew until the first message has left. ``parts`` are the
+    messages that left: their papers, their ids at the service and whether that is certain. ``serial`` counts
+    the messages that were begun, so that what becomes of one is never written to another; ``round`` how often
+    an editor had the whole day posted again.
     """
 
     State = states.PostState

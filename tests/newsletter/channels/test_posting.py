@@ -376,6 +376,24 @@ def test_hidden_and_withdrawn_papers_are_not_posted_also_when_hidden_at_the_last
     assert second.paper.arxiv_id not in said
 
 
+def test_a_day_that_an_editor_takes_back_waits_and_is_posted_as_it_is_approved_again(
+    slack, clock, edition, topic
+):
+    channel = make_channel(slack, topic=topic)
+    posting.enqueue(channel, now=clock_now())
+    edition.state = "draft"
+    edition.save()
+    assert post_due() == {"deferred": 1}
+    last = edition.entries.order_by("position").last()
+    Entry.objects.filter(pk=last.pk).update(is_pinned=True)
+    edition.state = "approved"
+    edition.save()
+    clock.shift(timedelta(minutes=6))
+    assert post_due() == {"sent": 1}
+    assert only_post().papers[0] == last.paper_id
+    assert len(slack.accepted) == 1
+
+
 def test_an_empty_day_is_silent_or_one_line(slack, clock, topic):
     make_edition(topic, [])
     make_channel(slack, topic=topic)
