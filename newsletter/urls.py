@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from newsletter.api import pages as api_pages
 from newsletter.web import (
     archive_pages,
     branding,
@@ -15,6 +16,7 @@ from newsletter.web import (
 )
 
 urlpatterns = [
+    *api_pages.urlpatterns,
     *archive_pages.urlpatterns,
     *paper_page.urlpatterns,
     *reading_pages.urlpatterns,

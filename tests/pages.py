@@ -62,6 +62,7 @@ def all_pages(code: str) -> list[str]:
         f"/privacy/?language={code}",
         f"/archive/?language={code}",
         f"/feeds/?language={code}",
+        f"/api/?language={code}",
         f"/archive/{day}/{code}/",
         f"/papers/{papers[0].arxiv_id}/{code}/",
         f"/papers/{papers[2].arxiv_id}/{code}/",

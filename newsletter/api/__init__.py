@@ -1,1 +1,1 @@
-"""The read-only JSON API over what is public."""
+"""The public archive as JSON: read only, described by an OpenAPI 3.1 document, limited in rate."""

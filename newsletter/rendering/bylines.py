@@ -42,6 +42,11 @@ def byline(authors: Sequence[str], *, language: Language) -> Byline:
     return Byline(f"{first}{_GAP}{_shown(names[-1])}", len(names) - FIRST_NAMED - 1)
 
 
+def names_of(authors: Sequence[str]) -> list[str]:
+    """All names of ``authors`` as they are shown, without what is no name."""
+    return [_shown(author) for author in authors if _is_name(author)]
+
+
 def _is_name(author: str) -> bool:
     return any(map(str.isalpha, author)) and not _OTHERS.match(author)
 

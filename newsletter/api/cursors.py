@@ -1,0 +1,46 @@
+"""Where a page of a list ends, as a text that says nothing to whoever carries it. Pure.
+
+A cursor names the last row of a page, not a number of rows: while new papers come, the next page goes on
+behind that row, and no paper is shown twice or left out.
+"""
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from newsletter.errors import InvalidInput
+
+_LONGEST: Final = 40  # characters
+_POSITION: Final = re.compile(r"([a-z]+):([0-9-]{1,19})", re.ASCII)
+
+
+def encode(kind: str, position: str) -> str:
+    """The cursor behind ``position`` (digits, or an ISO day) of a list of that ``kind`` (small letters)."""
+    return base64.urlsafe_b64encode(f"{kind}:{position}".encode()).decode().rstrip("=")
+
+
+def decode(kind: str, cursor: str) -> str:
+    """The position in ``cursor``. :class:`InvalidInput` if it was not made by :func:`encode` for ``kind``."""
+    try:
+        text = base64.urlsafe_b64decode(cursor[:_LONGEST] + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        text = ""
+    match = _POSITION.fullmatch(text)
+    if match is None or match[1] != kind or encode(kind, match[2]) != cursor:
+        raise InvalidInput(
+            "This cursor is not one of this list: take it from “next” of the page before, or leave it out."
+        )
+    return match[2]
+
+
+def decode_number(kind: str, cursor: str) -> int:
+    """The number in a cursor; errors as of :func:`decode`."""
+    position = decode(kind, cursor)
+    return int(position) if position.isdigit() and len(position) < 19 else _refuse()
+
+
+def _refuse() -> int:
+    raise InvalidInput(
+        "This cursor leads to no place in the list: leave it out to begin with the first page."
+    )

@@ -1,0 +1,98 @@
+"""The parameters of the API: each is read strictly, and what is wrong with it is one sentence."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final
+
+from ninja import Schema
+from pydantic import BeforeValidator, Field
+
+from newsletter.arxiv.taxonomy import canonical, find_category
+from newsletter.errors import InvalidInput
+from newsletter.languages import LANGUAGES
+from newsletter.languages import language as language_of
+
+MOST_ITEMS: Final = 100
+LONGEST_TEXT: Final = 200  # characters
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER: Final = re.compile(r"[0-9]{1,3}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise ValueError("write a day as 2026-03-18") from None
+
+
+def _limit(text: Any) -> Any:
+    if isinstance(text, str) and not (_NUMBER.fullmatch(text) and 1 <= int(text) <= MOST_ITEMS):
+        raise ValueError(f"write a whole number from 1 to {MOST_ITEMS}")
+    return text
+
+
+def _language(code: str) -> str:
+    try:
+        return language_of(code).code
+    except InvalidInput:
+        raise ValueError(f"choose one of {', '.join(LANGUAGES)}") from None
+
+
+def _category(text: str) -> str:
+    category = find_category(text)
+    if category is None:
+        raise ValueError("arXiv has no such category; write one as cs.CL")
+    return canonical(category)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Language = Annotated[
+    str, BeforeValidator(_language), Field(json_schema_extra={"enum": list(LANGUAGES)}, description="BCP 47.")
+]
+Category = Annotated[
+    str, BeforeValidator(_category), Field(description="The primary category at arXiv.", examples=["cs.CL"])
+]
+Limit = Annotated[
+    int,
+    BeforeValidator(_limit),
+    Field(ge=1, le=MOST_ITEMS, description="How many items a page has at most."),
+]
+Cursor = Annotated[
+    str, Field(max_length=64, description="Where the page begins: from “next” of the page before.")
+]
+Slug = Annotated[str, Field(max_length=60, description="The slug of a topic.", examples=["robotics"])]
+Name = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_TEXT,
+        description="An author's name, whatever its accents and capitals. Many people share one.",
+        examples=["Yann LeCun"],
+    ),
+]
+
+
+class Paging(Schema):
+    """The parameters of every list."""
+
+    cursor: Cursor = ""
+    limit: Limit = 20
+
+
+class PaperParameters(Paging):
+    """The parameters of lists of papers."""
+
+    day: Annotated[Day | None, Field(description="Shown in an edition of this day.")] = None
+    topic: Slug = ""
+    category: Category | None = None
+    author: Name = ""
+    language: Annotated[
+        Language | None, Field(description="With a summary in this language, which is shown.")
+    ] = None
+
+
+class PaperLanguage(Schema):
+    """The parameter of one paper."""
+
+    language: Annotated[
+        Language | None, Field(description="The summary in this language alone; without it, all.")
+    ] = None
