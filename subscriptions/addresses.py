@@ -5,7 +5,6 @@ Pure but for the secret that keys the hashes.
 
 import hashlib
 import hmac
-import ipaddress
 import re
 from contextlib import suppress
 from functools import lru_cache
@@ -133,31 +132,6 @@ def hint(address: str) -> str:
     local, _, domain = address.rpartition("@")
     name, _, rest = domain.partition(".")
     return f"{local[:1]}…@{name[:1]}….{rest.rpartition('.')[2]}"
-
-
-@lru_cache(maxsize=4096)
-def network(address: str) -> str:
-    """The network that an IP address of an ordinary customer stands for: /24 of IPv4, /64 of IPv6."""
-    return _network(address, 64)
-
-
-@lru_cache(maxsize=4096)
-def site(address: str) -> str:
-    """The network that a whole site may own: /48 of IPv6 (RFC 6177), which is 65,536 of :func:`network`.
-
-    Empty for IPv4, where nobody is given more than a few addresses.
-    """
-    return _network(address, 48) if ":" in address and "." not in address else ""
-
-
-def _network(address: str, bits: int) -> str:
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else bits}", strict=False))
 
 
 # Whose users own every way of putting dots into their address, and what else its domain is called.

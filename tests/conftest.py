@@ -155,7 +155,7 @@ def valkey() -> Iterator[str]:
 def _fresh_caches() -> Iterator[None]:
     from django.core.cache import caches
 
-    from subscriptions.abuse.throttling import own_counts
+    from lib.counting import own_counts
 
     for cache in caches.all(initialized_only=True):
         cache.clear()

@@ -15,8 +15,8 @@ import redis
 from altcha.v1 import ChallengeOptions, Payload, create_challenge, verify_solution
 from django.conf import settings
 
+from lib.counting import own_counts
 from lib.redis_clients import shared_client
-from subscriptions.abuse.throttling import own_counts
 from subscriptions.addresses import keyed_hash
 
 MINUTES = 60  # that a challenge holds

@@ -23,6 +23,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lib import counting
 from lib.redis_clients import shared_client
 from subscriptions.abuse import throttling
 from subscriptions.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription, Suppression
@@ -404,13 +405,13 @@ def test_without_redis_a_sign_up_waits_in_the_database(client, settings, django_
     assert SignUp.objects.get().email == "ada@example.org"
 
 
-SCRIPT = throttling._COUNT
+SCRIPT = counting._COUNT
 
 
 @pytest.fixture
 def without_redis(settings):
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    throttling.own_counts.cache_clear()
+    counting.own_counts.cache_clear()
     return settings
 
 
@@ -420,7 +421,7 @@ def test_while_redis_is_away_each_process_keeps_the_limits(client, without_redis
     assert answers == [302, 302, 429, 429]
     other = client.post("/", form(email="b@example.org"), REMOTE_ADDR="198.51.100.1")
     assert other.status_code == 302
-    said = [record.message for record in caplog.records if record.name == "subscriptions.abuse.throttling"]
+    said = [record.message for record in caplog.records if record.name == "lib.counting"]
     assert len(said) == 1
     assert "by itself" in said[0]
 
@@ -428,11 +429,11 @@ def test_while_redis_is_away_each_process_keeps_the_limits(client, without_redis
 def test_redis_counts_again_once_it_answers(without_redis, valkey, monkeypatch, caplog):
     caplog.set_level("INFO")
     without_redis.LOOKS_PER_NETWORK = 1
-    monkeypatch.setattr(throttling, "LOOK_AGAIN", 0)
+    monkeypatch.setattr(counting, "LOOK_AGAIN", 0)
     assert throttling.admit_look(ip="203.0.113.5", now=NOW)
     assert not throttling.admit_look(ip="203.0.113.5", now=NOW)
     with monkeypatch.context() as once:
-        once.setattr(throttling, "_counter", lambda _url: shared_client(valkey).register_script(SCRIPT))
+        once.setattr(counting, "_counter", lambda _url: shared_client(valkey).register_script(SCRIPT))
         shared_client(valkey).flushdb()
         assert throttling.admit_look(ip="203.0.113.5", now=NOW)
         assert not throttling.admit_look(ip="203.0.113.5", now=NOW)
@@ -440,8 +441,8 @@ def test_redis_counts_again_once_it_answers(without_redis, valkey, monkeypatch, 
 
 
 def test_what_a_process_counts_by_itself_has_bounds(monkeypatch):
-    monkeypatch.setattr(throttling, "MOST_KEYS", 100)
-    counts = throttling.OwnCounts()
+    monkeypatch.setattr(counting, "MOST_KEYS", 100)
+    counts = counting.OwnCounts()
     for number in range(1000):
         counts.add(str(number))
     assert len(counts._counts) == 100

@@ -13,8 +13,9 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lib import counting
 from lib.redis_clients import shared_client
-from subscriptions.abuse import proofs, throttling
+from subscriptions.abuse import proofs
 from subscriptions.models import SignUp
 from tests.subscriptions.visitors import act, form
 
@@ -125,7 +126,7 @@ def test_without_a_proof_nothing_is_kept_and_the_page_says_what_it_needs(client,
 
 def test_without_redis_a_proof_is_believed(client, settings, caplog):
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    throttling.own_counts.cache_clear()
+    counting.own_counts.cache_clear()
     answer = solved(asked(client))
     with caplog.at_level(logging.WARNING):
         assert client.post("/", form(altcha=answer)).status_code == 302
