@@ -42,11 +42,19 @@ def folder() -> Path:
 
 
 def draw(data: str) -> bytes:
-    """The PNG of :meth:`ShareCard.data`. One at a time: each takes all of a core for some milliseconds."""
+    """The PNG of :meth:`ShareCard.data`."""
+    return compile_png(_source(), {"card": data})
+
+
+def compile_png(source: bytes, inputs: dict[str, str]) -> bytes:
+    """The one page of a Typst ``source`` with its ``inputs``, a pixel to the point.
+
+    One at a time: each takes all of a core for some milliseconds.
+    """
     with _drawing:
-        png = _compiler().compile(_source(), format="png", ppi=_PIXELS_PER_POINT, sys_inputs={"card": data})
+        png = _compiler().compile(source, format="png", ppi=_PIXELS_PER_POINT, sys_inputs=inputs)
     if not isinstance(png, bytes):
-        raise TypeError("The picture for sharing has more than one page.")
+        raise TypeError("A picture has one page.")
     return png
 
 

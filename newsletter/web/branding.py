@@ -1,17 +1,15 @@
 """The operator's brand on pages: what templates see of it, its colours and pictures, the imprint."""
 
-from functools import cache
-from pathlib import Path
-
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, re_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
 from lib.colours import Shades
-from newsletter.brand import OWN_COLOURS, brand_of_settings
+from newsletter.brand import brand_of_settings
+from newsletter.share import icons
 from newsletter.web.pages import page_language, speak
 
 _public = cache_control(public=True, max_age=86_400)
@@ -43,13 +41,69 @@ def _variables(shades: Shades) -> str:
 @_public
 def stamp(_request: HttpRequest) -> HttpResponse:
     """The sign beside the name, in the operator's colour."""
-    accent = brand_of_settings().colours.light.accent
-    return _svg(_stamp().replace(OWN_COLOURS.light.accent, accent).encode())
+    return _svg(icons.stamp().encode())
 
 
-@cache
-def _stamp() -> str:
-    return (Path(settings.BASE_DIR) / "static/stamp.svg").read_text(encoding="utf-8")
+@require_safe
+@_public
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """The sign for browsers' tabs, at the address where all of them look."""
+    return _picture(icons.favicon(), "image/x-icon")
+
+
+@require_safe
+@_public
+def touch_icon(_request: HttpRequest) -> HttpResponse:
+    """The sign for the home screens of Apple's devices."""
+    return _picture(icons.icon(icons.TOUCH), "image/png")
+
+
+@require_safe
+@_public
+def icon(_request: HttpRequest, size: str) -> HttpResponse:
+    """The sign in a size that the manifest names."""
+    return _picture(icons.icon(int(size)), "image/png")
+
+
+@require_safe
+@_public
+def maskable_icon(_request: HttpRequest) -> HttpResponse:
+    """The sign with room around it, for devices that cut icons to a shape of their own."""
+    return _picture(icons.icon(max(icons.SIZES), is_maskable=True), "image/png")
+
+
+@require_safe
+@_public
+def manifest(_request: HttpRequest) -> HttpResponse:
+    """What a browser that installs the site shows (W3C, Web Application Manifest)."""
+    own = brand_of_settings()
+    version = f"?v={own.colours.light.accent[1:]}"
+    shown = [
+        {"src": f"/brand/icon-{size}.png{version}", "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in icons.SIZES
+    ]
+    largest = max(icons.SIZES)
+    maskable = {
+        "src": f"/brand/icon-maskable.png{version}",
+        "sizes": f"{largest}x{largest}",
+        "type": "image/png",
+        "purpose": "maskable",
+    }
+    data = {
+        "id": "/",
+        "name": own.name,
+        "short_name": own.name,
+        "dir": own.direction,
+        "start_url": "/",
+        "scope": "/",
+        "display": "minimal-ui",
+        "background_color": "#f3efe7",  # --paper of site.css
+        "theme_color": own.colours.light.accent,
+        "icons": [*shown, maskable],
+    }
+    return JsonResponse(
+        data, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False}
+    )
 
 
 @require_safe
@@ -91,6 +145,11 @@ def imprint(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("favicon.ico", favicon, name="favicon"),
+    path("apple-touch-icon.png", touch_icon, name="touch-icon"),
+    path("site.webmanifest", manifest, name="manifest"),
+    re_path(r"^brand/icon-(?P<size>192|512)\.png$", icon, name="brand-icon"),
+    path("brand/icon-maskable.png", maskable_icon, name="brand-maskable-icon"),
     path("brand/colours.css", colours, name="brand-colours"),
     path("brand/stamp.svg", stamp, name="brand-stamp"),
     path("brand/logo.png", logo, name="brand-logo"),
