@@ -175,3 +175,20 @@ def shows(answer: Visited, paper: Paper) -> bool:
     return answer.status == 200 and (
         paper.arxiv_id in answer.body or paper.title in answer.body or paper.arxiv_id in unquote(answer.path)
     )
+
+
+def public_pages(site: PublicSite, code: str) -> list[str]:
+    """An address of every kind of public page in the language ``code``, with something to show on each."""
+    paper, day = site.hideable.arxiv_id, f"{DAY:%F}"
+    return [
+        f"/?language={code}",
+        f"/archive/?language={code}",
+        f"/archive/{day}/{code}/",
+        f"/archive/{day}/{code}/?topic=robots",
+        f"/papers/{paper}/{code}/",
+        f"/papers/{site.withdrawn.arxiv_id}/{code}/",
+        f"/papers/{paper}/{code}/in-depth/",
+        f"/papers/{paper}/{code}/wrong/",
+        f"/feeds/?language={code}",
+        f"/privacy/?language={code}",
+    ]

@@ -1,0 +1,69 @@
+"""Every kind of public page in a real browser: five languages, light and dark, narrow and wide.
+
+A page is loaded once, at one of the two widths, and looked at in both schemes and at both: what a page asks
+for, complains of and moves while it is loaded does not depend on colours. Languages take turns with the
+width, so that each kind is loaded at both. ``open_page`` fails on requests to anybody else and on complaints.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.public_site import INTERFACE, make_public_site, public_pages
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
+
+NARROW, WIDE = {"width": 375, "height": 800}, {"width": 1280, "height": 900}
+MOST_MOVED = 0.02  # https://web.dev/articles/cls
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WATCH_SHIFTS = """
+    window.moved = 0;
+    new PerformanceObserver((list) => {
+      for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.moved += shift.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+MOVED = """async () => {
+    await document.fonts.ready;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return window.moved;
+}"""
+IS_WIDER = "document.documentElement.scrollWidth > window.innerWidth"
+UNFOLD = "for (const closed of document.querySelectorAll('details')) closed.open = true"
+
+
+def violations(page: Page, **only: object) -> list[str]:
+    answer = Axe().run(page, options={"resultTypes": ["violations"], **only}).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in answer for node in rule["nodes"]]
+
+
+def faults(page: Page, path: str, *, is_narrow: bool) -> list[str]:
+    """What is wrong with a page that is loaded at one width and then looked at in every way."""
+    first, second = (NARROW, WIDE) if is_narrow else (WIDE, NARROW)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(first)  # type: ignore[arg-type]
+    answer = page.goto(path)
+    wrong = [] if answer and answer.ok else [f"is answered with {answer and answer.status}"]
+    if (moved := page.evaluate(MOVED)) > MOST_MOVED:
+        wrong.append(f"moves by {moved:.3f} while it is loaded, {first['width']} pixels wide")
+    page.evaluate(UNFOLD)
+    wrong += violations(page, runOnly=RULES)
+    wide = [first["width"]] if page.evaluate(IS_WIDER) else []
+    page.set_viewport_size(second)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="dark")
+    wide += [second["width"]] if page.evaluate(IS_WIDER) else []
+    wrong += [f"in the dark, {each}" for each in violations(page, runOnly=["color-contrast"])]
+    return wrong + [f"is wider than {width} pixels" for width in wide]
+
+
+def test_every_public_page_in_every_language_scheme_and_width(open_page: Callable[..., Page]):
+    site = make_public_site()
+    page = open_page("/")
+    page.context.add_init_script(WATCH_SHIFTS)
+    wrong: dict[str, list[str]] = {}
+    for turn, code in enumerate(INTERFACE):
+        for number, path in enumerate(public_pages(site, code)):
+            if found := faults(page, path, is_narrow=bool((turn + number) % 2)):
+                wrong[path] = found
+    assert wrong == {}
