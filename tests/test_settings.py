@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.settings import one_of, share, whole_number
+from config.settings import one_of, private_hosts, share, whole_number
 
 
 def test_an_unknown_mode_names_the_setting_and_the_choices(monkeypatch):
@@ -23,6 +23,14 @@ def test_what_is_no_number_in_bounds_is_one_sentence_that_names_the_setting(monk
 def test_a_number_in_bounds_is_taken_and_nothing_is_the_default(monkeypatch, text, value):
     monkeypatch.setenv("SOME_SETTING", text)
     assert whole_number("SOME_SETTING", 3, low=0, high=10) == value
+
+
+def test_an_address_in_place_of_a_private_host_says_what_to_write(monkeypatch):
+    monkeypatch.setenv("CHANNEL_PRIVATE_HOSTS", "10.0.0.5:8065, http://chat.intern/hooks/secret")
+    with pytest.raises(ImproperlyConfigured, match="entry 2: write a host or host:port"):
+        private_hosts()
+    monkeypatch.setenv("CHANNEL_PRIVATE_HOSTS", "10.0.0.5:8065, Chat.Intern")
+    assert private_hosts() == ["10.0.0.5:8065", "chat.intern"]
 
 
 @pytest.mark.parametrize("text", ["1.01", "-0.1", "10%", "half", "nan", "inf", "0,5"])

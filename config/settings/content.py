@@ -1,5 +1,7 @@
 """What the newsletter is made of: the sources, the model, and the editions."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config import addresses
 from config.settings.environment import env, number, one_of, share, whole_number
 
@@ -42,8 +44,18 @@ RANKING_TRIAL_SHARE = share("RANKING_TRIAL_SHARE", 0.0)  # of readers with a tas
 # -- channels ---------------------------------------------------------------------------------------------
 
 CHANNEL_LATE_HOURS = whole_number("CHANNEL_LATE_HOURS", 24, low=1, high=168)  # after its hour
-# Hosts, or host:port, in a private network or without https that channels may post to.
-CHANNEL_PRIVATE_HOSTS = [
-    host.strip().lower() for host in env.list("CHANNEL_PRIVATE_HOSTS", default=[]) if host.strip()
-]
+
+
+def private_hosts() -> list[str]:
+    """``CHANNEL_PRIVATE_HOSTS``: hosts, or host:port, that may lie in a private network or have no https."""
+    hosts = [str(host).strip().lower() for host in env.list("CHANNEL_PRIVATE_HOSTS", default=[])]
+    for place, host in enumerate(hosts, 1):
+        if "/" in host or "@" in host or " " in host:
+            raise ImproperlyConfigured(
+                f"CHANNEL_PRIVATE_HOSTS, entry {place}: write a host or host:port, such as 10.0.0.5:8065."
+            )
+    return [host for host in hosts if host]
+
+
+CHANNEL_PRIVATE_HOSTS = private_hosts()
 TELEGRAM_API_URL = str(env.str("TELEGRAM_API_URL", default="https://api.telegram.org")).rstrip("/")

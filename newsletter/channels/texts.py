@@ -33,6 +33,11 @@ def html(text: str) -> str:
     return escape(defused(text))
 
 
+def html_url(url: str) -> str:
+    """An address of ours in an attribute."""
+    return url.replace("&", "&amp;").replace('"', "%22").replace("<", "%3C").replace(">", "%3E")
+
+
 def fitted(text: str, length: int, form: Callable[[str], str] = str) -> str:
     """``form(text)`` in at most ``length`` code points: whole, or cut at a word before it is formed."""
     formed, room = form(text), length

@@ -152,6 +152,6 @@ def check_public(peer: str) -> None:
         address = inner or address
     if not address.is_global or address.is_multicast:
         raise NotSentError(
-            "It lies in a private network: name its host in CHANNEL_PRIVATE_HOSTS to allow that.",
+            "The address lies in a private network: name its host in CHANNEL_PRIVATE_HOSTS to allow that.",
             is_permanent=True,
         )

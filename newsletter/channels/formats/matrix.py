@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from newsletter.channels.answers import Answer, Outcome, accepted, judged, number_of, shown
 from newsletter.channels.formats.base import JSON, Field, address_problem, encoded
-from newsletter.channels.formats.telegram import html_url
 from newsletter.channels.posts import Item, Place, Post, Request, Sending
-from newsletter.channels.texts import defused, html
+from newsletter.channels.texts import defused, html, html_url
 
 LONGEST_CONTENT = 60_000  # bytes
+_TOKEN = re.compile(r"[!-~]{1,2000}")
 _ROOM = re.compile(r"![^\s:/]{1,200}(?::[^\s/]{1,200})?")
 
 
@@ -84,7 +84,7 @@ class Matrix:
 
     def problem(self, place: Place) -> str:
         """A homeserver, a token and a room."""
-        if not place.secret.strip() or not place.secret.isascii() or " " in place.secret:
+        if not _TOKEN.fullmatch(place.secret):
             return "This is no access token: it is one word of Latin letters and digits."
         if not _ROOM.fullmatch(place.target):
             return "Name the room by its id, such as !abc:example.org; an alias (#…) may move."

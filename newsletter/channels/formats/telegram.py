@@ -13,7 +13,7 @@ from typing import Any
 from newsletter.channels.answers import Answer, Outcome, Verdict, accepted, judged, number_of, shown
 from newsletter.channels.formats.base import JSON, Field, encoded
 from newsletter.channels.posts import Item, Place, Post, Request, Sending
-from newsletter.channels.texts import html, utf16_length
+from newsletter.channels.texts import html, html_url, utf16_length
 
 LONGEST_TEXT = 4096
 _TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{20,100}")
@@ -89,11 +89,6 @@ class Telegram:
 
 def _link(url: str, text: str) -> str:
     return f'<b><a href="{html_url(url)}">{html(text)}</a></b>'
-
-
-def html_url(url: str) -> str:
-    """An address of ours in an attribute."""
-    return url.replace("&", "&amp;").replace('"', "%22").replace("<", "%3C").replace(">", "%3E")
 
 
 def _paper(item: Item) -> str:

@@ -256,7 +256,7 @@ def test_a_place_that_cannot_be_right_is_said_without_showing_it(name):
     if name in ("slack", "discord", "teams", "feishu"):
         wrong.append(Place(f"https://evil.example/services/{HOOK}"))
     if name in ("telegram", "matrix", "webhook"):
-        wrong.append(replace(GOOD[name], secret="not a secret"))
+        wrong += [replace(GOOD[name], secret=secret) for secret in ("not a secret", "a\nb", "ü" * 40)]
     if name in ("telegram", "matrix"):
         wrong.append(replace(GOOD[name], target="#alias"))
     for place in wrong:

@@ -428,6 +428,23 @@ def test_no_error_of_a_channel_holds_its_secrets(stand_in, clock, edition, topic
         assert "********" in post.error
 
 
+@pytest.mark.parametrize(
+    ("code", "day", "page"),
+    [("ko", "2026년 3월 18일", "ko"), ("ar", "مارس", "ar"), ("de", "18. März 2026", "en")],
+)
+def test_a_post_speaks_the_channels_language_and_leads_to_pages_that_exist(
+    slack, clock, edition, topic, code, day, page
+):
+    make_summary(edition.entries.order_by("position").first().paper, code, title="Ein Titel", sentence="So.")
+    make_channel(slack, topic=topic, language=code, size=2)
+    post_due()
+    said = str(slack.accepted)
+    assert day in said
+    assert f"https://paperpost.example/topics/{topic.slug}/{page}/" in said
+    assert said.count(f"/{code}/") >= 2
+    assert "Ein Titel" in said
+
+
 def test_summaries_are_written_for_what_a_channel_is_to_post(slack, edition, topic):
     first, *_ = edition.entries.order_by("position")
     make_channel(slack, topic=topic, language="ko", size=1)
