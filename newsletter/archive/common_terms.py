@@ -1,25 +1,27 @@
 """What two papers are both about, in the words of one of them. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from newsletter.features.terms import spellings
 
 MOST_NAMED = 3
-_WORDS_THAT_SAY_LITTLE = (
-    "achieve achieves across address available benchmark benchmarks challenge challenges code com compared "
-    "consistently data dataset datasets demonstrate different effective efficient enable evaluate evaluation "
-    "experiment experiments extensive framework github high http https improve introduce key large learning "
-    "model models novel outperforms performance present problem require research significantly specific "
-    "state-of-the-art study system systems task tasks training work www"
+_ALONE = (
+    "across benchmark benchmarks code com data dataset datasets different effective efficient evaluation "
+    "extensive framework github high http https key large learning model models novel performance problem "
+    "reasoning research specific state-of-the-art study system systems task tasks training work www"
 )
-_SAYS_LITTLE = frozenset(_WORDS_THAT_SAY_LITTLE.split())
-_WORDS_BETWEEN = (
-    "allows among baselines become because before been best does during even existing first further good "
-    "including investigate leading many multiple often only out real recent recently same several single "
-    "some standard still such three types up use used uses various well whether within without years yet"
+_EVEN_IN_A_PAIR = (
+    "achieve achieves address allows among approaches available baselines because become been before best "
+    "cannot challenge challenges compared demonstrate demonstrated demonstrates does due during enable "
+    "enables evaluate even existing experiment experiments first further good guide improve improves "
+    "including introduce introduces investigate lead leading leads learn many multiple often only out "
+    "outperforms possess present real recent require same several significant single some standard still "
+    "strong such suffer suffers three train trained types up use used uses various well whether within "
+    "without years yet"
 )
-_SAYS_NOTHING = frozenset(_WORDS_BETWEEN.split())
+_SAYS_LITTLE_ALONE = frozenset(_ALONE.split())
+_SAYS_NOTHING = frozenset(_EVEN_IN_A_PAIR.split())
+_NO_ADVERBS = frozenset(["anomaly", "assembly", "family", "supply"])
 
 
 class PaperTerms:
@@ -27,6 +29,10 @@ class PaperTerms:
 
     def __init__(self, title: str, abstract: str) -> None:
         self._text = f"{title}\n{abstract}"
+        lowered = self._text.lower()
+        self._lowered = lowered
+        if len(lowered) != len(self._text):  # a few letters have no small one of one sign
+            self._text = lowered
         self._spelled = spellings(title, abstract)
         self._named: dict[int, str] = {}
 
@@ -44,8 +50,19 @@ class PaperTerms:
     def _name(self, bucket: int) -> str:
         if bucket not in self._named:
             term = self._spelled.get(bucket, "")
-            self._named[bucket] = _as_it_stands(term, self._text) if _says_something(term) else ""
+            self._named[bucket] = self._as_it_stands(term) if _says_something(term) else ""
         return self._named[bucket]
+
+    def _as_it_stands(self, term: str) -> str:
+        """As it is written where it has the fewest capitals; empty where it does not stand there."""
+        written = []
+        at = self._lowered.find(term)
+        while at >= 0:
+            end = at + len(term)
+            if not self._text[at - 1 : at].isalnum() and not self._text[end : end + 1].isalnum():
+                written.append(self._text[at:end])
+            at = self._lowered.find(term, end)
+        return min(written, key=lambda each: sum(map(str.isupper, each)), default="")
 
 
 def _words(term: str) -> int:
@@ -54,10 +71,13 @@ def _words(term: str) -> int:
 
 def _says_something(term: str) -> bool:
     words = term.split()
-    telling = [word for word in words if word not in _SAYS_LITTLE]
-    if not telling or not all(any(map(str.isalpha, word)) for word in words):
+    if all(word in _SAYS_LITTLE_ALONE for word in words):
         return False
-    return not _SAYS_NOTHING.intersection(words)
+    return all(any(map(str.isalpha, word)) and not _is_of_no_use(word) for word in words)
+
+
+def _is_of_no_use(word: str) -> bool:
+    return word in _SAYS_NOTHING or (word.endswith("ly") and word not in _NO_ADVERBS)
 
 
 def _has_a_word_of(term: str, other: str) -> bool:
@@ -67,10 +87,3 @@ def _has_a_word_of(term: str, other: str) -> bool:
 
 def _stems(term: str) -> Iterator[str]:
     return (word.removesuffix("s") for word in term.lower().split())
-
-
-def _as_it_stands(term: str, text: str) -> str:
-    """The term as it is written where it has the fewest capitals; empty where it does not stand there."""
-    pattern = r"(?<!\w)" + " ".join(map(re.escape, term.split())) + r"(?!\w)"
-    written = [match.group() for match in re.finditer(pattern, text, re.IGNORECASE)]
-    return min(written, key=lambda each: sum(map(str.isupper, each)), default="")

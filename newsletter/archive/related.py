@@ -26,7 +26,7 @@ from newsletter.set_aside import ItemKind, isolating
 
 KEPT = 20  # of each paper: some may be hidden or withdrawn by the time they are read
 AT_ONCE = 1000  # papers of one transaction
-PAPERS_A_RUN = 20_000
+PAPERS_A_RUN = 5_000  # a minute or two beside 75,000 others
 PERSONAL = 50  # papers up to which a name is taken for one person's
 AUTHORS_NAMED = 2
 
@@ -80,7 +80,7 @@ def _find(papers: Sequence[Paper]) -> int:
     """
     features = read_features([paper.pk for paper in papers])
     profiles = [_profile(features[paper.pk]) for paper in papers if paper.pk in features]
-    counts = papers_with_names({name for each in profiles for name in each.names.tolist()})
+    counts = papers_with_names({name for each in profiles for name in each.names})
     personal = [name for name, count in counts.items() if 1 < count <= PERSONAL]
     nearest = NearestPapers(profiles, personal=personal, most=KEPT)
     nearest.look_at(profiles)

@@ -13,30 +13,34 @@ from scipy import sparse
 
 from newsletter.features.matrix import Keys
 from newsletter.features.terms import BUCKETS, Buckets, Weights
-from newsletter.features.vectors import PaperVector
+from newsletter.features.vectors import STEPS, PaperVector
 
-HEAVIEST = 40  # terms of a paper that are compared: the others stand in so many papers that they say little
-FARTHEST = 0.08  # what papers must have in common to be called related
-TOUCHING = 0.04  # and those of one author, whose name others may have
-OF_AN_AUTHOR = 0.06  # added for each author that both have
+RARE = 3 * STEPS  # of terms that are compared, in a paper that has enough of them: one paper in twenty
+FARTHEST = 0.03  # what papers must have in common to be called related
+TOUCHING = 0.01  # and those of one author, whose name others may have
+OF_AN_AUTHOR = 0.03  # added for each author that both have
 MOST_AUTHORS = 3  # counted in that
 TERMS_NAMED = 12  # shared terms of a pair that are kept, of which some can be spelled
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A paper (id): its heaviest terms in ascending buckets, and the keys of its authors' names."""
+    """A paper (id): its rare terms in ascending buckets, and the keys of its authors' names."""
 
     paper: int
     buckets: Buckets
     weights: Weights
-    names: Keys
+    names: frozenset[int]
 
     @classmethod
     def of(cls, paper: int, vector: PaperVector, names: Keys) -> "Profile":
-        """The profile of a paper with those features."""
-        heavy = np.sort(np.argsort(vector.weights)[-HEAVIEST:])
-        return cls(paper, vector.buckets[heavy], vector.weights[heavy], np.unique(names[names != 0]))
+        """The profile of a paper with those features. What stands in many papers says little and costs most.
+
+        The first papers of a corpus have no rare terms: of theirs the rarer half is compared.
+        """
+        rarities = vector.rarities
+        kept = rarities >= min(RARE, int(np.median(rarities)) if len(rarities) else 0)
+        return cls(paper, vector.buckets[kept], vector.weights[kept], frozenset(names.tolist()) - {0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,7 @@ class NearestPapers:
 
     def __init__(self, papers: Sequence[Profile], *, personal: Collection[int], most: int) -> None:
         self._papers, self._most = papers, most
-        self._personal = np.sort(np.fromiter(personal, np.int64, len(personal)))
-        self._personal_set = frozenset(personal)
+        self._personal = {name: column for column, name in enumerate(personal)}
         self._terms = _terms_matrix(papers)
         self._names = self._names_matrix(papers)
         self._nearest: list[list[_Candidate]] = [[] for _ in papers]
@@ -98,13 +101,15 @@ class NearestPapers:
         mine, theirs = _shared_places(paper.buckets, other.buckets)
         order = np.argsort(-paper.weights[mine] * other.weights[theirs], kind="stable")[:TERMS_NAMED]
         buckets = paper.buckets[mine[order]]
-        names = set(paper.names.tolist()).intersection(other.names.tolist(), self._personal_set)
-        return Neighbour(other.paper, score, tuple(buckets.tolist()), tuple(sorted(names)))
+        names = sorted(name for name in paper.names & other.names if name in self._personal)
+        return Neighbour(other.paper, score, tuple(buckets.tolist()), tuple(names))
 
     def _names_matrix(self, papers: Sequence[Profile]) -> sparse.csr_array:
-        known = [each.names[np.isin(each.names, self._personal)] for each in papers]
-        columns = [np.searchsorted(self._personal, names) for names in known]
-        ones = [np.ones(len(names), np.float32) for names in known]
+        columns = [
+            np.array(sorted(self._personal[name] for name in each.names if name in self._personal), np.int32)
+            for each in papers
+        ]
+        ones = [np.ones(len(names), np.float32) for names in columns]
         return _matrix(columns, ones, max(len(self._personal), 1))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import FilteredRelation, Q
 
 from newsletter.images.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH
-from newsletter.models import Figure, Reading, ReadingText
+from newsletter.models import Figure, Paper, Reading, ReadingText
 from newsletter.text.readable import readable
 
 CREDITED = 3  # authors that are named under a picture
@@ -53,6 +53,16 @@ def pages_in(paper_ids: Iterable[int], languages: Collection[str]) -> dict[tuple
         for language in {text_language, ORIGINAL} & set(languages):
             paths[paper, language] = f"/papers/{arxiv_id}/{language}/in-depth/"
     return paths
+
+
+def figures_of(paper: Paper, *, most: int) -> list[ReusableFigure]:
+    """The first ``most`` figures of ``paper`` that are shown and have one panel. One query."""
+    rows = list(Figure.objects.shown().filter(paper=paper, paper_version=paper.version).order_by("position"))
+    several = {row.position for row in rows if row.panel > 1}
+    single = [row for row in rows if row.position not in several and "600.png" in row.files]
+    for row in single:
+        row.paper = paper  # no query for each
+    return [_picture(row) for row in single[:most]]
 
 
 def pictures(paper_ids: Iterable[int]) -> dict[int, ReusableFigure]:

@@ -20,9 +20,10 @@ def public_paper(request: HttpRequest, arxiv_id: str) -> Paper:
 
     Staff look at what is not hidden before anybody else does.
     """
+    public = public_papers().filter(arxiv_id=arxiv_id).first()
+    if public is not None:
+        return public
     paper = get_object_or_404(Paper, arxiv_id=arxiv_id)
-    if public_papers().filter(pk=paper.pk).exists():
-        return paper
     if request.user.is_staff and not Entry.objects.filter(paper=paper, is_hidden=True).exists():
         return paper
     raise Http404

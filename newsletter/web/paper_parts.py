@@ -1,0 +1,147 @@
+"""The parts of a paper's page, as records that its template shows: authors, versions, days, what is near."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+from newsletter.archive.appearances import Appearance, appearances_of
+from newsletter.archive.authors import author_path
+from newsletter.archive.related import Related
+from newsletter.archive.versions import SeenVersion, versions_of
+from newsletter.images.pictures import CardPicture
+from newsletter.models import Paper
+from newsletter.rendering import citations
+from newsletter.rendering.bylines import ALL_NAMED
+from newsletter.rendering.citations import Citation
+from newsletter.rendering.papers import PaperView
+from newsletter.rendering.phrases import phrases
+from newsletter.rendering.texts import clean
+
+MOST_AUTHORS = 150
+"""Who are named with a link each: a page of a collaboration with thousands would be larger than all others."""
+TOPICS_OFFERED = 5
+
+CITATION_FORMS = {
+    "bib": ("BibTeX", citations.write_bibtex, "application/x-bibtex; charset=utf-8"),
+    "ris": ("RIS", citations.write_ris, "application/x-research-info-systems; charset=utf-8"),
+    "json": ("CSL-JSON", citations.write_csl, "application/vnd.citationstyles.csl+json"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A name as it is shown, and the path of its page; empty for what is no name."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """The first :data:`MOST_AUTHORS` authors, how many more there are, and whether the byline has room for all."""
+
+    named: tuple[Author, ...]
+    more: int
+    are_few: bool
+
+
+def authors_of(paper: Paper) -> Authors:
+    """All who wrote ``paper``, in its order."""
+    names = [(name, str(source)) for source in paper.authors if (name := clean(str(source)))]
+    named = tuple([Author(name, author_path(source)) for name, source in names[:MOST_AUTHORS]])
+    return Authors(named, len(names) - len(named), len(names) <= ALL_NAMED)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """A version with its day in words, empty where it is not known."""
+
+    seen: SeenVersion
+    day: str
+
+
+def shown_versions(paper: Paper, language: str) -> list[ShownVersion]:
+    """The versions that were seen, if there is more than one. One query."""
+    words = phrases(language)
+    versions = versions_of(paper.pk)
+    shown = [ShownVersion(seen, words.day(seen.day) if seen.day else "") for seen in versions]
+    return shown if len(shown) > 1 else []
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAppearance:
+    """A day in words, its path, and the topics with theirs."""
+
+    day: str
+    path: str
+    topics: tuple[tuple[str, str], ...]
+
+
+def shown_appearances(appearances: Sequence[Appearance], language: str) -> list[ShownAppearance]:
+    """The days, each with links."""
+    words = phrases(language)
+    return [
+        ShownAppearance(
+            words.day(one.day),
+            f"/archive/{one.day:%F}/{language}/",
+            tuple([(name, f"/topics/{slug}/{language}/") for slug, name in one.topics]),
+        )
+        for one in appearances
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a paper stood, and the path of the form for papers like it every day."""
+
+    appearances: list[ShownAppearance]
+    subscribe_path: str
+
+
+def where_of(paper: Paper, language: str) -> Where:
+    """The days and topics of ``paper``. One query."""
+    appearances = appearances_of(paper.pk, language)
+    slugs = list(dict.fromkeys(slug for one in appearances for slug, _ in one.topics))[:TOPICS_OFFERED]
+    query = [("language", language), *(("topics", slug) for slug in slugs), ("paper", paper.arxiv_id)]
+    return Where(shown_appearances(appearances, language), f"/?{urlencode(query)}#form")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRelated:
+    """A related paper, and why it is one."""
+
+    view: PaperView
+    why: Related
+
+
+def shown_related(near: Sequence[Related], views: Mapping[int, PaperView]) -> list[ShownRelated]:
+    """The related papers of which something can be shown."""
+    return [ShownRelated(views[each.paper], each) for each in near if each.paper in views]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCitation:
+    """A citation in one form: its ending, the form's name and the text."""
+
+    ending: str
+    form: str
+    text: str
+
+
+def shown_citations(paper: Paper) -> list[ShownCitation]:
+    """How ``paper`` is cited, in each form."""
+    cited = [Citation.of(paper)]
+    return [
+        ShownCitation(ending, form, write(cited).strip())
+        for ending, (form, write, _) in CITATION_FORMS.items()
+    ]
+
+
+def own_picture(picture: CardPicture | None) -> CardPicture | None:
+    """The picture if this site serves it in a size that is known: a page loads nothing from others."""
+    if picture is None or not picture.shown_height or not picture.url.startswith(settings.SITE_URL + "/"):
+        return None
+    path = picture.url.removeprefix(settings.SITE_URL)
+    return CardPicture(path, picture.shown_width, picture.shown_height, picture.is_still)
