@@ -20,10 +20,12 @@ class Appearance:
 def appearances_of(paper: int, language: str) -> list[Appearance]:
     """The last :data:`MOST_DAYS` days on which ready editions showed ``paper`` (id), the newest first.
 
-    Names of topics are in ``language``. One query. Also of a withdrawn paper, which those days left out since.
+    Names of topics are in ``language``. One query. A withdrawn paper's days are told, too.
     """
     entries = Entry.objects.filter(paper=paper, is_hidden=False, edition__state__in=READY)
-    rows = entries.select_related("edition__topic").order_by("-edition__day", "edition__topic__position", "pk")
+    rows = entries.select_related("edition__topic").order_by(
+        "-edition__day", "edition__topic__position", "pk"
+    )
     days: dict[date, list[tuple[str, str]]] = {}
     for entry in rows:
         topic = entry.edition.topic

@@ -24,14 +24,14 @@ class SeenVersion:
 
 def versions_of(paper: int) -> list[SeenVersion]:
     """The last :data:`MOST` seen versions of ``paper`` (id), the newest first. One query."""
-    rows = PaperVersion.objects.filter(paper=paper).order_by("-version")[: MOST + 1]
+    rows = list(PaperVersion.objects.filter(paper=paper).order_by("-version")[: MOST + 1])
     versions = [
         SeenVersion(
             row.version,
             row.updated_at.date() if row.updated_at else None,
             _change((before.title, before.abstract), (row.title, row.abstract)) if before else None,
         )
-        for row, before in zip(rows, [*rows[1:], None], strict=True)
+        for row, before in zip(rows, [*rows[1:], None], strict=False)
     ]
     return versions[:MOST]
 

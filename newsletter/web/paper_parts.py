@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from newsletter.archive.appearances import Appearance, appearances_of
 from newsletter.archive.authors import author_path
@@ -20,8 +21,10 @@ from newsletter.rendering.phrases import phrases
 from newsletter.rendering.texts import clean
 
 MOST_AUTHORS = 150
-"""Who are named with a link each: a page of a collaboration with thousands would be larger than all others."""
+"""Who are named with a link each: some collaborations have thousands of members."""
 TOPICS_OFFERED = 5
+LONGEST_CITATION = 6000
+"""Characters that are shown: what names thousands of authors is only a file."""
 
 CITATION_FORMS = {
     "bib": ("BibTeX", citations.write_bibtex, "application/x-bibtex; charset=utf-8"),
@@ -40,7 +43,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Authors:
-    """The first :data:`MOST_AUTHORS` authors, how many more there are, and whether the byline has room for all."""
+    """The first :data:`MOST_AUTHORS` authors and how many more there are; ``are_few`` fit a byline."""
 
     named: tuple[Author, ...]
     more: int
@@ -72,7 +75,7 @@ def shown_versions(paper: Paper, language: str) -> list[ShownVersion]:
 
 @dataclass(frozen=True, slots=True)
 class ShownAppearance:
-    """A day in words, its path, and the topics with theirs."""
+    """A day in words, its path, and the topics (slug, name)."""
 
     day: str
     path: str
@@ -80,13 +83,13 @@ class ShownAppearance:
 
 
 def shown_appearances(appearances: Sequence[Appearance], language: str) -> list[ShownAppearance]:
-    """The days, each with links."""
+    """The days, each with its path."""
     words = phrases(language)
     return [
         ShownAppearance(
             words.day(one.day),
             f"/archive/{one.day:%F}/{language}/",
-            tuple([(name, f"/topics/{slug}/{language}/") for slug, name in one.topics]),
+            one.topics,
         )
         for one in appearances
     ]
@@ -108,6 +111,16 @@ def where_of(paper: Paper, language: str) -> Where:
     return Where(shown_appearances(appearances, language), f"/?{urlencode(query)}#form")
 
 
+def reader_acts() -> list[tuple[str, str]]:
+    """What a subscriber can do with a paper: the name of the act, and what its link says."""
+    return [
+        ("save", gettext("Save to my reading list")),
+        ("more", gettext("More like this")),
+        ("less", gettext("Less like this")),
+        ("follow", gettext("Follow it or its authors")),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class ShownRelated:
     """A related paper, and why it is one."""
@@ -123,7 +136,7 @@ def shown_related(near: Sequence[Related], views: Mapping[int, PaperView]) -> li
 
 @dataclass(frozen=True, slots=True)
 class ShownCitation:
-    """A citation in one form: its ending, the form's name and the text."""
+    """A citation in one form: its ending, the form's name and the text, empty where that is long."""
 
     ending: str
     form: str
@@ -133,9 +146,10 @@ class ShownCitation:
 def shown_citations(paper: Paper) -> list[ShownCitation]:
     """How ``paper`` is cited, in each form."""
     cited = [Citation.of(paper)]
+    texts = [(ending, form, write(cited).strip()) for ending, (form, write, _) in CITATION_FORMS.items()]
     return [
-        ShownCitation(ending, form, write(cited).strip())
-        for ending, (form, write, _) in CITATION_FORMS.items()
+        ShownCitation(ending, form, text if len(text) <= LONGEST_CITATION else "")
+        for ending, form, text in texts
     ]
 
 

@@ -115,7 +115,7 @@ def test_the_page_of_a_paper_shows_statements_evidence_and_abstract(client):
     )
     page = client.get(f"/papers/{paper.arxiv_id}/ko/").content.decode()
     assert '<section class="rest evidence" id="evidence"' in page
-    assert page.count("<details") == 3
+    assert page.count('<details class="rests-on"') == 3
     quotations = [
         " ".join(unescape(strip_tags(each)).split())
         for each in re.findall(r'<blockquote lang="en" dir="ltr"[^>]*>(.*?)</blockquote>', page)
