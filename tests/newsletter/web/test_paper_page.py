@@ -36,7 +36,7 @@ def test_the_title_stands_in_the_pages_language_and_the_papers_own_stands_apart(
     page = page_of(client, paper, "ar")
     assert '<h1 class="of-paper" lang="ar" dir="auto">أذرع الروبوت</h1>' in page
     assert '<p class="paper-original" lang="en" dir="ltr">Robot arms</p>' in page
-    assert 'name="description" content="جملة واحدة."' in page
+    assert "جملة واحدة." in page.partition("</head>")[0]
     assert '<h1 class="of-paper" lang="en" dir="ltr">Robot arms</h1>' in page_of(client, paper)
 
 
