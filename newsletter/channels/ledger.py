@@ -34,6 +34,7 @@ MOST_ATTEMPTS = 10
 PATIENCE = 60.0  # seconds that a settle waits for a database that went away
 _BACKOFF = Backoff(first=30, longest=3600, jitter=(1.0, 1.25))
 _PATIENT = Backoff(first=0.05, longest=2.0)
+_LEAST = Backoff(first=1, longest=3600)  # where a service asks for less, again and again
 _UNREACHED = Backoff(first=30, longest=900, jitter=(1.0, 1.25))
 
 
@@ -112,8 +113,11 @@ def _settled(post: ChannelPost, outcome: Outcome, *, now: datetime, rest: int, g
         return _fields(PostState.DEFERRED, parts=before, error=outcome.reason, retry_at=retry_at)
     attempts = post.attempts + 1
     if outcome.verdict is Verdict.LATER and attempts < MOST_ATTEMPTS:
-        wait = timedelta(seconds=outcome.wait) if outcome.wait is not None else None
-        retry_at = now + (_BACKOFF.delay(attempts, chance=_chance(post)) if wait is None else wait)
+        if outcome.wait is None:
+            wait = _BACKOFF.delay(attempts, chance=_chance(post))
+        else:
+            wait = max(timedelta(seconds=outcome.wait), _LEAST.delay(attempts))
+        retry_at = now + wait
         return _fields(
             PostState.DEFERRED, parts=before, attempts=attempts, error=outcome.reason, retry_at=retry_at
         )

@@ -288,6 +288,17 @@ def test_a_server_in_trouble_is_tried_later_and_later_and_then_given_up(slack, c
     assert len(slack.requests) == ledger.MOST_ATTEMPTS
 
 
+def test_a_service_that_asks_for_no_wait_is_not_asked_ten_times_in_a_second(slack, clock, edition, topic):
+    make_channel(slack, topic=topic)
+    slack.next_answers.extend([answer(429, "rate_limited", Retry_After="0")] * 6)
+    post_due()
+    assert only_post().state == "deferred"
+    assert (
+        len(slack.requests) == 4
+    )  # at once, then after 1, 2 and 4 seconds; the next after 8 is another run's
+    assert only_post().retry_at - clock_now() == timedelta(seconds=8)
+
+
 def test_one_bad_channel_never_stops_the_rest(slack, stand_in, clock, edition, topic, monkeypatch):
     bad = make_channel(slack, topic=topic, name="a bad one")
     Channel.objects.filter(pk=bad.pk).update(time_zone="Mars/Olympus_Mons")
