@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from subscriptions.web import (
     check_mail,
+    digest_feed,
     feed,
     fewer,
     learned,
@@ -56,6 +57,7 @@ urlpatterns = [
         r"^preferences/(?P<token>[^/]+)/(?:address/|erase/|paperpost\.(?:json|csv))$", my_data.ask, name="ask"
     ),
     path("my-data/<str:token>/", my_data.show, name="my-data"),
+    path("my-data/<str:token>/feed/", my_data.renew_feed, name="renew-digest-feed"),
     path("my-data/<str:token>/address/", my_data.move, name="move"),
     path("my-data/<str:token>/erase/", my_data.erase, name="erase"),
     path("my-data/<str:token>/import/", taste_imports.bring, name="import-taste"),
@@ -81,6 +83,8 @@ urlpatterns = [
     ),
     path("saved/<str:token>.atom", feed.saved_papers, name="saved-feed"),
     path("arrive/<str:token>/", my_data.arrive, name="email-confirm"),
+    path("digests/<str:token>.atom", digest_feed.digest_papers, {"form": "atom"}, name="digest-feed"),
+    path("digests/<str:token>.json", digest_feed.digest_papers, {"form": "json"}, name="digest-json-feed"),
     path("digests/<str:token>/", preferences.digests, name="digests"),
     re_path(r"^digests/(?P<token>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)/$", preferences.digest, name="digest"),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 from django.conf import settings
@@ -46,14 +47,22 @@ class _Facts:
     corrections: list[CorrectionLine] = field(default_factory=list)
 
 
-def entries_of(papers: Sequence[int], language: str, *, publication: Publication) -> list[FeedEntry]:
+def entries_of(
+    papers: Sequence[int],
+    language: str,
+    *,
+    publication: Publication,
+    days: Mapping[int, date] = MappingProxyType({}),
+) -> list[FeedEntry]:
     """The entries of ``papers`` (ids) in ``language`` and in this order, without what is gone or withdrawn.
 
-    Eight queries, however many papers.
+    ``days`` are those of papers that no edition lists. Eight queries, however many papers.
     """
     rows = PaperRows()
     rows.read_papers(papers, {language})
     facts = _read_facts(papers, language)
+    for paper in papers:
+        facts[paper].day = facts[paper].day or days.get(paper)
     entries = []
     for paper in papers:
         view = rows.view(paper, language, site_url=settings.SITE_URL)

@@ -11,13 +11,15 @@ from subscriptions.models.subscribers import Subscriber
 class ReadingList(models.Model):
     """A reader's list as a whole; there from the first paper that was saved, or the first wish about it.
 
-    ``feed_number`` is in the address of the private feed: counting up ends the address before.
+    ``feed_number`` is in the address of the private feed of saved papers, ``digest_feed_number`` in that
+    of the papers of digests: counting up ends the address before.
     """
 
     subscriber = models.OneToOneField(
         Subscriber, on_delete=models.CASCADE, primary_key=True, related_name="reading_list"
     )
     feed_number = models.PositiveIntegerField(default=0)
+    digest_feed_number = models.PositiveIntegerField(default=0, db_default=0)
     wants_weekly = models.BooleanField(
         default=True, help_text="Once a week the digest names what was saved in the week before it."
     )

@@ -8,7 +8,8 @@ the reader's ``links_epoch`` counts up: their signatures are slices of ONE HMAC-
 mail costs one hash and no query. The links that are mailed for one occasion (:data:`PASSING`) end after a
 while, and their stamp holds what they change: once it is changed, the link is used up. The stamp of a link
 that confirms is the form it was mailed for, so that the button confirms what that form said and no other.
-The address of a reader's private feed (:data:`FEED`) stands in no mail; it lasts until the reader renews it.
+The addresses of a reader's private feeds (:data:`FEEDS`) stand in no mail; each lasts until the reader renews
+it.
 """
 
 import base64
@@ -38,8 +39,10 @@ PASSING: dict[str, timedelta] = {
     "email-confirm": timedelta(days=2),
     "undo": timedelta(days=1),  # from the moment of leaving
 }
-FEED = "feed"
-_PURPOSES = (*LASTING, *PASSING, FEED)  # their places are in links that were mailed: new ones come last
+FEED, DIGEST_FEED = "feed", "digest-feed"
+FEEDS = {FEED: "feed_number", DIGEST_FEED: "digest_feed_number"}
+"""Of what saved papers and digests hold; the columns of :class:`ReadingList` that renewing counts up."""
+_PURPOSES = (*LASTING, *PASSING, *FEEDS)  # their places are in links that were mailed: new ones come last
 _HEAD = struct.Struct(">B16sII")
 _SIGNATURE_BYTES = 12
 _TOKEN_BYTES = _HEAD.size + _SIGNATURE_BYTES
@@ -88,9 +91,10 @@ def token(subscriber: Subscriber, purpose: str, *, now: datetime | None = None) 
     """
     if purpose in LASTING:
         return _lasting_tokens(subscriber.public_id, subscriber.links_epoch)[purpose]
-    if purpose == FEED:
-        head = _HEAD.pack(_PURPOSES.index(FEED), subscriber.public_id.bytes, _feed_number(subscriber), 0)
-        return _encode(head + _sign_alone(settings.SECRET_KEY, head, FEED))
+    if purpose in FEEDS:
+        number = _feed_number(subscriber, purpose)
+        head = _HEAD.pack(_PURPOSES.index(purpose), subscriber.public_id.bytes, number, 0)
+        return _encode(head + _sign_alone(settings.SECRET_KEY, head, purpose))
     left = _last_event(subscriber, ConsentEvent.Kind.UNSUBSCRIBED) if purpose == "undo" else None
     until = int(((left.at if left else now or timezone.now()) + PASSING[purpose]).timestamp())
     head = _HEAD.pack(
@@ -120,7 +124,7 @@ def subscriber_of(token: str, purpose: str, *, now: datetime) -> Subscriber:
         raise LinkError("The link has been used.", kind="used")
     if purpose in LASTING and purpose != "unsubscribe" and stamp != subscriber.links_epoch:
         raise LinkError("The reader has asked for new links.", kind="expired")
-    if purpose == FEED and stamp != _feed_number(subscriber):
+    if purpose in FEEDS and stamp != _feed_number(subscriber, purpose):
         raise LinkError("The reader has renewed the address of the feed.", kind="expired")
     return subscriber
 
@@ -181,8 +185,8 @@ def _is_unused(subscriber: Subscriber, purpose: str, stamp: int) -> bool:
     return purpose == "confirm" and (confirmed is None or stamp > confirmed.pk % _OF_NO_FORM)
 
 
-def _feed_number(subscriber: Subscriber) -> int:
-    numbers = ReadingList.objects.filter(subscriber=subscriber).values_list("feed_number", flat=True)
+def _feed_number(subscriber: Subscriber, purpose: str) -> int:
+    numbers = ReadingList.objects.filter(subscriber=subscriber).values_list(FEEDS[purpose], flat=True)
     return numbers.first() or 0
 
 
@@ -205,7 +209,7 @@ def _is_signed(raw: bytes) -> bool:
         if number < len(LASTING):
             right = _sign_lasting(secret, public_id, stamp)[number] if until == 0 else b""
         else:
-            right = _sign_alone(secret, head, FEED if _PURPOSES[number] == FEED else "passing")
+            right = _sign_alone(secret, head, _PURPOSES[number] if _PURPOSES[number] in FEEDS else "passing")
         if hmac.compare_digest(signature, right):
             return True
     return False

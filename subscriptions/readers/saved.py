@@ -11,6 +11,7 @@ from newsletter.errors import StateError
 from newsletter.models import Paper
 from subscriptions.models import Delivery, ReadingList, SavedPaper, Subscriber
 from subscriptions.models.states import Cadence
+from subscriptions.readers.links import FEEDS
 
 MOST_SAVED = 5000
 LONGEST_NOTE = 4000  # characters
@@ -89,10 +90,11 @@ def choose_weekly(subscriber: Subscriber, *, is_wanted: bool) -> None:
 
 
 @transaction.atomic
-def renew_feed(subscriber: Subscriber) -> None:
-    """End the address of the reader's private feed; the next one is signed for another number."""
+def renew_feed(subscriber: Subscriber, purpose: str) -> None:
+    """End the address of one of the reader's private feeds; the next one is signed for another number."""
+    number = FEEDS[purpose]
     ReadingList.objects.get_or_create(subscriber=subscriber)
-    ReadingList.objects.filter(subscriber=subscriber).update(feed_number=F("feed_number") + 1)
+    ReadingList.objects.filter(subscriber=subscriber).update(**{number: F(number) + 1})
 
 
 def last_change(subscriber: Subscriber) -> datetime | None:

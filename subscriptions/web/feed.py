@@ -46,12 +46,22 @@ def saved_papers(request: HttpRequest, token: str) -> HttpResponse:
     speak(request, reader.language)
     changed_at = saved.last_change(reader) or reader.created_at
     content = _write(reader, links.address("saved-feed", token), changed_at=changed_at)
-    etag = quote_etag(hashlib.sha256(content).hexdigest()[:32])
-    modified = int(changed_at.timestamp())
     fresh = HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
+    return answer_feed(request, fresh, changed_at=changed_at)
+
+
+def answer_feed(request: HttpRequest, fresh: HttpResponse, *, changed_at: datetime) -> HttpResponse:
+    """A private feed, or 304 to a program that has this very one: no cache of others keeps it.
+
+    Who holds no ETag is believed by the very moment of the last change: a list that lost its newest paper is
+    older than before.
+    """
+    etag = quote_etag(hashlib.sha256(fresh.content).hexdigest()[:32])
+    modified = int(changed_at.timestamp())
     fresh["ETag"] = etag
     fresh["Last-Modified"] = http_date(modified)
-    answer = get_conditional_response(request, etag, modified, fresh) or fresh
+    is_of_that_moment = request.headers.get("If-Modified-Since") == fresh["Last-Modified"]
+    answer = get_conditional_response(request, etag, modified if is_of_that_moment else None, fresh) or fresh
     patch_cache_control(answer, private=True, no_cache=True)
     answer["X-Robots-Tag"] = "noindex, nofollow"
     answer["Referrer-Policy"] = "no-referrer"

@@ -7,13 +7,14 @@ goes to the reader's own mailbox and lasts for an hour.
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from newsletter.errors import StateError
 from subscriptions import tasks
 from subscriptions.abuse import throttling
 from subscriptions.addresses import hint, readable_address
 from subscriptions.privacy import portability
-from subscriptions.readers import consent
+from subscriptions.readers import consent, links, saved
 from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import AddressForm
 from subscriptions.web.pages import Visit, linked
@@ -71,7 +72,9 @@ def show(visit: Visit) -> HttpResponse:
     return _show(visit)
 
 
-def _show(visit: Visit, *, status: int = 200, form: AddressForm | None = None) -> HttpResponse:
+def _show(
+    visit: Visit, *, status: int = 200, form: AddressForm | None = None, done: str = ""
+) -> HttpResponse:
     reader = visit.reader
     return visit.page(
         "my_data",
@@ -80,7 +83,18 @@ def _show(visit: Visit, *, status: int = 200, form: AddressForm | None = None) -
         new_address=readable_address(reader.new_email) if reader.new_email else "",
         address_form=form or AddressForm(),
         preferences_token=make_token(reader, "preferences"),
+        feed=links.address("digest-feed", make_token(reader, links.DIGEST_FEED)),
+        done=done,
     )
+
+
+@linked("my-data")
+def renew_feed(visit: Visit) -> HttpResponse:
+    """Another address for the private feed of digests; the one before ends."""
+    if not visit.acts:
+        return redirect("my-data", visit.token)
+    saved.renew_feed(visit.reader, links.DIGEST_FEED)
+    return _show(visit, done=_("Your feed has a new address; the old one no longer works."))
 
 
 @linked("my-data")

@@ -156,7 +156,7 @@ def renew_feed(visit: Visit) -> HttpResponse:
     """Another address for the private feed; the one before ends."""
     if not visit.acts:
         return _list(visit)
-    saved.renew_feed(visit.reader)
+    saved.renew_feed(visit.reader, FEED)
     return _show(visit, done=_("Your feed has a new address; the old one no longer works."))
 
 
