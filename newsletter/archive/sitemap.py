@@ -13,7 +13,8 @@ from typing import Final
 from django.db.models import F, Max
 from django.db.models.functions import ExtractYear
 
-from newsletter.archive.public import listed_entries, listed_papers
+from newsletter.archive.days import listing_editions
+from newsletter.archive.public import listed_papers
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Correction, PaperVersion, Summary
 
@@ -39,15 +40,9 @@ class Part:
 
 def parts() -> list[Part]:
     """The files that have at least one page. Five queries, however many papers."""
-    years = (
-        listed_entries()
-        .annotate(year=ExtractYear("edition__day"))
-        .order_by()
-        .values_list("year")
-        .annotate(changed=Max("edition__approved_at"))
-        .order_by("-year")
-    )
-    days = [Part(f"days-{year}", changed) for year, changed in years]
+    years = listing_editions().order_by().annotate(year=ExtractYear("day")).values_list("year")
+    rows = years.annotate(changed=Max("approved_at")).order_by("-year")
+    days = [Part(f"days-{year}", changed) for year, changed in rows]
     return [Part("pages", newest_of([part.changed_at for part in days])), *days, *_paper_parts()]
 
 
@@ -101,19 +96,18 @@ def papers(part: int) -> list[Page]:
 def _summaries(within: dict[str, int]) -> defaultdict[int, dict[str, datetime | None]]:
     """Paper → language → when its summary was written; English is always there."""
     found: defaultdict[int, dict[str, datetime | None]] = defaultdict(lambda: {DEFAULT_LANGUAGE: None})
-    rows = Summary.objects.shown().filter(**within).order_by("paper")
-    for paper, language, written_at in rows.values_list("paper", "language", "written_at"):
-        if language in LANGUAGES:
+    # All states are read: a condition on them leads SQLite to another index than that of the papers.
+    rows = Summary.objects.filter(**within).order_by("paper")
+    for paper, language, state, written_at in rows.values_list("paper", "language", "state", "written_at"):
+        if state == Summary.State.READY and language in LANGUAGES:
             found[paper][language] = written_at
     return found
 
 
 def days(year: int) -> list[tuple[date, datetime | None]]:
     """The days of ``year`` that have a page, the newest first, and when their editions were last approved."""
-    rows = listed_entries().filter(edition__day__gte=date(year, 1, 1), edition__day__lte=date(year, 12, 31))
-    return list(
-        rows.order_by("-edition__day").values_list("edition__day").annotate(Max("edition__approved_at"))
-    )
+    rows = listing_editions().filter(day__range=(date(year, 1, 1), date(year, 12, 31)))
+    return list(rows.order_by("-day").values_list("day").annotate(Max("approved_at")))
 
 
 def newest_of(moments: Iterable[datetime | None]) -> datetime | None:

@@ -6,6 +6,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 
@@ -43,6 +44,7 @@ NOT_FOR_ROBOTS: Final = (
 )
 """How addresses begin that robots stay away from (RFC 9309, 2.2.2): none of them is a secret."""
 
+PARTS_KEPT: Final = 600  # seconds: they name no paper, and which there are takes a look at all papers
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _ALWAYS: Final = ("/", "/archive/", "/privacy/")
@@ -60,7 +62,8 @@ def robots(_request: HttpRequest) -> HttpResponse:
 @public_page()
 def index(_request: HttpRequest) -> HttpResponse:
     """The parts of the sitemap."""
-    entries = [_entry("sitemap", f"/sitemap-{part.name}.xml", part.changed_at) for part in sitemap.parts()]
+    parts = cache.get_or_set("sitemap-parts", sitemap.parts, PARTS_KEPT) or ()
+    entries = [_entry("sitemap", f"/sitemap-{part.name}.xml", part.changed_at) for part in parts]
     return _xml(f"<sitemapindex {_NAMESPACE}>\n{''.join(entries)}</sitemapindex>\n")
 
 
