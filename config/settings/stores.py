@@ -87,7 +87,7 @@ CELERY_TASK_ROUTES = {
 TICK_SECONDS = number("TICK_SECONDS", 60, low=1)
 
 PAGES = {
-    # Whole public pages (newsletter/web/caching.py); at some 30 KB each, no more than 30 MB a process.
+    # Whole public pages of at most 64 KB (newsletter/web/caching.py): no more than 64 MB a process.
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "LOCATION": "pages",
     "OPTIONS": {"MAX_ENTRIES": 1000},

@@ -7,7 +7,7 @@ from django.templatetags.static import static
 
 from config.settings.brand import SITE_NAME
 from config.settings.core import DEBUG, SITE_URL, VAR_DIR
-from config.settings.environment import BASE_DIR, env, whole_number
+from config.settings.environment import BASE_DIR, env, number, whole_number
 
 # -- language and time ------------------------------------------------------------------------------------
 
@@ -84,11 +84,14 @@ PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
 if PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+PAGE_TIME_LIMIT = number("PAGE_TIME_LIMIT", 5)  # seconds for the statements of a public page; 0: no limit
+
 # What one network (/24 of IPv4, /64 of IPv6, and four times as much its /48), everybody together and one
 # mailbox (plus-tags folded) may cause.
 SIGNUPS_PER_NETWORK = whole_number("SIGNUPS_PER_NETWORK", 20, low=1, high=10**9)  # an hour
 SIGNUPS_OVERALL = whole_number("SIGNUPS_OVERALL", 5000, low=1, high=10**9)  # an hour
 LOOKS_PER_NETWORK = whole_number("LOOKS_PER_NETWORK", 60, low=1, high=10**9)  # previews a minute
+API_REQUESTS_PER_NETWORK = whole_number("API_REQUESTS_PER_NETWORK", 120, low=1, high=10**9)  # a minute
 NOTICES_PER_ADDRESS = whole_number("NOTICES_PER_ADDRESS", 3, low=1, high=1000)  # a day
 SIGNUP_PROOF_OF_WORK = env.bool("SIGNUP_PROOF_OF_WORK", default=False)
 SIGNUP_PROOF_EFFORT = whole_number(

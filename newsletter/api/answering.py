@@ -1,13 +1,16 @@
-"""What every address of the API does before and after its operation: methods, parameters, CORS."""
+"""What every address of the API does around its operation: methods, limits, parameters, CORS."""
 
 from collections.abc import Callable, Collection
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
+from newsletter.api.limits import count_request, give_back
 from newsletter.api.problems import problem
 from newsletter.web.caching import LONGEST_VALUE, public_page
 
@@ -28,10 +31,33 @@ def machine_page(view: View, parameters: Collection[str]) -> View:
     @csrf_exempt  # other methods get 405 here, not the page about forged forms
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = _refusal(request, parameters)
-        return _open(kept(request, *args, **kwargs) if response is None else response)
+        if request.method == "OPTIONS":
+            return _open(_preflight())
+        now = timezone.now()
+        standing = count_request(request, now=now)
+        if not standing.is_within:
+            wait = f"come back in {standing.seconds} seconds"
+            response = problem(429, f"More than {standing.limit.most} requests in a minute: {wait}.")
+        else:
+            response = _refusal(request, parameters) or _answered(kept, request, *args, **kwargs)
+        if (
+            response.status_code == HTTPStatus.NOT_MODIFIED
+            and request.headers.get("If-None-Match", "").strip() != "*"
+        ):
+            give_back(request, now=now)
+        standing.tell(response)
+        return _open(response)
 
     return answer
+
+
+def _answered(kept: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    response = kept(request, *args, **kwargs)
+    if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+        return response
+    late = problem(503, "This takes too long: ask for fewer items, or again in a minute.")
+    late["Retry-After"] = response["Retry-After"]
+    return late
 
 
 def no_such_address(request: HttpRequest, **_rest: str) -> HttpResponse:
@@ -41,13 +67,16 @@ def no_such_address(request: HttpRequest, **_rest: str) -> HttpResponse:
     )
 
 
+def _preflight() -> HttpResponse:
+    """What scripts of other sites may ask (CORS, Fetch standard)."""
+    response = HttpResponse(status=204, headers={"Allow": METHODS})
+    response["Access-Control-Allow-Methods"] = METHODS
+    response["Access-Control-Allow-Headers"] = ASKED_WITH
+    response["Access-Control-Max-Age"] = "86400"  # seconds
+    return response
+
+
 def _refusal(request: HttpRequest, parameters: Collection[str]) -> HttpResponse | None:
-    if request.method == "OPTIONS":
-        response = HttpResponse(status=204, headers={"Allow": METHODS})
-        response["Access-Control-Allow-Methods"] = METHODS
-        response["Access-Control-Allow-Headers"] = ASKED_WITH
-        response["Access-Control-Max-Age"] = "86400"  # seconds
-        return response
     if request.method not in ("GET", "HEAD"):
         response = problem(405, f"This API is read only: use {METHODS}.")
         response["Allow"] = METHODS

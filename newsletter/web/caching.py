@@ -4,30 +4,44 @@ Together that is less than the minute within which a paper that an editor hid is
 """
 
 import gzip
+import logging
 import re
+import threading
+import time
 from collections.abc import Callable
 from functools import wraps
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from newsletter.web.time_limits import PageOverdue, page_time_limit
+
 KEPT_HERE: Final = 25  # seconds
+FRESH: Final = 20  # seconds; an older page is shown while one thread makes it anew
 KEPT_ELSEWHERE: Final = 30  # seconds
+LONGEST_WAIT: Final = 5  # seconds for another thread that makes the same page
 LONGEST_VALUE: Final = 200  # characters of one parameter
+LONGEST_ADDRESS: Final = 500  # characters in the log
+RETRY_AFTER: Final = 30  # seconds
 LARGEST_KEPT: Final = (
     64_000  # bytes: what is larger, as a part of the sitemap or a picture, is made each time
 )
 SMALLEST_COMPRESSED: Final = 500  # bytes
 _COMPRESSED_KINDS: Final = ("text/", "application/", "image/svg+xml")
 _ACCEPTS_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
+# Of all pages: two that share one wait for each other, and the memory stays what it is.
+_LOCKS: Final = tuple([threading.RLock() for _ in range(256)])
 View = Callable[..., HttpResponse]
+log = logging.getLogger(__name__)
 
 
 def public_page(*parameters: str) -> Callable[[View], View]:
@@ -36,7 +50,8 @@ def public_page(*parameters: str) -> Callable[[View], View]:
     ``parameters`` are the names in the query string that the view reads; it sees no other, and of each the
     last value, cut to :data:`LONGEST_VALUE`: what a view cannot see cannot poison what others get. It sees no
     cookie either, but for staff, who look at what is not public yet and whose answers nobody keeps. The page
-    depends on the path, those parameters and the language of the interface; its links name no host.
+    depends on the path, those parameters and the language of the interface; its links name no host. One that
+    takes longer than ``PAGE_TIME_LIMIT`` is given up.
     """
 
     def decorate(view: View) -> View:
@@ -44,22 +59,76 @@ def public_page(*parameters: str) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             request.GET = _known(request, parameters)  # type: ignore[assignment]  # immutable, but untyped
-            if settings.SESSION_COOKIE_NAME in request.COOKIES:
-                return _private(view(request, *args, **kwargs))
+
+            def make() -> HttpResponse:
+                return _in_time(view, request, args, kwargs)
+
+            has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+            if has_session and request.user.is_staff:
+                return _private(make())
             is_compressed = bool(_ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")))
             key = _key(request, is_compressed=is_compressed)
-            response: HttpResponse | None = caches["pages"].get(key)
-            if response is None:
-                response = _public(view(request, *args, **kwargs))
-                if is_compressed:
-                    _compress(response)
-                if response.status_code == 200 and len(response.content) <= LARGEST_KEPT:
-                    caches["pages"].set(key, response, KEPT_HERE)
-            return _conditional(request, response)
+            response = _kept_or_made(key, lambda: _shared(request, make(), is_compressed=is_compressed))
+            response = _conditional(request, response)
+            # The end of a session that is none travels with this answer: that is nobody else's.
+            return _private(response) if has_session else response
 
         return answer
 
     return decorate
+
+
+def _in_time(view: View, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
+    try:
+        with page_time_limit(settings.PAGE_TIME_LIMIT):
+            return view(request, *args, **kwargs)
+    except PageOverdue as error:
+        address = request.get_full_path()[:LONGEST_ADDRESS]
+        log.warning("%r took longer than PAGE_TIME_LIMIT and was given up: %s", address, error)
+        response = render(request, "web/busy.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
+
+
+def _kept_or_made(key: str, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """The page of ``key``. Of many requests for it at once, one makes it; the others get it as it was, or
+    wait where it is not there yet.
+    """
+    kept: tuple[float, HttpResponse] | None = caches["pages"].get(key)
+    if kept is not None and time.time() - kept[0] < FRESH:
+        return kept[1]
+    lock = _LOCKS[int(key[:8], 16) % len(_LOCKS)]
+    is_mine = lock.acquire(timeout=0 if kept is not None else LONGEST_WAIT)
+    try:
+        if kept is not None and not is_mine:
+            return kept[1]
+        by_another: tuple[float, HttpResponse] | None = caches["pages"].get(key)
+        if by_another is not None and time.time() - by_another[0] < FRESH:
+            return by_another[1]
+        response = make()
+        if response.status_code == HTTPStatus.OK and _is_kept(response):
+            caches["pages"].set(key, (time.time(), response), KEPT_HERE)
+        return response
+    finally:
+        if is_mine:
+            lock.release()
+
+
+def _is_kept(response: HttpResponse) -> bool:
+    is_private = "private" in response.get("Cache-Control", "")
+    return not is_private and len(response.content) <= LARGEST_KEPT
+
+
+def _shared(request: HttpRequest, response: HttpResponse, *, is_compressed: bool) -> HttpResponse:
+    """``response`` as everybody gets it; private if the view, against its promise, made it for one reader."""
+    has_token = request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or hasattr(request, "_csp_nonce")
+    if response.cookies or has_token:
+        log.error("%r answers with one reader's own cookie, token of a form, or nonce.", request.path)
+        return _private(response)
+    response = _public(response)
+    if is_compressed:
+        _compress(response)
+    return response
 
 
 def _known(request: HttpRequest, parameters: tuple[str, ...]) -> QueryDict:
@@ -74,10 +143,13 @@ def _known(request: HttpRequest, parameters: tuple[str, ...]) -> QueryDict:
 
 def _key(request: HttpRequest, *, is_compressed: bool) -> str:
     parts = (request.path, request.GET.urlencode(), get_language() or "", "gzip" if is_compressed else "")
-    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+    # As repr writes them, no sign in one part is taken for the border of the next.
+    return blake2b(repr(parts).encode(), digest_size=20).hexdigest()
 
 
 def _public(response: HttpResponse) -> HttpResponse:
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _private(response)
     patch_cache_control(response, public=True, max_age=KEPT_ELSEWHERE)
     patch_vary_headers(response, ["Accept-Encoding", "Accept-Language", "Cookie"])
     if response.status_code == 200:

@@ -1,11 +1,16 @@
 """Public answers: kept for less than a minute, the same for everybody, poisoned by nobody."""
 
 import gzip
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import caches
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
 
 from newsletter.models import Entry
 from newsletter.web import caching
@@ -89,3 +94,89 @@ def test_what_is_large_is_not_kept(client, paper, monkeypatch, django_assert_num
     monkeypatch.setattr(caching, "LARGEST_KEPT", 100)
     client.get(PAGE)
     assert len(caches["pages"]._cache) == 0
+
+
+def test_of_many_requests_at_once_one_makes_the_page(rf):
+    made, may_go = [], threading.Event()
+
+    @caching.public_page()
+    def view(request):
+        made.append(request)
+        may_go.wait(10)
+        return HttpResponse("a page")
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = [threads.submit(view, rf.get("/many/")) for _ in range(20)]
+        while not made:
+            time.sleep(0.001)
+        may_go.set()
+        assert {answer.result().content for answer in answers} == {b"a page"}
+    assert len(made) == 1
+
+
+def test_while_one_thread_makes_a_page_anew_the_others_show_it_as_it_is(rf):
+    made, may_go = [], threading.Event()
+    may_go.set()
+
+    @caching.public_page()
+    def view(request):
+        made.append(request)
+        may_go.wait(10)
+        return HttpResponse(f"page {len(made)}")
+
+    with time_machine.travel("2026-03-10T08:00:00Z", tick=False) as clock, ThreadPoolExecutor(1) as thread:
+        assert view(rf.get("/stale/")).content == b"page 1"
+        clock.shift(caching.FRESH + 1)
+        may_go.clear()
+        anew = thread.submit(view, rf.get("/stale/"))
+        while len(made) < 2:
+            time.sleep(0.001)
+        assert view(rf.get("/stale/")).content == b"page 1"
+        may_go.set()
+        assert anew.result().content == b"page 2"
+        assert view(rf.get("/stale/")).content == b"page 2"
+
+
+def test_a_forged_session_gets_the_kept_page_and_leaves_nothing_in_other_caches(
+    client, paper, django_assert_max_num_queries
+):
+    whole = client.get(PAGE)
+    client.cookies["sessionid"] = "forged"
+    with django_assert_max_num_queries(1):
+        forged = client.get(PAGE)
+    assert forged.content == whole.content
+    assert "private" in forged["Cache-Control"]
+    assert "public" not in forged["Cache-Control"]
+
+
+@pytest.mark.parametrize("own", ["cookie", "token"])
+def test_what_is_one_readers_own_is_never_kept(rf, own, caplog):
+    @caching.public_page()
+    def view(request):
+        response = HttpResponse(own)
+        if own == "cookie":
+            response.set_cookie("who", "me")
+        else:
+            get_token(request)
+        return response
+
+    for _ in range(2):
+        answer = view(rf.get(f"/own/{own}/"))
+        assert "no-store" in answer["Cache-Control"]
+    assert "one reader's own" in caplog.text
+
+
+def test_no_sign_in_a_path_is_taken_for_the_border_of_a_parameter(rf):
+    @caching.public_page("q")
+    def view(request):
+        return HttpResponse(f"{request.path} {request.GET.get('q')}")
+
+    for path, query in (
+        ("/a/", {"q": "b\nen\n"}),
+        ("/a/\nq=b", {}),
+        ("/a/", {"q": "b"}),
+        ("/a/\n", {"q": "b"}),
+    ):
+        request = rf.get("/", query)
+        request.path = path
+        assert view(request).content.decode() == f"{path} {query.get('q')}"
