@@ -5,7 +5,9 @@ from django.urls import path
 from newsletter.api import pages as api_pages
 from newsletter.web import (
     archive_pages,
+    author_pages,
     branding,
+    day_pages,
     feed_pages,
     health,
     paper_page,
@@ -13,17 +15,21 @@ from newsletter.web import (
     reading_pages,
     share_pages,
     sitemap_pages,
+    topic_pages,
 )
 
 urlpatterns = [
     *api_pages.urlpatterns,
     *archive_pages.urlpatterns,
-    *paper_page.urlpatterns,
-    *reading_pages.urlpatterns,
+    *author_pages.urlpatterns,
     *branding.urlpatterns,
+    *day_pages.urlpatterns,
     *feed_pages.urlpatterns,
     *health.urlpatterns,
+    *paper_page.urlpatterns,
+    *reading_pages.urlpatterns,
     *share_pages.urlpatterns,
     *sitemap_pages.urlpatterns,
+    *topic_pages.urlpatterns,
     path("pictures/<str:name>", picture_pages.picture, name="picture"),
 ]

@@ -20,6 +20,11 @@ from subscriptions.web import (
 
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),
+    re_path(
+        r"^topics/(?P<slug>[-\w]{1,60})/(?P<language>[A-Za-z-]{2,10})/subscribe/$",
+        views.subscribe_to_topic,
+        name="subscribe-topic",
+    ),
     path("preview/", views.preview_digest, name="preview"),
     path("start/", views.start, name="start"),
     path("try/", views.try_search, name="try"),

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from newsletter.features.corpus import take_in_features
 from newsletter.models import Correction, Topic
 from subscriptions.models import Delivery
 from subscriptions.picks import for_topic
@@ -20,6 +21,7 @@ def all_pages(code: str) -> list[str]:
         make_summary(paper, code, title="A title in another language")
     make_reading(papers[1], code)
     now = timezone.now()
+    take_in_features(now=now)
     Correction.objects.create(
         paper=papers[0],
         language=code,
@@ -63,6 +65,12 @@ def all_pages(code: str) -> list[str]:
         f"/archive/?language={code}",
         f"/feeds/?language={code}",
         f"/api/?language={code}",
+        f"/today/{code}/",
+        f"/topics/?language={code}",
+        f"/topics/{topics[0].slug}/{code}/",
+        f"/topics/{topics[0].slug}/{code}/?month={day:%Y-%m}",
+        f"/authors/Ada%20Lovelace/?language={code}",
+        f"/archive/{day}/{code}/?topic={topics[0].slug}",
         f"/archive/{day}/{code}/",
         f"/papers/{papers[0].arxiv_id}/{code}/",
         f"/papers/{papers[2].arxiv_id}/{code}/",

@@ -129,13 +129,13 @@ def day_section(day: date, slug: str, *, start: int, most: int) -> DaySection | 
     return DaySection(edition.topic, edition.note, tuple(papers), entries.count())
 
 
-def other_papers(day: date) -> QuerySet[Paper]:
-    """What no edition lists and digests held first from ``day`` on, before the next day that lists something.
+def other_papers(day: date, following: date | None) -> QuerySet[Paper]:
+    """What no edition lists and digests held first from ``day`` on, before the ``following`` listed day.
 
     Readers' own searches find papers of no topic; a page of a day leads to each of them.
     """
     papers = listed_papers().filter(mailed__since__gte=day)
-    if (following := day_after(day)) is not None:
+    if following is not None:
         papers = papers.filter(mailed__since__lt=following)
     return papers.exclude(Exists(listed_entries().filter(paper=OuterRef("pk")))).order_by("pk")
 

@@ -20,3 +20,9 @@ def in_full(day: date | None) -> str:
         return ""
     language = negotiate(translation.get_language() or DEFAULT_LANGUAGE)
     return phrases(language).day(day.astimezone(UTC).date() if isinstance(day, datetime) else day)
+
+
+@register.filter
+def in_full_of(day: date, language: str) -> str:
+    """``day`` as :func:`in_full` writes it, in ``language``."""
+    return phrases(language).day(day)

@@ -1,139 +1,123 @@
-"""The past editions: all days, and the papers of one."""
+"""The past editions: a month as a calendar and as a list."""
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path, re_path
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from newsletter.archive.public import listed_entries
-from newsletter.day_rules import current_rules
-from newsletter.languages import LANGUAGES
-from newsletter.models import Edition
-from newsletter.rendering.paper_rows import load_views
+from newsletter.archive import days
+from newsletter.archive.days import DayListing
+from newsletter.archive.empty_days import EmptyDay, empty_days
+from newsletter.rendering.paper_rows import load_headlines
+from newsletter.rendering.papers import PaperTitle
 from newsletter.rendering.phrases import phrases
+from newsletter.web.addresses import month_after, month_of
 from newsletter.web.caching import public_page
+from newsletter.web.feed_links import feeds_of_topic
 from newsletter.web.pages import page_language, speak
-from newsletter.web.placement import Placement
-from newsletter.web.waiting import why_no_edition
-
-DAYS_LISTED = 60
-SHOWN_A_TOPIC = 12
-"""Papers of each topic on the page of a whole day; the page of one of its topics has ``EDITION_SIZE``."""
+from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.waiting import why_empty, why_empty_in_short, why_no_edition
 
 
-@public_page("language")
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day of the month: what it lists and the title that leads it, or why it lists nothing."""
+
+    day: date
+    listing: DayListing | None = None
+    lead: PaperTitle | None = None
+    reason: str = ""
+    reason_in_short: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anything is said of the day."""
+        return self.listing is not None or bool(self.reason)
+
+
+@public_page("language", "month")
 def archive(request: HttpRequest) -> HttpResponse:
-    """The days that have a ready edition, newest first, and why today's is not among them."""
+    """A month as a calendar and as a list: the newest that has something, or that of ``?month=2026-04``."""
     speak(request, request.GET.get("language", ""))
-    days = Edition.objects.ready().order_by("-day").values_list("day", flat=True).distinct()[:DAYS_LISTED]
+    now, language = timezone.now(), page_language()
+    held = days.days_held()
+    this_month = now.astimezone(UTC).date().replace(day=1)
+    first, last = (
+        (held[0].replace(day=1), max(held[1].replace(day=1), this_month)) if held else (this_month,) * 2
+    )
+    asked = request.GET.get("month", "")
+    newest = held[1].replace(day=1) if held else this_month
+    month = month_of(asked) if asked else newest
+    if not first <= month <= last:
+        raise Http404  # else the months before and after go on for ever
+    shown = _month(month, held, language=language, now=now)
+    name = phrases(language).month(month)
     context = {
-        "days": list(days),
-        "spoken": page_language(),
-        "waiting": why_no_edition(timezone.now()),
+        "month": name,
+        "weekdays": phrases(language).weekdays,
+        "weeks": _weeks(shown),
+        "days": [each for each in reversed(shown) if each.is_told],
+        "spoken": language,
+        "waiting": why_no_edition(now),
         "place": Placement(
-            path=f"/archive/?language={page_language()}",
-            title=gettext("Past editions"),
-            description=gettext("Past editions"),
-            language=page_language(),
-            pattern="/archive/?language={language}",
+            path=_archive_path(month if month != newest else None, language),
+            title=gettext("Archive: %(month)s") % {"month": name},
+            description=gettext(
+                "All editions of %(month)s, day by day, with the title that leads each of them."
+            )
+            % {"month": name},
+            language=language,
+            pattern=_archive_path(month if asked else None, "{language}"),
+            previous=_neighbour(month_after(month, -1), language) if month > first else None,
+            following=_neighbour(month_after(month), language) if month < last else None,
+            feeds=feeds_of_topic(None, language),
         ),
     }
     return render(request, "web/archive.html", context)
 
 
-@public_page("topic", "p")
-def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
-    """One day's editions in one language, the first papers of each; ``?topic=SLUG`` is one of them, in pages
-    of ``EDITION_SIZE``.
-    """
-    chosen_day = _day(day)
-    if language not in LANGUAGES:
-        raise Http404
-    speak(request, language)
-    topic = request.GET.get("topic", "")
-    editions = list(
-        Edition.objects.ready()
-        .filter(day=chosen_day, **({"topic__slug": topic.replace("\0", "")} if topic else {}))
-        .select_related("topic")
-        .order_by("topic__position", "pk")
+def _archive_path(month: date | None, language: str) -> str:
+    return (
+        f"/archive/?language={language}"
+        if month is None
+        else f"/archive/?month={month:%Y-%m}&language={language}"
     )
-    if not editions:
-        raise Http404
-    size = current_rules().edition_size
-    if not topic:
-        end = min(size, SHOWN_A_TOPIC)
-        # The page of a topic goes on where this one stops, unless that is within its first page.
-        sections = _sections(editions, language, end=end, next_page=2 if end == size else 1)
-    else:
-        page = _page(request.GET.get("p", ""))
-        sections = _sections(editions, language, start=(page - 1) * size, end=page * size, next_page=page + 1)
-    if topic and not sections:
-        raise Http404
-    heading = phrases(language).day(chosen_day)
-    context = {
-        "day": chosen_day,
-        "sections": sections,
-        "spoken": language,
-        "heading": heading,
-        "place": Placement(
-            path=f"/archive/{chosen_day:%F}/{language}/",
-            title=heading,
-            description=heading,
-            language=language,
-            pattern=f"/archive/{chosen_day:%F}/{{language}}/",
-            picture=f"/share/days/{chosen_day:%F}/{language}.png",
-        ),
-    }
-    return render(request, "web/day.html", context)
 
 
-def _sections(
-    editions: Sequence[Edition], language: str, *, start: int = 0, end: int, next_page: int = 1
-) -> list[dict[str, Any]]:
-    """The papers from ``start`` to ``end`` of each edition, each paper in the first that shows it."""
-    visible: dict[int, list[int]] = {edition.pk: [] for edition in editions}
-    rows = listed_entries().filter(edition__in=editions)
-    for edition_id, paper in rows.values_list("edition_id", "paper_id"):
-        visible[edition_id].append(paper)
-    views = load_views({paper for papers in visible.values() for paper in papers[start:end]}, language)
-    shown: set[int] = set()
-    sections = []
-    for edition in editions:
-        papers = visible[edition.pk]
-        fresh = [paper for paper in papers[start:end] if paper not in shown]
-        shown.update(fresh)
-        if fresh:
-            sections.append(
-                {
-                    "topic": edition.topic.name_in(language),
-                    "slug": edition.topic.slug,
-                    "note": str(edition.note.get(language) or "") if start == 0 else "",
-                    "papers": [views[paper] for paper in fresh if paper in views],
-                    "more": len(papers) - end,
-                    "next_page": next_page,
-                }
-            )
-    return sections
+def _neighbour(month: date, language: str) -> Neighbour:
+    return Neighbour(_archive_path(month, language), phrases(language).month(month))
 
 
-def _page(text: str) -> int:
-    """The number of a page in untrusted ``text``, else the first."""
-    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) <= 3 else 1
+def _month(month: date, held: tuple[date, date] | None, *, language: str, now: datetime) -> list[CalendarDay]:
+    """Each day of ``month``; of those before the first that lists something no reason is known."""
+    whole = [month + timedelta(number) for number in range((month_after(month) - month).days)]
+    listings = {listing.day: listing for listing in days.day_listings(whole[0], whole[-1])}
+    leads = load_headlines([listing.lead for listing in listings.values()], language)
+    empty = [day for day in whole if held and day > held[0] and day not in listings]
+    reasons = empty_days(empty, now=now)
+    return [_calendar_day(day, listings.get(day), leads, reasons.get(day)) for day in whole]
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Http404 from error
+def _calendar_day(
+    day: date, listing: DayListing | None, leads: Mapping[int, PaperTitle], empty: EmptyDay | None
+) -> CalendarDay:
+    if listing is not None:
+        return CalendarDay(day, listing, leads.get(listing.lead))
+    if empty is not None:
+        return CalendarDay(day, reason=why_empty(empty), reason_in_short=why_empty_in_short(empty))
+    return CalendarDay(day)
 
 
-urlpatterns = [
-    path("archive/", archive, name="archive"),
-    re_path(r"^archive/(?P<day>\d{4}-\d\d-\d\d)/(?P<language>[A-Za-z-]{2,10})/$", day, name="archive-day"),
-]
+def _weeks(month: Sequence[CalendarDay]) -> list[list[CalendarDay | None]]:
+    """The days from Monday to Sunday, None for those of other months."""
+    cells = [*[None] * month[0].day.weekday(), *month]
+    cells += [None] * (-len(cells) % 7)
+    return [cells[at : at + 7] for at in range(0, len(cells), 7)]
+
+
+urlpatterns = [path("archive/", archive, name="archive")]

@@ -47,7 +47,7 @@ NOT_FOR_ROBOTS: Final = (
 PARTS_KEPT: Final = 600  # seconds: they name no paper, and which there are takes a look at all papers
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_ALWAYS: Final = ("/", "/archive/", "/privacy/")
+_ALWAYS: Final = ("/", "/archive/", "/topics/", "/privacy/")
 """Pages that are there before there is a paper, in each language by ``?language=``."""
 
 

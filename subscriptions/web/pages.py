@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -35,6 +36,17 @@ _STATUS = {"broken": 404, "foreign": 404, "expired": 410, "used": 410}
 def origin(request: HttpRequest) -> str:
     """The keyed hash of where the request came from, for the proof of consent."""
     return origin_hash(client_ip(request))
+
+
+def is_of_another_site(request: HttpRequest) -> bool:
+    """Whether the browser says that a form was sent from another site: Sec-Fetch-Site (Fetch Metadata, W3C),
+    else Origin (RFC 6454). What says neither is no page of a browser of today.
+    """
+    if fetched := request.headers.get("Sec-Fetch-Site"):
+        return fetched != "same-origin"
+    sender = request.headers.get("Origin")
+    own = (f"{request.scheme}://{request.get_host()}", settings.SITE_URL)
+    return sender is not None and sender not in own
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from newsletter.errors import StateError
-from newsletter.languages import negotiate
+from newsletter.languages import LANGUAGES, negotiate
 from newsletter.models import Topic
 from newsletter.web.pages import page_language, speak
 from newsletter.web.placement import Neighbour, Placement
@@ -39,6 +39,7 @@ from subscriptions.web.pages import (
     due_after,
     due_with,
     form_context,
+    is_of_another_site,
     linked,
     origin,
     refuse,
@@ -51,6 +52,7 @@ from subscriptions.web.wish_preview import kept_preview, preview
 
 PREVIEWED = 3
 _GUESSED = ("language", "time_zone", "hour", "cadence", "weekday", "size")
+_SHORT_FORM = frozenset({"email", "shared", "website", "shown", "altcha"})
 _pages = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -60,7 +62,11 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     speak(request, request.GET.get("language", ""))
     if request.method != "POST":
         return _door(request)
-    form = SignUpForm(_completed(request))
+    return _take(request, SignUpForm(_completed(request)))
+
+
+def _take(request: HttpRequest, form: SignUpForm) -> HttpResponse:
+    """What becomes of a form that was sent: the form again with what is wrong, or the way to the inbox."""
     now = timezone.now()
     if not form.is_valid():
         return render(request, "web/sign_up.html", _sign_up_context(form), status=422)
@@ -82,6 +88,33 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         )
         tasks.hand_over_sign_up()
     return check_mail.lead_there(check_mail.SentForm(form.cleaned_data["email"], form.wishes(), now))
+
+
+@csrf_exempt  # its form stands on pages that are kept for everybody, and so has no token; see below
+@_pages
+def subscribe_to_topic(request: HttpRequest, slug: str, language: str) -> HttpResponse:
+    """The sign-up with nothing but an address, from the page of a topic.
+
+    A forged request can do here what anybody can do at the form anyway, for there is no session to misuse: it
+    asks that a mail is sent, within all limits, and nothing happens until its reader presses the button. What
+    a browser says comes from another site is turned away all the same, and finds the form with its token.
+    """
+    if language not in LANGUAGES:
+        raise Http404
+    speak(request, language)
+    if request.method != "POST":
+        return redirect("topic", slug, language)
+    data = request.POST.copy()
+    for name in set(data) - _SHORT_FORM:
+        del data[name]
+    data.setlist("topics", [slug])
+    data["language"] = language
+    form = SignUpForm(_completed(request, data))
+    if is_of_another_site(request):
+        form.is_valid()
+        form.add_error(None, _("Please press the button again."))
+        return render(request, "web/sign_up.html", _sign_up_context(form), status=403)
+    return _take(request, form)
 
 
 def _door(request: HttpRequest) -> HttpResponse:
@@ -335,12 +368,13 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _completed(request: HttpRequest) -> QueryDict:
-    """What was sent, and the guess for each field that was not."""
-    missing = [name for name in _GUESSED if name not in request.POST]
+def _completed(request: HttpRequest, sent: QueryDict | None = None) -> QueryDict:
+    """What was ``sent``, unless given the form of ``request``, and the guess for each field that was not."""
+    sent = request.POST if sent is None else sent
+    missing = [name for name in _GUESSED if name not in sent]
     if not missing:
-        return request.POST
-    data, guesses = request.POST.copy(), _guess(request)
+        return sent
+    data, guesses = sent.copy(), _guess(request)
     for name in missing:
         data[name] = str(guesses[name])
     return data

@@ -16,7 +16,7 @@ from string import Formatter
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.numbers import format_decimal
 from django.conf import settings
 
@@ -61,6 +61,16 @@ class Phrases:
     def day(self, day: date) -> str:
         """``day`` in full, with its weekday: "Wednesday, March 18, 2026"."""
         return str(format_date(day, "full", locale=self.locale))
+
+    def month(self, day: date) -> str:
+        """The month of ``day`` with its year: "April 2026"."""
+        return str(format_skeleton("yMMMM", day, locale=self.locale))
+
+    @property
+    def weekdays(self) -> tuple[tuple[str, str], ...]:
+        """The days of the week from Monday on: ("Monday", "Mon")."""
+        names = self.locale.days["stand-alone"]
+        return tuple([(names["wide"][day], names["abbreviated"][day]) for day in range(7)])
 
     def hour(self, hour: int) -> str:
         """A full hour as the language says it: "8:00 AM", "오전 8시"."""

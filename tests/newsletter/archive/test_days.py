@@ -78,5 +78,5 @@ def test_papers_that_only_readers_searches_found_stand_on_the_day_they_were_firs
         (hidden, DAY),
     ):
         MailedPaper.objects.create(paper=paper, since=since)
-    assert list(days.other_papers(DAY)) == [found]
-    assert list(days.other_papers(DAY + timedelta(days=3))) == [later]
+    assert list(days.other_papers(DAY, DAY + timedelta(days=3))) == [found]
+    assert list(days.other_papers(DAY + timedelta(days=3), None)) == [later]
