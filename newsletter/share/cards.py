@@ -20,6 +20,7 @@ _REGIONS: Final = {"pt-BR": "BR", "zh-Hans": "CN", "zh-Hant": "TW"}
 _LEAST: Final = 40  # columns: what is long and wide still has room for that
 _STEP: Final = 0.88  # each text that is tried is so much shorter than the one before
 _UNBROKEN: Final = re.compile(r"([^\s\u2e80-\u9fff\uac00-\ud7af\u0900-\u097f\u0590-\u08ff]{18})(?=\S)")
+_KOREAN_WORD: Final = re.compile(r"(?<!\S)(?=\S*[\uac00-\ud7a3])\S{2,16}(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _tried(text: Text, room: int) -> dict[str, Any]:
         length *= _STEP
         texts.append(as_headline(words, int(length)))
     return {
-        "texts": list(dict.fromkeys(map(_breakable, texts))) if words else [],
+        "texts": [_breakable(each, spec.code) for each in dict.fromkeys(texts)] if words else [],
         "lang": spec.code.partition("-")[0],
         "region": _REGIONS.get(spec.code),
         "direction": spec.direction,
@@ -93,9 +94,12 @@ def _tried(text: Text, room: int) -> dict[str, Any]:
     }
 
 
-def _breakable(text: str) -> str:
-    """``text`` with places to break a line in what has none for long, such as an address."""
-    return _UNBROKEN.sub("\\1\u200b", text)
+def _breakable(text: str, code: str) -> str:
+    """``text`` with places to break a line in what has none for long, such as an address. Korean has them
+    between words alone.
+    """
+    text = _UNBROKEN.sub("\\1\u200b", text)
+    return _KOREAN_WORD.sub(lambda word: "\u2060".join(word[0]), text) if code == "ko" else text
 
 
 def _short(text: str, room: int) -> str:

@@ -107,6 +107,14 @@ def test_what_is_long_stays_within_the_picture(words):
     assert all(json.loads(shown.data())["title"]["texts"])
 
 
+def test_korean_lines_end_between_words_and_long_addresses_anywhere():
+    (whole, *_) = json.loads(card("ko", "빨래를 갭니다 https://example.org/a-long-address").data())["title"][
+        "texts"
+    ]
+    assert whole.startswith("빨\u2060래\u2060를 갭\u2060니\u2060다 https")
+    assert "\u200b" in whole
+
+
 def test_words_are_never_markup(settings):
     settings.SITE_NAME = '#panic("x")'
     hostile = '#panic("x") $a$ *b* \\ " </svg> {{ card }} ]'
