@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -91,7 +92,7 @@ def _entry(view: PaperView, authors: Sequence[str], facts: _Facts, publication: 
         original_title=plain(view.title),
         authors=tuple(names),
         sentence=plain(view.sentence),
-        html=_html(view, names, facts),
+        html=_html(view, ", ".join(names), tuple(facts.corrections)),
         categories=tuple([plain(topic) for topic in facts.topics.values()]),
         published=published,
         updated=max(published, changed).replace(microsecond=0),
@@ -99,16 +100,21 @@ def _entry(view: PaperView, authors: Sequence[str], facts: _Facts, publication: 
     )
 
 
-def _html(view: PaperView, authors: Sequence[str], facts: _Facts) -> str:
-    """All that the mail says of the paper, as HTML that needs no style sheet."""
+@lru_cache(maxsize=2048)
+def _html(view: PaperView, authors: str, corrections: tuple[CorrectionLine, ...]) -> str:
+    """All that the mail says of the paper, as HTML that needs no style sheet.
+
+    Remembered by what it says: a paper stands in the feeds of its topics, of all topics and of its day, each
+    in three formats.
+    """
     words = phrases(view.language)
     heading, was, right = [words.say(f"correction.{name}") for name in ("heading", "was", "right")]
     values = {
         "paper": view,
         "own": language_of(view.language),
-        "authors": ", ".join(authors),
+        "authors": authors,
         "links": view.texts_of_links,
-        "corrections": facts.corrections,
+        "corrections": corrections,
         "words": {"heading": heading, "was": was, "right": right},
         "credit": words.say("digest.paper_figure_caption", authors=view.figure.credit) if view.figure else "",
     }

@@ -54,11 +54,11 @@ def newest_of(slug: str) -> Listing | None:
     editions = (
         _rows(ready.filter(topic=topic), _EDITIONS_READ) if topic else _rows(ready, _EDITIONS_OF_ALL_READ)
     )
-    of_last_day = [edition for edition in editions if edition.day == editions[0].day]
-    papers = _first_papers(of_last_day, NEWEST)
-    if len(papers) < NEWEST and len(of_last_day) < len(editions):
-        older = _first_papers(editions[len(of_last_day) :], NEWEST)
-        papers = list(dict.fromkeys([*papers, *older]))[:NEWEST]
+    # One question is enough for most feeds: twenty days of a topic, or the last day of all of them.
+    first = 20 if topic else sum(edition.day == editions[0].day for edition in editions)
+    papers = _first_papers(editions[:first], NEWEST)
+    if len(papers) < NEWEST:
+        papers = list(dict.fromkeys([*papers, *_first_papers(editions[first:], NEWEST)]))[:NEWEST]
     return Listing(topic, tuple(papers), _last_change(editions))
 
 
