@@ -36,6 +36,7 @@ class Kind:
 
 def kinds() -> dict[str, list[str]]:
     """The addresses of each kind of page, spread over the archive."""
+    from newsletter.archive import sitemap
     from newsletter.archive.public import listed_entries, public_papers
     from newsletter.models import Edition, Reading, Topic
 
@@ -51,6 +52,8 @@ def kinds() -> dict[str, list[str]]:
     of_days = listed_entries().filter(edition__day__in=newest)
     by_day = of_days.values_list("edition__day", "edition__topic__slug").distinct()
     pairs = spread(sorted({(str(day), slug) for day, slug in by_day}))
+    months_of_topics = spread(sorted({(slug, day[:7]) for day, slug in pairs}))
+    parts = [f"/sitemap-{part.name}.xml" for part in sitemap.parts()]
     words = [" ".join(title.split()[1:3]) for _, title, _ in some]
     return {
         "front": [f"/?language={code}" for code in CODES],
@@ -66,8 +69,36 @@ def kinds() -> dict[str, list[str]]:
         "paper_ko": [f"/papers/{paper}/ko/" for paper, _, _ in some],
         "paper_ar": [f"/papers/{paper}/ar/" for paper, _, _ in some],
         "in_depth": in_turn("/papers/{}/{}/in-depth/", spread(read)),
+        "topic_month": [f"/topics/{slug}/en/?month={month}" for slug, month in months_of_topics],
         "search": [f"/search/?q={quote(text)}&language=en" for text in words],
+        "suggest": [f"/search/suggest/?q={quote(text[:9])}&language=en" for text in words],
+        "like": [f"/search/?like={paper}" for paper, _, _ in some],
+        "citation": [f"/papers/{paper}/paper.bib" for paper, _, _ in some],
+        "feeds": in_all("/feeds/?language={}"),
+        "feed_atom": in_turn("/feeds/{}/{}.atom", ["all", *spread(slugs)]),
+        "feed_rss": in_turn("/feeds/{}/{}.rss", ["all", *spread(slugs)]),
+        "feed_json": in_turn("/feeds/{}/{}.json", ["all", *spread(slugs)]),
+        "feed_day": in_turn("/feeds/day/{}/{}.atom", newest),
+        "opml": in_all("/feeds/{}.opml"),
+        "markdown": in_turn("/archive/{}/{}.md", newest),
+        "api_list": [f"/api/papers?topic={slug}&limit=50" for slug in spread(slugs)],
+        "api_day": [f"/api/papers?day={day}" for day in newest],
+        "api_paper": [f"/api/papers/arxiv:{paper}" for paper, _, _ in some],
+        "sitemap": ["/sitemap.xml"],
+        "sitemap_part": spread(parts),
     }
+
+
+PICTURES = ("share_paper",)
+"""Kinds that are no pages: drawn once and kept."""
+
+
+def pictures() -> dict[str, list[str]]:
+    """The addresses of pictures for sharing."""
+    from newsletter.archive.public import public_papers
+
+    some = spread(list(public_papers().order_by("pk").values_list("arxiv_id", flat=True)), 12)
+    return {"share_paper": in_turn("/share/papers/{}/{}.png", some)}
 
 
 def spread(items: Sequence[Any], count: int = ADDRESSES) -> list[Any]:
@@ -95,6 +126,7 @@ def measure() -> Iterator[Kind]:
     for name, addresses in {
         "floor": [f"/bare/?page={at}" for at in range(1, ADDRESSES + 1)],
         **kinds(),
+        **pictures(),
     }.items():
         if not is_served(addresses[0]):
             sys.stderr.write(f"site: nothing answers {addresses[0]}\n")
@@ -169,5 +201,6 @@ def counted(connection: Any, act: Callable[[], object]) -> int:
 def addresses_of_a_morning() -> list[str]:
     """What readers of a site read, the most read first: pages of today, papers, topics, older days."""
     of = kinds()
-    lists = [of[name] for name in ("front", "day", "paper_en", "paper_ko", "archive", "day_topic")]
+    names = ("front", "today", "day", "paper_en", "topic", "paper_ko", "archive", "day_topic", "feed_atom")
+    lists = [of[name] for name in names if is_served(of[name][0])]
     return [path for at in range(ADDRESSES) for some in lists for path in some[at : at + 1]]

@@ -27,7 +27,7 @@ def build(papers: Sequence[Recorded]) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from newsletter.models import MailedPaper, Paper
+    from newsletter.models import MailedPaper, Paper, RelatedPapers
     from newsletter.topics.assignment import add_missing_topics
     from newsletter.topics.catalogue import load_topics
 
@@ -40,6 +40,7 @@ def build(papers: Sequence[Recorded]) -> None:
     _editions(papers, keys, shift, now)
     _insert(_summaries(papers, keys, now))
     _insert(_versions(papers, keys, shift))
+    RelatedPapers.objects.bulk_create(_related(sorted(keys.values())), batch_size=2000)
     _readings(papers, keys, now)
     mailed = keys[papers[0].id], *(keys[paper.id] for paper in papers[::MAILED])
     MailedPaper.objects.bulk_create(
@@ -200,6 +201,16 @@ def _versions(papers: Sequence[Recorded], keys: dict[str, int], shift: timedelta
                 updated_at=_noon(paper.day + shift) + timedelta(days=version),
                 is_notable=version == 2,
             )
+
+
+def _related(keys: Sequence[int]) -> Iterator[Any]:
+    """As many neighbours as are kept of each paper: the next ones, which is nothing to how they are read."""
+    from newsletter.archive.related import KEPT
+    from newsletter.models import RelatedPapers
+
+    for at, pk in enumerate(keys):
+        near = [key for key in keys[max(at - KEPT, 0) : at + KEPT] if key != pk][:KEPT]
+        yield RelatedPapers(paper_id=pk, nearest=[[key, 0.5, ["study", "robot"], []] for key in near])
 
 
 def _readings(papers: Sequence[Recorded], keys: dict[str, int], now: datetime) -> None:

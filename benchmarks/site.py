@@ -20,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks._site_pages import PICTURES
 from benchmarks._site_papers import RECORDED, read_archive
 from benchmarks._site_readers import READERS, crowd, serve
 
@@ -127,7 +128,7 @@ def report(measured: dict[str, dict[str, Any]]) -> None:
         kind | {"database": database}
         for database, figures in measured.items()
         for kind in figures["kinds"]
-        if kind["name"] != "floor"
+        if kind["name"] not in ("floor", *PICTURES)
     ]
     about = next(iter(measured.values()))["rows"] | ({} if SCALE == 1 else {"scale": SCALE})
     for name, key, unit, goal in (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from newsletter.models import Edition, Entry, Summary
@@ -54,8 +54,8 @@ def front_page(language: str) -> FrontPage:
 
 def _from_editions(language: str) -> FrontPage | None:
     days = list(Edition.objects.ready().order_by("-day").values_list("day", flat=True).distinct()[:_DAYS])
-    summaries = Summary.objects.shown().filter(language=language).exclude(author=Summary.Author.EXTRACT)
-    entries = _entries(days).filter(paper__in=summaries.values("paper"))
+    summaries = Summary.objects.shown().filter(language=language, paper=OuterRef("paper"))
+    entries = _entries(days).filter(Exists(summaries.exclude(author=Summary.Author.EXTRACT)))
     chosen = _first_of_each_paper(entries[:_LOOKED_AT])
     if len(chosen) < HEADLINES:
         chosen = _first_of_each_paper([*chosen.values(), *_entries(days)[:_LOOKED_AT]])
@@ -76,8 +76,9 @@ def _from_editions(language: str) -> FrontPage | None:
 
 def _entries(days: list[date]) -> QuerySet[Entry]:
     """What these days' ready editions show, the latest day first and its most voted before the others."""
-    editions = Edition.objects.ready().filter(day__in=days)
-    entries = Entry.objects.filter(edition__in=editions, is_hidden=False, paper__is_withdrawn=False)
+    editions = Edition.objects.ready().filter(day__in=days).values_list("pk", flat=True)
+    # Their keys, not a subquery: else SQLite starts with all papers and looks up the entries of each.
+    entries = Entry.objects.filter(edition__in=list(editions), is_hidden=False, paper__is_withdrawn=False)
     ordered = entries.order_by("-edition__day", "-is_pinned", "-paper__votes", "position", "pk")
     return ordered.select_related("edition__topic")
 
