@@ -171,10 +171,13 @@ def _ours(page: str, link: str) -> str | None:
 
 
 def shows(answer: Visited, paper: Paper) -> bool:
-    """Whether an answer names the paper: by its number, or by its title in any language."""
-    return answer.status == 200 and (
-        paper.arxiv_id in answer.body or paper.title in answer.body or paper.arxiv_id in unquote(answer.path)
-    )
+    """Whether an answer names the paper: by its number, or by its title in any language.
+
+    That a page repeats a number which its own query names says nothing of the paper.
+    """
+    address = urlsplit(unquote(answer.path))
+    is_named = paper.arxiv_id in answer.body and paper.arxiv_id not in address.query
+    return answer.status == 200 and (is_named or paper.title in answer.body or paper.arxiv_id in address.path)
 
 
 def public_pages(site: PublicSite, code: str) -> list[str]:
