@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import resolve
 
+from newsletter.features.corpus import take_in_features
 from newsletter.models import Correction, MailedPaper, Paper
 from tests.factories import DAY, NOW, make_edition, make_paper, make_reading, make_summary, make_topic
 
@@ -52,7 +53,8 @@ def make_public_site() -> PublicSite:
     older.entries.filter(paper=hidden).update(is_hidden=True)
     make_edition(vision, [papers[2]], day=days[2], state="frozen")
     make_edition(vision, [draft], day=days[1], state="draft")
-    return PublicSite(hideable, (hideable, *papers), (hidden, draft, unseen), withdrawn)
+    take_in_features(now=NOW)
+    return PublicSite(hideable, (hideable, *papers, mailed), (hidden, draft, unseen), withdrawn)
 
 
 def _paper(day: date, title: str, **fields: object) -> Paper:
@@ -186,12 +188,19 @@ def public_pages(site: PublicSite, code: str) -> list[str]:
     return [
         f"/?language={code}",
         f"/archive/?language={code}",
+        f"/archive/?month={DAY - timedelta(days=30):%Y-%m}&language={code}",
+        f"/today/{code}/",
         f"/archive/{day}/{code}/",
         f"/archive/{day}/{code}/?topic=robots",
+        f"/topics/?language={code}",
+        f"/topics/robots/{code}/",
+        f"/topics/vision/{code}/?month={DAY - timedelta(days=30):%Y-%m}",
+        f"/authors/Ada%20Lovelace/?language={code}",
         f"/papers/{paper}/{code}/",
         f"/papers/{site.withdrawn.arxiv_id}/{code}/",
         f"/papers/{paper}/{code}/in-depth/",
         f"/papers/{paper}/{code}/wrong/",
         f"/feeds/?language={code}",
+        f"/api/?language={code}",
         f"/privacy/?language={code}",
     ]
