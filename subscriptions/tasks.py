@@ -181,6 +181,17 @@ def _put_off(kind: str, subscriber_id: int, error: DeferredError) -> bool:
 
 
 @shared_task
+def mail_link(subscriber_id: int) -> bool:
+    """Mail a subscriber the link to what is kept, so often a day at most. Of nobody (0) nothing is done."""
+    standings = (Subscriber.State.ACTIVE, Subscriber.State.PAUSED)
+    subscriber = Subscriber.objects.filter(pk=subscriber_id, state__in=standings).first()
+    if subscriber is None or not throttling.admit_notice(email=subscriber.email, now=timezone.now()):
+        return False
+    notify(NoticeKind.MY_DATA.value, subscriber.pk)
+    return True
+
+
+@shared_task
 def count_imported_likes() -> int:
     """Count papers that readers brought along and that had to be fetched. Returns how many."""
     with run_lock("imported_likes") as acquired:

@@ -97,6 +97,8 @@ def all_pages(code: str) -> list[str]:
         f"/vote/{token(reader, 'vote')}/wrong/?paper={papers[0].arxiv_id}",
         f"/papers/{papers[1].arxiv_id}/{code}/wrong/",
         f"/vote/{token(reader, 'vote')}/papers/",
+        f"/vote/{token(reader, 'vote')}/remember/",
+        f"/reader/?language={code}",
         f"/my-data/{token(reader, 'my-data')}/papers/",
         f"/my-data/{token(reader, 'my-data')}/papers/?q=nothing",
         f"/my-data/{token(left, 'my-data')}/papers/",

@@ -85,6 +85,7 @@ def _show(
         preferences_token=make_token(reader, "preferences"),
         feed=links.address("digest-feed", make_token(reader, links.DIGEST_FEED)),
         done=done,
+        vote_token=make_token(reader, "vote"),
     )
 
 

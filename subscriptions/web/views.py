@@ -44,6 +44,7 @@ from subscriptions.web.pages import (
     origin,
     refuse,
 )
+from subscriptions.web.prefilled import prefilled_start, prefilled_topics
 from subscriptions.web.rating import telling_papers
 from subscriptions.web.saved import keeping, paper_of
 from subscriptions.web.searches import try_query
@@ -121,8 +122,9 @@ def _door(request: HttpRequest) -> HttpResponse:
     """The empty form; with ``?change=address`` the one that was sent, to be sent again."""
     sent = check_mail.SentForm.of(request) if "change" in request.GET else None
     if sent is None:
-        form = SignUpForm(initial=_guess(request))
-        return render(request, "web/sign_up.html", _sign_up_context(form) | {"place": _front_place()})
+        form = SignUpForm(initial=_guess(request) | prefilled_topics(request))
+        context = _sign_up_context(form) | {"place": _front_place()} | prefilled_start(request)
+        return render(request, "web/sign_up.html", context)
     form = SignUpForm(initial={"email": sent.email, **fields_of(sent.wishes)})
     response = render(request, "web/sign_up.html", _sign_up_context(form) | {"is_known": True})
     add_never_cache_headers(response)
