@@ -89,6 +89,8 @@ def _refusal(request: HttpRequest, parameters: Collection[str]) -> HttpResponse 
             )
         if len(values) > 1:
             return problem(400, f"The parameter “{name}” is there twice: give it once.", parameter=name)
+        if not values[0]:
+            return problem(400, f"The parameter “{name}” is empty: leave it out.", parameter=name)
         if len(values[0]) > LONGEST_VALUE:
             fault = f"is longer than {LONGEST_VALUE} characters"
             return problem(400, f"The parameter “{name}” {fault}.", parameter=name)

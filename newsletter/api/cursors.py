@@ -7,7 +7,8 @@ behind that row, and no paper is shown twice or left out.
 import base64
 import binascii
 import re
-from typing import Final
+from datetime import date
+from typing import Final, NoReturn
 
 from newsletter.errors import InvalidInput
 
@@ -40,7 +41,15 @@ def decode_number(kind: str, cursor: str) -> int:
     return int(position) if position.isdigit() and len(position) < 19 else _refuse()
 
 
-def _refuse() -> int:
+def decode_day(kind: str, cursor: str) -> date:
+    """The day in a cursor; errors as of :func:`decode`."""
+    try:
+        return date.fromisoformat(decode(kind, cursor))
+    except ValueError:
+        return _refuse()
+
+
+def _refuse() -> NoReturn:
     raise InvalidInput(
         "This cursor leads to no place in the list: leave it out to begin with the first page."
     )

@@ -33,6 +33,8 @@ def document() -> dict[str, Any]:
     }
     for operations in made["paths"].values():
         for operation in operations.values():
+            for parameter in operation["parameters"]:
+                parameter.pop("examples", None)  # a list, as JSON Schema has it: the schema has it, too
             for status in _FAULTS:
                 operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
     return made

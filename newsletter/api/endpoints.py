@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Query
+from ninja import NinjaAPI, Path, Query
 from ninja.errors import ValidationError
 from ninja.renderers import JSONRenderer
 
+from newsletter.api import lists, shapes
 from newsletter.api import paper as one_paper
-from newsletter.api import shapes
 from newsletter.api.papers import Filters, page_of_papers
-from newsletter.api.parameters import PaperLanguage, PaperParameters
+from newsletter.api.parameters import LONGEST_TEXT, Day, Paging, PaperLanguage, PaperParameters
 from newsletter.api.problems import problem
 from newsletter.archive import identifiers
 from newsletter.errors import InvalidInput
@@ -81,6 +81,60 @@ def get_paper(request: HttpRequest, identifier: str, parameters: Query[PaperLang
     if paper is None:
         raise NotFound(f"{identifier!r} is not among the papers of this site.")
     return paper
+
+
+@api.get(
+    "/days",
+    response=shapes.Page[shapes.Day],
+    operation_id="listDays",
+    summary="Days that list papers, the newest first",
+)
+def list_days(request: HttpRequest, response: HttpResponse, parameters: Query[Paging]) -> dict[str, Any]:
+    """Each with how many papers and topics it has, and what leads it."""
+    items, after = lists.page_of_days(cursor=parameters.cursor, limit=parameters.limit)
+    return _page(request, response, items, after)
+
+
+@api.get("/days/{day}", response=shapes.DayOfTopics, operation_id="getDay", summary="A day, by topic")
+def get_day(request: HttpRequest, day: Path[Day]) -> shapes.DayOfTopics:
+    """In the order of the day; `/api/papers?day=` tells of the papers."""
+    del request
+    listed = lists.one_day(day)
+    if listed is None:
+        raise NotFound(f"Nothing is listed on {day}; /api/days has the days that list papers.")
+    return listed
+
+
+@api.get("/topics", response=list[shapes.Topic], operation_id="listTopics", summary="All topics")
+def list_topics(request: HttpRequest) -> list[shapes.Topic]:
+    """In the order of the site."""
+    del request
+    return lists.all_topics()
+
+
+@api.get("/topics/{slug}", response=shapes.Topic, operation_id="getTopic", summary="A topic")
+def get_topic(request: HttpRequest, slug: str) -> shapes.Topic:
+    """`/api/papers?topic=` has its papers."""
+    del request
+    for topic in lists.all_topics():
+        if topic.slug == slug:
+            return topic
+    raise NotFound(f"There is no topic {slug[:LONGEST_TEXT]!r}; /api/topics has them all.")
+
+
+@api.get(
+    "/authors/{name}",
+    response=shapes.NamedAuthor,
+    operation_id="getAuthor",
+    summary="An author's name, and its newest papers",
+)
+def get_author(request: HttpRequest, name: str) -> shapes.NamedAuthor:
+    """Whatever the accents and capitals. `/api/papers?author=` has all papers."""
+    del request
+    author = lists.one_author(name)
+    if author is None:
+        raise NotFound(f"No paper here has an author {name[:LONGEST_TEXT]!r}.")
+    return author
 
 
 def _page(request: HttpRequest, response: HttpResponse, items: list[Any], after: str) -> dict[str, Any]:

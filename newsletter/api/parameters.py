@@ -58,12 +58,16 @@ Limit = Annotated[
     Field(ge=1, le=MOST_ITEMS, description="How many items a page has at most."),
 ]
 Cursor = Annotated[
-    str, Field(max_length=64, description="Where the page begins: from “next” of the page before.")
+    str,
+    Field(min_length=1, max_length=64, description="Where the page begins: from “next” of the page before."),
 ]
-Slug = Annotated[str, Field(max_length=60, description="The slug of a topic.", examples=["robotics"])]
+Slug = Annotated[
+    str, Field(min_length=1, max_length=60, description="The slug of a topic.", examples=["robotics"])
+]
 Name = Annotated[
     str,
     Field(
+        min_length=1,
         max_length=LONGEST_TEXT,
         description="An author's name, whatever its accents and capitals. Many people share one.",
         examples=["Yann LeCun"],

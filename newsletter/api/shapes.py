@@ -16,6 +16,9 @@ Language = Annotated[str, Field(description="BCP 47 tag.", examples=["en", "zh-H
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
+NEWEST = 20  # papers of an author
+
+
 class Page(Schema, Generic[Item]):
     """Some of a list, and where it goes on."""
 
@@ -96,6 +99,55 @@ class ListedPaper(PaperFacts):
     """A paper in a list; of its authors the first 50."""
 
     summary: ShortSummary
+
+
+class Day(Schema):
+    """A day that lists papers."""
+
+    day: date
+    papers: Annotated[int, Field(description="How many, each counted once.")]
+    topics: Annotated[int, Field(description="In how many topics.")]
+    lead: Annotated[Identifier, Field(description="The paper that stands first.")]
+    url: Url
+
+
+class Section(Schema):
+    """What a day lists of a topic."""
+
+    topic: str
+    papers_count: int
+    papers: Annotated[list[Identifier], Field(description="In the day's order, the first 100.")]
+    note: Annotated[dict[str, str], Field(description="The editor's note, by language.")]
+
+
+class DayOfTopics(Schema):
+    """A day, by topic. Topics share papers."""
+
+    day: date
+    url: Url
+    topics: list[Section]
+
+
+class Topic(Schema):
+    """What papers are sorted by."""
+
+    slug: str
+    names: Annotated[dict[str, str], Field(description="By language.")]
+    area: str
+    categories: list[str]
+    papers: Annotated[int, Field(description="How many places its editions have given.")]
+    newest: Identifier | None
+    newest_day: date | None
+    url: Url
+
+
+class NamedAuthor(Schema):
+    """A name, which many people may share."""
+
+    name: Annotated[str, Field(description="As most of the papers spell it.")]
+    url: Url
+    newest: list[Identifier]
+    papers_url: Annotated[Url, Field(description="All papers by this name.")]
 
 
 class Version(Schema):

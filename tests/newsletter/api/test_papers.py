@@ -141,6 +141,7 @@ def test_a_paper_of_the_old_numbering_has_its_slash(client, papers):
         ("cursor=abc", "take it from “next”"),
         ("cursor=cGFwZXJzOjE=", "take it from “next”"),
         ("cursor=cGFwZXJzOjk5OTk5OTk5OTk5OTk5OTk5OTk", "leads to no place"),
+        ("day=", "is empty"),
         ("cursor=%00", "take it from “next”"),
         ("day=2026-02-30", "write a day as 2026-03-18"),
         ("day=20260318", "write a day as 2026-03-18"),
