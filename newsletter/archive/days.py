@@ -1,20 +1,22 @@
 """The days of the archive as plain records: what each lists, what leads it, what lies before and after it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Window
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import RowNumber
 
 from lib.chunks import IDS_A_QUERY, chunked
-from newsletter.archive.public import READY, listed_entries, listed_papers
+from newsletter.archive.public import READY, listed_entries, listed_papers, shown_entries
 from newsletter.models import Edition, Paper, Topic
 
+_KEPT = 300  # seconds
 PLACES = ("-is_pinned", "position")
 """The order of an edition's entries."""
-_ENTRIES = listed_entries().filter(edition=OuterRef("pk"))
+_ENTRIES = shown_entries().filter(edition=OuterRef("pk"))
 FIRST_PAPER = Subquery(_ENTRIES.order_by(*PLACES).values("paper")[:1])
 """Of an edition: the id of the first paper that it lists."""
 
@@ -49,8 +51,9 @@ def listing_editions() -> QuerySet[Edition]:
 
 def days_held() -> tuple[date, date] | None:
     """The first and the last day that lists something; None while there is none. Two queries."""
-    first, last = listing_editions().order_by("day").first(), listing_editions().order_by("-day").first()
-    return (first.day, last.day) if first and last else None
+    first = listing_editions().order_by("day").values_list("day", flat=True).first()
+    last = newest_day()
+    return (first, last) if first and last else None
 
 
 def newest_day() -> date | None:
@@ -69,7 +72,33 @@ def day_after(day: date) -> date | None:
 
 
 def day_listings(first: date, last: date) -> list[DayListing]:
-    """The days from ``first`` to ``last`` that list something, the newest first. Four queries."""
+    """The days from ``first`` to ``last`` that list something, the newest first. At most six queries.
+
+    Kept for five minutes, for counting a month takes as long as all else of its page; made anew at once where
+    an editor acts on one of these editions, another becomes ready, or a paper that leads is listed no more.
+    """
+    editions = Edition.objects.ready().filter(day__range=(first, last))
+    key = f"day-listings-{first:%F}-{last:%F}-{state_of(editions)}"
+    kept: list[DayListing] | None = cache.get(key)
+    if kept is None or not _still_lead(kept):
+        kept = _count(first, last)
+        cache.set(key, kept, _KEPT)
+    return kept
+
+
+def state_of(editions: QuerySet[Edition]) -> str:
+    """What changes when an editor acts on one of ``editions`` or another joins them. One query."""
+    state = editions.aggregate(count=Count("pk"), revisions=Sum("revision"))
+    return f"{state['count']}-{state['revisions']}"
+
+
+def _still_lead(listings: Sequence[DayListing]) -> bool:
+    leads = {(listing.day, listing.lead) for listing in listings}
+    entries = listed_entries().filter(paper__in=[paper for _, paper in leads])
+    return leads <= set(entries.values_list("edition__day", "paper"))
+
+
+def _count(first: date, last: date) -> list[DayListing]:
     entries = listed_entries().filter(edition__day__range=(first, last))
     counts = entries.values("edition__day").annotate(
         papers=Count("paper", distinct=True), topics=Count("edition", distinct=True)
@@ -86,7 +115,7 @@ def leading_papers(first: date, last: date) -> dict[date, int]:
     """The paper (id) that stands for each day: what an editor pinned, else of the topics' first papers the
     one with the most votes. Three queries.
     """
-    editions = listing_editions().filter(day__range=(first, last)).annotate(lead=FIRST_PAPER)
+    editions = Edition.objects.ready().filter(day__range=(first, last)).annotate(lead=FIRST_PAPER)
     rows = list(editions.order_by("topic__position", "pk").values_list("day", "lead"))
     pinned = dict(
         listed_entries()

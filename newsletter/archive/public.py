@@ -28,8 +28,13 @@ def listed_papers() -> QuerySet[Paper]:
     return public_papers().filter(is_withdrawn=False)
 
 
-def listed_entries() -> QuerySet[Entry]:
-    """The entries that lists of days and topics show: of ready editions, neither hidden nor withdrawn."""
+def shown_entries() -> QuerySet[Entry]:
+    """The entries that an edition shows once it is ready: neither hidden nor withdrawn."""
     # The few that were withdrawn have an index; reading the row of each paper takes many times as long.
     withdrawn = Paper.objects.filter(is_withdrawn=True)
-    return Entry.objects.filter(edition__state__in=READY, is_hidden=False).exclude(paper__in=withdrawn)
+    return Entry.objects.filter(is_hidden=False).exclude(paper__in=withdrawn)
+
+
+def listed_entries() -> QuerySet[Entry]:
+    """The entries that lists of days and topics show: of ready editions, neither hidden nor withdrawn."""
+    return shown_entries().filter(edition__state__in=READY)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.core.cache import cache
 from django.db.models import Count, OuterRef, Subquery
 
-from newsletter.archive.days import FIRST_PAPER, PLACES, listing_editions
+from newsletter.archive.days import FIRST_PAPER, PLACES, listing_editions, state_of
 from newsletter.archive.public import listed_entries
 from newsletter.models import Edition, Topic
 
+_KEPT = 300  # seconds
 NEWEST_EDITIONS = 40
 """How many of a topic's newest editions are looked through for its newest papers."""
 
@@ -35,10 +37,12 @@ class TopicPapers:
 
 
 def topic_listings() -> list[TopicListing]:
-    """All topics in their order, without inactive ones that list nothing. Four queries."""
-    counts = dict(
-        listed_entries().values("edition__topic").annotate(n=Count("pk")).values_list("edition__topic", "n")
-    )
+    """All topics in their order, without inactive ones that list nothing. At most five queries.
+
+    How many papers they have is counted every five minutes and where editions change; what is newest is asked
+    for each time.
+    """
+    counts = cache.get_or_set(f"topic-counts-{state_of(Edition.objects.ready())}", _counts, _KEPT) or {}
     newest = listing_editions().filter(topic=OuterRef("pk")).order_by("-day").values("pk")[:1]
     latest = dict(
         Topic.objects.annotate(newest=Subquery(newest))
@@ -55,6 +59,12 @@ def topic_listings() -> list[TopicListing]:
         elif topic.is_active:
             listings.append(TopicListing(topic))
     return listings
+
+
+def _counts() -> dict[int, int]:
+    """How many papers each topic (id) lists: all entries are counted, which takes its time."""
+    entries = listed_entries().values("edition__topic").annotate(n=Count("pk"))
+    return dict(entries.values_list("edition__topic", "n"))
 
 
 def topic_months(topic: int) -> list[date]:

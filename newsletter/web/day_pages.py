@@ -24,10 +24,10 @@ from newsletter.web.pages import speak
 from newsletter.web.placement import Neighbour, Placement
 from newsletter.web.waiting import why_no_edition
 
-PAPERS_A_DAY = 36
+PAPERS_A_DAY = 24
 """Papers on the page of a whole day, of all topics together. The pages of its topics have the others."""
 MOST_OF_A_TOPIC = 12
-IN_FULL = 6
+IN_FULL = 4
 """Of the papers on the page of a whole day, those that stand with all that is said of them."""
 A_PAGE = 12
 """Papers in full on a page."""

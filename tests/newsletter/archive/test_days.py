@@ -25,6 +25,19 @@ def test_a_day_counts_each_paper_once_and_only_what_is_listed():
     assert days.day_listings(DAY, TOMORROW) == [DayListing(DAY, papers=2, topics=2, lead=voted.pk)]
 
 
+def test_counts_of_a_month_are_kept_until_something_changes(django_assert_max_num_queries):
+    first = make_edition(make_topic(), [make_paper(), make_paper()])
+    listed = days.day_listings(YESTERDAY, DAY)
+    with django_assert_max_num_queries(2):
+        assert days.day_listings(YESTERDAY, DAY) == listed
+    make_edition(make_topic(), [make_paper()])
+    assert days.day_listings(YESTERDAY, DAY)[0].papers == 3
+    first.entries.filter(paper=listed[0].lead).update(is_hidden=True)
+    assert days.day_listings(YESTERDAY, DAY)[0].papers == 2
+    Edition.objects.filter(pk=first.pk).update(state=Edition.State.HELD)
+    assert days.day_listings(YESTERDAY, DAY)[0].papers == 1
+
+
 def test_what_an_editor_pinned_leads_and_else_the_first_topic():
     papers = [make_paper() for _ in range(4)]
     make_edition(make_topic(position=5), papers[2:])
