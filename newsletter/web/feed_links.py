@@ -4,6 +4,7 @@ from datetime import date
 
 from django.conf import settings
 
+from newsletter.feeds.markdown import MARKDOWN_TYPE
 from newsletter.feeds.public import FORMATS, path_of_topic, title_of_topic
 from newsletter.models import Topic
 from newsletter.rendering.phrases import phrases
@@ -16,10 +17,10 @@ def feeds_of_topic(topic: Topic | None, language: str) -> tuple[Feed, ...]:
 
 
 def feeds_of_day(day: date, language: str) -> tuple[Feed, ...]:
-    """The feeds of a day in ``language``, in all formats. No query."""
-    return _in_all_formats(
-        f"/feeds/day/{day:%F}/{language}", f"{phrases(language).day(day)} · {settings.SITE_NAME}"
-    )
+    """The feeds of a day in ``language``, in all formats, and the day as Markdown. No query."""
+    title = f"{phrases(language).day(day)} · {settings.SITE_NAME}"
+    file = Feed(f"/archive/{day:%F}/{language}.md", f"{title} (Markdown)", MARKDOWN_TYPE.partition(";")[0])
+    return (*_in_all_formats(f"/feeds/day/{day:%F}/{language}", title), file)
 
 
 def _in_all_formats(path: str, title: str) -> tuple[Feed, ...]:

@@ -1,5 +1,6 @@
 """The public feeds: right by the rules of their formats, stable, bounded, and without what is not public."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import feedparser
@@ -226,3 +227,14 @@ def test_a_page_has_the_feeds_for_people(client, paper):
     for path in ("/feeds/shirts/ko.atom", "/feeds/all/ko.rss", "/feeds/shirts/ko.json", "/feeds/ar.opml"):
         assert f'href="{path}"' in page
     assert '<link rel="alternate" type="application/rss+xml"' in page
+
+
+@pytest.mark.parametrize(
+    "page", [f"/archive/{DAY}/ko/", "/topics/shirts/ko/", "/today/ko/", "/feeds/?language=ko"]
+)
+def test_pages_announce_the_feeds_of_what_they_list(client, paper, page):
+    head = client.get(page).content.decode().partition("</head>")[0]
+    paths = re.findall(r'<link rel="alternate" type="[^"]+" title="[^"]+" href="(/[^"]+)">', head)
+    assert len(paths) >= 3
+    for path in paths:
+        assert client.get(path).status_code == 200
