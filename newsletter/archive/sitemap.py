@@ -43,7 +43,9 @@ def parts() -> list[Part]:
     years = listing_editions().order_by().annotate(year=ExtractYear("day")).values_list("year")
     rows = years.annotate(changed=Max("approved_at")).order_by("-year")
     days = [Part(f"days-{year}", changed) for year, changed in rows]
-    return [Part("pages", newest_of([part.changed_at for part in days])), *days, *_paper_parts()]
+    newest = newest_of([part.changed_at for part in days])
+    topics = [Part("topics", newest)] if days else []
+    return [Part("pages", newest), *topics, *days, *_paper_parts()]
 
 
 def _paper_parts() -> list[Part]:
@@ -108,6 +110,12 @@ def days(year: int) -> list[tuple[date, datetime | None]]:
     """The days of ``year`` that have a page, the newest first, and when their editions were last approved."""
     rows = listing_editions().filter(day__range=(date(year, 1, 1), date(year, 12, 31)))
     return list(rows.order_by("-day").values_list("day").annotate(Max("approved_at")))
+
+
+def topics() -> list[tuple[str, datetime | None]]:
+    """The slugs of the topics that list something, and when the newest of their editions was approved."""
+    rows = listing_editions().order_by("topic__slug").values_list("topic__slug")
+    return list(rows.annotate(Max("approved_at")))
 
 
 def newest_of(moments: Iterable[datetime | None]) -> datetime | None:

@@ -20,8 +20,9 @@ from newsletter.rendering.phrases import phrases
 from newsletter.web.addresses import DAY, LANGUAGE, check_language, day_of, page_of
 from newsletter.web.caching import public_page
 from newsletter.web.feed_links import feeds_of_day
-from newsletter.web.pages import speak
+from newsletter.web.pages import page_language, speak
 from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.structured import paper_items
 from newsletter.web.waiting import why_no_edition
 
 PAPERS_A_DAY = 24
@@ -113,7 +114,8 @@ def _whole_day(chosen_day: date, language: str) -> dict[str, Any]:
             following=_day_neighbour(following, language),
             feeds=feeds_of_day(chosen_day, language),
             picture=_picture(chosen_day, language),
-        ),
+            above=(Neighbour(f"/archive/?language={page_language()}", gettext("Archive")),),
+        ).listing(paper_items([paper for each in shown for paper in (*each.papers, *each.lines)])),
     }
 
 
@@ -173,7 +175,7 @@ def _one_topic(chosen_day: date, slug: str, language: str, page: int) -> dict[st
     query = f"?topic={slug}"
     context = _list_page(chosen_day, language, query, page=page, is_last=page * size >= section.count)
     title = f"{shown.topic} · {phrases(language).day(chosen_day)}"
-    return context | {"sections": [shown], "place": replace(context["place"], title=title)}
+    return context | {"sections": [shown], "place": _place_of_part(context["place"], title, shown)}
 
 
 def _found_by_readers(chosen_day: date, language: str, page: int) -> dict[str, Any]:
@@ -188,7 +190,13 @@ def _found_by_readers(chosen_day: date, language: str, page: int) -> dict[str, A
     shown = ShownSection(heading, "", "", tuple(views[paper] for paper in ids if paper in views), (), 0)
     context = _list_page(chosen_day, language, "?list=searches", page=page, is_last=len(ids) <= A_PAGE)
     title = f"{heading} · {phrases(language).day(chosen_day)}"
-    return context | {"sections": [shown], "place": replace(context["place"], title=title)}
+    return context | {"sections": [shown], "place": _place_of_part(context["place"], title, shown)}
+
+
+def _place_of_part(place: Placement, title: str, shown: ShownSection) -> Placement:
+    papers = (*shown.papers, *shown.lines)
+    description = f"{title} · {papers[0].headline}" if papers else title
+    return replace(place, title=title, description=description).listing(paper_items(papers))
 
 
 def _list_page(chosen_day: date, language: str, query: str, *, page: int, is_last: bool) -> dict[str, Any]:

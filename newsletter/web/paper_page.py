@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import re_path
+from django.utils.translation import gettext
 
 from newsletter.archive.related import related_to
 from newsletter.languages import LANGUAGES
@@ -14,8 +15,8 @@ from newsletter.web import paper_parts as parts
 from newsletter.web.caching import public_page
 from newsletter.web.corrections import public_corrections
 from newsletter.web.openness import public_paper
-from newsletter.web.pages import speak
-from newsletter.web.placement import Placement
+from newsletter.web.pages import page_language, speak
+from newsletter.web.placement import Neighbour, Placement
 from newsletter.web.structured import scholarly_article
 
 RELATED = 6
@@ -56,6 +57,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
             picture=f"/share{path.removesuffix('/')}.png",
             kind="article",
             structured=scholarly_article(row, view, page=path),
+            above=(Neighbour(f"/archive/?language={page_language()}", gettext("Archive")),),
             is_indexed=not row.is_withdrawn,
         ),
     }

@@ -67,7 +67,7 @@ class Placement:
     ``path`` is its canonical address with the parameters that matter; ``{language}`` in ``pattern`` stands
     for the language in the addresses of the same page in others, and is empty where there are none.
     ``picture`` is the path of what is shown where the page is shared, empty for the site's; ``structured``
-    is the page's schema.org object, ``above`` are the pages that lead to it, from the front page down.
+    is the page's schema.org object, ``above`` are the pages that lead to it, from below the front page down.
     """
 
     path: str
@@ -144,12 +144,9 @@ class Placement:
         """The schema.org objects of the head: the page's own, and the way that leads to it."""
         items = [self.structured] if self.structured else []
         if self.above:
-            items.append(breadcrumbs([(page.name, page.path) for page in (*self.above, self._itself)]))
+            way = (Neighbour("/", settings.SITE_NAME), *self.above, Neighbour(self.path, self.title))
+            items.append(breadcrumbs([(page.name, page.path) for page in way]))
         return [embed(item) for item in items]
-
-    @property
-    def _itself(self) -> Neighbour:
-        return Neighbour(self.path, self.title)
 
     def listing(self, items: Iterable[Named]) -> "Placement":
         """This page as one that lists ``items``, in its order."""

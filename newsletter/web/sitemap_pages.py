@@ -74,6 +74,13 @@ def pages(_request: HttpRequest) -> HttpResponse:
 
 
 @public_page()
+def topics(_request: HttpRequest) -> HttpResponse:
+    """The pages of topics."""
+    rows = sitemap.topics()
+    return _url_set([Page(f"/topics/{slug}/{code}/", at) for slug, at in rows for code in INTERFACE])
+
+
+@public_page()
 def days(_request: HttpRequest, year: str) -> HttpResponse:
     """The pages of a year's days."""
     rows = sitemap.days(int(year))
@@ -108,6 +115,7 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("sitemap.xml", index, name="sitemap"),
     path("sitemap-pages.xml", pages, name="sitemap-pages"),
+    path("sitemap-topics.xml", topics, name="sitemap-topics"),
     re_path(r"^sitemap-days-(?P<year>[12]\d{3})\.xml$", days, name="sitemap-days"),
     re_path(r"^sitemap-papers-(?P<part>\d{1,9})\.xml$", papers, name="sitemap-papers"),
 ]

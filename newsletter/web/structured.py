@@ -121,6 +121,11 @@ def collection(*, url: str, name: str, description: str, language: str, items: I
     )
 
 
+def paper_items(papers: Iterable[PaperView]) -> list[Named]:
+    """Papers as :func:`collection` takes them."""
+    return [(paper.headline, f"/papers/{paper.arxiv_id}/{paper.language}/") for paper in papers]
+
+
 def breadcrumbs(way: Iterable[Named]) -> Data:
     """The way from the front page to a page, which is the last."""
     return {

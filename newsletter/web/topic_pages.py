@@ -28,6 +28,7 @@ from newsletter.web.caching import public_page
 from newsletter.web.feed_links import feeds_of_topic
 from newsletter.web.pages import page_language, speak
 from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.structured import paper_items
 
 A_PAGE = 20
 """Papers on a page of a topic, as lines."""
@@ -108,14 +109,16 @@ def topic(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     papers = topic_papers(row.pk, month=month, start=(page - 1) * A_PAGE, most=A_PAGE)
     if page > 1 and not papers.papers:
         raise Http404
+    shown = _by_day(papers, language)
+    place = _place(row, language, month=month, page=page, around=_around(papers, months, month, page))
     context = {
         "topic": row,
         "name": row.name_in(language),
         "month": phrases(language).month(month) if month else "",
         "months": [(each, phrases(language).month(each), each == month) for each in months],
-        "days": _by_day(papers, language),
+        "days": shown,
         "spoken": language,
-        "place": _place(row, language, month=month, page=page, around=_around(papers, months, month, page)),
+        "place": place.listing(paper_items([paper for each in shown for paper in each.papers])),
     }
     return render(request, "web/topic.html", context)
 

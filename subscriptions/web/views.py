@@ -21,7 +21,7 @@ from newsletter.errors import StateError
 from newsletter.languages import LANGUAGES, negotiate
 from newsletter.models import Topic
 from newsletter.web.pages import page_language, speak
-from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.placement import Placement
 from newsletter.web.structured import website
 from subscriptions import tasks
 from subscriptions.abuse import proofs, throttling
@@ -239,7 +239,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
         description=_("What %(site)s keeps about its readers, and why.") % {"site": settings.SITE_NAME},
         language=page_language(),
         pattern="/privacy/?language={language}",
-        above=(Neighbour("/", settings.SITE_NAME),),
     )
     return render(request, "web/privacy.html", {"postal_address": settings.POSTAL_ADDRESS, "place": place})
 

@@ -105,7 +105,7 @@ def test_hostile_titles_end_no_script(client, paper):
 
 
 def test_a_list_names_its_pages_and_the_way_to_it():
-    place = replace(PLACE, above=(Neighbour("/", "Paperpost"),)).listing([("One", "/papers/1/en/")])
+    place = replace(PLACE, above=(Neighbour("/y/", "Above"),)).listing([("One", "/papers/1/en/")])
     listed, way = (json.loads(html.fragment_fromstring(script).text) for script in place.scripts)
     assert listed["@type"] == "CollectionPage"
     assert listed["mainEntity"]["itemListElement"] == [
@@ -113,7 +113,8 @@ def test_a_list_names_its_pages_and_the_way_to_it():
     ]
     assert [(each["position"], each["name"], each["item"]) for each in way["itemListElement"]] == [
         (1, "Paperpost", f"{SITE}/"),
-        (2, "A title", f"{SITE}/x/en/"),
+        (2, "Above", f"{SITE}/y/"),
+        (3, "A title", f"{SITE}/x/en/"),
     ]
 
 
@@ -162,3 +163,36 @@ def test_the_front_page_says_how_to_search(client):
 @pytest.mark.parametrize("path", ["/nothing/", "/preferences/nothing/", "/check-mail/", "/?change=address"])
 def test_readers_pages_and_errors_are_not_for_search_engines(client, path):
     assert metas(head_of(client, path)).get("robots") == "noindex" or path == "/?change=address"
+
+
+def test_days_topics_and_papers_list_their_papers_and_the_way_to_them(client, paper):
+    topic = paper.entries.get().edition.topic.slug
+    for path in (f"/archive/{DAY}/ko/", f"/topics/{topic}/ko/"):
+        listed, way = scripts(head_of(client, path))
+        assert (listed["@type"], way["@type"]) == ("CollectionPage", "BreadcrumbList")
+        (item,) = listed["mainEntity"]["itemListElement"]
+        assert item["url"] == f"{SITE}/papers/{paper.arxiv_id}/ko/"
+        assert item["name"] == "메모리를 반으로"
+        assert way["itemListElement"][0]["item"] == f"{SITE}/"
+    (_article, way) = scripts(head_of(client, f"/papers/{paper.arxiv_id}/en/"))
+    assert [each["position"] for each in way["itemListElement"]] == [1, 2, 3]
+
+
+def test_descriptions_differ_from_page_to_page(client, paper):
+    other = make_paper(abstract="Another abstract says another thing. More.")
+    make_edition(make_topic(), [other], day=DAY.replace(day=1))
+    topic = paper.entries.get().edition.topic.slug
+    paths = [
+        *(
+            "/",
+            "/archive/",
+            "/privacy/",
+            "/topics/",
+            f"/archive/{DAY}/en/",
+            f"/archive/{DAY.replace(day=1)}/en/",
+        ),
+        *(f"/topics/{topic}/en/", f"/papers/{paper.arxiv_id}/en/", f"/papers/{other.arxiv_id}/en/"),
+    ]
+    heads = [head_of(client, path) for path in paths]
+    assert len({metas(head)["description"] for head in heads}) == len(paths)
+    assert len({head.findtext("title") for head in heads}) == len(paths)

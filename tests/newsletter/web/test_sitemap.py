@@ -43,9 +43,13 @@ def whole(client):
 def test_every_page_that_the_sitemap_names_is_there_and_may_be_indexed(client):
     papers = [make_paper(), make_paper(arxiv_id="math.GT/0309136")]
     make_summary(papers[0], "ko")
-    make_edition(make_topic(), papers)
+    topic = make_topic()
+    make_edition(topic, papers)
+    make_topic(slug="nothing-yet")
     listed = whole(client)
-    assert {"/?language=en", "/archive/?language=ja", f"/archive/{DAY}/ar/"} <= listed.keys()
+    always = {"/?language=en", "/archive/?language=ja", "/topics/?language=ko"}
+    assert {*always, f"/archive/{DAY}/ar/", f"/topics/{topic.slug}/zh-Hans/"} <= listed.keys()
+    assert "/topics/nothing-yet/en/" not in listed
     of_papers = {path for path in listed if path.startswith("/papers/")}
     assert of_papers == {
         f"/papers/{papers[0].arxiv_id}/en/",
