@@ -126,7 +126,7 @@ def _plain_paper(paper: CopiedPaper) -> list[str]:
     lines += [_authors(paper), "", *_picture(paper)]
     lines += [f"**{escape_markdown(plain(view.sentence))}**", "", *_points(paper), ""]
     links = [f"[{escape_markdown(text)}]({_target(url)})" for text, url in view.texts_of_links]
-    return [*lines, *_label(paper), f"arXiv:{escape_markdown(view.arxiv_id)} · {' · '.join(links)}", ""]
+    return [*lines, *_label(paper), f"{escape_markdown(f'arXiv:{view.arxiv_id}')} · {' · '.join(links)}", ""]
 
 
 def _authors(paper: CopiedPaper) -> str:

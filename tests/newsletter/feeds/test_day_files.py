@@ -53,9 +53,10 @@ def test_the_plain_form_has_all_that_is_said(client, paper):
     assert "## 셔츠" in lines
     assert any(line.startswith("### [셔츠 접기](") for line in lines)
     assert "*Folding shirts*" in lines
-    assert "**로봇이 셔츠를 접습니다\\.**" in lines or "**로봇이 셔츠를 접습니다.**" in lines
+    assert "**로봇이 셔츠를 접습니다.**" in lines
     assert sum(line.startswith("- Takeaway") for line in lines) == 3
     assert "Ada Lovelace, Emmy Noether" in lines
+    assert any(line.startswith(f"arXiv:{paper.arxiv_id} · [") for line in lines)
 
 
 def test_the_form_of_the_korean_digest(client, paper):
