@@ -20,6 +20,7 @@ from newsletter.images import pictures
 from newsletter.intake import fetch_wanted, refresh_recent_votes, take_in_due
 from newsletter.readings.service import read_in_depth
 from newsletter.references.index import index_new
+from newsletter.search import index as search_index
 from newsletter.set_aside import isolating
 from newsletter.summaries.service import summarise_wanted
 
@@ -65,6 +66,13 @@ def relate_papers_due() -> dict[str, int]:
     """Find what is related to the papers that have become public."""
     with run_lock("relate_papers") as acquired:
         return find_related(now=timezone.now()).counts if acquired else {}
+
+
+@shared_task
+def index_search_due() -> dict[str, int]:
+    """Bring the search up to date with what became public, changed or was hidden."""
+    with run_lock("index_search") as acquired:
+        return search_index.index_changes(now=timezone.now()).counts if acquired else {}
 
 
 @shared_task

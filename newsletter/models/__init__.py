@@ -38,6 +38,7 @@ from newsletter.models.revisions import (
     SummaryRevision,
     SummaryRevisionQuerySet,
 )
+from newsletter.models.search import SearchEntry, SearchProgress, SearchTerm
 from newsletter.models.summaries import GlossaryTerm, Summary, SummaryQuerySet
 from newsletter.models.summary_work import KnownModel, SummaryAttempt, SummaryBatch
 from newsletter.models.topics import Topic, TopicQuerySet
@@ -80,6 +81,9 @@ __all__ = [
     "Report",
     "ReportMessage",
     "ReportQuerySet",
+    "SearchEntry",
+    "SearchProgress",
+    "SearchTerm",
     "SetAside",
     "SetAsideQuerySet",
     "SourceHealth",

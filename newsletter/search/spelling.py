@@ -1,0 +1,74 @@
+"""The nearest known word for one that finds nothing or hardly anything."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+from rapidfuzz.distance import DamerauLevenshtein
+
+from newsletter.models import SearchTerm
+
+SHORTEST: Final = 4  # letters of a word that is looked at
+LONG: Final = 7  # letters from which two slips are forgiven
+FEWEST: Final = 3  # papers that have the right word
+TIMES: Final = 20  # how much more often it stands than a word that hardly finds anything
+MOST_WORDS: Final = 3  # of one query
+MOST_NEIGHBOURS: Final = 3000
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWord:
+    """A word of the index and how many papers have it."""
+
+    word: str
+    papers: int
+
+
+def nearest_words(wrong: Sequence[KnownWord]) -> dict[str, KnownWord]:
+    """For each of the first words (with how many papers have it) a nearer one, where there is one. One query.
+
+    One slip (a letter more, less, other or changed places) makes any word; two make one that begins or ends
+    with the same three letters.
+    """
+    wrong = [each for each in wrong if len(each.word) >= SHORTEST and each.word.isalnum()][:MOST_WORDS]
+    if not wrong:
+        return {}
+    near = Q(word__in=sorted({edit for each in wrong for edit in _one_slip(each.word)}))
+    for each in wrong:
+        if len(each.word) >= LONG:
+            length = len(each.word)
+            near |= Q(head=each.word[:3], length__range=(length - 2, length + 2))
+            near |= Q(tail=each.word[-3:], length__range=(length - 2, length + 2))
+    rows = SearchTerm.objects.filter(near, papers__gte=FEWEST).exclude(word__startswith="by:")
+    known = [KnownWord(*row) for row in rows.order_by("-papers", "word").values_list("word", "papers")[:MOST_NEIGHBOURS]]
+    chosen = ((each.word, _nearest(each, known)) for each in wrong)
+    return {word: nearest for word, nearest in chosen if nearest is not None}
+
+
+def _nearest(wrong: KnownWord, known: Iterable[KnownWord]) -> KnownWord | None:
+    most = 2 if len(wrong.word) >= LONG else 1
+    best: tuple[tuple[int, bool, int, str], KnownWord] | None = None
+    for each in known:
+        distance = DamerauLevenshtein.distance(wrong.word, each.word, score_cutoff=most)
+        if not 0 < distance <= most or (wrong.papers and (distance > 1 or each.papers < TIMES * wrong.papers)):
+            continue
+        order = (distance, each.word[0] != wrong.word[0], -each.papers, each.word)
+        if best is None or order < best[0]:
+            best = (order, each)
+    return best[1] if best else None
+
+
+def _one_slip(word: str) -> Iterable[str]:
+    """Every word that one slip makes of ``word`` (as P. Norvig counts them)."""
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        if after:
+            yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+        for letter in _LETTERS:
+            if after:
+                yield before + letter + after[1:]
+            yield before + letter + after
