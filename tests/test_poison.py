@@ -40,6 +40,7 @@ from newsletter.models import (
     Paper,
     PaperFeatures,
     Reading,
+    SearchEntry,
     SetAside,
     Summary,
     SummaryAttempt,
@@ -395,6 +396,27 @@ def test_a_paper_that_cannot_be_indexed():
     Paper.objects.filter(pk=papers[6].pk).update(authors=["Ada Lovelace"])
     try_again(SetAside.objects.all(), now=timezone.now())
     assert tasks.index_papers_due() == 1
+
+
+@pytest.fixture
+def a_paper_that_search_cannot_take():
+    papers = [make_paper() for _ in TEN]
+    make_edition(make_topic(), papers)
+    Paper.objects.filter(pk=papers[6].pk).update(authors=7)
+    return papers[6]
+
+
+def test_a_paper_that_search_cannot_take(a_paper_that_search_cannot_take):
+    assert tasks.index_search_due()["indexed"] == 9
+    assert set_aside(content.SEARCH) == [f"paper {a_paper_that_search_cannot_take.arxiv_id}"]
+    assert tasks.index_search_due()["indexed"] == 0
+
+
+def test_a_paper_that_search_cannot_take_by_command(a_paper_that_search_cannot_take, capsys):
+    with pytest.raises(SystemExit):
+        call_command("index_search")
+    assert a_paper_that_search_cannot_take.arxiv_id in capsys.readouterr().err
+    assert SearchEntry.objects.count() == 9
 
 
 def test_a_paper_whose_words_cannot_be_counted():
@@ -871,6 +893,7 @@ TABLE: dict[str, Any] = {
     ],
     "newsletter.tasks.fetch_wanted_due": [test_a_wanted_paper_that_the_database_does_not_take],
     "newsletter.tasks.index_papers_due": [test_a_paper_that_cannot_be_indexed],
+    "newsletter.tasks.index_search_due": [test_a_paper_that_search_cannot_take],
     "newsletter.tasks.refresh_votes": [test_votes_of_a_day_that_cannot_be_refreshed],
     "newsletter.tasks.summarise_due": [
         test_a_summary_whose_checks_fail,
@@ -918,6 +941,7 @@ TABLE: dict[str, Any] = {
     "fetch_pictures": [test_a_picture_that_cannot_be_kept_by_command],
     "import_taste": [test_a_reference_that_cannot_be_read],
     "import_subscribers": [test_a_row_that_cannot_be_imported],
+    "index_search": [test_a_paper_that_search_cannot_take_by_command],
     "preview_digest": ONE_ITEM,
     "read_bounces": [test_a_mail_that_cannot_be_read],
     "read_papers": [test_a_paper_that_cannot_be_read_by_command],

@@ -7,7 +7,7 @@ what results are narrowed by.
 
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +24,7 @@ _TITLE, _AUTHORS, _SUMMARY, _ABSTRACT = (6.0, 10), (4.0, 12), (2.0, 90), (1.0, 1
 _LENGTH_MATTERS: Final = 0.4
 _SATURATION: Final = 2.0
 _SCALE: Final = 255
+_SPANS: Final = (("day", "%Y%m%d"), ("month", "%Y%m"), ("year", "%Y"))
 _UNKNOWN: Final = re.compile(r"[^a-z0-9.*-]")
 
 
@@ -54,13 +55,17 @@ class Facets:
 
     def tokens(self) -> set[str]:
         """These, as tokens."""
-        has = [name for name, is_there in (("code", self.has_code), ("reading", self.has_reading)) if is_there]
         return {
-            *(token for day in self.days for token in (f"day:{day:%Y%m%d}", f"month:{day:%Y%m}", f"year:{day:%Y}")),
+            *(
+                token
+                for day in self.days
+                for token in (f"day:{day:%Y%m%d}", f"month:{day:%Y%m}", f"year:{day:%Y}")
+            ),
             *(f"topic:{topic}" for topic in self.topics),
             *(token for name in self.categories for token in _with_archive(name)),
             *(f"language:{code}" for code in self.languages),
-            *(f"has:{name}" for name in has),
+            *(["has:code"] if self.has_code else []),
+            *(["has:reading"] if self.has_reading else []),
         }
 
 
@@ -81,7 +86,7 @@ def document_of(texts: Texts, facets: Facets) -> Document:
     """The index's view of a paper."""
     titles = [tokens_of(title) for title in texts.titles]
     names = [tokens_of(name) for name in (*texts.authors[:MOST_AUTHORS], *texts.names)]
-    said: Counter[str] = Counter()
+    said: defaultdict[str, float] = defaultdict(float)
     for (weight, common), groups in (
         (_TITLE, titles),
         (_AUTHORS, names),
@@ -98,7 +103,8 @@ def document_of(texts: Texts, facets: Facets) -> Document:
     kinds |= facets.tokens()
     room = MOST_TOKENS - len(kinds)
     if len(said) > room:
-        said = Counter(dict(said.most_common(max(room, 0))))
+        strongest = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))
+        said = defaultdict(float, strongest[: max(room, 0)])
     weights = {token: round(_SCALE * worth / (worth + _SATURATION)) for token, worth in said.items()}
     tokens = sorted({*weights, *list(kinds)[:MOST_TOKENS]})
     return Document(tuple(tokens), bytes(weights.get(token, 0) for token in tokens))

@@ -1,6 +1,7 @@
 """Where a text says what was looked for, as pieces that a page escapes one by one. Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from newsletter.search.tokens import Word, signs_of, words_of
@@ -50,7 +51,7 @@ def _spans(text: str, tokens: Collection[str]) -> list[tuple[int, int]]:
     spans = [span for word in words for span in _spans_in(word, tokens)]
     joined = [
         (first.start, second.end)
-        for first, second in zip(words, words[1:], strict=False)
+        for first, second in pairwise(words)
         if first.end + 1 == second.start
         and not (first.is_signs or second.is_signs)
         and first.token + second.token in tokens

@@ -162,7 +162,9 @@ def _documents(facts: Sequence[_Facts]) -> dict[int, Document]:
     """The documents of papers by id. Two queries."""
     by_id = {each.pk: each for each in facts}
     summaries: defaultdict[int, list[Summary]] = defaultdict(list)
-    for summary in _summaries(by_id).only("paper_id", "language", "title", "sentence", "takeaways", "keywords"):
+    for summary in _summaries(by_id).only(
+        "paper_id", "language", "title", "sentence", "takeaways", "keywords"
+    ):
         summaries[summary.paper_id].append(summary)
     papers = Paper.objects.filter(pk__in=by_id)
     fields = ("arxiv_id", "title", "abstract", "authors", "categories", "organisation", "keywords")

@@ -1,4 +1,4 @@
-"""Asks the database's full text search for papers: FTS5 in SQLite, a tsvector with a GIN index in PostgreSQL."""
+"""Asks the database's full text search: FTS5 in SQLite, a tsvector with a GIN index in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,8 +13,7 @@ _STATEMENTS: Final = {
         "WHERE newsletter_searchtokens MATCH %s ORDER BY rowid DESC LIMIT %s"
     ),
     "postgresql": (
-        "SELECT number FROM newsletter_searchentry "
-        "WHERE vector @@ %s::tsquery ORDER BY number DESC LIMIT %s"
+        "SELECT number FROM newsletter_searchentry WHERE vector @@ %s::tsquery ORDER BY number DESC LIMIT %s"
     ),
 }
 
@@ -26,7 +25,8 @@ def newest_matches(asked: Sequence[tuple[Expression, int]]) -> list[set[int]]:
     write = as_tsquery if connection.vendor == "postgresql" else as_fts5
     part = _STATEMENTS[connection.vendor]
     statement = " UNION ALL ".join(
-        f"SELECT {place} AS place, numbers.* FROM ({part}) AS numbers" for place in range(len(asked))
+        f"SELECT {place} AS place, numbers.* FROM ({part}) AS numbers"  # noqa: S608 - numbers of our own
+        for place in range(len(asked))
     )
     parameters = [value for expression, most in asked for value in (write(expression), most)]
     numbers: list[set[int]] = [set() for _ in asked]

@@ -1,4 +1,4 @@
-"""What results are narrowed by: days, a topic, a category, an author, the language of a summary, code, a reading.
+"""What results are narrowed by: days, topic, category, author, language of a summary, code, reading.
 
 The index's tokens bring the candidates; the rows say whether each really is of that kind now.
 """

@@ -33,6 +33,11 @@ class AskedWord:
     is_signs: bool = False
 
     @property
+    def token_typed(self) -> str:
+        """The word as one token, as far as it was typed."""
+        return self.joined or self.tokens[-1]
+
+    @property
     def all_tokens(self) -> tuple[str, ...]:
         """Whatever the index may know of it."""
         return (*self.tokens, self.joined) if self.joined else self.tokens
@@ -59,6 +64,10 @@ class Need:
     def expression(self) -> Expression:
         """The papers that have it."""
         return either(every(option.tokens) for option in self.options)
+
+    def is_met_by(self, tokens: set[str]) -> bool:
+        """Whether a text of these tokens has it."""
+        return any(tokens.issuperset(option.tokens) for option in self.options)
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -106,7 +115,9 @@ def _need(
         )
         options += [Option((form,), _FORM) for form in others[:MOST_FORMS]]
     having = sum(min(counts.get(token, 0) for token in option.tokens) for option in options)
-    return Need(word, tuple(options), having, log((papers + 1) / (min(having, papers) + 0.5)) if papers else 1.0)
+    return Need(
+        word, tuple(options), having, log((papers + 1) / (min(having, papers) + 0.5)) if papers else 1.0
+    )
 
 
 def neighbours(words: Iterable[AskedWord]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from newsletter.search.documents import weight_of
@@ -43,7 +44,10 @@ def rank(candidates: Iterable[Candidate], needs: Sequence[Need]) -> list[Ranked]
             for each in sorted(candidates, key=lambda each: -each.number)
         ]
     scored = sorted(((_score(each, needs), each) for each in candidates), key=_order)
-    best = [((score + _of_title(each.title, needs), has_all), each) for (score, has_all), each in scored[:LOOKED_AT]]
+    best = [
+        ((score + _of_title(each.title, needs), has_all), each)
+        for (score, has_all), each in scored[:LOOKED_AT]
+    ]
     return [
         Ranked(each.paper, each.number, score, has_all)
         for (score, has_all), each in [*sorted(best, key=_order), *scored[LOOKED_AT:]]
@@ -77,10 +81,10 @@ def _of_title(title: str, needs: Sequence[Need]) -> float:
     words = tokens_of(title)
     known = set(words)
     total = sum(need.rarity for need in needs) or 1.0
-    there = [need for need in needs if any(known.issuperset(option.tokens) for option in need.options)]
+    there = [need for need in needs if need.is_met_by(known)]
     asked = {token for need in needs for token in need.tokens}
     pairs = neighbours(need.word for need in needs)
-    stand = set(zip(words, words[1:], strict=False))
+    stand = set(pairwise(words))
     return (
         _IN_TITLE * sum(need.rarity for need in there) / total
         + (_SIDE_BY_SIDE * sum(pair in stand for pair in pairs) / len(pairs) if pairs else 0.0)

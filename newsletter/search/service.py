@@ -104,7 +104,9 @@ def _needs(words: Sequence[AskedWord], *, is_exact: bool) -> tuple[tuple[Need, .
             for word in words
             if len(word.tokens) == 1 and not word.is_signs and _having(word, counts, forms) <= HARDLY
         }
-        nearest = nearest_words([KnownWord(token, counts.get(token, 0)) for token in suspects])
+        nearest: dict[str, KnownWord] = nearest_words(
+            [KnownWord(token, counts.get(token, 0)) for token in suspects]
+        )
         for token, right in nearest.items():
             corrected[suspects[token].shown] = right.word
             counts[right.word] = right.papers
@@ -121,7 +123,9 @@ def _needs(words: Sequence[AskedWord], *, is_exact: bool) -> tuple[tuple[Need, .
 def _known(words: Sequence[AskedWord]) -> tuple[dict[str, int], dict[str, set[str]]]:
     """How many papers have each token and each of its other forms, and the forms by stem. One query."""
     tokens = {token for word in words for token in word.all_tokens}
-    stems = {stem for word in words if not word.is_signs for token in word.all_tokens if (stem := stem_of(token))}
+    stems = {
+        stem for word in words if not word.is_signs for token in word.all_tokens if (stem := stem_of(token))
+    }
     if not tokens:
         return {}, {}
     rows = SearchTerm.objects.filter(Q(word__in=tokens) | Q(stem__in=stems), papers__gt=0).order_by("-papers")
@@ -145,8 +149,7 @@ def _having(word: AskedWord, counts: dict[str, int], forms: dict[str, set[str]])
 
 def _papers() -> int:
     """How many papers the index holds, counted once a minute."""
-    papers: int = cache.get_or_set("search-papers", SearchEntry.objects.count, _SECONDS)
-    return papers
+    return int(cache.get_or_set("search-papers", SearchEntry.objects.count, _SECONDS) or 0)
 
 
 # -- candidates --------------------------------------------------------------------------------------------
@@ -167,7 +170,7 @@ def _strict(needs: Sequence[Need], kept: Sequence[Expression]) -> tuple[set[int]
 
 
 def _loose(needs: Sequence[Need], kept: Sequence[Expression]) -> list[tuple[Expression, int]]:
-    """Papers that lack a word: each of the rarest in turn; and those with two of the rarest in their titles."""
+    """Papers that lack one of the rarest words, and those with two of the rarest in their titles."""
     rarest = sorted(needs, key=lambda need: -need.rarity)[:_LEFT_OUT_OF]
     expressions = [need.expression for need in rarest]
     lacking = either(

@@ -42,7 +42,10 @@ def nearest_words(wrong: Sequence[KnownWord]) -> dict[str, KnownWord]:
             near |= Q(head=each.word[:3], length__range=(length - 2, length + 2))
             near |= Q(tail=each.word[-3:], length__range=(length - 2, length + 2))
     rows = SearchTerm.objects.filter(near, papers__gte=FEWEST).exclude(word__startswith="by:")
-    known = [KnownWord(*row) for row in rows.order_by("-papers", "word").values_list("word", "papers")[:MOST_NEIGHBOURS]]
+    known = [
+        KnownWord(*row)
+        for row in rows.order_by("-papers", "word").values_list("word", "papers")[:MOST_NEIGHBOURS]
+    ]
     chosen = ((each.word, _nearest(each, known)) for each in wrong)
     return {word: nearest for word, nearest in chosen if nearest is not None}
 
@@ -52,7 +55,9 @@ def _nearest(wrong: KnownWord, known: Iterable[KnownWord]) -> KnownWord | None:
     best: tuple[tuple[int, bool, int, str], KnownWord] | None = None
     for each in known:
         distance = DamerauLevenshtein.distance(wrong.word, each.word, score_cutoff=most)
-        if not 0 < distance <= most or (wrong.papers and (distance > 1 or each.papers < TIMES * wrong.papers)):
+        if not 0 < distance <= most or (
+            wrong.papers and (distance > 1 or each.papers < TIMES * wrong.papers)
+        ):
             continue
         order = (distance, each.word[0] != wrong.word[0], -each.papers, each.word)
         if best is None or order < best[0]:

@@ -20,6 +20,7 @@ import regex
 from newsletter.topics.matching.words import clean, name_of
 
 LONGEST_TOKEN: Final = 40  # characters
+_LONGEST_SIGN: Final = 8  # characters: a letter and the marks on it
 MOST_WORDS: Final = 6000  # of one text
 _AROUND: Final = ".,;:!?()[]{}'\"“”‘’…"
 _HYPHENS: Final = frozenset("-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d")
@@ -38,10 +39,12 @@ _SIGN: Final = regex.compile(r".\p{M}*", regex.DOTALL)
 # Letters of one sound in two shapes, which people write either way.
 _LIKE: Final = str.maketrans("أإآٱىةکیךםןףץ", "اااايهكيכמנפצ", "ـ\u200c\u200d\u200e\u200f")
 # Words that stand in every text; they are neither kept nor asked for.
-DULL: Final = frozenset(
-    "a an the of and or in on for to with by from as is are was were be been we our us it its this that these "
-    "those which can at into via their they has have not no but than then how what when where who why do does".split()
+_DULL_WORDS: Final = (
+    "a an the of and or in on for to with by from as is are was were be been we our us it its this that "
+    "these those which can at into via their they has have not no but than then how what when where who why "
+    "do does"
 )
+DULL: Final = frozenset(_DULL_WORDS.split())
 
 
 class Word(NamedTuple):
@@ -72,7 +75,7 @@ def words_of(text: str) -> list[Word]:
 def _divided(text: str, start: int, end: int) -> Iterator[Word]:
     for part in _PARTS.finditer(text, start, end):
         if part["signs"]:
-            signs = _SIGN.findall(unicodedata.normalize("NFKC", part[0]))
+            signs = _signs(unicodedata.normalize("NFKC", part[0]))
             pairs = tuple([first + second for first, second in pairwise(signs)])
             yield Word(part.start(), part.end(), pairs or (signs[0],), is_signs=True)
         elif token := fold(part[0]):
@@ -90,6 +93,10 @@ def fold(word: str) -> str:
 
 def _cut(token: str) -> str:
     return token[:LONGEST_TOKEN]
+
+
+def _signs(text: str) -> list[str]:
+    return [sign[:_LONGEST_SIGN] for sign in _SIGN.findall(text)]
 
 
 def _numbers_joined(text: str, words: list[Word]) -> Iterator[Word]:
@@ -161,5 +168,5 @@ def _tokens_of_piece(text: str) -> Iterator[str]:
 
 def signs_of(pairs: tuple[str, ...]) -> list[str]:
     """The single signs of which neighbours are ``pairs``."""
-    firsts = [str(_SIGN.match(pair)[0]) for pair in pairs]
+    firsts = [_signs(pair)[0] for pair in pairs]
     return [*firsts, pairs[-1].removeprefix(firsts[-1])]

@@ -38,6 +38,7 @@ LARGEST_KEPT: Final = (
 SMALLEST_COMPRESSED: Final = 500  # bytes
 _COMPRESSED_KINDS: Final = ("text/", "application/", "image/svg+xml")
 _ACCEPTS_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
+MOST_VALUES: Final = 4  # of a parameter that may be given more than once
 # Of all pages: two that share one wait for each other, and the memory stays what it is.
 _LOCKS: Final = tuple([threading.RLock() for _ in range(256)])
 View = Callable[..., HttpResponse]
@@ -48,10 +49,10 @@ def public_page(*parameters: str) -> Callable[[View], View]:
     """Make a view answer everybody alike, from a cache, with an ETag and conditional requests (RFC 9110, 13).
 
     ``parameters`` are the names in the query string that the view reads; it sees no other, and of each the
-    last value, cut to :data:`LONGEST_VALUE`: what a view cannot see cannot poison what others get. It sees no
-    cookie either, but for staff, who look at what is not public yet and whose answers nobody keeps. The page
-    depends on the path, those parameters and the language of the interface; its links name no host. One that
-    takes longer than ``PAGE_TIME_LIMIT`` is given up.
+    last value (of "name*" several), cut to :data:`LONGEST_VALUE`: what a view cannot see cannot poison what
+    others get. It sees no cookie either, but for staff, who look at what is not public yet and whose answers
+    nobody keeps. The page depends on the path, those parameters and the language of the interface; its links
+    name no host. One that takes longer than ``PAGE_TIME_LIMIT`` is given up.
     """
 
     def decorate(view: View) -> View:
@@ -134,9 +135,12 @@ def _shared(request: HttpRequest, response: HttpResponse, *, is_compressed: bool
 def _known(request: HttpRequest, parameters: tuple[str, ...]) -> QueryDict:
     known = QueryDict(mutable=True)
     for name in parameters:
-        value = request.GET.get(name)
-        if value:
-            known[name] = value.replace("\0", "\N{REPLACEMENT CHARACTER}")[:LONGEST_VALUE]
+        values = request.GET.getlist(name.removesuffix("*"))
+        wanted = sorted(set(values))[:MOST_VALUES] if name.endswith("*") else values[-1:]
+        for value in wanted:
+            if value:
+                plain = value.replace("\0", "\N{REPLACEMENT CHARACTER}")[:LONGEST_VALUE]
+                known.appendlist(name.removesuffix("*"), plain)
     known._mutable = False
     return known
 

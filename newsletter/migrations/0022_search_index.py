@@ -44,7 +44,7 @@ def remove_full_text(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0020_related_papers'),
+        ('newsletter', '0021_archive_indexes'),
     ]
 
     operations = [
