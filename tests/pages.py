@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from newsletter.features.corpus import take_in_features
 from newsletter.models import Correction, Topic
+from newsletter.search.index import all_papers, index_papers
 from subscriptions.models import Delivery
 from subscriptions.picks import for_topic
 from subscriptions.readers import follows, saved, tastes, votes
@@ -34,6 +35,7 @@ def all_pages(code: str) -> list[str]:
     )
     for topic in topics:
         make_edition(topic, papers, day=day, note={code: "A word from the editor."})
+    index_papers(all_papers(), now=now)
     reader = make_subscriber(
         topics=topics, language=code, queries=["robot"], new_email="new@example.org", cadence="daily"
     )
@@ -72,6 +74,11 @@ def all_pages(code: str) -> list[str]:
         f"/authors/Ada%20Lovelace/?language={code}",
         f"/archive/{day}/{code}/?topic={topics[0].slug}",
         f"/archive/{day}/{code}/",
+        f"/search/?language={code}",
+        f"/search/?language={code}&q=study+subject&summary={code}",
+        f"/search/?language={code}&q=sutdy",
+        f"/search/?language={code}&q=nothing+at+all+of+it&has=code&has=reading",
+        f"/search/?language={code}&like={papers[0].arxiv_id}",
         f"/papers/{papers[0].arxiv_id}/{code}/",
         f"/papers/{papers[2].arxiv_id}/{code}/",
         f"/papers/{papers[1].arxiv_id}/{code}/in-depth/",

@@ -1,7 +1,7 @@
 """Finds papers: a constant number of queries and a bounded number of candidates, whatever is asked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
@@ -25,7 +25,7 @@ MOST_IN_TITLES: Final = 200  # in their titles
 MOST_WITH_SOME: Final = 300  # that lack a word
 ENOUGH: Final = 20  # papers with all words: no others are looked for
 HARDLY: Final = 2  # papers: a word that finds no more may be mistyped
-MOST_FORMS_READ: Final = 200
+MOST_FORMS_READ: Final = 2000
 _LEFT_OUT_OF: Final = 6  # of the rarest words each may be missing
 _IN_PAIRS: Final = 4  # of the rarest words each two
 _ALIKE_WORDS: Final = 16
@@ -75,11 +75,9 @@ def search_alike(arxiv_id: str, narrowing: Narrowing) -> Results:
         return Results()
     number, tokens, weights = entry[0], entry[1].split(" "), bytes(entry[2])
     strong = sorted(zip(tokens, weights, strict=True), key=lambda pair: (-pair[1], pair[0]))
-    counts = _counts([token for token, _weight in strong[: 4 * _ALIKE_WORDS]])
-    papers = _papers()
-    needs = needs_of(
-        (AskedWord(token, (token,)) for token in counts if counts[token] > 1), counts, {}, papers
-    )
+    words = [AskedWord(token, (token,)) for token, _weight in strong[: 3 * _ALIKE_WORDS]]
+    needs = needs_of(words, *_known(words), _papers())
+    needs = tuple(need for need in needs if need.papers > 1)
     worth = dict(strong)
     needs = tuple(sorted(needs, key=lambda need: -need.rarity * worth[need.word.tokens[0]])[:_ALIKE_WORDS])
     if not needs:
@@ -104,20 +102,18 @@ def _needs(words: Sequence[AskedWord], *, is_exact: bool) -> tuple[tuple[Need, .
             for word in words
             if len(word.tokens) == 1 and not word.is_signs and _having(word, counts, forms) <= HARDLY
         }
-        nearest: dict[str, KnownWord] = nearest_words(
-            [KnownWord(token, counts.get(token, 0)) for token in suspects]
-        )
+        nearest = nearest_words([KnownWord(token, counts.get(token, 0)) for token in suspects])
         for token, right in nearest.items():
             corrected[suspects[token].shown] = right.word
             counts[right.word] = right.papers
             forms.setdefault(stem_of(right.word), set()).add(right.word)
-        words = [
-            replace(word, shown=right.word, tokens=(right.word,))
-            if (right := nearest.get(word.tokens[0])) and len(word.tokens) == 1
-            else word
-            for word in words
-        ]
+        words = [_respelled(word, nearest) for word in words]
     return needs_of(words, counts, forms, _papers()), corrected
+
+
+def _respelled(word: AskedWord, nearest: Mapping[str, KnownWord]) -> AskedWord:
+    right = nearest.get(word.tokens[0]) if len(word.tokens) == 1 else None
+    return word if right is None else replace(word, shown=right.word, tokens=(right.word,))
 
 
 def _known(words: Sequence[AskedWord]) -> tuple[dict[str, int], dict[str, set[str]]]:
@@ -135,11 +131,6 @@ def _known(words: Sequence[AskedWord]) -> tuple[dict[str, int], dict[str, set[st
         counts[word] = papers
         forms[stem].add(word)
     return counts, dict(forms)
-
-
-def _counts(tokens: Iterable[str]) -> dict[str, int]:
-    """How many papers have each of ``tokens``; of words alone."""
-    return dict(SearchTerm.objects.filter(word__in=list(tokens)).values_list("word", "papers"))
 
 
 def _having(word: AskedWord, counts: dict[str, int], forms: dict[str, set[str]]) -> int:

@@ -1,4 +1,4 @@
-"""A search as a query that a reader may have every day, in the language of topics. Pure.
+"""A search as a query that a reader may have every day, in the language of topics.
 
 Such a query looks at what sources say of new papers (titles and abstracts, in English, names and categories).
 What a search asks besides is left out, and named.

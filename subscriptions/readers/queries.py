@@ -5,6 +5,7 @@ Pure: no models, no requests.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from newsletter.errors import QueryError
 from newsletter.topics.matching import parse_query
 
 MOST_QUERIES = 20
+LONGEST_QUERY = 500  # characters of one that an address brings
 _AUTHOR = re.compile(r'author:(?:"([^"]+)"|([^\s"():*]+))')
 _CATEGORY = re.compile(r"cat:([A-Za-z.*-]+)")
 _SEPARATORS = re.compile(r"[,;\s]+")
@@ -79,6 +81,15 @@ def taken_apart(queries: Iterable[str]) -> OwnQueries:
         else:
             keywords.append(query)
     return OwnQueries("\n".join(keywords), "\n".join(authors), " ".join(categories))
+
+
+def wanted_queries(texts: Iterable[str]) -> OwnQueries:
+    """Queries that an address brings, in the fields of a form; what cannot be read is left out."""
+    queries = []
+    for text in list(texts)[:MOST_QUERIES]:
+        with suppress(QueryError):
+            queries.append(str(parse_query(text[:LONGEST_QUERY])))
+    return taken_apart(queries)
 
 
 def as_typed(query: str) -> str:

@@ -5,6 +5,7 @@ what would harm a reader needs a link of its own (:mod:`subscriptions.web.my_dat
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from subscriptions.models import Delivery, Subscriber
 from subscriptions.readers import consent, saved
 from subscriptions.readers.clock import local_day
 from subscriptions.readers.links import token as make_token
+from subscriptions.readers.queries import OwnQueries, wanted_queries
 from subscriptions.web.forms import PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
@@ -70,7 +72,8 @@ def _show(visit: Visit, *, status: int = 200, **changed: Any) -> HttpResponse:
 def preferences(visit: Visit) -> HttpResponse:
     """Everything a reader may choose, without a login."""
     if not visit.acts:
-        return _show(visit)
+        wanted = wanted_queries(visit.request.GET.getlist("query"))
+        return _show(visit, form=WishesForm(initial=_with_queries(initial_of(visit.reader), wanted)))
     form = WishesForm(visit.request.POST, initial=initial_of(visit.reader))
     if not form.is_valid():
         return _show(visit, status=422, form=form)
@@ -78,6 +81,14 @@ def preferences(visit: Visit) -> HttpResponse:
     due = due_with(wishes, visit.reader, visit.now)
     consent.change(visit.reader, wishes, now=visit.now, next_due_at=due, origin=visit.origin)
     return _back(visit, "saved")
+
+
+def _with_queries(initial: dict[str, Any], wanted: OwnQueries) -> dict[str, Any]:
+    """The reader's own choices with those of ``wanted``: nothing is kept before the button."""
+    for name, added in asdict(wanted).items():
+        lines = [line for line in str(initial.get(name) or "").splitlines() if line]
+        initial[name] = "\n".join(dict.fromkeys([*lines, *added.splitlines()]))
+    return initial
 
 
 @linked("preferences")

@@ -3,7 +3,7 @@
 GET and HEAD change nothing, ever: mail scanners and browsers' look-ahead follow every link.
 """
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +29,7 @@ from subscriptions.models import Subscriber
 from subscriptions.readers import consent, votes, zones
 from subscriptions.readers.links import form_of
 from subscriptions.readers.links import token as make_token
-from subscriptions.readers.queries import READERS, LineError, as_typed, read_keywords
+from subscriptions.readers.queries import READERS, LineError, as_typed, read_keywords, wanted_queries
 from subscriptions.web import check_mail, offer, reports
 from subscriptions.web.fewer import fewer_context
 from subscriptions.web.forms import UNPROVED, SignUpForm, fields_of, search_problem, stamp, wishes_of
@@ -119,12 +119,17 @@ def subscribe_to_topic(request: HttpRequest, slug: str, language: str) -> HttpRe
 
 
 def _door(request: HttpRequest) -> HttpResponse:
-    """The empty form; with ``?change=address`` the one that was sent, to be sent again."""
+    """The empty form, with ``?query=`` those queries in it; with ``?change=address`` the one that was sent,
+    to be sent again.
+    """
     sent = check_mail.SentForm.of(request) if "change" in request.GET else None
     if sent is None:
         form = SignUpForm(initial=_guess(request) | prefilled_topics(request))
         context = _sign_up_context(form) | {"place": _front_place()} | prefilled_start(request)
         return render(request, "web/sign_up.html", context)
+        wanted = wanted_queries(request.GET.getlist("query"))
+        form = SignUpForm(initial=_guess(request) | asdict(wanted))
+        return render(request, "web/sign_up.html", _sign_up_context(form) | {"place": _front_place()})
     form = SignUpForm(initial={"email": sent.email, **fields_of(sent.wishes)})
     response = render(request, "web/sign_up.html", _sign_up_context(form) | {"is_known": True})
     add_never_cache_headers(response)
