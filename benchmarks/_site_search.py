@@ -1,8 +1,8 @@
 """Fifty searches with the papers that they look for, and what the search makes of them.
 
-Each is what somebody might type who remembers a paper in part; the papers were chosen by their titles, before
-anything was searched. Every other one was looked at while the order was tuned (``tuned``), the others were not
-(``held``). Twenty papers have summaries in Korean, Chinese and Japanese written here; thousands of others have
+Each is what somebody might type who remembers a paper in part; the papers were chosen by their titles,
+before anything was searched. Every other one was looked at while the order was tuned, the others (``held``)
+were not. Some papers have summaries in Korean, Chinese and Japanese written here; thousands of others have
 sentences of the two digests that Paperpost replaces, if they are recorded, as what they must be told from.
 """
 

@@ -10,8 +10,8 @@ from newsletter.models.papers import Paper
 class SearchEntry(models.Model):
     """One public paper in the index.
 
-    The databases' own full text search reads ``tokens``: a generated tsvector with a GIN index in PostgreSQL,
-    an FTS5 table that triggers keep in SQLite. A migration that alters this table makes those anew.
+    The databases' own full text search reads ``tokens``: a GIN index of tsvectors in PostgreSQL, an FTS5
+    table that triggers keep in SQLite. A migration that alters this table makes those anew.
     """
 
     number = models.BigIntegerField(

@@ -110,10 +110,9 @@ def document_of(texts: Texts, facets: Facets) -> Document:
     return Document(tuple(tokens), bytes(weights.get(token, 0) for token in tokens))
 
 
-def weight_of(token: str, tokens: Sequence[str], weights: bytes) -> float:
-    """How much ``token`` says of a paper with these sorted tokens, from 0 to 1; 0: it is not there."""
-    place = bisect_left(tokens, token)
-    return weights[place] / _SCALE if place < len(tokens) and tokens[place] == token else 0.0
+def weights_of(wanted: frozenset[str], tokens: Sequence[str], weights: bytes) -> dict[str, float]:
+    """How much (0 to 1) each of ``wanted`` says of a paper with these sorted tokens, where it is there."""
+    return {token: weights[bisect_left(tokens, token)] / _SCALE for token in wanted.intersection(tokens)}
 
 
 def category_token(category: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from newsletter.search.documents import weight_of
+from newsletter.search.documents import weights_of
 from newsletter.search.queries import Need, neighbours
 from newsletter.search.tokens import tokens_of
 
-LOOKED_AT: Final = 60  # of the best, whose titles are compared word by word
+LOOKED_AT: Final = 40  # of the best, whose titles are compared word by word
 _IN_TITLE: Final = 0.12  # for all words of the query in the title
 _SIDE_BY_SIDE: Final = 0.10  # for all of them in the query's order
 _NOTHING_ELSE: Final = 0.06  # for a title without other words
@@ -43,7 +43,8 @@ def rank(candidates: Iterable[Candidate], needs: Sequence[Need]) -> list[Ranked]
             Ranked(each.paper, each.number, 0.0, has_all=True)
             for each in sorted(candidates, key=lambda each: -each.number)
         ]
-    scored = sorted(((_score(each, needs), each) for each in candidates), key=_order)
+    wanted = frozenset(token for need in needs for token in need.tokens)
+    scored = sorted(((_score(each, needs, wanted), each) for each in candidates), key=_order)
     best = [
         ((score + _of_title(each.title, needs), has_all), each)
         for (score, has_all), each in scored[:LOOKED_AT]
@@ -59,18 +60,19 @@ def _order(scored: tuple[tuple[float, bool], Candidate]) -> tuple[bool, float, i
     return not has_all, -round(score, 6), -candidate.number
 
 
-def _score(candidate: Candidate, needs: Sequence[Need]) -> tuple[float, bool]:
-    tokens = candidate.tokens.split(" ")
+def _score(candidate: Candidate, needs: Sequence[Need], wanted: frozenset[str]) -> tuple[float, bool]:
+    weights = weights_of(wanted, candidate.tokens.split(" "), candidate.weights)
     total = said = 0.0
     has_all = True
     for need in needs:
         best, is_whole = 0.0, False
         for option in need.options:
-            weights = [weight_of(token, tokens, candidate.weights) for token in option.tokens]
-            present = sum(1 for weight in weights if weight)
-            # A part of a run of signs says a part of it.
-            worth = option.factor * sum(weights) / len(weights) * (present / len(weights))
-            best, is_whole = max(best, worth), is_whole or present == len(weights)
+            present = [weight for token in option.tokens if (weight := weights.get(token))]
+            if present:
+                # A part of a run of signs says a part of it.
+                share = len(present) / len(option.tokens)
+                best = max(best, option.factor * share * sum(present) / len(option.tokens))
+                is_whole = is_whole or share == 1
         said += need.rarity * best
         total += need.rarity
         has_all = has_all and is_whole

@@ -20,16 +20,16 @@ from newsletter.search.ranking import Candidate, Ranked, rank
 from newsletter.search.spelling import KnownWord, nearest_words
 from newsletter.search.stems import stem_of
 
-MOST_WITH_ALL: Final = 400  # candidates, the newest, that have all words
-MOST_IN_TITLES: Final = 200  # in their titles
-MOST_WITH_SOME: Final = 300  # that lack a word
+MOST_WITH_ALL: Final = 300  # candidates, the newest, that have all words
+MOST_IN_TITLES: Final = 150  # in their titles
+MOST_WITH_SOME: Final = 150  # that lack a word
 ENOUGH: Final = 20  # papers with all words: no others are looked for
 HARDLY: Final = 2  # papers: a word that finds no more may be mistyped
 MOST_FORMS_READ: Final = 2000
 _LEFT_OUT_OF: Final = 6  # of the rarest words each may be missing
 _IN_PAIRS: Final = 4  # of the rarest words each two
 _ALIKE_WORDS: Final = 16
-_SECONDS: Final = 60
+_SECONDS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,9 @@ def search(text: str, narrowing: Narrowing, *, is_exact: bool = False) -> Result
     needs, corrected = _needs(read_query(text), is_exact=is_exact)
     kept = tuple(narrowing.expressions())
     numbers, is_cut = _strict(needs, kept)
-    found = _ranked(numbers, needs, narrowing)
-    if len(found) < ENOUGH and len(needs) > 1 and not is_cut:
-        loose = _loose(needs, kept)
-        found = _ranked(numbers.union(*newest_matches(loose)), needs, narrowing)
+    if len(numbers) < ENOUGH and len(needs) > 1:
+        numbers = numbers.union(*newest_matches(_loose(needs, kept)))
+    found = rank(_candidates(numbers, narrowing), needs)
     count = sum(ranked.has_all for ranked in found)
     return Results(tuple(found), needs, count, is_cut, corrected)
 
@@ -84,9 +83,12 @@ def search_alike(arxiv_id: str, narrowing: Narrowing) -> Results:
         return Results()
     kept = tuple(narrowing.expressions())
     in_titles = either(of_kind(need.expression, "title") for need in needs[:_LEFT_OUT_OF])
-    asked = [(every([in_titles, *kept]), MOST_WITH_ALL), *_loose(needs[:_LEFT_OUT_OF], kept)]
+    pairs = either(every([a.expression, b.expression]) for a, b in combinations(needs[:_LEFT_OUT_OF], 2))
+    asked = [
+        (every([each, *kept]), MOST_WITH_ALL) for each in ((in_titles, pairs) if needs[1:] else (in_titles,))
+    ]
     numbers = set().union(*newest_matches(asked)) - {number}
-    return Results(tuple(_ranked(numbers, needs, narrowing)), needs)
+    return Results(tuple(rank(_candidates(numbers, narrowing), needs)), needs)
 
 
 # -- what is asked -----------------------------------------------------------------------------------------
@@ -139,7 +141,7 @@ def _having(word: AskedWord, counts: dict[str, int], forms: dict[str, set[str]])
 
 
 def _papers() -> int:
-    """How many papers the index holds, counted once a minute."""
+    """How many papers the index holds, counted every ten minutes."""
     return int(cache.get_or_set("search-papers", SearchEntry.objects.count, _SECONDS) or 0)
 
 
@@ -172,19 +174,16 @@ def _loose(needs: Sequence[Need], kept: Sequence[Expression]) -> list[tuple[Expr
     return [(every([each, *kept]), MOST_WITH_SOME) for each in (lacking, pairs)]
 
 
-def _ranked(numbers: set[int], needs: Sequence[Need], narrowing: Narrowing) -> list[Ranked]:
-    """Those entries whose papers everybody may see and ``narrowing`` leaves, the best first. One query."""
+def _candidates(numbers: set[int], narrowing: Narrowing) -> list[Candidate]:
+    """Those entries whose papers everybody may see and ``narrowing`` leaves. One query."""
     papers = narrowing.narrow(listed_papers()).filter(search_entry__number__in=numbers)
     columns = ["pk", "title", "search_entry__number", "search_entry__tokens", "search_entry__weights"]
     rows = papers.values_list(*columns, *(["authors"] if narrowing.author else []))
-    return rank(
-        (
-            Candidate(paper, number, title, tokens, bytes(weights))
-            for paper, title, number, tokens, weights, *authors in rows
-            if not authors or narrowing.is_by(*authors)
-        ),
-        needs,
-    )
+    return [
+        Candidate(paper, number, title, tokens, bytes(weights))
+        for paper, title, number, tokens, weights, *authors in rows
+        if not authors or narrowing.is_by(*authors)
+    ]
 
 
 def _named(text: str, narrowing: Narrowing) -> Ranked | None:

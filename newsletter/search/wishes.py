@@ -16,6 +16,7 @@ from newsletter.search.queries import AskedWord
 from newsletter.topics.matching import parse_query
 
 _LATIN: Final = regex.compile(r"[\p{Latin}\p{Greek}\p{N}\p{M}\p{P}\p{S}\s]+")
+_NOT_IN_NAMES: Final = regex.compile(r"[^\p{L}\p{M}\p{N}.' -]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def wish_of(words: Sequence[AskedWord], narrowing: Narrowing) -> Wish:
     latin = [word.shown for word in words if _LATIN.fullmatch(word.shown)]
     parts = [f'"{text}"' for text in latin]
     if narrowing.author:
-        name = regex.sub(r"[^\p{L}\p{M}\p{N}.' -]+", " ", narrowing.author).strip()
+        name = _NOT_IN_NAMES.sub(" ", narrowing.author).strip()
         parts += [f'author:"{name}"'] if name else []
     if narrowing.category:
         parts.append(f"cat:{narrowing.category}")

@@ -45,6 +45,8 @@ def readings(digits: str, *, language: str = "en") -> tuple[float, ...]:
     if len(set(marks)) == 2:
         decimal = plain[max(plain.rfind("."), plain.rfind(","))]
         other = "," if decimal == "." else "."
+        if plain.count(decimal) > 1:  # "0.6,1.6" is no number but a list of some
+            return tuple(float(part) for part in re.split("[.,]", plain) if part)
         return (float(plain.replace(other, "").replace(decimal, ".")),)
     mark = marks[0]
     groups = plain.split(mark)

@@ -35,7 +35,7 @@ def test_what_is_found_is_marked_and_hostile_titles_stay_text(client, papers, dj
     assert "<mark>quokkas</mark> &amp; wombats" in page
     assert "2 papers have all the words." in page
     assert f'href="/papers/{papers[0].arxiv_id}/en/"' in page
-    assert "Galaxies" not in page
+    assert papers[2].arxiv_id not in page
 
 
 def test_a_word_of_another_language_shows_where_it_stands(client, papers):
@@ -49,6 +49,7 @@ def test_a_typo_is_put_right_in_at_most_twelve_queries_and_the_words_as_typed_st
     for number in range(3):
         make_edition(make_topic(), [make_paper(title=f"Segmentation of wombats {number}")])
     index_papers(all_papers(), now=NOW)
+    client.get("/search/")  # how many papers there are, and the topics, are known for a while
     with django_assert_max_num_queries(12):
         page = client.get("/search/?q=segmentatoin+galaxies&language=en").content.decode()
     assert "<strong><bdi>segmentation galaxies</bdi></strong>" in page
@@ -117,7 +118,7 @@ def test_a_search_becomes_a_query_of_a_digest(client, papers):
     ).content.decode()
     query = "quokka AND segmentation AND author:Hinton AND cat:cs.LG"
     assert f'<input type="hidden" name="query" value="{query}">' in page
-    assert "Not part of it: <bdi>모델</bdi>" in page
+    assert "These words are left out: <bdi>모델</bdi>" in page
     form = client.get("/", {"query": [query, "cat:cs.CV", "((("], "language": "en"}).content.decode()
     assert f">{query}</textarea>" in form
     assert ">cs.CV</textarea>" in form
