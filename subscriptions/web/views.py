@@ -124,12 +124,10 @@ def _door(request: HttpRequest) -> HttpResponse:
     """
     sent = check_mail.SentForm.of(request) if "change" in request.GET else None
     if sent is None:
-        form = SignUpForm(initial=_guess(request) | prefilled_topics(request))
+        wanted = asdict(wanted_queries(request.GET.getlist("query")))
+        form = SignUpForm(initial=_guess(request) | prefilled_topics(request) | wanted)
         context = _sign_up_context(form) | {"place": _front_place()} | prefilled_start(request)
         return render(request, "web/sign_up.html", context)
-        wanted = wanted_queries(request.GET.getlist("query"))
-        form = SignUpForm(initial=_guess(request) | asdict(wanted))
-        return render(request, "web/sign_up.html", _sign_up_context(form) | {"place": _front_place()})
     form = SignUpForm(initial={"email": sent.email, **fields_of(sent.wishes)})
     response = render(request, "web/sign_up.html", _sign_up_context(form) | {"is_known": True})
     add_never_cache_headers(response)
