@@ -116,10 +116,10 @@ def list_topics(request: HttpRequest) -> list[shapes.Topic]:
 def get_topic(request: HttpRequest, slug: str) -> shapes.Topic:
     """`/api/papers?topic=` has its papers."""
     del request
-    for topic in lists.all_topics():
-        if topic.slug == slug:
-            return topic
-    raise NotFound(f"There is no topic {slug[:LONGEST_TEXT]!r}; /api/topics has them all.")
+    topic = lists.one_topic(slug)
+    if topic is None:
+        raise NotFound(f"There is no topic {slug[:LONGEST_TEXT]!r}; /api/topics has them all.")
+    return topic
 
 
 @api.get(

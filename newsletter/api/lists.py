@@ -9,8 +9,9 @@ from django.conf import settings
 
 from newsletter.api import cursors, shapes
 from newsletter.archive.authors import author_papers
-from newsletter.archive.days import day_listings, day_sections, listing_editions
+from newsletter.archive.days import FIRST_PAPER, day_listings, day_sections, listing_editions
 from newsletter.archive.identifiers import identifier
+from newsletter.archive.public import listed_entries
 from newsletter.archive.topics import TopicListing, topic_listings
 from newsletter.models import Paper, Topic
 
@@ -72,6 +73,18 @@ def all_topics() -> list[shapes.Topic]:
     listings = topic_listings()
     newest = _named([listing.newest for listing in listings if listing.newest is not None])
     return [_topic(listing, newest.get(listing.newest or 0)) for listing in listings]
+
+
+def one_topic(slug: str) -> shapes.Topic | None:
+    """The topic with this ``slug``; None if there is none. Four queries."""
+    topic = Topic.objects.filter(slug=slug).first()
+    if topic is None:
+        return None
+    editions = listing_editions().filter(topic=topic).annotate(lead=FIRST_PAPER).order_by("-day")
+    day, lead = editions.values_list("day", "lead").first() or (None, None)
+    papers = listed_entries().filter(edition__topic=topic).count()
+    newest = _named([lead]).get(lead) if lead else None
+    return _topic(TopicListing(topic, papers, lead, day), newest)
 
 
 def one_author(name: str) -> shapes.NamedAuthor | None:

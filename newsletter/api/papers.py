@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from newsletter.api import cursors, shapes
 from newsletter.archive.identifiers import identifier
@@ -76,9 +76,12 @@ def places_of(papers: Collection[int]) -> dict[int, Places]:
     editions = listed_entries().filter(paper__in=papers).order_by("-edition__day", "edition__topic__position")
     for paper, day, topic in editions.values_list("paper_id", "edition__day", "edition__topic__slug"):
         places[paper].editions.append((day, topic))
-    summaries = Summary.objects.shown().filter(paper__in=papers).exclude(author=Summary.Author.EXTRACT)
-    for paper, language in summaries.order_by("language").values_list("paper_id", "language"):
-        places[paper].languages.append(language)
+    # Asked for the state as well, SQLite would read all summaries by the index of their states.
+    summaries = Summary.objects.filter(paper__in=papers)
+    rows = summaries.values_list("paper_id", "language", "state", "author")
+    for paper, language, state, author in sorted(rows):
+        if state == Summary.State.READY and author != Summary.Author.EXTRACT:
+            places[paper].languages.append(language)
     return places
 
 
@@ -128,10 +131,8 @@ def _filtered(filters: Filters) -> QuerySet[Paper]:
         numbers = PaperAuthor.objects.filter(author=author_key(filters.author)).values("number")
         papers = papers.filter(pk__in=PaperFeatures.objects.filter(number__in=numbers).values("paper"))
     if filters.language:
-        summaries = Summary.objects.shown().exclude(author=Summary.Author.EXTRACT)
-        papers = papers.filter(
-            Exists(summaries.filter(paper=OuterRef("pk"), language=filters.language).order_by())
-        )
+        summaries = Summary.objects.shown().filter(language=filters.language)
+        papers = papers.filter(pk__in=summaries.exclude(author=Summary.Author.EXTRACT).values("paper"))
     return papers
 
 

@@ -35,6 +35,7 @@ _LISTS = ("authors", "categories", "takeaways")
 _IMAGE, _VIDEO = FACTS.index("image_url"), FACTS.index("video_url")
 _AUTHORS = FACTS.index("authors")
 _REVISION = SUMMARY.index("revision")
+_TITLE = 3 + SUMMARY.index("title")  # behind paper, language and state
 
 
 class PaperRows:
@@ -216,11 +217,13 @@ def _facts_rows(papers: Collection[int], *, also_withdrawn: bool = False) -> dic
 
 def _summary_rows(papers: Collection[int], languages: Collection[str]) -> dict[tuple[int, str], Row]:
     """The summaries that may be shown, and titles of held ones, by paper and language."""
-    rows = Summary.objects.shown_or_titled().filter(language__in=languages)
+    # Asked for the states as well, SQLite would read all summaries by the index of their states.
+    rows = Summary.objects.filter(language__in=languages)
     return {
-        row[:2]: row[2:]
+        row[:2]: row[3:]
         for ids in _in_chunks(papers)
-        for row in rows.filter(paper__in=ids).values_list("paper_id", "language", *_plain(SUMMARY))
+        for row in rows.filter(paper__in=ids).values_list("paper_id", "language", "state", *_plain(SUMMARY))
+        if row[2] == Summary.State.READY or (row[2] == Summary.State.HELD and row[_TITLE])
     }
 
 
