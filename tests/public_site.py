@@ -97,16 +97,22 @@ class Visited:
         return self.kind == "text/html"
 
 
+MOST_ACTS = 12
+
+
 def crawl(client: Client, start: str = "/") -> dict[str, Visited]:
     """Every answer that links lead to from ``start``, by address; sitemaps and feeds are answers like others.
 
-    Links of a search lead to further searches without end: from a search's results nothing but pages that are
-    no search is followed. A reader's own addresses (with a token) are no public pages.
+    What can be done with a paper has links on each of its pages: some of them are followed. Links of a search
+    lead to further searches without end: from a search's results nothing but pages that are no search is.
+    A reader's own addresses (with a token) are no public pages.
     """
     waiting, visited = deque([(start, "")]), dict[str, Visited]()
+    acts = 0
     while waiting:
         path, linked_from = waiting.popleft()
-        if path in visited:
+        acts += _is_act(path)
+        if path in visited or (_is_act(path) and acts > MOST_ACTS):
             continue
         answer = visit(client, path, linked_from)
         visited[path] = answer
@@ -117,6 +123,11 @@ def crawl(client: Client, start: str = "/") -> dict[str, Visited]:
             if link not in visited and not (is_search and link.startswith("/search/"))
         ]
     return visited
+
+
+def _is_act(path: str) -> bool:
+    """Whether it is a link of a paper's page to what a reader may do with that paper."""
+    return path.startswith(("/reader/?", "/?")) and "paper=" in path
 
 
 def visit(client: Client, path: str, linked_from: str = "") -> Visited:
