@@ -19,7 +19,7 @@ from newsletter.web.pages import page_language, speak
 from newsletter.web.placement import Neighbour, Placement
 from newsletter.web.structured import scholarly_article
 
-RELATED = 6
+RELATED = 4  # of one without a summary the sentence is worked out anew: some milliseconds each
 FIGURES = 3
 
 
