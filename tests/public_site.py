@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import resolve
 
 from newsletter.features.corpus import take_in_features
-from newsletter.models import Correction, MailedPaper, Paper
+from newsletter.models import Correction, MailedPaper, Paper, Topic
 from tests.factories import DAY, NOW, make_edition, make_paper, make_reading, make_summary, make_topic
 
 INTERFACE = ("en", "ko", "zh-Hans", "ja", "ar")
@@ -32,6 +32,7 @@ class PublicSite:
 
 def make_public_site() -> PublicSite:
     """Three days in two months, two topics, papers in several languages, and what must not be seen."""
+    Topic.objects.all().delete()  # the shipped ones: each has pages and feeds of its own
     robots = make_topic("robots", names={"en": "Robots", "ko": "로봇", "ar": "روبوتات"})
     vision = make_topic("vision", names={"en": "Vision", "zh-Hans": "视觉", "ja": "視覚"})
     days = [DAY, DAY - timedelta(days=1), DAY - timedelta(days=30)]
@@ -128,6 +129,12 @@ def crawl(client: Client, start: str = "/") -> dict[str, Visited]:
 def _is_act(path: str) -> bool:
     """Whether it is a link of a paper's page to what a reader may do with that paper."""
     return path.startswith(("/reader/?", "/?")) and "paper=" in path
+
+
+def listed_in_sitemap(client: Client) -> set[str]:
+    """The addresses that the parts of the sitemap list."""
+    parts = visit(client, "/sitemap.xml").links
+    return {address for part in parts for address in visit(client, part).links}
 
 
 def visit(client: Client, path: str, linked_from: str = "") -> Visited:
