@@ -52,9 +52,14 @@ def build(papers: Sequence[Recorded]) -> None:
 
 
 def _derive(now: datetime) -> None:
-    """What tasks make of papers: features, keys."""
+    """What tasks make of papers: features, keys, the search's index."""
+    from benchmarks._site_search import add_summaries
     from newsletter.features.corpus import take_in_features
     from newsletter.references.index import index_new
+    from newsletter.search.index import all_papers, index_papers
+
+    add_summaries(now)
+    index_papers(all_papers(), now=now)
 
     while take_in_features(now=now).counts["papers"]:
         pass

@@ -107,6 +107,7 @@ def measure_here(papers: Path) -> None:
     django.setup()
     from benchmarks._site_pages import addresses_of_a_morning, measure
     from benchmarks._site_rows import build
+    from benchmarks._site_search import search_figures
     from newsletter.models import Entry, Paper, Summary
 
     if not Paper.objects.exists():
@@ -118,6 +119,7 @@ def measure_here(papers: Path) -> None:
             "summaries": Summary.objects.count(),
         },
         "kinds": [asdict(kind) for kind in measure()],
+        "search": asdict(search_figures()),
         "addresses": addresses_of_a_morning(),
     }
     print(json.dumps(measured))
@@ -146,6 +148,13 @@ def report(measured: dict[str, dict[str, Any]]) -> None:
         count = len(crowd_figures["errors"])
         times = {key: crowd_figures[key] for key in ("median", "p95", "per_second", "asked")}
         say("concurrent_errors", count, "errors", "0", database=database, readers=READERS, **times)
+    for database, found in ((name, figures["search"]) for name, figures in measured.items()):
+        more = {key: found[key] for key in found if key not in ("recall", "p95", "first_ten")}
+        say("search_recall_at_10", found["recall"], "share", ">= 0.9", database=database, **more)
+        say("search_p95_ms", found["p95"], "ms", "<= 60", database=database)
+    firsts = [figures["search"]["first_ten"] for figures in measured.values()]
+    differing = sum(any(first[text] != firsts[0][text] for first in firsts) for text in firsts[0])
+    say("search_disagreements", differing, "searches", "0", databases=len(firsts))
     for database, kind in _by_database(measured):
         values = {key: kind[key] for key in kind if key not in ("name", "ms")}
         say(f"{kind['name']}_ms", kind["ms"], "ms", "", database=database, **values)

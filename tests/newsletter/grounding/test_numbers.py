@@ -128,3 +128,7 @@ def test_no_text_breaks_the_reader(text):
 @given(st.integers(min_value=0, max_value=10**9))
 def test_a_number_of_the_source_always_passes(number):
     assert refused(f"It has {number:,} items.", source=f"There are {number} items.") == []
+
+
+def test_a_list_of_numbers_without_a_blank_is_several():
+    assert readings("0.6,1.6") == (0.0, 6.0, 1.0, 6.0)
