@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.utils.translation import gettext
 
 from newsletter.api.answering import machine_page, no_such_address
@@ -57,5 +57,6 @@ urlpatterns = [
     path("api/", home, name="api-docs"),
     path("api/openapi.json", machine_page(_document, ()), name="api-document"),
     *_operations(),
-    path("api/<path:rest>", machine_page(no_such_address, ()), name="api-nothing"),
+    # Line ends too, which <path:…> leaves to the page for people.
+    re_path(r"^api/(?P<rest>[\s\S]+)\Z", machine_page(no_such_address, ()), name="api-nothing"),
 ]

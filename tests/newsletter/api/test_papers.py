@@ -172,6 +172,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(client, papers, query, f
         "papers?topic=nothing",
         "nothing",
         "papers/",
+        "papers/a%0Ab",
     ],
 )
 def test_what_is_not_there_is_a_problem_too(client, papers, path):
