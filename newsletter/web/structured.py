@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from newsletter.models import Paper
 from newsletter.rendering.papers import PaperView
-from newsletter.rendering.texts import clean
+from newsletter.rendering.texts import clean, web_url
 
 CONTEXT: Final = "https://schema.org"
 MOST_AUTHORS: Final = 100  # of papers with thousands
@@ -58,7 +58,7 @@ def scholarly_article(paper: Paper, view: PaperView, *, page: str) -> Data:
             "sameAs": [view.abstract_url, *([f"https://doi.org/{quote(doi)}"] if doi else [])],
             "url": view.abstract_url,
             "version": f"{paper.version}",
-            "license": paper.licence,
+            "license": web_url(paper.licence),
             "keywords": [str(category) for category in paper.categories],
             "mainEntityOfPage": {"@type": "WebPage", "@id": settings.SITE_URL + page},
             "subjectOf": summary(view, page=page),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from newsletter.models import Summary
+from newsletter.models import Paper, Summary
 from newsletter.rendering.shortening import columns
 from newsletter.web.placement import LONGEST_DESCRIPTION, LONGEST_TITLE, Neighbour, Placement, locale_of
 from tests.factories import DAY, make_edition, make_paper, make_summary, make_topic
@@ -87,6 +87,15 @@ def test_a_paper_is_its_authors_and_the_summary_says_who_wrote_it(client, paper)
     assert "언어 모델" in ours["creditText"]
     assert ours["digitalSourceType"].endswith("TrainedAlgorithmicMediaDigitalSource")
     assert ours["text"].startswith("메모리를 반으로 줄입니다.")
+
+
+@pytest.mark.parametrize(
+    ("licence", "shown"),
+    [("https://creativecommons.org/licenses/by/4.0/",) * 2, ("javascript:alert(1)", None)],
+)
+def test_a_licence_is_an_address_on_the_web_or_left_out(client, paper, licence, shown):
+    Paper.objects.update(licence=licence)
+    assert scripts(head_of(client, f"/papers/{paper.arxiv_id}/en/"))[0].get("license") == shown
 
 
 def test_no_model_is_named_where_none_wrote(client, paper):
