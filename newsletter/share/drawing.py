@@ -5,7 +5,9 @@ A picture is drawn once and kept under the hash of all that it shows; the newest
 """
 
 import hashlib
+import logging
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -22,6 +24,8 @@ _TIDIED: Final = 200  # how many new ones are drawn before the oldest are looked
 _PIXELS_PER_POINT: Final = 72.0
 _drawing = Lock()
 _drawn = 0
+_is_refused = False  # whether the last picture could not be kept
+log = logging.getLogger(__name__)
 
 
 def picture(card: ShareCard) -> bytes:
@@ -30,9 +34,9 @@ def picture(card: ShareCard) -> bytes:
     path = folder() / f"{hashlib.sha256(_source() + data.encode()).hexdigest()[:40]}.png"
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         png = draw(data)
-        _keep(path, png)
+        _keep_if_possible(path, png)
         return png
 
 
@@ -69,13 +73,31 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(font_paths=fonts)
 
 
+def _keep_if_possible(path: Path, png: bytes) -> None:
+    global _is_refused
+    try:
+        _keep(path, png)
+    except OSError as error:
+        if not _is_refused:  # one line, not one for each picture
+            log.warning("Pictures cannot be kept below MEDIA_ROOT, each is drawn anew: %s", error)
+        _is_refused = True
+    else:
+        _is_refused = False
+
+
 def _keep(path: Path, png: bytes) -> None:
     """Keep a picture; whoever reads it at the same moment sees all of it or nothing."""
     global _drawn
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".new", delete=False) as file:
-        file.write(png)
-    Path(file.name).replace(path)
+        new = Path(file.name)
+        try:
+            file.write(png)
+            file.flush()
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
     _drawn += 1
     if _drawn % _TIDIED == 1:
         tidy(path.parent)
@@ -83,6 +105,9 @@ def _keep(path: Path, png: bytes) -> None:
 
 def tidy(kept: Path, *, most: int = KEPT) -> None:
     """Remove the oldest files beyond ``most``."""
-    by_age = sorted(kept.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in by_age[most:]:
+    ages = []
+    for path in kept.iterdir():
+        with suppress(FileNotFoundError):  # another process gave it its name, or removed it
+            ages.append((path.stat().st_mtime, path))
+    for _, path in sorted(ages, reverse=True)[most:]:
         path.unlink(missing_ok=True)

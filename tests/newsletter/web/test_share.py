@@ -1,5 +1,6 @@
 """The pictures for sharing: what they say, in every script, whole, and only of what is public."""
 
+import errno
 import hashlib
 import io
 import json
@@ -36,6 +37,7 @@ TITLES = {
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
+    drawing._is_refused = False
 
 
 def card(language="en", title="", **fields):
@@ -143,6 +145,37 @@ def test_a_picture_is_drawn_once_and_the_oldest_go(monkeypatch, settings, tmp_pa
     tidy(folder, most=3)
     assert len(list(folder.iterdir())) == 3
     assert KEPT < 5000
+
+
+def test_a_picture_that_cannot_be_kept_is_shown_and_said_once(settings, tmp_path, caplog):
+    (tmp_path / "a-file").write_bytes(b"")
+    settings.MEDIA_ROOT = tmp_path / "a-file"
+    assert drawing.picture(card()) == drawing.picture(card())
+    assert caplog.text.count("cannot be kept below MEDIA_ROOT") == 1
+    settings.MEDIA_ROOT = tmp_path
+    drawing.picture(card())
+    assert len(list(drawing.folder().iterdir())) == 1
+
+
+def test_a_full_disk_leaves_no_half_picture(monkeypatch, caplog):
+    def replace(path, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(drawing.Path, "replace", replace)
+    assert drawing.picture(card()).startswith(b"\x89PNG")
+    assert list(drawing.folder().iterdir()) == []
+    assert "No space left" in caplog.text
+
+
+def test_a_file_that_another_process_renamed_is_not_tidied(tmp_path, monkeypatch):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"")
+    gone = tmp_path / "gone.new"
+    monkeypatch.setattr(
+        drawing.Path, "iterdir", lambda _: iter([gone, tmp_path / "a.png", tmp_path / "b.png"])
+    )
+    tidy(tmp_path, most=1)
+    assert sum(path.exists() for path in (tmp_path / "a.png", tmp_path / "b.png")) == 1
 
 
 def test_a_picture_takes_little_time():
