@@ -45,12 +45,13 @@ def page_time_limit(seconds: float) -> Iterator[None]:
 
 
 class _Limit:
-    """Around each statement: sets the limit on the connection before the first."""
+    """Around each statement: limits it to what is left of the time, to a tenth of the whole."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._limited: BaseDatabaseWrapper | None = None
+        self._given = seconds  # to the statements since the limit was last set
 
     @property
     def is_over(self) -> bool:
@@ -59,19 +60,23 @@ class _Limit:
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        if self.is_over:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
             raise PageOverdue(f"The statements before took {self._seconds:g} seconds.")
-        if self._limited is None:
+        # Setting it takes a round trip: it is set anew after a tenth of the time, not for each statement.
+        if self._limited is None or self._given - left > self._seconds / 10:
             self._limited = context["connection"]
-            self._set(self._limited)
+            self._set(self._limited, left)
+            self._given = left
         return execute(sql, params, many, context)
 
-    def _set(self, limited: BaseDatabaseWrapper) -> None:
+    def _set(self, limited: BaseDatabaseWrapper, seconds: float) -> None:
         raw: Any = limited.connection
         if limited.vendor == "sqlite":
             raw.set_progress_handler(lambda: self.is_over, INSTRUCTIONS)
         else:
-            raw.execute(f"SET statement_timeout = {max(int(self._seconds * 1000), 1)}")
+            with suppress(psycopg.Error):  # of a broken transaction: the statement itself says so
+                raw.execute(f"SET statement_timeout = {max(int(seconds * 1000), 1)}")
 
     def lift(self) -> None:
         """Statements after the page's are not limited."""

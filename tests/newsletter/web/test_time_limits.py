@@ -1,5 +1,7 @@
 """A public page whose statement takes too long is given up, and nothing else is."""
 
+import time
+
 import pytest
 from django.db import OperationalError, connection
 from django.http import HttpResponse
@@ -62,6 +64,18 @@ def test_many_short_statements_are_limited_together():
 
     with pytest.raises(PageOverdue):
         count_often()
+
+
+def test_the_last_statement_has_what_the_others_left():
+    def count_twice():
+        with page_time_limit(1):
+            count_slowly(0.6)
+            count_slowly(30)
+
+    began = time.monotonic()
+    with pytest.raises(PageOverdue):
+        count_twice()
+    assert time.monotonic() - began < 1.5
 
 
 def test_other_errors_of_the_database_stay_what_they_are():
