@@ -5,6 +5,8 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -81,7 +83,16 @@ def _refusal(request: HttpRequest, parameters: Collection[str]) -> HttpResponse 
         response = problem(405, f"This API is read only: use {METHODS}.")
         response["Allow"] = METHODS
         return response
-    for name, values in request.GET.lists():
+    try:
+        given = list(request.GET.lists())
+    except TooManyFieldsSent:
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return problem(400, f"This request has more than {most} parameters: give each once.")
+    return _wrong_parameter(given, parameters)
+
+
+def _wrong_parameter(given: list[tuple[str, list[str]]], parameters: Collection[str]) -> HttpResponse | None:
+    for name, values in given:
         if name not in parameters:
             known = f"it takes {', '.join(sorted(parameters))}" if parameters else "it takes none"
             return problem(

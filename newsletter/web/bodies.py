@@ -1,4 +1,4 @@
-"""Refuses request bodies that cannot be read, with one sentence.
+"""Refuses request bodies, and addresses, that cannot be read, with one sentence.
 
 Django decodes even the query string in the charset that the Content-Type names, before any view or middleware
 sees the request, and Python knows ``zlib``, ``idna`` and ``undefined`` as charsets. Our pages are in UTF-8,
@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -20,6 +21,7 @@ from newsletter.text.border import charset_of
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 FORM_CHARSETS: Final = frozenset({"utf-8", "ascii"})
 ONE_CLICK: Final = "unsubscribe"  # decided by its token alone, whatever its body says (RFC 8058, 3.1)
+_PLAIN: Final = "text/plain; charset=utf-8"
 logger = logging.getLogger(__name__)
 
 
@@ -64,6 +66,13 @@ class ReadableBodies:
                 return _refusal(request, "names a charset that is not read here; use UTF-8")
         return _read(request) if is_form else None
 
+    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The refusal of an address with more parameters than are read; Django calls it when a view fails."""
+        if not isinstance(error, TooManyFieldsSent):
+            return None
+        text = f"This address has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} parameters.\n"
+        return HttpResponse(text, status=400, content_type=_PLAIN)
+
 
 def _read(request: HttpRequest) -> HttpResponse | None:
     try:
@@ -86,4 +95,4 @@ def _refusal(request: HttpRequest, fault: str, *, status: int = 400) -> HttpResp
     request._mark_post_parse_error()  # type: ignore[attr-defined]  # nobody reads it again
     logger.info("The body of a request was refused: it %s.", fault)
     text = f"The body of this request {fault}.\n"
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    return HttpResponse(text, status=status, content_type=_PLAIN)

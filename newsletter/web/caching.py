@@ -38,6 +38,15 @@ LARGEST_KEPT: Final = (
 SMALLEST_COMPRESSED: Final = 500  # bytes
 _COMPRESSED_KINDS: Final = ("text/", "application/", "image/svg+xml")
 _ACCEPTS_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
+_OF_UNCHANGED: Final = (
+    "Cache-Control",
+    "Content-Language",
+    "Content-Location",
+    "ETag",
+    "Expires",
+    "Last-Modified",
+    "Vary",
+)
 MOST_VALUES: Final = 4  # of a parameter that may be given more than once
 # Of all pages: two that share one wait for each other, and the memory stays what it is.
 _LOCKS: Final = tuple([threading.RLock() for _ in range(256)])
@@ -106,9 +115,11 @@ def _kept_or_made(key: str, make: Callable[[], HttpResponse]) -> HttpResponse:
         by_another: tuple[float, HttpResponse] | None = caches["pages"].get(key)
         if by_another is not None and time.time() - by_another[0] < FRESH:
             return by_another[1]
+        began = time.time()  # what the page shows may have changed while it was made
         response = make()
-        if response.status_code == HTTPStatus.OK and _is_kept(response):
-            caches["pages"].set(key, (time.time(), response), KEPT_HERE)
+        left = KEPT_HERE - (time.time() - began)
+        if response.status_code == HTTPStatus.OK and _is_kept(response) and left > 0:
+            caches["pages"].set(key, (began, response), left)
         return response
     finally:
         if is_mine:
@@ -127,6 +138,8 @@ def _shared(request: HttpRequest, response: HttpResponse, *, is_compressed: bool
         log.error("%r answers with one reader's own cookie, token of a form, or nonce.", request.path)
         return _private(response)
     response = _public(response)
+    if spoken := get_language():  # the page's own: who gets it from the cache may prefer another
+        response.headers.setdefault("Content-Language", spoken)
     if is_compressed:
         _compress(response)
     return response
@@ -191,7 +204,7 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if etag is None or not (_is_held(request, etag) or _is_of_that_moment(request, response)):
         return response
     unchanged = HttpResponse(status=304)
-    for name in ("Cache-Control", "Content-Location", "ETag", "Expires", "Last-Modified", "Vary"):
+    for name in _OF_UNCHANGED:
         if name in response:
             unchanged[name] = response[name]
     return unchanged

@@ -69,3 +69,10 @@ def test_an_author_is_found_by_any_spelling(client, papers):
     listed = client.get(told["papers_url"].removeprefix(settings.SITE_URL)).json()
     assert [item["id"] for item in listed["items"]] == papers[::-1]
     assert client.get("/api/authors/nobody").status_code == 404
+
+
+def test_too_many_parameters_are_a_problem_like_others(client, caplog):
+    answer = client.get("/api/papers", {f"a{number}": "1" for number in range(1500)})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert "more than 1000 parameters" in answer.json()["detail"]
+    assert [record for record in caplog.records if record.exc_info] == []

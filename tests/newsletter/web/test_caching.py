@@ -64,6 +64,41 @@ def test_the_browsers_language_has_a_page_of_its_own(client, paper):
     assert "Accept-Language" in korean["Vary"]
 
 
+def test_a_kept_page_names_its_own_language_whatever_the_browser_prefers(client, paper):
+    address = "/topics/" + paper.entries.get().edition.topic.slug + "/ko/"
+    first, again = (client.get(address, headers={"accept-language": "en"}) for _ in range(2))
+    held = {"accept-language": "en", "if-none-match": first["ETag"]}
+    unchanged = client.get(address, headers=held)
+    assert unchanged.status_code == 304
+    assert [each["Content-Language"] for each in (first, again, unchanged)] == ["ko"] * 3
+
+
+def test_a_page_is_as_old_as_what_it_was_made_of(rf):
+    made = []
+    with time_machine.travel("2026-03-10T08:00:00Z", tick=False) as clock:
+
+        @caching.public_page()
+        def view(request):
+            made.append(request)
+            clock.shift(10 if len(made) == 1 else caching.KEPT_HERE + 1)
+            return HttpResponse(f"page {len(made)}")
+
+        assert view(rf.get("/slow/")).content == b"page 1"
+        clock.shift(caching.FRESH - 11)
+        assert view(rf.get("/slow/")).content == b"page 1"
+        clock.shift(2)
+        assert view(rf.get("/slow/")).content == b"page 2"
+        assert view(rf.get("/slow/")).content == b"page 3", "the second was too old to be kept"
+
+
+@pytest.mark.parametrize("path", ["/", "/search/", "/archive/", "/feeds/", "/api/"])
+def test_an_address_of_too_many_parameters_is_refused_in_a_sentence(client, caplog, path):
+    answer = client.get(path, {f"a{number}": "1" for number in range(1500)})
+    assert answer.status_code == 400
+    assert "more than 1000 parameters" in answer.content.decode()
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
 def test_staff_see_the_page_as_it_is_and_nobody_keeps_it(client, paper):
     client.force_login(User.objects.create_user("editor", is_staff=True))
     Entry.objects.all().delete()
