@@ -15,7 +15,7 @@ from tests.factories import make_edition, make_paper, make_subscriber
 from tests.pages import all_pages
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
-ARCHIVE = {"", "api", "archive", "authors", "feeds", "papers", "privacy", "search", "today", "topics"}
+ARCHIVE = {"", "api", "archive", "authors", "feeds", "papers", "privacy", "today", "topics"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
