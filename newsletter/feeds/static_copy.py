@@ -1,15 +1,18 @@
 """Writes the archive as Markdown files for a blog or a repository: what changed is written, nothing else.
 
 A file that lists what was written (:data:`LEDGER`) lies in the folder: what the archive no longer has is
-removed by it, and no other file is ever touched. A run that was stopped is finished by the next one.
+removed by it, and no other file is ever touched. A file is listed before it is written, so that a run may be
+stopped at any moment and the next one finishes it.
 """
 
-import json
+import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from newsletter.archive.days import listing_editions
 from newsletter.errors import InvalidInput, PaperpostError
@@ -17,7 +20,8 @@ from newsletter.feeds.days import CopiedTopic, read_day
 from newsletter.feeds.markdown import Form
 from newsletter.models import Summary
 
-LEDGER: Final = ".paperpost.json"
+LEDGER: Final = ".paperpost-files"
+"""The paths of what was written, one on a line."""
 
 _STRANGE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -29,7 +33,8 @@ class UnwritableFileError(PaperpostError):
 class StaticCopy:
     """A copy of the archive in ``folder``, which is made if it is not there.
 
-    Raises InvalidInput if it cannot be.
+    Used with ``with``: at its end the ledger forgets what was removed. Raises InvalidInput if the folder
+    cannot be made.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,10 +47,19 @@ class StaticCopy:
                 f"{folder} cannot be a folder for the copy: {error.strerror}. Name one that can be written."
             ) from error
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        listed = sorted(path for paths in self._listed.values() for path in paths)
+        self._write(LEDGER, "".join(f"{path}\n" for path in listed).encode())
+
     def days(self, first: date | None, last: date | None) -> list[date]:
         """The days from ``first`` to ``last`` (None: without a bound) that are or were in the archive."""
         held = set(listing_editions().values_list("day", flat=True))
-        held.update(date.fromisoformat(path[:10]) for path in self._listed)
+        held.update(self._listed)
         return sorted(day for day in held if (first or day) <= day <= (last or day))
 
     def write_day(self, day: date, form: Form, languages: Collection[str]) -> Mapping[str, int]:
@@ -57,13 +71,14 @@ class StaticCopy:
         wanted: dict[str, bytes] = {}
         for language in languages:
             wanted.update(_files(day, language, form))
+        listed = self._listed[day]
+        self._append_to_ledger(wanted.keys() - listed)
+        listed.update(wanted)
         for path, content in wanted.items():
             counts["written" if self._write(path, content) else "unchanged"] += 1
-        gone = {path for path in self._listed - wanted.keys() if _is_of(path, day, languages)}
-        for path in gone:
-            self._remove(path)
-            counts["removed"] += 1
-        self._write_ledger((self._listed | wanted.keys()) - gone)
+        for path in [path for path in listed - wanted.keys() if _is_in(path, languages)]:
+            counts["removed"] += self._remove(path)
+            listed.discard(path)
         return counts
 
     # -- files ---------------------------------------------------------------------------------------------
@@ -90,37 +105,51 @@ class StaticCopy:
             raise UnwritableFileError(f"{place} cannot be written: {error.strerror}.") from error
         return True
 
-    def _remove(self, path: str) -> None:
+    def _remove(self, path: str) -> bool:
+        """Remove one file and the folders that it leaves empty; whether it was there."""
         place = self._place(path)
         try:
+            was_there = place.is_file() or place.is_symlink()
             place.unlink(missing_ok=True)
             for folder in place.relative_to(self._folder).parents[:-1]:
                 if any((self._folder / folder).iterdir()):
                     break
                 (self._folder / folder).rmdir()
         except FileNotFoundError:
-            return
+            return False
         except OSError as error:
             raise UnwritableFileError(f"{place} cannot be removed: {error.strerror}.") from error
+        return was_there
 
     # -- the ledger ----------------------------------------------------------------------------------------
 
-    def _read_ledger(self) -> frozenset[str]:
+    def _read_ledger(self) -> defaultdict[date, set[str]]:
+        """The paths that are listed, by their days."""
+        listed: defaultdict[date, set[str]] = defaultdict(set)
         try:
-            listed = json.loads((self._folder / LEDGER).read_text(encoding="utf-8"))
+            lines = (self._folder / LEDGER).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
-            return frozenset()
+            return listed
         except ValueError as error:
             raise InvalidInput(
                 f"{self._folder / LEDGER} is damaged: delete it, and the files of days that are gone by hand."
             ) from error
-        files = listed.get("files", []) if isinstance(listed, dict) else []
-        return frozenset([path for path in files if isinstance(path, str) and _is_ours(path)])
+        for path in filter(_is_ours, lines):
+            listed[date.fromisoformat(path[:10])].add(path)
+        return listed
 
-    def _write_ledger(self, listed: Collection[str]) -> None:
-        self._listed = frozenset(listed)
-        text = json.dumps({"files": sorted(self._listed)}, indent=1) + "\n"
-        self._write(LEDGER, text.encode())
+    def _append_to_ledger(self, paths: Iterable[str]) -> None:
+        # Begun on a line of its own: a run that was stopped may have left half of one.
+        text = "".join(f"\n{path}" for path in sorted(paths))
+        if not text:
+            return
+        place = self._folder / LEDGER
+        try:
+            ledger = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+            with os.fdopen(ledger, "w", encoding="utf-8") as file:
+                file.write(f"{text}\n")
+        except OSError as error:
+            raise UnwritableFileError(f"{place} cannot be written: {error.strerror}.") from error
 
 
 def languages_of(form: Form) -> list[str]:
@@ -149,9 +178,8 @@ def _name(topic: CopiedTopic) -> str:
     return safe if safe == topic.slug else f"{safe}-{topic.id}".strip("-")
 
 
-def _is_of(path: str, day: date, languages: Collection[str]) -> bool:
-    parts = path.split("/")
-    return parts[0] == f"{day:%F}" and parts[1].removesuffix(".md") in languages
+def _is_in(path: str, languages: Collection[str]) -> bool:
+    return path.split("/")[1].removesuffix(".md") in languages
 
 
 def _is_ours(path: str) -> bool:

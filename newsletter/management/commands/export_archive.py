@@ -59,11 +59,11 @@ class Command(StageCommand):
     ) -> StageReport:
         if first and last and first > last:
             raise InvalidInput(f"--from {first} is after --to {last}.")
-        copy, chosen_form = StaticCopy(folder), FORMS[form]
-        days = copy.days(first, last)
-        act = partial(copy.write_day, form=chosen_form, languages=languages or languages_of(chosen_form))
+        chosen_form = FORMS[form]
         counts: Counter[str] = Counter(days=0, written=0, unchanged=0, removed=0)
-        with isolating(stages.EXPORTING, now=timezone.now(), keeps=False) as run:
+        with StaticCopy(folder) as copy, isolating(stages.EXPORTING, now=timezone.now(), keeps=False) as run:
+            days = copy.days(first, last)
+            act = partial(copy.write_day, form=chosen_form, languages=languages or languages_of(chosen_form))
             for day in self.progress(days, total=len(days), label="export"):
                 files = run.one(day, act)
                 if files is not None:

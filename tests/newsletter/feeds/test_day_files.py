@@ -153,6 +153,42 @@ def test_what_is_hidden_leaves_the_copy_and_what_is_not_ours_stays(paper, tmp_pa
     assert set(files_in(tmp_path)) == {"README.md", static_copy.LEDGER}
 
 
+def test_what_a_stopped_export_wrote_is_removed_with_its_day(paper, tmp_path, capsys, monkeypatch):
+    write, written = static_copy.StaticCopy._write, []
+
+    def write_or_stop(copy: static_copy.StaticCopy, path: str, content: bytes) -> bool:
+        if written:
+            raise KeyboardInterrupt
+        written.append(path)
+        return write(copy, path, content)
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(static_copy.StaticCopy, "_write", write_or_stop)
+        stopped.setattr(static_copy.StaticCopy, "__exit__", lambda *_: None)  # as by the loss of the machine
+        with pytest.raises(KeyboardInterrupt):
+            export(tmp_path, capsys=capsys)
+    assert f"{DAY}/en.md" in files_in(tmp_path)
+    with (tmp_path / static_copy.LEDGER).open("a") as ledger:
+        ledger.write(f"{DAY}/e")  # half a line
+    Edition.objects.update(state=Edition.State.HELD)
+    assert export(tmp_path, capsys=capsys)["removed"] == 1
+    assert files_in(tmp_path) == {static_copy.LEDGER: b""}
+
+
+def test_the_ledger_is_written_once_however_many_days(paper, tmp_path, capsys, monkeypatch):
+    for days in (1, 2):
+        make_edition(make_topic(), [make_paper()], day=DAY + timedelta(days=days))
+    write, written = static_copy.StaticCopy._write, []
+
+    def write_and_note(copy: static_copy.StaticCopy, path: str, content: bytes) -> bool:
+        written.append(path)
+        return write(copy, path, content)
+
+    monkeypatch.setattr(static_copy.StaticCopy, "_write", write_and_note)
+    export(tmp_path, capsys=capsys)
+    assert (len(written), written.count(static_copy.LEDGER)) == (7, 1)
+
+
 def test_the_blogs_form_has_a_file_for_each_topic_whatever_its_slug(paper, tmp_path, capsys):
     odd = make_topic("../../../evil", names={"en": "Odd"})
     make_edition(odd, [make_paper()])
@@ -175,7 +211,7 @@ def test_nothing_is_written_or_removed_outside(paper, tmp_path, capsys):
     folder.mkdir()
     (folder / str(DAY)).symlink_to(outside)
     listed = ["../outside/precious.md", f"{DAY}/precious.md", f"{DAY}/../../outside/precious.md"]
-    (folder / static_copy.LEDGER).write_text(json.dumps({"files": listed}))
+    (folder / static_copy.LEDGER).write_text("\n".join(listed))
     with pytest.raises(SystemExit):
         call_command("export_archive", str(folder), "--json")
     assert "outside" in capsys.readouterr().err
