@@ -180,14 +180,32 @@ def _put_off(kind: str, subscriber_id: int, error: DeferredError) -> bool:
     return False
 
 
+def ask_for_link(subscriber_id: int) -> None:
+    """Have a worker mail the link to what is kept; of nobody (0) too, so that both take as long.
+
+    Without a broker the link is owed from now on, and a tick mails it: what that writes is little beside the
+    attempt to reach the broker.
+    """
+    if not _publish(mail_link, (subscriber_id,)):
+        _owe_link(subscriber_id)
+
+
 @shared_task
 def mail_link(subscriber_id: int) -> bool:
     """Mail a subscriber the link to what is kept, so often a day at most. Of nobody (0) nothing is done."""
+    if not _owe_link(subscriber_id):
+        return False
+    hand_over(send_notice, NoticeKind.MY_DATA.value, subscriber_id)
+    return True
+
+
+def _owe_link(subscriber_id: int) -> bool:
     standings = (Subscriber.State.ACTIVE, Subscriber.State.PAUSED)
     subscriber = Subscriber.objects.filter(pk=subscriber_id, state__in=standings).first()
-    if subscriber is None or not throttling.admit_notice(email=subscriber.email, now=timezone.now()):
+    now = timezone.now()
+    if subscriber is None or not throttling.admit_notice(email=subscriber.email, now=now):
         return False
-    notify(NoticeKind.MY_DATA.value, subscriber.pk)
+    owed_notices.owe(NoticeKind.MY_DATA.value, subscriber.pk, now=now)
     return True
 
 

@@ -79,9 +79,11 @@ CELERY_TASK_ROUTES = {
     "newsletter.tasks.compose*": {"queue": "summarise"},
     "newsletter.tasks.approve*": {"queue": "summarise"},
     "newsletter.tasks.post*": {"queue": "send"},
-    # Who has just signed up waits at the screen: these do not stand in line behind a day's digests.
+    # Who has just signed up, or asked for a link, waits at the screen: these do not stand in line behind a
+    # day's digests.
     "subscriptions.tasks.receive*": {"queue": "notices"},
     "subscriptions.tasks.send_notice": {"queue": "notices"},
+    "subscriptions.tasks.mail_link": {"queue": "notices"},
     "subscriptions.tasks.*": {"queue": "send"},
 }
 TICK_SECONDS = number("TICK_SECONDS", 60, low=1)

@@ -53,7 +53,7 @@ def private(response: HttpResponse) -> HttpResponse:
     """A page behind a signed link: kept by no cache, found by no search engine."""
     add_never_cache_headers(response)
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response
 
 

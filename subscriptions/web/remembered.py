@@ -25,7 +25,7 @@ from subscriptions.models import Subscriber
 from subscriptions.readers.links import LinkError, subscriber_of
 from subscriptions.readers.links import token as make_token
 from subscriptions.web.forms import AddressForm
-from subscriptions.web.pages import Visit, linked, private, refuse
+from subscriptions.web.pages import Visit, is_of_another_site, linked, private
 
 COOKIE: Final = "paperpost-reader"
 KEPT_SECONDS: Final = 180 * 24 * 3600
@@ -63,7 +63,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
         form.add_error("email", _("Too many requests came from your network; please try again in an hour."))
         return _page(request, form=form, status=429)
     subscriber = Subscriber.objects.filter(email=form.cleaned_data["email"]).only("pk").first()
-    tasks.hand_over(tasks.mail_link, subscriber.pk if subscriber else 0)
+    tasks.ask_for_link(subscriber.pk if subscriber else 0)
     return _page(request, is_asked=True)
 
 
@@ -98,11 +98,13 @@ def _token_of(request: HttpRequest) -> str:
 @linked("vote")
 def remember(visit: Visit) -> HttpResponse:
     """Have this browser remember the reader, or, with ``forget``, no longer."""
-    if not visit.acts:
-        return visit.page("remembered", is_remembered=False)
     # Else another site could make a visitor save papers into the list of whoever made that site.
-    if visit.request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        return refuse(visit.request, "foreign")
+    is_foreign = visit.acts and is_of_another_site(visit.request)
+    if is_foreign or not visit.acts:
+        response = visit.page("remembered", status=403 if is_foreign else 200, is_foreign=is_foreign)
+        # From a page without a referrer, browsers that know no Sec-Fetch-Site send "Origin: null".
+        response["Referrer-Policy"] = "same-origin"
+        return response
     forgets = "forget" in visit.request.POST
     response = visit.page("remembered", is_remembered=not forgets, is_forgotten=forgets)
     if forgets:

@@ -2,10 +2,12 @@
 
 import pytest
 from django.core import mail
+from kombu.exceptions import OperationalError
 
+from config.celery import app
 from newsletter.models import Paper
 from subscriptions import tasks
-from subscriptions.models import FollowedPaper, SavedPaper, Subscriber
+from subscriptions.models import FollowedPaper, OwedNotice, SavedPaper, Subscriber
 from subscriptions.readers import consent
 from subscriptions.readers.links import token
 from subscriptions.web.remembered import COOKIE
@@ -59,11 +61,22 @@ def test_the_cookie_is_set_by_the_button_alone_and_goes_to_one_address(client, r
     assert cookie["max-age"] == 180 * 24 * 3600
 
 
-def test_another_site_plants_no_cookie(client, reader):
-    answer = remember(client, reader, **{"Sec-Fetch-Site": "cross-site"})
-    assert answer.status_code == 404
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}],
+)
+def test_another_site_plants_no_cookie(client, reader, headers):
+    answer = remember(client, reader, **headers)
+    assert answer.status_code == 403
     assert COOKIE not in answer.cookies
-    assert COOKIE in remember(client, reader, **{"Sec-Fetch-Site": "same-origin"}).cookies
+    assert "Please press the button again." in answer.content.decode()
+    # So that the next press does say where it comes from.
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}, {}])
+def test_the_readers_own_press_is_believed(client, reader, headers):
+    assert COOKIE in remember(client, reader, **headers).cookies
 
 
 def test_forgetting_and_new_links_end_it(client, reader, paper):
@@ -97,6 +110,26 @@ def test_known_and_unknown_addresses_are_answered_alike_and_only_readers_get_mai
     assert [message.to for message in mail.outbox] == [["ada@example.org"]]
     assert "/my-data/" in mail.outbox[0].body
     assert tasks.mail_link(0) is False
+
+
+def test_without_a_broker_the_link_is_owed_and_a_tick_mails_it(client, reader, monkeypatch):
+    def is_away(*_: object, **__: object) -> None:
+        raise OperationalError("away")
+
+    with monkeypatch.context() as broker:
+        broker.setattr(tasks.mail_link, "apply_async", is_away)
+        answers = [client.post("/reader/", {"email": each}) for each in (reader.email, "no@example.org")]
+    assert answers[0].content == answers[1].content
+    assert mail.outbox == []
+    assert [tuple(row) for row in OwedNotice.objects.values_list("kind", "subscriber")] == [
+        ("my-data", reader.pk)
+    ]
+    assert tasks.send_notice("my-data", reader.pk) is True
+    assert [message.to for message in mail.outbox] == [[reader.email]]
+
+
+def test_who_waits_for_the_link_stands_in_no_line_of_digests():
+    assert app.amqp.router.route({}, tasks.mail_link.name)["queue"].name == "notices"
 
 
 def test_an_address_that_is_none_and_a_flood_are_told(client, settings):
