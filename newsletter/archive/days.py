@@ -49,6 +49,11 @@ def listing_editions() -> QuerySet[Edition]:
     return Edition.objects.filter(Exists(_ENTRIES), state__in=READY)
 
 
+def days_that_list(days: Collection[date]) -> set[date]:
+    """Those of ``days`` that list something. One query."""
+    return set(listing_editions().filter(day__in=days).values_list("day", flat=True))
+
+
 def days_held() -> tuple[date, date] | None:
     """The first and the last day that lists something; None while there is none. Two queries."""
     first = listing_editions().order_by("day").values_list("day", flat=True).first()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from newsletter.archive.appearances import Appearance, appearances_of
 from newsletter.archive.authors import author_path
+from newsletter.archive.days import days_that_list
 from newsletter.archive.related import Related
 from newsletter.archive.versions import SeenVersion, versions_of
 from newsletter.images.pictures import CardPicture
@@ -51,9 +52,12 @@ class Authors:
 
 
 def authors_of(paper: Paper) -> Authors:
-    """All who wrote ``paper``, in its order."""
+    """All who wrote ``paper``, in its order. The pages of authors do not list what was withdrawn: one that
+    was leads to none of them, for it may be all that they had.
+    """
     names = [(name, str(source)) for source in paper.authors if (name := clean(str(source)))]
-    named = tuple([Author(name, author_path(source)) for name, source in names[:MOST_AUTHORS]])
+    path_of = author_path if not paper.is_withdrawn else lambda _: ""
+    named = tuple([Author(name, path_of(source)) for name, source in names[:MOST_AUTHORS]])
     return Authors(named, len(names) - len(named), len(names) <= ALL_NAMED)
 
 
@@ -75,20 +79,23 @@ def shown_versions(paper: Paper, language: str) -> list[ShownVersion]:
 
 @dataclass(frozen=True, slots=True)
 class ShownAppearance:
-    """A day in words, its path, and the topics (slug, name)."""
+    """A day in words, its path, empty where that may list nothing, and the topics (slug, name)."""
 
     day: str
     path: str
     topics: tuple[tuple[str, str], ...]
 
 
-def shown_appearances(appearances: Sequence[Appearance], language: str) -> list[ShownAppearance]:
-    """The days, each with its path."""
+def shown_appearances(
+    appearances: Sequence[Appearance], language: str, *, is_withdrawn: bool
+) -> list[ShownAppearance]:
+    """The days, each with its path: a day lists what was not withdrawn, and has no page if that is all."""
     words = phrases(language)
+    listing = days_that_list([one.day for one in appearances]) if is_withdrawn else None
     return [
         ShownAppearance(
             words.day(one.day),
-            f"/archive/{one.day:%F}/{language}/",
+            f"/archive/{one.day:%F}/{language}/" if listing is None or one.day in listing else "",
             one.topics,
         )
         for one in appearances
@@ -104,11 +111,14 @@ class Where:
 
 
 def where_of(paper: Paper, language: str) -> Where:
-    """The days and topics of ``paper``. One query."""
+    """The days and topics of ``paper``. One query; two of a withdrawn one."""
     appearances = appearances_of(paper.pk, language)
     slugs = list(dict.fromkeys(slug for one in appearances for slug, _ in one.topics))[:TOPICS_OFFERED]
     query = [("language", language), *(("topics", slug) for slug in slugs), ("paper", paper.arxiv_id)]
-    return Where(shown_appearances(appearances, language), f"/?{urlencode(query)}#form")
+    return Where(
+        shown_appearances(appearances, language, is_withdrawn=paper.is_withdrawn),
+        f"/?{urlencode(query)}#form",
+    )
 
 
 def reader_acts() -> list[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """The page of a paper: all that is known of it, where it leads, and what it costs."""
 
+import html
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -69,6 +71,21 @@ def test_what_changed_between_versions_is_said_and_marked(client):
     assert "초록의 <del>3.2 points</del> 문구가 <ins>3.9 points</ins> 문구로" in page_of(client, paper, "ko")
     PaperVersion.objects.filter(version=1).delete()
     assert "Version 2" not in page_of(client, paper)
+
+
+def test_a_withdrawn_papers_page_has_no_dead_link(client):
+    alone, among = make_paper(is_withdrawn=True), make_paper(is_withdrawn=True)
+    publish(alone)
+    publish(among, make_paper(), day=DAY + timedelta(days=1))
+    for paper in (alone, among):
+        page = page_of(client, paper)
+        assert "Ada Lovelace" in page
+        local = set(re.findall(r'href="(/(?:archive|authors|topics)/[^"]*)"', page.partition("<main")[2]))
+        assert local
+        assert {path: client.get(html.unescape(path)).status_code for path in local} == dict.fromkeys(
+            local, 200
+        )
+        assert (f"/archive/{DAY + timedelta(days=1)}/en/" in local) == (paper == among)
 
 
 def test_days_and_topics_of_ready_editions_lead_to_their_pages(client):
