@@ -92,6 +92,7 @@ urlpatterns = [
     path("saved/<str:token>.atom", feed.saved_papers, name="saved-feed"),
     path("arrive/<str:token>/", my_data.arrive, name="email-confirm"),
     path("digests/<str:token>.atom", digest_feed.digest_papers, {"form": "atom"}, name="digest-feed"),
+    path("digests/<str:token>.rss", digest_feed.digest_papers, {"form": "rss"}, name="digest-rss-feed"),
     path("digests/<str:token>.json", digest_feed.digest_papers, {"form": "json"}, name="digest-json-feed"),
     path("digests/<str:token>/", preferences.digests, name="digests"),
     re_path(r"^digests/(?P<token>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)/$", preferences.digest, name="digest"),

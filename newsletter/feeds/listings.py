@@ -63,11 +63,10 @@ def newest_of(slug: str) -> Listing | None:
 
 
 def of_day(day: date) -> Listing | None:
-    """The papers of all editions of ``day``; None if none of them is ready. Two queries."""
+    """The papers of all editions of ``day``; None if they list nothing. Two queries."""
     editions = _rows(Edition.objects.ready().filter(day=day))
-    if not editions:
-        return None
-    return Listing(None, tuple(_first_papers(editions, OF_A_DAY)), _last_change(editions))
+    papers = _first_papers(editions, OF_A_DAY)
+    return Listing(None, tuple(papers), _last_change(editions)) if papers else None
 
 
 def _rows(editions: EditionQuerySet, most: int | None = None) -> list[_EditionRow]:

@@ -51,7 +51,7 @@ def topic_feed(slug: str, language: str) -> Feed | None:
 
 
 def day_feed(day: date, language: str) -> Feed | None:
-    """The papers of ``day``; None if no edition of it is ready."""
+    """The papers of ``day``; None if it lists nothing."""
     listing = of_day(day)
     if listing is None:
         return None

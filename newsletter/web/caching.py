@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from hashlib import blake2b
 from http import HTTPStatus
@@ -47,6 +48,7 @@ _OF_UNCHANGED: Final = (
     "Last-Modified",
     "Vary",
 )
+_SECONDS_A_DAY: Final = 86_400
 MOST_VALUES: Final = 4  # of a parameter that may be given more than once
 # Of all pages: two that share one wait for each other, and the memory stays what it is.
 _LOCKS: Final = tuple([threading.RLock() for _ in range(256)])
@@ -197,8 +199,7 @@ def _private(response: HttpResponse) -> HttpResponse:
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """304 for who holds this very page (weak comparison, RFC 9110, 13.1.2), else the page.
 
-    Who has no ETag is believed by the very moment that a page named (13.1.3): a list that lost its newest
-    item is older than before, and not unchanged.
+    Who has no ETag is believed by the very moment that a page named (13.1.3): see :func:`content_moment`.
     """
     etag = response.get("ETag")
     if etag is None or not (_is_held(request, etag) or _is_of_that_moment(request, response)):
@@ -208,6 +209,17 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if name in response:
             unchanged[name] = response[name]
     return unchanged
+
+
+def content_moment(changed_at: datetime, content: bytes) -> int:
+    """The second, since 1970, that a list of what changed last at ``changed_at`` names as Last-Modified.
+
+    A paper that is withdrawn or hidden leaves a list without a moment of its own, so ``changed_at`` alone may
+    stand for two contents. ``content`` moves it back by up to a day: another content is another moment, and
+    never one to come (RFC 9110, 8.8.2.1).
+    """
+    moved = int.from_bytes(blake2b(content, digest_size=8).digest()) % _SECONDS_A_DAY
+    return int(changed_at.timestamp()) - moved
 
 
 def _is_held(request: HttpRequest, etag: str) -> bool:

@@ -18,7 +18,7 @@ from newsletter.feeds.records import Feed
 from newsletter.languages import LANGUAGES
 from newsletter.models import Topic
 from newsletter.rendering.phrases import phrases
-from newsletter.web.caching import public_page
+from newsletter.web.caching import content_moment, public_page
 from newsletter.web.feed_links import feeds_of_topic
 from newsletter.web.pages import page_language, speak
 from newsletter.web.placement import Placement
@@ -106,7 +106,7 @@ def _answer(request: HttpRequest, feed: Feed | None, form: str) -> HttpResponse:
     made = public.FORMATS[form]
     content = made.write(feed, f"{settings.SITE_URL}{request.path}")
     answer = HttpResponse(content, content_type=made.media_type)
-    answer["Last-Modified"] = http_date(feed.changed_at.timestamp())
+    answer["Last-Modified"] = http_date(content_moment(feed.changed_at, content))
     return answer
 
 

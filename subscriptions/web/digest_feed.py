@@ -6,6 +6,7 @@ it or leaves. Why a paper was chosen is not in it, because programs pass feeds o
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -27,6 +28,8 @@ from subscriptions.web.way_back import ARRIVED
 
 NEWEST = 100  # papers
 DIGESTS_READ = 30
+ADDRESSES: Final = {"atom": "digest-feed", "rss": "digest-rss-feed", "json": "digest-json-feed"}
+"""The names of the feed's addresses, by format."""
 READING = (Subscriber.State.ACTIVE, Subscriber.State.PAUSED)
 
 
@@ -42,7 +45,7 @@ def digest_papers(request: HttpRequest, token: str, form: str) -> HttpResponse:
         return private(refuse(request, "expired"))
     feed = _feed(reader)
     made = FORMATS[form]
-    name = "digest-feed" if form == "atom" else "digest-json-feed"
+    name = ADDRESSES[form]
     fresh = HttpResponse(made.write(feed, links.address(name, token)), content_type=made.media_type)
     return answer_feed(request, fresh, changed_at=feed.changed_at)
 

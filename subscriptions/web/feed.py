@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from typing_extensions import override
 
 from newsletter.rendering.citations import Citation
+from newsletter.web.caching import content_moment
 from newsletter.web.pages import page_language, speak
 from subscriptions.models import SavedPaper, Subscriber
 from subscriptions.readers import links, saved
@@ -53,11 +54,10 @@ def saved_papers(request: HttpRequest, token: str) -> HttpResponse:
 def answer_feed(request: HttpRequest, fresh: HttpResponse, *, changed_at: datetime) -> HttpResponse:
     """A private feed, or 304 to a program that has this very one: no cache of others keeps it.
 
-    Who holds no ETag is believed by the very moment of the last change: a list that lost its newest paper is
-    older than before.
+    Who holds no ETag is believed by the very moment that its content has.
     """
     etag = quote_etag(hashlib.sha256(fresh.content).hexdigest()[:32])
-    modified = int(changed_at.timestamp())
+    modified = content_moment(changed_at, fresh.content)
     fresh["ETag"] = etag
     fresh["Last-Modified"] = http_date(modified)
     is_of_that_moment = request.headers.get("If-Modified-Since") == fresh["Last-Modified"]

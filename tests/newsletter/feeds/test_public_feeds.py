@@ -191,9 +191,23 @@ def test_who_has_it_gets_it_no_second_time_until_it_changes(client, paper):
     assert by_moment["Last-Modified"] == seen["Last-Modified"]
     other = {"if-none-match": '"other"', "if-modified-since": seen["Last-Modified"]}
     assert client.get(path, headers=other).status_code == 200
+    older = make_paper(is_withdrawn=True)
+    make_edition(Topic.objects.get(slug="shirts"), [older], day=DAY - timedelta(days=1))
+    assert client.get(path, headers={"if-modified-since": seen["Last-Modified"]}).status_code == 304
+    for is_withdrawn in (False, True):  # as a fetch finds out: no editor acts, and no moment moves
+        before = client.get(path)
+        Paper.objects.filter(pk=older.pk).update(is_withdrawn=is_withdrawn)
+        for held in ({"if-none-match": before["ETag"]}, {"if-modified-since": before["Last-Modified"]}):
+            assert client.get(path, headers=held).status_code == 200
     Entry.objects.update(is_hidden=True)
     assert client.get(path, headers={"if-none-match": seen["ETag"]}).status_code == 200
     assert client.get(path, headers={"if-modified-since": seen["Last-Modified"]}).status_code == 200
+
+
+def test_a_day_that_lists_nothing_has_neither_a_page_nor_a_feed(client, paper):
+    Paper.objects.update(is_withdrawn=True)
+    for path in (f"/archive/{DAY}/en/", *(f"/feeds/day/{DAY}/en.{ending}" for ending in CHECKS)):
+        assert client.get(path).status_code == 404
 
 
 def test_the_number_of_queries_does_not_grow(client, topic, django_assert_max_num_queries):

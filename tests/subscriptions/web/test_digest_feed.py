@@ -56,6 +56,13 @@ def test_it_has_the_papers_of_the_newest_digests_in_the_readers_language(client,
     feed = feedparser.parse(answer.content)
     assert [entry.title for entry in feed.entries] == ["셔츠 접기", papers[1].title, papers[2].title]
     assert feed.feed.title.startswith("메일로 받은 논문")
+    rss = client.get(path_of(reader, "rss"))
+    feed_rules.check_rss(rss.content)
+    assert rss["Content-Type"].startswith("application/rss+xml")
+    assert path_of(reader, "rss") in rss.content.decode()
+    assert [entry.id for entry in feedparser.parse(rss.content).entries] == [
+        entry.id for entry in feed.entries
+    ]
     items = feed_rules.check_json(client.get(path_of(reader, "json")).content)["items"]
     assert [item["id"] for item in items] == [entry.id for entry in feed.entries]
     assert "Emmy Noether, whom" not in answer.content.decode()
@@ -74,8 +81,9 @@ def test_it_is_private_and_conditional_and_what_is_hidden_leaves_it(
     for held in ({"if-none-match": seen["ETag"]}, {"if-modified-since": seen["Last-Modified"]}):
         assert client.get(path_of(reader), headers=held).status_code == 304
     Entry.objects.filter(paper=papers[0]).update(is_hidden=True)
-    changed = client.get(path_of(reader), headers={"if-none-match": seen["ETag"]})
-    assert changed.status_code == 200
+    for held in ({"if-none-match": seen["ETag"]}, {"if-modified-since": seen["Last-Modified"]}):
+        changed = client.get(path_of(reader), headers=held)
+        assert changed.status_code == 200
     assert papers[0].title not in changed.content.decode()
 
 
