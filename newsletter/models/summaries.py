@@ -83,7 +83,10 @@ class Summary(Leased):
                 name="summary_ready_says_something",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["state", "language"], name="summary_state_language")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "language"], name="summary_state_language"),
+            models.Index(fields=["written_at"], name="summary_written_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.paper_id} {self.language}: {self.state}"

@@ -7,7 +7,7 @@ compared with their entries over and over: those of the last days first, the oth
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -108,13 +108,14 @@ def all_papers() -> Iterator[int]:
 def _recent_papers(today: date) -> set[int]:
     """Papers of the last days: they change most, and everybody looks for them."""
     since = today - timedelta(days=RECENT_DAYS)
-    summaries = Summary.objects.shown().filter(written_at__date__gte=since)
+    # Whatever their state: asked for it as well, a database would rather read all that are ready.
+    summaries = Summary.objects.filter(written_at__gte=datetime.combine(since, time.min, UTC))
     queries = (
-        Entry.objects.filter(edition__day__gte=since).values_list("paper_id", flat=True),
-        MailedPaper.objects.filter(since__gte=since).values_list("pk", flat=True),
-        summaries.values_list("paper_id", flat=True),
+        Entry.objects.filter(edition__day__gte=since).order_by("-pk").values_list("paper_id", flat=True),
+        MailedPaper.objects.filter(since__gte=since).order_by("-pk").values_list("pk", flat=True),
+        summaries.order_by("-written_at").values_list("paper_id", flat=True),
     )
-    return {paper for query in queries for paper in query.order_by("-pk")[:COMPARED_A_RUN]}
+    return {paper for query in queries for paper in query[:COMPARED_A_RUN]}
 
 
 def _next_papers() -> list[int]:

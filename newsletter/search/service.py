@@ -35,7 +35,8 @@ _SECONDS: Final = 600
 @dataclass(frozen=True, slots=True)
 class Results:
     """What was found. ``papers`` are in their order; ``count`` of them have all words, and there are more of
-    these where ``is_cut``. ``corrected`` are mistyped words, as typed, with what was looked for instead.
+    these where ``is_cut``. ``corrected`` are mistyped words, as typed, with what was looked for instead. What
+    was asked ``lacks_words`` where it is signs alone: nothing is looked for.
     """
 
     papers: tuple[Ranked, ...] = ()
@@ -43,6 +44,7 @@ class Results:
     count: int = 0
     is_cut: bool = False
     corrected: dict[str, str] = field(default_factory=dict)
+    lacks_words: bool = False
 
 
 def search(text: str, narrowing: Narrowing, *, is_exact: bool = False) -> Results:
@@ -52,12 +54,17 @@ def search(text: str, narrowing: Narrowing, *, is_exact: bool = False) -> Result
     """
     if split_id(text) and (named := _named(text, narrowing)):
         return Results((named,), count=1)
-    needs, corrected = _needs(read_query(text), is_exact=is_exact)
+    words = read_query(text)
+    if text.strip() and not words:
+        return Results(lacks_words=True)
+    needs, corrected = _needs(words, is_exact=is_exact)
     kept = tuple(narrowing.expressions())
     numbers, is_cut = _strict(needs, kept)
     if len(numbers) < ENOUGH and len(needs) > 1:
         numbers = numbers.union(*newest_matches(_loose(needs, kept)))
     found = rank(_candidates(numbers, narrowing), needs)
+    if corrected and not found:  # so nobody learns a word of a paper that was hidden just now
+        return search(text, narrowing, is_exact=True)
     count = sum(ranked.has_all for ranked in found)
     return Results(tuple(found), needs, count, is_cut, corrected)
 
@@ -100,13 +107,15 @@ def _needs(words: Sequence[AskedWord], *, is_exact: bool) -> tuple[tuple[Need, .
     corrected: dict[str, str] = {}
     if not is_exact:
         suspects = {
-            word.tokens[0]: word
+            word.tokens[0]: (word, papers)
             for word in words
-            if len(word.tokens) == 1 and not word.is_signs and _having(word, counts, forms) <= HARDLY
+            if len(word.tokens) == 1
+            and not word.is_signs
+            and (papers := _having(word, counts, forms)) <= HARDLY
         }
-        nearest = nearest_words([KnownWord(token, counts.get(token, 0)) for token in suspects])
+        nearest = nearest_words([KnownWord(token, papers) for token, (_, papers) in suspects.items()])
         for token, right in nearest.items():
-            corrected[suspects[token].shown] = right.word
+            corrected[suspects[token][0].shown] = right.word
             counts[right.word] = right.papers
             forms.setdefault(stem_of(right.word), set()).add(right.word)
         words = [_respelled(word, nearest) for word in words]

@@ -11,8 +11,7 @@ from newsletter.models import SearchTerm
 
 SHORTEST: Final = 4  # letters of a word that is looked at
 LONG: Final = 7  # letters from which two slips are forgiven
-FEWEST: Final = 3  # papers that have the right word
-TIMES: Final = 20  # how much more often it stands than a word that hardly finds anything
+TIMES: Final = 20  # how much more often the right word stands than one that hardly finds anything
 MOST_WORDS: Final = 3  # of one query
 MOST_NEIGHBOURS: Final = 3000
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -27,27 +26,42 @@ class KnownWord:
 
 
 def nearest_words(wrong: Sequence[KnownWord]) -> dict[str, KnownWord]:
-    """For each of the first words (with how many papers have it) a nearer one, where there is one. One query.
+    """For each of the first words (with how many papers have it or another form) a nearer one, where there is
+    one. At most two queries.
 
     One slip (a letter more, less, other or changed places) makes any word; two make one that begins or ends
-    with the same three letters.
+    with the same three letters, of a long word that no paper has. For a word that no paper has any word of
+    the index will do, however rare.
     """
     wrong = [each for each in wrong if len(each.word) >= SHORTEST and each.word.isalnum()][:MOST_WORDS]
     if not wrong:
         return {}
-    near = Q(word__in=sorted({edit for each in wrong for edit in _one_slip(each.word)}))
-    for each in wrong:
-        if len(each.word) >= LONG:
-            length = len(each.word)
-            near |= Q(head=each.word[:3], length__range=(length - 2, length + 2))
-            near |= Q(tail=each.word[-3:], length__range=(length - 2, length + 2))
-    rows = SearchTerm.objects.filter(near, papers__gte=FEWEST).exclude(word__startswith="by:")
+    nearest = _nearest_of(
+        wrong, Q(word__in=sorted({edit for each in wrong for edit in _one_slip(each.word)}))
+    )
+    # Apart from those of one slip, which are few: of these only the most common are looked at.
+    unknown = [
+        each for each in wrong if each.word not in nearest and not each.papers and len(each.word) >= LONG
+    ]
+    if unknown:
+        near = Q()
+        for each in unknown:
+            lengths = (len(each.word) - 2, len(each.word) + 2)
+            near |= Q(head=each.word[:3], length__range=lengths)
+            near |= Q(tail=each.word[-3:], length__range=lengths)
+        nearest |= _nearest_of(unknown, near)
+    return nearest
+
+
+def _nearest_of(wrong: Sequence[KnownWord], near: Q) -> dict[str, KnownWord]:
+    """The nearest of the words ``near`` to each of ``wrong`` that has one. One query."""
+    rows = SearchTerm.objects.filter(near, papers__gt=0).exclude(word__startswith="by:")
     known = [
         KnownWord(*row)
         for row in rows.order_by("-papers", "word").values_list("word", "papers")[:MOST_NEIGHBOURS]
     ]
     chosen = ((each.word, _nearest(each, known)) for each in wrong)
-    return {word: nearest for word, nearest in chosen if nearest is not None}
+    return {word: right for word, right in chosen if right is not None}
 
 
 def _nearest(wrong: KnownWord, known: Iterable[KnownWord]) -> KnownWord | None:

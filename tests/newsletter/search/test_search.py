@@ -1,12 +1,14 @@
 """The search finds what people type, in every script, alike in both databases."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter.models import Entry, Paper, SearchEntry, SearchTerm
-from newsletter.search.index import all_papers, index_changes, index_papers
+from newsletter.search.index import _recent_papers, all_papers, index_changes, index_papers
 from newsletter.search.narrowing import Narrowing
 from newsletter.search.service import search, search_alike
 from tests.factories import DAY, NOW, make_edition, make_paper, make_reading, make_summary, make_topic
@@ -74,6 +76,49 @@ def test_a_typo_finds_its_word_and_says_so():
     assert results.corrected == {"transfromer": "transformer"}
     assert found("transfrmr") == found("transformers")
     assert found("transfromer", is_exact=True) == []
+
+
+def test_a_typo_finds_a_word_of_a_single_paper(django_assert_max_num_queries):
+    paper = make_paper(title="Diffusion of heat", authors=["Emmy Noether"])
+    publish(paper)
+    assert found("diffusoin") == found("difuson") == found("noehter") == [paper.pk]
+    assert search("difusoin heat", ALL).corrected == {"difusoin": "diffusion"}
+    with django_assert_max_num_queries(5):
+        assert found("difuson") == [paper.pk]
+    Entry.objects.filter(paper=paper).update(is_hidden=True)
+    assert search("diffusoin", ALL).corrected == {}, "a hidden paper gives no word away"
+
+
+def test_a_word_that_finds_something_is_mistyped_only_beside_a_common_one():
+    rare = make_paper(title="Casual effects")
+    publish(rare, *(make_paper(title="Causal effects") for _ in range(3)))
+    assert search("casual", ALL).corrected == {}
+    assert found("casual") == [rare.pk]
+    assert search("effect", ALL).corrected == {}, "another form of it is found"
+    SearchTerm.objects.filter(word="causal").update(papers=20)
+    assert search("casual", ALL).corrected == {"casual": "causal"}
+
+
+def test_the_papers_of_the_last_days_are_found_by_indexes():
+    old, new = [make_paper() for _ in range(2)]
+    midnight = datetime.combine(NOW.date() - timedelta(days=3), time.min, UTC)
+    make_summary(old, "ko", written_at=midnight - timedelta(seconds=1))
+    make_summary(new, "ko", written_at=midnight)
+    with CaptureQueriesContext(connection) as queries:
+        assert _recent_papers(NOW.date()) == {new.pk}
+    (asked,) = [query["sql"] for query in queries if '"written_at" >=' in query["sql"]]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
+            assert "USING INDEX summary_written_at" in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize("text", ["-", "%", "🤖", "「」 …"])
+def test_signs_without_a_word_find_nothing(text):
+    publish(make_paper())
+    results = search(text, ALL)
+    assert (results.papers, results.lacks_words) == ((), True)
+    assert not search(" ", ALL).lacks_words
 
 
 def test_results_are_narrowed():

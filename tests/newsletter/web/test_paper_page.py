@@ -100,10 +100,10 @@ def test_days_and_topics_of_ready_editions_lead_to_their_pages(client):
 
 
 def test_related_papers_stand_with_the_reason_and_cost_no_query_more(client):
-    paper = make_paper(abstract=ROBOTS, authors=["Ada Lovelace"])
+    paper = make_paper(abstract=ROBOTS, authors=["Ada Lovelace", "Emmy Noether"])
     others = [
-        make_paper(title=f"Arms {n}", abstract=f"{ROBOTS} Part {n}.", authors=["Ada Lovelace"])
-        for n in (1, 2)
+        make_paper(title=f"Arms {n}", abstract=f"{ROBOTS} Part {n}.", authors=["Ada Lovelace", *more])
+        for n, more in enumerate([["Emmy Noether"], []])
     ]
     fillers = [make_paper(abstract=f"Filler {n} on topic{n}.", authors=[f"N {n}"]) for n in range(20)]
     publish(paper, *others, *fillers)
@@ -119,6 +119,7 @@ def test_related_papers_stand_with_the_reason_and_cost_no_query_more(client):
     assert "Both about:" in page
     assert "diffusion policy" in page
     assert 'Same author: <bdi lang="en" dir="ltr">Ada Lovelace</bdi>' in page
+    assert 'Same authors: <bdi lang="en" dir="ltr">Ada Lovelace, Emmy Noether</bdi>' in page
     assert len(without) < len(queries) <= 12
 
 

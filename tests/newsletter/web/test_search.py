@@ -57,6 +57,14 @@ def test_a_typo_is_put_right_in_at_most_twelve_queries_and_the_words_as_typed_st
     assert "Nothing was found." in client.get("/search/?q=segmentatoin&exact=1&language=en").content.decode()
 
 
+def test_what_holds_no_word_is_said_to_hold_none(client, papers):
+    page = client.get("/search/?q=-+%3Cb%3E&language=en").content.decode()
+    assert "There is no word in" not in page, "b is one"
+    page = client.get("/search/?q=%25+%3C%3E&language=en").content.decode()
+    assert "There is no word in <bdi>% &lt;&gt;</bdi> to look for." in page
+    assert '<article class="line">' not in page
+
+
 def test_filters_narrow_and_two_of_a_kind_hold_together(client, papers):
     def found(query):
         return set(
