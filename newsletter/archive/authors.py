@@ -29,6 +29,7 @@ class AuthorPapers:
 
 def author_path(name: str) -> str:
     """The address of the page of ``name``, as a paper has it; empty where it has no letter or is too long."""
+    name = _on_one_line(name)
     if not author_key(name) or len(name) > LONGEST_NAME:
         return ""
     return f"/authors/{quote(name, safe='')}/"
@@ -68,7 +69,12 @@ def _spelling(name: str, authors: Iterable[list[str]]) -> str:
     spellings = Counter(
         each
         for names in authors
-        for each in map(str, names)
+        for each in map(_on_one_line, map(str, names))
         if len(each) <= LONGEST_NAME and fold_name(each) == folded
     )
     return max(spellings, key=spellings.__getitem__, default="")
+
+
+def _on_one_line(name: str) -> str:
+    """``name`` without the line breaks of its source, which no address of a page matches."""
+    return " ".join(name.split())

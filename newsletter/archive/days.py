@@ -1,5 +1,6 @@
 """The days of the archive as plain records: what each lists, what leads it, what lies before and after it."""
 
+from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -66,6 +67,11 @@ def newest_day() -> date | None:
     return listing_editions().order_by("-day").values_list("day", flat=True).first()
 
 
+def newest_days(most: int) -> list[date]:
+    """The last days that list something, the newest first, at most ``most``. One query."""
+    return list(listing_editions().order_by("-day").values_list("day", flat=True).distinct()[:most])
+
+
 def day_before(day: date) -> date | None:
     """The last day before ``day`` that lists something. One query."""
     return listing_editions().filter(day__lt=day).order_by("-day").values_list("day", flat=True).first()
@@ -79,9 +85,12 @@ def day_after(day: date) -> date | None:
 def day_listings(first: date, last: date) -> list[DayListing]:
     """The days from ``first`` to ``last`` that list something, the newest first. At most six queries.
 
-    Kept for five minutes, for counting a month takes as long as all else of its page; made anew at once where
-    an editor acts on one of these editions, another becomes ready, or a paper that leads is listed no more.
+    A whole month is kept for five minutes, for counting it takes as long as all else of its page; made anew
+    at once where an editor acts on one of these editions, another becomes ready, or a paper that leads is
+    listed no more. Other spans, of which a caller can name any number, would push the months out.
     """
+    if not _is_month(first, last):
+        return _count(first, last)
     editions = Edition.objects.ready().filter(day__range=(first, last))
     key = f"day-listings-{first:%F}-{last:%F}-{state_of(editions)}"
     kept: list[DayListing] | None = cache.get(key)
@@ -89,6 +98,10 @@ def day_listings(first: date, last: date) -> list[DayListing]:
         kept = _count(first, last)
         cache.set(key, kept, _KEPT)
     return kept
+
+
+def _is_month(first: date, last: date) -> bool:
+    return first.day == 1 and last == first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def state_of(editions: QuerySet[Edition]) -> str:

@@ -75,6 +75,13 @@ def test_hostile_and_odd_names_have_one_segment_that_reads_back(name):
 
 
 @pytest.mark.any_database
+def test_a_name_with_a_line_break_has_a_page_on_one_line(client):
+    assert author_path("Ada\n  Lovelace") == "/authors/Ada%20Lovelace/"
+    published(make_paper(authors=["Ada\r\nLovelace"]))
+    assert client.get("/authors/Ada%20Lovelace/?language=en").status_code == 200
+
+
+@pytest.mark.any_database
 def test_names_without_a_letter_or_without_an_end_have_no_page():
     assert author_path(":") == author_path("") == author_path("x" * (LONGEST_NAME + 1)) == ""
     assert (

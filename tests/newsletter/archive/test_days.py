@@ -1,6 +1,6 @@
 """The days of the archive: each with its lead and counts, and nothing that is not public."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -26,16 +26,28 @@ def test_a_day_counts_each_paper_once_and_only_what_is_listed():
 
 
 def test_counts_of_a_month_are_kept_until_something_changes(django_assert_max_num_queries):
+    month = date(2026, 3, 1), date(2026, 3, 31)
     first = make_edition(make_topic(), [make_paper(), make_paper()])
-    listed = days.day_listings(YESTERDAY, DAY)
+    listed = days.day_listings(*month)
     with django_assert_max_num_queries(2):
-        assert days.day_listings(YESTERDAY, DAY) == listed
+        assert days.day_listings(*month) == listed
     make_edition(make_topic(), [make_paper()])
-    assert days.day_listings(YESTERDAY, DAY)[0].papers == 3
+    assert days.day_listings(*month)[0].papers == 3
     first.entries.filter(paper=listed[0].lead).update(is_hidden=True)
-    assert days.day_listings(YESTERDAY, DAY)[0].papers == 2
+    assert days.day_listings(*month)[0].papers == 2
     Edition.objects.filter(pk=first.pk).update(state=Edition.State.HELD)
-    assert days.day_listings(YESTERDAY, DAY)[0].papers == 1
+    assert days.day_listings(*month)[0].papers == 1
+
+
+def test_only_whole_months_are_kept_for_anybody_can_name_other_spans(monkeypatch):
+    make_edition(make_topic(), [make_paper()])
+    kept = []
+    monkeypatch.setattr(days.cache, "set", lambda key, *_: kept.append(key))
+    for first, last in ((YESTERDAY, DAY), (DAY, DAY), (date(2026, 3, 1), date(2026, 4, 30))):
+        assert [listing.day for listing in days.day_listings(first, last)] == [DAY]
+    assert kept == []
+    days.day_listings(date(2026, 3, 1), date(2026, 3, 31))
+    assert len(kept) == 1
 
 
 def test_what_an_editor_pinned_leads_and_else_the_first_topic():
