@@ -24,15 +24,16 @@ _ARGUMENT = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 def home(request: HttpRequest) -> HttpResponse:
     """What the API has, for people."""
     speak(request, request.GET.get("language", ""))
+    language = page_language()
     context = {
         "operations": [
             {"path": address, **operations["get"]} for address, operations in document()["paths"].items()
         ],
         "place": Placement(
-            path="/api/",
+            path=f"/api/?language={language}",
             title="API",
             description=gettext("Published papers as JSON, for programs. No key is needed."),
-            language=page_language(),
+            language=language,
             pattern="/api/?language={language}",
         ),
     }

@@ -1,6 +1,6 @@
 """Why days of the archive list nothing: as causes, for a page to say in its language."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -44,15 +44,21 @@ class EmptyDay:
     holiday: str = ""
 
 
-def empty_days(days: Collection[date], *, now: datetime) -> dict[date, EmptyDay]:
-    """The cause for each of ``days`` (which list nothing) that has come by ``now`` (aware). Two queries."""
+def empty_days(
+    days: Collection[date], *, now: datetime, states: Mapping[date, str] | None = None
+) -> dict[date, EmptyDay]:
+    """The cause for each of ``days`` (which list nothing) that has come by ``now`` (aware). Two queries; one
+    with ``states``, those of arXiv's intake days, where they are known.
+    """
     today = now.astimezone(UTC).date()
     past = [day for day in days if day <= today]
-    taken = dict(IntakeDay.objects.filter(source=Source.ARXIV, day__in=past).values_list("day", "state"))
+    if states is None:
+        rows = IntakeDay.objects.filter(source=Source.ARXIV, day__in=past)
+        states = dict(rows.values_list("day", "state"))
     news = Announcement.objects.filter(day__in=past, kind__in=Announcement.Kind.news())
     announced = set(news.values_list("day", flat=True).distinct())
     return {
-        day: _why(day, taken.get(day), now=now, is_announced=day in announced, is_today=day == today)
+        day: _why(day, states.get(day), now=now, is_announced=day in announced, is_today=day == today)
         for day in past
     }
 

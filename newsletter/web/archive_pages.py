@@ -55,6 +55,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     month = month_of(asked) if asked else newest
     if not first <= month <= last:
         raise Http404  # else the months before and after go on for ever
+    address_month = month if month != newest else None
     shown = _month(month, held, language=language, now=now)
     name = phrases(language).month(month)
     context = {
@@ -65,14 +66,14 @@ def archive(request: HttpRequest) -> HttpResponse:
         "spoken": language,
         "waiting": why_no_edition(now),
         "place": Placement(
-            path=_archive_path(month if month != newest else None, language),
+            path=_archive_path(address_month, language),
             title=gettext("Archive: %(month)s") % {"month": name},
             description=gettext(
                 "All editions of %(month)s, day by day, with the title that leads each of them."
             )
             % {"month": name},
             language=language,
-            pattern=_archive_path(month if asked else None, "{language}"),
+            pattern=_archive_path(address_month, "{language}"),
             previous=_neighbour(month_after(month, -1), language) if month > first else None,
             following=_neighbour(month_after(month), language) if month < last else None,
             feeds=feeds_of_topic(None, language),

@@ -55,10 +55,12 @@ def today(request: HttpRequest, language: str) -> HttpResponse:
     """The newest day that lists something, at its own address for search engines; else why there is none."""
     check_language(language)
     speak(request, language)
-    newest = days.newest_day()
+    newest = days.newest_days(2)
     waiting = why_no_edition(timezone.now())
-    if newest is not None:
-        return render(request, "web/day.html", _whole_day(newest, language) | {"waiting": waiting})
+    if newest:
+        previous = newest[1] if newest[1:] else None
+        context = _whole_day(newest[0], language, previous=previous, following=None)
+        return render(request, "web/day.html", context | {"waiting": waiting})
     place = Placement(
         path=f"/today/{language}/",
         title=gettext("Today"),
@@ -84,17 +86,19 @@ def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
     elif slug := request.GET.get("topic", ""):
         context = _one_topic(chosen_day, slug, language, page)
     else:
-        context = _whole_day(chosen_day, language)
+        previous, following = days.day_before(chosen_day), days.day_after(chosen_day)
+        context = _whole_day(chosen_day, language, previous=previous, following=following)
     return render(request, "web/day.html", context)
 
 
-def _whole_day(chosen_day: date, language: str) -> dict[str, Any]:
+def _whole_day(
+    chosen_day: date, language: str, *, previous: date | None, following: date | None
+) -> dict[str, Any]:
     size = current_rules().edition_size
     sections = days.day_sections(chosen_day, each=min(size, MOST_OF_A_TOPIC))
     if not sections:
         raise Http404
     name = phrases(language).day(chosen_day)
-    following = days.day_after(chosen_day)
     others = days.other_papers(chosen_day, following).count()
     shown = _sections(sections, language, size=size)
     return {
@@ -110,7 +114,7 @@ def _whole_day(chosen_day: date, language: str) -> dict[str, Any]:
             description=_description(shown, name),
             language=language,
             pattern=_day_path(chosen_day, "{language}"),
-            previous=_day_neighbour(days.day_before(chosen_day), language),
+            previous=_day_neighbour(previous, language),
             following=_day_neighbour(following, language),
             feeds=feeds_of_day(chosen_day, language),
             picture=_picture(chosen_day, language),

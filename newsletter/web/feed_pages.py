@@ -45,7 +45,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
         ],
         "files": [(code, spec.own_name, spec.direction) for code, spec in LANGUAGES.items()],
         "place": Placement(
-            path="/feeds/",
+            path=f"/feeds/?language={language}",
             title=gettext("Feeds"),
             description=gettext("New papers of each topic for feed readers, as Atom, RSS and JSON Feed."),
             language=language,

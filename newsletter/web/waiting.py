@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Exists
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,12 +30,17 @@ _SHORT: dict[Cause, Promise] = {
 
 
 def why_no_edition(now: datetime) -> str:
-    """One sentence where today's edition is missing; empty where it is ready or nothing is taken in."""
+    """One sentence where today's edition is missing; empty where it is ready or nothing is taken in. At most
+    two queries.
+    """
     today = now.astimezone(UTC).date()
     taken = IntakeDay.objects.filter(source=Source.ARXIV, day__gte=today - timedelta(days=AT_WORK_DAYS))
-    if Edition.objects.ready().filter(day=today).exists() or not taken.exists():
+    is_ready = Exists(Edition.objects.ready().filter(day=today))
+    rows = list(taken.annotate(is_ready=is_ready).values_list("day", "state", "is_ready"))
+    if not rows or rows[0][2]:
         return ""
-    empty = empty_days([today], now=now)[today]
+    states = {day: state for day, state, _is_ready in rows}
+    empty = empty_days([today], now=now, states=states)[today]
     words = phrases(page_language())
     following = words.day(empty.next_day)
     if empty.cause == Cause.HOLIDAY:

@@ -84,11 +84,43 @@ def test_today_is_the_newest_day_at_that_days_address(client, settings):
     page = shown(client, "/today/ko/")
     assert f'rel="canonical" href="{settings.SITE_URL}/archive/{newest}/ko/"' in page
     assert f'rel="prev" href="/archive/{DAY}/ko/"' in page
+    assert 'rel="next"' not in page
     assert client.get("/today/tlh/").status_code == 404
     Entry.objects.update(is_hidden=True)
     empty = shown(client, "/today/en/")
     assert "No edition is ready yet." in empty
     assert 'content="noindex"' in empty
+
+
+def test_today_leads_to_the_other_papers_of_its_topics(client, django_assert_max_num_queries):
+    papers = [make_paper() for _ in range(26)]
+    make_edition(make_topic("many"), papers)
+    IntakeDay.objects.create(source="arxiv", day=DAY, state="done", at=datetime.now(UTC))
+    with time_machine.travel(f"{DAY + timedelta(days=3)}T09:00:00Z"), django_assert_max_num_queries(12):
+        page = shown(client, "/today/ko/")
+    assert "주말" in page
+    address = f"/archive/{DAY}/ko/?topic=many"
+    assert f'href="{address}' in page
+    assert 'href="?' not in page
+    (link,) = re.findall(rf'href="({re.escape(address)}[^"]*)"', page)
+    assert f"/papers/{papers[-1].arxiv_id}/ko/" in shown(client, link.replace("&amp;", "&")) + shown(
+        client, f"{address}&p=3"
+    )
+
+
+def test_the_newest_month_has_one_address_in_each_language(client, settings):
+    make_edition(make_topic(), [make_paper()])
+    make_edition(make_topic(), [make_paper()], day=date(2026, 2, 18))
+    for month, query in (("2026-03", ""), ("2026-02", "month=2026-02&amp;")):
+        page = shown(client, f"/archive/?month={month}&language=ko")
+        for link in ('rel="canonical"', 'rel="alternate" hreflang="ko"'):
+            assert f'<link {link} href="{settings.SITE_URL}/archive/?{query}language=ko">' in page
+
+
+@pytest.mark.parametrize("path", ["/feeds/", "/api/", "/topics/"])
+def test_a_page_in_a_language_is_at_that_languages_address(client, settings, path):
+    page = shown(client, f"{path}?language=ko")
+    assert f'<link rel="canonical" href="{settings.SITE_URL}{path}?language=ko">' in page
 
 
 def test_every_paper_of_a_day_of_many_is_reached_by_links(client, django_assert_max_num_queries):

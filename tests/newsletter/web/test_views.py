@@ -162,7 +162,7 @@ def test_a_day_shows_the_first_papers_of_a_topic_and_leads_to_the_others(client,
 
     page = client.get(f"/archive/{DAY}/en/").content.decode()
     assert shown("") == [0, 1]
-    assert '<a href="?topic=memory&amp;p=2">3 more papers in this topic</a>' in page
+    assert f'<a href="/archive/{DAY}/en/?topic=memory&amp;p=2">3 more papers in this topic</a>' in page
     assert shown("?topic=memory") == [0, 1]
     assert shown("?topic=memory&p=2") == [2, 3]
     assert shown("?topic=memory&p=3") == [4]
