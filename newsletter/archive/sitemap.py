@@ -7,19 +7,33 @@ papers there are. A paper stands in each language that has a summary of it, and 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Max
-from django.db.models.functions import ExtractYear
+from django.db import connection
+from django.db.models import Exists, ExpressionWrapper, F, IntegerField, Max, OuterRef, Q, QuerySet
 
-from newsletter.archive.days import listing_editions
+from newsletter.archive.days import days_held, listing_editions
 from newsletter.archive.public import listed_papers
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
-from newsletter.models import Correction, PaperVersion, Summary
+from newsletter.models import Correction, Edition, Paper, PaperVersion, Summary
 
 PAPERS_A_PART: Final = 1000
 """With a summary in all languages of a paper that is a third of what the protocol allows in a file."""
+A_MONTH: Final = timedelta(days=31)
+DATED_PARTS: Final = 2
+"""Of how many parts of papers, the newest, the index says when they changed; of days it does of the newest
+year. For all of them it would read every summary and every entry."""
+_FIRSTS: Final = """
+    WITH RECURSIVE firsts (pk) AS (
+        SELECT MIN(id) FROM newsletter_paper
+        UNION ALL
+        SELECT (SELECT MIN(id) FROM newsletter_paper WHERE id >= (firsts.pk / %(size)s + 1) * %(size)s)
+        FROM firsts WHERE firsts.pk IS NOT NULL
+    )
+    SELECT pk FROM firsts WHERE pk IS NOT NULL
+"""
+"""The first paper of each part: a step along the primary key for each, which Django's queries cannot take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +53,70 @@ class Part:
 
 
 def parts() -> list[Part]:
-    """The files that have at least one page. Five queries, however many papers."""
-    years = listing_editions().order_by().annotate(year=ExtractYear("day")).values_list("year")
-    rows = years.annotate(changed=Max("approved_at")).order_by("-year")
-    days = [Part(f"days-{year}", changed) for year, changed in rows]
+    """The files that have at least one page, by twelve short queries and one for each year between."""
+    days = _day_parts()
     newest = newest_of([part.changed_at for part in days])
     topics = [Part("topics", newest)] if days else []
     return [Part("pages", newest), *topics, *days, *_paper_parts()]
 
 
+def _day_parts() -> list[Part]:
+    held = days_held()
+    if held is None:
+        return []
+    first, last = (day.year for day in held)
+    recent = listing_editions().filter(day__gt=held[1] - A_MONTH)  # hardly ever is an older one approved
+    newest = recent.aggregate(at=Max("approved_at"))["at"]
+    between = [Part(f"days-{year}", None) for year in range(last - 1, first, -1) if _of_year(year).exists()]
+    oldest = [Part(f"days-{first}", None)] if first < last else []
+    return [Part(f"days-{last}", newest), *between, *oldest]
+
+
+def _of_year(year: int) -> QuerySet[Edition]:
+    return listing_editions().filter(day__range=(date(year, 1, 1), date(year, 12, 31)))
+
+
 def _paper_parts() -> list[Part]:
-    number = F("pk") / PAPERS_A_PART
-    rows = listed_papers().order_by().annotate(part=number).values_list("part").annotate(Max("created_at"))
-    changed: dict[int, datetime] = dict(rows)
-    of_paper = F("paper_id") / PAPERS_A_PART
-    summaries = Summary.objects.shown().order_by().annotate(part=of_paper)
-    versions = PaperVersion.objects.order_by().annotate(part=of_paper)
-    corrections = Correction.objects.public().order_by().annotate(part=of_paper)
-    for later in (
-        summaries.values_list("part").annotate(Max("written_at")),
-        versions.values_list("part").annotate(Max("seen_at")),
-        corrections.values_list("part").annotate(Max("confirmed_at")),
-    ):
-        for part, moment in later:
-            if part in changed and moment:
-                changed[part] = max(changed[part], moment)
-    return [Part(f"papers-{part}", moment) for part, moment in sorted(changed.items())]
+    numbers = _listed_parts()
+    dated = {number: _last_change(number) for number in numbers[-DATED_PARTS:]}
+    return [Part(f"papers-{number}", dated.get(number)) for number in numbers]
+
+
+def _listed_parts() -> list[int]:
+    """The parts that list a paper. Each is left at the first one: nothing looks at all papers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRSTS, {"size": PAPERS_A_PART})
+        firsts = [pk for (pk,) in cursor.fetchall()]
+    first = OuterRef("pk")
+    end = (ExpressionWrapper(first / PAPERS_A_PART, IntegerField()) + 1) * PAPERS_A_PART
+    listed = listed_papers().filter(pk__gte=first, pk__lt=end)
+    shown = Paper.objects.filter(Exists(listed), pk__in=firsts).order_by("pk")
+    return [pk // PAPERS_A_PART for pk in shown.values_list("pk", flat=True)]
+
+
+def _last_change(part: int) -> datetime | None:
+    low, high = _borders(part)
+    within = {"paper__gte": low, "paper__lt": high}
+    newest = listed_papers().filter(pk__gte=low, pk__lt=high).order_by("-pk")
+    # As in _summaries, the condition on the state chooses no index.
+    is_ready = Q(state=Summary.State.READY)
+    moments = (
+        newest.values(at=F("created_at")).first() or {"at": None},
+        Summary.objects.filter(**within).aggregate(at=Max("written_at", filter=is_ready)),
+        PaperVersion.objects.filter(**within).aggregate(at=Max("seen_at")),
+        Correction.objects.public().filter(**within).aggregate(at=Max("confirmed_at")),
+    )
+    return newest_of([moment["at"] for moment in moments])
+
+
+def _borders(part: int) -> tuple[int, int]:
+    """The primary keys of a part: the first, and the first of the next."""
+    return part * PAPERS_A_PART, (part + 1) * PAPERS_A_PART
 
 
 def papers(part: int) -> list[Page]:
     """The pages of the papers of one part. Four queries."""
-    low, high = part * PAPERS_A_PART, (part + 1) * PAPERS_A_PART
+    low, high = _borders(part)
     shown = listed_papers().filter(pk__gte=low, pk__lt=high).order_by("pk")
     rows = list(shown.values_list("pk", "arxiv_id", "created_at"))
     if not rows:
@@ -108,8 +155,7 @@ def _summaries(within: dict[str, int]) -> defaultdict[int, dict[str, datetime | 
 
 def days(year: int) -> list[tuple[date, datetime | None]]:
     """The days of ``year`` that have a page, the newest first, and when their editions were last approved."""
-    rows = listing_editions().filter(day__range=(date(year, 1, 1), date(year, 12, 31)))
-    return list(rows.order_by("-day").values_list("day").annotate(Max("approved_at")))
+    return list(_of_year(year).order_by("-day").values_list("day").annotate(Max("approved_at")))
 
 
 def topics() -> list[tuple[str, datetime | None]]:

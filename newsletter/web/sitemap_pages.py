@@ -23,6 +23,7 @@ NOT_FOR_ROBOTS: Final = (
     "/my-data/",
     "/preferences/",
     "/rate/",
+    "/reader/",
     "/saved/",
     "/undo/",
     "/unsubscribe/",
@@ -47,14 +48,16 @@ NOT_FOR_ROBOTS: Final = (
 PARTS_KEPT: Final = 600  # seconds: they name no paper, and which there are takes a look at all papers
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_ALWAYS: Final = ("/", "/archive/", "/topics/", "/privacy/")
+_ALWAYS: Final = ("/", "/archive/", "/topics/", "/search/", "/feeds/", "/api/", "/privacy/")
 """Pages that are there before there is a paper, in each language by ``?language=``."""
 
 
 @public_page()
 def robots(_request: HttpRequest) -> HttpResponse:
     """Where robots may go, and where the sitemap is."""
-    lines = ["User-agent: *", *[f"Disallow: {start}" for start in NOT_FOR_ROBOTS]]
+    # The form, not what it answers: of two rules the longer one counts (RFC 9309, 2.2.2).
+    allowed = [f"Allow: /search/?language={code}$" for code in INTERFACE]
+    lines = ["User-agent: *", *allowed, *[f"Disallow: {start}" for start in NOT_FOR_ROBOTS]]
     text = "\n".join([*lines, "", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""])
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
@@ -116,6 +119,6 @@ urlpatterns = [
     path("sitemap.xml", index, name="sitemap"),
     path("sitemap-pages.xml", pages, name="sitemap-pages"),
     path("sitemap-topics.xml", topics, name="sitemap-topics"),
-    re_path(r"^sitemap-days-(?P<year>[12]\d{3})\.xml$", days, name="sitemap-days"),
-    re_path(r"^sitemap-papers-(?P<part>\d{1,9})\.xml$", papers, name="sitemap-papers"),
+    re_path(r"^sitemap-days-(?P<year>[12][0-9]{3})\.xml$", days, name="sitemap-days"),
+    re_path(r"^sitemap-papers-(?P<part>0|[1-9][0-9]{0,8})\.xml$", papers, name="sitemap-papers"),
 ]

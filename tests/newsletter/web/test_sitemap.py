@@ -47,7 +47,14 @@ def test_every_page_that_the_sitemap_names_is_there_and_may_be_indexed(client):
     make_edition(topic, papers)
     make_topic(slug="nothing-yet")
     listed = whole(client)
-    always = {"/?language=en", "/archive/?language=ja", "/topics/?language=ko"}
+    always = {
+        "/?language=en",
+        "/archive/?language=ja",
+        "/topics/?language=ko",
+        "/search/?language=ko",
+        "/feeds/?language=ar",
+        "/api/?language=en",
+    }
     assert {*always, f"/archive/{DAY}/ar/", f"/topics/{topic.slug}/zh-Hans/"} <= listed.keys()
     assert "/topics/nothing-yet/en/" not in listed
     of_papers = {path for path in listed if path.startswith("/papers/")}
@@ -81,6 +88,25 @@ def test_the_papers_are_split_and_an_empty_part_is_not_named(client, monkeypatch
     assert listed == [f"/papers/{paper.arxiv_id}/en/" for paper in papers if paper.pk % 6 < 4]
 
 
+def test_of_many_parts_the_newest_say_when_they_changed(client, monkeypatch):
+    monkeypatch.setattr(sitemap, "PAPERS_A_PART", 1)
+    papers = [make_paper() for _ in range(4)]
+    make_edition(make_topic(), papers)
+    entries = entries_of(client, "/sitemap.xml")
+    dated = [bool(entries[f"/sitemap-papers-{paper.pk}.xml"]) for paper in papers]
+    assert dated == [False, False, True, True]
+
+
+def test_of_many_years_those_with_a_day_are_named_and_the_newest_is_dated(client):
+    topic, paper = make_topic(), make_paper()
+    for years in (0, 1, 3):
+        day = DAY.replace(year=DAY.year - years)
+        make_edition(topic, [paper], day=day, approved_at=NOW)
+    entries = entries_of(client, "/sitemap.xml")
+    days = [(path[-8:-4], bool(changed)) for path, changed in entries.items() if "days" in path]
+    assert days == [(f"{DAY.year}", True), (f"{DAY.year - 1}", False), (f"{DAY.year - 3}", False)]
+
+
 def test_a_page_says_when_it_last_changed(client):
     paper, other = make_paper(), make_paper()
     make_edition(make_topic(), [paper, other], approved_at=NOW)
@@ -107,7 +133,7 @@ def test_a_page_says_when_it_last_changed(client):
 
 def test_a_file_costs_few_queries_however_many_papers(client, django_assert_max_num_queries):
     make_edition(make_topic(), [make_paper() for _ in range(30)])
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(13):
         client.get("/sitemap.xml")
     with django_assert_max_num_queries(5):
         assert client.get("/sitemap-papers-0.xml").status_code == 200
@@ -115,7 +141,15 @@ def test_a_file_costs_few_queries_however_many_papers(client, django_assert_max_
 
 @pytest.mark.any_database
 @pytest.mark.parametrize(
-    "path", ["/sitemap-papers-999999999.xml", "/sitemap-papers-1234567890123.xml", "/sitemap-days-0000.xml"]
+    "path",
+    [
+        "/sitemap-papers-999999999.xml",
+        "/sitemap-papers-1234567890123.xml",
+        "/sitemap-days-0000.xml",
+        "/sitemap-papers-00.xml",
+        "/sitemap-papers-٠.xml",
+        "/sitemap-days-2٠٢٦.xml",
+    ],
 )
 def test_a_file_that_is_not_there_is_not_found(client, path):
     assert client.get(path).status_code == 404
@@ -130,7 +164,8 @@ def test_robots_may_read_what_is_public_and_find_the_sitemap(client):
     assert rules.site_maps() == [f"{SITE}/sitemap.xml"]
     for path in ("/", "/archive/", "/papers/2403.03163/en/", "/topics/robotics/en/", "/feeds/all/en.atom"):
         assert rules.can_fetch("*", SITE + path)
-    for path in ("/preferences/x/", "/vote/x/", "/admin/", "/search/?q=robots"):
+    assert b"\nAllow: /search/?language=ko$\n" in answer.content
+    for path in ("/preferences/x/", "/vote/x/", "/reader/?act=save", "/admin/", "/search/?q=robots"):
         assert not rules.can_fetch("*", SITE + path)
 
 
