@@ -78,17 +78,12 @@ class PaperRows:
         row = self._papers.get(paper)
         if row is None:
             return None
-        return view_of(
-            _facts(row),
-            self._summary(paper, language),
-            language=language,
-            site_url=site_url,
-            extras=PaperExtras(
-                picture=self._pictures.get(paper),
-                figure=self._figures.get(paper),
-                reading=self._readings.get((paper, language)) or "",
-            ),
+        extras = PaperExtras(
+            picture=self._pictures.get(paper),
+            figure=self._figures.get(paper),
+            reading=self._readings.get((paper, language)) or "",
         )
+        return _view(row, self._summaries.get((paper, language)), extras, language, site_url)
 
     def title(self, paper: int, language: str) -> PaperTitle | None:
         """What one line says of a paper."""
@@ -112,8 +107,7 @@ class PaperRows:
         return () if row is None else _names(row[_AUTHORS])
 
     def _summary(self, paper: int, language: str) -> SummaryText | None:
-        row = self._summaries.get((paper, language))
-        return SummaryText.from_row(_decoded(row, SUMMARY)) if row else None
+        return _summary(self._summaries.get((paper, language)))
 
 
 def revision_rows(wanted: Mapping[tuple[int, str], int]) -> dict[tuple[int, str], Row | None]:
@@ -199,6 +193,12 @@ def load_authors(papers: Collection[int]) -> dict[int, Sequence[str]]:
     }
 
 
+@lru_cache(maxsize=2048)
+def _view(facts: Row, summary: Row | None, extras: PaperExtras, language: str, site_url: str) -> PaperView:
+    """The view of these rows, remembered by all that they say: a row that changed makes another one."""
+    return view_of(_facts(facts), _summary(summary), language=language, site_url=site_url, extras=extras)
+
+
 @lru_cache(maxsize=1024)
 def _names(stored: str) -> tuple[str, ...]:
     """Authors as a row holds them: a paper's are asked for again for each reader who liked one of them."""
@@ -243,6 +243,10 @@ def _pictures_of(rows: Mapping[int, Row | None]) -> dict[int, CardPicture | None
         paper: picture_of(row[_IMAGE], is_still=bool(row[_VIDEO])) if row and row[_IMAGE] else None
         for paper, row in rows.items()
     }
+
+
+def _summary(row: Row | None) -> SummaryText | None:
+    return SummaryText.from_row(_decoded(row, SUMMARY)) if row else None
 
 
 def _facts(row: Row) -> PaperFacts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, own_name, result, stems
@@ -32,6 +33,7 @@ class _Sentence:
         return self.contribution - _LATER * self.at - _ADDED * is_added(self.whole)
 
 
+@lru_cache(maxsize=4096)
 def extract(title: str, abstract: str) -> SummaryDraft:
     """The sentence that says what the paper brings, then the one that says best what came out, if one does.
 
@@ -42,7 +44,8 @@ def extract(title: str, abstract: str) -> SummaryDraft:
        claim as it is.
     4. The evidence of the result is its whole sentence.
 
-    A paper without an abstract has its title as the only sentence. Nothing is translated.
+    A paper without an abstract has its title as the only sentence. Nothing is translated. The last ones are
+    remembered: each takes milliseconds, and pages show the same papers again and again.
     """
     text = readable(" ".join(abstract.split()))
     abstract_sentences = [sentence for sentence in sentences(text) if len(sentence) > 1]
