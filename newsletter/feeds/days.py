@@ -1,13 +1,14 @@
 """A day of the archive as plain records, for copies of it as files."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 
 from lib.chunks import IDS_A_QUERY, chunked
-from newsletter.archive.days import day_sections
+from newsletter.archive.days import DaySection, day_sections
 from newsletter.feeds.entries import MOST_AUTHORS, plain
 from newsletter.models import Paper
 from newsletter.rendering.paper_rows import PaperRows
@@ -32,12 +33,13 @@ class CopiedPaper:
 
 @dataclass(frozen=True, slots=True)
 class CopiedTopic:
-    """What the day lists of a topic and of no topic before it."""
+    """What the day lists of a topic and of no topic before it; ``more`` of its papers are left out."""
 
     id: int
     slug: str
     name: str
     papers: tuple[CopiedPaper, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,40 @@ class CopiedDay:
 
 
 def read_day(day: date, language: str, *, most: int | None = None) -> CopiedDay | None:
-    """What ``day`` lists in ``language``, at most ``most`` papers of each topic; None if it lists nothing.
+    """What ``day`` lists in ``language``; None if it lists nothing.
 
-    Eight queries for each thousand papers.
+    Of at most ``most`` papers, if given, these are the first of each topic, then the second, and so on. Eight
+    queries for each thousand papers.
     """
     sections = day_sections(day, each=most or MOST_OF_A_TOPIC)
-    papers = _read_papers({paper for section in sections for paper in section.papers}, language)
+    fresh = _each_once(sections)
+    chosen = _first_of_each(fresh, most) if most else fresh
+    papers = _read_papers({paper for ids in chosen for paper in ids}, language)
     topics = []
-    for section in sections:
-        fresh = [papers.pop(paper) for paper in section.papers if paper in papers]
-        if fresh:
+    for section, own, ids in zip(sections, fresh, chosen, strict=True):
+        copied = tuple([papers[paper] for paper in ids if paper in papers])
+        more = len(own) - len(ids) + section.count - len(section.papers)
+        if copied or more:
             topic = section.topic
-            topics.append(CopiedTopic(topic.pk, topic.slug, plain(topic.name_in(language)), tuple(fresh)))
+            topics.append(CopiedTopic(topic.pk, topic.slug, plain(topic.name_in(language)), copied, more))
     return CopiedDay(day, language, tuple(topics)) if topics else None
+
+
+def _each_once(sections: Sequence[DaySection]) -> list[Sequence[int]]:
+    """The papers of each section that no section before it has."""
+    seen: set[int] = set()
+    fresh: list[Sequence[int]] = []
+    for section in sections:
+        fresh.append([paper for paper in section.papers if paper not in seen])
+        seen.update(section.papers)
+    return fresh
+
+
+def _first_of_each(lists: Sequence[Sequence[int]], most: int) -> list[Sequence[int]]:
+    """The beginnings of ``lists``, ``most`` items in all: the first of each, then the second, and so on."""
+    places = sorted((place, at) for at, own in enumerate(lists) for place in range(len(own)))
+    shares = Counter(at for _, at in places[:most])
+    return [own[: shares[at]] for at, own in enumerate(lists)]
 
 
 def _read_papers(papers: set[int], language: str) -> dict[int, CopiedPaper]:

@@ -17,8 +17,8 @@ from newsletter.models import Edition, EditionChange, EditionQuerySet, Topic
 NEWEST = 50
 """Papers of a topic's feed."""
 
-OF_A_DAY = 200
-"""Papers of a day's feed: the first of each topic, then the second, and so on."""
+OF_A_DAY = 50
+"""Papers of a day's feed or file: the first of each topic, then the second, and so on."""
 
 _EDITIONS_READ = 60
 _EDITIONS_OF_ALL_READ = 200  # several of each day

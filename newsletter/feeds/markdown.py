@@ -38,6 +38,9 @@ def write_plain(day: CopiedDay) -> str:
         lines += [f"## {escape_markdown(topic.name)}", ""]
         for paper in topic.papers:
             lines += _plain_paper(paper)
+        if topic.more:
+            whole = f"{settings.SITE_URL}/archive/{day.day:%F}/{day.language}/?topic={topic.slug}"
+            lines += [f"… {topic.more}: <{whole}>", ""]
     return _front_matter(front) + _joined(lines)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from newsletter.feeds import static_copy
@@ -105,6 +106,22 @@ def test_no_text_of_a_paper_leaves_its_line_or_the_front_matter(client, form):
     if front:
         assert all(isinstance(name, str) and name.isidentifier() for name in front)
         assert "no: \"heading\" 'q'" in " ".join(front.get("topics") or front["tags"])
+
+
+def test_a_long_day_has_the_first_of_each_topic_and_links_to_the_rest(client, monkeypatch):
+    monkeypatch.setattr("newsletter.web.feed_pages.OF_A_DAY", 4)
+    shared, *robots = (make_paper(title=f"Robot {number}") for number in range(5))
+    make_edition(make_topic("robots"), [shared, *robots])
+    make_edition(make_topic("shirts"), [shared, make_paper(title="Shirt")])
+    _, body = read(client, language="en")
+    assert [line[5:12] for line in body.splitlines() if line.startswith("### ")] == [
+        "Robot 0",
+        "Robot 1",
+        "Robot 2",
+        "Shirt](",
+    ]
+    rest = f"<{settings.SITE_URL}/archive/{DAY}/en/?topic=robots>"
+    assert [line for line in body.splitlines() if "?topic=" in line] == [f"… 2: {rest}"]
 
 
 def test_what_is_not_there_is_not_found(client, paper):
