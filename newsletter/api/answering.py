@@ -1,6 +1,6 @@
 """What every address of the API does around its operation: methods, limits, parameters, CORS."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from newsletter.api.limits import count_request, give_back
 from newsletter.api.problems import problem
-from newsletter.web.caching import LONGEST_VALUE, public_page
+from newsletter.web.caching import LONGEST_VALUE, MOST_VALUES, public_page
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 EXPOSED: Final = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
@@ -23,7 +23,8 @@ View = Callable[..., HttpResponse]
 
 
 def machine_page(view: View, parameters: Collection[str]) -> View:
-    """``view`` (of GET) as an address of the API that takes ``parameters`` and no other.
+    """``view`` (of GET) as an address of the API that takes ``parameters`` and no other; each once, but for
+    "name*".
 
     Kept and conditional as all public pages are; open to scripts of all sites, because nothing here is
     anybody's own.
@@ -92,20 +93,28 @@ def _refusal(request: HttpRequest, parameters: Collection[str]) -> HttpResponse 
 
 
 def _wrong_parameter(given: list[tuple[str, list[str]]], parameters: Collection[str]) -> HttpResponse | None:
+    known = {parameter.removesuffix("*"): parameter.endswith("*") for parameter in parameters}
     for name, values in given:
-        if name not in parameters:
-            known = f"it takes {', '.join(sorted(parameters))}" if parameters else "it takes none"
+        if name not in known:
+            taken = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
             return problem(
-                400, f"This address has no parameter “{name[:LONGEST_VALUE]}”: {known}.", parameter=name
+                400, f"This address has no parameter “{name[:LONGEST_VALUE]}”: {taken}.", parameter=name
             )
-        if len(values) > 1:
-            return problem(400, f"The parameter “{name}” is there twice: give it once.", parameter=name)
-        if not values[0]:
-            return problem(400, f"The parameter “{name}” is empty: leave it out.", parameter=name)
-        if len(values[0]) > LONGEST_VALUE:
-            fault = f"is longer than {LONGEST_VALUE} characters"
+        if fault := _fault(values, may_repeat=known[name]):
             return problem(400, f"The parameter “{name}” {fault}.", parameter=name)
     return None
+
+
+def _fault(values: Sequence[str], *, may_repeat: bool) -> str:
+    if len(values) > 1 and not may_repeat:
+        return "is there twice: give it once"
+    if len(values) > MOST_VALUES:
+        return f"is there more than {MOST_VALUES} times"
+    if not all(values):
+        return "is empty: leave it out"
+    if any(len(value) > LONGEST_VALUE for value in values):
+        return f"is longer than {LONGEST_VALUE} characters"
+    return ""
 
 
 def _as_get(view: View) -> View:

@@ -14,10 +14,11 @@ from newsletter.errors import InvalidInput
 
 _LONGEST: Final = 40  # characters
 _POSITION: Final = re.compile(r"([a-z]+):([0-9-]{1,19})", re.ASCII)
+_PLACE: Final = re.compile(r"([0-9]{1,4})-([0-9]{1,14})", re.ASCII)
 
 
 def encode(kind: str, position: str) -> str:
-    """The cursor behind ``position`` (digits, or an ISO day) of a list of that ``kind`` (small letters)."""
+    """The cursor behind ``position`` (digits and hyphens) of a list of that ``kind`` (small letters)."""
     return base64.urlsafe_b64encode(f"{kind}:{position}".encode()).decode().rstrip("=")
 
 
@@ -39,6 +40,13 @@ def decode_number(kind: str, cursor: str) -> int:
     """The number in a cursor; errors as of :func:`decode`."""
     position = decode(kind, cursor)
     return int(position) if position.isdigit() and len(position) < 19 else _refuse()
+
+
+def decode_place(kind: str, cursor: str) -> tuple[int, int]:
+    """The place behind a row, and the row's number, in a cursor "place-number": of a list that is put in
+    order anew for each page. Errors as of :func:`decode`."""
+    match = _PLACE.fullmatch(decode(kind, cursor))
+    return (int(match[1]), int(match[2])) if match else _refuse()
 
 
 def decode_day(kind: str, cursor: str) -> date:

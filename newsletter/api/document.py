@@ -41,6 +41,11 @@ def document() -> dict[str, Any]:
 
 
 def parameters_of(path: str) -> frozenset[str]:
-    """The names in the query string that ``path``, as the document writes it, takes."""
+    """The names in the query string that ``path``, as the document writes it, takes; "name*" may be there
+    more than once."""
     parameters = document()["paths"][path]["get"]["parameters"]
-    return frozenset(each["name"] for each in parameters if each["in"] == "query")
+    return frozenset(
+        f"{each['name']}*" if each["schema"].get("type") == "array" else each["name"]
+        for each in parameters
+        if each["in"] == "query"
+    )

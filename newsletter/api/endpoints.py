@@ -13,11 +13,21 @@ from ninja.renderers import JSONRenderer
 from newsletter.api import lists, shapes
 from newsletter.api import paper as one_paper
 from newsletter.api.papers import Filters, page_of_papers
-from newsletter.api.parameters import LONGEST_TEXT, Day, Paging, PaperLanguage, PaperParameters
+from newsletter.api.parameters import (
+    LONGEST_TEXT,
+    Day,
+    Paging,
+    PaperLanguage,
+    PaperParameters,
+    SearchParameters,
+    days_of,
+)
 from newsletter.api.problems import problem
+from newsletter.api.search import find, page_of_results
 from newsletter.archive import identifiers
 from newsletter.errors import InvalidInput
 from newsletter.models import Topic
+from newsletter.search.narrowing import Narrowing
 
 
 class NotFound(InvalidInput):
@@ -52,7 +62,7 @@ def list_papers(
 ) -> dict[str, Any]:
     """What editions or digests showed, but for what an editor took back or its authors withdrew."""
     if parameters.topic and not Topic.objects.filter(slug=parameters.topic).exists():
-        raise NotFound(f"There is no topic {parameters.topic!r}; /api/topics has them all.")
+        raise _no_topic(parameters.topic)
     filters = Filters(
         day=parameters.day,
         topic=parameters.topic,
@@ -95,6 +105,49 @@ def list_days(request: HttpRequest, response: HttpResponse, parameters: Query[Pa
     return _page(request, response, items, after)
 
 
+@api.get(
+    "/search",
+    response=shapes.FoundPapers,
+    operation_id="searchPapers",
+    summary="Papers that answer a search, the best first",
+)
+def search_papers(
+    request: HttpRequest, response: HttpResponse, parameters: Query[SearchParameters]
+) -> dict[str, Any]:
+    """Those with all words before those that lack some; at most some 600. `/search/` finds the same."""
+    if parameters.q and parameters.like:
+        raise InvalidInput("Give words in “q” or a paper in “like”, not both.")
+    results = find(
+        parameters.q, parameters.like, _narrowing(parameters), is_exact=parameters.exact is not None
+    )
+    if results is None:
+        raise NotFound(f"“like” names no paper of this site: {parameters.like!r}.")
+    items, after = page_of_results(
+        results, parameters.language or "", cursor=parameters.cursor, limit=parameters.limit
+    )
+    told = {"count": results.count, "is_cut": results.is_cut, "corrected": results.corrected}
+    return _page(request, response, items, after) | told
+
+
+def _narrowing(parameters: SearchParameters) -> Narrowing:
+    topic = None
+    if parameters.topic:
+        topic = Topic.objects.filter(slug=parameters.topic).values_list("pk", flat=True).first()
+        if topic is None:
+            raise _no_topic(parameters.topic)
+    since, until = days_of(parameters.day) if parameters.day else (parameters.since, parameters.until)
+    return Narrowing(
+        since=since,
+        until=until,
+        topic=topic,
+        category=parameters.category or "",
+        author=parameters.author,
+        language=parameters.language or "",
+        has_code="code" in parameters.has,
+        has_reading="reading" in parameters.has,
+    )
+
+
 @api.get("/days/{day}", response=shapes.DayOfTopics, operation_id="getDay", summary="A day, by topic")
 def get_day(request: HttpRequest, day: Path[Day]) -> shapes.DayOfTopics:
     """In the order of the day; `/api/papers?day=` tells of the papers."""
@@ -118,7 +171,7 @@ def get_topic(request: HttpRequest, slug: str) -> shapes.Topic:
     del request
     topic = lists.one_topic(slug)
     if topic is None:
-        raise NotFound(f"There is no topic {slug[:LONGEST_TEXT]!r}; /api/topics has them all.")
+        raise _no_topic(slug)
     return topic
 
 
@@ -137,13 +190,17 @@ def get_author(request: HttpRequest, name: str) -> shapes.NamedAuthor:
     return author
 
 
+def _no_topic(slug: str) -> NotFound:
+    return NotFound(f"There is no topic {slug[:LONGEST_TEXT]!r}; /api/topics has them all.")
+
+
 def _page(request: HttpRequest, response: HttpResponse, items: list[Any], after: str) -> dict[str, Any]:
     """The shape :class:`shapes.Page`; where the list goes on stands in the Link header too (RFC 8288)."""
     if not after:
         return {"items": items, "next": None}
     parameters = request.GET.copy()
     parameters["cursor"] = after
-    following = f"{settings.SITE_URL}{request.path}?{urlencode(sorted(parameters.items()))}"
+    following = f"{settings.SITE_URL}{request.path}?{urlencode(sorted(parameters.lists()), doseq=True)}"
     response["Link"] = f'<{following}>; rel="next"'
     return {"items": items, "next": following}
 
@@ -151,7 +208,7 @@ def _page(request: HttpRequest, response: HttpResponse, items: list[Any], after:
 @api.exception_handler(ValidationError)
 def _refuse_parameters(_request: HttpRequest, error: Any) -> HttpResponse:
     first = error.errors[0]
-    name = str(first["loc"][-1])
+    name = [part for part in first["loc"] if isinstance(part, str)][-1]  # behind it, the place in a list
     fault = str(first.get("ctx", {}).get("error") or first["msg"])
     return problem(
         400, f"The parameter “{name}” cannot be used: {fault[0].lower()}{fault[1:]}.", parameter=name

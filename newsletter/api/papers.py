@@ -16,7 +16,7 @@ from newsletter.archive.public import listed_entries, listed_papers
 from newsletter.features.names import author_key
 from newsletter.models import Paper, PaperAuthor, PaperFeatures, Summary
 from newsletter.rendering.bylines import names_of
-from newsletter.rendering.paper_rows import load_views
+from newsletter.rendering.paper_rows import load_texts
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.texts import clean
 
@@ -58,9 +58,9 @@ def page_of_papers(filters: Filters, *, cursor: str, limit: int) -> tuple[list[s
 
 
 def listed(rows: Sequence[Paper], language: str) -> list[shapes.ListedPaper]:
-    """What a list shows of ``rows``, which are public, in their order. Seven queries, however many."""
+    """What a list shows of ``rows``, which are public, in their order. Four queries, however many."""
     ids = [row.pk for row in rows]
-    views, places = load_views(ids, language), places_of(ids)
+    views, places = load_texts(ids, language), places_of(ids)
     return [
         shapes.ListedPaper(
             **facts_of(row, views[row.pk], places[row.pk], named=NAMED), summary=_short(views[row.pk])

@@ -101,6 +101,17 @@ class ListedPaper(PaperFacts):
     summary: ShortSummary
 
 
+class FoundPapers(Page[ListedPaper]):
+    """Some of what was found, the best first."""
+
+    count: Annotated[int, Field(description="How many have all words. They come first.")]
+    is_cut: Annotated[bool, Field(description="More papers have all words: narrow the search to see them.")]
+    corrected: Annotated[
+        dict[str, str],
+        Field(description="Words that were taken for mistyped, and what was looked for in place of each."),
+    ]
+
+
 class Day(Schema):
     """A day that lists papers."""
 

@@ -162,16 +162,31 @@ def load_views(
     }
 
 
+def load_texts(papers: Collection[int], language: str) -> dict[int, PaperView]:
+    """What :func:`load_views` gives, without readings, figures and pictures. Two queries."""
+    return {
+        paper: view_of(facts, summary, language=language, site_url="")
+        for paper, facts, summary in _read(papers, language)
+    }
+
+
 def load_headlines(papers: Collection[int], language: str) -> dict[int, PaperTitle]:
     """What one line says of each of ``papers`` in ``language``, by id; not of what is gone or withdrawn.
 
     Two queries, however many papers.
     """
-    facts, summaries = _facts_rows(papers), _summary_rows(papers, {language})
-    texts = {
-        paper: SummaryText.from_row(_decoded(row, SUMMARY)) for (paper, _language), row in summaries.items()
+    return {
+        paper: title_of(facts, summary, language=language)
+        for paper, facts, summary in _read(papers, language)
     }
-    return {paper: title_of(_facts(row), texts.get(paper), language=language) for paper, row in facts.items()}
+
+
+def _read(papers: Collection[int], language: str) -> Iterator[tuple[int, PaperFacts, SummaryText | None]]:
+    """Papers that are not gone or withdrawn, with their summaries. Two queries."""
+    summaries = _summary_rows(papers, {language})
+    for paper, row in _facts_rows(papers).items():
+        said = summaries.get((paper, language))
+        yield paper, _facts(row), SummaryText.from_row(_decoded(said, SUMMARY)) if said else None
 
 
 def load_titles(papers: Collection[int]) -> dict[int, str]:
