@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from django.conf import settings
@@ -58,7 +59,7 @@ def make_public_site() -> PublicSite:
     return PublicSite(hideable, (hideable, *papers, mailed), (hidden, draft, unseen), withdrawn)
 
 
-def _paper(day: date, title: str, **fields: object) -> Paper:
+def _paper(day: date, title: str, **fields: Any) -> Paper:
     paper = make_paper(day=day, title=title, code_url="https://example.org/code", **fields)
     for code in INTERFACE:
         make_summary(paper, code, title="" if code == "en" else f"{title} ({code})")
@@ -142,7 +143,7 @@ def visit(client: Client, path: str, linked_from: str = "") -> Visited:
     answer = client.get(path)
     kind = answer.get("Content-Type", "").partition(";")[0]
     is_text = kind.startswith("text/") or kind.endswith(("xml", "json"))
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    content = answer.getvalue() if answer.streaming else answer.content
     body = content.decode() if is_text else ""
     links = (answer["Location"],) if "Location" in answer else tuple(links_in(body, kind))
     return Visited(

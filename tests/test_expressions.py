@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from re import _parser as parser  # type: ignore[attr-defined]  # what the patterns are made of
+from re import _parser as parser  # what the patterns are made of
 from typing import Any
 
 import pytest

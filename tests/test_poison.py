@@ -850,7 +850,12 @@ def ten_channels(monkeypatch):
     topic = make_topic()
     make_edition(topic, [make_paper(day=today)], day=today)
     taken = []
-    monkeypatch.setattr(posting, "deliver", lambda request: taken.append(request) or Answer(200))
+
+    def deliver(request):
+        taken.append(request)
+        return Answer(200)
+
+    monkeypatch.setattr(posting, "deliver", deliver)
     return taken, [
         Channel.objects.create(
             name=f"channel {number}",

@@ -4,15 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.networks import network, site
 from newsletter.errors import InvalidInput
 from subscriptions.addresses import (
     address_hash,
     folded,
     is_role,
-    network,
     normalise,
     readable_address,
-    site,
     without_addresses,
 )
 

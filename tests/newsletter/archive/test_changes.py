@@ -101,6 +101,7 @@ def test_versions_stand_with_their_days_the_newest_first_and_not_without_end():
     versions = versions_of(paper.pk)
     assert [version.number for version in versions] == list(range(25, 25 - MOST, -1))
     assert versions[0].day is not None
+    assert versions[0].change is not None
     assert versions[0].change.title == ("Title 24", "Title 25")
     assert versions[-1].change is not None
     PaperVersion.objects.filter(version__gt=1).delete()

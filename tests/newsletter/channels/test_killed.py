@@ -20,9 +20,14 @@ WORK = "import django; django.setup(); from newsletter.channels.posting import p
 
 
 @pytest.fixture
-def worker(tmp_path):
-    """Starts a worker's run on a copy of the database in a file, which it leaves behind."""
-    file = tmp_path / "copy.sqlite3"
+def file(tmp_path):
+    """The copy of the database that workers work on."""
+    return tmp_path / "copy.sqlite3"
+
+
+@pytest.fixture
+def worker(file):
+    """Starts a worker's run on the copy in ``file``, which it leaves behind."""
 
     def start(standin):
         if not file.exists():
@@ -38,29 +43,33 @@ def worker(tmp_path):
         root = Path(__file__).resolve().parents[3]
         return subprocess.Popen([sys.executable, "-c", WORK], env=environ, cwd=root, stdout=subprocess.PIPE)
 
-    start.file = file
     return start
 
 
-def test_a_worker_that_is_killed_while_the_service_answers_posts_nothing_twice(stand_in, worker):
+def test_a_worker_that_is_killed_while_the_service_answers_posts_nothing_twice(stand_in, worker, file):
     now = datetime.now(UTC)
     topic = make_topic()
     make_edition(topic, [make_paper(day=now.date())], day=now.date())
     slack = stand_in("slack")
     make_channel(slack, topic=topic, hour=0)
     arrived, killed = threading.Event(), threading.Event()
-    slack.before_answer = lambda: (arrived.set(), killed.wait(60))
+
+    def before_answer():
+        arrived.set()
+        killed.wait(60)
+
+    slack.before_answer = before_answer
     first = worker(slack)
     assert arrived.wait(60)
     first.kill()
     first.wait(60)
     killed.set()
-    with closing(sqlite3.connect(worker.file)) as rows:
+    with closing(sqlite3.connect(file)) as rows:
         assert rows.execute("SELECT state FROM newsletter_channelpost").fetchall() == [("sending",)]
         rows.execute("UPDATE newsletter_channelpost SET lease_until = '2026-01-01 00:00:00'")
         rows.commit()
     second = worker(slack)
     assert second.communicate(timeout=60)[0].decode().strip() == "{'uncertain': 1}"
-    with closing(sqlite3.connect(worker.file)) as rows:
+    with closing(sqlite3.connect(file)) as rows:
         assert rows.execute("SELECT state FROM newsletter_channelpost").fetchall() == [("uncertain",)]
     assert len(slack.requests) == 1

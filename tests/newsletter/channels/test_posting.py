@@ -9,6 +9,7 @@ from django.utils import timezone
 from newsletter.channels import ledger, posting
 from newsletter.channels.days import due_at
 from newsletter.channels.posting import post_due
+from newsletter.channels.wire import deliver
 from newsletter.errors import StateError
 from newsletter.models import Channel, ChannelPost, Entry, SetAside, Summary
 from newsletter.set_aside import StageDown
@@ -45,7 +46,9 @@ def edition(topic):
 def clock(monkeypatch):
     """Ten o'clock of the day; naps move it."""
     with time_machine.travel(AT_TEN, tick=False) as traveller:
-        monkeypatch.setattr(posting.time, "sleep", lambda seconds: traveller.shift(seconds))
+        monkeypatch.setattr(
+            "newsletter.channels.posting.time.sleep", lambda seconds: traveller.shift(seconds)
+        )
         yield traveller
 
 
@@ -199,7 +202,6 @@ def test_a_holder_that_hears_late_that_it_was_taken_settles_it_as_sent(
     slack, clock, edition, topic, monkeypatch
 ):
     make_channel(slack, topic=topic)
-    deliver = posting.deliver
 
     def slowly(request):
         given = deliver(request)

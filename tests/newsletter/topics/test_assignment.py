@@ -4,6 +4,7 @@ import pytest
 
 from newsletter.topics import assignment
 from newsletter.topics.assignment import match_topics, widest
+from newsletter.topics.matching import QueryIndex
 from tests.factories import make_paper, make_topic
 
 
@@ -40,8 +41,12 @@ def test_a_day_is_weighed_anew_only_when_a_topic_or_a_paper_changed(monkeypatch)
     topic = make_topic(categories=["cs.LG"], query='"policy search"')
     paper = make_paper(title="Policy Search", abstract="We play games.", categories=["cs.LG"])
     built = []
-    index = assignment.QueryIndex
-    monkeypatch.setattr(assignment, "QueryIndex", lambda queries: built.append(1) or index(queries))
+
+    def build(queries):
+        built.append(queries)
+        return QueryIndex(queries)
+
+    monkeypatch.setattr(assignment, "QueryIndex", build)
     first, _ = match_topics([topic], [paper])
     assert match_topics([topic], [paper])[0] == first == {topic.pk: {paper.pk: ["Policy Search"]}}
     assert len(built) == 1

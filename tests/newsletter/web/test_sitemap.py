@@ -25,7 +25,7 @@ def entries_of(client, path):
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml; charset=utf-8")
     tree = etree.fromstring(answer.content)
     entries = {
-        entry.findtext("s:loc", namespaces=NAMESPACE): entry.findtext("s:lastmod", namespaces=NAMESPACE)
+        entry.findtext("s:loc", "", namespaces=NAMESPACE): entry.findtext("s:lastmod", namespaces=NAMESPACE)
         for entry in tree
     }
     assert all(url.startswith(f"{SITE}/") for url in entries)
@@ -34,7 +34,7 @@ def entries_of(client, path):
 
 def whole(client):
     """All pages of all files."""
-    listed = {}
+    listed: dict[str, str | None] = {}
     for part in entries_of(client, "/sitemap.xml"):
         listed |= entries_of(client, part)
     return listed
