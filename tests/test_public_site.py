@@ -55,6 +55,27 @@ def test_every_link_leads_somewhere(crawled: Crawled):
     assert broken == []
 
 
+def test_every_page_leads_to_the_search_the_feeds_and_the_api_in_its_language(crawled: Crawled):
+    _, visited = crawled
+    spoken = {page.path: language_of(page) for page in visited.values() if page.is_page}
+    assert set(spoken.values()) == set(INTERFACE)
+    missing = [
+        f"{path}: {link}"
+        for path, code in spoken.items()
+        for link in (
+            *(f"/today/{code}/", f"/archive/?language={code}", f"/topics/?language={code}"),
+            *(f"/search/?language={code}", f"/feeds/{code}.opml", f"/api/?language={code}"),
+        )
+        if link not in visited[path].links or visited[link].status >= 400
+    ]
+    assert missing == []
+
+
+def language_of(page: Visited) -> str:
+    """The language of the page's own texts."""
+    return page.body.partition('<html lang="')[2].partition('"')[0]
+
+
 def test_every_public_paper_is_reached_in_every_language(crawled: Crawled):
     site, visited = crawled
     assert [path for paper in site.public for path in pages_of(paper) if path not in visited] == []
