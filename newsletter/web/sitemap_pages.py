@@ -45,7 +45,7 @@ NOT_FOR_ROBOTS: Final = (
 )
 """How addresses begin that robots stay away from (RFC 9309, 2.2.2): none of them is a secret."""
 
-PARTS_KEPT: Final = 600  # seconds: they name no paper, and which there are takes a look at all papers
+PARTS_KEPT: Final = 600  # seconds: they name no paper, and crawlers come seldom
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _ALWAYS: Final = ("/", "/archive/", "/topics/", "/search/", "/feeds/", "/api/", "/privacy/")
