@@ -7,7 +7,15 @@
     const label = button.textContent;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+      const text = document.getElementById(button.dataset.copies);
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+      } catch {
+        // The browser, or its user, forbids it: what is selected can be copied by hand.
+        text.focus();
+        getSelection().selectAllChildren(text);
+        return;
+      }
       button.textContent = button.dataset.done;
       setTimeout(() => {
         button.textContent = label;

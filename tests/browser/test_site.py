@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.factories import make_edition, make_paper, make_topic
 from tests.public_site import INTERFACE, make_public_site, public_pages
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
@@ -67,3 +68,16 @@ def test_every_public_page_in_every_language_scheme_and_width(open_page: Callabl
             if found := faults(page, path, is_narrow=bool((turn + number) % 2)):
                 wrong[path] = found
     assert wrong == {}
+
+
+def test_what_the_clipboard_refuses_is_selected(open_page: Callable[..., Page]):
+    paper = make_paper()
+    make_edition(make_topic("vision"), [paper])
+    page = open_page("/privacy/")
+    page.context.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))")
+    page.goto(f"/papers/{paper.arxiv_id}/en/")
+    page.evaluate(UNFOLD)
+    button = page.locator("[data-copies=citation-bib]")
+    button.click()
+    page.wait_for_function("getSelection().toString().startsWith('@misc')")
+    assert button.text_content() == "Copy"
