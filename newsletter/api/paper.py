@@ -122,7 +122,7 @@ def _links(row: Paper, view: PaperView) -> list[shapes.Link]:
     links += [
         shapes.Link(rel="abstract", url=view.abstract_url),
         shapes.Link(rel="pdf", url=row.pdf_url),
-        shapes.Link(rel="html", url=f"https://arxiv.org/html/{row.arxiv_id}v{row.version}"),
+        shapes.Link(rel="html", url=row.html_url),
     ]
     code, project = web_url(row.code_url), web_url(row.project_url)
     links += [shapes.Link(rel="code", url=code)] if code else []

@@ -78,6 +78,11 @@ class Paper(models.Model):
         """The PDF on arXiv, of the latest version."""
         return f"https://arxiv.org/pdf/{self.arxiv_id}"
 
+    @property
+    def html_url(self) -> str:
+        """The paper as a page on arXiv, of the version that is held here: not every version has one."""
+        return f"https://arxiv.org/html/{self.arxiv_id}v{self.version}"
+
 
 class PaperVersion(models.Model):
     """A version that was seen, with the text it had: what "notable updates" are measured against."""
