@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from newsletter.web.addresses import LANGUAGE
 from subscriptions.web import (
     check_mail,
     digest_feed,
@@ -22,7 +23,7 @@ from subscriptions.web import (
 urlpatterns = [
     path("", views.sign_up, name="sign-up"),
     re_path(
-        r"^topics/(?P<slug>[-\w]{1,60})/(?P<language>[A-Za-z-]{2,10})/subscribe/$",
+        rf"^topics/(?P<slug>[-\w]{{1,60}})/{LANGUAGE}/subscribe/$",
         views.subscribe_to_topic,
         name="subscribe-topic",
     ),
@@ -48,7 +49,7 @@ urlpatterns = [
     path("vote/<str:token>/digest/", preferences.digest_of_paper, name="digest-of-paper"),
     path("vote/<str:token>/wrong/", reports.report_by_reader, name="wrong"),
     re_path(
-        r"^papers/(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})/(?P<language>[A-Za-z-]{2,10})/wrong/$",
+        rf"^papers/(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{{7,12}})/{LANGUAGE}/wrong/$",
         reports.report_by_visitor,
         name="report",
     ),

@@ -1,7 +1,5 @@
 """The feeds of topics and days, the list of all of them, for programs (OPML) and for people."""
 
-from datetime import date
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +16,7 @@ from newsletter.feeds.records import Feed
 from newsletter.languages import LANGUAGES
 from newsletter.models import Topic
 from newsletter.rendering.phrases import phrases
+from newsletter.web.addresses import DAY, LANGUAGE, check_language, day_of
 from newsletter.web.caching import content_moment, public_page
 from newsletter.web.feed_links import feeds_of_topic
 from newsletter.web.pages import page_language, speak
@@ -59,45 +58,36 @@ def feeds(request: HttpRequest) -> HttpResponse:
 @public_page()
 def opml(_request: HttpRequest, language: str) -> HttpResponse:
     """The list of all feeds in ``language``, for programs that read feeds."""
-    return HttpResponse(public.opml(_known(language)), content_type=OPML_TYPE)
+    check_language(language)
+    return HttpResponse(public.opml(language), content_type=OPML_TYPE)
 
 
 @public_page()
 def topic_feed(request: HttpRequest, slug: str, language: str, form: str) -> HttpResponse:
     """The newest papers of a topic, or of all, in ``language`` and in the format ``form``."""
-    return _answer(request, public.topic_feed(slug, _known(language)), form)
+    check_language(language)
+    return _answer(request, public.topic_feed(slug, language), form)
 
 
 @public_page()
 def day_feed(request: HttpRequest, day: str, language: str, form: str) -> HttpResponse:
     """The papers of a day in ``language`` and in the format ``form``."""
-    return _answer(request, public.day_feed(_day(day), _known(language)), form)
+    check_language(language)
+    return _answer(request, public.day_feed(day_of(day), language), form)
 
 
 @public_page("form")
 def day_file(request: HttpRequest, day: str, language: str) -> HttpResponse:
     """A day as Markdown; ``?form=`` is one of :data:`~newsletter.feeds.markdown.FORMS`, ``plain`` if none."""
-    chosen_day, form = _day(day), FORMS.get(request.GET.get("form", "plain"))
-    copied = read_day(chosen_day, _known(language), most=OF_A_DAY) if form is not None else None
+    check_language(language)
+    chosen_day, form = day_of(day), FORMS.get(request.GET.get("form", "plain"))
+    copied = read_day(chosen_day, language, most=OF_A_DAY) if form is not None else None
     if form is None or copied is None:
         raise Http404
     answer = HttpResponse(form.write(copied), content_type=MARKDOWN_TYPE)
     page = f"{settings.SITE_URL}/archive/{chosen_day:%F}/{language}/"
     answer["Link"] = f'<{page}>; rel="canonical"'
     return answer
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Http404 from error
-
-
-def _known(language: str) -> str:
-    if language not in LANGUAGES:
-        raise Http404
-    return language
 
 
 def _answer(request: HttpRequest, feed: Feed | None, form: str) -> HttpResponse:
@@ -110,14 +100,12 @@ def _answer(request: HttpRequest, feed: Feed | None, form: str) -> HttpResponse:
     return answer
 
 
-_IN = r"(?P<language>[A-Za-z-]{2,10})\.(?P<form>atom|rss|json)$"
+_IN = rf"{LANGUAGE}\.(?P<form>atom|rss|json)$"
 
 urlpatterns = [
-    re_path(
-        r"^archive/(?P<day>\d{4}-\d\d-\d\d)/(?P<language>[A-Za-z-]{2,10})\.md$", day_file, name="day-file"
-    ),
+    re_path(rf"^archive/{DAY}/{LANGUAGE}\.md$", day_file, name="day-file"),
     path("feeds/", feeds, name="feeds"),
-    re_path(r"^feeds/(?P<language>[A-Za-z-]{2,10})\.opml$", opml, name="opml"),
-    re_path(rf"^feeds/day/(?P<day>\d{{4}}-\d\d-\d\d)/{_IN}", day_feed, name="day-feed"),
+    re_path(rf"^feeds/{LANGUAGE}\.opml$", opml, name="opml"),
+    re_path(rf"^feeds/day/{DAY}/{_IN}", day_feed, name="day-feed"),
     re_path(rf"^feeds/(?P<slug>[-\w]{{1,60}})/{_IN}", topic_feed, name="topic-feed"),
 ]

@@ -1,17 +1,17 @@
 """The page of a paper: all that is said of it, what that rests on, and where it leads."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import re_path
 from django.utils.translation import gettext
 
 from newsletter.archive.related import related_to
-from newsletter.languages import LANGUAGES
 from newsletter.readings.offers import figures_of
 from newsletter.rendering.citations import Citation
 from newsletter.rendering.evidence import evidence_of
 from newsletter.rendering.paper_rows import load_views
 from newsletter.web import paper_parts as parts
+from newsletter.web.addresses import LANGUAGE, check_language
 from newsletter.web.caching import public_page
 from newsletter.web.corrections import public_corrections
 from newsletter.web.openness import public_paper
@@ -26,8 +26,7 @@ FIGURES = 3
 @public_page()
 def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     """One paper in one language. The same for everybody: what a reader does with it has a page of its own."""
-    if language not in LANGUAGES or "\0" in arxiv_id:
-        raise Http404
+    check_language(language)
     speak(request, language)
     row = public_paper(request, arxiv_id)
     near = related_to(row.pk, RELATED)
@@ -78,5 +77,5 @@ def citation(request: HttpRequest, arxiv_id: str, ending: str) -> HttpResponse:
 _ID = r"^papers/(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})"
 urlpatterns = [
     re_path(rf"{_ID}/paper\.(?P<ending>bib|ris|json)$", citation, name="citation"),
-    re_path(rf"{_ID}/(?P<language>[A-Za-z-]{{2,10}})/$", paper, name="paper"),
+    re_path(rf"{_ID}/{LANGUAGE}/$", paper, name="paper"),
 ]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from newsletter.languages import LANGUAGES
 from newsletter.models import Figure, Reading, ReadingText, Summary
 from newsletter.readings.pages import PageRows, page_of
+from newsletter.web.addresses import LANGUAGE, check_language
 from newsletter.web.caching import KEPT_ELSEWHERE, public_page
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
@@ -23,8 +24,7 @@ _TYPES = {"webp": "image/webp", "png": "image/png"}
 @public_page()
 def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     """The reading of a paper in a language; without one, the abstract and the figures that may be shown."""
-    if language not in LANGUAGES or "\0" in arxiv_id:
-        raise Http404
+    check_language(language)
     speak(request, language)
     paper = public_paper(request, arxiv_id)
     texts = ReadingText.objects.filter(reading__paper=paper, state=ReadingText.State.READY)
@@ -81,6 +81,6 @@ def picture(request: HttpRequest, arxiv_id: str, name: str) -> FileResponse:
 
 
 urlpatterns = [
-    re_path(rf"^papers/{_ID}/(?P<language>[A-Za-z-]{{2,10}})/in-depth/$", in_depth, name="in-depth"),
+    re_path(rf"^papers/{_ID}/{LANGUAGE}/in-depth/$", in_depth, name="in-depth"),
     re_path(rf"^papers/{_ID}/figures/(?P<name>[\w.-]{{1,120}})$", picture, name="figure"),
 ]

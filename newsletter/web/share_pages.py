@@ -4,7 +4,6 @@ Nothing of an address is drawn: it only names what is public anyway.
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,12 +14,12 @@ from newsletter.archive.days import day_listings, day_sections
 from newsletter.archive.public import listed_entries
 from newsletter.archive.topics import topic_papers
 from newsletter.brand import brand_of_settings
-from newsletter.languages import LANGUAGES
 from newsletter.models import Topic
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.phrases import phrases
 from newsletter.share.cards import ShareCard, Text
 from newsletter.share.drawing import picture
+from newsletter.web.addresses import DAY, LANGUAGE, check_language, day_of
 from newsletter.web.caching import public_page
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import page_language, speak
@@ -32,7 +31,8 @@ _ENGLISH = "en"
 @public_page()
 def site(request: HttpRequest, language: str) -> HttpResponse:
     """The site itself."""
-    _known(request, language)
+    check_language(language)
+    speak(request, language)
     card = ShareCard(
         language=language,
         title=Text(gettext("New papers in your field, in one email you can finish."), page_language()),
@@ -44,7 +44,8 @@ def site(request: HttpRequest, language: str) -> HttpResponse:
 @public_page()
 def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     """A paper: its title and what it found."""
-    _known(request, language)
+    check_language(language)
+    speak(request, language)
     row = public_paper(request, arxiv_id)
     view = load_views({row.pk}, language, also_withdrawn=True)[row.pk]
     topic = _topic_of(row.pk)
@@ -69,7 +70,8 @@ def _topic_of(paper: int) -> Topic | None:
 @public_page()
 def topic(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     """A topic: its name, and the headlines of its newest papers."""
-    _known(request, language)
+    check_language(language)
+    speak(request, language)
     row = get_object_or_404(Topic, slug=slug)
     newest = topic_papers(row.pk, most=HEADLINES).papers
     if not newest and not row.is_active:
@@ -87,11 +89,9 @@ def topic(request: HttpRequest, slug: str, language: str) -> HttpResponse:
 @public_page()
 def day(request: HttpRequest, day: str, language: str) -> HttpResponse:
     """A day: its date, and the headlines of the papers that lead it."""
-    _known(request, language)
-    try:
-        chosen = date.fromisoformat(day)
-    except ValueError as error:
-        raise Http404 from error
+    check_language(language)
+    speak(request, language)
+    chosen = day_of(day)
     listings = day_listings(chosen, chosen)
     if not listings:
         raise Http404
@@ -111,24 +111,18 @@ def _headlines(papers: Sequence[int], language: str) -> tuple[Text, ...]:
     return tuple([Text(each.headline, language if each.translated_title else _ENGLISH) for each in shown])
 
 
-def _known(request: HttpRequest, language: str) -> None:
-    if language not in LANGUAGES:
-        raise Http404
-    speak(request, language)
-
-
 def _png(card: ShareCard) -> HttpResponse:
     response = HttpResponse(picture(card), content_type="image/png")
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-_LANGUAGE = r"(?P<language>[A-Za-z-]{2,10})\.png$"
+_PICTURE = rf"{LANGUAGE}\.png$"
 urlpatterns = [
-    re_path(rf"^share/site/{_LANGUAGE}", site, name="share-site"),
+    re_path(rf"^share/site/{_PICTURE}", site, name="share-site"),
     re_path(
-        rf"^share/papers/(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{{7,12}})/{_LANGUAGE}", paper, name="share-paper"
+        rf"^share/papers/(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{{7,12}})/{_PICTURE}", paper, name="share-paper"
     ),
-    re_path(rf"^share/topics/(?P<slug>[-\w]{{1,60}})/{_LANGUAGE}", topic, name="share-topic"),
-    re_path(rf"^share/days/(?P<day>\d{{4}}-\d\d-\d\d)/{_LANGUAGE}", day, name="share-day"),
+    re_path(rf"^share/topics/(?P<slug>[-\w]{{1,60}})/{_PICTURE}", topic, name="share-topic"),
+    re_path(rf"^share/days/{DAY}/{_PICTURE}", day, name="share-day"),
 ]

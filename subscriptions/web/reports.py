@@ -22,6 +22,7 @@ from newsletter.models.reports import Reporter
 from newsletter.rendering.evidence import ShownStatement, evidence_of
 from newsletter.rendering.paper_rows import load_views
 from newsletter.rendering.texts import clean
+from newsletter.web.addresses import check_language
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
 from subscriptions.abuse import proofs, throttling
@@ -125,8 +126,7 @@ def show_once_more(request: HttpRequest, arxiv_id: str, language: str) -> HttpRe
 
 
 def _answer(request: HttpRequest, arxiv_id: str, language: str, *, refusal: str = "") -> HttpResponse:
-    if language not in LANGUAGES:
-        raise Http404
+    check_language(language)
     speak(request, language)
     form = _form(request, public_paper(request, arxiv_id), language)
     problem, status = (refusal, 403) if refusal else _judge(request, form)

@@ -18,8 +18,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from newsletter.errors import StateError
-from newsletter.languages import LANGUAGES, negotiate
+from newsletter.languages import negotiate
 from newsletter.models import Topic
+from newsletter.web.addresses import check_language
 from newsletter.web.pages import page_language, speak
 from newsletter.web.placement import Placement
 from newsletter.web.structured import website
@@ -100,8 +101,7 @@ def subscribe_to_topic(request: HttpRequest, slug: str, language: str) -> HttpRe
     asks that a mail is sent, within all limits, and nothing happens until its reader presses the button. What
     a browser says comes from another site is turned away all the same, and finds the form with its token.
     """
-    if language not in LANGUAGES:
-        raise Http404
+    check_language(language)
     speak(request, language)
     if request.method != "POST":
         return redirect("topic", slug, language)
