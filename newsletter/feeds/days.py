@@ -63,7 +63,7 @@ class CopiedDay:
 def read_day(day: date, language: str, *, most: int | None = None) -> CopiedDay | None:
     """What ``day`` lists in ``language``; None if it lists nothing.
 
-    Of at most ``most`` papers, if given, these are the first of each topic, then the second, and so on. Eight
+    Of at most ``most`` papers, if given, these are the first of each topic, then the second, and so on. Seven
     queries for each thousand papers.
     """
     sections = day_sections(day, each=most or MOST_OF_A_TOPIC)

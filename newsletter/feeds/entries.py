@@ -57,7 +57,7 @@ def entries_of(
 ) -> list[FeedEntry]:
     """The entries of ``papers`` (ids) in ``language`` and in this order, without what is gone or withdrawn.
 
-    ``days`` are those of papers that no edition lists. Eight queries, however many papers.
+    ``days`` are those of papers that no edition lists. Seven queries, however many papers.
     """
     rows = PaperRows()
     rows.read_papers(papers, {language})

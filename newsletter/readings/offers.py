@@ -6,7 +6,7 @@ Two questions for any number of papers: one query for the pages in all languages
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from newsletter.images.thumbnails import SHOWN_HEIGHT, SHOWN_WIDTH
 from newsletter.models import Figure, Paper, Reading, ReadingText
@@ -66,19 +66,17 @@ def figures_of(paper: Paper, *, most: int) -> list[ReusableFigure]:
 
 
 def pictures(paper_ids: Iterable[int]) -> dict[int, ReusableFigure]:
-    """The first figure of each paper that is shown and has one panel, by paper id."""
+    """The first figure of each paper that is shown and has one panel, by paper id. One query."""
+    others = Figure.objects.filter(paper=OuterRef("paper"), position=OuterRef("position"), panel__gt=1)
     rows = (
         Figure.objects.shown()
-        .filter(paper__in=set(paper_ids), panel=1)
+        .filter(~Exists(others), paper__in=set(paper_ids), panel=1)
         .select_related("paper")
         .order_by("paper_id", "position")
     )
-    several = set(
-        Figure.objects.filter(paper__in=set(paper_ids), panel__gt=1).values_list("paper_id", "position")
-    )
     figures: dict[int, ReusableFigure] = {}
     for row in rows:
-        if row.paper_id in figures or (row.paper_id, row.position) in several or "600.png" not in row.files:
+        if row.paper_id in figures or "600.png" not in row.files:
             continue
         if row.paper_version == row.paper.version:
             figures[row.paper_id] = _picture(row)

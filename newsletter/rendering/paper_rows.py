@@ -57,7 +57,7 @@ class PaperRows:
         return len(self._papers)
 
     def read_papers(self, papers: Collection[int], languages: Collection[str]) -> bool:
-        """Read the rows of ``papers``; whether one of them changed. Five queries, however many papers."""
+        """Read the rows of ``papers``; whether one of them changed. Four queries, however many papers."""
         pairs = [(paper, language) for paper in papers for language in languages]
         facts = dict.fromkeys(papers) | _facts_rows(papers, also_withdrawn=self._also_withdrawn)
         changes = (
@@ -149,7 +149,7 @@ def load_views(
 ) -> dict[int, PaperView]:
     """What a page shows of each of ``papers`` in ``language``, by id; not of what is gone or withdrawn.
 
-    Five queries, however many papers.
+    Four queries, however many papers.
     """
     rows = PaperRows(also_withdrawn=also_withdrawn)
     rows.read_papers(papers, {language})
