@@ -21,7 +21,7 @@ from newsletter.web.addresses import DAY, LANGUAGE, check_language, day_of, page
 from newsletter.web.caching import public_page
 from newsletter.web.feed_links import feeds_of_day
 from newsletter.web.pages import page_language, speak
-from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.placement import INTERFACE, Neighbour, Placement
 from newsletter.web.structured import paper_items
 from newsletter.web.waiting import why_no_edition
 
@@ -119,6 +119,7 @@ def _whole_day(
             feeds=feeds_of_day(chosen_day, language),
             picture=_picture(chosen_day, language),
             above=(Neighbour(f"/archive/?language={page_language()}", gettext("Archive")),),
+            is_indexed=language in INTERFACE,
         ).listing(paper_items([paper for each in shown for paper in (*each.papers, *each.lines)])),
     }
 
@@ -228,6 +229,8 @@ def _list_page(chosen_day: date, language: str, query: str, *, page: int, is_las
             following=None if is_last else neighbour(page + 1),
             picture=_picture(chosen_day, language),
             above=(Neighbour(_day_path(chosen_day, language), name),),
+            # The day itself and the topic are what should be found; this lists some of their papers again.
+            is_indexed=False,
         ),
     }
 

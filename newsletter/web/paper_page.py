@@ -42,6 +42,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
         "figures": figures_of(row, most=FIGURES),
         "versions": parts.shown_versions(row, language),
         "where": parts.where_of(row, language),
+        "other_languages": parts.other_languages(row, language),
         "related": parts.shown_related(near, views),
         "citations": parts.shown_citations(row),
         "acts": parts.reader_acts(),
@@ -57,7 +58,8 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
             kind="article",
             structured=scholarly_article(row, view, page=path),
             above=(Neighbour(f"/archive/?language={page_language()}", gettext("Archive")),),
-            is_indexed=not row.is_withdrawn,
+            # Without a summary in its language it is the English page in another frame.
+            is_indexed=not row.is_withdrawn and view.summary_language.code == language,
         ),
     }
     return render(request, "web/paper.html", context)

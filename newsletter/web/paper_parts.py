@@ -13,13 +13,15 @@ from newsletter.archive.days import days_that_list
 from newsletter.archive.related import Related
 from newsletter.archive.versions import SeenVersion, versions_of
 from newsletter.images.pictures import CardPicture
-from newsletter.models import Paper
+from newsletter.languages import LANGUAGES
+from newsletter.models import Paper, Summary
 from newsletter.rendering import citations
 from newsletter.rendering.bylines import ALL_NAMED
 from newsletter.rendering.citations import Citation
 from newsletter.rendering.papers import PaperView
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.texts import clean
+from newsletter.web.placement import INTERFACE
 
 MOST_AUTHORS = 150
 """Who are named with a link each: some collaborations have thousands of members."""
@@ -70,7 +72,9 @@ class ShownVersion:
 
 
 def shown_versions(paper: Paper, language: str) -> list[ShownVersion]:
-    """The versions that were seen, if there is more than one. One query."""
+    """The versions that were seen, if there is more than one. One query; of a first version, none."""
+    if paper.version <= 1:
+        return []
     words = phrases(language)
     versions = versions_of(paper.pk)
     shown = [ShownVersion(seen, words.day(seen.day) if seen.day else "") for seen in versions]
@@ -99,6 +103,27 @@ def shown_appearances(
             one.topics,
         )
         for one in appearances
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLanguage:
+    """A language of this paper that the interface has not: its code, own name and the path of the page."""
+
+    code: str
+    name: str
+    path: str
+
+
+def other_languages(paper: Paper, language: str) -> list[OtherLanguage]:
+    """Where else ``paper`` has a summary, beside ``language`` and what each page offers. One query."""
+    # A condition on the state would lead SQLite to another index than that of the papers.
+    rows = Summary.objects.filter(paper=paper).values_list("language", "state")
+    ready = {code for code, state in rows if state == Summary.State.READY}
+    return [
+        OtherLanguage(code, spec.own_name, f"/papers/{paper.arxiv_id}/{code}/")
+        for code, spec in LANGUAGES.items()
+        if code in ready and code not in (language, *INTERFACE)
     ]
 
 

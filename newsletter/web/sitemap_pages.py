@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 from newsletter.archive import sitemap
+from newsletter.archive.days import newest_day
 from newsletter.archive.sitemap import Page
 from newsletter.web.caching import public_page
 from newsletter.web.placement import INTERFACE
@@ -85,9 +86,14 @@ def topics(_request: HttpRequest) -> HttpResponse:
 
 @public_page()
 def days(_request: HttpRequest, year: str) -> HttpResponse:
-    """The pages of a year's days."""
+    """The pages of a year's days and months; the newest month is what the archive begins with."""
     rows = sitemap.days(int(year))
-    return _url_set([Page(f"/archive/{day:%F}/{code}/", at) for day, at in rows for code in INTERFACE])
+    newest = newest_day()
+    months = {f"{day:%Y-%m}" for day, _at in rows} - {f"{newest:%Y-%m}" if newest else ""}
+    listed = [Page(f"/archive/{day:%F}/{code}/", at) for day, at in rows for code in INTERFACE]
+    for month in sorted(months, reverse=True):
+        listed += [Page(f"/archive/?month={month}&language={code}", None) for code in INTERFACE]
+    return _url_set(listed)
 
 
 @public_page()

@@ -27,7 +27,7 @@ from newsletter.web.addresses import LANGUAGE, check_language, month_of, page_of
 from newsletter.web.caching import public_page
 from newsletter.web.feed_links import feeds_of_topic
 from newsletter.web.pages import page_language, speak
-from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.placement import INTERFACE, Neighbour, Placement
 from newsletter.web.structured import paper_items
 
 A_PAGE = 20
@@ -171,6 +171,8 @@ def _place(
         feeds=feeds_of_topic(topic, language),
         picture=f"/share/topics/{topic.slug}/{language}.png",
         above=(Neighbour(f"/topics/?language={language}", gettext("Topics")),),
+        # The pages after the first move on with each new paper; in other languages only papers have texts.
+        is_indexed=language in INTERFACE and here is None,
     )
 
 

@@ -205,3 +205,21 @@ def test_the_page_is_the_same_for_everybody_and_small(client):
         == 304
     )
     assert len(first.content) < 60_000
+
+
+def test_a_paper_leads_to_its_summaries_in_languages_that_pages_have_no_texts_in(client):
+    paper, plain = make_paper(), make_paper()
+    for code in ("ko", "de", "he"):
+        make_summary(paper, code)
+    make_summary(paper, "fr", state="wanted", sentence="", author="")
+    publish(paper, plain)
+    path = f"/papers/{paper.arxiv_id}"
+    page = page_of(client, paper, "ja")
+    assert f'<a href="{path}/de/" lang="de" hreflang="de" dir="auto">Deutsch</a>' in page
+    assert f'<a href="{path}/he/"' in page
+    assert page.count(f'<a href="{path}/ko/"') == 1, "the switch of languages has it"
+    assert f"{path}/fr/" not in page
+    german = page_of(client, paper, "de")
+    assert f'<a href="{path}/he/"' in german
+    assert f'<a href="{path}/de/"' not in german
+    assert "Also in:" not in page_of(client, plain)
