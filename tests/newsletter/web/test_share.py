@@ -161,7 +161,7 @@ def test_a_full_disk_leaves_no_half_picture(monkeypatch, caplog):
     def replace(path, target):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(drawing.Path, "replace", replace)
+    monkeypatch.setattr(Path, "replace", replace)
     assert drawing.picture(card()).startswith(b"\x89PNG")
     assert list(drawing.folder().iterdir()) == []
     assert "No space left" in caplog.text
@@ -171,9 +171,7 @@ def test_a_file_that_another_process_renamed_is_not_tidied(tmp_path, monkeypatch
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(b"")
     gone = tmp_path / "gone.new"
-    monkeypatch.setattr(
-        drawing.Path, "iterdir", lambda _: iter([gone, tmp_path / "a.png", tmp_path / "b.png"])
-    )
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter([gone, tmp_path / "a.png", tmp_path / "b.png"]))
     tidy(tmp_path, most=1)
     assert sum(path.exists() for path in (tmp_path / "a.png", tmp_path / "b.png")) == 1
 
