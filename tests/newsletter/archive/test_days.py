@@ -42,7 +42,7 @@ def test_counts_of_a_month_are_kept_until_something_changes(django_assert_max_nu
 def test_only_whole_months_are_kept_for_anybody_can_name_other_spans(monkeypatch):
     make_edition(make_topic(), [make_paper()])
     kept = []
-    monkeypatch.setattr(days.cache, "set", lambda key, *_: kept.append(key))
+    monkeypatch.setattr("newsletter.archive.days.cache.set", lambda key, *_: kept.append(key))
     for first, last in ((YESTERDAY, DAY), (DAY, DAY), (date(2026, 3, 1), date(2026, 4, 30))):
         assert [listing.day for listing in days.day_listings(first, last)] == [DAY]
     assert kept == []

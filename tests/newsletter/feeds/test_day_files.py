@@ -171,7 +171,8 @@ def test_what_is_hidden_leaves_the_copy_and_what_is_not_ours_stays(paper, tmp_pa
 
 
 def test_what_a_stopped_export_wrote_is_removed_with_its_day(paper, tmp_path, capsys, monkeypatch):
-    write, written = static_copy.StaticCopy._write, []
+    write = static_copy.StaticCopy._write
+    written: list[str] = []
 
     def write_or_stop(copy: static_copy.StaticCopy, path: str, content: bytes) -> bool:
         if written:
@@ -195,7 +196,8 @@ def test_what_a_stopped_export_wrote_is_removed_with_its_day(paper, tmp_path, ca
 def test_the_ledger_is_written_once_however_many_days(paper, tmp_path, capsys, monkeypatch):
     for days in (1, 2):
         make_edition(make_topic(), [make_paper()], day=DAY + timedelta(days=days))
-    write, written = static_copy.StaticCopy._write, []
+    write = static_copy.StaticCopy._write
+    written: list[str] = []
 
     def write_and_note(copy: static_copy.StaticCopy, path: str, content: bytes) -> bool:
         written.append(path)
