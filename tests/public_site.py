@@ -15,6 +15,7 @@ from django.urls import resolve
 
 from newsletter.features.corpus import take_in_features
 from newsletter.models import Correction, MailedPaper, Paper, Topic
+from newsletter.search.index import all_papers, index_papers
 from tests.factories import DAY, NOW, make_edition, make_paper, make_reading, make_summary, make_topic
 
 INTERFACE = ("en", "ko", "zh-Hans", "ja", "ar")
@@ -56,6 +57,7 @@ def make_public_site() -> PublicSite:
     make_edition(vision, [papers[2]], day=days[2], state="frozen")
     make_edition(vision, [draft], day=days[1], state="draft")
     take_in_features(now=NOW)
+    index_papers(all_papers(), now=NOW)
     return PublicSite(hideable, (hideable, *papers, mailed), (hidden, draft, unseen), withdrawn)
 
 
@@ -219,6 +221,7 @@ def public_pages(site: PublicSite, code: str) -> list[str]:
         f"/papers/{site.withdrawn.arxiv_id}/{code}/",
         f"/papers/{paper}/{code}/in-depth/",
         f"/papers/{paper}/{code}/wrong/",
+        f"/search/?q=robot&language={code}",
         f"/feeds/?language={code}",
         f"/api/?language={code}",
         f"/privacy/?language={code}",
