@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from newsletter.archive.sitemap import PAPERS_A_PART
 from newsletter.models import Entry, Paper
-from tests.factories import NOW
+from tests.factories import DAY, NOW
 from tests.public_site import (
     INTERFACE,
     OTHER,
@@ -117,13 +118,31 @@ def is_indexed(page: Visited) -> bool:
 @pytest.mark.usefixtures("kept_pages")
 def test_a_paper_that_is_hidden_is_gone_everywhere_within_a_minute(crawled: Crawled):
     site, visited = crawled
-    client = Client()
-    paths = [each.path for each in visited.values() if shows(each, site.hideable)]
-    asked = {urlsplit(path).path.strip("/").partition("/")[0] for path in paths}
+    client, paper = Client(), site.hideable
+    linked = [each.path for each in visited.values() if shows(each, paper)]
+    asked = {urlsplit(path).path.strip("/").partition("/")[0] for path in linked}
     assert asked >= {"archive", "papers"}
-    assert all(shows(visit(client, path), site.hideable) for path in paths)
-    Entry.objects.filter(paper=site.hideable).update(is_hidden=True)
+    # Every kind is asked; of what differs by language alone, English and one more.
+    paths = [path for path in linked if not any(f"/{code}" in path for code in ("ko", "ja", "zh-Hans"))]
+    paths += places_without_links(paper)
+    assert [path for path in paths if not shows(visit(client, path), paper)] == []
+    picture = f"/share/papers/{paper.arxiv_id}/en.png"
+    assert visit(client, picture).status == 200
+    Entry.objects.filter(paper=paper).update(is_hidden=True)
     with time_machine.travel(timezone.now() + A_MINUTE, tick=False):
-        assert [path for path in paths if shows(visit(client, path), site.hideable)] == []
-        about = [path for path in paths if site.hideable.arxiv_id in urlsplit(path).path]
+        assert [path for path in paths if shows(visit(client, path), paper)] == []
+        about = [path for path in (*paths, picture) if paper.arxiv_id in urlsplit(path).path]
         assert [path for path in about if visit(client, path).status != 404] == []
+
+
+def places_without_links(paper: Paper) -> list[str]:
+    """What names a public paper and is asked for by forms, programs and search engines."""
+    return [
+        "/search/?q=zebrafish&language=en",
+        "/search/suggest/?q=zebra&language=en",
+        f"/api/papers/arxiv:{paper.arxiv_id}",
+        "/api/papers",
+        f"/sitemap-papers-{paper.pk // PAPERS_A_PART}.xml",
+        f"/archive/{DAY}/en.md",
+        "/authors/Quirina%20Solitaire/?language=en",
+    ]
