@@ -36,6 +36,10 @@ MOVED = """async () => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     return window.moved;
 }"""
+SETTLE = """async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    for (const each of document.getAnimations()) each.finish();
+}"""
 IS_WIDER = "document.documentElement.scrollWidth > window.innerWidth"
 UNFOLD = "for (const closed of document.querySelectorAll('details')) closed.open = true"
 
@@ -61,6 +65,7 @@ def faults(page: Page, path: str, *, turn: int, is_audited: bool) -> list[str]:
         wrong += [f"{schemes[0]}: {each}" for each in violations(page, runOnly=RULES)]
     page.set_viewport_size(widths[1])
     page.emulate_media(color_scheme=schemes[1])
+    page.evaluate(SETTLE)  # colours of buttons change little by little
     wide += [widths[1]["width"]] if page.evaluate(IS_WIDER) else []
     if is_audited:
         wrong += [f"{schemes[1]}: {each}" for each in violations(page, runOnly=["color-contrast"])]
