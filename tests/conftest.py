@@ -157,12 +157,12 @@ def _fresh_caches() -> Iterator[None]:
 
     from lib.counting import own_counts
 
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
+    for name in caches:
+        caches[name].clear()
     own_counts.cache_clear()
     yield
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
+    for name in caches:
+        caches[name].clear()
 
 
 @pytest.fixture

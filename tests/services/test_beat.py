@@ -46,7 +46,7 @@ def test_every_tick_has_its_end(settings):
     assert app.conf.beat_schedule
     for entry in app.conf.beat_schedule.values():
         assert entry["options"]["expires"] == max(seconds_between(entry["schedule"]), SHORTEST_EXPIRY), entry
-        assert seconds_between(entry["schedule"]) in (settings.TICK_SECONDS, 60, 600, 3600), entry
+        assert seconds_between(entry["schedule"]) in (settings.TICK_SECONDS, 60, 180, 600, 3600), entry
 
 
 def test_ticks_of_an_idle_time_are_dropped_when_a_worker_comes(idle):
