@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from benchmarks._statements import statements_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SCALE = float(os.environ.get("SCALE", "1"))
@@ -107,11 +109,11 @@ def measure(name: str) -> None:
         client.force_login(User.objects.create_superuser("owner", "owner@example.org", "a long password"))
         figures = []
         for page, path in pages().items():
-            queries = _counted(connection, partial(_asked, client, path))
+            queries = statements_of(connection, partial(_asked, client, path))
             took = []
             for _ in range(TIMES):
                 start = time.perf_counter()
-                queries = max(queries, _counted(connection, partial(_asked, client, path)))
+                queries = max(queries, statements_of(connection, partial(_asked, client, path)))
                 took.append(time.perf_counter() - start)
             ms = round(statistics.median(took) * 1000, 1)
             figures.append({"page": page, "database": name, "ms": ms, "queries": queries})
@@ -122,19 +124,6 @@ def _asked(client: Any, path: str) -> None:
     answer = client.get(path)
     if answer.status_code != 200:
         raise SystemExit(f"admin: {path} answered {answer.status_code}")
-
-
-def _counted(connection: Any, act: Callable[[], None]) -> int:
-    count = 0
-
-    def counting(execute: Any, *arguments: Any) -> Any:
-        nonlocal count
-        count += 1
-        return execute(*arguments)
-
-    with connection.execute_wrapper(counting):
-        act()
-    return count
 
 
 def build() -> None:
