@@ -106,8 +106,8 @@ SUMMARIES = (
 @dataclass(frozen=True, slots=True)
 class Searches:
     """``recall`` is the share of the papers looked for that stand among the first ten, ``recall_held`` that
-    of the searches that nothing was tuned on; of the fifty ``searches`` a small archive has the papers of some.
-    Times are in milliseconds, of finding alone and of the whole page, uncached.
+    of the searches that nothing was tuned on; a small archive has the papers of fewer than
+    fifty ``searches``. Times are in milliseconds, of finding alone and of the whole page, uncached.
     """
 
     searches: int

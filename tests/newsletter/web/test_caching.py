@@ -2,7 +2,6 @@
 
 import gzip
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -132,40 +131,41 @@ def test_what_is_large_is_not_kept(client, paper, monkeypatch):
 
 
 def test_of_many_requests_at_once_one_makes_the_page(rf):
-    made, may_go = [], threading.Event()
+    made, begun, may_go = [], threading.Event(), threading.Event()
 
     @caching.public_page()
     def view(request):
         made.append(request)
+        begun.set()
         may_go.wait(10)
         return HttpResponse("a page")
 
     with ThreadPoolExecutor(20) as threads:
         answers = [threads.submit(view, rf.get("/many/")) for _ in range(20)]
-        while not made:
-            time.sleep(0.001)
+        assert begun.wait(10)
         may_go.set()
         assert {answer.result().content for answer in answers} == {b"a page"}
     assert len(made) == 1
 
 
 def test_while_one_thread_makes_a_page_anew_the_others_show_it_as_it_is(rf):
-    made, may_go = [], threading.Event()
+    made, begun, may_go = [], threading.Event(), threading.Event()
     may_go.set()
 
     @caching.public_page()
     def view(request):
         made.append(request)
+        begun.set()
         may_go.wait(10)
         return HttpResponse(f"page {len(made)}")
 
     with time_machine.travel("2026-03-10T08:00:00Z", tick=False) as clock, ThreadPoolExecutor(1) as thread:
         assert view(rf.get("/stale/")).content == b"page 1"
         clock.shift(caching.FRESH + 1)
+        begun.clear()
         may_go.clear()
         anew = thread.submit(view, rf.get("/stale/"))
-        while len(made) < 2:
-            time.sleep(0.001)
+        assert begun.wait(10)
         assert view(rf.get("/stale/")).content == b"page 1"
         may_go.set()
         assert anew.result().content == b"page 2"
