@@ -85,8 +85,8 @@ def _write(generator: type[SyndicationFeed], feed: Feed, address: str) -> bytes:
         document.add_item(
             title=entry.title,
             link=entry.url,
-            # Atom's summary is written beside the content; RSS has none but this.
-            description=None if generator is _Atom else entry.sentence,  # type: ignore[arg-type]
+            # Atom's summary is written beside the content; RSS has none but this. Only the stubs want one.
+            description=None if generator is _Atom else entry.sentence,  # type: ignore[arg-type]  # see above
             unique_id=entry.id,
             unique_id_is_permalink=False,
             pubdate=entry.published,
