@@ -3,6 +3,7 @@
 Editors' pages, commands and workers are not limited.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -76,7 +77,8 @@ class _Limit:
             raw.set_progress_handler(lambda: self.is_over, INSTRUCTIONS)
         else:
             with suppress(psycopg.Error):  # of a broken transaction: the statement itself says so
-                raw.execute(f"SET statement_timeout = {max(int(seconds * 1000), 1)}")
+                # Rounded up: a statement that ends before the deadline would count as a failure of its own.
+                raw.execute(f"SET statement_timeout = {math.ceil(seconds * 1000)}")
 
     def lift(self) -> None:
         """Statements after the page's are not limited."""
