@@ -58,7 +58,7 @@ test: .venv/.development ## set everything up and run the whole suite
 lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	DEBUG=1 $(BIN)/mypy config lib newsletter subscriptions services benchmarks tests
+	DEBUG=1 $(BIN)/mypy config lib newsletter operations subscriptions services benchmarks tests
 	DEBUG=1 $(BIN)/lint-imports
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml

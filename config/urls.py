@@ -8,6 +8,7 @@ from config import webhooks
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("operations.urls")),
     path("", include("subscriptions.urls")),
     path("", include("newsletter.urls")),
 ]

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = {"ko": "ko", "zh_Hans": "zh_Hans", "ja": "ja", "ar": "ar"}
-SOURCES = ("newsletter", "subscriptions", "templates/web", "templates/404.html")
+SOURCES = ("newsletter", "operations", "subscriptions", "templates/web", "templates/404.html")
 KEYWORDS = {
     "_": None,
     "gettext": None,

@@ -17,6 +17,7 @@ import regex
 
 import config
 import newsletter
+import operations
 import services
 import subscriptions
 from newsletter.grounding import numerals, registers, senses
@@ -28,7 +29,7 @@ from subscriptions.feedback import names
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = (config, newsletter, services, subscriptions)
+PACKAGES = (config, newsletter, operations, services, subscriptions)
 SOURCES = [
     path
     for package in PACKAGES

@@ -72,6 +72,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "newsletter.apps.NewsletterConfig",
     "subscriptions.apps.SubscriptionsConfig",
+    "operations.apps.OperationsConfig",
     "unfold.apps.BasicAppConfig",
     "newsletter.apps.DeskConfig",
     "django.contrib.auth",

@@ -128,7 +128,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "mark_email_unread",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "subscriptions.admin.today.dashboard",
+    "DASHBOARD_CALLBACK": "operations.admin.today.dashboard",
     "STYLES": [lambda _: static("admin-desk.css")],
     "SCRIPTS": [lambda _: static("admin-desk.js")],
     "SIDEBAR": {"show_search": False, "navigation": "subscriptions.admin.navigation.navigation"},

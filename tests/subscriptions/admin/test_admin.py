@@ -137,7 +137,7 @@ def test_every_list_and_form_of_the_admin_asks_for_its_permission(enter, world, 
     client, wrong = enter(role), []
     for model in admin.site._registry:
         about = model._meta
-        if about.app_label not in ("newsletter", "subscriptions", "auth", "admin"):
+        if about.app_label not in ("newsletter", "operations", "subscriptions", "auth", "admin"):
             continue
         row = model._default_manager.first()
         for page, needs in (("changelist", "view"), ("add", "add"), ("delete", "delete")):
@@ -172,7 +172,7 @@ def test_each_role_has_the_actions_on_lists_that_are_its_own(enter, rf, role):
     found = {}
     for model, shown in admin.site._registry.items():
         actions = set(shown.get_actions(request)) - {"delete_selected"}
-        if actions and model._meta.app_label in ("newsletter", "subscriptions"):
+        if actions and model._meta.app_label in ("newsletter", "operations", "subscriptions"):
             found[model.__name__] = actions
     own = {name: actions for name, (roles, actions) in ACTIONS.items() if role in roles}
     assert {name: actions for name, actions in found.items() if name in ACTIONS} == own

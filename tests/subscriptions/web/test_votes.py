@@ -57,7 +57,9 @@ def mailed(settings):
 def rows():
     """All that is kept of content and of people."""
     models = [
-        model for app in ("newsletter", "subscriptions") for model in apps.get_app_config(app).get_models()
+        model
+        for app in ("newsletter", "operations", "subscriptions")
+        for model in apps.get_app_config(app).get_models()
     ]
     assert {Vote, Taste, TasteOverride, Subscriber} <= set(models)
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}

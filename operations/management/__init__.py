@@ -1,0 +1,1 @@
+"""What an operator runs to know how Paperpost is, and to keep it."""

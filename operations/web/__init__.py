@@ -1,0 +1,1 @@
+"""Pages for balancers, monitors and the operator."""
