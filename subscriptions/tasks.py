@@ -18,7 +18,7 @@ from newsletter.set_aside import isolating
 from subscriptions import delivery, stages, taste_import, wakeups
 from subscriptions.abuse import throttling
 from subscriptions.corrections import owing
-from subscriptions.delivery import correction_mails, notices
+from subscriptions.delivery import correction_mails, holds, notices
 from subscriptions.delivery.checkpoints import default_checkpoints
 from subscriptions.delivery.dispatch import DeferredError
 from subscriptions.delivery.promise import Promise
@@ -158,6 +158,8 @@ def notify(kind: str, subscriber_id: int) -> None:
 @shared_task
 def send_notice(kind: str, subscriber_id: int) -> bool:
     """Send a notice that is owed and due. What the mail server does not take yet stays owed."""
+    if any(hold.stops_notices for hold in holds.current_holds()):
+        return False  # it stays owed, and no attempt is counted
     now = timezone.now()
     take = welcomes.take if kind == NoticeKind.WELCOME else partial(owed_notices.take, kind)
     if not take(subscriber_id, now=now):

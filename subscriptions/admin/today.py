@@ -16,6 +16,7 @@ from newsletter.desk.charts import columns
 from newsletter.desk.today import ContentStatus, load_content_status
 from newsletter.models import Channel, ChannelPost, Edition, Entry, Reading, Report, SetAside, Summary
 from subscriptions.admin.subscribers import readers_by_state
+from subscriptions.delivery.holds import current_holds
 from subscriptions.delivery.slowdown import current_slowdown
 from subscriptions.desk import set_asides
 from subscriptions.feedback.events import sender_troubles
@@ -71,7 +72,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         content=content,
         now=now,
         steps=_steps(content, deliveries, bounced, times=_times(content, sees_people=sees_people), now=now),
-        tasks=[*_set_aside(request), *_tasks(content, sent, now=now, sees_people=sees_people)],
+        tasks=[
+            *(_holds() if sees_people else ()),
+            *_set_aside(request),
+            *_tasks(content, sent, now=now, sees_people=sees_people),
+        ],
         next_send=next_send,
         sees_people=sees_people,
         may_change=request.user.has_perm("newsletter.change_edition"),
@@ -90,6 +95,12 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             holds=DayHold.objects.filter(day__gte=now.date() - timedelta(days=2)).order_by("day"),
         )
     return context
+
+
+def _holds() -> list[Task]:
+    """Why nothing is sent until somebody says so."""
+    link = "subscriptions_delivery_holds"
+    return [Task(f"Sending is held: {hold}", link, mood="bad") for hold in current_holds()]
 
 
 def _next_send() -> datetime | None:

@@ -15,6 +15,7 @@ from newsletter.editions import composition
 from newsletter.set_aside import isolating, put_aside
 from subscriptions import stages
 from subscriptions.corrections import owing
+from subscriptions.delivery import holds
 from subscriptions.messages.welcomes import clock_of
 from subscriptions.models import DayHold, Delivery, Subscriber, Subscription
 from subscriptions.picks import NOTHING, Picks
@@ -159,15 +160,16 @@ def _enqueue(
         ).values_list("subscriber_id", "day")
     )
     first = welcomes.awaited_by(readers)
-    # A welcome does not wait for a day that the operator stopped.
+    # A welcome does not wait for a day that the operator stopped, nor for sending that is held.
     held = set(DayHold.objects.values_list("day", flat=True)) if first else set()
+    sending_waits = bool(first and holds.current_holds())
     counts: Counter[str] = Counter()
     plan = _Plan()
     next_turn = lru_cache(maxsize=None)(partial(_next_turn, now))
     for reader in readers:
         choice, is_first = by_id.get(reader.pk), reader.pk in first
         has_row = choice is not None and (reader.pk, choice.day) in known
-        is_stopped = is_first and choice is not None and choice.day in held
+        is_stopped = is_first and choice is not None and (sending_waits or choice.day in held)
         is_queued = choice is not None and choice.picks is not None and not has_row and not is_stopped
         had = choice.day if choice is not None and (has_row or is_queued) else None
         schedule = clock.Schedule(reader.time_zone, reader.hour, reader.cadence, reader.weekday)

@@ -18,6 +18,7 @@ from newsletter.rendering.corrections import correction_mail
 from newsletter.set_aside import ItemKind, isolating
 from subscriptions import stages
 from subscriptions.corrections import owing
+from subscriptions.delivery import holds
 from subscriptions.delivery.dispatch import (
     DeferredError,
     DoubtfulError,
@@ -73,6 +74,8 @@ def _due(until: float) -> Iterator[OwedCorrection]:
     """The rows whose mails are due, in the order of their ids, until ``until`` (monotonic seconds)."""
     after = 0
     while time.monotonic() < until:
+        if held := holds.current_holds():
+            raise DeferredError(holds.problem(held), transient=True)
         due = OwedCorrection.objects.mails_due(timezone.now()).filter(pk__gt=after)
         rows = list(due.select_related("subscriber", "correction__paper").order_by("pk")[:AT_ONCE])
         if not rows:

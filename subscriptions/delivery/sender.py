@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from newsletter.editions.mailed import MailedPapers
 from newsletter.set_aside import StageDown
-from subscriptions.delivery import admission, ledger
+from subscriptions.delivery import admission, holds, ledger
 from subscriptions.delivery.batch import UNREACHABLE_DELAY, Batch
 from subscriptions.delivery.checkpoints import CheckpointStore, CoordinationError, default_checkpoints
 from subscriptions.delivery.drafting import Drafting
@@ -114,6 +114,9 @@ class Sender:
 
         ``until`` is in monotonic seconds. Sets ``exhausted`` or ``problem`` of the run if it has to end.
         """
+        if held := holds.current_holds():
+            self.run.problem = holds.problem(held)
+            return
         now = timezone.now()
         slowdown = self.context.current_slowdown(now)
         if slowdown.until is not None and slowdown.until > now:

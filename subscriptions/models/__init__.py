@@ -5,7 +5,7 @@ to outlive an erased person (a suppression) is a keyed hash.
 """
 
 from subscriptions.models.corrections import OwedCorrection, OwedCorrectionQuerySet
-from subscriptions.models.deliveries import DayHold, Delivery, DeliveryQuerySet, SendingPace
+from subscriptions.models.deliveries import DayHold, Delivery, DeliveryQuerySet, SendingHold, SendingPace
 from subscriptions.models.events import DeliveryEvent
 from subscriptions.models.replays import RankingReplay
 from subscriptions.models.saved import FollowedPaper, ReadingList, SavedPaper
@@ -38,6 +38,7 @@ __all__ = [
     "RankingReplay",
     "ReadingList",
     "SavedPaper",
+    "SendingHold",
     "SendingPace",
     "SignUp",
     "Subscriber",

@@ -134,3 +134,30 @@ class DayHold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%F} {self.state}"
+
+
+class SendingHold(models.Model):
+    """No digest is sent until a person agrees; one row for a reason, and kept once it is released.
+
+    ``sentence`` says why, for people. ``stops_notices``: nor is any mail that a reader asked for.
+    """
+
+    Kind = states.SendingHoldKind
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    sentence = models.TextField()
+    stops_notices = models.BooleanField(default=False)
+    began_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(released_at=None), name="one_open_sending_hold_of_a_kind"
+            ),
+            within("kind", states.SendingHoldKind, "sending_hold_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -107,6 +107,14 @@ class HoldState(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
+class SendingHoldKind(models.TextChoices):
+    """Why sending waits for a person's word."""
+
+    BOUNCES = "bounces", "too many bounces"
+    COMPLAINTS = "complaints", "too many complaints"
+    RESTORED = "restored", "restored from a backup"
+
+
 class DeliveryEventKind(models.TextChoices):
     """What came back for a mail."""
 

@@ -12,8 +12,17 @@ from django.utils import timezone
 
 from newsletter.desk.site import DeskSite
 from newsletter.models import IntakeDay, Reading, SourceHealth
+from subscriptions.delivery import holds
 from subscriptions.delivery.transport import SMTP_BACKEND
-from subscriptions.models import ConsentEvent, DayHold, Delivery, DeliveryEvent, Subscriber, Suppression
+from subscriptions.models import (
+    ConsentEvent,
+    DayHold,
+    Delivery,
+    DeliveryEvent,
+    SendingHold,
+    Subscriber,
+    Suppression,
+)
 from subscriptions.roles import ROLES, write_roles
 from tests.factories import make_edition, make_paper, make_subscriber, make_summary, make_topic
 
@@ -110,6 +119,8 @@ def world():
         "resume": (PEOPLE, *post(*steer, act="resume")),
         "settle": (PEOPLE, *post(*steer, act="arrived")),
         "cancel": (PEOPLE, *post(*steer, act="cancel")),
+        "what holds sending": (PEOPLE, *get("subscriptions_delivery_holds")),
+        "release": (PEOPLE, *post("subscriptions_delivery_release", kind="bounces")),
         "export": ({"owner"}, *post("subscriptions_subscriber_export", reader.pk)),
         "unsubscribe": (PEOPLE, *post(*tend, act="unsubscribe", reason="asked by mail")),
         "suppress": (PEOPLE, *post(*tend, act="suppress", reason="asked by mail")),
@@ -286,6 +297,30 @@ def test_a_day_is_paused_resumed_and_cancelled(enter, world):
     assert "1 digests will not be sent" in steer(client, "cancel")
     assert Delivery.objects.get().state == "skipped"
     assert "was cancelled" in steer(client, "resume")
+
+
+def test_sending_that_is_held_is_released_by_one_person_who_sees_how_many_wait(enter, world):
+    client = enter("operator")
+    holds.hold_sending("bounces", "12 of 100 digests of a day came back.")
+    Delivery.objects.update(state="queued")
+    assert "Sending is held: 12 of 100 digests of a day came back." in read(client, "index")
+    page = read(client, "subscriptions_delivery_holds")
+    assert "Release: send the 1 that wait" in page
+    where = reverse("admin:subscriptions_delivery_release")
+    assert client.get(where).status_code == 405
+    assert "1 digests wait" in client.post(where, {"kind": "bounces"}, follow=True).content.decode()
+    assert not holds.current_holds()
+    assert SendingHold.objects.get().released_by == "operator"
+    assert (
+        "somebody else released it" in client.post(where, {"kind": "bounces"}, follow=True).content.decode()
+    )
+    assert client.post(where, {"kind": "other"}).status_code == 404
+    assert LogEntry.objects.get().change_message == "sending released while 1 digests waited"
+    assert "Sending is held" not in read(client, "index")
+
+
+def read(client, name):
+    return client.get(reverse(f"admin:{name}")).content.decode()
 
 
 def test_what_was_done_is_in_the_audit_log_with_who(enter, world):

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from newsletter.languages import LANGUAGES
 from newsletter.models import Entry
 from subscriptions import delivery, tasks
-from subscriptions.delivery import day_holds, ledger, operator_actions
+from subscriptions.delivery import day_holds, holds, ledger, operator_actions
 from subscriptions.delivery.checkpoints import default_checkpoints
 from subscriptions.delivery.promise import MOST_ATTEMPTS, Promise
 from subscriptions.messages import build_batch
@@ -211,7 +211,11 @@ def test_on_a_friday_a_weekday_reader_is_told_of_monday(mail, clock):
     assert "Monday, December 7, 2026 at 8:00" in texts(message)["text/plain"]
 
 
-@pytest.mark.parametrize("hold", [day_holds.pause, day_holds.cancel])
+def hold_everything(_day, *, now):
+    holds.hold_sending("complaints", "2 of 100 readers complained.")
+
+
+@pytest.mark.parametrize("hold", [day_holds.pause, day_holds.cancel, hold_everything])
 def test_a_day_that_the_operator_stopped_holds_no_welcome_up(mail, hold):
     topic = make_topic()
     edition(topic)
