@@ -6,6 +6,7 @@ the work. A message expires when the next one is sent: an hour without workers l
 
 import logging
 import os
+import time
 from typing import Any
 
 from celery import Celery, signals
@@ -13,6 +14,7 @@ from celery.schedules import crontab, schedule
 from django.conf import settings
 
 from config import broker
+from operations.queues import SILENT_AFTER_TICKS, served_queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -66,7 +68,25 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
     }
     for entry in table.values():
         entry["options"] = {"expires": max(seconds_between(entry["schedule"]), SHORTEST_EXPIRY)}
+    for queue in served_queues():
+        # A busy queue is late, not silent: its message stays valid for as long as silence takes.
+        table[f"see whether {queue} is served"] = {
+            "task": "operations.tasks.record_queue_heartbeat",
+            "schedule": tick,
+            "args": (queue,),
+            "options": {
+                "queue": queue,
+                "expires": max(SILENT_AFTER_TICKS * settings.TICK_SECONDS, SHORTEST_EXPIRY),
+            },
+        }
     sender.conf.beat_schedule = table
+
+
+@signals.before_task_publish.connect
+def note_when_it_was_sent(headers: dict[str, Any] | None = None, **_: object) -> None:
+    """Each message says when it was sent, in seconds since 1970: its worker knows how long it waited."""
+    if headers is not None:
+        headers["sent_at"] = time.time()
 
 
 @signals.beat_init.connect

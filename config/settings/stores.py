@@ -66,6 +66,7 @@ CELERY_TASK_TIME_LIMIT = 3000  # seconds
 CELERY_TASK_SOFT_TIME_LIMIT = 2900
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
+CELERY_BEAT_SCHEDULER = "operations.beat:LivelyScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -85,6 +86,7 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.send_notice": {"queue": "notices"},
     "subscriptions.tasks.mail_link": {"queue": "notices"},
     "subscriptions.tasks.*": {"queue": "send"},
+    "operations.tasks.*": {"queue": "fetch"},
 }
 TICK_SECONDS = number("TICK_SECONDS", 60, low=1)
 

@@ -1,20 +1,35 @@
-"""Whether this web process is well, for balancers and Compose."""
+"""Whether this web process is well, and whether the engine behind it works, for balancers and monitors.
+
+No answer holds anybody's address, or a token.
+"""
 
 import logging
+from datetime import datetime
+from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lib.redis_clients import redis_client
+from operations import heartbeats
+from operations.models import Heartbeat
 
+# What the frame of every page and that of the desk name.
+ON_EVERY_PAGE = ("site.css", "stamp.svg", "admin-desk.css")
 log = logging.getLogger(__name__)
 
 
 @require_safe
+@never_cache
 def live(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     del request
@@ -22,13 +37,51 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """The database and the broker answer too; else 503, and which does not."""
+    """This process can serve its pages: else 503, and which part fails.
+
+    A broker that is away is not among them: pages, votes, sign-ups and unsubscribing write to the database,
+    and go on without it. See :func:`engine`.
+    """
     del request
-    answers = {"database": _database_answers(), "broker": _broker_answers()}
-    well = all(answers.values())
-    words = {name: "ok" if fine else "failed" for name, fine in answers.items()}
-    return JsonResponse({"status": "ok" if well else "failed", **words}, status=200 if well else 503)
+    parts = {"database": _database_answers(), "static": _static_files_are_known()}
+    if parts["database"]:
+        parts["migrations"] = _tables_are_complete()
+    return _answer({name: _word(well) for name, well in parts.items()})
+
+
+@require_safe
+@never_cache
+def engine(request: HttpRequest) -> HttpResponse:
+    """Beat, each queue and the broker work: else 503. Ages and waits are in seconds, null if never seen."""
+    del request
+    parts: dict[str, Any] = {"broker": _word(_broker_answers())}
+    try:
+        rows = heartbeats.all_heartbeats()
+    except DatabaseError:
+        log.exception("The database does not answer.")
+        return _answer(parts | {"database": "failed"})
+    now = timezone.now()
+    return _answer(parts | {name: _sign_of_life(row, now) for name, row in rows.items()})
+
+
+def _answer(parts: dict[str, Any]) -> JsonResponse:
+    statuses = [part if isinstance(part, str) else part["status"] for part in parts.values()]
+    well = "failed" not in statuses
+    return JsonResponse({"status": _word(well), **parts}, status=200 if well else 503)
+
+
+def _word(well: bool) -> str:
+    return "ok" if well else "failed"
+
+
+def _sign_of_life(row: Heartbeat | None, now: datetime) -> dict[str, Any]:
+    """A heartbeat as it stands in the answer."""
+    well = row is not None and not heartbeats.is_silent(row.beat_at, now)
+    age = None if row is None else round((now - row.beat_at).total_seconds(), 1)
+    waited = {} if row is None else {name: row.detail[name] for name in row.detail if name == "waited"}
+    return {"status": _word(well), "age": age, **waited}
 
 
 def _database_answers() -> bool:
@@ -41,6 +94,36 @@ def _database_answers() -> bool:
     return True
 
 
+@cache
+def _remember_that_tables_are_complete() -> bool:
+    """Whether every migration is applied; that stays so while this process runs. Raises ValueError if not."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise ValueError(f"{len(missing)} migrations are not applied: run manage.py migrate.")
+    return True
+
+
+def _tables_are_complete() -> bool:
+    try:
+        return _remember_that_tables_are_complete()
+    except (ValueError, DatabaseError) as error:
+        log.error("This process cannot serve its pages: %s", error)  # noqa: TRY400 - the sentence says it all
+        return False
+
+
+def _static_files_are_known() -> bool:
+    """Whether pages can name their static files. With ``DEBUG`` these need no manifest."""
+    try:
+        storage = staticfiles_storage
+        if not hasattr(storage, "stored_name"):
+            return True
+        return all(storage.exists(storage.stored_name(name)) for name in ON_EVERY_PAGE)
+    except (ValueError, OSError) as error:
+        log.error("This process cannot serve its pages: %s Run manage.py collectstatic.", error)  # noqa: TRY400 - likewise
+        return False
+
+
 def _broker_answers() -> bool:
     try:
         with redis_client(settings.REDIS_URL, timeout=2) as client:
@@ -51,4 +134,8 @@ def _broker_answers() -> bool:
     return True
 
 
-urlpatterns = [path("health/live", live, name="live"), path("health/ready", ready, name="ready")]
+urlpatterns = [
+    path("health/live", live, name="live"),
+    path("health/ready", ready, name="ready"),
+    path("health/engine", engine, name="engine"),
+]

@@ -75,20 +75,8 @@ def test_what_is_not_there_is_a_page_that_says_so(client, path):
 
 
 def test_pages_of_the_content_only_look(client):
-    for path in ("/archive/", f"/archive/{DAY}/en/", "/health/live", "/health/ready"):
+    for path in ("/archive/", f"/archive/{DAY}/en/"):
         assert client.post(path).status_code == 405
-
-
-def test_health_says_what_does_not_answer(client, settings, valkey):
-    assert client.get("/health/live").json() == {"status": "ok"}
-    settings.REDIS_URL = valkey
-    answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "database": "ok", "broker": "ok"})
-    settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    answer = client.get("/health/ready")
-    assert answer.status_code == 503
-    assert answer.json()["broker"] == "failed"
-    assert answer.json()["database"] == "ok"
 
 
 def test_a_day_of_many_topics_costs_few_queries(client, django_assert_max_num_queries):

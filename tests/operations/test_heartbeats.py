@@ -1,0 +1,79 @@
+"""Signs of life: one row each, known by all, and never in the way of beat."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+
+from operations import heartbeats
+from operations.beat import SignsOfLife
+from operations.models import Heartbeat
+from operations.queues import served_queues
+from operations.tasks import record_queue_heartbeat
+from tests.factories import NOW
+from tests.test_queues import served
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_served_queue_is_known_and_those_never_seen_too():
+    assert set(served_queues()) == served()
+    assert heartbeats.last_beat() is None
+    assert heartbeats.queue_beats() == dict.fromkeys(served_queues())
+    heartbeats.record_beat(at=NOW)
+    heartbeats.record_queue("send", waited=1.25, at=NOW)
+    assert heartbeats.last_beat() == NOW
+    assert heartbeats.queue_beats() == dict.fromkeys(served_queues()) | {"send": NOW}
+
+
+def test_a_sign_of_life_costs_one_statement_and_leaves_one_row(django_assert_num_queries):
+    later = NOW + timedelta(minutes=1)
+    with django_assert_num_queries(2):
+        heartbeats.record_queue("send", waited=1.25, at=NOW)
+        heartbeats.record_queue("send", waited=-0.5, at=later)  # the clocks of two machines differ
+    row = Heartbeat.objects.get()
+    assert (row.name, row.beat_at, row.detail) == ("queue:send", later, {"waited": 0.0})
+
+
+def test_silence_begins_after_five_ticks(settings):
+    settings.TICK_SECONDS = 60
+    assert heartbeats.is_silent(None, NOW)
+    assert not heartbeats.is_silent(NOW - timedelta(minutes=5), NOW)
+    assert heartbeats.is_silent(NOW - timedelta(minutes=5, seconds=1), NOW)
+    assert not heartbeats.is_silent(NOW + timedelta(minutes=1), NOW)  # a clock was set back
+
+
+def test_a_message_without_its_time_is_a_sign_of_life_too():
+    record_queue_heartbeat("fetch")
+    assert Heartbeat.objects.get(name="queue:fetch").detail == {}
+
+
+def test_a_database_that_fails_or_hangs_does_not_stop_beat(tmp_path):
+    calls, tried, hangs = [], threading.Semaphore(0), threading.Event()
+
+    def record():
+        calls.append(1)
+        tried.release()
+        if len(calls) == 1:
+            raise OperationalError("the database is away")
+        hangs.wait(30)
+
+    signs = SignsOfLife(tmp_path / "beat-tick", every=0, record=record)
+    for _ in range(2):
+        signs.leave()
+        assert tried.acquire(timeout=30)
+    for _ in range(1000):  # while the second is still waiting
+        signs.leave()
+    hangs.set()
+    assert tried.acquire(timeout=30)  # all of these are one row
+    assert len(calls) == 3
+    assert (tmp_path / "beat-tick").stat().st_mode & 0o777 == 0o600
+
+
+def test_signs_of_life_are_left_once_a_tick_and_a_full_disk_is_no_matter(tmp_path):
+    calls = []
+    signs = SignsOfLife(tmp_path / "is not there" / "beat-tick", every=3600, record=lambda: calls.append(1))
+    for _ in range(1000):
+        signs.leave()
+    assert len(calls) <= 1
