@@ -15,7 +15,7 @@ from lib.locks import run_lock
 from newsletter.desk import reports
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import isolating
-from subscriptions import delivery, stages, taste_import, wakeups
+from subscriptions import delivery, journal, stages, taste_import, wakeups
 from subscriptions.abuse import throttling
 from subscriptions.corrections import owing
 from subscriptions.delivery import correction_mails, holds, notices
@@ -126,7 +126,8 @@ def _receive_and_answer(sign_up_id: int) -> bool:
 @shared_task
 def maintain_subscribers() -> dict[str, int]:
     """Sign-ups and notices whose message was lost; pauses that end; who never confirmed is forgotten, as are
-    old reports of something wrong; what an earlier version learned from votes is learned anew.
+    old reports of something wrong; what an earlier version learned from votes is learned anew; wishes that
+    their journal did not take are written to it.
     """
     now = timezone.now()
     received = _receive_all()
@@ -142,6 +143,7 @@ def maintain_subscribers() -> dict[str, int]:
         "forgotten": consent.forget_unconfirmed(now),
         "old_reports": reports.forget_settled(now=now),
         "relearned": learning.relearn_outdated(now=now),
+        "journalled": journal.write_owed(now),
     }
 
 

@@ -18,6 +18,7 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 set_private_umask()
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 make_private(VAR_DIR)
+WISHES_JOURNAL = str(env.str("WISHES_JOURNAL", default=""))  # empty: a file in VAR_DIR
 
 SHORTEST_SECRET = 50  # characters, and at least 5 different ones: what Django's security.W009 asks for
 

@@ -14,11 +14,13 @@ from django.utils import translation
 from lib.chunks import chunked
 from newsletter.errors import InvalidInput
 from newsletter.models import Topic
+from subscriptions import journal
 from subscriptions.addresses import address_hash, address_hashes
 from subscriptions.csv_import.rows import ImportRow, RowReader, fault_of, known_topics, read_address
 from subscriptions.csv_import.standings import CellVote, Standing
 from subscriptions.csv_import.survey import Plan, key_of
 from subscriptions.csv_import.tables import Line, Table
+from subscriptions.journal import WishKind
 from subscriptions.models import ConsentEvent, Departure, Subscriber, Subscription, Suppression
 from subscriptions.readers.clock import local_day, next_due
 from subscriptions.readers.consent import TEXT_VERSION
@@ -149,14 +151,11 @@ def _remember(addresses: Sequence[str], *, now: datetime) -> None:
     """Keep a hash of each address that left, whoever has it here: it stops later imports and nothing else."""
     hashes = {address: address_hashes(address) for address in addresses}
     known = _known_hashes(Departure, hashes.values())
+    fresh = [address_hash(address) for address, its in hashes.items() if known.isdisjoint(its)]
     Departure.objects.bulk_create(
-        [
-            Departure(address_hash=address_hash(address), at=now)
-            for address, its in hashes.items()
-            if known.isdisjoint(its)
-        ],
-        ignore_conflicts=True,
+        [Departure(address_hash=each, at=now) for each in fresh], ignore_conflicts=True
     )
+    journal.note(WishKind.DEPARTED, *fresh)
 
 
 def _known_hashes(model: type[Departure] | type[Suppression], hashes: Iterable[Sequence[str]]) -> set[str]:

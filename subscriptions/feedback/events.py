@@ -19,11 +19,12 @@ from django.db.models import Count, Min
 from newsletter.errors import StateError
 from newsletter.set_aside import ItemKind, isolating
 from newsletter.text.border import clean_text
-from subscriptions import stages
+from subscriptions import journal, stages
 from subscriptions.addresses import address_hash, without_addresses
 from subscriptions.feedback import doubts
 from subscriptions.feedback.return_paths import NoticeTag
 from subscriptions.feedback.verdicts import Kind
+from subscriptions.journal import WishKind
 from subscriptions.models import ConsentEvent, Delivery, DeliveryEvent, Subscriber, Suppression
 from subscriptions.models.states import (
     DeliveryEventKind,
@@ -103,13 +104,14 @@ def record(feedback: Iterable[Feedback]) -> Counter[str]:
     strike; enough of them let the reader rest for a while (:func:`strikes`), nobody is suppressed for them.
     blocked: counted against us, the sender, and the digest is sent again. An automatic reply changes nothing.
     """
-    return _log_unknown(sum(map(_record, feedback), Counter[str]()))
+    with journal.gathered():
+        return _log_unknown(sum(map(_record, feedback), Counter[str]()))
 
 
 def record_each(feedback: Iterable[Feedback], *, now: datetime) -> Counter[str]:
     """As :func:`record`; an event that cannot be recorded is set aside, and the next one is."""
     items = ItemKind(key=_name, owner=owner_of, content=content_of)
-    with isolating(stages.EVENTS, now=now, items=items) as run:
+    with journal.gathered(), isolating(stages.EVENTS, now=now, items=items) as run:
         return _log_unknown(sum(run.each(feedback, _record), Counter[str]()))
 
 
@@ -254,9 +256,7 @@ def _draw_consequence(event: Feedback, mail: _Mail) -> None:
         _complained(event, mail)
     elif event.kind is Kind.HARD and mail.elsewhere:
         # People move because their old mailbox dies; the new one has done nothing.
-        Suppression.objects.get_or_create(
-            address_hash=mail.elsewhere, defaults={"reason": SuppressionReason.BOUNCED, "at": event.at}
-        )
+        _suppress_hash(mail.elsewhere, reason=SuppressionReason.BOUNCED, at=event.at)
     elif event.kind is Kind.HARD:
         suppress(mail.reader, reason=SuppressionReason.BOUNCED, now=event.at, why=event.reason)
     elif event.kind is Kind.SOFT and event.final and not mail.elsewhere:
@@ -267,13 +267,16 @@ def _complained(event: Feedback, mail: _Mail) -> None:
     is_strangers = bool(mail.elsewhere) and mail.delivery is None
     if is_strangers:
         # Somebody typed an address that is another's, who never agreed: only that one is left alone.
-        Suppression.objects.get_or_create(
-            address_hash=mail.elsewhere, defaults={"reason": SuppressionReason.COMPLAINED, "at": event.at}
-        )
+        _suppress_hash(mail.elsewhere, reason=SuppressionReason.COMPLAINED, at=event.at)
     elif event.opt_out:
         consent.unsubscribe(mail.reader, now=event.at, how="mail")
     else:
         suppress(mail.reader, reason=SuppressionReason.COMPLAINED, now=event.at, why=event.reason)
+
+
+def _suppress_hash(elsewhere: str, *, reason: SuppressionReason, at: datetime) -> None:
+    Suppression.objects.get_or_create(address_hash=elsewhere, defaults={"reason": reason, "at": at})
+    journal.note(WishKind(reason), elsewhere)
 
 
 def _left_since(delivery: Delivery) -> str:
@@ -289,6 +292,7 @@ def _left_since(delivery: Delivery) -> str:
 def suppress(subscriber: Subscriber, *, reason: SuppressionReason, now: datetime, why: str) -> None:
     """Never write to this address again, even if its rows are erased. Doing it twice is fine."""
     Suppression.objects.keep_out(subscriber.email, reason=reason, at=now)
+    journal.note(WishKind(reason), address_hash(subscriber.email))
     changed = (
         Subscriber.objects.filter(pk=subscriber.pk)
         .exclude(state=Subscriber.State.SUPPRESSED)

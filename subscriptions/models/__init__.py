@@ -18,7 +18,13 @@ from subscriptions.models.subscribers import (
     Subscription,
     Vote,
 )
-from subscriptions.models.suppressions import Departure, LiftedSuppression, Suppression, SuppressionQuerySet
+from subscriptions.models.suppressions import (
+    Departure,
+    LiftedSuppression,
+    Suppression,
+    SuppressionQuerySet,
+    UnwrittenWish,
+)
 from subscriptions.models.taste_imports import ImportedLike, TasteImport
 from subscriptions.models.tastes import Taste, TasteOverride
 
@@ -49,5 +55,6 @@ __all__ = [
     "Taste",
     "TasteImport",
     "TasteOverride",
+    "UnwrittenWish",
     "Vote",
 ]

@@ -18,7 +18,10 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
         return self.filter(address_hash__in=address_hashes(address))
 
     def keep_out(self, address: str, *, reason: states.SuppressionReason, at: datetime) -> None:
-        """Suppress ``address``, unless it is suppressed already: the first reason stays."""
+        """Suppress ``address``, unless it is suppressed already: the first reason stays.
+
+        Callers enter it in the journal of wishes (:mod:`subscriptions.journal`), which stands above the rows.
+        """
         if not self.of(address).exists():
             self.get_or_create(address_hash=address_hash(address), defaults={"reason": reason, "at": at})
 
@@ -81,3 +84,18 @@ class LiftedSuppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason}, lifted {self.at:%F}"
+
+
+class UnwrittenWish(models.Model):
+    """An entry of the journal of wishes that its file did not take: a full disk. Gone once it is written."""
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20)
+    address_hash = models.CharField(max_length=64)
+    to_hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name_plural = "unwritten wishes"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%F}"

@@ -12,7 +12,9 @@ from django.db import transaction
 
 from lib.csv_cells import escape_cell
 from newsletter.models import Paper, SetAside
-from subscriptions import stages
+from subscriptions import journal, stages
+from subscriptions.addresses import address_hash
+from subscriptions.journal import WishKind
 from subscriptions.models import Delivery, ImportedLike, SignUp, Subscriber, Suppression, TasteImport
 from subscriptions.privacy import traces
 from subscriptions.readers.saved import wants_weekly
@@ -176,6 +178,7 @@ def erase(subscriber: Subscriber, *, now: datetime) -> None:
 def suppress_unknown(address: str, *, now: datetime) -> None:
     """Keep ``address`` out, although it has no subscriber (any more): its hash, and no form that waits."""
     Suppression.objects.keep_out(address, reason=Suppression.Reason.ERASED, at=now)
+    journal.note(WishKind.ERASED, address_hash(address))
     traces.clear_rows(address)
     transaction.on_commit(partial(traces.clear_files, address))
     forms = SignUp.objects.filter(email__iexact=address)

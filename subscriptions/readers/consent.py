@@ -1,7 +1,8 @@
 """Who has agreed to what: sign up, confirm, change, pause, unsubscribe, with the proof kept.
 
-Every change is one transaction and writes one :class:`~subscriptions.models.ConsentEvent`. Nothing here sends
-mail or touches the queue: the caller hands over what is to be said, after the commit.
+Every change is one transaction and writes one :class:`~subscriptions.models.ConsentEvent`; who leaves, comes
+back or moves stands in the journal of wishes too. Nothing here sends mail or touches the queue: the caller
+hands over what is to be said, after the commit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +15,9 @@ from django.db import transaction
 from newsletter.errors import StateError
 from newsletter.models import SetAside, Topic
 from newsletter.set_aside import isolating
-from subscriptions import stages
+from subscriptions import journal, stages
 from subscriptions.addresses import address_hash
+from subscriptions.journal import WishKind
 from subscriptions.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
 from subscriptions.readers import welcomes
 from subscriptions.readers.clock import local_day, next_due, zone_of
@@ -117,6 +119,7 @@ def confirm(
         _write(fresh, wishes)
     Suppression.objects.of(fresh.email).exclude(reason__in=_FINAL).delete()
     _note(fresh, ConsentEvent.Kind.CONFIRMED, now=now, origin=origin)
+    journal.note(WishKind.REJOINED, address_hash(fresh.email))
     welcomes.owe(fresh.pk, now=now)
     return fresh
 
@@ -146,6 +149,7 @@ def unsubscribe(subscriber: Subscriber, *, now: datetime, how: str, origin: str 
     fresh.next_due_at = fresh.paused_until = None
     fresh.save()
     _note(fresh, ConsentEvent.Kind.UNSUBSCRIBED, now=now, origin=origin, detail={"how": how})
+    journal.note(WishKind.LEFT, address_hash(fresh.email))
     return True
 
 
@@ -164,6 +168,7 @@ def undo_unsubscribe(
     fresh.next_due_at = next_due_at
     fresh.save()
     _note(fresh, ConsentEvent.Kind.RESUMED, now=now, origin=origin, detail={"how": "undo"})
+    journal.note(WishKind.REJOINED, address_hash(fresh.email))
 
 
 @transaction.atomic
@@ -250,6 +255,7 @@ def change_address(subscriber: Subscriber, *, now: datetime, origin: str = "") -
     fresh.save()
     Suppression.objects.of(wished).exclude(reason__in=_FINAL).delete()
     _note(fresh, ConsentEvent.Kind.CHANGED, now=now, origin=origin, detail={"address": "moved", "was": old})
+    journal.note(WishKind.MOVED, old, to_hash=address_hash(wished))
 
 
 @transaction.atomic

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from subscriptions.addresses import without_addresses
+from subscriptions import journal
+from subscriptions.addresses import address_hash, without_addresses
+from subscriptions.journal import WishKind
 from subscriptions.models import ConsentEvent, Departure, LiftedSuppression, Subscriber, Suppression
 
 LONGEST_REASON = 200  # characters
@@ -33,6 +35,7 @@ def lift(address: str, *, by: str, why: str, now: datetime) -> bool:
     for row in suppressions:
         Departure.objects.get_or_create(address_hash=row.address_hash, defaults={"at": now})
     Suppression.objects.filter(pk__in=[row.pk for row in suppressions]).delete()
+    journal.note(WishKind.LIFTED, address_hash(address))
     reader = Subscriber.objects.select_for_update().filter(email__iexact=address).first()
     if reader is not None and reader.state == Subscriber.State.SUPPRESSED:
         Subscriber.objects.filter(pk=reader.pk).update(state=Subscriber.State.UNSUBSCRIBED)
