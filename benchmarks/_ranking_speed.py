@@ -81,10 +81,13 @@ def fill() -> int:
     say("ranking.new_paper_ms", (time.perf_counter() - at) / PAPERS * 1000, "ms", "<= 1", corpus=EARLIER)
     packed = learned_profiles(earlier)
     Subscriber.objects.update(taste="on")
-    rows = []
-    for number, reader in enumerate(Subscriber.objects.order_by("pk").values_list("pk", flat=True)):
-        rows.append(Taste(pk=reader, profile=packed[number % len(packed)], recipe=RECIPE, updated_at=NOW))
-    Taste.objects.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
+    readers = Subscriber.objects.order_by("pk").values_list("pk", flat=True).iterator()
+    tastes = (
+        Taste(pk=reader, profile=packed[number % len(packed)], recipe=RECIPE, updated_at=NOW)
+        for number, reader in enumerate(readers)
+    )
+    while rows := list(itertools.islice(tastes, 5000)):
+        Taste.objects.bulk_create(rows, ignore_conflicts=True)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return 0

@@ -29,7 +29,7 @@ SCALE = float(os.environ.get("SCALE", "1"))
 READERS = max(2_000, int(100_000 * SCALE))
 SENDERS = max(2, (os.cpu_count() or 2))
 READY_MADE = 400  # different messages of the floor
-SINK = "/usr/sbin/smtp-sink"
+SINK, SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"  # Postfix's, in C
 
 
 def main() -> int:
@@ -47,6 +47,7 @@ def main() -> int:
         ours = in_processes(deliver)
         report(folder, floor, ours)
         settled = all_settled()
+        compare_with_source(ready, sum(run.count for run in ours) / wall(ours))
         sign(ready)
         compare(folder, postgres, sum(run.count for run in ours) / wall(ours))
         return 0 if settled else 1
@@ -86,14 +87,18 @@ def services(stack: ExitStack, folder: Path) -> Any:
     return postgres
 
 
-def start_sink(port: int) -> subprocess.Popen[bytes]:
-    """Postfix's smtp-sink where it is installed, else one of our own that does as little."""
+def start_sink(port: int, *, counts: Path = Path(os.devnull)) -> subprocess.Popen[bytes]:
+    """Postfix's smtp-sink where it is installed, else one of our own that does as little.
+
+    How many messages it took stands in the file ``counts``, as ``mesg=``.
+    """
     if Path(SINK).exists():
         user = ["-u", "nobody"] if os.getuid() == 0 else []
-        command = [SINK, *user, f"127.0.0.1:{port}", "256"]
+        command = [SINK, "-c", *user, f"127.0.0.1:{port}", "256"]
     else:
         command = [sys.executable, "-m", "benchmarks.support_sink", str(port)]
-    sink = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with counts.open("wb") as output:
+        sink = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 10
     while True:
         try:
@@ -266,6 +271,20 @@ def sign(ready: Path) -> None:
         for message in messages:
             signer.sign(message)
         say(f"delivery.sign_{name}_ms", (time.process_time() - began) / len(messages) * 1000, "ms/message")
+
+
+def compare_with_source(ready: Path, per_second: float) -> None:
+    """Against Postfix's own client, which sends one text of our mean size in as many sessions."""
+    if not Path(SOURCE).exists():
+        sys.stderr.write(f"delivery: {SOURCE} is not installed; nothing is compared with it.\n")
+        return
+    sizes = [path.stat().st_size for path in ready.iterdir()]
+    session = ["-d", "-s", str(SENDERS), "-m", str(READERS), "-l", str(sum(sizes) // len(sizes))]
+    people = ["-f", "bounces@paperpost.example", "-t", "reader@example.org"]
+    began = time.monotonic()
+    subprocess.run([SOURCE, *session, *people, f"127.0.0.1:{os.environ['SINK_PORT']}"], check=True)
+    rate = READERS / (time.monotonic() - began)
+    say("delivery.vs_smtp_source", per_second / rate, "ratio", ">= 0.5", source_per_second=round(rate, 1))
 
 
 def compare(folder: Path, postgres: Any, per_second: float) -> None:

@@ -19,18 +19,18 @@ import resource
 import sys
 import tempfile
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "data" / "arxiv_meta"
 SCALE = float(os.environ.get("SCALE", "1"))
-READERS = max(1000, int(100_000 * SCALE))
+READERS = int(os.environ.get("READERS") or max(1000, 100_000 * SCALE))
 PAPERS = max(60, int(1000 * min(1.0, SCALE * 10)))
 LANGUAGES = ("en", "ko", "zh-Hans", "ar")
 AT_ONCE = 1000
-DAY = date(2026, 3, 18)
-NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
+NOW = datetime.fromisoformat(os.environ.get("NOW") or "2026-03-18T09:00:00+00:00")
+DAY = NOW.date()
 CARDS = 12
 
 
@@ -104,7 +104,7 @@ def make_papers() -> list[Any]:
     """Recorded papers in the database, with summaries, announced on the day."""
     from newsletter.models import Announcement, Paper, Summary
 
-    moment = datetime(2026, 3, 17, 12, tzinfo=UTC)
+    moment = NOW - timedelta(hours=21)
     with gzip.open(next(iter(sorted(RECORDED.glob("cs_ai_cl_cv_lg_dated*.jsonl.gz"))))) as lines:
         records = [json.loads(line) for line in itertools.islice(lines, PAPERS)]
     papers = Paper.objects.bulk_create(

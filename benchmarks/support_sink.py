@@ -7,6 +7,8 @@ import sys
 class Sink(asyncio.Protocol):
     """Reads by search, not by line: a message costs one look for its end."""
 
+    accepted = 0  # messages, over all connections
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet the client."""
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
@@ -31,6 +33,7 @@ class Sink(asyncio.Protocol):
         """Reply to one command."""
         if self.in_data:
             self.in_data = False
+            Sink.accepted += 1
             self.transport.write(b"250 2.0.0 Ok\r\n")
             return
         verb = line[:4].upper()
@@ -42,6 +45,8 @@ class Sink(asyncio.Protocol):
         elif verb == b"QUIT":
             self.transport.write(b"221 bye\r\n")
             self.transport.close()
+            sys.stdout.write(f"mesg={self.accepted}\r")
+            sys.stdout.flush()
         else:
             self.transport.write(b"250 Ok\r\n")
 
