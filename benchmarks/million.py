@@ -234,7 +234,7 @@ def report(seconds: float, phases: dict[str, float], watched: Watch, growth: int
         per_second=round(sent / seconds),
         **minutes,
     )
-    most = {f"{name}_mb": round(mb) for name, mb in sorted(watched.most.items())}
+    most: dict[str, Any] = {f"{name}_mb": round(mb) for name, mb in sorted(watched.most.items())}
     say("million.rss_mb_max", max(watched.most.values(), default=0), "MB", **most)
     say("million.bytes_per_delivery", growth / max(sent, 1), "bytes", gigabytes=round(growth / 1e9, 2))
     say("million.twice", twice, "count", "0", accepted=taken)
