@@ -48,6 +48,7 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
             "task": "newsletter.tasks.relate_papers_due",
             "schedule": crontab(minute="*/10"),
         },
+        "keep extracts": {"task": "newsletter.tasks.keep_extracts_due", "schedule": crontab()},
         "index search": {"task": "newsletter.tasks.index_search_due", "schedule": crontab(minute="*/3")},
         "refresh votes": {"task": "newsletter.tasks.refresh_votes", "schedule": crontab(minute=25)},
         "summarise what readers need": {"task": "newsletter.tasks.summarise_due", "schedule": tick},

@@ -10,6 +10,7 @@ VOTES = Stage("votes", "refreshing votes", "day", "newsletter.view_paper")
 FEATURES = Stage("features", "counting papers' words and authors", "paper", "newsletter.view_paper")
 RELATED = Stage("related", "finding related papers", "paper", "newsletter.view_paper")
 SEARCH = Stage("search", "indexing papers for the search", "paper", "newsletter.view_paper")
+EXTRACTS = Stage("extracts", "making extracts of abstracts", "paper", "newsletter.view_paper")
 COMPOSING = Stage("compose", "composing editions", "day", "newsletter.view_edition")
 QUERIES = Stage("queries", "reading the queries of topics", "topic", "newsletter.view_topic")
 MATCHING = Stage("match", "matching papers to topics", "paper", "newsletter.view_paper")
@@ -28,5 +29,5 @@ EXPORTING = Stage("export", "writing files of the archive", "day", "newsletter.v
 STAGES = (
     *(TAKING_IN, WANTED, INDEXING, DAYS, VOTES, FEATURES, RELATED, COMPOSING, QUERIES, MATCHING, TOPICS),
     *(APPROVING, PICTURES, SUMMARIES, CALIBRATION, READINGS, TRANSLATIONS, CHANNEL_DAYS, POSTING),
-    SEARCH,
+    *(SEARCH, EXTRACTS),
 )

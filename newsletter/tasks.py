@@ -22,6 +22,7 @@ from newsletter.readings.service import read_in_depth
 from newsletter.references.index import index_new
 from newsletter.search import index as search_index
 from newsletter.set_aside import isolating
+from newsletter.summaries.kept_extracts import keep_extracts
 from newsletter.summaries.service import summarise_wanted
 
 PAPERS_A_RUN = 50_000  # of an archive from before there were keys: some ten seconds
@@ -73,6 +74,13 @@ def index_search_due() -> dict[str, int]:
     """Bring the search up to date with what became public, changed or was hidden."""
     with run_lock("index_search") as acquired:
         return search_index.index_changes(now=timezone.now()).counts if acquired else {}
+
+
+@shared_task
+def keep_extracts_due() -> dict[str, int]:
+    """Make the extracts of new papers and of those whose text changed."""
+    with run_lock("keep_extracts") as acquired:
+        return keep_extracts(now=timezone.now()).counts if acquired else {}
 
 
 @shared_task

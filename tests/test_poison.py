@@ -54,9 +54,9 @@ from newsletter.readings.ledger import ReadingOutcome
 from newsletter.records import PaperRecord, StageReport
 from newsletter.set_aside import StageDown
 from newsletter.summaries import calls as paid_calls
+from newsletter.summaries import kept_extracts, thresholds
 from newsletter.summaries import ledger as summary_ledger
 from newsletter.summaries import service as summaries
-from newsletter.summaries import thresholds
 from newsletter.summaries.judging import Judge
 from subscriptions import delivery, messages, stages, taste_import
 from subscriptions import tasks as subscription_tasks
@@ -410,6 +410,20 @@ def test_a_paper_that_search_cannot_take(a_paper_that_search_cannot_take):
     assert tasks.index_search_due()["indexed"] == 9
     assert set_aside(content.SEARCH) == [f"paper {a_paper_that_search_cannot_take.arxiv_id}"]
     assert tasks.index_search_due()["indexed"] == 0
+
+
+def test_a_paper_of_which_no_extract_can_be_made(monkeypatch):
+    papers = [make_paper() for _ in TEN]
+
+    def make(title: str, abstract: str) -> dict[str, str]:
+        if title == papers[6].title:
+            raise ValueError("no extract")
+        return {"sentence": abstract}
+
+    monkeypatch.setattr(kept_extracts, "packed_extract", make)
+    assert tasks.keep_extracts_due() == {"extracts": 9}
+    assert set_aside(content.EXTRACTS) == [f"paper {papers[6].arxiv_id}"]
+    assert tasks.keep_extracts_due() == {"extracts": 0}
 
 
 def test_a_paper_that_search_cannot_take_by_command(a_paper_that_search_cannot_take, capsys):
@@ -900,6 +914,7 @@ TABLE: dict[str, Any] = {
     "newsletter.tasks.fetch_wanted_due": [test_a_wanted_paper_that_the_database_does_not_take],
     "newsletter.tasks.index_papers_due": [test_a_paper_that_cannot_be_indexed],
     "newsletter.tasks.index_search_due": [test_a_paper_that_search_cannot_take],
+    "newsletter.tasks.keep_extracts_due": [test_a_paper_of_which_no_extract_can_be_made],
     "newsletter.tasks.refresh_votes": [test_votes_of_a_day_that_cannot_be_refreshed],
     "newsletter.tasks.summarise_due": [
         test_a_summary_whose_checks_fail,

@@ -21,6 +21,7 @@ from newsletter.sources.sanity import categories_of, is_notable, is_storable, is
 LONGEST_DOI = 300
 
 _NAMES = frozenset({"title", "doi"})  # by which a paper is found
+_TEXT = frozenset({"title", "abstract"})  # of which its extract is made
 
 # What a row of PaperVersion repeats, and what makes a record the first from arXiv.
 _VERSIONED = frozenset({"version", "title", "abstract", "updated_at", "provenance"})
@@ -100,6 +101,9 @@ def store(collected: Collected, *, now: datetime) -> Counter[str]:
         before = _Text(paper)
         if differing := _apply(paper, wanted):
             changed.append(paper)
+            if differing & _TEXT:
+                paper.extract_format = None  # it is made anew
+                fields.add("extract_format")
             fields |= differing
             if differing & _NAMES:
                 renamed.append(paper)

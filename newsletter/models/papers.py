@@ -54,6 +54,10 @@ class Paper(models.Model):
     organisation = models.CharField(max_length=300, blank=True)
     keywords = models.JSONField(default=list, blank=True)
 
+    # Made from title and abstract by :mod:`newsletter.summaries.kept_extracts`; null until then.
+    extract = models.JSONField(null=True, editable=False)
+    extract_format = models.PositiveSmallIntegerField(null=True, editable=False, db_index=True)
+
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PaperQuerySet.as_manager()

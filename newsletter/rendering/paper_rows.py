@@ -28,10 +28,10 @@ from newsletter.rendering.papers import (
 from newsletter.rendering.reasons import ShownReason
 
 Row = tuple[Any, ...]
-"""Values in the order of :data:`FACTS` or :data:`SUMMARY`, lists as JSON: whoever reads batch after batch
-mostly compares them with those of the batch before."""
+"""Values in the order of :data:`FACTS` or :data:`SUMMARY`, lists and extracts as JSON: whoever reads
+batch after batch mostly compares them with those of the batch before."""
 
-_LISTS = ("authors", "categories", "takeaways")
+_JSON = ("authors", "categories", "takeaways", "extract")
 _IMAGE, _VIDEO = FACTS.index("image_url"), FACTS.index("video_url")
 _AUTHORS = FACTS.index("authors")
 _REVISION = SUMMARY.index("revision")
@@ -273,9 +273,12 @@ def _in_chunks(papers: Collection[int]) -> Iterator[list[int]]:
 
 
 def _decoded(row: Row, names: Sequence[str]) -> list[Any]:
-    return [json.loads(value) if name in _LISTS else value for name, value in zip(names, row, strict=True)]
+    return [
+        json.loads(value) if name in _JSON and value is not None else value
+        for name, value in zip(names, row, strict=True)
+    ]
 
 
 def _plain(names: Sequence[str]) -> list[Any]:
     """JSON columns as text: decoding every list anew for each batch costs more than reading it."""
-    return [Cast(name, TextField()) if name in _LISTS else name for name in names]
+    return [Cast(name, TextField()) if name in _JSON else name for name in names]

@@ -3,7 +3,7 @@
 A :class:`PaperView` depends on the paper and the language, never on the reader, but for the reasons.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +23,7 @@ from newsletter.rendering.subjects import News, news_of
 from newsletter.rendering.texts import clean, is_same_place, web_url
 from newsletter.rendering.venues import venue
 from newsletter.summaries.consequences import with_consequence
-from newsletter.summaries.extracts import extract
+from newsletter.summaries.extracts import kept_extract
 
 LONGEST_NAME = 80
 
@@ -50,6 +50,7 @@ class PaperFacts:
     code_stars: int | None
     project_url: str
     organisation: str
+    extract: Mapping[str, str] | None = None
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "PaperFacts":
@@ -295,13 +296,13 @@ def view_of(
 
 
 def _text(facts: PaperFacts, summary: SummaryText | None) -> SummaryText:
-    """What the summary says; an extract is made anew, unless it is of an earlier version's abstract."""
+    """What the summary says; an extract is the abstract's as it is now, unless the summary is outdated."""
     if summary is not None and summary.sentence.strip():
         if summary.author != Summary.Author.EXTRACT:
             return summary
         if summary.is_outdated:
             return replace(summary, takeaways=summary.takeaways[:1])
-    draft = extract(facts.title, facts.abstract)
+    draft = kept_extract(facts.title, facts.abstract, facts.extract)
     return SummaryText(
         author=Summary.Author.EXTRACT,
         title="",

@@ -1,14 +1,18 @@
 """Without a model that may be trusted: the abstract's own sentences, labelled as an extract. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
 
 from newsletter.records import SummaryDraft, Takeaway
 from newsletter.summaries.claims import CLAIM, FAIR, SOLID, contribution, own_name, result, stems
 from newsletter.summaries.self_contained import is_added, self_contained
 from newsletter.text.readable import readable, sentences
 
+FORMAT: Final = 1
+"""Another one makes every kept extract anew: whoever changes how extracts are made raises it."""
 _LATER = 0.3
 """What a claim loses with each sentence before it: what a paper brings is said first."""
 _LAST = 2.0
@@ -62,6 +66,28 @@ def extract(title: str, abstract: str) -> SummaryDraft:
         sentence=lead.alone or lead.whole,
         takeaways=tuple([Takeaway(text=best.alone, evidence=best.whole) for best in results[:1]]),
     )
+
+
+def packed_extract(title: str, abstract: str) -> dict[str, str]:
+    """The extract as it is kept beside the paper, and what it was made from."""
+    draft = extract(title, abstract)
+    kept = {"made_from": _made_from(title, abstract), "sentence": draft.sentence}
+    for point in draft.takeaways:
+        kept |= {"takeaway": point.text, "evidence": point.evidence}
+    return kept
+
+
+def kept_extract(title: str, abstract: str, kept: Mapping[str, str] | None) -> SummaryDraft:
+    """What :func:`packed_extract` kept; made now if that was made from another title or abstract."""
+    if not kept or kept["made_from"] != _made_from(title, abstract):
+        return extract(title, abstract)
+    points = (Takeaway(text=kept["takeaway"], evidence=kept["evidence"]),) if "takeaway" in kept else ()
+    return SummaryDraft(sentence=kept["sentence"], takeaways=points)
+
+
+def _made_from(title: str, abstract: str) -> str:
+    text = f"{FORMAT}\n{title}\n{abstract}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _read(title: str, own: Sequence[str]) -> list[_Sentence]:

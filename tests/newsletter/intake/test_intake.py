@@ -26,6 +26,7 @@ from newsletter.models import (
 from newsletter.set_aside import StageDown
 from newsletter.sources.arxiv import Arxiv
 from newsletter.sources.gate import huggingface_gate
+from newsletter.summaries.kept_extracts import keep_extracts
 from services.sources import Response, SourceServer
 from tests.factories import make_summary, make_topic
 from tests.newsletter.sources import faults
@@ -241,6 +242,7 @@ def test_a_replacement_updates_the_text_outdates_its_summaries_and_is_no_news(se
     by_model = make_summary(first, "en")
     by_editor = make_summary(first, "ko", author=Summary.Author.EDITOR)
     other = make_summary(Paper.objects.get(arxiv_id="2603.00002"), "en")
+    keep_extracts(now=NOW)
 
     day, now = date(2026, 3, 25), datetime(2026, 3, 25, 9, tzinfo=UTC)
     serve(
@@ -252,6 +254,9 @@ def test_a_replacement_updates_the_text_outdates_its_summaries_and_is_no_news(se
     assert (report.counts["replaced"], report.counts["summaries_outdated"]) == (1, 2)
     first.refresh_from_db()
     assert (first.version, first.abstract) == (2, "Something else.")
+    assert keep_extracts(now=now).counts == {"extracts": 2}, "of the new text and of the new paper"
+    first.refresh_from_db()
+    assert first.extract["sentence"] == "Something else."
     assert kinds(day=day) == {"2603.00001": "replace", "2603.00003": "new"}
     assert set(Paper.objects.announced_on(day).values_list("arxiv_id", flat=True)) == {"2603.00003"}
     assert list(
