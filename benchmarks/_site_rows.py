@@ -4,8 +4,12 @@ Texts in English are the abstracts' own sentences. In other languages the papers
 ``benchmarks/true_sentences`` have theirs, and of the rest a part has a frame around its own title.
 """
 
+import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from itertools import groupby
 from typing import Any
 
@@ -23,10 +27,10 @@ HELD, HIDDEN, WITHDRAWN, READ, SECOND, MAILED = 500, 400, 700, 60, 12, 40
 
 
 def build(papers: Sequence[Recorded]) -> None:
-    """All rows, then what the product makes of them by itself, then the planner's statistics."""
-    from django.db import connection
+    """All rows of an empty database; :func:`catch_up` has what the product makes of them by itself."""
     from django.utils import timezone
 
+    from benchmarks._site_search import add_summaries
     from newsletter.models import MailedPaper, Paper, RelatedPapers
     from newsletter.topics.assignment import add_missing_topics
     from newsletter.topics.catalogue import load_topics
@@ -46,25 +50,41 @@ def build(papers: Sequence[Recorded]) -> None:
     MailedPaper.objects.bulk_create(
         [MailedPaper(paper_id=pk, since=now.date()) for pk in sorted(set(mailed))]
     )
-    _derive(now)
+    add_summaries(now)
+
+
+def catch_up() -> None:
+    """What tasks make of papers, where it is missing or out of date, then the planner's statistics."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from newsletter.features.corpus import take_in_features
+    from newsletter.references.index import index_new
+    from newsletter.search.index import all_papers, index_papers
+    from newsletter.summaries.kept_extracts import keep_extracts
+
+    now = timezone.now()
+    with telling("extracts"):
+        keep_extracts(now=now, most=sys.maxsize)
+    with telling("the search's index"):
+        index_papers(all_papers(), now=now)
+    with telling("features"):
+        while take_in_features(now=now).counts["papers"]:
+            pass
+    with telling("keys"):
+        while index_new(most=50_000):
+            pass
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def _derive(now: datetime) -> None:
-    """What tasks make of papers: features, keys, the search's index."""
-    from benchmarks._site_search import add_summaries
-    from newsletter.features.corpus import take_in_features
-    from newsletter.references.index import index_new
-    from newsletter.search.index import all_papers, index_papers
-
-    add_summaries(now)
-    index_papers(all_papers(), now=now)
-
-    while take_in_features(now=now).counts["papers"]:
-        pass
-    while index_new(most=50_000):
-        pass
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Say on stderr how long something took."""
+    began, own = time.perf_counter(), time.process_time()
+    yield
+    took, cpu = time.perf_counter() - began, time.process_time() - own
+    sys.stderr.write(f"site: {what}: {took:.0f} s, {cpu:.0f} s of this process\n")
 
 
 def _insert(rows: Iterable[Any]) -> None:
@@ -80,7 +100,7 @@ def _insert(rows: Iterable[Any]) -> None:
 
 
 def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), UTC)
+    return datetime.combine(day, clock(12), UTC)
 
 
 def _papers(papers: Sequence[Recorded], shift: timedelta) -> Iterator[Any]:

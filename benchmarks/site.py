@@ -5,12 +5,13 @@ SQLite and in PostgreSQL (``DATABASE=sqlite`` or ``DATABASE=postgres``: one alon
 or all there are, are asked for uncached and again by who holds them; the floor is Django's own list view of
 the same papers, in the same process. Then 200 readers read ten pages each before one worker of the real
 server. ``site.median_ms_max`` is the slowest kind's median on the slower database. ``KEEP=folder`` keeps what
-was built for the next run.
+was built, on both databases, and a later run only measures; ``BUILD=1`` builds and measures nothing.
 """
 
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from benchmarks._site_readers import READERS, crowd, serve
 ROOT = Path(__file__).resolve().parent.parent
 SCALE = float(os.environ.get("SCALE", "1"))
 PAPERS = int(75_000 * SCALE)
+IS_BUILD_ONLY = os.environ.get("BUILD") == "1"
+BUILT = "built"  # a file beside a database that is whole
 DATABASES = [os.environ["DATABASE"]] if os.environ.get("DATABASE") else ["sqlite", "postgres"]
 
 
@@ -46,7 +49,8 @@ def main() -> int:
         if not papers.exists():
             papers.write_bytes(pickle.dumps(read_archive(PAPERS)))
         measured = {name: measure(name, folder) for name in DATABASES}
-    report(measured)
+    if not IS_BUILD_ONLY:
+        report(measured)
     return 0
 
 
@@ -62,21 +66,30 @@ def measure(database: str, folder: Path) -> dict[str, Any]:
             text=True,
             check=True,
         )
+        if IS_BUILD_ONLY:
+            return {}
         measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         port = stack.enter_context(serve(environment))
         return measured | {"crowd": asdict(crowd(port, measured.pop("addresses")))}
 
 
 def prepare(stack: ExitStack, database: str, folder: Path) -> dict[str, str]:
-    """A database with its tables, a Valkey, and the environment of a production that finds them."""
+    """A database with its tables, a Valkey, and the environment of a production that finds them.
+
+    A database that a stopped run left half built is made anew.
+    """
     from services.broker import EmbeddedBroker
     from tests.postgres import start_postgres
 
-    var = folder / database
+    var, data = folder / database, folder / "postgres-data"  # nobody but us may look into VAR_DIR
+    if not (var / BUILT).exists():
+        shutil.rmtree(var, ignore_errors=True)
+        if database == "postgres":
+            shutil.rmtree(data, ignore_errors=True)
     var.mkdir(exist_ok=True)
     address = f"sqlite:///{var / 'site.sqlite3'}"
     if database == "postgres":
-        server = start_postgres(var / "postgres")
+        server = start_postgres(data, is_kept="KEEP" in os.environ)
         stack.callback(server.cleanup)
         address = server.get_uri()
     broker = stack.enter_context(EmbeddedBroker(var / "broker"))
@@ -106,12 +119,18 @@ def measure_here(papers: Path) -> None:
 
     django.setup()
     from benchmarks._site_pages import addresses_of_a_morning, measure
-    from benchmarks._site_rows import build
+    from benchmarks._site_rows import build, catch_up, telling
     from benchmarks._site_search import search_figures
     from newsletter.models import Entry, Paper, Summary
 
-    if not Paper.objects.exists():
-        build(pickle.loads(papers.read_bytes()))
+    built = Path(os.environ["VAR_DIR"]) / BUILT
+    if not built.exists():
+        with telling("rows"):
+            build(pickle.loads(papers.read_bytes()))
+    catch_up()
+    built.touch()
+    if IS_BUILD_ONLY:
+        return
     measured = {
         "rows": {
             "papers": Paper.objects.count(),
