@@ -66,6 +66,11 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
             "task": "subscriptions.tasks.read_bounces_due",
             "schedule": crontab(minute="*/10"),
         },
+        # Most readers have had their digests by then, and those of the next morning are not due yet.
+        "let go of what is old": {
+            "task": "operations.tasks.prune_due",
+            "schedule": crontab(hour=13, minute=40),
+        },
     }
     for entry in table.values():
         entry["options"] = {"expires": max(seconds_between(entry["schedule"]), SHORTEST_EXPIRY)}

@@ -1,11 +1,18 @@
 """What the workers do for the operator. Each task is a few lines and may run twice."""
 
+import logging
 import time
 from typing import Any
 
 from celery import shared_task
+from django.utils import timezone
 
+from lib.locks import run_lock
 from operations import heartbeats
+from operations.pruning.run import prune
+
+PRUNING_SECONDS = 20 * 60.0  # of one run; a large backlog takes several days
+log = logging.getLogger(__name__)
 
 
 @shared_task(bind=True)
@@ -13,3 +20,15 @@ def record_queue_heartbeat(self: Any, queue: str) -> None:
     """A worker serves ``queue``: say so, and how long this message waited there."""
     sent_at = self.request.get("sent_at")
     heartbeats.record_queue(queue, waited=None if sent_at is None else time.time() - sent_at)
+
+
+@shared_task
+def prune_due() -> dict[str, int]:
+    """Let go of what is older than its period."""
+    with run_lock("prune") as acquired:
+        if not acquired:
+            return {}
+        report = prune(timezone.now(), seconds=PRUNING_SECONDS)
+    for problem in report.problems:
+        log.warning("Pruning: %s", problem)
+    return report.counts

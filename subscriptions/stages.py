@@ -23,6 +23,7 @@ LIKES = Stage("likes", "counting papers that readers brought along", "list", _RE
 CORRECTIONS = Stage("corrections", "looking for readers of corrections", "correction", _DELIVERIES)
 CORRECTION_MAILS = Stage("correction-mails", "sending corrections", "correction's mail", _READERS)
 EXPORTING = Stage("export", "exporting readers", "reader", _READERS)
+PRUNING = Stage("prune", "letting go of old rows", "old row", _DELIVERIES)
 
 STAGES = (
     *(
@@ -40,7 +41,7 @@ STAGES = (
         WISHES,
         EVENTS,
     ),
-    *(ROWS, LIKES, CORRECTIONS, CORRECTION_MAILS, EXPORTING),
+    *(ROWS, LIKES, CORRECTIONS, CORRECTION_MAILS, EXPORTING, PRUNING),
     *stages.STAGES,
 )
 BY_SLUG = {stage.slug: stage for stage in STAGES}

@@ -58,6 +58,8 @@ from newsletter.summaries import kept_extracts, thresholds
 from newsletter.summaries import ledger as summary_ledger
 from newsletter.summaries import service as summaries
 from newsletter.summaries.judging import Judge
+from operations.pruning.tables import Table
+from operations.tasks import prune_due
 from subscriptions import delivery, messages, stages, taste_import
 from subscriptions import tasks as subscription_tasks
 from subscriptions.corrections import owing
@@ -902,6 +904,16 @@ def test_a_post_that_cannot_be_made(ten_channels):
     assert set_aside(content.POSTING) == []
 
 
+def test_an_old_row_that_cannot_go(monkeypatch):
+    sent = {"day": DAY, "state": "sent", "language": "en", "created_at": NOW}
+    rows = [Delivery.objects.create(subscriber=make_subscriber(), **sent) for _ in TEN]
+    bad = rows[6]
+    spoil(monkeypatch, Table, "let_go", lambda table, keys, **_: table.model is Delivery and bad.pk in keys)
+    assert prune_due()["deliveries"] == 9
+    assert set_aside(stages.PRUNING) == [f"old row of deliveries {bad.pk}"]
+    assert list(Delivery.objects.all()) == [bad]
+
+
 TABLE: dict[str, Any] = {
     "subscriptions.tasks.publish_demand": [
         test_a_number_of_readers_that_cannot_be_told,
@@ -952,6 +964,7 @@ TABLE: dict[str, Any] = {
     "subscriptions.tasks.sweep": [test_a_lease_that_cannot_be_swept],
     "subscriptions.tasks.read_bounces_due": [test_a_mail_that_cannot_be_read],
     "operations.tasks.record_queue_heartbeat": NO_ITEMS,
+    "operations.tasks.prune_due": [test_an_old_row_that_cannot_go],
     "approve_editions": [test_an_edition_that_cannot_be_approved_by_command],
     "backfill": [test_a_day_that_cannot_be_taken_in_by_backfill],
     "calibrate_checks": [test_an_answer_that_is_no_example],
@@ -965,6 +978,7 @@ TABLE: dict[str, Any] = {
     "import_subscribers": [test_a_row_that_cannot_be_imported],
     "index_search": [test_a_paper_that_search_cannot_take_by_command],
     "preview_digest": ONE_ITEM,
+    "prune": [test_an_old_row_that_cannot_go],
     "read_bounces": [test_a_mail_that_cannot_be_read],
     "read_papers": [test_a_paper_that_cannot_be_read_by_command],
     "replay_ranking": [test_a_digest_that_cannot_be_chosen_again],

@@ -8,5 +8,6 @@ from config.settings.content import *
 from config.settings.core import *
 from config.settings.email import *
 from config.settings.environment import *
+from config.settings.keeping import *
 from config.settings.stores import *
 from config.settings.web import *

@@ -10,10 +10,12 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from lib.chunks import IDS_A_QUERY, chunked
+from newsletter.editions.composition import LATE_DAYS
 from newsletter.editions.ranking import by_votes_then_date
-from newsletter.models import Edition, Entry, Paper
+from newsletter.models import Announcement, Edition, Entry, Paper
 from subscriptions.digests.candidates import Span, load_candidate_index
 from subscriptions.digests.tastes import ReaderTaste, lose_fewer, slice_of, tastes_of
 from subscriptions.models import DayHold, Delivery, Subscriber
@@ -37,7 +39,8 @@ def missed_picks(
 
     Those of the reader's topics, and what the reader's own queries find in the last :data:`SEARCHED_DAYS`.
     No paper that an edition after ``until`` brought first: what a digest says a reader had is looked for no
-    earlier than on the paper's own day.
+    earlier than on the paper's own day. And none that was first announced long before ``since`` and that
+    another list took up again: the digest that may have had it then need not be kept any more.
     """
     topics = list(subscriber.topics.active().order_by("position", "pk").values_list("pk", flat=True))
     reasons: dict[int, list[Reason]] = {}
@@ -95,7 +98,11 @@ _Brought = tuple[int, Reason, date]
 
 
 def _of_topics(topics: list[int], *, since: date, until: date) -> Iterator[_Brought]:
+    old_news = Announcement.objects.filter(
+        paper=OuterRef("paper"), kind__in=Announcement.Kind.news(), day__lte=since - timedelta(days=LATE_DAYS)
+    )
     rows = Entry.objects.filter(
+        ~Exists(old_news),
         edition__in=Edition.objects.ready().filter(day__gt=since, day__lte=until, topic__in=topics),
         is_hidden=False,
         paper__is_withdrawn=False,

@@ -1,4 +1,4 @@
-"""Where mail waits, and a maildir. Nothing is ever deleted: what cannot be read moves to a quarantine."""
+"""Where mail waits, and a maildir. Reading deletes nothing: what cannot be read moves to a quarantine."""
 
 import hashlib
 import os
@@ -15,6 +15,7 @@ from newsletter.text.border import clean_line
 from subscriptions.feedback.bounds import LARGEST
 
 QUARANTINE: Final = "quarantine"
+FOLDER_MARK: Final = "maildirfolder"  # the file by which Maildir++ knows a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Maildir(Box):
     def _set_aside(self, name: str) -> str:
         for folder in ("cur", "new", "tmp"):
             (self.quarantine / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        (self.quarantine / "maildirfolder").touch(mode=0o600)
+        (self.quarantine / FOLDER_MARK).touch(mode=0o600)
         _move(self.path / "new" / name, self.quarantine / "new" / name)
         return str(self.quarantine)
 

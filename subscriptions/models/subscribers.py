@@ -23,6 +23,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Active readers whose hour has come, in the order of their turn."""
         return self.active().filter(next_due_at__lte=now).order_by("next_due_at", "pk")
 
+    def pending_since(self, moment: datetime) -> "SubscriberQuerySet":
+        """Those who have not confirmed what they sent before ``moment``, and have sent no form since."""
+        forms = ConsentEvent.objects.filter(kind=ConsentEvent.Kind.SIGNED_UP, at__gte=moment)
+        pending = self.filter(state=Subscriber.State.PENDING, created_at__lt=moment)
+        return pending.exclude(pk__in=forms.values("subscriber"))
+
 
 class Subscriber(models.Model):
     """A reader. pending → active ⇄ paused; unsubscribed and suppressed readers get nothing.

@@ -19,7 +19,7 @@ from django.db import OperationalError, connection
 
 from newsletter.models import SetAside
 from subscriptions.feedback.bounds import LARGEST
-from subscriptions.mailbox.boxes import key_of, quarantine_of
+from subscriptions.mailbox.boxes import FOLDER_MARK, key_of, quarantine_of
 from subscriptions.models import Subscriber
 from subscriptions.stages import MAILS
 
@@ -44,20 +44,25 @@ def clear_files(address: str) -> None:
     for path in _mails():
         with suppress(FileNotFoundError):  # it was taken back meanwhile
             if _file_holds(path, address):
-                _forget(path)
+                forget_mail(path)
     truncate_log()
 
 
 def _mails() -> Iterator[Path]:
     yield from settings.OUTBOX_DIR.glob("*.eml")
-    for folder in settings.VAR_DIR.rglob("quarantine"):
-        yield from (path for path in folder.rglob("*") if path.is_file())
+    yield from quarantined_mails()
+
+
+def quarantined_mails() -> Iterator[Path]:
+    """Mails that could not be read, wherever they were put."""
+    folders = list(settings.VAR_DIR.rglob("quarantine"))
     if settings.BOUNCE_MAILDIR:
-        folder = quarantine_of(Path(settings.BOUNCE_MAILDIR))
-        yield from (path for path in folder.rglob("*") if path.is_file())
+        folders.append(quarantine_of(Path(settings.BOUNCE_MAILDIR)))
+    for folder in folders:
+        yield from (path for path in folder.rglob("*") if path.is_file() and path.name != FOLDER_MARK)
 
 
-def _forget(path: Path) -> None:
+def forget_mail(path: Path) -> None:
     """Delete a mail, and what the desk shows of it."""
     with path.open("rb") as file:
         key = key_of(file.read(LARGEST))

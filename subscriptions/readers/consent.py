@@ -310,10 +310,7 @@ def forget_unconfirmed(now: datetime) -> int:
     Who was a reader once, and whose address somebody entered again, is unsubscribed as before. Returns how
     many were deleted.
     """
-    old = now - timedelta(days=FORGET_DAYS)
-    recent = ConsentEvent.objects.filter(kind=ConsentEvent.Kind.SIGNED_UP, at__gte=old).values("subscriber")
-    pending = Subscriber.objects.filter(state=Subscriber.State.PENDING, created_at__lt=old)
-    pending = pending.exclude(pk__in=recent)
+    pending = Subscriber.objects.pending_since(now - timedelta(days=FORGET_DAYS))
     pending.exclude(confirmed_at=None).update(state=Subscriber.State.UNSUBSCRIBED)
     ids = pending.filter(confirmed_at=None).order_by("pk").values_list("pk", flat=True)
     forgotten = last = 0
