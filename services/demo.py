@@ -23,6 +23,7 @@ from services.demo_day import (
     INBOX,
     Demo,
     add_readers,
+    index_site,
     make_readers_due,
     prepare_second_day,
     take_in_and_write,
@@ -138,6 +139,7 @@ def send_first_day(supervisor: Supervisor, demo: Demo) -> None:
     languages = {reader.language for reader in demo.sample.readers}
     with demo.progress.step(f"Approving the day and sending it in {len(languages)} languages") as step:
         supervisor.manage("approve_editions", f"--day={demo.first:%F}")
+        index_site()
         make_readers_due()
         supervisor.await_that(lambda: not unsettled(), what="every demo reader has a digest", seconds=150)
         step.outcome = f"{len(demo.sample.readers)} digests in {demo.folder / 'outbox'}"
@@ -146,6 +148,7 @@ def send_first_day(supervisor: Supervisor, demo: Demo) -> None:
 def send_second_day(supervisor: Supervisor, demo: Demo) -> str:
     """Tomorrow: drafts are released as at the approval hour, held editions stay, readers get their mail."""
     supervisor.manage("approve_editions", f"--day={demo.second:%F}")
+    index_site()
     when = demo.now + A_DAY
     make_readers_due(when)
     counts = json.loads(supervisor.manage("send_digests", f"--at={when.isoformat()}", "--json"))
@@ -177,6 +180,7 @@ def show_addresses(demo: Demo, place: Place, *, password: str) -> None:
         ("tomorrow's drafts at the desk", f"{site}/admin/newsletter/edition/day/{demo.second:%F}/"),
         ("two summaries that a check refused", f"{site}/admin/newsletter/summary/?state=held"),
         ("a returned mail in quarantine", f"{site}/admin/newsletter/setaside/"),
+        ("the search, of titles and summaries", f"{site}/search/?q=image"),
         ("a paper read in depth", f"{site}/papers/{in_depth}/en/in-depth/"),
         ("your own sign-up; its mails are caught", f"{site}/"),
     )

@@ -162,6 +162,16 @@ def unsettled() -> list[str]:
     ]
 
 
+def index_site() -> None:
+    """Have the search find the released papers, and those that are related lead to one another: a visitor
+    need not wait for the periodic tasks.
+    """
+    from newsletter.tasks import index_search_due, relate_papers_due
+
+    index_search_due()
+    relate_papers_due()
+
+
 def cast_likes(demo: Demo) -> int:
     """The likes of the demo's readers, as if they had pressed "more like this" in their first digest."""
     from newsletter.models import Paper

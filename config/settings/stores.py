@@ -73,7 +73,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
     "newsletter.tasks.fetch*": {"queue": "fetch"},
     "newsletter.tasks.refresh*": {"queue": "fetch"},
-    "newsletter.tasks.index*": {"queue": "fetch"},
+    "newsletter.tasks.index*": {"queue": "summarise"},
     "newsletter.tasks.relate*": {"queue": "summarise"},
     "newsletter.tasks.summarise*": {"queue": "summarise"},
     "newsletter.tasks.read*": {"queue": "summarise"},

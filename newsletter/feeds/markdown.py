@@ -7,13 +7,16 @@ a repository of theirs goes on with our summaries. What we do not have, such as 
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time
+from html import escape
 from typing import Any, Final, NamedTuple
 
 import yaml
 from django.conf import settings
+from typing_extensions import override
 
 from newsletter.feeds.days import CopiedDay, CopiedPaper
 from newsletter.feeds.entries import plain
+from newsletter.readings.words import words
 from newsletter.rendering.citations.markdown import escape_markdown
 from newsletter.rendering.phrases import phrases
 
@@ -24,8 +27,7 @@ _UPDATED = {"zh-Hans": " 更新", "zh-Hant": " 更新", "ja": " 更新"}
 
 def write_plain(day: CopiedDay) -> str:
     """Topics, and under each its papers with all that is said of them."""
-    words = phrases(day.language)
-    title = words.day(day.day)
+    title = phrases(day.language).day(day.day)
     front = {
         "title": plain(f"{title} · {settings.SITE_NAME}"),
         "date": day.day,
@@ -98,8 +100,8 @@ def write_autofx(day: CopiedDay) -> str:
         ]
         lines += ["**Summary**", escape_markdown(plain(view.sentence)), ""]
         if points := list(_points(paper)):
-            lines += ["**Key Takeaways**", "", *points, ""]
-        lines += [*_label(paper), *_picture(paper)]
+            lines += ["**Key Takeaways**", *points, ""]
+        lines += [*_label(paper), *_facts_in_html(paper), *_pictures_in_html(paper)]
     return _front_matter(front) + _joined(lines)
 
 
@@ -169,6 +171,42 @@ def _picture(paper: CopiedPaper) -> list[str]:
     return []
 
 
+def _facts_in_html(paper: CopiedPaper) -> list[str]:
+    """What the blog lists of a paper in HTML: its title in the blog's language, where its authors work, and
+    where else it stands.
+    """
+    view = paper.view
+    names = words(view.language)
+    facts = [plain(view.translated_title)]
+    if view.organisation:
+        facts.append(f"{names['affiliations']}: {plain(view.organisation)}")
+    facts += [f"{text}: {url}" for text, url in view.texts_of_links]
+    items = [f"<li>{_in_html(fact)}</li>" for fact in facts if fact]
+    return ["<ol>", *items, "</ol>", ""] if items else []
+
+
+def _pictures_in_html(paper: CopiedPaper) -> list[str]:
+    """The picture, folded, as the blog has it; a paper's own figure with its authors and its licence."""
+    view = paper.view
+    if view.picture is not None:
+        picture, caption = f'<img src="{_in_html(view.picture.url)}" align="middle">', []
+    elif view.figure is not None:
+        alt = _in_html(plain(view.figure.alt))
+        picture = f'<img src="{_in_html(view.figure.png)}" alt="{alt}" align="middle">'
+        credit = phrases(view.language).say("digest.paper_figure_caption", authors=view.figure.credit)
+        licence = f'<a href="{_in_html(view.figure.licence_url)}">{_in_html(view.figure.licence_name)}</a>'
+        caption = [f"<p>{_in_html(plain(credit))} · {licence}</p>"]
+    else:
+        return []
+    label = _in_html(words(view.language)["figures"])
+    return ["<details>", f"  <summary>{label}</summary>", picture, *caption, "</details>", ""]
+
+
+def _in_html(text: str) -> str:
+    """``text`` as HTML that a blog's own template language finds nothing in."""
+    return escape(text).replace("{", "&#123;").replace("}", "&#125;")
+
+
 def _target(url: str) -> str:
     """An address, which has no white space and no angle bracket, as a link's destination."""
     return f"<{url}>" if "(" in url or ")" in url else url
@@ -181,7 +219,11 @@ def _joined(lines: list[str]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a key without a value as themes have it: with nothing after the colon."""
+    """Writes a key without a value as themes have it, with nothing after the colon, and lists indented."""
+
+    @override
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
 
 
 _Dumper.add_representer(type(None), lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", ""))
@@ -194,6 +236,7 @@ def _front_matter(values: Mapping[str, Any]) -> str:
         allow_unicode=True,
         sort_keys=False,
         default_flow_style=False,
+        indent=4,
         width=10_000,
     )
     return f"---\n{text}---\n\n"

@@ -6,6 +6,7 @@ from django import template
 from django.utils import translation
 
 from newsletter.languages import DEFAULT_LANGUAGE, negotiate
+from newsletter.languages import language as language_of
 from newsletter.rendering.phrases import phrases
 from newsletter.rendering.texts import clean
 
@@ -20,6 +21,16 @@ def in_full(day: date | None) -> str:
         return ""
     language = negotiate(translation.get_language() or DEFAULT_LANGUAGE)
     return phrases(language).day(day.astimezone(UTC).date() if isinstance(day, datetime) else day)
+
+
+@register.filter
+def direction(code: str) -> str:
+    """How the language ``code`` is written, as the attribute ``dir`` names it.
+
+    Where the language of a text is known, ``dir="auto"`` would be wrong: an Arabic title that begins with a
+    Latin name would be laid out from the left.
+    """
+    return language_of(code).direction
 
 
 @register.filter

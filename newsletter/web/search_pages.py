@@ -40,7 +40,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "results": results,
-        "hits": load_hits([ranked.paper for ranked in shown], results.needs, language),
+        # What a paper shares with another one nobody typed: it is not marked.
+        "hits": load_hits([ranked.paper for ranked in shown], () if asked.like else results.needs, language),
         "first_number": (asked.page - 1) * size + 1,
         "topics": _named_topics(),
         "languages": [(code, spec.own_name) for code, spec in LANGUAGES.items()],

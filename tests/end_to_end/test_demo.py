@@ -74,7 +74,7 @@ def test_what_the_demo_names_is_there_and_the_desk_can_be_tried(demo: Demo, brow
     password = re.search(r"admin / (\S+)$", demo.said, re.MULTILINE)
     assert password
     pages = re.findall(r"^  (\w.+?) {2,}(https?://\S+)$", demo.said, re.MULTILINE)
-    assert len(pages) == 6
+    assert len(pages) == 7
     with browser.new_page() as page:
         page.goto(f"{demo.site}/admin/")
         page.locator("input[name=username]").fill("admin")
@@ -93,6 +93,7 @@ def test_what_the_demo_names_is_there_and_the_desk_can_be_tried(demo: Demo, brow
     held = shown["two summaries that a check refused"]
     assert all(arxiv_id in held or titles[arxiv_id] in held for arxiv_id, _ in sample.wrong)
     assert "parts that hold parts" in shown["a returned mail in quarantine"]
+    assert "Text-to-Image" in shown["the search, of titles and summaries"]
     assert "Harbour-500" in shown["a paper read in depth"]
 
 

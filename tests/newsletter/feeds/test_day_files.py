@@ -92,6 +92,8 @@ def test_the_form_of_the_chinese_blog(client, paper):
     ]
     places = [lines.index(line) for line in order]
     assert places == sorted(places)
+    assert lines[places[-1] + 1].startswith("- ")
+    assert f"<li>PDF: https://arxiv.org/pdf/{paper.arxiv_id}</li>" in lines
 
 
 @pytest.mark.parametrize("form", ["plain", "papers_ko", "autofx"])

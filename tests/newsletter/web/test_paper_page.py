@@ -33,10 +33,11 @@ def publish(*papers, topic=None, **fields):
 
 def test_the_title_stands_in_the_pages_language_and_the_papers_own_stands_apart(client):
     paper = make_paper(title="Robot arms")
-    make_summary(paper, "ar", title="أذرع الروبوت", sentence="جملة واحدة.")
+    # That it begins with a Latin name does not make it a title to be read from the left.
+    make_summary(paper, "ar", title="ArmNet: أذرع الروبوت", sentence="جملة واحدة.")
     publish(paper)
     page = page_of(client, paper, "ar")
-    assert '<h1 class="of-paper" lang="ar" dir="auto">أذرع الروبوت</h1>' in page
+    assert '<h1 class="of-paper" lang="ar" dir="rtl">ArmNet: أذرع الروبوت</h1>' in page
     assert '<p class="paper-original" lang="en" dir="ltr">Robot arms</p>' in page
     assert "جملة واحدة." in page.partition("</head>")[0]
     assert '<h1 class="of-paper" lang="en" dir="ltr">Robot arms</h1>' in page_of(client, paper)
@@ -215,7 +216,7 @@ def test_a_paper_leads_to_its_summaries_in_languages_that_pages_have_no_texts_in
     publish(paper, plain)
     path = f"/papers/{paper.arxiv_id}"
     page = page_of(client, paper, "ja")
-    assert f'<a href="{path}/de/" lang="de" hreflang="de" dir="auto">Deutsch</a>' in page
+    assert f'<a href="{path}/de/" lang="de" hreflang="de" dir="ltr">Deutsch</a>' in page
     assert f'<a href="{path}/he/"' in page
     assert page.count(f'<a href="{path}/ko/"') == 1, "the switch of languages has it"
     assert f"{path}/fr/" not in page

@@ -40,7 +40,7 @@ def test_what_is_found_is_marked_and_hostile_titles_stay_text(client, papers, dj
 
 def test_a_word_of_another_language_shows_where_it_stands(client, papers):
     page = client.get("/search/?q=모델&language=en").content.decode()
-    assert '<p class="line-sentence excerpt" dir="auto" lang="ko">확산 <mark>모델</mark>로' in page
+    assert '<p class="line-sentence excerpt" lang="ko" dir="ltr">확산 <mark>모델</mark>로' in page
 
 
 def test_a_typo_is_put_right_in_at_most_twelve_queries_and_the_words_as_typed_stay_a_link_away(
@@ -78,6 +78,7 @@ def test_filters_narrow_and_two_of_a_kind_hold_together(client, papers):
     assert found("day=2026-03-18&q=quokka") == {papers[0].arxiv_id, papers[1].arxiv_id}
     assert found("day=2025") == found("topic=nothing") == set()
     assert papers[1].arxiv_id in found(f"like={papers[0].arxiv_id}")
+    assert "<mark>" not in client.get(f"/search/?like={papers[0].arxiv_id}").content.decode()
 
 
 def test_an_empty_search_says_how_it_works_and_shows_the_newest(client, papers):
