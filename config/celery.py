@@ -11,9 +11,11 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.schedules import crontab, schedule
+from celery.states import FAILURE
 from django.conf import settings
 
 from config import broker
+from operations.metrics import task_runs
 from operations.queues import SILENT_AFTER_TICKS, served_queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -62,6 +64,7 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
         "enqueue digests": {"task": "subscriptions.tasks.enqueue_due", "schedule": tick},
         "send digests": {"task": "subscriptions.tasks.send_queued", "schedule": tick},
         "sweep the ledger": {"task": "subscriptions.tasks.sweep", "schedule": tick},
+        "count events": {"task": "operations.tasks.count_events", "schedule": tick},
         "read what came back": {
             "task": "subscriptions.tasks.read_bounces_due",
             "schedule": crontab(minute="*/10"),
@@ -93,6 +96,23 @@ def note_when_it_was_sent(headers: dict[str, Any] | None = None, **_: object) ->
     """Each message says when it was sent, in seconds since 1970: its worker knows how long it waited."""
     if headers is not None:
         headers["sent_at"] = time.time()
+
+
+@signals.task_prerun.connect
+def note_when_it_began(task: Any = None, **_: object) -> None:
+    """Each run knows when it began, by the monotonic clock."""
+    task.request.began = time.monotonic()
+
+
+@signals.task_postrun.connect
+def record_that_it_ran(task: Any = None, state: str = "", retval: object = None, **_: object) -> None:
+    """How long the run took, whether it failed, and what it did, for /metrics."""
+    task_runs.record_run(
+        task.name,
+        seconds=time.monotonic() - task.request.get("began", time.monotonic()),
+        failed=state == FAILURE,
+        items=int(retval) if isinstance(retval, int) else 0,
+    )
 
 
 @signals.beat_init.connect

@@ -15,6 +15,27 @@ def client_ip(meta: Mapping[str, Any], *, hops: int) -> str:
     return forwarded[-hops] if len(forwarded) >= hops and forwarded[-hops] else direct
 
 
+# RFC 1918, RFC 4193, loopback and IPv6's link-local addresses. `ipaddress` calls others private too, such
+# as those for documentation.
+_PRIVATE = tuple(
+    map(
+        ipaddress.ip_network,
+        ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10"),
+    )
+)
+
+
+def is_private(address: str) -> bool:
+    """Whether an IP address belongs to this machine or to a private network; False for what is none."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return any(ip in private for private in _PRIVATE)
+
+
 @lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """The network that an IP address of an ordinary customer stands for: /24 of IPv4, /64 of IPv6."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from lib.locks import run_lock
 from operations import heartbeats
+from operations.metrics import tallies
 from operations.pruning.run import prune
 
 PRUNING_SECONDS = 20 * 60.0  # of one run; a large backlog takes several days
@@ -32,3 +33,9 @@ def prune_due() -> dict[str, int]:
     for problem in report.problems:
         log.warning("Pruning: %s", problem)
     return report.counts
+
+
+@shared_task
+def count_events() -> int:
+    """Add to the counters of /metrics what happened since. Returns of how many tables something was new."""
+    return tallies.count_events()

@@ -1,5 +1,5 @@
 """Pages for balancers, monitors and the operator."""
 
-from operations.web import health
+from operations.web import health, metrics
 
-urlpatterns = [*health.urlpatterns]
+urlpatterns = [*health.urlpatterns, *metrics.urlpatterns]

@@ -963,6 +963,7 @@ TABLE: dict[str, Any] = {
     ],
     "subscriptions.tasks.sweep": [test_a_lease_that_cannot_be_swept],
     "subscriptions.tasks.read_bounces_due": [test_a_mail_that_cannot_be_read],
+    "operations.tasks.count_events": NO_ITEMS,
     "operations.tasks.record_queue_heartbeat": NO_ITEMS,
     "operations.tasks.prune_due": [test_an_old_row_that_cannot_go],
     "approve_editions": [test_an_edition_that_cannot_be_approved_by_command],

@@ -3,6 +3,7 @@
 from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config.settings.brand import SITE_NAME
@@ -84,6 +85,19 @@ PROXY_HOPS = whole_number("PROXY_HOPS", 0, low=0, high=10)
 if PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+
+def metrics_token() -> str:
+    """``METRICS_TOKEN``: who has it may read /metrics from anywhere."""
+    token = str(env.str("METRICS_TOKEN", default="")).strip()
+    if token and (len(token) < 20 or not token.isascii() or not token.isprintable() or " " in token):
+        raise ImproperlyConfigured(
+            "METRICS_TOKEN is weak: use at least 20 random letters and digits, as "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(30))" writes them.'
+        )
+    return token
+
+
+METRICS_TOKEN = metrics_token()
 PAGE_TIME_LIMIT = number("PAGE_TIME_LIMIT", 5)  # seconds for the statements of a public page; 0: no limit
 
 # What one network (/24 of IPv4, /64 of IPv6, and four times as much its /48), everybody together and one

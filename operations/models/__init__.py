@@ -2,5 +2,6 @@
 
 from operations.models.alarms import Alarm
 from operations.models.heartbeats import Heartbeat
+from operations.models.tallies import EventTally
 
-__all__ = ["Alarm", "Heartbeat"]
+__all__ = ["Alarm", "EventTally", "Heartbeat"]

@@ -1,6 +1,7 @@
 """Beat goes on while nobody works, and no hour of ticks waits for the worker that comes back."""
 
 import json
+import re
 from collections import Counter
 from contextlib import ExitStack
 from typing import Any
@@ -100,6 +101,10 @@ def test_who_has_stopped_is_known_by_its_silence(idle):
 
     supervisor.await_that(lambda: engine()[0] == 200, what="beat and all queues are alive")
     assert all(engine()[1][f"queue:{queue}"]["waited"] < 60 for queue in QUEUES)
+    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    for task in ("operations.tasks.record_queue_heartbeat", "subscriptions.tasks.sweep"):
+        assert re.search(rf'^paperpost_task_seconds_count{{task="{task}"}} [1-9]', metrics, re.MULTILINE)
+    assert 'paperpost_silent{name="beat"} 0.0' in metrics
 
     broker = client.connection_pool.connection_kwargs
     url = f"redis://:{broker['password']}@{broker['host']}:{broker['port']}/0"
