@@ -78,6 +78,7 @@ CELERY_TASK_ROUTES = {
     "newsletter.tasks.summarise*": {"queue": "summarise"},
     "newsletter.tasks.read*": {"queue": "summarise"},
     "newsletter.tasks.compose*": {"queue": "summarise"},
+    "newsletter.tasks.keep*": {"queue": "summarise"},
     "newsletter.tasks.approve*": {"queue": "summarise"},
     "newsletter.tasks.post*": {"queue": "send"},
     # Who has just signed up, or asked for a link, waits at the screen: these do not stand in line behind a
