@@ -50,6 +50,11 @@ def bare_mailbox(name: str, text: str) -> str:
     return mailbox(name, text).rpartition("<")[2].rstrip(">")
 
 
+def bare_mailboxes(name: str, text: str) -> list[str]:
+    """The addresses alone of the setting ``name``, with commas between. Raises ImproperlyConfigured."""
+    return [bare_mailbox(name, part) for part in text.split(",") if part.strip()]
+
+
 def bounce_mailbox(name: str, text: str) -> str:
     """The address alone, with a local part short enough for a tag behind it. Raises ImproperlyConfigured."""
     address = bare_mailbox(name, text)
@@ -83,6 +88,26 @@ def url(name: str, text: str) -> str:
         raise ImproperlyConfigured(f"{name}={text!r} is not a URL ({error}).") from error
     place = host(name, parts.hostname or "")
     return urlunsplit((parts.scheme, f"{place}{port}", quote(parts.path, safe="/%"), "", ""))
+
+
+def ping_url(name: str, text: str) -> str:
+    """The setting ``name`` as an http or https URL; empty stays empty. Raises ImproperlyConfigured.
+
+    What it is stays out of the message: whoever knows such an address can send its pings.
+    """
+    text = url(name, text.strip())
+    try:
+        parts = urlsplit(text)
+        is_right = not text or (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        )
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ImproperlyConfigured(
+            f"{name} is no URL: write it as https://hc-ping.com/… or http://host/path."
+        )
+    return text
 
 
 def _display_name(name: str, text: str, display: str) -> str:

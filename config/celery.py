@@ -74,6 +74,7 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
             "task": "operations.tasks.prune_due",
             "schedule": crontab(hour=13, minute=40),
         },
+        "look for alarms": {"task": "operations.tasks.look_for_alarms", "schedule": crontab(minute="*/3")},
     }
     for entry in table.values():
         entry["options"] = {"expires": max(seconds_between(entry["schedule"]), SHORTEST_EXPIRY)}

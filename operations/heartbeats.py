@@ -16,11 +16,22 @@ from operations.queues import SILENT_AFTER_TICKS, served_queues
 
 BEAT = "beat"
 QUEUE = "queue:"
+WATCH = "watch"
 
 
 def record_beat(*, at: datetime | None = None) -> None:
     """Beat has just looked at its schedule."""
     _record(BEAT, at=at or timezone.now(), detail={})
+
+
+def record_watch(*, at: datetime | None = None) -> None:
+    """The watch has just looked for alarms."""
+    _record(WATCH, at=at or timezone.now(), detail={})
+
+
+def last_watch() -> datetime | None:
+    """When the watch last looked for alarms; None if it never ran."""
+    return Heartbeat.objects.filter(name=WATCH).values_list("beat_at", flat=True).first()
 
 
 def record_queue(queue: str, *, waited: float | None = None, at: datetime | None = None) -> None:

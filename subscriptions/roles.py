@@ -50,6 +50,7 @@ _EDITOR = (
 )
 _OPERATOR = (
     "admin.view_logentry",
+    "operations.view_alarm",
     "newsletter.change_daysettings",
     "newsletter.change_setaside",
     "newsletter.change_sourcehealth",

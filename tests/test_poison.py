@@ -58,6 +58,8 @@ from newsletter.summaries import kept_extracts, thresholds
 from newsletter.summaries import ledger as summary_ledger
 from newsletter.summaries import service as summaries
 from newsletter.summaries.judging import Judge
+from operations.alarms.kinds import Problem
+from operations.alarms.looking import look
 from operations.pruning.tables import Table
 from operations.tasks import prune_due
 from subscriptions import delivery, messages, stages, taste_import
@@ -914,6 +916,21 @@ def test_an_old_row_that_cannot_go(monkeypatch):
     assert list(Delivery.objects.all()) == [bad]
 
 
+def test_a_condition_that_cannot_be_looked_at():
+    def fails(_):
+        raise ValueError("ada@example.org")
+
+    wrong = Problem("silent_beat", "Beat was never seen.")
+    conditions = {"disk": fails, "silent_beat": lambda _: [wrong], "budget": lambda _: []}
+    seen = look(NOW, conditions=conditions)
+    assert [(problem.kind, problem.subject) for problem in seen.problems] == [
+        ("not_looked_at", "disk"),
+        ("silent_beat", ""),
+    ]
+    assert "ada" not in seen.problems[0].sentence
+    assert seen.unknown == {"disk"}
+
+
 TABLE: dict[str, Any] = {
     "subscriptions.tasks.publish_demand": [
         test_a_number_of_readers_that_cannot_be_told,
@@ -964,6 +981,7 @@ TABLE: dict[str, Any] = {
     "subscriptions.tasks.sweep": [test_a_lease_that_cannot_be_swept],
     "subscriptions.tasks.read_bounces_due": [test_a_mail_that_cannot_be_read],
     "operations.tasks.count_events": NO_ITEMS,
+    "operations.tasks.look_for_alarms": [test_a_condition_that_cannot_be_looked_at],
     "operations.tasks.record_queue_heartbeat": NO_ITEMS,
     "operations.tasks.prune_due": [test_an_old_row_that_cannot_go],
     "approve_editions": [test_an_edition_that_cannot_be_approved_by_command],
@@ -985,6 +1003,7 @@ TABLE: dict[str, Any] = {
     "replay_ranking": [test_a_digest_that_cannot_be_chosen_again],
     "sendtestemail": ONE_ITEM,
     "send_digests": [test_a_digest_that_cannot_be_chosen_by_command],
+    "watch": [test_a_condition_that_cannot_be_looked_at],
     "summarise_papers": [test_an_extract_that_cannot_be_written_by_command],
 }
 

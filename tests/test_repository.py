@@ -97,7 +97,9 @@ def test_containers_run_the_procfiles_commands_and_so_does_make():
 
 def test_every_container_has_a_health_check_and_the_data_named_volumes():
     file = compose()
-    assert set(file["services"]) == {"migrate", "web", "worker", "beat", "postgres", "redis", "mailpit"}
+    assert set(file["services"]) == {
+        *("migrate", "web", "worker", "beat", "watch", "postgres", "redis", "mailpit"),
+    }
     for name, service in file["services"].items():
         assert name == "migrate" or "healthcheck" in service, name
     assert file["services"]["postgres"]["image"] == "postgres:18"

@@ -54,6 +54,8 @@ FROM_EMAIL = addresses.named_mailbox(
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = FROM_EMAIL
 OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(VAR_DIR / "outbox")))  # of the local mail catcher
 REPLY_TO_EMAIL = addresses.mailbox("REPLY_TO_EMAIL", str(env.str("REPLY_TO_EMAIL", default="")))
+# Who is told what is wrong; empty: whoever may steer deliveries at the desk.
+OPERATOR_EMAIL = addresses.bare_mailboxes("OPERATOR_EMAIL", str(env.str("OPERATOR_EMAIL", default="")))
 BOUNCE_EMAIL = addresses.bounce_mailbox("BOUNCE_EMAIL", str(env.str("BOUNCE_EMAIL", default="")))
 BOUNCE_IMAP_URL = str(env.str("BOUNCE_IMAP_URL", default=""))  # imaps://user:password@host/INBOX
 BOUNCE_MAILDIR = str(env.str("BOUNCE_MAILDIR", default=""))  # a local mailbox instead
@@ -71,3 +73,6 @@ WARM_UP_FROM = day("WARM_UP_FROM")  # the first day of a new sending address, wh
 # How long a sender may be silent before its batch is taken from it. Too short costs work, never a copy.
 DELIVERY_LEASE_SECONDS = number("DELIVERY_LEASE_SECONDS", 300, low=1)
 DELIVERY_PROMISE = one_of("DELIVERY_PROMISE", "at-most-once", "at-least-once")
+# Told each minute that all is well, and by /fail what is not: a service that says when it hears nothing.
+PING_URL = addresses.ping_url("PING_URL", str(env.str("PING_URL", default="")))
+DIGESTS_LATE_HOURS = number("DIGESTS_LATE_HOURS", 2, low=0.5)  # after readers' hours: then it is an alarm

@@ -1,1 +1,5 @@
 """The operator's part of the desk."""
+
+from operations.admin import alarms
+
+__all__ = ["alarms"]

@@ -26,6 +26,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001 - 
             "title": "",
             "items": [
                 _item("Today", "today", "index"),
+                _item("Alarms", "notifications", "operations_alarm_changelist", "operations.view_alarm"),
                 _item("Set aside", "report", "newsletter_setaside_changelist", f"{content}setaside"),
             ],
         },

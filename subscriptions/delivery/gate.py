@@ -1,7 +1,8 @@
 """The one gate before every mail: who may be written to, about what.
 
 :data:`WHEN` and :data:`DESPITE` are the whole of it. Nothing reaches a transport without passing here:
-digests when they are claimed, every other mail in :mod:`subscriptions.delivery.dispatch`.
+digests when they are claimed, every other mail in :mod:`subscriptions.delivery.dispatch`. What the operator
+is told of Paperpost itself alone goes past it (:mod:`operations.alarms.mails`): it leaves without a database.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -265,8 +265,11 @@ def _reply(connection: smtplib.SMTP) -> tuple[int, bytes]:
     return code, line[4:].strip() + b"\n" + rest
 
 
-def default_transport() -> Transport:
-    """What ``EMAIL_URL`` names: for all mail, whatever it says."""
+def default_transport(*, timeout: float | None = None) -> Transport:
+    """What ``EMAIL_URL`` names: for all mail, whatever it says.
+
+    ``timeout``: seconds for each step of talking to a mail server, ``EMAIL_TIMEOUT`` if None.
+    """
     if settings.EMAIL_BACKEND != SMTP_BACKEND:
         from subscriptions.delivery.services import AnymailTransport
 
@@ -279,7 +282,7 @@ def default_transport() -> Transport:
             password=settings.EMAIL_HOST_PASSWORD,
             starttls=settings.EMAIL_USE_TLS,
             tls=settings.EMAIL_USE_SSL,
-            timeout=settings.EMAIL_TIMEOUT,
+            timeout=settings.EMAIL_TIMEOUT if timeout is None else timeout,
             ca_file=settings.SMTP_CA_FILE,
         )
     )

@@ -73,9 +73,9 @@ def test_a_taken_port_is_replaced_by_a_free_one():
         assert free_port(port) not in (0, port)
 
 
-def test_the_procfile_names_web_worker_and_beat():
+def test_the_procfile_names_web_worker_beat_and_watch():
     commands = procfile_commands()
-    assert list(commands) == ["web", "worker", "beat"]
+    assert list(commands) == ["web", "worker", "beat", "watch"]
     assert commands["worker"][:3] == ["celery", "-A", "config"]
 
 
