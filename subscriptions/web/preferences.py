@@ -24,6 +24,7 @@ from subscriptions.readers import consent, saved
 from subscriptions.readers.clock import local_day
 from subscriptions.readers.links import token as make_token
 from subscriptions.readers.queries import OwnQueries, wanted_queries
+from subscriptions.web import let_go
 from subscriptions.web.forms import PauseForm, WishesForm, initial_of
 from subscriptions.web.mail_pages import page_of
 from subscriptions.web.pages import Visit, due_after, due_with, form_context, linked, refuse
@@ -154,7 +155,8 @@ def send_missed(visit: Visit) -> HttpResponse:
 def digests(visit: Visit) -> HttpResponse:
     """All digests that this reader was sent."""
     sent = visit.reader.deliveries.filter(state=Delivery.State.SENT).order_by("-day")
-    return visit.page("digests", deliveries=sent[:MOST_DIGESTS])
+    is_let_go = let_go.may_have_had(visit.reader, let_go.last_day(visit.now), now=visit.now)
+    return visit.page("digests", deliveries=sent[:MOST_DIGESTS], is_let_go=is_let_go)
 
 
 @linked("view")
@@ -164,8 +166,10 @@ def digest(visit: Visit, day: str) -> HttpResponse:
         wanted = date.fromisoformat(day)
     except ValueError:
         return refuse(visit.request, "broken")
-    delivery = visit.reader.deliveries.filter(day=wanted, state__in=ARRIVED).first()
-    return _shown(visit, delivery)
+    delivery = visit.reader.deliveries.filter(day=wanted).first()
+    if delivery is None and let_go.may_have_had(visit.reader, wanted, now=visit.now):
+        return let_go.page_of_day(visit, wanted)
+    return _shown(visit, delivery if delivery and delivery.state in ARRIVED else None)
 
 
 @linked("vote")
@@ -176,6 +180,8 @@ def digest_of_paper(visit: Visit) -> HttpResponse:
     """
     paper = paper_of(visit)
     delivery = newest_with(visit.reader, paper) if paper is not None else None
+    if paper is not None and delivery is None and let_go.may_have_had_paper(paper, now=visit.now):
+        return let_go.page_of_paper(visit, paper)
     return _shown(visit, delivery, leads_on=False)
 
 

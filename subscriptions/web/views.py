@@ -232,20 +232,6 @@ def proof(_request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_http_methods(["GET", "HEAD"])
-def privacy(request: HttpRequest) -> HttpResponse:
-    """What is kept of readers and why, and what their votes do."""
-    speak(request, request.GET.get("language", ""))
-    place = Placement(
-        path=f"/privacy/?language={page_language()}",
-        title=_("Privacy"),
-        description=_("What %(site)s keeps about its readers, and why.") % {"site": settings.SITE_NAME},
-        language=page_language(),
-        pattern="/privacy/?language={language}",
-    )
-    return render(request, "web/privacy.html", {"postal_address": settings.POSTAL_ADDRESS, "place": place})
-
-
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """A form from a page without its cookie: shown again as it was typed, with a fresh one."""
     match = request.resolver_match
