@@ -30,12 +30,15 @@ def service_of(backend: str) -> str:
     return parts[2] if parts[:2] == ["anymail", "backends"] and len(parts) > 2 else ""
 
 
+def secret_names(service: str) -> tuple[str, ...]:
+    """The keys of ``ANYMAIL`` of which one verifies the calls of ``service``; none if it never calls."""
+    return () if service in _SILENT else (*_SIGNING_KEYS.get(service, ()), _ANY_SERVICE)
+
+
 def must_be_authenticated(service: str, keys: Mapping[str, Any]) -> None:
     """Raises ImproperlyConfigured if calls in the name of ``service`` would be accepted from anybody."""
-    if service in _SILENT:
-        return
-    names = (*_SIGNING_KEYS.get(service, ()), _ANY_SERVICE)
-    if not any(keys.get(name) for name in names):
+    names = secret_names(service)
+    if names and not any(keys.get(name) for name in names):
         raise ImproperlyConfigured(
             f"ANYMAIL has no {' and no '.join(names)}, so anybody could report bounces in {service}'s name; "
             f'add one, such as "{_ANY_SERVICE}": "a-name:a-long-random-text", and give it to the service.'

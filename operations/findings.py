@@ -24,3 +24,18 @@ class Finding:
     def as_json(self) -> dict[str, str]:
         """The finding for ``--json``."""
         return {key: str(value) for key, value in asdict(self).items()}
+
+
+def ok(name: str, sentence: str) -> Finding:
+    """A part that is well."""
+    return Finding(name, State.OK, sentence)
+
+
+def warning(name: str, sentence: str, remedy: str) -> Finding:
+    """A part that works and will not for long, or works worse than it could."""
+    return Finding(name, State.WARNING, sentence, remedy)
+
+
+def failed(name: str, sentence: str, remedy: str) -> Finding:
+    """A part that does not do its work."""
+    return Finding(name, State.FAILED, sentence, remedy)

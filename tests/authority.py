@@ -20,7 +20,8 @@ class Authority:
     elsewhere: ssl.SSLContext
 
 
-def make_authority(folder: Path, *, host: str = "127.0.0.1") -> Authority:
+def make_authority(folder: Path, *, host: str = "127.0.0.1", days: float = 1) -> Authority:
+    """``days``: for which what it vouches for is valid, from now on; below 0 it has ended."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "An authority of our own")])
     root = _certificate(name, name, key, key, x509.BasicConstraints(ca=True, path_length=None))
@@ -30,18 +31,23 @@ def make_authority(folder: Path, *, host: str = "127.0.0.1") -> Authority:
     there = x509.SubjectAlternativeName([x509.DNSName("mail.elsewhere.example")])
     return Authority(
         file,
-        _server(folder / "here", name, key, here),
+        _server(folder / "here", name, key, here, days=days),
         _server(folder / "there", name, key, there),
     )
 
 
 def _server(
-    folder: Path, issuer: x509.Name, root: ec.EllipticCurvePrivateKey, names: x509.SubjectAlternativeName
+    folder: Path,
+    issuer: x509.Name,
+    root: ec.EllipticCurvePrivateKey,
+    names: x509.SubjectAlternativeName,
+    *,
+    days: float = 1,
 ) -> ssl.SSLContext:
     folder.mkdir()
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail")])
-    certificate = _certificate(subject, issuer, key, root, names)
+    certificate = _certificate(subject, issuer, key, root, names, days=days)
     (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
         key.private_bytes(
@@ -59,6 +65,8 @@ def _certificate(
     key: ec.EllipticCurvePrivateKey,
     root: ec.EllipticCurvePrivateKey,
     extension: x509.ExtensionType,
+    *,
+    days: float = 1,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     return (
@@ -68,7 +76,7 @@ def _certificate(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(extension, critical=False)
         .sign(root, hashes.SHA256())
     )

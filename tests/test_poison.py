@@ -60,6 +60,9 @@ from newsletter.summaries import service as summaries
 from newsletter.summaries.judging import Judge
 from operations.alarms.kinds import Problem
 from operations.alarms.looking import look
+from operations.doctor.examination import Check
+from operations.findings import ok
+from operations.management.commands import doctor
 from operations.pruning.tables import Table
 from operations.tasks import prune_due
 from subscriptions import delivery, messages, stages, taste_import
@@ -931,6 +934,23 @@ def test_a_condition_that_cannot_be_looked_at():
     assert seen.unknown == {"disk"}
 
 
+def test_a_check_that_raises(monkeypatch, capsys):
+    def check(number):
+        def look():
+            if number == 6:
+                raise RuntimeError("poison")
+            return ok(f"check {number}", "So it is.")
+
+        return Check(f"check {number}", look)
+
+    monkeypatch.setattr(doctor, "all_checks", lambda **_: [check(number) for number in TEN])
+    with pytest.raises(SystemExit):
+        call_command("doctor")
+    printed = capsys.readouterr()
+    assert printed.out.endswith("9 ok, 0 warning, 1 failed\n")
+    assert printed.err == "Failed: check 6.\n"
+
+
 TABLE: dict[str, Any] = {
     "subscriptions.tasks.publish_demand": [
         test_a_number_of_readers_that_cannot_be_told,
@@ -988,6 +1008,7 @@ TABLE: dict[str, Any] = {
     "backfill": [test_a_day_that_cannot_be_taken_in_by_backfill],
     "calibrate_checks": [test_an_answer_that_is_no_example],
     "compose_editions": [test_topics_that_cannot_be_composed],
+    "doctor": [test_a_check_that_raises],
     "erase_subscriber": ONE_ITEM,
     "export_archive": [test_a_day_that_cannot_be_written_as_a_file],
     "export_subscribers": [test_a_reader_who_cannot_be_exported],

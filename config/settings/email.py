@@ -47,6 +47,7 @@ EMAIL_TIMEOUT = 60  # seconds
 SMTP_CA_FILE = certificates("SMTP_CA_FILE", str(env.str("SMTP_CA_FILE", default="")))
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 webhooks.must_be_authenticated(webhooks.service_of(EMAIL_BACKEND), ANYMAIL)
+WEBHOOK_KEYS = webhooks.secret_names(webhooks.service_of(EMAIL_BACKEND))  # names in ANYMAIL; one is enough
 
 FROM_EMAIL = addresses.named_mailbox(
     "FROM_EMAIL", str(env.str("FROM_EMAIL", default="")) or "paperpost@localhost", name=SITE_NAME

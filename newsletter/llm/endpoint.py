@@ -10,10 +10,11 @@ from newsletter.llm.capability_store import load_capabilities, store_changes
 from newsletter.llm.client import LanguageModel, ModelEndpoint
 
 
-def model_named(name: str) -> LanguageModel | None:
+def model_named(name: str, *, timeout: float = 0.0) -> LanguageModel | None:
     """The model ``name`` at the settings' endpoint; None if neither an endpoint nor a key is set.
 
-    What was learned of it before is known; what is learned meanwhile is kept when it is closed.
+    ``timeout`` is in seconds for an answer, if not ``MODEL_TIMEOUT``. What was learned of the model before is
+    known; what is learned meanwhile is kept when it is closed.
     """
     if not settings.OPENAI_BASE_URL and not settings.OPENAI_API_KEY:
         return None
@@ -22,7 +23,7 @@ def model_named(name: str) -> LanguageModel | None:
         base_url=settings.OPENAI_BASE_URL,
         api_key=settings.OPENAI_API_KEY,
         model=name,
-        timeout=settings.MODEL_TIMEOUT,
+        timeout=timeout or settings.MODEL_TIMEOUT,
         connections=settings.MODEL_CONCURRENCY,
         answer_tokens=settings.MODEL_MAX_TOKENS,
         effort=settings.MODEL_REASONING_EFFORT,

@@ -2,17 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from typing_extensions import override
 
 from newsletter.management.base import StageCommand
 from newsletter.records import StageReport
-from subscriptions.addresses import normalise
-from subscriptions.delivery.dispatch import dispatch
-from subscriptions.delivery.gate import MailKind
-from subscriptions.messages.single import SingleMail, build_single
+from subscriptions.delivery.trial import send_trial
 
 
 class Command(StageCommand):
@@ -27,15 +23,5 @@ class Command(StageCommand):
 
     @override
     def run(self, *, email: str, **_: Any) -> StageReport:
-        now = timezone.now()
-        message = build_single(
-            SingleMail(
-                recipient=normalise(email),
-                subject=f"A test from {settings.SITE_NAME}",
-                text="This mail took the road that digests take: it can leave.\n",
-                auto_submitted="auto-generated",
-            ),
-            now=now,
-        )
-        dispatch(MailKind.TEST, message, reader=None, now=now)
+        send_trial(email, now=timezone.now())
         return StageReport({"sent": 1})
