@@ -7,7 +7,7 @@ what results are narrowed by.
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -96,8 +96,8 @@ def document_of(texts: Texts, facets: Facets) -> Document:
         for tokens in groups:
             # Names are found alike however many an author's paper has.
             length = 1.0 if groups is names else 1 - _LENGTH_MATTERS + _LENGTH_MATTERS * len(tokens) / common
-            for token, times in Counter(tokens).items():
-                said[token] += weight * times / length
+            for token in tokens:
+                said[token] += weight / length
     kinds = {f"title:{token}" for tokens in titles for token in tokens}
     kinds |= {f"by:{token}" for name in texts.authors[:MOST_AUTHORS] for token in tokens_of(name)}
     kinds |= facets.tokens()
@@ -107,7 +107,7 @@ def document_of(texts: Texts, facets: Facets) -> Document:
         said = defaultdict(float, strongest[: max(room, 0)])
     weights = {token: round(_SCALE * worth / (worth + _SATURATION)) for token, worth in said.items()}
     tokens = sorted({*weights, *list(kinds)[:MOST_TOKENS]})
-    return Document(tuple(tokens), bytes(weights.get(token, 0) for token in tokens))
+    return Document(tuple(tokens), bytes([weights.get(token, 0) for token in tokens]))
 
 
 def weights_of(wanted: frozenset[str], tokens: Sequence[str], weights: bytes) -> dict[str, float]:

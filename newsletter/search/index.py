@@ -4,14 +4,16 @@ Each paper has a stamp of what its entry was made from, which takes no text to c
 compared with their entries over and over: those of the last days first, the others in turns.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from lib.chunks import chunked
 from newsletter import stages
@@ -23,21 +25,35 @@ from newsletter.models import (
     Reading,
     SearchEntry,
     SearchProgress,
-    SearchTerm,
     Summary,
 )
 from newsletter.records import StageReport
 from newsletter.search.documents import Document, Facets, Texts, document_of
 from newsletter.search.stems import stem_of
-from newsletter.set_aside import ItemKind, isolating
+from newsletter.set_aside import Isolation, ItemKind, isolating
 from newsletter.text.readable import readable
 
 FORMAT: Final = 1  # another one makes every entry anew
 COMPARED_A_RUN: Final = 10_000  # papers
 INDEXED_A_RUN: Final = 3_000  # papers: some ten seconds
-AT_ONCE: Final = 500  # papers of one transaction
+AT_ONCE: Final = 1_000  # papers of one transaction
 RECENT_DAYS: Final = 3
-TERMS_A_QUERY: Final = 5_000
+# A transaction changes thousands of counts: handed over as one JSON object, {word: change}.
+_PAIRS: Final = {
+    "sqlite": "(SELECT key, value AS change FROM json_each(%s)) AS changes",
+    "postgresql": "(SELECT key, value::int AS change FROM json_each_text(%s::json)) AS changes",
+}
+_CHANGE_COUNTS: Final = {
+    vendor: "UPDATE newsletter_searchterm "  # noqa: S608 - SQL of our own
+    "SET papers = CASE WHEN papers + change > 0 THEN papers + change ELSE 0 END "
+    f"FROM {pairs} WHERE word = key"
+    for vendor, pairs in _PAIRS.items()
+}
+_UNCOUNTED: Final = {
+    vendor: f"SELECT key, change FROM {pairs} "  # noqa: S608 - likewise
+    "WHERE NOT EXISTS (SELECT 1 FROM newsletter_searchterm WHERE word = key)"
+    for vendor, pairs in _PAIRS.items()
+}
 _ONLY: Final = 1  # the key of the row of the progress
 
 
@@ -74,35 +90,66 @@ class _Facts:
         return blake2b(repr(made_from).encode(), digest_size=16).hexdigest()
 
 
+_INSERT: Final = (
+    "INSERT INTO newsletter_searchterm (word, papers, stem, head, tail, length) "
+    "VALUES (%s, %s, %s, %s, %s, %s)"
+)
+
+
 def index_changes(*, now: datetime) -> StageReport:
     """Compare the papers of the last days, and the next of all others, with their entries. May run twice."""
-    papers = sorted(_recent_papers(now.date()) | set(_next_papers()))
-    return index_papers(papers, now=now, most=INDEXED_A_RUN)
+    counts = Counter(indexed=0, removed=0)
+    with _isolating(now) as run:
+        for ids in chunked(sorted(_recent_papers(now.date())), AT_ONCE):
+            if counts["indexed"] < INDEXED_A_RUN:
+                _bring_up_to_date(ids, run, counts)
+        compared = 0
+        while compared < COMPARED_A_RUN and counts["indexed"] < INDEXED_A_RUN:
+            ids = _next_papers()
+            _bring_up_to_date(ids, run, counts)
+            # Not before: a run that is stopped here begins with the same papers.
+            SearchProgress.objects.update_or_create(pk=_ONLY, defaults={"last_paper": ids[-1] if ids else 0})
+            if not ids:
+                break  # all had their turn
+            compared += len(ids)
+    return StageReport(dict(counts), tuple(run.set_aside))
 
 
-def index_papers(
-    papers: Iterable[int], *, now: datetime, most: int | None = None, anew: bool = False
-) -> StageReport:
+def index_papers(papers: Iterable[int], *, now: datetime, anew: bool = False) -> StageReport:
     """Make the entries of those of ``papers`` (ids) that are public and changed, remove those that are not.
 
-    ``most`` bounds how many are made; with ``anew`` also those that did not change. A bad paper is set aside.
+    With ``anew`` also of those that did not change. A bad paper is set aside.
     """
     counts = Counter(indexed=0, removed=0)
-    with isolating(stages.SEARCH, now=now, items=ItemKind(key=lambda facts: facts.arxiv_id)) as run:
+    with _isolating(now) as run:
         for ids in chunked(papers, AT_ONCE):
-            facts = _facts_of(ids)
-            stamps = dict(SearchEntry.objects.filter(paper__in=ids).values_list("paper_id", "stamp"))
-            counts["removed"] += _remove([paper for paper in stamps if paper not in facts])
-            changed = [each for each in facts.values() if anew or stamps.get(each.pk) != each.stamp]
-            counts["indexed"] += sum(run.together(changed, _write)) if changed else 0
-            if most is not None and counts["indexed"] >= most:
-                break
+            _bring_up_to_date(ids, run, counts, anew=anew)
     return StageReport(dict(counts), tuple(run.set_aside))
+
+
+def _isolating(now: datetime) -> AbstractContextManager[Isolation]:
+    return isolating(stages.SEARCH, now=now, items=ItemKind(key=lambda facts: facts.arxiv_id))
+
+
+def _bring_up_to_date(
+    ids: Sequence[int], run: Isolation, counts: Counter[str], *, anew: bool = False
+) -> None:
+    """Compare some papers with their entries, and count what was done."""
+    facts = _facts_of(ids)
+    stamps = dict(SearchEntry.objects.filter(paper__in=ids).values_list("paper_id", "stamp"))
+    counts["removed"] += _remove([paper for paper in stamps if paper not in facts])
+    changed = [each for each in facts.values() if anew or stamps.get(each.pk) != each.stamp]
+    counts["indexed"] += sum(run.together(changed, _write)) if changed else 0
 
 
 def all_papers() -> Iterator[int]:
     """The ids of all papers, in order."""
-    return Paper.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=5000)
+    papers = Paper.objects.order_by("pk").values_list("pk", flat=True)
+    last = 0
+    # Not by a cursor: while one is open, SQLite's log of what was written grows without an end.
+    while part := list(papers.filter(pk__gt=last)[:COMPARED_A_RUN]):
+        yield from part
+        last = part[-1]
 
 
 def _recent_papers(today: date) -> set[int]:
@@ -119,13 +166,9 @@ def _recent_papers(today: date) -> set[int]:
 
 
 def _next_papers() -> list[int]:
-    """The papers whose turn it is, in the order of their keys, round and round."""
-    progress, _ = SearchProgress.objects.get_or_create(pk=_ONLY)
-    waiting = Paper.objects.filter(pk__gt=progress.last_paper).order_by("pk").values_list("pk", flat=True)
-    papers = list(waiting[:COMPARED_A_RUN])
-    progress.last_paper = papers[-1] if len(papers) == COMPARED_A_RUN else 0
-    progress.save(update_fields=["last_paper"])
-    return papers
+    """The papers whose turn it is, in the order of their keys; none once all had theirs."""
+    last = SearchProgress.objects.filter(pk=_ONLY).values_list("last_paper", flat=True).first() or 0
+    return list(Paper.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
 
 
 # -- what is known of papers -------------------------------------------------------------------------------
@@ -220,7 +263,9 @@ def _write(facts: Sequence[_Facts]) -> int:
         for each in facts
         if each.pk in documents
     ]
-    difference = Counter(word for document in documents.values() for word in document.words)
+    difference: Counter[str] = Counter()
+    for document in documents.values():
+        difference.update(document.words)
     difference.subtract(_taken_out([each.pk for each in facts]))
     SearchEntry.objects.bulk_create(rows, batch_size=AT_ONCE)
     _count(difference)
@@ -250,26 +295,17 @@ def _taken_out(papers: Sequence[int]) -> Counter[str]:
 
 
 def _count(difference: Mapping[str, int]) -> None:
-    """Add ``difference`` to how many papers have each word."""
-    changes = {word: change for word, change in difference.items() if change}
-    for words in chunked(sorted(changes), TERMS_A_QUERY):
-        known = dict(SearchTerm.objects.filter(word__in=words).values_list("word", "papers"))
-        SearchTerm.objects.bulk_create(
-            [_term(word, max(known.get(word, 0) + changes[word], 0)) for word in words],
-            update_conflicts=True,
-            unique_fields=["word"],
-            update_fields=["papers"],
-            batch_size=TERMS_A_QUERY,
-        )
+    """Add ``difference`` to how many papers have each word. One run at a time, until its transaction ends."""
+    SearchProgress.objects.get_or_create(pk=_ONLY)
+    SearchProgress.objects.select_for_update().get(pk=_ONLY)
+    changes = json.dumps({word: change for word, change in difference.items() if change}, ensure_ascii=False)
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE_COUNTS[connection.vendor], [changes])
+        cursor.execute(_UNCOUNTED[connection.vendor], [changes])
+        unknown = sorted(cursor.fetchall())
+        cursor.executemany(_INSERT, [_row_of_term(word, change) for word, change in unknown if change > 0])
 
 
-def _term(word: str, papers: int) -> SearchTerm:
+def _row_of_term(word: str, papers: int) -> tuple[str, int, str, str, str, int]:
     plain = word.removeprefix("by:")
-    return SearchTerm(
-        word=word,
-        papers=papers,
-        stem=stem_of(word),
-        head=plain[:3],
-        tail="" if ":" in word else plain[-3:],
-        length=len(plain),
-    )
+    return word, papers, stem_of(word), plain[:3], "" if ":" in word else plain[-3:], len(plain)

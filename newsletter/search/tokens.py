@@ -9,10 +9,11 @@ A token holds neither a blank nor a quotation mark, and no colon, which marks th
 (:mod:`newsletter.search.documents`).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 import regex
@@ -25,6 +26,9 @@ MOST_WORDS: Final = 6000  # of one text
 _AROUND: Final = ".,;:!?()[]{}'\"“”‘’…"
 _HYPHENS: Final = frozenset("-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d")
 
+# A word or a number with a point in it; words that hyphens join. Atomic: what follows divides no word.
+_ASCII_WORD: Final = r"(?>[0-9]+\.[0-9][a-z0-9]*|[a-z0-9]+)"
+_ASCII_GROUP: Final = re.compile(rf"{_ASCII_WORD}(?:-{_ASCII_WORD})*")
 _ASCII_RUN: Final = regex.compile("[A-Za-z0-9]+")
 _RUN: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 # Scripts written without blanks, and Hangul; a sign is one letter with the marks on it.
@@ -142,18 +146,36 @@ def compounds_of(text: str, words: list[Word]) -> list[tuple[int, int, str]]:
 
 def tokens_of(text: str) -> list[str]:
     """Every token of ``text``, each as often as it stands there; what nearly every text has is left out."""
+    text = clean(text)
+    if text.isascii():
+        return _ascii_tokens(text)
     tokens: list[str] = []
-    for piece in clean(text).split():
-        plain = piece.strip(_AROUND)
-        if plain.isascii() and plain.isalnum():
-            if (word := plain.lower()) not in DULL:
-                tokens.append(_cut(word))
+    for is_ascii, pieces in groupby(text.split(), str.isascii):
+        if is_ascii:
+            tokens += _ascii_tokens(" ".join(pieces))
         else:
-            tokens += _tokens_of_piece(plain)
+            tokens += [token for piece in pieces for token in _tokens_of_piece(piece.strip(_AROUND))]
     return tokens
 
 
-def _tokens_of_piece(text: str) -> Iterator[str]:
+def _ascii_tokens(text: str) -> list[str]:
+    """What :func:`_tokens_of_piece` gives for each piece, at once: nearly all words of nearly all texts."""
+    tokens: list[str] = []
+    for group in _ASCII_GROUP.findall(text.lower()):
+        if "-" in group:
+            tokens += _tokens_of_piece(group)
+        elif group not in DULL:
+            tokens.append(_cut(group))
+    return tokens
+
+
+@lru_cache(maxsize=1 << 14)
+def _tokens_of_piece(text: str) -> tuple[str, ...]:
+    return tuple(tokens_in_turn(text))
+
+
+def tokens_in_turn(text: str) -> Iterator[str]:
+    """The tokens of a piece without blanks: its words in their order, then its compounds."""
     words = words_of(text)
     for word in words:
         if word.is_signs:

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter.models import Entry, Paper, SearchEntry, SearchTerm
+from newsletter.search import index
 from newsletter.search.index import _recent_papers, all_papers, index_changes, index_papers
 from newsletter.search.narrowing import Narrowing
 from newsletter.search.service import search, search_alike
@@ -212,3 +213,35 @@ def test_hostile_queries_are_words_alone(text):
     assert {ranked.paper for ranked in results.papers} <= {paper.pk}
     if "study" in text:
         assert found(text) == [paper.pk]
+
+
+def test_a_stopped_run_skips_nobodys_turn(monkeypatch):
+    publish(*[make_paper() for _ in range(6)])
+    SearchEntry.objects.all().delete()
+    monkeypatch.setattr(index, "AT_ONCE", 2)
+    monkeypatch.setattr(index, "_recent_papers", lambda _today: set())
+    write, parts = index._write, iter([True, False])
+
+    def write_once(facts):
+        if next(parts):
+            return write(facts)
+        raise OperationalError("the server went away")
+
+    monkeypatch.setattr(index, "_write", write_once)
+    with pytest.raises(OperationalError):
+        index_changes(now=NOW)
+    assert SearchEntry.objects.count() == 2
+    monkeypatch.setattr(index, "_write", write)
+    monkeypatch.setattr(index, "INDEXED_A_RUN", 2)
+    assert [index_changes(now=NOW).counts["indexed"] for _ in range(3)] == [2, 2, 0]
+    assert SearchEntry.objects.count() == 6
+
+
+def test_words_are_counted_up_and_down():
+    first, second = make_paper(title="Quasars"), make_paper(title="Quasars and pulsars")
+    publish(first, second)
+    counts = SearchTerm.objects.filter(word__in=["quasars", "pulsars"]).order_by("word")
+    assert list(counts.values_list("papers", flat=True)) == [1, 2]
+    Paper.objects.filter(pk=second.pk).update(is_withdrawn=True)
+    index_papers(all_papers(), now=NOW)
+    assert list(counts.values_list("papers", flat=True)) == [0, 1]

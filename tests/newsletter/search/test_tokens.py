@@ -8,7 +8,8 @@ from newsletter.search.documents import category_token
 from newsletter.search.expressions import as_fts5, as_tsquery, either, every, of_kind
 from newsletter.search.queries import read_query
 from newsletter.search.stems import stem_of
-from newsletter.search.tokens import LONGEST_TOKEN, tokens_of, words_of
+from newsletter.search.tokens import LONGEST_TOKEN, tokens_in_turn, tokens_of, words_of
+from newsletter.topics.matching.words import clean
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,9 @@ def test_a_query_is_bounded_and_without_dull_words():
     ]
     assert [word.shown for word in read_query("the")] == ["the"]
     assert len(read_query(" ".join(f"word{number}" for number in range(500)))) <= 12
+
+
+@given(st.text(st.sampled_from("abZ03.-_ /,'é扩"), max_size=40))
+def test_a_text_at_once_gives_what_its_pieces_give(text):
+    pieces = [token for piece in clean(text).split() for token in tokens_in_turn(piece.strip(".,'/"))]
+    assert sorted(tokens_of(text)) == sorted(pieces)
