@@ -68,6 +68,11 @@ def accepted(message_id: object = "") -> Outcome:
     return Outcome(Verdict.SENT, message_id=str(message_id)[:120])
 
 
+def refused(words: str, *, is_later: bool, wait: float | None = None) -> Outcome:
+    """The service says with the status of a success that it has not taken the message."""
+    return Outcome(Verdict.LATER if is_later else Verdict.REFUSED, words, wait=wait if is_later else None)
+
+
 def judged(
     answer: Answer,
     *,

@@ -66,9 +66,9 @@ class Discord:
         return Request(url, encoded(sending.message.body), headers=JSON)
 
     def outcome(self, answer: Answer, *, now: datetime) -> Outcome:
-        """A message, or an error with a code and a sentence."""
+        """A message with its id, or an error with a code and a sentence; 204 where nobody waits for one."""
         said = answer.json
-        if answer.status in (200, 204):
+        if answer.status == 204 or (answer.status == 200 and "id" in said):
             return accepted(said.get("id", ""))
         wait = number_of(said.get("retry_after"))
         return judged(answer, now=now, words=shown(said.get("message") or answer.text), wait=wait)

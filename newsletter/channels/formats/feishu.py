@@ -12,7 +12,7 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from newsletter.channels.answers import Answer, Outcome, Verdict, accepted, judged, shown
+from newsletter.channels.answers import Answer, Outcome, Verdict, accepted, asked_wait, judged, shown
 from newsletter.channels.formats.base import JSON, Field, address_problem, encoded
 from newsletter.channels.posts import Item, Place, Post, Request, Sending
 from newsletter.channels.texts import defused
@@ -85,8 +85,9 @@ class Feishu:
         words = shown(f"{code} {said.get('msg', '')}" if code is not None else answer.text[:200])
         if answer.status == 200 and code == 0:
             return accepted()
-        if code in _LATER:
-            return Outcome(Verdict.LATER, words)
+        # Older gateways say it under a code that stands for other things, too.
+        if code in _LATER or "too many request" in words.lower():
+            return Outcome(Verdict.LATER, words, wait=asked_wait(answer, now=now))
         if code in _GONE:
             return Outcome(Verdict.GONE, f"{_GONE[code]} ({words})")
         if answer.status == 200 and code is not None:

@@ -51,8 +51,11 @@ class Mattermost:
         return Request(place.address, encoded(sending.message.body), headers=JSON)
 
     def outcome(self, answer: Answer, *, now: datetime) -> Outcome:
-        """``ok``, or an error with an id and a sentence; a webhook that was deleted is a 400."""
-        if answer.status == 200:
+        """``ok``, or an error with an id and a sentence; a webhook that was deleted is a 400.
+
+        A page with the status 200 is that of a login before the server.
+        """
+        if answer.status == 200 and answer.text == "ok":
             return accepted()
         said = answer.json
         words = shown(said.get("message") or answer.text[:200])

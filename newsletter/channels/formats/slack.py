@@ -10,13 +10,14 @@ Pure.
 from datetime import datetime
 from typing import Any
 
-from newsletter.channels.answers import Answer, Outcome, accepted, judged, shown
+from newsletter.channels.answers import Answer, Outcome, accepted, asked_wait, judged, refused, shown
 from newsletter.channels.formats.base import JSON, Field, address_problem, encoded
 from newsletter.channels.posts import Item, Place, Post, Request, Sending
 from newsletter.channels.texts import defused
 
 MOST_BLOCKS = 50
 LONGEST_MESSAGE = 12_000  # bytes: Slack refuses what is too long ("msg_blocks_too_long") and names no bound
+_LATER = frozenset({"ratelimited", "rate_limited", "internal_error", "service_unavailable"})
 _EXAMPLE = "https://hooks.slack.com/services/T…/B…/…"
 
 
@@ -56,9 +57,16 @@ class Slack:
         return Request(place.address, encoded(sending.message.body), headers=JSON)
 
     def outcome(self, answer: Answer, *, now: datetime) -> Outcome:
-        """``ok`` is taken; refusals are a word such as ``no_service`` or ``channel_is_archived``."""
-        if answer.status == 200:
+        """``ok`` is taken; refusals are a word such as ``no_service`` or ``channel_is_archived``.
+
+        The Web API, which gateways stand in with, refuses with the status 200 and an object.
+        """
+        said = answer.json
+        if answer.status == 200 and (answer.text == "ok" or said.get("ok") is True):
             return accepted()
+        if answer.status == 200 and said.get("ok") is False:
+            words = shown(said.get("error", ""))
+            return refused(words, is_later=words in _LATER, wait=asked_wait(answer, now=now))
         return judged(answer, now=now, words=shown(answer.text))
 
     def problem(self, place: Place) -> str:

@@ -7,6 +7,7 @@ Some 20 messages a minute go to one group (https://core.telegram.org/bots/faq). 
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +72,9 @@ class Telegram:
         if answer.status == 200 and said.get("ok") is True:
             return accepted(result.get("message_id", "") if isinstance(result, dict) else "")
         details = details if isinstance(details, dict) else {}
+        code = said.get("error_code")
+        if said.get("ok") is False and isinstance(code, int) and 400 <= code < 600:
+            answer = replace(answer, status=code)  # whatever a server between says
         words = shown(said.get("description") or answer.text)
         if moved := details.get("migrate_to_chat_id"):
             return Outcome(Verdict.GONE, f"The group has a new number: put {shown(moved)} in as the chat.")
