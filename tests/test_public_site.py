@@ -1,9 +1,11 @@
 """The public site as a whole: what links lead to, what the sitemap lists, what is light, what is gone."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from newsletter.archive.sitemap import PAPERS_A_PART
+from newsletter.languages import LANGUAGES
 from newsletter.models import Entry, Paper
 from tests.factories import DAY, NOW
 from tests.public_site import (
@@ -31,8 +34,8 @@ from tests.public_site import (
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LARGEST = 60 * 1024  # bytes of a page without its pictures
-BY_LINKS_ALONE = {"author", "in-depth"}
-"""Pages that search engines may have and find from those of papers: the sitemap leaves them out."""
+BY_LINKS_ALONE = {"author"}
+"""Pages that search engines may have and find from those of papers (see newsletter/archive/sitemap.py)."""
 A_MINUTE = timedelta(seconds=60)
 Crawled = tuple[PublicSite, dict[str, Visited]]
 
@@ -113,6 +116,50 @@ def is_indexed(page: Visited) -> bool:
     """Whether the page is one that search engines are to have: its own canonical address, without noindex."""
     address = escape(settings.SITE_URL + page.path)
     return f'<link rel="canonical" href="{address}">' in page.body and "noindex" not in page.body
+
+
+def test_pages_name_the_languages_they_are_in_and_those_pages_name_them(crawled: Crawled):
+    site, visited = crawled
+    pages = {path: page for path, page in visited.items() if page.is_page}
+    named = {path: languages_named(page) for path, page in pages.items()}
+    wrong = [
+        f"{path}: {code} is {other}"
+        for path, languages in named.items()
+        for code, url in languages.items()
+        if (other := url.removeprefix(settings.SITE_URL)) not in named
+        or named[other] != languages
+        or (code != "x-default" and language_named(pages[other]) != code)
+    ]
+    assert wrong == []
+    assert [
+        path for path, each in named.items() if each and canonical(pages[path]) not in each.values()
+    ] == []
+    translated = next(paper for paper in site.public if OTHER in named[f"/papers/{paper.arxiv_id}/en/"])
+    expected = {*INTERFACE, OTHER, "x-default"}
+    for code in (*INTERFACE, OTHER):
+        assert named[f"/papers/{translated.arxiv_id}/{code}/"].keys() == expected
+    repeated = visit(Client(), f"/papers/{translated.arxiv_id}/fr/")
+    assert canonical(repeated) == f"{settings.SITE_URL}/papers/{translated.arxiv_id}/en/"
+    assert languages_named(repeated) == {}
+
+
+def languages_named(page: Visited) -> dict[str, str]:
+    """The address of the page in each language that its head names."""
+    return {
+        code: unescape(url)
+        for code, url in re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page.body)
+    }
+
+
+def language_named(page: Visited) -> str:
+    """The language that the address of a page says."""
+    parts = urlsplit(page.path)
+    query = parse_qs(parts.query)
+    return next((each for each in parts.path.split("/") if each in LANGUAGES), query.get("language", [""])[0])
+
+
+def canonical(page: Visited) -> str:
+    return unescape(page.body.partition('<link rel="canonical" href="')[2].partition('"')[0])
 
 
 @pytest.mark.usefixtures("kept_pages")

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from newsletter.models import Edition, Entry, MailedPaper, Paper
+from newsletter.models import Edition, Entry, MailedPaper, Paper, Summary
 
 READY: Final = (Edition.State.APPROVED, Edition.State.FROZEN)
 
@@ -38,3 +38,8 @@ def shown_entries() -> QuerySet[Entry]:
 def listed_entries() -> QuerySet[Entry]:
     """The entries that lists of days and topics show: of ready editions, neither hidden nor withdrawn."""
     return shown_entries().filter(edition__state__in=READY)
+
+
+def is_in_own_words(state: str, author: str) -> bool:
+    """Whether a summary is shown and is not the abstract's own English under the name of its language."""
+    return state == Summary.State.READY and author != Summary.Author.EXTRACT

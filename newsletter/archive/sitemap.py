@@ -1,7 +1,11 @@
 """Which public pages there are, and when each last changed, for search engines (https://www.sitemaps.org).
 
 Papers are split by ranges of their primary key, so that every part is one walk along an index however many
-papers there are. A paper stands in each language that has a summary of it, and in English.
+papers there are. A paper stands in each language that has a summary of it, and in English; what was read in
+depth in the languages of its reading.
+
+Authors are left out: their names are several times as many as the papers, most of them list a single paper,
+which stands here, and its page leads to all of theirs.
 """
 
 from collections import defaultdict
@@ -14,9 +18,9 @@ from django.db import connection
 from django.db.models import Exists, ExpressionWrapper, F, IntegerField, Max, OuterRef, Q, QuerySet
 
 from newsletter.archive.days import days_held, listing_editions
-from newsletter.archive.public import listed_papers
+from newsletter.archive.public import is_in_own_words, listed_papers
 from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
-from newsletter.models import Correction, Edition, Paper, PaperVersion, Summary
+from newsletter.models import Correction, Edition, Paper, PaperVersion, Reading, ReadingText, Summary
 
 PAPERS_A_PART: Final = 1000
 """With a summary in all languages of a paper that is a third of what the protocol allows in a file."""
@@ -115,7 +119,7 @@ def _borders(part: int) -> tuple[int, int]:
 
 
 def papers(part: int) -> list[Page]:
-    """The pages of the papers of one part. Four queries."""
+    """The pages of the papers of one part. Six queries."""
     low, high = _borders(part)
     shown = listed_papers().filter(pk__gte=low, pk__lt=high).order_by("pk")
     rows = list(shown.values_list("pk", "arxiv_id", "created_at"))
@@ -133,12 +137,13 @@ def papers(part: int) -> list[Page]:
         .values_list("paper", "language")
         .annotate(Max("confirmed_at"))
     }
-    languages = _summaries(within)
+    languages, readings = _summaries(within), _readings(within)
     pages = []
     for paper, arxiv_id, created_at in rows:
         for language, written_at in languages[paper].items():
             moments = (created_at, written_at, versions.get(paper), corrections.get((paper, language)))
             pages.append(Page(f"/papers/{arxiv_id}/{language}/", newest_of(moments)))
+        pages += [Page(f"/papers/{arxiv_id}/{code}/in-depth/", at) for code, at in readings[paper].items()]
     return pages
 
 
@@ -147,8 +152,23 @@ def _summaries(within: dict[str, int]) -> defaultdict[int, dict[str, datetime | 
     found: defaultdict[int, dict[str, datetime | None]] = defaultdict(lambda: {DEFAULT_LANGUAGE: None})
     # All states are read: a condition on them leads SQLite to another index than that of the papers.
     rows = Summary.objects.filter(**within).order_by("paper")
-    for paper, language, state, written_at in rows.values_list("paper", "language", "state", "written_at"):
-        if state == Summary.State.READY and language in LANGUAGES:
+    columns = ("paper", "language", "state", "author", "written_at")
+    for paper, language, state, author, written_at in rows.values_list(*columns):
+        if is_in_own_words(state, author) and language in LANGUAGES:
+            found[paper][language] = written_at
+    return found
+
+
+def _readings(within: dict[str, int]) -> defaultdict[int, dict[str, datetime | None]]:
+    """Paper → language → when its reading in depth was written. Two queries."""
+    found: defaultdict[int, dict[str, datetime | None]] = defaultdict(dict)
+    readings = Reading.objects.filter(state=Reading.State.READY, **within)
+    for paper, read_at in readings.values_list("paper", "read_at"):
+        found[paper][DEFAULT_LANGUAGE] = read_at
+    of_papers = {f"reading__{name}": border for name, border in within.items()}
+    texts = ReadingText.objects.filter(state=ReadingText.State.READY, **of_papers)
+    for paper, language, written_at in texts.values_list("reading__paper", "language", "written_at"):
+        if paper in found and language in LANGUAGES:
             found[paper][language] = written_at
     return found
 

@@ -6,6 +6,7 @@ from django.urls import re_path
 from django.utils.translation import gettext
 
 from newsletter.archive.related import related_to
+from newsletter.languages import DEFAULT_LANGUAGE
 from newsletter.readings.offers import figures_of
 from newsletter.rendering.citations import Citation
 from newsletter.rendering.evidence import evidence_of
@@ -33,6 +34,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
     views = load_views({row.pk, *(each.paper for each in near)}, language, also_withdrawn=True)
     view = views[row.pk]
     path = f"/papers/{row.arxiv_id}/{language}/"
+    languages = parts.languages_of(row)
     context = {
         "paper": view,
         "picture": parts.own_picture(view.picture),
@@ -42,7 +44,7 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
         "figures": figures_of(row, most=FIGURES),
         "versions": parts.shown_versions(row, language),
         "where": parts.where_of(row, language),
-        "other_languages": parts.other_languages(row, language),
+        "other_languages": parts.other_languages(row, language, languages),
         "related": parts.shown_related(near, views),
         "citations": parts.shown_citations(row),
         "acts": parts.reader_acts(),
@@ -54,12 +56,13 @@ def paper(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse:
             description=view.sentence,
             language=language,
             pattern=f"/papers/{row.arxiv_id}/{{language}}/",
+            languages=languages,
+            repeats="" if language in languages else f"/papers/{row.arxiv_id}/{DEFAULT_LANGUAGE}/",
             picture=f"/share{path.removesuffix('/')}.png",
             kind="article",
             structured=scholarly_article(row, view, page=path),
             above=(Neighbour(f"/archive/?language={page_language()}", gettext("Archive")),),
-            # Without a summary in its language it is the English page in another frame.
-            is_indexed=not row.is_withdrawn and view.summary_language.code == language,
+            is_indexed=not row.is_withdrawn,
         ),
     }
     return render(request, "web/paper.html", context)

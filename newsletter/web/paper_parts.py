@@ -10,10 +10,11 @@ from django.utils.translation import gettext
 from newsletter.archive.appearances import Appearance, appearances_of
 from newsletter.archive.authors import author_path
 from newsletter.archive.days import days_that_list
+from newsletter.archive.public import is_in_own_words
 from newsletter.archive.related import Related
 from newsletter.archive.versions import SeenVersion, versions_of
 from newsletter.images.pictures import CardPicture
-from newsletter.languages import LANGUAGES
+from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Paper, Summary
 from newsletter.rendering import citations
 from newsletter.rendering.bylines import ALL_NAMED
@@ -115,15 +116,20 @@ class OtherLanguage:
     path: str
 
 
-def other_languages(paper: Paper, language: str) -> list[OtherLanguage]:
-    """Where else ``paper`` has a summary, beside ``language`` and what each page offers. One query."""
+def languages_of(paper: Paper) -> tuple[str, ...]:
+    """The languages that ``paper`` has words of its own in: its summaries' and English. One query."""
     # A condition on the state would lead SQLite to another index than that of the papers.
-    rows = Summary.objects.filter(paper=paper).values_list("language", "state")
-    ready = {code for code, state in rows if state == Summary.State.READY}
+    rows = Summary.objects.filter(paper=paper).values_list("language", "state", "author")
+    own = {code for code, state, author in rows if is_in_own_words(state, author)}
+    return tuple([code for code in LANGUAGES if code in own or code == DEFAULT_LANGUAGE])
+
+
+def other_languages(paper: Paper, language: str, languages: Sequence[str]) -> list[OtherLanguage]:
+    """Those of ``languages`` that no page offers, beside ``language``."""
     return [
-        OtherLanguage(code, spec.own_name, f"/papers/{paper.arxiv_id}/{code}/")
-        for code, spec in LANGUAGES.items()
-        if code in ready and code not in (language, *INTERFACE)
+        OtherLanguage(code, LANGUAGES[code].own_name, f"/papers/{paper.arxiv_id}/{code}/")
+        for code in languages
+        if code not in (language, *INTERFACE)
     ]
 
 

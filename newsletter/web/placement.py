@@ -66,6 +66,8 @@ class Placement:
 
     ``path`` is its canonical address with the parameters that matter; ``{language}`` in ``pattern`` stands
     for the language in the addresses of the same page in others, and is empty where there are none.
+    ``languages`` are those whose pages say it in their own words; a page in another one says it in English,
+    and ``repeats`` the path of the English page.
     ``picture`` is the path of what is shown where the page is shared, empty for the site's; ``structured``
     is the page's schema.org object, ``above`` are the pages that lead to it, from below the front page down.
     """
@@ -75,6 +77,8 @@ class Placement:
     description: str
     language: str
     pattern: str = ""
+    languages: tuple[str, ...] = INTERFACE
+    repeats: str = ""
     previous: Neighbour | None = None
     following: Neighbour | None = None
     feeds: tuple[Feed, ...] = ()
@@ -87,22 +91,29 @@ class Placement:
     @property
     def url(self) -> str:
         """The canonical address, whatever host was asked."""
-        return settings.SITE_URL + self.path
+        return settings.SITE_URL + (self.repeats or self.path)
 
     @property
     def addresses(self) -> list[tuple[str, str, str]]:
         """Code, own name and path of the page in each language of the interface."""
         if not self.pattern:
             return []
-        return [
-            (code, LANGUAGES[code].own_name, self.pattern.replace("{language}", code)) for code in INTERFACE
-        ]
+        return [(code, LANGUAGES[code].own_name, self._path_in(code)) for code in INTERFACE]
 
     @property
     def alternates(self) -> list[tuple[str, str]]:
-        """hreflang and absolute address of each language, and the one for any other (``x-default``)."""
-        pairs = [(code, settings.SITE_URL + path) for code, _name, path in self.addresses]
-        return [*pairs, ("x-default", dict(pairs)["en"])] if pairs else []
+        """hreflang and absolute address of each of the languages, and the one for any other (``x-default``).
+
+        All of these pages name one another. A page in a language that is not among them names none: search
+        engines believe only what both sides say.
+        """
+        if not self.pattern or self.language not in self.languages:
+            return []
+        pairs = [(code, settings.SITE_URL + self._path_in(code)) for code in self.languages]
+        return [*pairs, ("x-default", dict(pairs)["en"])]
+
+    def _path_in(self, code: str) -> str:
+        return self.pattern.replace("{language}", code)
 
     @property
     def head_title(self) -> str:
@@ -127,7 +138,7 @@ class Placement:
     @property
     def other_locales(self) -> list[str]:
         """The other languages that the page is in."""
-        return [locale_of(code) for code, _name, _path in self.addresses if code != self.language]
+        return [locale_of(code) for code, _url in self.alternates if code not in (self.language, "x-default")]
 
     @property
     def picture_url(self) -> str:

@@ -1,6 +1,5 @@
 """The page of a paper read in depth, and the pictures that it shows."""
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,14 +7,14 @@ from django.urls import re_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from newsletter.languages import LANGUAGES
+from newsletter.languages import DEFAULT_LANGUAGE, LANGUAGES
 from newsletter.models import Figure, Reading, ReadingText, Summary
 from newsletter.readings.pages import PageRows, page_of
 from newsletter.web.addresses import LANGUAGE, check_language
 from newsletter.web.caching import KEPT_ELSEWHERE, public_page
 from newsletter.web.openness import public_paper
 from newsletter.web.pages import speak
-from newsletter.web.placement import Neighbour, Placement
+from newsletter.web.placement import INTERFACE, Neighbour, Placement
 
 _ID = r"(?P<arxiv_id>[A-Za-z.-]*/?[0-9.]{7,12})"
 _TYPES = {"webp": "image/webp", "png": "image/png"}
@@ -35,8 +34,8 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
         summary=Summary.objects.shown().filter(paper=paper, language=language).first(),
     )
     page = page_of(paper, rows, code=language)
-    spoken = [code for code, spec in LANGUAGES.items() if spec.django_code in dict(settings.LANGUAGES)]
-    offered = ["en", *texts.values_list("language", flat=True)] if page.is_read else spoken
+    written = {DEFAULT_LANGUAGE, *texts.values_list("language", flat=True)} if page.is_read else INTERFACE
+    languages = [code for code in LANGUAGES if code in written]
     context = {
         "page": page,
         "words": page.words,
@@ -46,6 +45,9 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
             title=f"{page.title} · {page.words['heading']}",
             description=page.translated_title or page.title,
             language=language,
+            pattern=f"/papers/{paper.arxiv_id}/{{language}}/in-depth/" if page.is_read else "",
+            languages=tuple(languages),
+            repeats="" if language in languages else f"/papers/{paper.arxiv_id}/{DEFAULT_LANGUAGE}/in-depth/",
             picture=f"/share/papers/{paper.arxiv_id}/{language}.png",
             kind="article",
             above=(Neighbour(f"/papers/{paper.arxiv_id}/{language}/", page.title),),
@@ -54,7 +56,7 @@ def in_depth(request: HttpRequest, arxiv_id: str, language: str) -> HttpResponse
         "addresses": [
             (code, LANGUAGES[code].own_name, f"/papers/{paper.arxiv_id}/{code}/in-depth/")
             for code in LANGUAGES
-            if code in offered or code == language
+            if code in languages or code == language
         ],
     }
     return render(request, "web/reading/page.html", context)
