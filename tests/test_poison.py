@@ -1022,6 +1022,7 @@ TABLE: dict[str, Any] = {
     "read_bounces": [test_a_mail_that_cannot_be_read],
     "read_papers": [test_a_paper_that_cannot_be_read_by_command],
     "replay_ranking": [test_a_digest_that_cannot_be_chosen_again],
+    "rotate_secret": ONE_ITEM,
     "sendtestemail": ONE_ITEM,
     "send_digests": [test_a_digest_that_cannot_be_chosen_by_command],
     "watch": [test_a_condition_that_cannot_be_looked_at],

@@ -17,7 +17,7 @@ STRONG = "a-Long_random.text, of more than fifty characters; 0123456789"
 PASSWORD = "s3cr3t-p@ss/word"
 
 
-def start(tmp_path, **settings):
+def start(tmp_path, *options, **settings):
     """``manage.py check`` with these settings: status, and what it said."""
     environment = {
         **os.environ,
@@ -28,8 +28,13 @@ def start(tmp_path, **settings):
         "DATABASE_URL": "",
         **settings,
     }
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
     done = subprocess.run(
-        [sys.executable, "manage.py", "check"], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", "check", *options],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -50,6 +55,13 @@ def test_a_strong_secret_starts_and_an_old_weak_one_may_stand_beside_it(tmp_path
     assert status == 0, said
     assert not is_weak("abcde" * 10)
     assert SHORTEST_SECRET == 50
+
+
+def test_a_production_start_passes_the_checks_of_a_deployment(tmp_path):
+    strict = ("--deploy", "--fail-level", "WARNING")
+    status, said = start(tmp_path, *strict, SITE_URL="https://papers.example", PROXY_HOPS="1")
+    assert status == 0, said
+    assert "WARNINGS" not in said
 
 
 def test_who_tries_it_out_may_take_any(tmp_path):

@@ -14,8 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 # Tests and the demo name no file: nothing of the caller's settings reaches them.
-if env_file := env.str("ENV_FILE", default=str(BASE_DIR / ".env")):
-    env.read_env(env_file)
+ENV_FILE = str(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+if ENV_FILE:
+    env.read_env(ENV_FILE)
 
 
 def one_of(name: str, *choices: str) -> str:

@@ -114,11 +114,21 @@ SIGNUP_PROOF_EFFORT = whole_number(
 REFUSED_DOMAINS_FILE = str(env.str("REFUSED_DOMAINS_FILE", default=""))  # one domain a line
 CSRF_FAILURE_VIEW = "subscriptions.web.views.csrf_failure"
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+HAS_TLS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HAS_TLS
 SESSION_COOKIE_AGE = 12 * 3600
-SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
+# For how long browsers ask by TLS alone (RFC 6797), also where the operator takes TLS away again.
+HSTS_SECONDS = whole_number("HSTS_SECONDS", 31_536_000, low=0, high=63_072_000)
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HAS_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HAS_TLS and env.bool("HSTS_SUBDOMAINS", default=False)
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"  # previews of mails say otherwise themselves
+# What `check --deploy` would have for every site, and only the operator of a domain can decide.
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for all subdomains: HSTS_SUBDOMAINS
+    "security.W021",  # browsers' preload lists are left after months alone
+    *(["security.W008"] if HAS_TLS else []),  # the proxy redirects: it alone is asked without TLS
+]
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # newsletter.desk.policy
     "DIRECTIVES": {

@@ -48,7 +48,7 @@ def set_aside(_: datetime) -> Iterator[Sample]:
 
 def alarms(_: datetime) -> Iterator[Sample]:
     """Open alarms by their kind. One query."""
-    rows = Alarm.objects.filter(ended_at=None).order_by().values_list("kind").annotate(Count("pk"))
+    rows = Alarm.objects.open().order_by().values_list("kind").annotate(Count("pk"))
     for kind, number in rows:
         yield Sample("paperpost_alarms_open", number, (kind,))
 
