@@ -6,6 +6,7 @@ from typing import Any
 
 from newsletter.models import (
     Announcement,
+    Correction,
     Edition,
     Entry,
     Paper,
@@ -65,6 +66,19 @@ def make_summary(paper: Paper, language: str = "en", **fields: Any) -> Summary:
         "written_at": NOW,
     }
     return Summary.objects.create(paper=paper, language=language, **{**values, **fields})
+
+
+def make_correction(paper: Paper, language: str, *, at: datetime = NOW, **fields: Any) -> Correction:
+    """A correction of the summary in ``language``, confirmed and gathered at the moment ``at``."""
+    values = {
+        "state": "gathered",
+        "old": "It halves the memory.",
+        "right": "It needs a third of the memory.",
+        "to_revision": 2,
+        "created_at": at,
+        "confirmed_at": at,
+    }
+    return Correction.objects.create(paper=paper, language=language, **{**values, **fields})
 
 
 def make_reading(paper: Paper, *languages: str, **fields: Any) -> Reading:

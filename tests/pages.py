@@ -3,14 +3,22 @@
 from django.utils import timezone
 
 from newsletter.features.corpus import take_in_features
-from newsletter.models import Correction, Topic
+from newsletter.models import Topic
 from newsletter.search.index import all_papers, index_papers
 from subscriptions.models import Delivery
 from subscriptions.picks import for_topic
 from subscriptions.readers import follows, saved, tastes, votes
 from subscriptions.readers.links import token
 from subscriptions.readers.tastes import Subject
-from tests.factories import make_edition, make_paper, make_picks, make_reading, make_subscriber, make_summary
+from tests.factories import (
+    make_correction,
+    make_edition,
+    make_paper,
+    make_picks,
+    make_reading,
+    make_subscriber,
+    make_summary,
+)
 
 
 def all_pages(code: str) -> list[str]:
@@ -23,16 +31,7 @@ def all_pages(code: str) -> list[str]:
     make_reading(papers[1], code)
     now = timezone.now()
     take_in_features(now=now)
-    Correction.objects.create(
-        paper=papers[0],
-        language=code,
-        state="gathered",
-        old="It halves the memory.",
-        right="It needs a third of the memory.",
-        to_revision=2,
-        created_at=now,
-        confirmed_at=now,
-    )
+    make_correction(papers[0], code, at=now)
     for topic in topics:
         make_edition(topic, papers, day=day, note={code: "A word from the editor."})
     index_papers(all_papers(), now=now)

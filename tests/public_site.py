@@ -14,9 +14,18 @@ from django.test import Client
 from django.urls import resolve
 
 from newsletter.features.corpus import take_in_features
-from newsletter.models import Correction, MailedPaper, Paper, Topic
+from newsletter.models import MailedPaper, Paper, Topic
 from newsletter.search.index import all_papers, index_papers
-from tests.factories import DAY, NOW, make_edition, make_paper, make_reading, make_summary, make_topic
+from tests.factories import (
+    DAY,
+    NOW,
+    make_correction,
+    make_edition,
+    make_paper,
+    make_reading,
+    make_summary,
+    make_topic,
+)
 
 INTERFACE = ("en", "ko", "zh-Hans", "ja", "ar")
 OTHER = "de"  # a language that papers have and the interface has not
@@ -48,7 +57,7 @@ def make_public_site() -> PublicSite:
     make_summary(papers[1], OTHER, title="Ein Roboter lernt")
     for paper in (hideable, papers[0]):
         make_reading(paper, "ko")
-    _correct(papers[0])
+    make_correction(papers[0], "en")
     MailedPaper.objects.create(paper=mailed, since=days[1])
     make_edition(robots, [hideable, papers[0]], day=days[0], note={"en": "A word from the editor."})
     make_edition(vision, [hideable, papers[0]], day=days[0])
@@ -66,19 +75,6 @@ def _paper(day: date, title: str, **fields: Any) -> Paper:
     for code in INTERFACE:
         make_summary(paper, code, title="" if code == "en" else f"{title} ({code})")
     return paper
-
-
-def _correct(paper: Paper) -> None:
-    Correction.objects.create(
-        paper=paper,
-        language="en",
-        state="gathered",
-        old="It halves the memory.",
-        right="It needs a third of the memory.",
-        to_revision=2,
-        created_at=NOW,
-        confirmed_at=NOW,
-    )
 
 
 @dataclass(frozen=True, slots=True)

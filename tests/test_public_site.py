@@ -18,6 +18,7 @@ from django.utils.html import escape
 from newsletter.archive.sitemap import PAPERS_A_PART
 from newsletter.languages import LANGUAGES
 from newsletter.models import Entry, Paper
+from newsletter.urls import urlpatterns
 from tests.factories import DAY, NOW
 from tests.public_site import (
     INTERFACE,
@@ -167,19 +168,39 @@ def test_a_paper_that_is_hidden_is_gone_everywhere_within_a_minute(crawled: Craw
     site, visited = crawled
     client, paper = Client(), site.hideable
     linked = [each.path for each in visited.values() if shows(each, paper)]
-    asked = {urlsplit(path).path.strip("/").partition("/")[0] for path in linked}
-    assert asked >= {"archive", "papers"}
     # Every kind is asked; of what differs by language alone, English and one more.
     paths = [path for path in linked if not any(f"/{code}" in path for code in ("ko", "ja", "zh-Hans"))]
     paths += places_without_links(paper)
+    assert kinds_of_addresses() - {visit(client, path).name for path in paths} == NO_PAPER | DRAWN | OF_FILES
     assert [path for path in paths if not shows(visit(client, path), paper)] == []
     picture = f"/share/papers/{paper.arxiv_id}/en.png"
+    drawn = [f"/share/days/{DAY}/en.png", "/share/topics/robots/en.png"]
     assert visit(client, picture).status == 200
+    led_by_it = [client.get(path).content for path in drawn]
     Entry.objects.filter(paper=paper).update(is_hidden=True)
     with time_machine.travel(timezone.now() + A_MINUTE, tick=False):
         assert [path for path in paths if shows(visit(client, path), paper)] == []
         about = [path for path in (*paths, picture) if paper.arxiv_id in urlsplit(path).path]
         assert [path for path in about if visit(client, path).status != 404] == []
+        for path, before in zip(drawn, led_by_it, strict=True):
+            assert client.get(path).content != before, path
+
+
+NO_PAPER = {
+    *("api-docs", "api-document", "api-nothing", "brand-colours", "brand-icon"),
+    *("brand-logo", "brand-maskable-icon", "brand-sender", "brand-stamp", "favicon", "feeds", "imprint"),
+    *("manifest", "opml", "robots", "share-site", "sitemap", "sitemap-days", "sitemap-pages"),
+    *("sitemap-topics", "touch-icon"),
+}
+"""Kinds of addresses that show no paper."""
+DRAWN = {"share-day", "share-paper", "share-topic"}
+OF_FILES = {"figure", "picture"}
+"""Kinds that answer with files of papers: tests/newsletter/web/test_openness.py hides one of each."""
+
+
+def kinds_of_addresses() -> set[str]:
+    """The names of all kinds of public addresses: a new one is asked below, or said to show no paper."""
+    return {str(pattern.name) for pattern in urlpatterns}
 
 
 def places_without_links(paper: Paper) -> list[str]:
@@ -189,6 +210,14 @@ def places_without_links(paper: Paper) -> list[str]:
         "/search/suggest/?q=zebra&language=en",
         f"/api/papers/arxiv:{paper.arxiv_id}",
         "/api/papers",
+        "/api/days",
+        f"/api/days/{DAY}",
+        "/api/search?q=zebrafish",
+        "/api/topics",
+        "/api/topics/robots",
+        "/api/authors/Quirina%20Solitaire",
+        f"/papers/{paper.arxiv_id}/paper.bib",
+        f"/papers/{paper.arxiv_id}/en/wrong/",
         f"/sitemap-papers-{paper.pk // PAPERS_A_PART}.xml",
         f"/archive/{DAY}/en.md",
         "/authors/Quirina%20Solitaire/?language=en",

@@ -7,9 +7,9 @@ import feedparser
 import pytest
 
 from newsletter.feeds import listings
-from newsletter.models import Correction, Edition, Entry, Paper, Publication, Summary, SummaryRevision, Topic
+from newsletter.models import Edition, Entry, Paper, Publication, Summary, SummaryRevision, Topic
 from tests import feed_rules
-from tests.factories import DAY, NOW, make_edition, make_paper, make_summary, make_topic
+from tests.factories import DAY, NOW, make_correction, make_edition, make_paper, make_summary, make_topic
 from tests.feed_rules import ATOM, RFC_3339
 
 pytestmark = pytest.mark.django_db
@@ -124,16 +124,7 @@ def test_ids_are_of_one_installation_whatever_its_address(client, paper, setting
 
 def test_a_correction_is_told_and_moves_the_entry(client, paper):
     at = datetime(2026, 4, 1, 12, tzinfo=UTC)
-    Correction.objects.create(
-        paper=paper,
-        language="ko",
-        state="gathered",
-        old="절반입니다.",
-        right="3분의 1입니다.",
-        to_revision=2,
-        created_at=at,
-        confirmed_at=at,
-    )
+    make_correction(paper, "ko", at=at, old="절반입니다.", right="3분의 1입니다.")
     (item,) = read(client, "/feeds/shirts/ko.json")["items"]
     assert "<del>절반입니다.</del>" in item["content_html"]
     assert "3분의 1입니다." in item["content_html"]

@@ -9,9 +9,18 @@ from django.urls import get_resolver
 from lxml import etree
 
 from newsletter.archive import sitemap
-from newsletter.models import Correction, Edition, PaperVersion
+from newsletter.models import Edition, PaperVersion, ReadingText
 from newsletter.web.sitemap_pages import NOT_FOR_ROBOTS
-from tests.factories import DAY, NOW, make_edition, make_paper, make_summary, make_topic
+from tests.factories import (
+    DAY,
+    NOW,
+    make_correction,
+    make_edition,
+    make_paper,
+    make_reading,
+    make_summary,
+    make_topic,
+)
 
 pytestmark = pytest.mark.django_db
 NAMESPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
@@ -43,6 +52,9 @@ def whole(client):
 def test_every_page_that_the_sitemap_names_is_there_and_may_be_indexed(client):
     papers = [make_paper(), make_paper(arxiv_id="math.GT/0309136")]
     make_summary(papers[0], "ko")
+    make_summary(papers[0], "ja", author="extract")  # the abstract's own English
+    make_reading(papers[0], "ar", "ko")
+    ReadingText.objects.filter(language="ar").update(state="ready")
     topic = make_topic()
     make_edition(topic, papers)
     make_topic(slug="nothing-yet")
@@ -61,6 +73,8 @@ def test_every_page_that_the_sitemap_names_is_there_and_may_be_indexed(client):
     assert of_papers == {
         f"/papers/{papers[0].arxiv_id}/en/",
         f"/papers/{papers[0].arxiv_id}/ko/",
+        f"/papers/{papers[0].arxiv_id}/en/in-depth/",
+        f"/papers/{papers[0].arxiv_id}/ar/in-depth/",
         "/papers/math.GT/0309136/en/",
     }
     for path in listed:
@@ -120,9 +134,7 @@ def test_a_page_says_when_it_last_changed(client):
     assert pages[f"/papers/{paper.arxiv_id}/ko/"] == "2027-01-02T03:04:05Z"
     assert pages[f"/papers/{paper.arxiv_id}/ja/"] < "2027-01-02"
     PaperVersion.objects.create(paper=other, version=2, title="New", seen_at=LATER)
-    Correction.objects.create(
-        paper=paper, language="ja", state="gathered", to_revision=2, created_at=NOW, confirmed_at=LATER
-    )
+    make_correction(paper, "ja", at=LATER)
     pages = entries_of(client, part)
     assert (
         pages[f"/papers/{other.arxiv_id}/en/"]
