@@ -36,3 +36,16 @@ def _make_path_private(path: Path) -> bool:
     except FileNotFoundError:  # a temporary file that was removed meanwhile
         return False
     return True
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``, for the owner alone; whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -67,6 +67,7 @@ from operations.pruning.tables import Table
 from operations.tasks import prune_due
 from subscriptions import delivery, messages, stages, taste_import
 from subscriptions import tasks as subscription_tasks
+from subscriptions.addresses import address_hash
 from subscriptions.corrections import owing
 from subscriptions.delivery import audience, correction_mails, ledger
 from subscriptions.delivery.checkpoints import FileCheckpoints
@@ -79,6 +80,7 @@ from subscriptions.digests.dry_choice import forecast
 from subscriptions.feedback import events
 from subscriptions.feedback.events import Feedback, record_each
 from subscriptions.feedback.verdicts import Kind
+from subscriptions.journal import Wish, WishKind
 from subscriptions.mailbox import inbox
 from subscriptions.models import (
     Delivery,
@@ -92,6 +94,7 @@ from subscriptions.models import (
     Vote,
 )
 from subscriptions.picks import PINNED
+from subscriptions.privacy.replay import replay as replay_wishes
 from subscriptions.readers import consent, votes
 from subscriptions.readers.links import token
 from subscriptions.readers.wishes import Wishes
@@ -861,6 +864,47 @@ def test_a_digest_that_cannot_be_chosen_by_command(readers, capsys):
     assert Delivery.objects.count() == 9
 
 
+def test_a_picture_that_cannot_be_read_is_left_out_of_a_backup(settings, tmp_path, monkeypatch):
+    from operations.backups import taking
+    from operations.backups.archives import Manifest, writing
+
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    for number in range(3):
+        (settings.MEDIA_ROOT / f"{number}.png").write_bytes(b"picture")
+    read = Path.read_bytes
+
+    def refuse_one(path: Path) -> bytes:
+        if path.name == "1.png":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse_one)
+    taken = taking.Taken(tmp_path / "b.zip")
+    with writing(taken.path, Manifest("", "", "", [], None, {})) as (archive, _):
+        taking._add_pictures(archive, taken)
+    assert taken.pictures == 2
+    assert taken.problems == [
+        f"{settings.MEDIA_ROOT}/1.png: Permission denied. This picture is not in the backup."
+    ]
+
+
+def test_a_reader_whose_wishes_cannot_be_done_again(db, monkeypatch):
+    readers = [make_subscriber(f"r{number}@example.org") for number in range(3)]
+    unsubscribe = consent.unsubscribe
+
+    def refuse_one(reader: Subscriber, **options: Any) -> bool:
+        if reader.pk == readers[1].pk:
+            raise ValueError("poison")
+        return unsubscribe(reader, **options)
+
+    monkeypatch.setattr(consent, "unsubscribe", refuse_one)
+    now = timezone.now()
+    counts = replay_wishes(Wish(now, WishKind.LEFT, address_hash(reader.email)) for reader in readers)
+    assert (counts["readers"], counts["failed"]) == (2, 1)
+    assert Subscriber.objects.filter(state="unsubscribed").count() == 2
+
+
 ONE_ITEM = "it does one item that a person names, and says what is wrong with it"
 NO_ITEMS = "it goes through nothing"
 
@@ -1005,6 +1049,7 @@ TABLE: dict[str, Any] = {
     "operations.tasks.record_queue_heartbeat": NO_ITEMS,
     "operations.tasks.prune_due": [test_an_old_row_that_cannot_go],
     "approve_editions": [test_an_edition_that_cannot_be_approved_by_command],
+    "backup": [test_a_picture_that_cannot_be_read_is_left_out_of_a_backup],
     "backfill": [test_a_day_that_cannot_be_taken_in_by_backfill],
     "calibrate_checks": [test_an_answer_that_is_no_example],
     "compose_editions": [test_topics_that_cannot_be_composed],
@@ -1017,10 +1062,12 @@ TABLE: dict[str, Any] = {
     "import_taste": [test_a_reference_that_cannot_be_read],
     "import_subscribers": [test_a_row_that_cannot_be_imported],
     "index_search": [test_a_paper_that_search_cannot_take_by_command],
+    "missed_digests": NO_ITEMS,
     "preview_digest": ONE_ITEM,
     "prune": [test_an_old_row_that_cannot_go],
     "read_bounces": [test_a_mail_that_cannot_be_read],
     "read_papers": [test_a_paper_that_cannot_be_read_by_command],
+    "restore": [test_a_reader_whose_wishes_cannot_be_done_again],
     "replay_ranking": [test_a_digest_that_cannot_be_chosen_again],
     "rotate_secret": ONE_ITEM,
     "sendtestemail": ONE_ITEM,

@@ -11,3 +11,5 @@ from config.settings.environment import *
 from config.settings.keeping import *
 from config.settings.stores import *
 from config.settings.web import *
+
+GIVEN_SETTINGS = env.given()  # noqa: F405 - it comes with config.settings.environment; what a backup keeps

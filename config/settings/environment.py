@@ -7,12 +7,31 @@ import re
 import ssl
 from datetime import date
 from pathlib import Path
+from typing import Any, ClassVar
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from typing_extensions import override
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
+
+
+class NotingEnv(environ.Env):  # type: ignore[misc] # the library is untyped
+    """Remembers which names are asked for: those of our settings, among all that an environment has."""
+
+    asked: ClassVar[set[str]] = set()
+
+    @override
+    def get_value(self, var: str, *arguments: Any, **options: Any) -> Any:
+        self.asked.add(var)
+        return super().get_value(var, *arguments, **options)
+
+    def given(self) -> dict[str, str]:
+        """The settings that were given, as they were written."""
+        return {name: str(self.ENVIRON[name]) for name in sorted(self.asked) if self.ENVIRON.get(name)}
+
+
+env = NotingEnv()
 # Tests and the demo name no file: nothing of the caller's settings reaches them.
 ENV_FILE = str(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 if ENV_FILE:

@@ -1,7 +1,8 @@
 """All rows of the operations."""
 
 from operations.models.alarms import Alarm
+from operations.models.backups import Backup
 from operations.models.heartbeats import Heartbeat
 from operations.models.tallies import EventTally
 
-__all__ = ["Alarm", "EventTally", "Heartbeat"]
+__all__ = ["Alarm", "Backup", "EventTally", "Heartbeat"]

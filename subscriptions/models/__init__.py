@@ -6,6 +6,7 @@ to outlive an erased person (a suppression) is a keyed hash.
 
 from subscriptions.models.corrections import OwedCorrection, OwedCorrectionQuerySet
 from subscriptions.models.deliveries import DayHold, Delivery, DeliveryQuerySet, SendingHold, SendingPace
+from subscriptions.models.doubts import DoubtfulDigest
 from subscriptions.models.events import DeliveryEvent
 from subscriptions.models.replays import RankingReplay
 from subscriptions.models.saved import FollowedPaper, ReadingList, SavedPaper
@@ -35,6 +36,7 @@ __all__ = [
     "DeliveryEvent",
     "DeliveryQuerySet",
     "Departure",
+    "DoubtfulDigest",
     "FollowedPaper",
     "ImportedLike",
     "LiftedSuppression",

@@ -1,0 +1,199 @@
+"""The one file of a backup: a ZIP archive, written and read as a stream; its last member says what it holds.
+
+Members: ``tables/LABEL.jsonl`` (the names of the columns, then a line for each row), ``pictures/…``,
+``settings.env``, ``secrets`` where asked for, ``manifest.json``.
+"""
+
+import hashlib
+import json
+import os
+import uuid
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.backups.errors import BackupError, DamagedError
+from operations.backups.tables import Table, TableSum
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+SETTINGS = "settings.env"
+SECRETS = "secrets"
+TABLES, PICTURES = "tables/", "pictures/"
+_LEVEL = 3  # of compression: a third of the size for little time
+_AT_ONCE = 1 << 18  # bytes
+PACKED_ALREADY = frozenset((".avif", ".gif", ".jpg", ".jpeg", ".png", ".webp"))
+
+Progress = Callable[[int], object]
+"""Called with how many rows were compared since the last call."""
+
+
+@dataclass(slots=True)
+class Manifest:
+    """What an archive says of itself. ``tables``: rows, checksum and columns, by label; ``members``: bytes
+    and SHA-256, by name; ``secret_keys``: keyed hashes, the present one first; ``journal``: how far the
+    journal of wishes reached, None if it could not be read.
+    """
+
+    version: str
+    taken_at: str
+    database: str
+    secret_keys: list[str]
+    journal: dict[str, Any] | None
+    migrations: dict[str, list[str]]
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    members: dict[str, dict[str, Any]] = field(default_factory=dict)
+    format: int = FORMAT
+
+    @property
+    def rows(self) -> int:
+        """How many rows the archive has."""
+        return sum(int(table["rows"]) for table in self.tables.values())
+
+
+class ArchiveWriter:
+    """Writes the members of an archive one after the other."""
+
+    def __init__(self, file: zipfile.ZipFile, manifest: Manifest) -> None:
+        self._file = file
+        self.manifest = manifest
+
+    def add_table(self, table: Table, lines: Iterable[bytes]) -> int:
+        """Write the lines of ``table``. Returns how many."""
+        columns = [column.name for column in table.columns]
+        sum_ = TableSum()
+
+        def counted() -> Iterator[bytes]:
+            yield (json.dumps(columns) + "\n").encode()
+            for line in lines:
+                sum_.add(line)
+                yield line
+
+        self.add(f"{TABLES}{table.label}.jsonl", counted())
+        self.manifest.tables[table.label] = {"columns": columns, **sum_.as_json()}
+        return sum_.rows
+
+    def add(self, name: str, parts: Iterable[bytes], *, packed: bool = False) -> None:
+        """Write the member ``name``; what is ``packed`` already is not packed again."""
+        info = zipfile.ZipInfo(name)
+        info.external_attr = 0o600 << 16
+        info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+        digest, size = hashlib.sha256(), 0
+        with self._file.open(info, "w", force_zip64=True) as member:
+            for part in parts:
+                member.write(part)
+                digest.update(part)
+                size += len(part)
+        self.manifest.members[name] = {"bytes": size, "sha256": digest.hexdigest()}
+
+
+@contextmanager
+def writing(path: Path, manifest: Manifest) -> Iterator[tuple[ArchiveWriter, Path]]:
+    """An archive under a temporary name beside ``path``, for its owner alone; at ``path`` once all went well.
+
+    Yields the writer and the temporary path. Raises :class:`BackupError` if the disk does not take it.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+                writer = ArchiveWriter(archive, manifest)
+                yield writer, temporary
+                archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        ArchiveReader(temporary).verify()
+        temporary.replace(path)
+    except OSError as error:
+        raise BackupError(f"{path}: {error.strerror or error}. Nothing was kept.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class ArchiveReader:
+    """Reads an archive. Raises :class:`DamagedError` for what is none, or is of a later version."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._open() as archive:
+            try:
+                values = json.loads(archive.read(MANIFEST))
+                if values.get("format") != FORMAT:
+                    raise DamagedError(
+                        f"{path}: format {values.get('format')} of a backup; this version reads {FORMAT}."
+                    )
+                self.manifest = Manifest(**values)
+                self._names = archive.namelist()
+            except (KeyError, ValueError, TypeError, AttributeError, *_BROKEN) as error:
+                raise DamagedError(f"{path}: this is no backup of Paperpost, or it is cut short.") from error
+
+    @contextmanager
+    def _open(self) -> Iterator[zipfile.ZipFile]:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                yield archive
+        except (zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+            raise DamagedError(f"{self.path}: this is no backup of Paperpost, or it is cut short.") from error
+        except OSError as error:
+            raise BackupError(f"{self.path}: {error.strerror or error}.") from error
+
+    def verify(self, progress: Progress = lambda _: None) -> None:
+        """Compare each member with the manifest: bytes, SHA-256, rows and their checksums."""
+        listed = {*self.manifest.members, MANIFEST}
+        tables = {f"{TABLES}{label}.jsonl" for label in self.manifest.tables}
+        if len(self._names) != len(listed) or set(self._names) != listed or not tables <= listed:
+            raise DamagedError(f"{self.path}: its members are not those that its manifest names.")
+        for name, wanted in self.manifest.members.items():
+            digest, size = hashlib.sha256(), 0
+            for part in self.parts(name):
+                digest.update(part)
+                size += len(part)
+            if wanted != {"bytes": size, "sha256": digest.hexdigest()}:
+                raise DamagedError(f"{self.path}: {name} is not as it was written.")
+            if name in tables:
+                label = name.removeprefix(TABLES).removesuffix(".jsonl")
+                self._verify_table(label)
+                progress(int(self.manifest.tables[label]["rows"]))
+
+    def _verify_table(self, label: str) -> None:
+        sum_, wanted = TableSum(), self.manifest.tables[label]
+        for line in self.lines(label):
+            sum_.add(line)
+        if sum_.as_json() != {"rows": wanted["rows"], "checksum": wanted["checksum"]}:
+            raise DamagedError(f"{self.path}: the rows of {label} are not those that were counted.")
+
+    def parts(self, name: str) -> Iterator[bytes]:
+        """The member ``name``, some of it at a time."""
+        with self._member(name) as member:
+            while part := member.read(_AT_ONCE):
+                yield part
+
+    def read(self, name: str) -> bytes:
+        """The whole of a small member."""
+        return b"".join(self.parts(name))
+
+    def lines(self, label: str) -> Iterator[bytes]:
+        """The rows of the table ``label``."""
+        with self._member(f"{TABLES}{label}.jsonl") as member:
+            member.readline()  # the columns, which the manifest has too
+            yield from member
+
+    @contextmanager
+    def _member(self, name: str) -> Iterator[Any]:
+        with self._open() as archive:
+            try:
+                with archive.open(name) as member:
+                    yield member
+            except (KeyError, *_BROKEN) as error:
+                raise DamagedError(f"{self.path}: {name} cannot be read: {error}.") from error
+
+    def pictures(self) -> list[str]:
+        """The names of the members that are pictures."""
+        return [name for name in self.manifest.members if name.startswith(PICTURES)]
+
+
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)

@@ -1,0 +1,72 @@
+"""The settings that were given, as text for an ``.env`` file: those that are secret apart from the others."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from lib.masking import mask_passwords
+from lib.private_files import write_private
+from operations.backups.errors import BackupError
+
+_SECRET_NAMES = re.compile("API_KEY|AUTH|TOKEN|KEY|SECRET|PASS|ANYMAIL|PING_URL", re.IGNORECASE)
+LARGEST_FILE = 65_536  # bytes of a key file
+
+
+def open_settings() -> dict[str, str]:
+    """The given settings that are no secret."""
+    return {name: value for name, value in settings.GIVEN_SETTINGS.items() if not _is_secret(name, value)}
+
+
+def secrets() -> dict[str, Any]:
+    """The others, the site's own secrets however they were given, and the files that settings name."""
+    own = {
+        "SECRET_KEY": settings.SECRET_KEY,
+        "SECRET_KEY_FALLBACKS": ",".join(settings.SECRET_KEY_FALLBACKS),
+    }
+    given = {name: value for name, value in settings.GIVEN_SETTINGS.items() if _is_secret(name, value)}
+    files = {}
+    for name, value in settings.GIVEN_SETTINGS.items():
+        path = Path(value)
+        if name.endswith("_FILE") and value and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+            files[name] = base64.b64encode(path.read_bytes()).decode("ascii")
+    return {"settings": {name: text for name, text in {**given, **own}.items() if text}, "files": files}
+
+
+def _is_secret(name: str, value: str) -> bool:
+    is_path = name.endswith("_FILE")  # where a secret is, is none
+    return not is_path and bool(_SECRET_NAMES.search(name) or mask_passwords(value) != value)
+
+
+def as_env(values: dict[str, str]) -> str:
+    """``values`` as lines of an ``.env`` file."""
+    return "".join(f"{name}={_quoted(value)}\n" for name, value in sorted(values.items()))
+
+
+def _quoted(value: str) -> str:
+    if re.fullmatch(r"[\w.:/@%+,~-]*", value):
+        return value
+    if "'" not in value and "\n" not in value:
+        return f"'{value}'"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def write_out(folder: Path, text: str, secret: dict[str, Any]) -> list[Path]:
+    """Write what a backup has of settings and secrets into ``folder``; returns the files."""
+    written = []
+    whole = text + as_env(secret.get("settings", {}))
+    contents = {"restored-settings.env": whole.encode()}
+    for name, data in secret.get("files", {}).items():
+        if re.fullmatch("[A-Z0-9_]{1,64}", name):
+            contents[f"restored-{name.lower()}"] = base64.b64decode(data)
+    for name, content in contents.items():
+        path = folder / name
+        try:
+            write_private(path, content)
+        except OSError as error:
+            raise BackupError(f"{path}: {error.strerror or error}.") from error
+        written.append(path)
+    return written

@@ -1,0 +1,205 @@
+"""Restoring a backup: nobody gets a mail twice for it, and no wish is undone by it."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.utils import timezone
+
+from lib.private_files import write_private
+from newsletter.models import Channel, ChannelPost
+from operations.backups import archives, fingerprints, given_settings, loading, schemas, sealing
+from operations.backups.archives import ArchiveReader
+from operations.backups.errors import BackupError, DamagedError, RefusedError
+from operations.backups.tables import Table, TableSum, read_lines, tables_of
+from subscriptions import journal
+from subscriptions.delivery import doubts, holds
+from subscriptions.journal import JournalError, Mark
+from subscriptions.models import SendingHold
+from subscriptions.privacy.replay import replay
+
+# What a migrated database has although nobody has used it.
+_FRESH = frozenset(
+    (
+        *("auth.Group", "auth.Group_permissions", "auth.Permission", "contenttypes.ContentType"),
+        *("newsletter.Publication", "newsletter.Topic", "operations.Heartbeat"),
+    )
+)
+_UNFINISHED = "A backup is being restored, or its restoring broke off: run restore again."
+_NO_JOURNAL = "Nobody knows who has left since: let sending go on once you know, or accept that."
+Progress = Callable[[int], object]
+"""Called with how many rows were written or compared since the last call."""
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Restored:
+    """What was restored by name, what failed, what an operator has to know, and what is good to know."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def restore(
+    path: Path, *, replace: bool = False, passphrase: str = "", progress: Progress = lambda _: None
+) -> Restored:
+    """Put the backup at ``path`` into the database of ``DATABASE_URL``, and its pictures into ``VAR_DIR``.
+
+    1. Read and compare all of the file; nothing was touched so far. 2. Refuse another ``SECRET_KEY``, a later
+    version, and a database with rows unless told to ``replace`` them. 3. Write all tables and compare them,
+    in one transaction that also holds sending. 4. Migrate what an earlier version wrote. 5. Do the wishes of
+    the journal again. 6. Count as doubtful what may have been sent since. Sending stays held until a person
+    agrees. Raises :class:`BackupError`. May run again after it broke off.
+    """
+    archive = ArchiveReader(path)
+    archive.verify(progress)
+    manifest = archive.manifest
+    fingerprints.check(manifest.secret_keys)
+    wanted = schemas.from_json(manifest.migrations)
+    schemas.check_known(connection, wanted)
+    secret = _secrets(archive, passphrase)
+    if not replace:
+        _refuse_rows()
+    restored = Restored()
+    schemas.bring_to(connection, wanted)
+    _load(archive, wanted, progress)
+    ContentType.objects.clear_cache()
+    schemas.bring_up_to_date(connection)
+    holds.hold_sending(SendingHold.Kind.RESTORED, _UNFINISHED)
+    restored.counts.update(tables=len(manifest.tables), rows=manifest.rows)
+    restored.counts["pictures"] = _restore_pictures(archive, restored)
+    for file in given_settings.write_out(
+        Path(settings.VAR_DIR), archive.read(archives.SETTINGS).decode(), secret
+    ):
+        restored.notes.append(f"Settings of the backup, to compare with yours: {file}")
+    _replay(manifest.journal, restored)
+    _enter_doubts(restored, taken_at=datetime.fromisoformat(manifest.taken_at))
+    return restored
+
+
+def write_settings(path: Path, *, passphrase: str) -> list[Path]:
+    """Only write the settings of the backup at ``path``, and its secrets, into ``VAR_DIR``; the files."""
+    archive = ArchiveReader(path)
+    archive.verify()
+    text = archive.read(archives.SETTINGS).decode()
+    return given_settings.write_out(Path(settings.VAR_DIR), text, _secrets(archive, passphrase))
+
+
+def _secrets(archive: ArchiveReader, passphrase: str) -> dict[str, Any]:
+    if not passphrase:
+        return {}
+    if archives.SECRETS not in archive.manifest.members:
+        raise RefusedError(f"{archive.path} has no secrets: it was taken without --with-secrets.")
+    return sealing.unseal(archive.read(archives.SECRETS), passphrase)
+
+
+def _refuse_rows() -> None:
+    if not schemas.has_tables(connection):
+        return
+    tables = tables_of(schemas.registry_of(connection, schemas.applied(connection)))
+    with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
+    for table in tables:
+        if table.label not in _FRESH and table.name in there and loading.has_rows(connection, table):
+            raise RefusedError(
+                f"The database at DATABASE_URL has rows ({table.label}): restore into an empty one, or say "
+                "--replace to delete all that it has."
+            )
+
+
+def _load(archive: ArchiveReader, wanted: schemas.Migrations, progress: Progress) -> None:
+    tables = tables_of(schemas.registry_of(connection, wanted))
+    by_label = {table.label: table for table in tables}
+    if unknown := set(archive.manifest.tables) - set(by_label):
+        raise DamagedError(f"{archive.path}: it has a table that its version does not have: {min(unknown)}.")
+    with transaction.atomic():
+        loading.empty(connection, tables)
+        for label, about in archive.manifest.tables.items():
+            loading.write_lines(connection, by_label[label], archive.lines(label), about["columns"])
+            _compare(by_label[label], about)
+            progress(int(about["rows"]))
+        loading.set_sequences(connection, tables)
+        loading.skip_ids(connection, "subscriptions_delivery")
+        if wanted == schemas.known(connection):
+            holds.hold_sending(SendingHold.Kind.RESTORED, _UNFINISHED)
+
+
+def _compare(table: Table, about: dict[str, Any]) -> None:
+    total = TableSum()
+    for line in read_lines(connection, table):
+        total.add(line)
+    if total.as_json() != {"rows": about["rows"], "checksum": about["checksum"]}:
+        raise BackupError(f"{table.label}: the database does not hold what was written; nothing was changed.")
+
+
+def _restore_pictures(archive: ArchiveReader, restored: Restored) -> int:
+    root, count = Path(settings.MEDIA_ROOT), 0
+    for name in archive.pictures():
+        inside = PurePosixPath(name.removeprefix(archives.PICTURES))
+        if inside.is_absolute() or ".." in inside.parts:
+            raise DamagedError(f"{archive.path}: {name} is no name of a picture.")
+        path = root / inside
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(path, archive.read(name))
+        except OSError as error:
+            restored.problems.append(f"{path}: {error.strerror or error}.")
+        else:
+            count += 1
+    return count
+
+
+def _replay(reached: dict[str, Any] | None, restored: Restored) -> None:
+    """Do the wishes again that were entered since; what is missing is a problem for the operator."""
+    if reached is None:
+        restored.warnings.append(f"There was no journal of wishes when the backup was taken. {_NO_JOURNAL}")
+        return
+    try:
+        counts = replay(journal.wishes_since(Mark(**reached)))
+    except JournalError as error:
+        restored.warnings.append(f"{error} {_NO_JOURNAL}")
+        return
+    restored.counts.update(
+        wishes=counts["wishes"],
+        moved_away=counts["moved"],
+        lost_sign_ups=counts["unknown"],
+    )
+    if counts["failed"]:
+        restored.problems.append(
+            f"The wishes of {counts['failed']} readers could not be done again; the log says why."
+        )
+
+
+def _enter_doubts(restored: Restored, *, taken_at: datetime) -> None:
+    now = timezone.now()
+    counts = doubts.enter_doubts(now)
+    restored.counts.update(uncertain=counts["uncertain"], due_since=counts["due"])
+    restored.counts["may_have_missed"] = sum(1 for _ in doubts.doubts())
+    restored.counts["posts_uncertain"] = _stop_channels(now)
+    sentence = (
+        f"The backup of {taken_at:%d %B %Y, %H:%M} UTC was restored. {restored.counts['may_have_missed']} "
+        "digests may have been sent since, or may be missing: python manage.py missed_digests lists them."
+    )
+    holds.hold_sending(
+        SendingHold.Kind.RESTORED, " ".join([sentence, *restored.warnings, *restored.problems])
+    )
+
+
+def _stop_channels(now: datetime) -> int:
+    """No post is made twice: what was on its way is uncertain, channels are off until an editor agrees."""
+    states = ChannelPost.State
+    open_ = ChannelPost.objects.filter(
+        state__in=(states.QUEUED, states.CLAIMED, states.SENDING, states.DEFERRED)
+    )
+    count = open_.release(state=states.UNCERTAIN, error=doubts.REASON, retry_at=None, settled_at=now)
+    Channel.objects.filter(is_on=True).update(is_on=False)
+    return count
