@@ -12,7 +12,7 @@ ONCE ?=
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check quick test lint format types bench chaos web worker beat migrations pictures lock browser clean
+.PHONY: help demo run check quick test lint format types bench chaos sbom audit web worker beat watch migrations pictures lock browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,7 +37,7 @@ demo: .venv/.runtime ## a day of the bundled sample, sent, and the next in draft
 run: .venv/.runtime ## all services on this machine, on live sources, with the settings of .env
 	$(BIN)/python -m services.run
 
-web worker beat: .venv/.runtime # one service of the Procfile in the foreground
+web worker beat watch: .venv/.runtime # one service of the Procfile in the foreground
 	$(BIN)/$$(sed -n 's/^$@: //p' Procfile)
 
 check: .venv/.development ## lint, types and the quick tests, before each commit: no service is started
@@ -73,6 +73,12 @@ bench: .venv/.development ## the benchmarks, one JSON line a figure (NAME=delive
 chaos: .venv/.development ## kill workers, cut connections, count mails: the long form
 	$(BIN)/python -m benchmarks chaos
 	BROKER_KILLS=10 $(PYTEST) tests/chaos/test_chaos.py -k broker_dies
+
+sbom: .venv/.development ## var/sbom.cdx.json: every pinned package with its hashes, as CycloneDX
+	@$(BIN)/python -m services.audit bill
+
+audit: .venv/.development ## ask OSV whether the pinned packages have known vulnerabilities (needs the network)
+	@$(BIN)/python -m services.audit advisories
 
 pictures: .venv/.development # take the README's pictures anew, from a demo
 	$(BIN)/python -m tests.browser.install

@@ -62,7 +62,7 @@ def test_the_file_of_settings_gets_a_new_secret_and_keeps_all_else(file):
 def test_what_was_made_with_an_earlier_secret_is_known_after_two_rotations(file, client):
     reader = make_subscriber()
     leave, made = token(reader, "unsubscribe", now=NOW), tag(17)
-    Suppression.objects.keep_out("gone@example.org", reason="bounced", at=timezone.now())
+    Suppression.objects.keep_out("gone@example.org", reason=Suppression.Reason.BOUNCED, at=timezone.now())
     for _ in range(2):
         rotate()
         keys = rotation.read(file)
