@@ -1053,6 +1053,7 @@ TABLE: dict[str, Any] = {
     "backfill": [test_a_day_that_cannot_be_taken_in_by_backfill],
     "calibrate_checks": [test_an_answer_that_is_no_example],
     "compose_editions": [test_topics_that_cannot_be_composed],
+    "dns_records": ONE_ITEM,
     "doctor": [test_a_check_that_raises],
     "erase_subscriber": ONE_ITEM,
     "export_archive": [test_a_day_that_cannot_be_written_as_a_file],

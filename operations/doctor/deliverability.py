@@ -65,14 +65,19 @@ def envelope_domain() -> str:
     return (settings.BOUNCE_EMAIL or bare(settings.FROM_EMAIL)).rpartition("@")[2]
 
 
-def sending_host(lookup: Lookup) -> SendingHost | None:
-    """Who sends our mail; None where a mail service does, whose hosts are not known."""
+def sending_host(lookup: Lookup, *, domain: str = "") -> SendingHost | None:
+    """Who sends our mail; None where a mail service does, whose hosts are not known.
+
+    It is ours if it lies below ``domain``, by default that of FROM_EMAIL.
+    """
     if settings.EMAIL_BACKEND != SMTP_BACKEND:
         return None
     name = settings.EMAIL_HOST
     addresses = _public(_addresses(name, lookup))
     if addresses:
-        return SendingHost(name, addresses, is_ours=is_below(name, organisation(sender_domain(), lookup)))
+        return SendingHost(
+            name, addresses, is_ours=is_below(name, organisation(domain or sender_domain(), lookup))
+        )
     # The mail server of this machine: it is known to the world by the address of the site, as far as we know.
     site = urlsplit(settings.SITE_URL).hostname or ""
     return SendingHost(site, _public(_addresses(site, lookup)), is_ours=True)

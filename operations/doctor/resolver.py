@@ -52,7 +52,8 @@ class Resolver(Lookup):
 
     @override
     def texts(self, name: str) -> list[str]:
-        return [b"".join(row.strings).decode("utf-8", "replace") for row in self._ask(name, "TXT")]
+        rows = self._ask(name, "TXT")
+        return sorted(b"".join(row.strings).decode("utf-8", "replace") for row in rows)
 
     @override
     def addresses(self, name: str) -> list[str]:
@@ -100,3 +101,8 @@ def _split(nameserver: str) -> tuple[str, int]:
             f"{nameserver} is no address of a DNS server: write it as 192.0.2.53 or 192.0.2.53:5353."
         )
     return address, int(port)
+
+
+def reverse_name(address: str) -> str:
+    """Where the PTR records of an IP address stand: "25.2.0.192.in-addr.arpa"."""
+    return _plain(dns.reversename.from_address(address))
