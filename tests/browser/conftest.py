@@ -18,8 +18,12 @@ def site(live_server: Any, topics: dict[str, object]) -> Iterator[str]:
 
 
 def _complaints(message: ConsoleMessage) -> list[str]:
-    """Errors; that a page has the status 4xx, which a test may want, is none."""
-    return [message.text] if message.type == "error" and "status of 4" not in message.text else []
+    """Errors, and headers that the browser does not know; that a page has the status 4xx, which a test may
+    want, is none.
+    """
+    is_unknown = message.type == "warning" and "header" in message.text
+    is_error = message.type == "error" and "status of 4" not in message.text
+    return [message.text] if is_error or is_unknown else []
 
 
 def _strangers(request: Request, site: str) -> list[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
@@ -25,13 +24,14 @@ from subscriptions.digests.demand import publish_demand
 from subscriptions.models import Delivery, Vote
 from subscriptions.picks import Pick, Picks, Team, for_topic
 from subscriptions.roles import write_roles
+from tests.browser.axe import GRAVE, violations
 from tests.factories import make_edition, make_paper, make_reading, make_subscriber, make_summary
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long password of the desk"
 SHOTS = os.environ.get("DESK_SCREENSHOTS", "")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 
 
 @pytest.fixture
@@ -282,9 +282,8 @@ def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
         page.wait_for_load_state("networkidle")
         shoot(page, f"{scheme}-{at}")
         # Of our own making is what stands in .desk; the frame around it is the theme's.
-        for rule in Axe().run(page, context=".desk", options=RULES).response["violations"]:
-            if rule["impact"] in ("serious", "critical"):
-                found += [f"{path} {rule['id']}: {node['html'][:140]}" for node in rule["nodes"]]
+        graves = violations(page, rules=RULES, within=".desk", impacts=GRAVE)
+        found += [f"{path} {each}" for each in graves]
     assert found == []
 
 
@@ -405,5 +404,4 @@ def test_an_operator_sees_whether_ranking_helps(log_in, edition):
     assert "preferred their own order" in trial
     assert page.locator("svg.desk-chart rect").count() >= 5
     assert "fewer than ten readers" in page.locator("section[aria-labelledby=days]").inner_text()
-    violations = Axe().run(page, options=RULES).response["violations"]
-    assert not [found["id"] for found in violations if found["impact"] in ("serious", "critical")]
+    assert violations(page, rules=RULES, impacts=GRAVE) == []
