@@ -3,7 +3,7 @@
 import gc
 
 from config.celery import app as celery_app
-from config.logs import install_token_mask
+from config.logs import install_masks
 
 __all__ = ["celery_app"]
 
@@ -11,4 +11,4 @@ __all__ = ["celery_app"]
 # garbage collector takes a third of the time and finds nothing.
 gc.set_threshold(20_000, 20, 20)
 
-install_token_mask()
+install_masks()

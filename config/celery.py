@@ -7,11 +7,13 @@ the work. A message expires when the next one is sent: an hour without workers l
 import logging
 import os
 import time
+from functools import cached_property
 from typing import Any
 
 from celery import Celery, signals
 from celery.schedules import crontab, schedule
 from celery.states import FAILURE
+from celery.utils.log import get_multiprocessing_logger
 from django.conf import settings
 
 from config import broker
@@ -20,8 +22,20 @@ from operations.queues import SILENT_AFTER_TICKS, served_queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+
+class App(Celery):
+    """Celery with a beat of our own."""
+
+    @cached_property
+    def Beat(self) -> Any:  # noqa: N802 - the name is Celery's
+        """What ``celery beat`` starts."""
+        from config.quiet_beat import QuietBeat  # no other process needs it
+
+        return self.subclass_with_self(QuietBeat)
+
+
 broker.install()
-app = Celery("paperpost", amqp=broker.PatientAMQP)
+app = App("paperpost", amqp=broker.PatientAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -90,6 +104,26 @@ def register_beat_schedule(sender: Celery, **_: object) -> None:
             },
         }
     sender.conf.beat_schedule = table
+
+
+@signals.celeryd_init.connect
+def leave_out_the_banner(instance: Any = None, **_: object) -> None:
+    """A worker whose log is JSON prints nothing else, neither at its start nor when it is told to stop."""
+    if settings.LOG_FORMAT == "json":
+        from celery.apps import worker  # which no other process needs
+
+        instance.quiet = True
+        worker.safe_say = lambda *_: None  # type: ignore[attr-defined]  # celery-types do not know it
+
+
+@signals.after_setup_logger.connect
+@signals.after_setup_task_logger.connect
+def write_json(logger: Any = None, **_: object) -> None:
+    """Celery gives some loggers handlers of its own."""
+    from config.json_logs import use_json  # Django's settings are not known when this module is imported
+
+    for each in filter(None, (logger, get_multiprocessing_logger())):
+        use_json(each)
 
 
 @signals.before_task_publish.connect

@@ -1,6 +1,7 @@
-"""Log records without the tokens of links: a link in a mail gives access to its reader's settings.
+"""Log records without tokens of links, passwords and addresses of people.
 
-Tokens are masked where records are made, so in every logger and handler of a process, those of Django,
+A link in a mail gives access to its reader's settings, and a log is read by more people than a reader would
+think. Texts are masked where records are made, so in every logger and handler of a process, those of Django,
 gunicorn, Celery and waitress too, and in tracebacks.
 """
 
@@ -8,6 +9,8 @@ import logging
 import re
 import traceback
 from typing import Any
+
+from lib.masking import mask_addresses, mask_passwords
 
 _LETTER = r"(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2})"
 _REST = r"[^/\s?\"'<>]+"
@@ -26,8 +29,13 @@ def mask_tokens(text: str) -> str:
     return _TOKEN.sub(_MASK, text)
 
 
-def install_token_mask() -> None:
-    """From now on no log record of this process contains a token. May be called again."""
+def masked(text: str) -> str:
+    """``text`` as it may stand in a log."""
+    return mask_tokens(mask_addresses(mask_passwords(text)))
+
+
+def install_masks() -> None:
+    """From now on no log record of this process holds what has to be masked. May be called again."""
     logging.setLogRecordFactory(_masked_record)
 
 
@@ -35,11 +43,15 @@ def _masked_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     record = _make_record(*args, **kwargs)
     try:
         text = record.getMessage()
-    except (TypeError, ValueError):
-        return record  # the handler reports arguments that do not fit the format
-    masked = mask_tokens(text)
-    if masked != text:
-        record.msg, record.args = masked, ()  # without arguments a percent sign is not a format
+    except (TypeError, ValueError, KeyError):
+        # A handler would print the arguments as they are, and lose the line.
+        text = f"{record.msg!r} does not fit its arguments {record.args!r}"
+        record.msg, record.args = text, ()
+    shown = masked(text)
+    if shown != text:
+        record.msg, record.args = shown, ()
     if record.exc_info and record.exc_info[0] is not None:
-        record.exc_text = mask_tokens("".join(traceback.format_exception(*record.exc_info)).rstrip("\n"))
+        record.exc_text = masked("".join(traceback.format_exception(*record.exc_info)).rstrip("\n"))
+    if record.stack_info:
+        record.stack_info = masked(record.stack_info)
     return record

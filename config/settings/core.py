@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from config import addresses
-from config.settings.environment import BASE_DIR, env
+from config.settings.environment import BASE_DIR, env, one_of
 from lib.private_files import make_private, set_private_umask
 
 VERSION = "0.1.0"
@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.permissions_policy.permissions_policy",
     "config.request_limits.forget_one_click_bodies",
+    "config.request_ids.identify_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsletter.web.bodies.ReadableBodies",
@@ -139,11 +140,15 @@ TEMPLATES: list[dict[str, Any]] = [
 DEFAULT_EXCEPTION_REPORTER = "config.error_pages.PasswordReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.error_pages.PasswordFilter"
 
+LOG_FORMAT = one_of("LOG_FORMAT", "text", "json")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"},
+        "json": {"()": "config.json_logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": str(env.str("LOG_LEVEL", default="INFO")).upper()},
     # httpx logs every address it asks for, and an address may hold a key.
     "loggers": {
@@ -154,3 +159,7 @@ LOGGING: dict[str, Any] = {
         "waitress.queue": {"level": "ERROR"},
     },
 }
+if LOG_FORMAT == "json":
+    LOGGING_CONFIG = "config.json_logs.configure"
+    # With DEBUG Django writes its own lines beside ours.
+    LOGGING["loggers"] |= {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")}

@@ -88,7 +88,7 @@ def test_who_has_stopped_is_known_by_its_silence(idle):
 
     def engine() -> tuple[int, dict[str, Any]]:
         try:
-            answer = httpx.get(f"http://127.0.0.1:{port}/health/engine")
+            answer = httpx.get(f"http://127.0.0.1:{port}/health/engine", timeout=60)
         except httpx.TransportError:
             return 0, {}
         return answer.status_code, answer.json()
@@ -101,7 +101,7 @@ def test_who_has_stopped_is_known_by_its_silence(idle):
 
     supervisor.await_that(lambda: engine()[0] == 200, what="beat and all queues are alive")
     assert all(engine()[1][f"queue:{queue}"]["waited"] < 60 for queue in QUEUES)
-    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
     for task in ("operations.tasks.record_queue_heartbeat", "subscriptions.tasks.sweep"):
         assert re.search(rf'^paperpost_task_seconds_count{{task="{task}"}} [1-9]', metrics, re.MULTILINE)
     assert 'paperpost_silent{name="beat"} 0.0' in metrics
@@ -117,7 +117,7 @@ def test_who_has_stopped_is_known_by_its_silence(idle):
     beat.process.wait()
     supervisor.await_that(lambda: "beat" in silent(), what="beat is silent")
     assert engine()[0] == 503
-    assert httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=60).status_code == 200
 
 
 def test_a_run_that_asks_for_another_asks_for_one_that_ends(settings, monkeypatch):
