@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "config.request_ids.identify_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "operations.web.proxies.notice_unbelieved_proxy",
     "newsletter.web.bodies.ReadableBodies",
     "csp.middleware.CSPMiddleware",
     "newsletter.desk.policy.desk_policy",

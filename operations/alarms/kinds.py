@@ -116,6 +116,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "the disk of VAR_DIR is nearly full",
             "Make room: prune, old logs, old backups; or enlarge the disk.",
         ),
+        "old_backup": Kind(
+            "the newest backup is older than two days, or none was ever taken",
+            "Run manage.py backup, and have cron do it each night (docs/backups.md).",
+        ),
+        "proxy_hops": Kind(
+            "a proxy in front is not believed, so that all readers share one limit of sign-ups and requests",
+            "Set PROXY_HOPS to the number of proxies in front (mostly 1), and restart web.",
+        ),
         "not_looked_at": Kind(
             "an alarm's condition cannot be looked at",
             "Read the log of the watch; this is a defect, please report it.",

@@ -34,6 +34,8 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
         "budget": content.budget,
         "stage_down": content.stage_down,
         "disk": machine.disk,
+        "old_backup": machine.old_backup,
+        "proxy_hops": machine.proxy_hops,
     }
 )
 

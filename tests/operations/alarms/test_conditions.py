@@ -5,12 +5,15 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from newsletter.models import SetAside, SourceHealth, Summary, SummaryAttempt
 from operations import heartbeats
 from operations.alarms import content, engine, feedback, kinds, machine, sending
 from operations.alarms.conditions import CannotTellError
 from operations.alarms.looking import CONDITIONS, look
+from operations.models import Backup
 from subscriptions.delivery import day_holds, holds
 from subscriptions.models import Delivery, DeliveryEvent, SendingHold
 from subscriptions.models.states import DeliveryReason
@@ -258,6 +261,33 @@ def test_the_disk(monkeypatch, total, free, is_low):
     usage = shutil._ntuple_diskusage(total * machine.GIB, (total - free) * machine.GIB, free * machine.GIB)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert bool(machine.disk(NOW)) is is_low
+
+
+def test_a_backup_that_is_too_old_or_was_never_taken():
+    assert machine.old_backup(NOW) == []
+    make_subscriber(confirmed_at=NOW - timedelta(days=3))
+    assert "No backup was ever taken" in machine.old_backup(NOW)[0].sentence
+    Backup.objects.create(taken_at=NOW - timedelta(days=2), path="x", rows=1, size=1)
+    assert machine.old_backup(NOW) == []
+    assert "16 March, 09:00" in machine.old_backup(NOW + timedelta(minutes=1))[0].sentence
+
+
+def test_a_proxy_that_is_not_believed(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+    def ask(peer, *, hops=0, **headers):
+        settings.PROXY_HOPS = hops
+        Client().get("/health/live", REMOTE_ADDR=peer, headers=headers)
+        return bool(machine.proxy_hops(timezone.now()))
+
+    forwarded = {"x-forwarded-for": "203.0.113.7"}
+    assert not ask("127.0.0.1")
+    assert not ask("198.51.100.9", **forwarded), "a stranger may send any header"
+    assert not ask("10.0.0.2", hops=1, **forwarded)
+    assert not list(tmp_path.iterdir())
+    assert ask("10.0.0.2", **forwarded)
+    assert not ask("10.0.0.2", hops=1, **forwarded)
+    assert machine.proxy_hops(timezone.now() + timedelta(hours=4)) == []
 
 
 # -- all together -------------------------------------------------------------------------------------------
