@@ -1064,6 +1064,7 @@ TABLE: dict[str, Any] = {
     "import_subscribers": [test_a_row_that_cannot_be_imported],
     "index_search": [test_a_paper_that_search_cannot_take_by_command],
     "missed_digests": NO_ITEMS,
+    "move_database": NO_ITEMS,
     "preview_digest": ONE_ITEM,
     "prune": [test_an_old_row_that_cannot_go],
     "read_bounces": [test_a_mail_that_cannot_be_read],

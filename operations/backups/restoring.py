@@ -26,7 +26,7 @@ from subscriptions.models import SendingHold
 from subscriptions.privacy.replay import replay
 
 # What a migrated database has although nobody has used it.
-_FRESH = frozenset(
+FRESH = frozenset(
     (
         *("auth.Group", "auth.Group_permissions", "auth.Permission", "contenttypes.ContentType"),
         *("newsletter.Publication", "newsletter.Topic", "operations.Heartbeat"),
@@ -109,7 +109,7 @@ def _refuse_rows() -> None:
     with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
     for table in tables:
-        if table.label not in _FRESH and table.name in there and loading.has_rows(connection, table):
+        if table.label not in FRESH and table.name in there and loading.has_rows(connection, table):
             raise RefusedError(
                 f"The database at DATABASE_URL has rows ({table.label}): restore into an empty one, or say "
                 "--replace to delete all that it has."
