@@ -1,5 +1,6 @@
 """Makes the entries of feeds from the one view of papers, with a constant number of queries."""
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +11,14 @@ from types import MappingProxyType
 from typing import cast
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
-from django.template.loader import render_to_string
+from django.db.models import OuterRef, Subquery, TextField
+from django.db.models.functions import Cast
 
 from newsletter.archive.identifiers import identifier
 from newsletter.archive.public import listed_entries
+from newsletter.feeds.entry_html import CorrectionLine, write_entry
 from newsletter.feeds.records import Attachment, FeedEntry
 from newsletter.images.pictures import content_type, folder
-from newsletter.languages import language as language_of
 from newsletter.models import Correction, Paper, Publication, Summary, SummaryRevision, Topic
 from newsletter.rendering.paper_rows import PaperRows
 from newsletter.rendering.papers import PaperView
@@ -27,15 +28,6 @@ from newsletter.rendering.texts import clean
 MOST_AUTHORS = 100  # of a particle physics paper's thousands
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionLine:
-    """A correction as an entry tells it; a recall has no ``old``."""
-
-    day: str
-    old: str
-    right: str
 
 
 @dataclass(slots=True)
@@ -107,18 +99,7 @@ def _html(view: PaperView, authors: str, corrections: tuple[CorrectionLine, ...]
     Remembered by what it says: a paper stands in the feeds of its topics, of all topics and of its day, each
     in three formats.
     """
-    words = phrases(view.language)
-    heading, was, right = [words.say(f"correction.{name}") for name in ("heading", "was", "right")]
-    values = {
-        "paper": view,
-        "own": language_of(view.language),
-        "authors": authors,
-        "links": view.texts_of_links,
-        "corrections": corrections,
-        "words": {"heading": heading, "was": was, "right": right},
-        "credit": words.say("digest.paper_figure_caption", authors=view.figure.credit) if view.figure else "",
-    }
-    return _NOT_XML.sub("", render_to_string("feeds/entry.html", values)).strip()
+    return _NOT_XML.sub("", write_entry(view, authors, corrections))
 
 
 def _attachment(view: PaperView) -> Attachment | None:
@@ -153,11 +134,18 @@ def _read_facts(papers: Collection[int], language: str) -> Mapping[int, _Facts]:
 
 def _read_places(facts: Mapping[int, _Facts], language: str) -> None:
     rows = listed_entries().filter(paper__in=facts).order_by("edition__topic__position", "pk")
-    columns = ("paper_id", "edition__day", "edition__topic__slug", "edition__topic__names")
+    # As text: papers share topics, and the names of each are read once.
+    names_as_text = Cast("edition__topic__names", TextField())
+    columns = ("paper_id", "edition__day", "edition__topic__slug", names_as_text)
     for paper, day, slug, names in rows.values_list(*columns):
         own = facts[paper]
         own.day = min(own.day or day, day)
-        own.topics[slug] = Topic(slug=slug, names=names).name_in(language)
+        own.topics[slug] = _topic_name(slug, names, language)
+
+
+@lru_cache(maxsize=1024)
+def _topic_name(slug: str, names: str, language: str) -> str:
+    return Topic(slug=slug, names=json.loads(names)).name_in(language)
 
 
 def _read_changes(facts: Mapping[int, _Facts], language: str) -> None:

@@ -8,6 +8,9 @@ import regex
 from newsletter.rendering.fragments import without_marks
 from newsletter.text.readable import readable
 
+# Words with single blanks between them and nothing that TeX or Markdown could mean: most titles and names.
+_PLAIN_SIGNS = "[A-Za-z0-9,.;:()?!/%&+=<>@#|'\"\\[\\]-]"
+_PLAIN = re.compile(f"{_PLAIN_SIGNS}+(?: {_PLAIN_SIGNS}+)*")
 _SPACES = re.compile(r"\s+")
 # Control characters, halves of surrogate pairs, and what turns the direction of the text after it (UAX #9).
 _OF_REPOSITORY = re.compile(
@@ -24,6 +27,8 @@ def clean(text: str) -> str:
     """A source's text on one line: readable, without control characters, marks of slots, direction overrides
     and more than :data:`_MOST_MARKS` combining marks on one letter.
     """
+    if _PLAIN.fullmatch(text) and "--" not in text:
+        return text
     plain = _SPACES.sub(" ", _UNWANTED.sub("", without_marks(readable(_SPACES.sub(" ", text))))).strip()
     return plain if plain.isascii() else _STACKED.sub(r"\1", plain)
 

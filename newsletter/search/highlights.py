@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from newsletter.search.tokens import Word, signs_of, words_of
+from newsletter.search.tokens import Word, single_signs, token_set, words_of
 
 LONGEST_EXCERPT: Final = 260  # characters
 _BEFORE: Final = 80  # characters before the first place that is marked
@@ -39,11 +39,7 @@ def excerpt(text: str, tokens: Collection[str]) -> tuple[Piece, ...]:
 
 def found_tokens(text: str, tokens: Collection[str]) -> set[str]:
     """Those of ``tokens`` that stand in ``text``."""
-    return {token for word in words_of(text) for token in (*word.tokens, *_single(word))} & set(tokens)
-
-
-def _single(word: Word) -> Sequence[str]:
-    return signs_of(word.tokens) if word.is_signs and len(word.tokens[0]) > 1 else ()
+    return token_set(text).intersection(tokens)
 
 
 def _spans(text: str, tokens: Collection[str]) -> list[tuple[int, int]]:
@@ -70,7 +66,7 @@ def _spans_in(word: Word, tokens: Collection[str]) -> Iterator[tuple[int, int]]:
         if word.token in tokens:
             yield word.start, word.end
         return
-    signs = _single(word) or word.tokens
+    signs = single_signs(word) or word.tokens
     if sum(map(len, signs)) != word.end - word.start:  # of another width: it is marked as a whole
         if any(token in tokens for token in word.tokens):
             yield word.start, word.end

@@ -28,6 +28,7 @@ _HYPHENS: Final = frozenset("-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d")
 
 # A word or a number with a point in it; words that hyphens join. Atomic: what follows divides no word.
 _ASCII_WORD: Final = r"(?>[0-9]+\.[0-9][a-z0-9]*|[a-z0-9]+)"
+_ASCII_WORDS: Final = re.compile(_ASCII_WORD)
 _ASCII_GROUP: Final = re.compile(rf"{_ASCII_WORD}(?:-{_ASCII_WORD})*")
 _ASCII_RUN: Final = regex.compile("[A-Za-z0-9]+")
 _RUN: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
@@ -74,6 +75,18 @@ def words_of(text: str) -> list[Word]:
     else:
         words = [word for run in _RUN.finditer(text) for word in _divided(text, run.start(), run.end())]
     return list(_numbers_joined(text, words[:MOST_WORDS]))
+
+
+def token_set(text: str) -> set[str]:
+    """The tokens of the words of ``text``, without compounds."""
+    if text.isascii():
+        return {_cut(word) for word in _ASCII_WORDS.findall(text.lower())}
+    return {token for word in words_of(text) for token in (*word.tokens, *single_signs(word))}
+
+
+def single_signs(word: Word) -> list[str]:
+    """The signs of a run of them, where its tokens are pairs."""
+    return signs_of(word.tokens) if word.is_signs and len(word.tokens[0]) > 1 else []
 
 
 def _divided(text: str, start: int, end: int) -> Iterator[Word]:
