@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from operations.folder_mark import folder_mark
 from operations.models import Heartbeat
 from operations.queues import SILENT_AFTER_TICKS, served_queues
 
@@ -35,8 +36,13 @@ def last_watch() -> datetime | None:
 
 
 def record_queue(queue: str, *, waited: float | None = None, at: datetime | None = None) -> None:
-    """A worker has just taken a message from ``queue``, in which it had ``waited``, in seconds."""
-    detail = {} if waited is None else {"waited": round(max(waited, 0.0), 3)}
+    """A worker has just taken a message from ``queue``, in which it had ``waited``, in seconds.
+
+    The row says also which VAR_DIR the worker sees.
+    """
+    detail: dict[str, Any] = {"folder": folder_mark()}
+    if waited is not None:
+        detail["waited"] = round(max(waited, 0.0), 3)
     _record(f"{QUEUE}{queue}", at=at or timezone.now(), detail=detail)
 
 

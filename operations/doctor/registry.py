@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from operations.doctor import deliverability, machine, mail, sources, stores, web, workers
+from operations.doctor import deliverability, keeping, machine, mail, sources, stores, web, workers
 from operations.doctor.examination import Check
 from operations.doctor.resolver import Lookup, Resolver
 from operations.findings import Finding
@@ -18,10 +18,12 @@ def all_checks(*, nameserver: str = "", to: str = "") -> list[Check]:
         Check("broker", stores.broker),
         Check("beat", workers.beat),
         Check("queues", workers.queues),
+        Check("watch", workers.watch),
         Check("shared-folder", stores.shared_folder),
         Check("disk", machine.disk),
         Check("clock", machine.clock),
         Check("zones", machine.zones),
+        Check("backups", keeping.backups),
         Check("arxiv", sources.arxiv),
         Check("huggingface", sources.huggingface),
         Check("model", sources.model),
@@ -32,6 +34,7 @@ def all_checks(*, nameserver: str = "", to: str = "") -> list[Check]:
         *(Check(name, _with(look, resolver)) for name, look in _DNS.items()),
         Check("certificate", web.certificate),
         Check("site", web.site),
+        Check("proxy", web.proxy),
     ]
     return [*checks, Check("test-mail", partial(mail.trial_mail, to))] if to else checks
 

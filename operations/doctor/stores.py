@@ -3,7 +3,7 @@
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from lib.masking import mask_passwords
 from lib.redis_clients import redis_client
 from operations.findings import Finding, failed, ok, warning
+from operations.folder_mark import folder_mark
+from operations.heartbeats import QUEUE, all_heartbeats, is_silent
 
 SLOW = 0.5  # seconds for the shortest question
 WRITE_WAIT = 3000  # milliseconds for which SQLite waits for another writer
@@ -181,7 +184,7 @@ def judge_broker(place: str, *, seconds: float, facts: dict[str, Any]) -> Findin
 
 
 def shared_folder() -> Finding:
-    """Whether this process can write into VAR_DIR."""
+    """Whether this process can write into VAR_DIR, and every worker sees the same folder."""
     folder = Path(settings.VAR_DIR)
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix="doctor-") as file:
@@ -190,4 +193,22 @@ def shared_folder() -> Finding:
     except OSError as error:
         sentence = f"VAR_DIR={folder} takes no files: {error.strerror or error}."
         return failed("shared folder", sentence, "Let the user of Paperpost write there, and make room.")
-    return ok("shared folder", f"VAR_DIR={folder} can be written to.")
+    try:
+        rows = all_heartbeats()
+    except DatabaseError as error:
+        return unasked("shared folder", error)
+    now = timezone.now()
+    alive = [row for row in rows.values() if row is not None and not is_silent(row.beat_at, now)]
+    marks = {row.name.removeprefix(QUEUE): row.detail["folder"] for row in alive if row.detail.get("folder")}
+    return judge_marks(folder, folder_mark(), marks)
+
+
+def judge_marks(folder: Path, mark: str, marks: Mapping[str, str]) -> Finding:
+    """``mark`` is that of this process' folder, ``marks`` those that the workers of queues see."""
+    elsewhere = sorted(queue for queue, seen in marks.items() if seen != mark)
+    if elsewhere:
+        sentence = f"The workers of {', '.join(elsewhere)} see another VAR_DIR than this process ({folder})."
+        remedy = "Give all the same folder or volume: pictures, locks and the pace of arXiv live there."
+        return failed("shared folder", sentence, remedy)
+    seen = " and is what the workers see" if marks else "; no worker has said which it sees"
+    return ok("shared folder", f"VAR_DIR={folder} can be written to{seen}.")

@@ -82,6 +82,29 @@ def site(context: ssl.SSLContext | None = None) -> Finding:
     return ok("site", f"Paperpost answers at {settings.SITE_URL}.")
 
 
+def proxy() -> Finding:
+    """Whether the proxy that stands in front is believed: else all readers seem to come from its address."""
+    is_https = urlsplit(settings.SITE_URL).scheme == "https"
+    if is_https and not settings.PROXY_HOPS:
+        # This server speaks no TLS itself, so somebody in front of it does.
+        sentence = (
+            "SITE_URL is https, so a proxy stands in front, and PROXY_HOPS=0: it is not believed, and all "
+        )
+        sentence += "readers share the limits of one address."
+        return failed(
+            "proxy", sentence, "Set PROXY_HOPS to the number of proxies, 1 for Caddy or nginx alone."
+        )
+    if settings.PROXY_HOPS and not is_https:
+        sentence = (
+            f"PROXY_HOPS={settings.PROXY_HOPS}, and SITE_URL has no https: without a proxy anybody can "
+        )
+        sentence += "claim any address."
+        return warning("proxy", sentence, "Set PROXY_HOPS=0 if readers reach this server directly.")
+    if not settings.PROXY_HOPS:
+        return ok("proxy", "No proxy is believed, and none seems to stand in front.")
+    return ok("proxy", f"{settings.PROXY_HOPS} in front of this server are believed (PROXY_HOPS).")
+
+
 def webhooks() -> Finding:
     """Whether calls in the mail service's name can be told from a stranger's."""
     names: tuple[str, ...] = settings.WEBHOOK_KEYS

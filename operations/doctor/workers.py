@@ -11,7 +11,7 @@ from django.utils.timesince import timesince
 from lib.redis_clients import redis_client
 from operations.doctor.stores import needs_database, unasked
 from operations.findings import Finding, failed, ok, warning
-from operations.heartbeats import is_silent, last_beat, queue_beats
+from operations.heartbeats import is_silent, last_beat, last_watch, queue_beats
 
 LONG = 1000  # messages of a queue; each tick adds a few at most, and they expire
 
@@ -26,6 +26,19 @@ def beat() -> Finding:
             "beat", sentence, "Start it: make run, the unit paperpost-beat, or docker compose up -d beat"
         )
     return ok("beat", f"Beat {_last(at, now)}.")
+
+
+@needs_database("watch")
+def watch() -> Finding:
+    """Whether somebody looks for alarms who needs neither beat nor a broker."""
+    at, now = last_watch(), timezone.now()
+    remedy = "Start it: make run, or manage.py watch as a service of its own."
+    meaning = "where beat or the broker dies, nobody is told"
+    if at is None:
+        return warning("watch", f"The watch never ran: {meaning}.", remedy)
+    if is_silent(at, now):
+        return failed("watch", f"The watch {_last(at, now)}: {meaning}.", remedy)
+    return ok("watch", f"The watch {_last(at, now)}.")
 
 
 def queues() -> list[Finding]:

@@ -1,15 +1,20 @@
 """The database, its tables and the broker: each is broken, and the doctor says which and what to do."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from lib.redis_clients import redis_client
-from operations.doctor import stores, workers
+from operations.doctor import keeping, stores, workers
 from operations.findings import State
-from operations.heartbeats import record_beat, record_queue, silent_after
+from operations.heartbeats import record_beat, record_queue, record_watch, silent_after
+from operations.models import Backup
 from services.broker import EmbeddedBroker
+from subscriptions.models import Subscriber
+from tests.factories import make_subscriber
 
 OK, WARNING, FAILED = State.OK, State.WARNING, State.FAILED
 DEAD = "redis://:secret@127.0.0.1:9/0"
@@ -81,9 +86,18 @@ def test_a_broker_that_drops_messages_or_takes_none_is_said(tmp_path, settings):
     assert "does not take messages" in finding.sentence
 
 
-def test_a_folder_that_takes_no_files_is_failed(settings, tmp_path):
+@pytest.mark.django_db
+def test_a_folder_that_takes_no_files_or_is_another_than_a_workers_is_failed(settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    assert stores.shared_folder().state is OK
+    assert "no worker has said" in stores.shared_folder().sentence
+    record_queue("send")
+    finding = stores.shared_folder()
+    assert (finding.state, "what the workers see" in finding.sentence) == (OK, True)
+    settings.VAR_DIR = tmp_path / "another"
+    settings.VAR_DIR.mkdir()
+    record_queue("fetch")
+    finding = stores.shared_folder()
+    assert (finding.state, "workers of send see another" in finding.sentence) == (FAILED, True)
     settings.VAR_DIR = tmp_path / "gone"
     finding = stores.shared_folder()
     assert finding.state is FAILED
@@ -95,6 +109,11 @@ def test_beat_and_queues_are_known_by_their_last_signs(valkey, settings):
     settings.REDIS_URL = valkey
     assert workers.beat().state is FAILED
     assert {finding.state for finding in workers.queues()} == {FAILED}
+    assert workers.watch().state is WARNING
+    record_watch()
+    assert workers.watch().state is OK
+    record_watch(at=timezone.now() - 10 * silent_after())
+    assert workers.watch().state is FAILED
     record_beat()
     record_queue("send")
     record_queue("notices", at=timezone.now() - 10 * silent_after())
@@ -114,3 +133,21 @@ def test_messages_that_wait_in_a_queue_are_counted(valkey, settings):
         client.delete("send")
     assert finding.state is WARNING
     assert str(workers.LONG + 1) in finding.sentence
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(("age", "state"), [(DAY / 2, OK), (3 * DAY, WARNING), (9 * DAY, FAILED)])
+@pytest.mark.django_db
+def test_a_backup_that_is_too_old_is_failed(age, state):
+    Backup.objects.create(taken_at=timezone.now() - age, path="/mnt/paperpost.backup", rows=1, size=1)
+    assert keeping.backups().state is state
+
+
+@pytest.mark.django_db
+def test_no_backup_at_all_is_a_warning_at_first_and_failed_once_readers_have_been_here_for_a_week():
+    assert keeping.backups().state is WARNING
+    reader = make_subscriber()
+    Subscriber.objects.filter(pk=reader.pk).update(created_at=timezone.now() - 9 * DAY)
+    assert keeping.backups().state is FAILED

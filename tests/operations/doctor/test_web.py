@@ -135,3 +135,19 @@ def test_bounces_that_nobody_reads_are_a_warning(settings):
     assert web.bounces().state is WARNING
     settings.BOUNCE_IMAP_URL = "imaps://u:p@mail.example.org/INBOX"
     assert web.bounces().state is OK
+
+
+@pytest.mark.parametrize(
+    ("site_url", "hops", "state"),
+    [
+        ("https://news.example.org", 1, OK),
+        ("https://news.example.org", 0, FAILED),
+        ("http://127.0.0.1:8000", 0, OK),
+        ("http://127.0.0.1:8000", 1, WARNING),
+    ],
+)
+def test_a_proxy_that_is_not_believed_is_failed(settings, site_url, hops, state):
+    settings.SITE_URL, settings.PROXY_HOPS = site_url, hops
+    finding = web.proxy()
+    assert finding.state is state
+    assert "PROXY_HOPS" in finding.sentence + finding.remedy or state is OK
