@@ -2,14 +2,16 @@
 
 import socket
 import ssl
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
+from django.utils import timezone
 
 from newsletter.sources.http import trust, user_agent
+from operations import proxies
 from operations.findings import Finding, failed, ok, warning
 
 SECONDS = 5.0
@@ -18,6 +20,7 @@ LAST = 3  # days
 SHORTEST_SECRET = 20  # characters
 _HERE = ("localhost", "127.0.0.1", "::1")
 _DAY = 86_400
+PROXY_SEEN = timedelta(hours=3)  # each web process notes it once an hour
 
 
 def certificate(context: ssl.SSLContext | None = None) -> Finding:
@@ -85,24 +88,28 @@ def site(context: ssl.SSLContext | None = None) -> Finding:
 def proxy() -> Finding:
     """Whether the proxy that stands in front is believed: else all readers seem to come from its address."""
     is_https = urlsplit(settings.SITE_URL).scheme == "https"
-    if is_https and not settings.PROXY_HOPS:
-        # This server speaks no TLS itself, so somebody in front of it does.
+    if settings.PROXY_HOPS:
+        if is_https:
+            return ok(
+                "proxy hops", f"PROXY_HOPS={settings.PROXY_HOPS}: so many proxies in front are believed."
+            )
         sentence = (
-            "SITE_URL is https, so a proxy stands in front, and PROXY_HOPS=0: it is not believed, and all "
+            f"PROXY_HOPS={settings.PROXY_HOPS}, and SITE_URL is not https: is there a proxy? Without one "
         )
-        sentence += "readers share the limits of one address."
-        return failed(
-            "proxy", sentence, "Set PROXY_HOPS to the number of proxies, 1 for Caddy or nginx alone."
-        )
-    if settings.PROXY_HOPS and not is_https:
-        sentence = (
-            f"PROXY_HOPS={settings.PROXY_HOPS}, and SITE_URL has no https: without a proxy anybody can "
-        )
-        sentence += "claim any address."
-        return warning("proxy", sentence, "Set PROXY_HOPS=0 if readers reach this server directly.")
-    if not settings.PROXY_HOPS:
-        return ok("proxy", "No proxy is believed, and none seems to stand in front.")
-    return ok("proxy", f"{settings.PROXY_HOPS} in front of this server are believed (PROXY_HOPS).")
+        sentence += "anybody can claim any address."
+        return warning("proxy hops", sentence, "Set PROXY_HOPS=0 if readers reach this server directly.")
+    seen_at = proxies.last_seen()
+    is_recent = seen_at is not None and timezone.now() - seen_at < PROXY_SEEN
+    if not is_recent and not is_https:
+        return ok("proxy hops", "No proxy is believed, and none was seen.")
+    # This server speaks no TLS itself: where SITE_URL is https, somebody in front of it does.
+    why = "one on a near address passes requests on" if is_recent else "SITE_URL is https"
+    sentence = (
+        f"A proxy stands in front ({why}) and PROXY_HOPS=0: all readers share the limits of one address."
+    )
+    return failed(
+        "proxy hops", sentence, "Set PROXY_HOPS to the number of proxies, mostly 1, and restart web."
+    )
 
 
 def webhooks() -> Finding:

@@ -146,8 +146,15 @@ def test_bounces_that_nobody_reads_are_a_warning(settings):
         ("http://127.0.0.1:8000", 1, WARNING),
     ],
 )
-def test_a_proxy_that_is_not_believed_is_failed(settings, site_url, hops, state):
-    settings.SITE_URL, settings.PROXY_HOPS = site_url, hops
+def test_a_proxy_that_is_not_believed_is_failed(settings, tmp_path, site_url, hops, state):
+    settings.SITE_URL, settings.PROXY_HOPS, settings.VAR_DIR = site_url, hops, tmp_path
+    assert web.proxy().state is state
+
+
+def test_a_proxy_that_passed_a_request_on_is_remembered(client, settings, tmp_path):
+    settings.SITE_URL, settings.PROXY_HOPS, settings.VAR_DIR = "http://127.0.0.1:8000", 0, tmp_path
+    client.get("/health/live", headers={"X-Forwarded-For": "203.0.113.7"})
     finding = web.proxy()
-    assert finding.state is state
-    assert "PROXY_HOPS" in finding.sentence + finding.remedy or state is OK
+    assert finding.state is FAILED
+    assert "near address" in finding.sentence
+    assert "PROXY_HOPS" in finding.remedy
