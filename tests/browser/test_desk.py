@@ -279,7 +279,6 @@ def test_axe_finds_nothing_serious_on_pages_of_our_own(log_in, edition, scheme):
     ]
     for at, path in enumerate(paths):
         page.goto(path)
-        page.wait_for_load_state("networkidle")
         shoot(page, f"{scheme}-{at}")
         # Of our own making is what stands in .desk; the frame around it is the theme's.
         graves = violations(page, rules=RULES, within=".desk", impacts=GRAVE)
