@@ -49,19 +49,20 @@ quick: .venv/.development # the tests that start no process and take no time
 test: .venv/.development ## set everything up and run the whole suite
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m tests.spamassassin
+	$(BIN)/python -m tests.image.sandbox
 	@mkdir -p var
 	@# Beside the suite, what may differ on PostgreSQL is repeated there, and told of at the end.
 	@TEST_DATABASE=postgres $(PYTEST) -m "database and not any_database" > var/test-postgres.log 2>&1 & \
 		postgres=$$!; status=0; $(PYTEST) $(SPREAD) --durations=15 || status=$$?; wait $$postgres || status=$$?; \
 		echo "On PostgreSQL:"; cat var/test-postgres.log; exit $$status
 
-lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose file
+lint: .venv/.development ## ruff, mypy, the walls between the rooms, migrations, the Compose files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	DEBUG=1 $(BIN)/mypy config lib newsletter operations subscriptions services benchmarks tests
 	DEBUG=1 $(BIN)/lint-imports
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.production.yml
 
 format: .venv/.development # write the code as ruff would
 	$(BIN)/ruff check --fix-only .

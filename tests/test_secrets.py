@@ -64,6 +64,20 @@ def test_a_production_start_passes_the_checks_of_a_deployment(tmp_path):
     assert "WARNINGS" not in said
 
 
+def test_a_secret_may_be_a_file_and_one_that_is_missing_stops_the_start_with_one_sentence(tmp_path):
+    file = tmp_path / "secret_key"
+    status, said = start(tmp_path, SECRET_KEY="", SECRET_KEY_FILE=str(file))
+    assert status != 0
+    assert (
+        said.strip()
+        .splitlines()[-1]
+        .endswith(f"SECRET_KEY_FILE={file}: the file cannot be read (No such file or directory).")
+    )
+    assert "Traceback" not in said
+    file.write_text(STRONG + "\n", encoding="utf-8")
+    assert start(tmp_path, SECRET_KEY="", SECRET_KEY_FILE=str(file))[0] == 0
+
+
 def test_who_tries_it_out_may_take_any(tmp_path):
     assert start(tmp_path, SECRET_KEY="short", DEBUG="1")[0] == 0
 

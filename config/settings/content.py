@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from config import addresses
-from config.settings.environment import env, number, one_of, share, whole_number
+from config.settings.environment import env, number, one_of, secret, share, whole_number
 
 # -- sources ----------------------------------------------------------------------------------------------
 
@@ -17,7 +17,7 @@ CONTACT_EMAIL = addresses.bare_mailbox("CONTACT_EMAIL", str(env.str("CONTACT_EMA
 # -- model ------------------------------------------------------------------------------------------------
 
 OPENAI_BASE_URL = str(env.str("OPENAI_BASE_URL", default=""))
-OPENAI_API_KEY = str(env.str("OPENAI_API_KEY", default=""))
+OPENAI_API_KEY = secret("OPENAI_API_KEY")
 SUMMARY_MODEL = str(env.str("SUMMARY_MODEL", default="gpt-4.1-mini"))
 READING_MODEL = str(env.str("READING_MODEL", default="")) or SUMMARY_MODEL
 SUMMARY_MODE = one_of("SUMMARY_MODE", "shared", "direct")  # facts once and renderings, or each by itself

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from config import addresses
-from config.settings.environment import BASE_DIR, env, one_of
+from config.settings.environment import BASE_DIR, env, one_of, secret
 from lib.private_files import make_private, set_private_umask
 
 VERSION = "0.1.0"
@@ -25,15 +25,15 @@ SHORTEST_SECRET = 50  # characters, and at least 5 different ones: what Django's
 
 def secret_key() -> str:
     """``SECRET_KEY``; with ``DEBUG``, one that is made once and stored in ``VAR_DIR``."""
-    secret = str(env.str("SECRET_KEY", default=""))
-    if secret and not DEBUG and is_weak(secret):
+    key = secret("SECRET_KEY")
+    if key and not DEBUG and is_weak(key):
         raise ImproperlyConfigured(
             f"SECRET_KEY is weak: use at least {SHORTEST_SECRET} random characters, as "
             'python3 -c "import secrets; print(secrets.token_urlsafe(50))" writes them. If this installation '
             "has sent mails already, move the present key to SECRET_KEY_FALLBACKS: their links go on working."
         )
-    if secret:
-        return secret
+    if key:
+        return key
     if not DEBUG:
         raise ImproperlyConfigured(
             "SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try Paperpost out): "
@@ -46,25 +46,33 @@ def secret_key() -> str:
     return file.read_text(encoding="ascii").strip()
 
 
-def is_weak(secret: str) -> bool:
+def is_weak(key: str) -> bool:
     """Whether Django warns of it (security.W009): short, of few different characters, or a template's."""
-    return len(secret) < SHORTEST_SECRET or len(set(secret)) < 5 or secret.startswith("django-insecure-")
+    return len(key) < SHORTEST_SECRET or len(set(key)) < 5 or key.startswith("django-insecure-")
 
 
 SECRET_KEY = secret_key()
 # Earlier secrets: links in sent mails are signed with them, suppressed addresses are hashed with them.
 SECRET_KEY_FALLBACKS: list[str] = [
-    secret for secret in map(str.strip, env.list("SECRET_KEY_FALLBACKS", default=[])) if secret
+    key for key in map(str.strip, secret("SECRET_KEY_FALLBACKS").replace("\n", ",").split(",")) if key
 ]
 PORT = str(env.str("PORT", default=""))  # where `make run` and `make demo` listen
-SITE_URL = addresses.url("SITE_URL", str(env.str("SITE_URL", default="http://127.0.0.1:8000")).rstrip("/"))
-ALLOWED_HOSTS: list[str] = [
-    addresses.host("ALLOWED_HOSTS", name)
-    for name in env.list(
-        "ALLOWED_HOSTS",
-        default=[urlsplit(SITE_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
+SITE_URL = addresses.url(
+    "SITE_URL", str(env.str("SITE_URL", default="") or f"http://127.0.0.1:{PORT or 8000}").rstrip("/")
+)
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")  # always allowed: health checks ask under these names
+ALLOWED_HOSTS: list[str] = list(
+    dict.fromkeys(
+        [
+            *(
+                addresses.host("ALLOWED_HOSTS", name)
+                for name in env.list("ALLOWED_HOSTS", default=[])
+                or [urlsplit(SITE_URL).hostname or "localhost"]
+            ),
+            *LOOPBACK,
+        ]
     )
-]
+)
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

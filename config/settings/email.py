@@ -1,5 +1,6 @@
 """How mail leaves and comes back, and what is in it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ from django.core.exceptions import ImproperlyConfigured
 from config import addresses, webhooks
 from config.settings.brand import SITE_NAME
 from config.settings.core import DEBUG, VAR_DIR
-from config.settings.environment import certificates, day, env, number, one_of
+from config.settings.environment import certificates, day, env, number, one_of, secret
 from lib.masking import mask_passwords
 
-EMAIL_IS_CAUGHT = not env.str("EMAIL_URL", default="")
-EMAIL_URL = str(env.str("EMAIL_URL", default="")) or "smtp://127.0.0.1:8025"
+EMAIL_URL = secret("EMAIL_URL")
+EMAIL_IS_CAUGHT = not EMAIL_URL
+EMAIL_URL = EMAIL_URL or "smtp://127.0.0.1:8025"
 
 
 def mail(url: str) -> dict[str, Any]:
@@ -31,6 +33,17 @@ def mail(url: str) -> dict[str, Any]:
     return dict(environ.Env.email_url_config(url.replace(scheme, schemes[scheme], 1)))
 
 
+def esp_keys(text: str) -> dict[str, Any]:
+    """``ANYMAIL``: a JSON object with the keys of the mail service."""
+    try:
+        keys = json.loads(text or "{}")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"ANYMAIL is no JSON object ({error}).") from None
+    if not isinstance(keys, dict):
+        raise ImproperlyConfigured('ANYMAIL is no JSON object: write {"NAME": "value"}.')
+    return keys
+
+
 _mail = mail(EMAIL_URL)
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = addresses.host("EMAIL_URL", _mail.get("EMAIL_HOST") or "127.0.0.1")
@@ -45,7 +58,7 @@ EMAIL_PORT = int(_mail.get("EMAIL_PORT") or (465 if EMAIL_USE_SSL else 587 if EM
 EMAIL_TIMEOUT = 60  # seconds
 # An authority of one's own for the mail server's certificate, beside those of the system.
 SMTP_CA_FILE = certificates("SMTP_CA_FILE", str(env.str("SMTP_CA_FILE", default="")))
-ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+ANYMAIL = esp_keys(secret("ANYMAIL"))
 webhooks.must_be_authenticated(webhooks.service_of(EMAIL_BACKEND), ANYMAIL)
 WEBHOOK_KEYS = webhooks.secret_names(webhooks.service_of(EMAIL_BACKEND))  # names in ANYMAIL; one is enough
 
@@ -58,7 +71,7 @@ REPLY_TO_EMAIL = addresses.mailbox("REPLY_TO_EMAIL", str(env.str("REPLY_TO_EMAIL
 # Who is told what is wrong; empty: whoever may steer deliveries at the desk.
 OPERATOR_EMAIL = addresses.bare_mailboxes("OPERATOR_EMAIL", str(env.str("OPERATOR_EMAIL", default="")))
 BOUNCE_EMAIL = addresses.bounce_mailbox("BOUNCE_EMAIL", str(env.str("BOUNCE_EMAIL", default="")))
-BOUNCE_IMAP_URL = str(env.str("BOUNCE_IMAP_URL", default=""))  # imaps://user:password@host/INBOX
+BOUNCE_IMAP_URL = secret("BOUNCE_IMAP_URL")  # imaps://user:password@host/INBOX
 BOUNCE_MAILDIR = str(env.str("BOUNCE_MAILDIR", default=""))  # a local mailbox instead
 # Signing in this process; usually the mail server signs.
 DKIM_KEY_FILE = str(env.str("DKIM_KEY_FILE", default=""))

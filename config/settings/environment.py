@@ -38,6 +38,26 @@ if ENV_FILE:
     env.read_env(ENV_FILE)
 
 
+def secret(name: str, default: str = "") -> str:
+    """The setting ``name``, or what the file that ``NAME_FILE`` names holds, without white space around it.
+
+    So a secret need not stand in the environment, which other programs may read: Docker, systemd and
+    Kubernetes give it as a file. Raises ImproperlyConfigured for a file that cannot be read, and if both are
+    set.
+    """
+    value = str(env.ENVIRON.get(name, ""))  # not env.str: a password may begin with "$"
+    path = str(env.str(f"{name}_FILE", default="")).strip()
+    if not path:
+        return value or default
+    if value.strip():
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or default
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
+        raise ImproperlyConfigured(f"{name}_FILE={path}: the file cannot be read ({reason}).") from None
+
+
 def one_of(name: str, *choices: str) -> str:
     """The setting ``name``, which must be one of ``choices``; the first is the default."""
     value = str(env.str(name, default=choices[0])).strip().lower()

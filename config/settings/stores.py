@@ -6,15 +6,33 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.core import VAR_DIR
-from config.settings.environment import env, number
+from config.settings.environment import env, number, secret, whole_number
 from lib.masking import mask_passwords
 
-DATABASE_URL = str(env.str("DATABASE_URL", default="")) or f"sqlite:///{VAR_DIR / 'paperpost.sqlite3'}"
+POSTGRES_HOST = str(env.str("POSTGRES_HOST", default=""))  # a PostgreSQL whose password is no part of a URL
+DATABASE_URL = secret("DATABASE_URL")
+if not (DATABASE_URL or POSTGRES_HOST):
+    DATABASE_URL = f"sqlite:///{VAR_DIR / 'paperpost.sqlite3'}"
+
+
+def postgres(host: str) -> dict[str, Any]:
+    """What a ``postgres://`` URL says, from settings of its own: a password may hold any sign."""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": host,
+        "PORT": whole_number("POSTGRES_PORT", 5432, low=1, high=65535),
+        "NAME": str(env.str("POSTGRES_DB", default="paperpost")),
+        "USER": str(env.str("POSTGRES_USER", default="paperpost")),
+        "PASSWORD": secret("POSTGRES_PASSWORD"),
+    }
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's settings for ``url``: SQLite made fit for several processes, or PostgreSQL."""
-    options: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    """Django's settings for ``url``: SQLite made fit for several processes, or PostgreSQL.
+
+    Empty: the PostgreSQL of ``POSTGRES_HOST``.
+    """
+    options = dict(environ.Env.db_url_config(url)) if url else postgres(POSTGRES_HOST)
     engine = str(options.get("ENGINE", ""))
     if engine == "django.db.backends.sqlite3":
         options["OPTIONS"] = {
@@ -39,13 +57,14 @@ DATABASES = {"default": database(DATABASE_URL)}
 # -- broker -----------------------------------------------------------------------------------------------
 
 BROKER_NOTE = VAR_DIR / "broker-url"  # written by the embedded Valkey
-REDIS_IS_GIVEN = bool(env.str("REDIS_URL", default=""))
+_given_redis = secret("REDIS_URL")
+REDIS_IS_GIVEN = bool(_given_redis)
 
 
 def broker() -> str:
     """``REDIS_URL``; without it the embedded Valkey's address, if one is running."""
     if REDIS_IS_GIVEN:
-        return str(env.str("REDIS_URL"))
+        return _given_redis
     return (
         BROKER_NOTE.read_text(encoding="ascii").strip()
         if BROKER_NOTE.exists()

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 
 from config.settings.brand import SITE_NAME
 from config.settings.core import DEBUG, SITE_URL, VAR_DIR
-from config.settings.environment import BASE_DIR, env, number, whole_number
+from config.settings.environment import BASE_DIR, env, number, secret, whole_number
 
 # -- language and time ------------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ if PROXY_HOPS:
 
 def metrics_token() -> str:
     """``METRICS_TOKEN``: who has it may read /metrics from anywhere."""
-    token = str(env.str("METRICS_TOKEN", default="")).strip()
+    token = secret("METRICS_TOKEN").strip()
     if token and (len(token) < 20 or not token.isascii() or not token.isprintable() or " " in token):
         raise ImproperlyConfigured(
             "METRICS_TOKEN is weak: use at least 20 random letters and digits, as "
