@@ -13,6 +13,7 @@ from celery import Celery
 
 from config.celery import SHORTEST_EXPIRY, app, seconds_between
 from operations import heartbeats
+from operations.beat import TICK_FILE
 from services.broker import EmbeddedBroker
 from services.demo import Place, demo_environment
 from services.supervisor import Supervisor, free_port, procfile_commands
@@ -79,7 +80,7 @@ def test_ticks_of_an_idle_time_are_dropped_when_a_worker_comes(idle):
     assert log.count("Discarding revoked task") >= left // 4, log
 
 
-def test_who_has_stopped_is_known_by_its_silence(idle):
+def test_who_has_stopped_is_known_by_its_silence(idle, tmp_path):
     supervisor, client = idle
     commands, port = procfile_commands(), free_port()
     for name in ("beat", "worker"):
@@ -105,6 +106,8 @@ def test_who_has_stopped_is_known_by_its_silence(idle):
     for task in ("operations.tasks.record_queue_heartbeat", "subscriptions.tasks.sweep"):
         assert re.search(rf'^paperpost_task_seconds_count{{task="{task}"}} [1-9]', metrics, re.MULTILINE)
     assert 'paperpost_silent{name="beat"} 0.0' in metrics
+    ticked = (tmp_path / TICK_FILE).stat().st_mtime
+    supervisor.await_that(lambda: (tmp_path / TICK_FILE).stat().st_mtime > ticked, what="beat ticks again")
 
     broker = client.connection_pool.connection_kwargs
     url = f"redis://:{broker['password']}@{broker['host']}:{broker['port']}/0"

@@ -93,8 +93,13 @@ def test_days_sources_and_what_needs_a_person_are_told():
     )
     SetAside.objects.create(stage="choosing", item="reader 4", reason="?", first_at=now, last_at=now)
     SetAside.objects.create(stage="messages", item="", reason="?", first_at=now, last_at=now)
-    Alarm.objects.create(kind="queue", subject="send", sentence="Nobody serves it.")
-    Alarm.objects.create(kind="queue", subject="fetch", sentence="Nobody served it.", ended_at=now)
+    Alarm.objects.create(kind="queue", subject="send", sentence="Nobody serves it.", due_at=now)
+    Alarm.objects.create(
+        kind="queue", subject="notices", sentence="For a moment.", due_at=now + timedelta(hours=1)
+    )
+    Alarm.objects.create(
+        kind="queue", subject="fetch", sentence="Nobody served it.", due_at=now, ended_at=now
+    )
     hold_sending("bounces", "Too many came back.")
     values = read()
     assert values['paperpost_intake_days{source="arxiv",state="failed"}'] == 1
@@ -200,7 +205,7 @@ def test_nothing_of_a_reader_is_in_it(broker):
         first_at=now,
         last_at=now,
     )
-    Alarm.objects.create(kind="bounces", subject=reader.email, sentence=f"{reader.email} bounced")
+    Alarm.objects.create(kind="bounces", subject=reader.email, sentence=f"{reader.email} bounced", due_at=now)
     SourceHealth.objects.create(source=Source.ARXIV, last_error=f"told {reader.email}")
     text = exposition().decode()
     assert "@" not in text
