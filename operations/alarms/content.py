@@ -1,14 +1,15 @@
 """Whether the content is made: sources, the model, its budget, and stages that fail altogether."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Min, Q, QuerySet
 
+from newsletter.arxiv import calendar
 from newsletter.day_rules import current_rules
 from newsletter.desk.today import BUDGET_WARNING
 from newsletter.llm.budget import spent_tokens
-from newsletter.models import SetAside, SourceHealth, Summary, SummaryAttempt
+from newsletter.models import Announcement, IntakeDay, SetAside, SourceHealth, Summary, SummaryAttempt
 from newsletter.models.states import SummaryAuthor, SummaryState
 from operations.alarms.conditions import CannotTellError
 from operations.alarms.kinds import Problem
@@ -16,6 +17,7 @@ from subscriptions import stages
 
 RECENT = timedelta(hours=26)  # a source that was not asked for a day is none that fails
 NO_ANSWER = timedelta(hours=1)
+DAYS_LOOKED_AT = 20
 
 
 def source_down(now: datetime) -> list[Problem]:
@@ -28,9 +30,24 @@ def source_down(now: datetime) -> list[Problem]:
             "source_down",
             f"The source {row.source} fails; it last answered {_when(row.last_success_at)}.",
             row.source,
+            since=_failing_since(row),
         )
         for row in failed.order_by("source")
     ]
+
+
+def _failing_since(health: SourceHealth) -> datetime | None:
+    """When the first day came, after the last success, that cannot be had; None where no day is failing."""
+    failed = IntakeDay.objects.filter(source=health.source, state=IntakeDay.State.FAILED)
+    days = failed.order_by("-day").values_list("day", flat=True)[:DAYS_LOOKED_AT]
+    came = [_announced(day) for day in days]
+    return min((at for at in came if not health.last_success_at or at > health.last_success_at), default=None)
+
+
+def _announced(day: date) -> datetime:
+    """When the papers of ``day`` came out; where no calendar says so, at its beginning in UTC."""
+    announcement = calendar.announcement_of(day)
+    return announcement.announced_at if announcement else datetime.combine(day, time(), UTC)
 
 
 def model_down(now: datetime) -> list[Problem]:
@@ -41,10 +58,17 @@ def model_down(now: datetime) -> list[Problem]:
         raise CannotTellError("The model is hardly asked: the budget is used up.")
     answers = SummaryAttempt.objects.filter(error="").order_by("-at").values_list("at", flat=True)
     last_answer = answers.first()
-    if (last_answer and now - last_answer < NO_ANSWER) or not _summaries_wait():
+    if last_answer and now - last_answer < NO_ANSWER:
         return []
+    waiting = _waiting_summaries()
+    if not waiting.exists():
+        return []
+    # Since the papers came that it should have summarised: on quiet days it is asked nothing.
+    papers = Announcement.objects.filter(paper__in=waiting.values("paper"))
+    first_day = papers.aggregate(day=Min("day"))["day"]
+    came = [at for at in (last_answer, _announced(first_day) if first_day else None) if at]
     sentence = f"The model answers nothing; its last answer came {_when(last_answer)}."
-    return [Problem("model_down", sentence)]
+    return [Problem("model_down", sentence, since=max(came, default=None))]
 
 
 def budget(now: datetime) -> list[Problem]:
@@ -83,10 +107,10 @@ def _share_of_budget(now: datetime) -> float:
     return spent_tokens(now.date()) / tokens if tokens else 0.0
 
 
-def _summaries_wait() -> bool:
-    """Whether summaries that digests need were put off, with a reason, and none has words of the model."""
+def _waiting_summaries() -> QuerySet[Summary]:
+    """Summaries that digests need, that were put off with a reason, and have no words of the model."""
     unwritten = Q(state=SummaryState.WANTED) | Q(state=SummaryState.READY, author=SummaryAuthor.EXTRACT)
-    return Summary.objects.filter(unwritten, retry_at__isnull=False).exclude(reason="").exists()
+    return Summary.objects.filter(unwritten, retry_at__isnull=False).exclude(reason="")
 
 
 def _when(at: datetime | None) -> str:

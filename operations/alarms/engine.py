@@ -23,7 +23,9 @@ def silent_beat(now: datetime) -> list[Problem]:
     beat_at = heartbeats.last_beat()
     if not heartbeats.is_silent(beat_at, now):
         return []
-    return [Problem("silent_beat", f"Beat {_silence(beat_at)}: nothing periodic begins, digests included.")]
+    sentence = f"Beat {_silence(beat_at)}: nothing periodic begins, digests included."
+    # Once more as long, because after a start all signs are old.
+    return [Problem("silent_beat", sentence, patience=heartbeats.silent_after())]
 
 
 def silent_queue(now: datetime) -> list[Problem]:
@@ -31,7 +33,12 @@ def silent_queue(now: datetime) -> list[Problem]:
     if heartbeats.is_silent(heartbeats.last_beat(), now) or not _broker_answers():
         raise CannotTellError("Nothing is sent into the queues.")
     return [
-        Problem("silent_queue", f"The queue {queue} {_silence(beat_at)}: no worker serves it.", subject=queue)
+        Problem(
+            "silent_queue",
+            f"The queue {queue} {_silence(beat_at)}: no worker serves it.",
+            subject=queue,
+            patience=heartbeats.silent_after(),
+        )
         for queue, beat_at in heartbeats.queue_beats().items()
         if heartbeats.is_silent(beat_at, now)
     ]

@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 CALM = timedelta(minutes=10)
@@ -30,17 +30,29 @@ class Problem:
     """Something is wrong now. ``subject`` tells several of a ``kind`` apart, such as the name of a queue.
 
     ``sentence`` holds words and numbers of ours alone: nothing that a source, a model or a reader wrote, and
-    no address.
+    no address. ``since``: from when on it is known to be so; None: from the first look that saw it.
+    ``patience`` in place of the kind's.
     """
 
     kind: str
     sentence: str
     subject: str = ""
+    since: datetime | None = None
+    patience: timedelta | None = None
 
     @property
     def remedy(self) -> str:
         """What to do."""
         return KINDS[self.kind].remedy
+
+    def begins(self, now: datetime) -> datetime:
+        """When it began, as far as is known ``now``."""
+        return now if self.since is None else min(self.since, now)
+
+    def due(self, now: datetime) -> datetime:
+        """When it will have lasted long enough to be said."""
+        patience = KINDS[self.kind].patience if self.patience is None else self.patience
+        return self.begins(now) + patience
 
 
 _A_DAY = timedelta(days=1)

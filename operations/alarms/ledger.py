@@ -30,9 +30,9 @@ def keep(look: Look, *, now: datetime) -> None:
                     subject=problem.subject,
                     sentence=problem.sentence,
                     remedy=problem.remedy,
-                    began_at=now,
+                    began_at=problem.begins(now),
                     seen_at=now,
-                    due_at=now + KINDS[problem.kind].patience,
+                    due_at=problem.due(now),
                 )
             )
         else:

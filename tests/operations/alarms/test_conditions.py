@@ -1,14 +1,14 @@
 """Each condition sees what is wrong, and is quiet while all is well."""
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from newsletter.models import SetAside, SourceHealth, Summary, SummaryAttempt
+from newsletter.models import IntakeDay, SetAside, SourceHealth, Summary, SummaryAttempt
 from operations import heartbeats
 from operations.alarms import content, engine, feedback, kinds, machine, sending
 from operations.alarms.conditions import CannotTellError
@@ -220,7 +220,15 @@ def test_a_source_whose_last_attempt_failed():
         "huggingface",
         "The source huggingface fails; it last answered never.",
     )
-    assert kinds.KINDS[problem.kind].patience == timedelta(days=1)
+    assert problem.due(NOW) == NOW + timedelta(days=1)
+    IntakeDay.objects.create(source="huggingface", day=DAY, state="failed", at=NOW)
+    assert content.source_down(NOW)[0].since == datetime(2026, 3, 18, 0, 0, tzinfo=UTC)
+    tomorrow = NOW + timedelta(days=1)
+    SourceHealth.objects.filter(source="huggingface").update(last_error_at=tomorrow)
+    (problem,) = content.source_down(tomorrow)
+    assert problem.due(tomorrow) < tomorrow, "it is known to have failed for a day"
+    SourceHealth.objects.filter(source="huggingface").update(last_success_at=NOW)
+    assert content.source_down(tomorrow)[0].since is None
     assert content.source_down(NOW + timedelta(days=3)) == []  # it was not asked since
 
 
@@ -235,7 +243,9 @@ def test_a_model_that_answers_nothing_while_summaries_wait(settings):
     )
     assert content.model_down(NOW) == []
     SummaryAttempt.objects.update(at=NOW - timedelta(hours=2))
-    assert content.model_down(NOW)
+    assert content.model_down(NOW)[0].since == NOW - timedelta(hours=2)
+    SummaryAttempt.objects.update(at=NOW - timedelta(days=3))
+    assert content.model_down(NOW)[0].since == datetime(2026, 3, 18, 0, 0, tzinfo=UTC), "the papers came then"
     call.prompt_tokens = 950
     call.save()
     with pytest.raises(CannotTellError):
