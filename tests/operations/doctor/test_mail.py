@@ -121,6 +121,8 @@ def test_one_click_is_ok_signed_or_not_and_needs_https(settings, tmp_path):
     finding = mail.one_click()
     assert finding.state is FAILED
     assert "http://paperpost.example" in finding.sentence
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    assert mail.one_click().state is WARNING
 
 
 @pytest.mark.django_db

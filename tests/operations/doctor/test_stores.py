@@ -112,7 +112,7 @@ def test_beat_and_queues_are_known_by_their_last_signs(valkey, settings):
     assert workers.watch().state is WARNING
     record_watch()
     assert workers.watch().state is OK
-    record_watch(at=timezone.now() - 10 * silent_after())
+    record_watch(at=timezone.now() - timedelta(minutes=11))
     assert workers.watch().state is FAILED
     record_beat()
     record_queue("send")
