@@ -6,10 +6,12 @@ from pathlib import Path
 
 from services.broker import EmbeddedBroker
 from services.mailcatcher import catcher_command
-from services.supervisor import ROOT, Supervisor, chosen_port, procfile_commands
+from services.supervisor import ROOT, Supervisor, certain_port, procfile_commands
 from services.terminal import run_program, say
 
 ENV_FILE = ROOT / ".env"
+PORT = "8000"
+SENDING_SECONDS = 60.0  # that whoever sends has, at the end, to finish
 
 
 def write_first_env(file: Path = ENV_FILE) -> bool:
@@ -28,12 +30,14 @@ def main() -> int:
         say("Wrote .env with a new SECRET_KEY and the most common settings; docs/settings.md lists all.")
     from django.conf import settings
 
-    port = chosen_port(settings.PORT)
+    port = certain_port(settings.PORT or PORT)
     with ExitStack() as stack:
         environment = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
         if not settings.REDIS_IS_GIVEN:
             environment["REDIS_URL"] = stack.enter_context(EmbeddedBroker(settings.VAR_DIR)).url
-        supervisor = stack.enter_context(Supervisor(logs=settings.VAR_DIR / "logs", environment=environment))
+        supervisor = stack.enter_context(
+            Supervisor(logs=settings.VAR_DIR / "logs", environment=environment, patience=SENDING_SECONDS)
+        )
         if settings.EMAIL_IS_CAUGHT:
             supervisor.start("catcher", catcher_command(settings.EMAIL_PORT, settings.OUTBOX_DIR))
             supervisor.await_port(settings.EMAIL_PORT, what="the mail catcher listens")
@@ -46,6 +50,7 @@ def main() -> int:
         if settings.EMAIL_IS_CAUGHT:
             say(f"EMAIL_URL is not set: mail is caught in {settings.OUTBOX_DIR}, not sent.")
         supervisor.watch(report=say)
+        say("Stopping; whoever is sending has a minute to finish. Ctrl-C again ends it at once.")
     return 0
 
 

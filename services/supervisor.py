@@ -16,10 +16,12 @@ from typing import Self
 
 from lib.private_files import set_private_umask
 from newsletter.errors import PaperpostError
+from services.logs import rotate
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "Procfile"
 STOPPING_SECONDS = 15  # from SIGTERM to SIGKILL
+STOPPED_LAST = ("catcher",)  # what the others use while they finish
 SHORTEST_RUN = 10.0  # seconds; a service that ends sooner is not started again
 
 
@@ -46,12 +48,21 @@ def chosen_port(text: str, *, otherwise: int = 8000) -> int:
 
     Raises ServiceError for what is no port, or is in use.
     """
-    if not text:
-        return free_port(otherwise)
+    return certain_port(text) if text else free_port(otherwise)
+
+
+def certain_port(text: str) -> int:
+    """The port that ``PORT=text`` asks for, and no other: proxies, links and bookmarks lead there.
+
+    Raises ServiceError for what is no port, or is in use.
+    """
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise ServiceError(f"PORT={text} is no port: write a number from 1 to 65535.")
     if free_port(int(text)) != int(text):
-        raise ServiceError(f"PORT={text} cannot be used: something else listens there, or it needs root.")
+        raise ServiceError(
+            f"PORT={text} cannot be used: something else listens there, or it needs root. Choose another, "
+            "such as PORT=9000."
+        )
     return int(text)
 
 
@@ -84,33 +95,50 @@ class Service:
 
 
 class Supervisor:
-    """Runs services while its context is open. The output of each goes to ``logs/<name>.log``."""
+    """Runs services while its context is open. The output of each goes to ``logs/<name>.log``.
 
-    def __init__(self, *, logs: Path, environment: Mapping[str, str]) -> None:
+    At the end each has ``patience``, in seconds, to finish what it does; a second SIGINT or SIGTERM ends it.
+    """
+
+    def __init__(
+        self, *, logs: Path, environment: Mapping[str, str], patience: float = STOPPING_SECONDS
+    ) -> None:
         set_private_umask()
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
         self.environment = {**os.environ, **environment}
         self.services: dict[str, Service] = {}
+        self._patience = patience
         self._stop = threading.Event()
+        self._hurry = threading.Event()
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
+            signal.signal(number, lambda *_: self._signalled())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for service in reversed(self.services.values()):
+        services = list(reversed(self.services.values()))
+        self._end([service for service in services if service.name not in STOPPED_LAST])
+        self._end([service for service in services if service.name in STOPPED_LAST])
+
+    def _signalled(self) -> None:
+        """The first signal ends the watch, the next one the waiting for services that finish."""
+        (self._hurry if self._stop.is_set() else self._stop).set()
+
+    def _end(self, services: list[Service]) -> None:
+        for service in services:
             service.process.terminate()
-        deadline = time.monotonic() + STOPPING_SECONDS
-        for service in reversed(self.services.values()):
-            try:
-                service.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+        deadline = time.monotonic() + self._patience
+        while any(service.process.poll() is None for service in services):
+            if time.monotonic() > deadline or self._hurry.wait(0.1):
+                break
+        for service in services:
+            if service.process.poll() is None:
                 service.process.kill()
-                service.process.wait()
+            service.process.wait()
 
     def start(self, name: str, command: list[str], **environment: str) -> Service:
         """Start one service, in a session of its own: Ctrl-C reaches this process, which stops all."""
@@ -178,6 +206,7 @@ class Supervisor:
         """
         while not self._stop.wait(1):
             for service in list(self.services.values()):
+                rotate(service.log)
                 if service.process.poll() is None:
                     continue
                 if time.monotonic() - service.started < SHORTEST_RUN:

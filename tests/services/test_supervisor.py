@@ -1,5 +1,6 @@
 """Starting, watching and stopping services on one machine."""
 
+import signal
 import socket
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 import redis
 
 from services.broker import EmbeddedBroker
-from services.supervisor import ServiceError, Supervisor, free_port, procfile_commands
+from services.supervisor import ServiceError, Supervisor, certain_port, free_port, procfile_commands
 
 pytestmark = pytest.mark.processes
 
@@ -63,6 +64,58 @@ def test_leaving_stops_every_service(tmp_path):
     with Supervisor(logs=tmp_path, environment={}) as running:
         service = running.start("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"])
     assert service.process.poll() is not None
+
+
+PATIENT = """
+import signal, sys, time
+def finish(*_):
+    print("finishing", flush=True)
+    time.sleep(FOR)
+    print("finished", flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, finish)
+print("ready", flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+def start_patient(supervisor, name, *, seconds):
+    program = PATIENT.replace("FOR", str(seconds))
+    service = supervisor.start(name, [sys.executable, "-c", program])
+    supervisor.await_that(lambda: service.last_output() == "ready", what="it is ready")
+    return service
+
+
+def test_whoever_is_sending_may_finish_and_the_mail_catcher_ends_after_that(tmp_path):
+    with Supervisor(logs=tmp_path, environment={}, patience=20) as supervisor:
+        catcher = start_patient(supervisor, "catcher", seconds=0)
+        worker = start_patient(supervisor, "worker", seconds=0.5)
+    assert worker.last_output().endswith("finished")
+    assert worker.process.returncode == 0
+    assert catcher.log.stat().st_mtime >= worker.log.stat().st_mtime
+
+
+def test_a_second_signal_waits_for_nobody(tmp_path):
+    with Supervisor(logs=tmp_path, environment={}, patience=600) as supervisor:
+        worker = start_patient(supervisor, "worker", seconds=600)
+        supervisor._signalled()
+        supervisor.watch()
+        supervisor._signalled()
+    assert worker.process.returncode == -signal.SIGKILL
+
+
+def test_make_run_takes_the_port_it_was_given_or_none(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ServiceError, match=rf"^PORT={port} cannot be used: something else listens there"):
+            certain_port(str(port))
+    assert certain_port(str(port)) == port
+    for text in ("0", "65536", "http", "²", ""):
+        with pytest.raises(ServiceError, match=f"PORT={text} is no port"):
+            certain_port(text)
 
 
 def test_a_taken_port_is_replaced_by_a_free_one():
