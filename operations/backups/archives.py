@@ -147,23 +147,35 @@ class ArchiveReader:
         tables = {f"{TABLES}{label}.jsonl" for label in self.manifest.tables}
         if len(self._names) != len(listed) or set(self._names) != listed or not tables <= listed:
             raise DamagedError(f"{self.path}: its members are not those that its manifest names.")
-        for name, wanted in self.manifest.members.items():
-            digest, size = hashlib.sha256(), 0
-            for part in self.parts(name):
-                digest.update(part)
-                size += len(part)
-            if wanted != {"bytes": size, "sha256": digest.hexdigest()}:
-                raise DamagedError(f"{self.path}: {name} is not as it was written.")
+        for name in self.manifest.members:
             if name in tables:
                 label = name.removeprefix(TABLES).removesuffix(".jsonl")
-                self._verify_table(label)
+                self._verify_table(name, label)
                 progress(int(self.manifest.tables[label]["rows"]))
+            else:
+                self._verify_member(name, self.parts(name))
 
-    def _verify_table(self, label: str) -> None:
-        sum_, wanted = TableSum(), self.manifest.tables[label]
-        for line in self.lines(label):
-            sum_.add(line)
-        if sum_.as_json() != {"rows": wanted["rows"], "checksum": wanted["checksum"]}:
+    def _verify_member(self, name: str, parts: Iterable[bytes]) -> None:
+        digest, size = hashlib.sha256(), 0
+        for part in parts:
+            digest.update(part)
+            size += len(part)
+        if self.manifest.members[name] != {"bytes": size, "sha256": digest.hexdigest()}:
+            raise DamagedError(f"{self.path}: {name} is not as it was written.")
+
+    def _verify_table(self, name: str, label: str) -> None:
+        """The member and its rows, in one reading."""
+        total, wanted = TableSum(), self.manifest.tables[label]
+
+        def counted() -> Iterator[bytes]:
+            with self._member(name) as member:
+                yield member.readline()
+                for line in member:
+                    total.add(line)
+                    yield line
+
+        self._verify_member(name, counted())
+        if total.as_json() != {"rows": wanted["rows"], "checksum": wanted["checksum"]}:
             raise DamagedError(f"{self.path}: the rows of {label} are not those that were counted.")
 
     def parts(self, name: str) -> Iterator[bytes]:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import environ
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField
@@ -59,16 +61,17 @@ def move(
 
 
 def _refuse_running(source: str) -> None:
-    now = timezone.now()
+    now, wait = timezone.now(), timedelta(seconds=2 * settings.TICK_SECONDS)
     beat = heartbeats.last_beat()
+    is_alive = beat is not None and now - beat < wait
     in_flight = Delivery.objects.using(source).filter(
         state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING)
     )
-    if not heartbeats.is_silent(beat, now) or in_flight.filter(lease_until__gt=now).exists():
+    if is_alive or in_flight.filter(lease_until__gt=now).exists():
         raise RefusedError(
-            "Paperpost is running, or was some minutes ago: stop all its processes (web, workers, beat), "
-            f"wait {heartbeats.silent_after().total_seconds():.0f} seconds, and move then. What is written "
-            "to the old database meanwhile would be lost."
+            "Paperpost is running, or was a moment ago: stop all its processes (web, workers, beat), wait "
+            f"{wait.total_seconds():.0f} seconds, and move then. What is written to the old database "
+            "meanwhile would be lost."
         )
 
 
