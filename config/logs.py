@@ -43,9 +43,8 @@ def _masked_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     record = _make_record(*args, **kwargs)
     try:
         text = record.getMessage()
-    except (TypeError, ValueError, KeyError):
-        # A handler would print the arguments as they are, and lose the line.
-        text = f"{record.msg!r} does not fit its arguments {record.args!r}"
+    except Exception as error:  # noqa: BLE001 - a handler would print the arguments as they are, and lose the line
+        text = _unwritable(record, error)
         record.msg, record.args = text, ()
     shown = masked(text)
     if shown != text:
@@ -55,3 +54,11 @@ def _masked_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     if record.stack_info:
         record.stack_info = masked(record.stack_info)
     return record
+
+
+def _unwritable(record: logging.LogRecord, error: Exception) -> str:
+    """What stands in place of a message that cannot be written with its arguments."""
+    try:
+        return f"{record.msg!r} does not fit its arguments {record.args!r}"
+    except Exception:  # noqa: BLE001 - an argument that cannot be shown at all
+        return f"A message of {record.pathname}:{record.lineno} cannot be written: {type(error).__name__}"

@@ -147,6 +147,13 @@ def test_arguments_that_do_not_fit_lose_no_line_and_hide_no_address(lines, capsy
     logging.getLogger("anybody").error("%d readers", EMAIL)
     logging.getLogger("anybody").error("%(name)s", {"email": EMAIL})
     assert [line["message"].split(" does not fit ")[0] for line in lines()] == ["'%d readers'", "'%(name)s'"]
+
+    class Unreadable:
+        def __repr__(self):
+            raise RuntimeError(EMAIL)
+
+    logging.getLogger("anybody").error("%s", Unreadable())
+    assert lines()[-1]["message"].endswith("cannot be written: RuntimeError")
     assert capsys.readouterr().err == ""
 
 
