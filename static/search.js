@@ -1,4 +1,4 @@
-// Suggestions under the search box, by the browser's own list; the form works without them.
+// Suggestions under the search box, by the browser's own list. Without a script it offers what the page came with.
 (() => {
   const box = document.querySelector("input[data-suggest-url]");
   const list = document.getElementById("suggestions");

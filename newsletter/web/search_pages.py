@@ -1,5 +1,6 @@
 """The page that finds papers, and what it suggests while somebody types."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from newsletter.archive.public import listed_papers
 from newsletter.languages import LANGUAGES
 from newsletter.rendering.texts import clean
-from newsletter.search.hits import load_hits
+from newsletter.search.hits import Hit, load_hits
 from newsletter.search.service import Results, search, search_alike
 from newsletter.search.suggestions import suggest
 from newsletter.search.wishes import wish_of
@@ -37,13 +38,17 @@ def search_page(request: HttpRequest) -> HttpResponse:
     )
     size = NEWEST if asked.is_empty else ON_A_PAGE
     shown = results.papers[(asked.page - 1) * size : asked.page * size]
+    # What a paper shares with another one nobody typed: it is not marked.
+    needs = () if asked.like else results.needs
+    hits = load_hits([ranked.paper for ranked in shown], needs, language)
+    topics = _named_topics()
     context = {
         "asked": asked,
         "results": results,
-        # What a paper shares with another one nobody typed: it is not marked.
-        "hits": load_hits([ranked.paper for ranked in shown], () if asked.like else results.needs, language),
+        "hits": hits,
+        "suggested": _suggested([name for _slug, name in topics], hits),
         "first_number": (asked.page - 1) * size + 1,
-        "topics": _named_topics(),
+        "topics": topics,
         "languages": [(code, spec.own_name) for code, spec in LANGUAGES.items()],
         "spoken": language,
         "place": _place(asked, results, language),
@@ -58,6 +63,11 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     speak(request, request.GET.get("language", ""))
     texts = suggest(request.GET.get("q", ""), topics=[name for _slug, name in _named_topics()])
     return JsonResponse({"suggestions": texts}, json_dumps_params={"ensure_ascii": False})
+
+
+def _suggested(topics: Sequence[str], hits: Sequence[Hit]) -> list[str]:
+    """What the box offers where no script asks for more: all topics, and the titles that the page shows."""
+    return list(dict.fromkeys([*topics, *(hit.view.headline for hit in hits)]))
 
 
 def _named_topics() -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The page of the search: what it finds, marks, suggests and promises, and that nothing typed breaks it."""
 
 import re
+from html import escape
 
 import pytest
 
@@ -92,6 +93,13 @@ def test_what_was_hidden_is_neither_found_nor_suggested_nor_named(client, papers
     assert papers[0].arxiv_id not in client.get("/search/?q=quokka&language=en").content.decode()
     assert client.get("/search/suggest/?q=quok").json() == {"suggestions": []}
     assert "Quokka" not in client.get(f"/search/?like={papers[0].arxiv_id}").content.decode()
+
+
+def test_without_a_script_the_page_itself_suggests_topics_and_what_it_shows(client, papers):
+    page = client.get("/search/?language=en").content.decode()
+    offered = page.partition('<datalist id="suggestions">')[2].partition("</datalist>")[0]
+    assert '<option value="Animals"></option>' in offered
+    assert f'<option value="{escape(papers[0].title)}"></option>' in offered
 
 
 def test_titles_authors_and_topics_are_suggested(client, papers, django_assert_max_num_queries):
