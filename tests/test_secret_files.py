@@ -1,14 +1,17 @@
 """Secrets as files, and a database password that may hold any sign."""
 
+import base64
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings import environment, stores
 from config.settings.environment import secret
+from operations.backups import given_settings
 
 SECRETS = (
     *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "POSTGRES_PASSWORD", "REDIS_URL", "EMAIL_URL"),
-    *("ANYMAIL", "OPENAI_API_KEY", "BOUNCE_IMAP_URL"),
+    *("ANYMAIL", "OPENAI_API_KEY", "BOUNCE_IMAP_URL", "METRICS_TOKEN", "PING_URL"),
 )
 
 
@@ -55,6 +58,21 @@ def test_a_secret_that_is_given_twice_is_refused_without_being_shown(monkeypatch
     ) as caught:
         secret("SOME_SECRET")
     assert "another" not in str(caught.value)
+
+
+def test_a_backup_keeps_a_secret_the_way_that_it_was_given(monkeypatch, settings, file):
+    file.write_text("the-secret", encoding="utf-8")
+    monkeypatch.setenv("SOME_TOKEN", "$as-it-stands")
+    monkeypatch.setenv("SECRET_KEY", "")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(file))
+    assert secret("SOME_TOKEN") == "$as-it-stands"
+    assert secret("SECRET_KEY") == "the-secret"
+    settings.GIVEN_SETTINGS = environment.env.given()
+    kept = given_settings.secrets()
+    assert kept["settings"]["SOME_TOKEN"] == "$as-it-stands"
+    assert "SECRET_KEY" not in kept["settings"]
+    assert base64.b64decode(kept["files"]["SECRET_KEY_FILE"]) == b"the-secret"
+    environment.env.asked.discard("SOME_TOKEN")
 
 
 def test_every_secret_can_be_a_file():

@@ -88,5 +88,5 @@ WARM_UP_FROM = day("WARM_UP_FROM")  # the first day of a new sending address, wh
 DELIVERY_LEASE_SECONDS = number("DELIVERY_LEASE_SECONDS", 300, low=1)
 DELIVERY_PROMISE = one_of("DELIVERY_PROMISE", "at-most-once", "at-least-once")
 # Told each minute that all is well, and by /fail what is not: a service that says when it hears nothing.
-PING_URL = addresses.ping_url("PING_URL", str(env.str("PING_URL", default="")))
+PING_URL = addresses.ping_url("PING_URL", secret("PING_URL"))
 DIGESTS_LATE_HOURS = number("DIGESTS_LATE_HOURS", 2, low=0.5)  # after readers' hours: then it is an alarm

@@ -26,6 +26,11 @@ class NotingEnv(environ.Env):  # type: ignore[misc] # the library is untyped
         self.asked.add(var)
         return super().get_value(var, *arguments, **options)
 
+    def plain(self, name: str) -> str:
+        """The setting ``name`` as it was written: a value that begins with "$" names no other setting."""
+        self.asked.add(name)
+        return str(self.ENVIRON.get(name, ""))
+
     def given(self) -> dict[str, str]:
         """The settings that were given, as they were written."""
         return {name: str(self.ENVIRON[name]) for name in sorted(self.asked) if self.ENVIRON.get(name)}
@@ -45,8 +50,8 @@ def secret(name: str, default: str = "") -> str:
     Kubernetes give it as a file. Raises ImproperlyConfigured for a file that cannot be read, and if both are
     set.
     """
-    value = str(env.ENVIRON.get(name, ""))  # not env.str: a password may begin with "$"
-    path = str(env.str(f"{name}_FILE", default="")).strip()
+    value = env.plain(name)
+    path = env.plain(f"{name}_FILE").strip()
     if not path:
         return value or default
     if value.strip():

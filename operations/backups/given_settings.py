@@ -26,6 +26,8 @@ def secrets() -> dict[str, Any]:
         "SECRET_KEY": settings.SECRET_KEY,
         "SECRET_KEY_FALLBACKS": ",".join(settings.SECRET_KEY_FALLBACKS),
     }
+    # What came from a file goes back into a file: given both ways, a setting is refused.
+    own = {name: value for name, value in own.items() if f"{name}_FILE" not in settings.GIVEN_SETTINGS}
     given = {name: value for name, value in settings.GIVEN_SETTINGS.items() if _is_secret(name, value)}
     files = {}
     for name, value in settings.GIVEN_SETTINGS.items():
