@@ -13,7 +13,9 @@ from typing_extensions import override
 
 from lib.masking import mask_passwords
 
-_SECRET_NAMES = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE|ANYMAIL", re.IGNORECASE)
+_SECRET_NAMES = re.compile(
+    "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE|ANYMAIL|PING_URL", re.IGNORECASE
+)
 _DEEPEST = 6  # levels of nested containers
 
 

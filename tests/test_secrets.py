@@ -127,6 +127,7 @@ def test_an_error_page_while_debugging_shows_no_password(client, accept):
         "ANYMAIL": {"POSTMARK_SERVER_TOKEN": "s3cr3t-token", "ANYTHING": "s3cr3t-anything"},
         "SECRET_KEY_FALLBACKS": ["s3cr3t-fallback"],
         "OPENAI_API_KEY": "s3cr3t-key",
+        "PING_URL": "https://ping.example/s3cr3t-ping",
         "EMAIL_HOST_PASSWORD": "s3cr3t-mail",
         **dict.fromkeys(
             ("REDIS_URL", "DATABASE_URL", "EMAIL_URL", "BOUNCE_IMAP_URL", "CELERY_BROKER_URL"), url
