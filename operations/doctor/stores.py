@@ -41,9 +41,9 @@ def _database_place() -> str:
 
 
 def unasked(name: str, error: DatabaseError) -> Finding:
-    """The finding of a check that needed the database, which did not answer."""
-    sentence = f"The database could not be asked: {first_line(error)}."
-    return failed(name, sentence, "Mend the database, or its tables: python manage.py migrate")
+    """The finding of a check that needed the database. That it is down is the failure of another check."""
+    sentence = f"Not known: the database could not be asked ({first_line(error)})."
+    return warning(name, sentence, "Mend the database, or its tables: python manage.py migrate")
 
 
 def needs_database(name: str) -> Callable[[Callable[[], Finding]], Callable[[], Finding]]:

@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -123,3 +127,24 @@ def test_all_that_is_dead_is_said_within_its_time_in_one_run(settings, tmp_path)
     assert all(name in err for name in dead)
     assert len(states) >= len(registry.all_checks())
     assert examination.WHOLE <= 15
+
+
+@pytest.mark.processes
+def test_a_database_that_is_dead_is_the_one_failure():
+    """The program itself, as a person calls it: what only needs the database is not known."""
+    names = ("database", "migrations", "beat", "queues", "backups", "model", "one-click")
+    only = [argument for name in names for argument in ("--only", name)]
+    nowhere = {"DATABASE_URL": "postgres://me:secret@127.0.0.1:9/paperpost", "OPENAI_API_KEY": "a-key"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor", "--json", *only],
+        cwd=Path(__file__).resolve().parents[3],
+        env=os.environ | nowhere,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    states = {finding["name"]: finding["state"] for finding in json.loads(done.stdout)["findings"]}
+    assert states == {name: "failed" if name == "database" else "warning" for name in names}
+    assert (done.returncode, done.stderr) == (1, "Failed: database.\n")
+    assert "secret" not in done.stdout
