@@ -124,6 +124,9 @@ def measure() -> Iterator[Kind]:
     from django.db import connection
     from django.test import Client
 
+    from newsletter.web.warming import warm_up
+
+    warm_up()  # as each process of the server does
     client = Client()
     for name, addresses in {
         "floor": [f"/bare/?page={at}" for at in range(1, ADDRESSES + 1)],

@@ -164,9 +164,10 @@ def load_views(
 
 def load_texts(papers: Collection[int], language: str) -> dict[int, PaperView]:
     """What :func:`load_views` gives, without readings, figures and pictures. Two queries."""
+    summaries, nothing = _summary_rows(papers, {language}), PaperExtras()
     return {
-        paper: view_of(facts, summary, language=language, site_url="")
-        for paper, facts, summary in _read(papers, language)
+        paper: _view(row, summaries.get((paper, language)), nothing, language, "")
+        for paper, row in _facts_rows(papers).items()
     }
 
 

@@ -1,9 +1,12 @@
 """What sources wrote, and days as mails write them, on pages."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from html import escape
 
 from django import template
 from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
 
 from newsletter.languages import DEFAULT_LANGUAGE, negotiate
 from newsletter.languages import language as language_of
@@ -31,6 +34,15 @@ def direction(code: str) -> str:
     Latin name would be laid out from the left.
     """
     return language_of(code).direction
+
+
+@register.filter
+def marked(pieces: Iterable[tuple[str, bool]]) -> SafeString:
+    """A text in pieces, what was looked for in it as ``<mark>``. A page has sixty: a template for each takes
+    a fifth of the page's time.
+    """
+    written = (f"<mark>{escape(text)}</mark>" if is_marked else escape(text) for text, is_marked in pieces)
+    return mark_safe("".join(written))  # noqa: S308 - each piece is escaped
 
 
 @register.filter
