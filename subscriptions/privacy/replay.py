@@ -14,7 +14,7 @@ from subscriptions import journal
 from subscriptions.addresses import address_hashes
 from subscriptions.feedback import events
 from subscriptions.journal import Wish, WishKind
-from subscriptions.models import ConsentEvent, Departure, OwedNotice, Subscriber, Suppression
+from subscriptions.models import ConsentEvent, Departure, OwedNotice, SignUp, Subscriber, Suppression
 from subscriptions.models.states import NoticeKind, SuppressionReason
 from subscriptions.privacy import portability
 from subscriptions.readers import consent, suppressions
@@ -50,9 +50,26 @@ def replay(wishes: Iterable[Wish]) -> Counter[str]:
     if not by_hash:
         return counts
     with journal.not_noted():
+        _forget_erased(by_hash)
         known = _replay_readers(by_hash, counts)
         _replay_rows(by_hash, counts, known=known)
     return counts
+
+
+def _forget_erased(by_hash: _Wishes) -> None:
+    """No form that waits, and no wish to move, brings an address back that was erased."""
+    erased = {each for each, wishes in by_hash.items() if any(w.kind is WishKind.ERASED for w in wishes)}
+    if not erased:
+        return
+    forms = SignUp.objects.values_list("pk", "email").iterator(chunk_size=_AT_ONCE)
+    SignUp.objects.filter(pk__in=_known_by(erased, forms)).delete()
+    moving = Subscriber.objects.exclude(new_email="").values_list("pk", "new_email")
+    wishes = _known_by(erased, moving.iterator(chunk_size=_AT_ONCE))
+    Subscriber.objects.filter(pk__in=wishes).update(new_email="")
+
+
+def _known_by(hashes: set[str], addresses: Iterable[tuple[int, str]]) -> list[int]:
+    return [pk for pk, address in addresses if not hashes.isdisjoint(address_hashes(address))]
 
 
 def _replay_readers(by_hash: _Wishes, counts: Counter[str]) -> set[str]:

@@ -20,7 +20,7 @@ from subscriptions.delivery import doubts, enqueue, holds
 from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.feedback.events import suppress
 from subscriptions.journal import files
-from subscriptions.models import Delivery, DoubtfulDigest, OwedNotice, Subscriber, Suppression
+from subscriptions.models import Delivery, DoubtfulDigest, OwedNotice, SignUp, Subscriber, Suppression
 from subscriptions.models.states import SuppressionReason
 from subscriptions.privacy import portability
 from subscriptions.readers import consent
@@ -157,6 +157,10 @@ def test_wishes_since_the_backup_still_hold(tmp_path):
     readers = {name: make_subscriber(f"{name}@example.org", next_due_at=now + timedelta(1)) for name in names}
     Subscriber.objects.filter(pk=readers["wished"].pk).update(new_email="new@example.org")
     Subscriber.objects.filter(pk=readers["back"].pk).update(state="unsubscribed")
+    form = {"language": "en", "text_version": "x", "at": now}
+    SignUp.objects.create(email="stranger@example.org", **form)
+    SignUp.objects.create(email="waits@example.org", **form)
+    Subscriber.objects.filter(pk=readers["paused"].pk).update(new_email="stranger@example.org")
     take(tmp_path / "b.zip")
     Client().post(reverse("unsubscribe", args=[token(readers["left"], "unsubscribe")]))
     consent.unsubscribe(readers["undone"], now=now, how="page")
@@ -190,6 +194,8 @@ def test_wishes_since_the_backup_still_hold(tmp_path):
             "paused": "active",
             "back": "active",
         }
+        assert [form.email for form in SignUp.objects.all()] == ["waits@example.org"]
+        assert not Subscriber.objects.filter(new_email="stranger@example.org").exists()
         kept_out = {"erased@example.org", "stranger@example.org", "bounced@example.org"}
         hashes = set(Suppression.objects.values_list("address_hash", flat=True))
         assert hashes == {address_hash(address) for address in kept_out}
