@@ -7,6 +7,7 @@ from django.utils import timezone
 from operations.backups.ages import last_backup
 from operations.doctor.stores import needs_database
 from operations.findings import Finding, failed, ok, warning
+from subscriptions import journal
 from subscriptions.models import Subscriber
 
 LATE, TOO_OLD = timedelta(days=2), timedelta(days=8)
@@ -33,3 +34,13 @@ def judge_backup(taken_at: datetime | None, *, has_lasted: bool, now: datetime) 
     if age > LATE:
         return warning("backups", f"{sentence}, {age.days} days ago.", _REMEDY)
     return ok("backups", f"{sentence}.")
+
+
+@needs_database("wishes")
+def wishes() -> Finding:
+    """Whether who leaves is written down where no restored backup undoes it."""
+    if trouble := journal.trouble():
+        return failed(
+            "wishes", trouble, "Make WISHES_JOURNAL writable; what waits is then written by itself."
+        )
+    return ok("wishes", "The journal of wishes takes who leaves.")

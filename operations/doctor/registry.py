@@ -24,6 +24,7 @@ def all_checks(*, nameserver: str = "", to: str = "") -> list[Check]:
         Check("clock", machine.clock),
         Check("zones", machine.zones),
         Check("backups", keeping.backups),
+        Check("wishes", keeping.wishes),
         Check("arxiv", sources.arxiv),
         Check("huggingface", sources.huggingface),
         Check("model", sources.model),

@@ -151,3 +151,13 @@ def test_no_backup_at_all_is_a_warning_at_first_and_failed_once_readers_have_bee
     reader = make_subscriber()
     Subscriber.objects.filter(pk=reader.pk).update(created_at=timezone.now() - 9 * DAY)
     assert keeping.backups().state is FAILED
+
+
+def test_a_journal_of_wishes_that_cannot_be_written_is_told(db, settings, tmp_path):
+    settings.WISHES_JOURNAL = str(tmp_path / "wishes")
+    assert keeping.wishes().state is OK
+    (tmp_path / "file").touch()
+    settings.WISHES_JOURNAL = str(tmp_path / "file" / "wishes")
+    finding = keeping.wishes()
+    assert finding.state is FAILED
+    assert "WISHES_JOURNAL" in finding.sentence
