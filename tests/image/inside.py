@@ -48,7 +48,7 @@ def stop(name):
 
 def output(name):
     with open(f"/tmp/{name}.log", encoding="utf-8", errors="replace") as log:
-        return log.read()[-4000:]
+        return log.read()[-100_000:]
 
 
 def run(command, environment):

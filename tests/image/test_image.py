@@ -5,7 +5,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,11 @@ class Running:
         command = test[1:] if test[0] == "CMD" else ["sh", "-c", test[1]]
         return self.container.ask("run", command=command, environment=environment_of(name, self.image))
 
-    def await_health(self, name: str, *, seconds: float = 90) -> None:
+    def await_that(self, holds: Callable[[], bool], name: str, *, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
-        while (said := self.health(name))[0]:
-            assert time.monotonic() < deadline, (said, self.container.ask("output", name=name))
-            time.sleep(0.1)
+        while not holds():
+            assert time.monotonic() < deadline, self.container.ask("output", name=name)
+            time.sleep(0.2)
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
         status, body, _ = self.container.ask("get", path=path, host=HOST, headers=headers)
@@ -196,8 +196,10 @@ def test_beat_and_worker_run_and_beats_health_check_fails_once_it_is_dead(runnin
     assert running.health("beat")[0] == 1
     running.start("beat")
     running.start("worker")
-    running.await_health("beat")
-    running.await_health("worker")
+    running.await_that(lambda: running.health("beat") == [0, ""], "beat")
+    # Asked earlier, the worker's own check would wait for its answer in vain.
+    running.await_that(lambda: " ready." in running.container.ask("output", name="worker"), "worker")
+    assert running.health("worker")[0] == 0
     for name in ("worker", "beat"):
         running.container.ask("stop", name=name)
     an_hour_ago = time.time() - 3600
