@@ -1,6 +1,5 @@
 """What is asked of others on the network: arXiv, Hugging Face, and the model."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -18,7 +17,7 @@ from newsletter.llm.questions import ChatMessage, ModelRequest
 from newsletter.models import Demand
 from newsletter.sources.arxiv import endpoint, read_page
 from newsletter.sources.feed import AnnouncementFeed, read_feed
-from newsletter.sources.gate import Gate, arxiv_gate, huggingface_gate
+from newsletter.sources.gate import Check, Gate, arxiv_gate, huggingface_gate
 from newsletter.sources.http import ATOM, FEED, JSON, FetchedResponse, FetchLimits, host_of
 from newsletter.sources.huggingface import read_body
 from operations.doctor.stores import unasked
@@ -34,15 +33,11 @@ _UNREACHABLE = "See whether this machine reaches the network, by name (DNS) and 
 
 def arxiv() -> list[Finding]:
     """Whether arXiv's query API and its feed answer: a small request to each, with the pause between."""
+    question = endpoint(settings.ARXIV_API_URL).format(urlencode({"id_list": A_PAPER, "max_results": 1}))
+    feed = f"{AnnouncementFeed().base_url}/{FEW_CATEGORIES}"
     return [
-        _source(
-            "arxiv API",
-            arxiv_gate(),
-            f"{endpoint(settings.ARXIV_API_URL).format('')}{_paper_query()}",
-            ATOM,
-            _a_paper,
-        ),
-        _source("arxiv feed", arxiv_gate(), f"{AnnouncementFeed().base_url}/{FEW_CATEGORIES}", FEED, _a_feed),
+        _source("arxiv API", arxiv_gate(), question, ATOM, _a_paper),
+        _source("arxiv feed", arxiv_gate(), feed, FEED, _a_feed),
     ]
 
 
@@ -50,30 +45,20 @@ def huggingface() -> Finding:
     """Whether the daily papers of Hugging Face answer."""
     day = datetime.now(UTC).date() - timedelta(days=1)
     url = f"{settings.HUGGINGFACE_URL}/api/daily_papers?{urlencode({'date': day.isoformat()})}"
-    return _source("huggingface", huggingface_gate(), url, JSON, lambda answer: str(read_body(answer)))
+    return _source("huggingface", huggingface_gate(), url, JSON, _a_list)
 
 
-def _source(
-    name: str, gate: Gate, url: str, accept: str, check: Callable[[FetchedResponse], object]
-) -> Finding:
+def _source(name: str, gate: Gate, url: str, accept: str, check: Check) -> Finding:
     """One request through the source's own gate: it takes its turn, and counts as every other does."""
     gate.policy = replace(gate.policy, attempts=1, patience=PATIENCE, base=gate.policy.interval)
     gate.limits, gate.caches = LIMITS, False
     try:
-        gate.fetch(url, accept=accept, check=lambda answer: _checked(check, answer))
+        gate.fetch(url, accept=accept, check=check)
     except SourceError as error:
         if "stayed shut" in error.message:
             return ok(name, f"{host_of(url)} is being asked at this moment by another process.")
         return failed(name, error.message, _UNREACHABLE)
     return ok(name, f"{host_of(url)} answers.")
-
-
-def _checked(check: Callable[[FetchedResponse], object], answer: FetchedResponse) -> None:
-    check(answer)
-
-
-def _paper_query() -> str:
-    return urlencode({"id_list": A_PAPER, "max_results": 1})
 
 
 def _a_paper(answer: FetchedResponse) -> None:
@@ -82,6 +67,10 @@ def _a_paper(answer: FetchedResponse) -> None:
 
 def _a_feed(answer: FetchedResponse) -> None:
     read_feed(answer.body)
+
+
+def _a_list(answer: FetchedResponse) -> None:
+    read_body(answer)
 
 
 # -- model ------------------------------------------------------------------------------------------------
