@@ -3,6 +3,7 @@
 Nothing but the standard library is there for certain.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -75,6 +76,14 @@ def get(path, host, headers=None, port=8000):
     return [response.status, response.read().decode("utf-8", "replace"), dict(response.getheaders())]
 
 
+def post(path, host, size, port):
+    """The status of the answer to ``size`` bytes, also where it comes before all of them were sent."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has answered, and takes no more
+        connection.request("POST", path, body=b"x" * size, headers={"Host": host})
+    return connection.getresponse().status
+
+
 def identity():
     return [os.getuid(), os.getgid()]
 
@@ -93,7 +102,10 @@ def writable(folders):
     return found
 
 
-ACTS = {act.__name__: act for act in (forward, start, stop, output, run, await_port, get, identity, writable)}
+ACTS = {
+    act.__name__: act
+    for act in (forward, start, stop, output, run, await_port, get, post, identity, writable)
+}
 
 
 def main():

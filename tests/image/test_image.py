@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from config.request_limits import LARGEST_LIST
 from services.slimming import is_left_out
 from tests.image import building
 from tests.image.conftest import ENV
 from tests.image.dockerfile import command_of, context_files, read_compose, read_stages
-from tests.image.sandbox import PYTHON, UID, Container
+from tests.image.sandbox import PYTHON, UID, Container, find
+from tests.image.test_deploy import debians_caddyfile
 from tests.migrated import ROOT, copy_migrated
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.any_database]
@@ -86,10 +88,14 @@ def running(image: building.Image, var: Path) -> Iterator[Running]:
     hosts = image.app.parent / "hosts"
     hosts.write_text("127.0.0.1 localhost redis mailpit\n", encoding="utf-8")
     hosts.chmod(0o644)
+    caddyfile = image.app.parent / "Caddyfile"
+    caddyfile.write_text(debians_caddyfile(), encoding="utf-8")
+    caddyfile.chmod(0o644)
     binds = [
         ("--ro-bind", image.app, "/app"),
         ("--bind", var, "/app/var"),
         ("--ro-bind", hosts, "/etc/hosts"),
+        ("--ro-bind", caddyfile, "/opt/Caddyfile"),
         ("--ro-bind", Path(get_binary_path()), "/opt/valkey-server"),
     ]
     with Container(binds=binds, python=f"{PYTHON}/bin/python3") as container:
@@ -207,6 +213,23 @@ def test_beat_and_worker_run_and_beats_health_check_fails_once_it_is_dead(runnin
     status, output = running.health("beat")
     assert status == 1
     assert output.startswith("beat is silent: its last sign of life is 36")
+
+
+def test_behind_caddy_a_one_click_request_may_have_any_body_and_others_are_bounded(running):
+    if find("caddy") is None:
+        pytest.skip("There is no caddy here.")
+    environment = {"SITE_URL": "http://:8080", "HOME": "/tmp", "PATH": "/usr/bin"}
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", "/opt/Caddyfile"]
+    running.container.ask("start", name="caddy", command=command, environment=environment)
+    running.container.ask("await_port", port=8080, name="caddy")
+    size = LARGEST_LIST + 1024 * 1024
+    statuses = {
+        path: running.container.ask("post", path=path, host=HOST, size=size, port=8080)
+        for path in ("/unsubscribe/nobody/", "/")
+    }
+    assert statuses["/"] == 413
+    assert statuses["/unsubscribe/nobody/"] not in (413, 502)
+    assert running.container.ask("get", path="/archive/", host=HOST, port=8080)[0] == 200
 
 
 def test_what_was_left_out_of_the_packages_is_not_missed(running):
