@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from newsletter.models import Topic
 from subscriptions.readers.links import token
-from tests.browser.axe import violations
+from tests.browser.axe import bring_axe, violations
 from tests.factories import make_edition, make_paper, make_subscriber
 from tests.pages import all_pages
 
@@ -35,6 +35,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     open_page: Callable[..., Page], code: str, scheme: str, width: int
 ):
     page = open_page("/", color_scheme=scheme, viewport={"width": width, "height": 900})
+    bring_axe(page)
     found: list[str] = []
     for path in filter(is_of_a_reader, all_pages(code)):
         page.goto(path)
