@@ -58,12 +58,14 @@ def catch_up() -> None:
     from django.db import connection
     from django.utils import timezone
 
+    from benchmarks._site_search import publish_searched
     from newsletter.features.corpus import take_in_features
     from newsletter.references.index import index_new
     from newsletter.search.index import all_papers, index_papers
     from newsletter.summaries.kept_extracts import keep_extracts
 
     now = timezone.now()
+    publish_searched(now)
     with telling("extracts"):
         keep_extracts(now=now, most=sys.maxsize)
     with telling("the search's index"):

@@ -147,6 +147,17 @@ def add_summaries(now: datetime) -> None:
     )
 
 
+def publish_searched(now: datetime) -> None:
+    """Whatever the archive made of them: the papers that the searches look for are public."""
+    from newsletter.models import Entry, MailedPaper, Paper
+
+    searched = Paper.objects.filter(arxiv_id__in=SEARCHES.values())
+    searched.update(is_withdrawn=False)
+    Entry.objects.filter(paper__in=searched).update(is_hidden=False)
+    mailed = [MailedPaper(paper=paper, since=now.date()) for paper in searched]
+    MailedPaper.objects.bulk_create(mailed, ignore_conflicts=True)
+
+
 def _sentences(name: str) -> list[str]:
     """Sentences in Korean or Chinese of a recorded digest."""
     texts = [path.read_text(encoding="utf-8") for path in SEEDS.glob(name)]

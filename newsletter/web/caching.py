@@ -8,7 +8,9 @@ import logging
 import re
 import threading
 import time
+import zlib
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from functools import wraps
 from hashlib import blake2b
@@ -33,9 +35,7 @@ LONGEST_WAIT: Final = 5  # seconds for another thread that makes the same page
 LONGEST_VALUE: Final = 200  # characters of one parameter
 LONGEST_ADDRESS: Final = 500  # characters in the log
 RETRY_AFTER: Final = 30  # seconds
-LARGEST_KEPT: Final = (
-    64_000  # bytes: what is larger, as a part of the sitemap or a picture, is made each time
-)
+LARGEST_KEPT: Final = 64_000  # bytes, compressed: what is larger, as a picture, is made each time
 SMALLEST_COMPRESSED: Final = 500  # bytes
 _COMPRESSED_KINDS: Final = ("text/", "application/", "image/svg+xml")
 _ACCEPTS_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
@@ -106,7 +106,7 @@ def _kept_or_made(key: str, make: Callable[[], HttpResponse]) -> HttpResponse:
     """The page of ``key``. Of many requests for it at once, one makes it; the others get it as it was, or
     wait where it is not there yet.
     """
-    kept: tuple[float, HttpResponse] | None = caches["pages"].get(key)
+    kept = _kept(key)
     if kept is not None and time.time() - kept[0] < FRESH:
         return kept[1]
     lock = _LOCKS[int(key[:8], 16) % len(_LOCKS)]
@@ -114,23 +114,43 @@ def _kept_or_made(key: str, make: Callable[[], HttpResponse]) -> HttpResponse:
     try:
         if kept is not None and not is_mine:
             return kept[1]
-        by_another: tuple[float, HttpResponse] | None = caches["pages"].get(key)
+        by_another = _kept(key)
         if by_another is not None and time.time() - by_another[0] < FRESH:
             return by_another[1]
         began = time.time()  # what the page shows may have changed while it was made
         response = make()
         left = KEPT_HERE - (time.time() - began)
-        if response.status_code == HTTPStatus.OK and _is_kept(response) and left > 0:
-            caches["pages"].set(key, (began, response), left)
+        if response.status_code == HTTPStatus.OK and left > 0:
+            _keep(key, began, response, left)
         return response
     finally:
         if is_mine:
             lock.release()
 
 
-def _is_kept(response: HttpResponse) -> bool:
-    is_private = "private" in response.get("Cache-Control", "")
-    return not is_private and len(response.content) <= LARGEST_KEPT
+def _kept(key: str) -> tuple[float, HttpResponse] | None:
+    """When the page of ``key`` was begun, and the page; None if it is not kept."""
+    entry: tuple[float, HttpResponse, bytes] | None = caches["pages"].get(key)
+    if entry is None:
+        return None
+    began, response, packed = entry
+    if packed:
+        response.content = zlib.decompress(packed)
+    return began, response
+
+
+def _keep(key: str, began: float, response: HttpResponse, seconds: float) -> None:
+    """Keep a page for so long if it is everybody's and not too large; a feed or list of fifty is packed."""
+    packed = b""
+    if "private" in response.get("Cache-Control", ""):
+        return
+    if len(response.content) > LARGEST_KEPT:
+        packed = zlib.compress(response.content, level=1)
+        if len(packed) > LARGEST_KEPT:
+            return
+        response = copy(response)
+        response.content = b""
+    caches["pages"].set(key, (began, response, packed), seconds)
 
 
 def _shared(request: HttpRequest, response: HttpResponse, *, is_compressed: bool) -> HttpResponse:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import caches
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 
@@ -128,6 +129,18 @@ def test_what_is_large_is_not_kept(client, paper, monkeypatch):
     first = client.get(PAGE)
     Entry.objects.update(is_hidden=True)
     assert client.get(PAGE).content != first.content
+
+
+def test_what_is_large_is_kept_packed(client, paper, monkeypatch):
+    whole = client.get(PAGE)
+    caches["pages"].clear()
+    monkeypatch.setattr(caching, "LARGEST_KEPT", len(whole.content) - 1)
+    made = client.get(PAGE)
+    Entry.objects.update(is_hidden=True)
+    again = client.get(PAGE)
+    assert made.content == again.content == whole.content
+    assert (again["ETag"], again["Vary"]) == (made["ETag"], made["Vary"])
+    assert client.get(PAGE, headers={"if-none-match": made["ETag"]}).status_code == 304
 
 
 def test_of_many_requests_at_once_one_makes_the_page(rf):
