@@ -16,7 +16,14 @@ from typing import Any, Self
 
 PYTHON = Path(sys.base_prefix)
 INSIDE = Path(__file__).with_name("inside.py")
-DEBIAN = {"bwrap": "bubblewrap", "nginx": "nginx-light", "caddy": "caddy", "setpriv": "util-linux"}
+DEBIAN = {
+    "bwrap": "bubblewrap",
+    "caddy": "caddy",
+    "nginx": "nginx-light",
+    "openssl": "openssl",
+    "setpriv": "util-linux",
+    "systemd-analyze": "systemd",
+}
 UID = 10001
 
 
