@@ -256,7 +256,7 @@ def test_a_replacement_updates_the_text_outdates_its_summaries_and_is_no_news(se
     assert (first.version, first.abstract) == (2, "Something else.")
     assert keep_extracts(now=now).counts == {"extracts": 2}, "of the new text and of the new paper"
     first.refresh_from_db()
-    assert first.extract["sentence"] == "Something else."
+    assert (first.extract or {})["sentence"] == "Something else."
     assert kinds(day=day) == {"2603.00001": "replace", "2603.00003": "new"}
     assert set(Paper.objects.announced_on(day).values_list("arxiv_id", flat=True)) == {"2603.00003"}
     assert list(

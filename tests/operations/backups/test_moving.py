@@ -90,7 +90,7 @@ if connection.vendor == "postgresql":
         assert all(rows for rows, _ in moved.values())
         assert sums("default") == before == sums(lite)
         assert Subscriber.objects.create(email="next@example.org").pk > 1
-        reader = Subscriber.objects.first()
+        reader = Subscriber.objects.earliest("pk")
         row = Delivery.objects.create(
             subscriber=reader, day="2026-01-01", language="en", created_at=timezone.now()
         )

@@ -120,7 +120,7 @@ def test_who_missed_a_digest_gets_it_on_an_operators_word(tmp_path):
         (late.pk, None, due.isoformat())
     ]
     assert all("…@" in each["address"] for each in said["missed"])
-    assert Subscriber.objects.get(pk=late.pk).next_due_at > timezone.now()
+    assert Subscriber.objects.filter(pk=late.pk, next_due_at__gt=timezone.now()).exists()
     assert len(run("missed_digests")["missed"]) == 3
     assert run("missed_digests", "--send", "--release") == {
         "sent_again": 3,

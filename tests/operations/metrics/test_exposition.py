@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -124,8 +125,9 @@ def test_of_a_dead_broker_that_alone_is_told():
 def test_queues_are_as_deep_and_as_old_as_their_messages(broker, settings):
     with Connection(settings.REDIS_URL) as connected:
         begun = time.time()
+        options: dict[str, Any] = {"queue": "send", "connection": connected}
         for _ in range(3):
-            record_queue_heartbeat.apply_async(("send",), queue="send", connection=connected)
+            record_queue_heartbeat.apply_async(("send",), **options)
     record_queue_heartbeat("send")
     broker.lpush("fetch", "no message of ours")
     values = read()

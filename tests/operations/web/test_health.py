@@ -6,6 +6,7 @@ import pytest
 from django.contrib.staticfiles import storage as static_storages
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from operations import heartbeats
@@ -44,9 +45,7 @@ def test_a_dead_database_is_told(client, monkeypatch):
 
 
 def test_tables_that_are_missing_are_told(client, monkeypatch):
-    monkeypatch.setattr(
-        health.MigrationExecutor, "migration_plan", lambda *_: [("operations.0099_not_yet", False)]
-    )
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [("operations.0099_not_yet", False)])
     health._remember_that_tables_are_complete.cache_clear()
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["migrations"]) == (503, "failed")

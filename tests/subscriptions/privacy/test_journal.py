@@ -19,6 +19,7 @@ from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.return_paths import envelope_sender, tag
 from subscriptions.feedback.verdicts import Kind
 from subscriptions.journal import JournalGapError, Wish, WishKind, files
+from subscriptions.journal.lines import read_line
 from subscriptions.mailbox.inbox import Maildir, read_box
 from subscriptions.models import Delivery, Departure, Subscriber, Suppression, UnwrittenWish
 from subscriptions.readers import consent
@@ -48,7 +49,7 @@ def sent() -> Delivery:
 
 
 def entries() -> list[tuple[str, str]]:
-    wishes = [wish for line in files.path().read_text().splitlines() if (wish := files.read_line(line))]
+    wishes = [wish for line in files.path().read_text().splitlines() if (wish := read_line(line))]
     return [(str(wish.kind), wish.address_hash) for wish in wishes]
 
 
@@ -172,14 +173,25 @@ def test_what_is_taken_back_by_the_database_is_in_no_journal(sent, tmp_path):
     assert not files.path().exists()
 
 
+def written_from_now_on(monkeypatch) -> list[bytes]:
+    """What is written to any file, write by write."""
+    writes: list[bytes] = []
+    write = os.write
+
+    def note(file: int, data: bytes) -> int:
+        writes.append(data)
+        return write(file, data)
+
+    monkeypatch.setattr(os, "write", note)
+    return writes
+
+
 def test_a_batch_is_one_write(tmp_path, monkeypatch):
     (tmp_path / "left.csv").write_text(
         "email\n" + "".join(f"gone{number}@example.org\n" for number in range(9))
     )
     journal.mark()
-    writes: list[bytes] = []
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda file, data: writes.append(data) or write(file, data))
+    writes = written_from_now_on(monkeypatch)
     with TestCase.captureOnCommitCallbacks(execute=True):
         call_command("import_subscribers", str(tmp_path / "left.csv"), "--as", "left")
     assert len(writes) == 1
@@ -190,9 +202,7 @@ def test_a_batch_is_one_write(tmp_path, monkeypatch):
 def test_bounces_that_come_together_are_one_write(monkeypatch):
     rows = [queue_one(email=f"reader{number}@example.org") for number in range(3)]
     journal.mark()
-    writes: list[bytes] = []
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda file, data: writes.append(data) or write(file, data))
+    writes = written_from_now_on(monkeypatch)
     now = timezone.now()
     record(Feedback(Kind.HARD, "x", "esp", str(row.pk), now, delivery_id=row.pk) for row in rows)
     assert [data.count(b"\n") for data in writes] == [3]
