@@ -1,9 +1,17 @@
 """The app as Django loads it."""
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
+from typing_extensions import override
 
 
 class OperationsConfig(AppConfig):
     """What the operator of Paperpost has to know and to keep."""
 
     name = "operations"
+
+    @override
+    def ready(self) -> None:
+        from operations.upgrading import complete_first_schema
+
+        pre_migrate.connect(complete_first_schema, sender=self)
