@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -29,7 +30,7 @@ OF_THEN = {
     "operations": None,
 }
 # What was stored then, where a reader of today has to understand it.
-FIELDS = {
+FIELDS: dict[str, dict[str, Any]] = {
     "Subscriber": {"state": "active", "time_zone": "Asia/Calcutta", "confirmed_at": "2025-11-20T08:00Z"},
     "Delivery": {
         "state": "sent",
@@ -88,7 +89,7 @@ def begin_as_then() -> dict[str, int]:
 
 def in_order(models):
     """``models``, each behind those that its rows point to."""
-    ordered = {}
+    ordered: dict[str, Any] = {}
     while waiting := [model for model in models if model._meta.label not in ordered]:
         free = [model for model in waiting if pointed_to(model) <= {*ordered, model._meta.label}]
         assert free, waiting
@@ -117,8 +118,8 @@ def differences(database: BaseDatabaseWrapper) -> dict[str, tuple[set[str], set[
     found = {}
     for model in present.get_models(include_auto_created=True):
         columns, names = read_schema(database, model._meta.db_table)
-        wanted = {field.column for field in model._meta.local_concrete_fields}
-        named = {item.name for item in (*model._meta.constraints, *model._meta.indexes)}
+        wanted = {str(field.column) for field in model._meta.local_concrete_fields}
+        named = {str(item.name) for item in (*model._meta.constraints, *model._meta.indexes)}
         missing, left_over = named - names, names & {"unique_demand"}
         if columns != wanted or missing or left_over:
             found[model._meta.db_table] = (columns ^ wanted, missing | left_over)
