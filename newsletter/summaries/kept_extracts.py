@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 
+from lib.chunks import chunked
 from newsletter import stages
 from newsletter.models import Paper
 from newsletter.records import StageReport
@@ -23,17 +23,31 @@ def keep_extracts(*, now: datetime, most: int = PAPERS_A_RUN) -> StageReport:
     A paper whose text changed has none (:mod:`newsletter.intake.papers`). May run twice; a bad paper is set
     aside, and pages make its extract themselves, as they do until this has run.
     """
-    wanted = Paper.objects.filter(Q(extract_format__isnull=True) | ~Q(extract_format=FORMAT))
-    waiting = wanted.order_by("-pk").values_list("pk", "arxiv_id")
-    kept, last = 0, None
+    kept = 0
     with isolating(stages.EXTRACTS, now=now, items=ItemKind(key=lambda paper: paper[1])) as run:
-        while kept < most:
-            papers = list((waiting if last is None else waiting.filter(pk__lt=last))[:AT_ONCE])
-            if not papers:
-                break
+        for ids in chunked(_waiting(most), AT_ONCE):
+            papers = list(Paper.objects.filter(pk__in=ids).order_by("-pk").values_list("pk", "arxiv_id"))
             kept += sum(run.together(papers, _keep))
-            last = papers[-1][0]
     return StageReport({"extracts": kept}, tuple(run.set_aside))
+
+
+def _waiting(most: int) -> list[int]:
+    """The ids of up to ``most`` papers whose extract is to be made.
+
+    Each query has one condition, asks for the id alone and orders as the index of formats does: otherwise the
+    database reads the whole table, each minute, to find nothing.
+    """
+    papers = Paper.objects.values_list("pk", flat=True)
+    queries = (
+        papers.filter(extract_format__isnull=True).order_by("-pk"),
+        papers.filter(extract_format__lt=FORMAT).order_by("-extract_format", "-pk"),
+        papers.filter(extract_format__gt=FORMAT).order_by("-extract_format", "-pk"),
+    )
+    ids: list[int] = []
+    for query in queries:
+        if len(ids) < most:
+            ids += query[: most - len(ids)]
+    return ids
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from benchmarks._statements import statements_of
 from newsletter.models import Paper
@@ -47,7 +48,9 @@ def test_a_kept_extract_is_shown_without_being_made_again(monkeypatch):
 
 def test_each_is_made_once_the_newest_first_and_again_for_another_format(monkeypatch):
     papers = [make_paper(day=None) for _ in range(3)]
-    assert keep_extracts(now=NOW, most=1).counts == {"extracts": 3}  # whole transactions
+    assert keep_extracts(now=NOW, most=2).counts == {"extracts": 2}
+    assert Paper.objects.get(extract_format=None) == papers[0]
+    assert keep_extracts(now=NOW).counts == {"extracts": 1}
     assert keep_extracts(now=NOW).counts == {"extracts": 0}
     monkeypatch.setattr("newsletter.summaries.kept_extracts.FORMAT", 2)
     monkeypatch.setattr("newsletter.summaries.kept_extracts.AT_ONCE", 2)
@@ -63,3 +66,37 @@ def test_statements_do_not_grow_with_papers():
     for _ in range(AT_ONCE // 10):
         make_paper(day=None)
     assert statements_of(connection, lambda: keep_extracts(now=NOW)) == few
+
+
+def test_a_newer_format_is_replaced_too():
+    paper = make_paper(day=None)
+    Paper.objects.update(extract_format=extracts.FORMAT + 1)
+    assert keep_extracts(now=NOW).counts == {"extracts": 1}
+    paper.refresh_from_db()
+    assert paper.extract_format == extracts.FORMAT
+
+
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="a small table is read whole by PostgreSQL's planner"
+)
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_no_table_is_read_whole_to_find_that_nothing_is_to_do(analyzed):
+    """``move_database`` leaves the figures of ANALYZE, by which SQLite chooses other ways."""
+    Paper.objects.bulk_create(
+        Paper(arxiv_id=f"2603.{number:05}", title="Foo", extract_format=extracts.FORMAT)
+        for number in range(300)
+    )
+    with connection.cursor() as cursor:
+        if analyzed:
+            cursor.execute("ANALYZE")
+        with CaptureQueriesContext(connection) as captured:
+            keep_extracts(now=NOW)
+        statements = [each["sql"] for each in captured if 'FROM "newsletter_paper"' in each["sql"]]
+        assert statements
+        for statement in statements:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            steps = [row[-1] for row in cursor.fetchall()]
+            assert all(step.startswith("SEARCH newsletter_paper USING ") for step in steps), (
+                statement,
+                steps,
+            )
