@@ -24,8 +24,9 @@ move_to_file() { # a setting of .env into secrets/; $2: what the file holds if t
         exit 1
     fi
     sed -i "s/^$1=.*/$1=/" .env
-    # The folder keeps others of this machine out; the program's user in its container has to read the file.
-    chmod 444 "$file"
+    # The folder keeps others of this machine out. The program's user in its container, who is somebody else, has to
+    # read the file, and whoever runs this has to write the secret into it.
+    chmod 644 "$file"
 }
 
 [ -e .env ] || cp .env.example .env

@@ -198,7 +198,7 @@ def test_secrets_are_made_once_and_move_into_files_for_production(checkout):
     assert not any(read_env(checkout)[name] for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "EMAIL_URL"))
     # Others of the machine cannot enter the folder; the program's user in its container reads the file.
     assert (checkout / "secrets").stat().st_mode & 0o077 == 0
-    assert (checkout / "secrets" / "secret_key").stat().st_mode & 0o777 == 0o444
+    assert (checkout / "secrets" / "secret_key").stat().st_mode & 0o777 == 0o644
     wanted = yaml.safe_load((ROOT / PRODUCTION).read_text(encoding="utf-8"))["secrets"].values()
     assert {Path(secret["file"]).name for secret in wanted} == set(secrets)
 
