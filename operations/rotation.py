@@ -7,6 +7,7 @@ the key that counted then: an earlier one stays in ``SECRET_KEY_FALLBACKS`` whil
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,10 +64,13 @@ def read(file: Path) -> Keys:
 
 
 def write(file: Path, keys: Keys) -> None:
-    """Put ``keys`` into ``file``, in one step, readable by its owner alone; all else in it stays.
+    """Put ``keys`` into ``file``, in one step; all else in it stays, its owner, group and mode too.
 
-    Raises StateError, and changes nothing, if they would not be read back as they are.
+    The services may read it as somebody else. Raises StateError, and changes nothing, if the keys would not
+    be read back as they are, or if only root can keep whose file it is.
     """
+    file = file.resolve()  # a link stays a link
+    present = file.stat()
     secret, fallbacks = keys.lines()
     text = _FALLBACKS.sub("", file.read_text(encoding="utf-8"))
     text = _KEY.sub(lambda _: f"{secret}\n{fallbacks}", text, count=1)
@@ -76,11 +80,22 @@ def write(file: Path, keys: Keys) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
-            os.fsync(stream.fileno())
+            _hand_over(handle, present, file)
+            os.fsync(handle)
         if read(new) != keys:
             raise StateError(f"{file} is written in a way that cannot be changed; nothing was changed.")
-        if os.geteuid() == 0:  # the services may run as somebody else
-            os.chown(new, file.stat().st_uid, file.stat().st_gid)
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _hand_over(handle: int, present: os.stat_result, file: Path) -> None:
+    """Give the open file the owner, group and mode of the ``present`` one."""
+    try:
+        os.fchown(handle, present.st_uid, present.st_gid)
+    except PermissionError as error:
+        raise StateError(
+            f"{file} belongs to another user or group, so that root alone can change it and keep that; "
+            "nothing was changed. Run it as root, or with --print."
+        ) from error
+    os.fchmod(handle, stat.S_IMODE(present.st_mode))  # after the owner, whose change may take bits away

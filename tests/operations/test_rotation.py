@@ -102,3 +102,34 @@ def test_other_ways_to_write_it(tmp_path, settings, line):
     text = rotate()
     keys = rotation.read(file)
     assert keys.fallbacks == (OLD,) or (file.read_text().startswith(line) and OLD in text)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o600, 0o660])
+def test_the_services_may_read_the_new_file_as_they_did_the_old_one(file, settings, mode):
+    """The documented file belongs to root and the services' group, mode 640."""
+    group = 12345 if os.geteuid() == 0 else os.getegid()
+    os.chown(file, os.geteuid(), group)
+    file.chmod(mode)
+    rotate()
+    assert rotation.read(file).fallbacks == (OLD, OLDER)
+    assert (file.stat().st_mode & 0o777, file.stat().st_gid) == (mode, group)
+
+
+def test_a_link_to_the_file_stays_one(file, settings):
+    link = file.parent / "link"
+    link.symlink_to(file)
+    settings.ENV_FILE = str(link)
+    rotate()
+    assert link.is_symlink()
+    assert rotation.read(file).fallbacks == (OLD, OLDER)
+
+
+def test_where_the_owner_cannot_be_kept_nothing_is_changed(file, monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    with pytest.raises(CommandError, match="Run it as root"):
+        rotate()
+    assert file.read_text() == ENV
+    assert [path.name for path in file.parent.iterdir()] == [".env"]
