@@ -110,6 +110,17 @@ def test_caddy_takes_its_file(tmp_path):
     assert "Valid configuration" in said
 
 
+def test_proxies_name_their_client_by_which_the_program_knows_a_proxy():
+    """Who comes through one needs the token for /metrics. Caddy names it by itself."""
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    assert re.findall(r"^ +proxy_set_header X-Forwarded-For .*", nginx, re.MULTILINE) == [
+        "    proxy_set_header X-Forwarded-For $remote_addr;"
+    ]
+    # A location with a header of its own would inherit none.
+    assert not re.search(r"^ {8}proxy_set_header", nginx, re.MULTILINE)
+    assert "header_" not in (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ["Caddyfile", "nginx.conf"])
 def test_proxies_take_the_largest_body_and_any_size_for_one_click(name):
     text = (ROOT / "deploy" / name).read_text(encoding="utf-8")
