@@ -65,7 +65,7 @@ def await_port(port, name, seconds=60):
                 return
         if PROCESSES[name].poll() is not None:
             break
-        time.sleep(0.05)
+        time.sleep(0.05)  # no event tells from outside that a process listens: it is tried again
     raise RuntimeError(f"{name} does not listen on {port}: {output(name)}")
 
 

@@ -62,7 +62,7 @@ class Running:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, self.container.ask("output", name=name)
-            time.sleep(0.2)
+            time.sleep(0.2)  # a log and a health check are looked at: neither tells when it changes
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
         status, body, _ = self.container.ask("get", path=path, host=HOST, headers=headers)
