@@ -125,8 +125,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             patience=timedelta(minutes=10),
         ),
         "disk": Kind(
-            "the disk of VAR_DIR is nearly full",
+            "a disk is nearly full on which VAR_DIR, MEDIA_ROOT or SQLite's database lies",
             "Make room: prune, old logs, old backups; or enlarge the disk.",
+        ),
+        "journal": Kind(
+            "the journal of wishes lacks some: a backup that is restored now could write to who left",
+            "Make WISHES_JOURNAL writable, and room on its disk; what waits is then written by itself.",
+            patience=timedelta(minutes=10),
         ),
         "old_backup": Kind(
             "the newest backup is older than two days, or none was ever taken",

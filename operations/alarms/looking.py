@@ -34,6 +34,7 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
         "budget": content.budget,
         "stage_down": content.stage_down,
         "disk": machine.disk,
+        "journal": machine.wishes_journal,
         "old_backup": machine.old_backup,
         "proxy_hops": machine.proxy_hops,
     }

@@ -1,6 +1,5 @@
-"""Whether the machine has room, its data a backup, and its readers addresses of their own."""
+"""Whether the machine has room, its data a backup and a journal, its readers addresses of their own."""
 
-import shutil
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,25 +7,26 @@ from django.conf import settings
 from operations import proxies
 from operations.alarms.kinds import Problem
 from operations.backups.ages import last_backup
+from operations.doctor.machine import disk as look_at_disks
+from operations.findings import State
+from subscriptions import journal
 from subscriptions.models import Subscriber
 
-GIB = 1024**3
-LEAST_FREE = 2 * GIB
-LEAST_SHARE = 0.05
 OLDEST_BACKUP = timedelta(days=2)
 PROXY_SEEN = timedelta(hours=3)  # each web process notes it once an hour
-PLENTY = 20 * GIB  # free room that is enough whatever share of a large disk it is
+LONGEST = 500  # characters of a sentence: paths may be long
 
 
 def disk(_: datetime) -> list[Problem]:
-    """The file system of ``VAR_DIR``."""
-    usage = shutil.disk_usage(settings.VAR_DIR)
-    is_low = usage.free < LEAST_FREE or (usage.free < PLENTY and usage.free < usage.total * LEAST_SHARE)
-    if not is_low:
-        return []
-    left = f"{usage.free / GIB:.1f} of {usage.total / GIB:,.0f} GB ({usage.free / usage.total:.0%})"
-    sentence = f"The disk of VAR_DIR is nearly full: {left} are free."
-    return [Problem("disk", sentence)]
+    """Every disk that is written to, judged as ``manage.py doctor`` does."""
+    full = [finding.sentence for finding in look_at_disks() if finding.state is not State.OK]
+    return [Problem("disk", f"A disk is nearly full: {' '.join(full)}"[:LONGEST])] if full else []
+
+
+def wishes_journal(_: datetime) -> list[Problem]:
+    """The journal of wishes cannot be written, or lacks some that wait in the database."""
+    trouble = journal.trouble()
+    return [Problem("journal", trouble[:LONGEST])] if trouble else []
 
 
 def old_backup(now: datetime) -> list[Problem]:

@@ -55,10 +55,16 @@ def late_edition(now: datetime) -> list[Problem]:
 
 
 def overdue_mail(now: datetime) -> list[Problem]:
-    """Digests that were due more than an hour ago and are neither sent nor given up."""
+    """Digests that could have been sent for more than an hour and are neither sent nor given up.
+
+    What a hold kept back is counted from its release, not from when it was due.
+    """
     if holds.current_holds():
         return []  # that is an alarm of its own
     before = now - OVERDUE_AFTER
+    released_at = holds.released_at()
+    if released_at is not None and released_at >= before:
+        return []
     open_states = [DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.SENDING]
     if warm_up_limit(now.date(), first=settings.WARM_UP_FROM) is None:
         open_states.append(DeliveryState.QUEUED)  # else they wait for tomorrow's share, as they should
@@ -73,7 +79,7 @@ def overdue_mail(now: datetime) -> list[Problem]:
     overdue = [at for at in created if at < before]
     if not overdue or not _is_much(len(overdue), now=now):
         return []
-    waited = _hours(now - min(overdue))
+    waited = _hours(now - max(min(overdue), released_at or min(overdue)))
     count = f"At least {len(overdue):,}" if len(overdue) >= LOOKED_AT else f"{len(overdue):,}"
     sentence = (
         f"{count} digests are overdue: due more than an hour ago, not sent. The oldest waits for {waited}."

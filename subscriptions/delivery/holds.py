@@ -51,9 +51,10 @@ def problem(holds: list[SendingHold]) -> str:
     return f"Sending is held: {holds[0].sentence} Release it at the desk." if holds else ""
 
 
-def released_at(kind: str) -> datetime | None:
-    """When a person last released ``kind``: what was so before then holds nothing again."""
-    at: datetime | None = SendingHold.objects.filter(kind=kind).aggregate(at=Max("released_at"))["at"]
+def released_at(kind: str = "") -> datetime | None:
+    """When a person last released ``kind``, or any: what was so before then holds nothing again."""
+    rows = SendingHold.objects.filter(kind=kind) if kind else SendingHold.objects.all()
+    at: datetime | None = rows.aggregate(at=Max("released_at"))["at"]
     return at
 
 

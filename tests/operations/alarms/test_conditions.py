@@ -1,8 +1,8 @@
 """Each condition sees what is wrong, and is quiet while all is well."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -13,9 +13,12 @@ from operations import heartbeats
 from operations.alarms import content, engine, feedback, kinds, machine, sending
 from operations.alarms.conditions import CannotTellError
 from operations.alarms.looking import CONDITIONS, look
+from operations.doctor import machine as doctor
+from operations.doctor.machine import GIB, Room
 from operations.models import Backup
+from subscriptions import journal
 from subscriptions.delivery import day_holds, holds
-from subscriptions.models import Delivery, DeliveryEvent, SendingHold
+from subscriptions.models import Delivery, DeliveryEvent, SendingHold, UnwrittenWish
 from subscriptions.models.states import DeliveryReason
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 
@@ -117,6 +120,21 @@ def test_what_waits_as_it_should_is_not_overdue(settings):
     day_holds.resume(DAY)
     holds.hold_sending("restored", "A backup was restored.")
     assert sending.overdue_mail(NOW) == []
+
+
+def test_what_a_hold_kept_back_is_overdue_an_hour_after_its_release():
+    deliver(12, state="queued", due=NOW - timedelta(days=2))
+    holds.hold_sending("restored", "A backup was restored.")
+    holds.release("restored", by="ada")
+    SendingHold.objects.update(released_at=NOW)
+    holds.hold_sending("bounces", "Many came back.")
+    holds.release("bounces", by="ada")
+    SendingHold.objects.filter(kind="bounces").update(released_at=NOW - timedelta(days=1))
+    assert sending.overdue_mail(NOW + timedelta(minutes=1)) == []
+    assert sending.overdue_mail(NOW + timedelta(minutes=60)) == []
+    (problem,) = sending.overdue_mail(NOW + timedelta(minutes=61))
+    assert "12 digests are overdue" in problem.sentence
+    assert problem.sentence.endswith("The oldest waits for 1 hour.")
 
 
 # -- what comes back ----------------------------------------------------------------------------------------
@@ -264,13 +282,43 @@ def test_a_stage_that_is_down_without_its_foreign_reason():
 
 
 @pytest.mark.parametrize(
-    ("total", "free", "is_low"),  # in GB
-    [(100, 50, False), (10, 1, True), (100, 4, True), (4000, 90, False)],
+    ("room", "is_low"),
+    [
+        (Room(50 * GIB, 100 * GIB), False),
+        (Room(1 * GIB, 10 * GIB), True),
+        (Room(4 * GIB, 100 * GIB), True),
+        (Room(90 * GIB, 4000 * GIB), False),
+        (Room(90 * GIB, 400 * GIB, free_inodes=10, inodes=20_000), True),
+    ],
 )
-def test_the_disk(monkeypatch, total, free, is_low):
-    usage = shutil._ntuple_diskusage(total * machine.GIB, (total - free) * machine.GIB, free * machine.GIB)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+def test_the_disk(monkeypatch, room, is_low):
+    monkeypatch.setattr(doctor, "room_at", lambda _: room)
     assert bool(machine.disk(NOW)) is is_low
+
+
+def test_every_disk_that_is_written_to_is_looked_at(settings, monkeypatch, tmp_path):
+    settings.VAR_DIR, settings.MEDIA_ROOT = tmp_path, Path("/dev/shm/not yet there")
+    full, roomy = Room(1 * GIB, 100 * GIB), Room(50 * GIB, 100 * GIB)
+    monkeypatch.setattr(doctor, "room_at", lambda folder: full if folder.is_relative_to("/dev") else roomy)
+    (problem,) = machine.disk(NOW)
+    assert problem.sentence == (
+        "A disk is nearly full: 1.0 of 100.0 GiB are free for /dev/shm/not yet there."
+    )
+
+
+def test_a_journal_that_cannot_be_written_and_one_that_is_whole_again(settings, tmp_path):
+    settings.WISHES_JOURNAL = str(tmp_path / "wishes")
+    assert machine.wishes_journal(NOW) == []
+    (tmp_path / "file").touch()
+    settings.WISHES_JOURNAL = str(tmp_path / "file" / "wishes")
+    UnwrittenWish.objects.create(at=NOW, kind="left", address_hash="0" * 64)
+    (problem,) = machine.wishes_journal(NOW)
+    assert problem.kind == "journal"
+    assert problem.sentence.endswith("1 wishes wait in the database.")
+    settings.WISHES_JOURNAL = str(tmp_path / "wishes")
+    assert machine.wishes_journal(NOW)
+    assert journal.write_owed(NOW) == 1
+    assert machine.wishes_journal(NOW) == []
 
 
 def test_a_backup_that_is_too_old_or_was_never_taken():
