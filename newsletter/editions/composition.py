@@ -284,10 +284,16 @@ def approval_time(day: date, *, hour: int) -> datetime:
     return datetime.combine(day, time(hour), tzinfo=UTC)
 
 
+def released_day(moment: datetime, *, hour: int) -> date:
+    """The newest day whose editions the clock has released by ``moment`` (in UTC); ``hour`` in UTC."""
+    today = moment.date()
+    return today if moment >= approval_time(today, hour=hour) else today - timedelta(days=1)
+
+
 def approve_by_clock(now: datetime, *, hour: int) -> int:
     """Release every draft whose approval time has come. Returns how many."""
-    latest = now.date() if now >= approval_time(now.date(), hour=hour) else now.date() - timedelta(days=1)
-    return approve_all(Edition.objects.waiting().filter(day__lte=latest).values_list("pk", flat=True), at=now)
+    waiting = Edition.objects.waiting().filter(day__lte=released_day(now, hour=hour))
+    return approve_all(waiting.values_list("pk", flat=True), at=now)
 
 
 def approve_all(editions: Iterable[int], *, at: datetime) -> int:

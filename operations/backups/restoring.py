@@ -67,7 +67,7 @@ def restore(
     wanted = schemas.from_json(manifest.migrations)
     schemas.check_known(connection, wanted)
     secret = _secrets(archive, passphrase)
-    if not replace:
+    if not replace and not _is_unfinished():
         _refuse_rows()
     restored = Restored()
     schemas.bring_to(connection, wanted)
@@ -116,6 +116,14 @@ def _refuse_rows() -> None:
             )
 
 
+def _is_unfinished() -> bool:
+    """Whether an earlier restore broke off: what it wrote is there to be written anew."""
+    if SendingHold._meta.db_table not in connection.introspection.table_names():
+        return False
+    broke_off = SendingHold.objects.filter(kind=SendingHold.Kind.RESTORED, released_at=None)
+    return broke_off.filter(sentence=_UNFINISHED).exists()
+
+
 def _load(archive: ArchiveReader, wanted: schemas.Migrations, progress: Progress) -> None:
     tables = tables_of(schemas.registry_of(connection, wanted))
     by_label = {table.label: table for table in tables}
@@ -143,6 +151,7 @@ def _compare(table: Table, about: dict[str, Any]) -> None:
 
 def _restore_pictures(archive: ArchiveReader, restored: Restored) -> int:
     root, count = Path(settings.MEDIA_ROOT), 0
+    failures: list[str] = []
     for name in archive.pictures():
         inside = PurePosixPath(name.removeprefix(archives.PICTURES))
         if inside.is_absolute() or ".." in inside.parts:
@@ -152,9 +161,14 @@ def _restore_pictures(archive: ArchiveReader, restored: Restored) -> int:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_private(path, archive.read(name))
         except OSError as error:
-            restored.problems.append(f"{path}: {error.strerror or error}.")
+            failures.append(f"{path}: {error.strerror or error}")
         else:
             count += 1
+    if failures:  # often all for one reason, such as a full disk
+        total = count + len(failures)
+        restored.problems.append(
+            f"{len(failures)} of {total} pictures could not be written; the first: {failures[0]}."
+        )
     return count
 
 
@@ -182,7 +196,12 @@ def _replay(reached: dict[str, Any] | None, restored: Restored) -> None:
 def _enter_doubts(restored: Restored, *, taken_at: datetime) -> None:
     now = timezone.now()
     counts = doubts.enter_doubts(now)
-    restored.counts.update(uncertain=counts["uncertain"], due_since=counts["due"])
+    restored.counts.update(
+        uncertain=counts["uncertain"],
+        due_since=counts["due"],
+        dropped_notices=counts["notices"],
+        dropped_sign_ups=counts["sign_ups"],
+    )
     restored.counts["may_have_missed"] = sum(1 for _ in doubts.doubts())
     restored.counts["posts_uncertain"] = _stop_channels(now)
     sentence = (

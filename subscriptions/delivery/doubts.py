@@ -7,20 +7,27 @@ its way then, and all that has been due since, counts as sent until an operator 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 
 from django.db import transaction
+from django.db.models import Min
 
 from lib.chunks import chunked
+from newsletter.day_rules import current_rules
+from newsletter.editions import composition
+from newsletter.models import Edition
 from subscriptions.delivery import operator_actions
-from subscriptions.models import Delivery, DoubtfulDigest, OwedCorrection, OwedNotice, Subscriber
+from subscriptions.models import Delivery, DoubtfulDigest, OwedCorrection, OwedNotice, SignUp, Subscriber
 from subscriptions.models.states import CorrectionMailState, DeliveryReason, DeliveryState
 from subscriptions.readers import clock
 
 AT_ONCE = 2000  # rows
 _OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 REASON = "on its way when the backup was taken; it may have been sent since"
+REASON_SERVED = "due after the backup was taken; it may have been sent before the backup was restored"
+MADE_ANEW_WITHIN = timedelta(days=1)
+"""After a restore, so long editions may take that are composed a second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,12 @@ def enter_doubts(now: datetime) -> Counter[str]:
     """After a restore, before anything is sent: settle as doubtful whatever may have left since the backup.
 
     Counts: ``uncertain`` deliveries, ``due`` readers whose hour has passed since, ``notices`` that were owed
-    and are dropped, ``corrections`` whose mails are uncertain. May run twice.
+    and ``sign_ups`` not yet received, which are dropped, ``corrections`` whose mails are uncertain. May run
+    twice.
     """
     counts = Counter({"uncertain": _doubt_rows(now), "due": _doubt_readers(now)})
     counts["notices"] = OwedNotice.objects.all().delete()[0]
+    counts["sign_ups"] = SignUp.objects.all().delete()[0]  # each may have had its confirmation mail
     mails = OwedCorrection.objects.filter(
         mail_state__in=(CorrectionMailState.OWED, CorrectionMailState.SENDING)
     )
@@ -68,15 +77,17 @@ def _doubt_rows(now: datetime) -> int:
 
 
 def _doubt_readers(now: datetime) -> int:
-    """Readers whose hour has passed wait for their next one; what they had counts up to today."""
+    """Readers whose hour has passed wait for their next one, and count as served up to their last one."""
     count = 0
-    next_hour = lru_cache(maxsize=None)(partial(clock.next_of, after=now))
+    turns = _Turns(now)
     while some := list(Subscriber.objects.due(now)[:AT_ONCE]):
-        turns: dict[tuple[datetime, date], list[int]] = {}
+        readers_by_change: dict[tuple[datetime, date], list[int]] = {}
+        served: list[Delivery] = []
         for reader in some:
-            schedule = clock.Schedule(reader.time_zone, reader.hour, reader.cadence, reader.weekday)
-            had = max(filter(None, (reader.last_edition_day, clock.local_day(now, reader.time_zone))))
-            turns.setdefault((next_hour(schedule), had), []).append(reader.pk)
+            turn = turns.last_of(reader)
+            had = max(filter(None, (reader.last_edition_day, turn.edition_day)))
+            readers_by_change.setdefault((turn.next_due_at, had), []).append(reader.pk)
+            served.append(_served(reader, day=turn.day, now=now))
         with transaction.atomic():
             DoubtfulDigest.objects.bulk_create(
                 [
@@ -87,10 +98,78 @@ def _doubt_readers(now: datetime) -> int:
                 ],
                 ignore_conflicts=True,
             )
-            for (due, had), ids in turns.items():
+            Delivery.objects.bulk_create(
+                served,
+                update_conflicts=True,
+                unique_fields=["subscriber", "day"],
+                update_fields=["created_at"],
+            )
+            for (due, had), ids in readers_by_change.items():
                 readers = Subscriber.objects.filter(pk__in=ids)
                 count += readers.update(next_due_at=due, last_edition_day=had)
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The last turn of a reader: its ``day`` there, the newest edition it can have brought, the next turn."""
+
+    day: date
+    edition_day: date
+    next_due_at: datetime
+
+
+class _Turns:
+    """The last turns up to ``now``, of many readers who have a schedule in common."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._released = _released_days(now)
+        self._last = lru_cache(maxsize=None)(partial(clock.last_of, before=now))
+        self._next = lru_cache(maxsize=None)(partial(clock.next_of, after=now))
+
+    def last_of(self, reader: Subscriber) -> _Turn:
+        """Who has nothing to read is looked at again until the day ends there: so long a turn may last."""
+        schedule = clock.Schedule(reader.time_zone, reader.hour, reader.cadence, reader.weekday)
+        began_at = max(filter(None, (self._last(schedule), reader.next_due_at)))
+        until = min(self._now, clock.end_of_day(began_at, reader.time_zone))
+        return _Turn(
+            day=clock.local_day(began_at, reader.time_zone),
+            edition_day=self._released(until),
+            next_due_at=self._next(schedule),
+        )
+
+
+def _released_days(now: datetime) -> Callable[[datetime], date]:
+    """The newest day of which an edition was released by a moment: by the clock, or earlier by an editor."""
+    hour = current_rules().approve_hour
+    early = Edition.objects.ready().filter(day__gte=now.date() - timedelta(days=1))
+    approved: list[tuple[date, datetime | None]] = list(
+        early.values_list("day").annotate(Min("approved_at")).order_by()
+    )
+
+    def released(moment: datetime) -> date:
+        by_editors = [day for day, at in approved if at is not None and at <= moment]
+        return max([composition.released_day(moment, hour=hour), *by_editors])
+
+    return released
+
+
+def _served(reader: Subscriber, *, day: date, now: datetime) -> Delivery:
+    """The line of a digest that may have left: it keeps editions from the reader that count as read.
+
+    An edition that is approved after a reader's last line is late, and still reaches the reader. Those that
+    were composed after the backup are composed and approved once more after the restore: hence the time.
+    """
+    return Delivery(
+        subscriber=reader,
+        day=day,
+        state=DeliveryState.SKIPPED,
+        reason=REASON_SERVED,
+        language=reader.language,
+        created_at=now + MADE_ANEW_WITHIN,
+        settled_at=now,
+    )
 
 
 def _wanted() -> Iterator[DoubtfulDigest]:
@@ -142,6 +221,7 @@ def _send(some: Sequence[DoubtfulDigest], *, by: str, now: datetime) -> None:
         if row.delivery_id is None:
             by_day.setdefault(row.last_edition_day, []).append(row.subscriber_id)
     for day, ids in by_day.items():
+        Delivery.objects.filter(subscriber__in=ids, reason=REASON_SERVED).delete()
         Subscriber.objects.active().filter(pk__in=ids).update(next_due_at=now, last_edition_day=day)
 
 

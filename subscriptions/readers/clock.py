@@ -70,6 +70,21 @@ def next_of(schedule: Schedule, *, after: datetime) -> datetime:
     )
 
 
+def last_of(schedule: Schedule, *, before: datetime) -> datetime:
+    """The last turn of a reader with this ``schedule`` up to ``before``; ``before`` if it had none lately."""
+    turn, following = before, next_of(schedule, after=before - timedelta(days=9))
+    while following <= before:
+        turn, following = following, next_of(schedule, after=following)
+    return turn
+
+
+def end_of_day(moment: datetime, zone: str) -> datetime:
+    """When the day ends that the reader's calendar shows at ``moment`` (aware), in UTC."""
+    info = zone_of(zone)
+    tomorrow = moment.astimezone(info).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(0), tzinfo=info).astimezone(UTC)
+
+
 def due_after_change(due: datetime | None, now: datetime, schedule: Schedule) -> datetime:
     """When a reader with this new ``schedule`` is due, who before was due at ``due``, in UTC.
 

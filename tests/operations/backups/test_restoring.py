@@ -1,5 +1,6 @@
 """After a restore nobody gets a mail twice, no wish is undone, and an operator learns who may miss what."""
 
+import errno
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.models import Channel, ChannelPost
+from operations.backups import restoring
+from operations.backups.errors import RefusedError
 from operations.backups.restoring import restore
 from operations.backups.taking import take
 from subscriptions import journal
@@ -81,7 +84,8 @@ def test_taken_in_mid_send_and_restored_nobody_gets_a_mail_twice(tmp_path):
         assert len(sink.accepted) == 40  # all of them left after the backup was taken, or before
 
         restored = restore(tmp_path / "b.zip", replace=True)
-        assert set(states()) <= {"uncertain", "sent"}
+        assert set(states()) <= {"uncertain", "sent", "skipped"}
+        assert states()["skipped"] == 1  # whose hour has passed since
         assert restored.counts["uncertain"] == states()["uncertain"] > 0
         assert restored.counts["due_since"] == 1
         listed = {doubt.subscriber_id for doubt in doubts.doubts()}
@@ -142,12 +146,46 @@ def test_what_an_operator_counts_as_sent_is_not_sent(tmp_path):
         channel=channel, day="2026-03-18", late_at=timezone.now(), created_at=timezone.now()
     )
     take(tmp_path / "b.zip")
-    restore(tmp_path / "b.zip", replace=True)
+    assert restore(tmp_path / "b.zip", replace=True).counts["dropped_notices"] == 1
     assert not OwedNotice.objects.exists()
     assert ChannelPost.objects.get().state == "uncertain"
     assert not Channel.objects.get().is_on
     assert run("missed_digests", "--count-as-sent", "--release")["counted_as_sent"] == 3
-    assert states() == {"sent": 2}
+    assert states() == {"sent": 2, "skipped": 1}
+
+
+def test_a_restore_that_broke_off_is_run_again(tmp_path, monkeypatch):
+    make_subscriber("ada@example.org")
+    take(tmp_path / "b.zip")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "_restore_pictures", die)
+        with pytest.raises(KeyboardInterrupt):
+            restore(tmp_path / "b.zip", replace=True)
+    (hold,) = holds.current_holds()
+    assert "run restore again" in hold.sentence
+    assert restore(tmp_path / "b.zip").problems == []
+    assert Subscriber.objects.get().email == "ada@example.org"
+    with pytest.raises(RefusedError, match="--replace"):  # it is finished
+        restore(tmp_path / "b.zip")
+
+
+def test_a_full_disk_is_one_problem(tmp_path, settings, monkeypatch):
+    for name in ("a.webp", "b.webp", "c.webp"):
+        (settings.MEDIA_ROOT / name).write_bytes(b"picture")
+    take(tmp_path / "b.zip")
+
+    def full(path: Path, _: bytes) -> None:
+        if path.name != "a.webp":
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(restoring, "write_private", full)
+    (problem,) = restore(tmp_path / "b.zip", replace=True).problems
+    assert problem.startswith("2 of 3 pictures could not be written; the first: ")
+    assert problem.endswith("b.webp: No space left on device.")
 
 
 def test_wishes_since_the_backup_still_hold(tmp_path):
@@ -194,7 +232,8 @@ def test_wishes_since_the_backup_still_hold(tmp_path):
             "paused": "active",
             "back": "active",
         }
-        assert [form.email for form in SignUp.objects.all()] == ["waits@example.org"]
+        assert not SignUp.objects.exists()
+        assert restored.counts["dropped_sign_ups"] == 1  # the other form was erased
         assert not Subscriber.objects.filter(new_email="stranger@example.org").exists()
         kept_out = {"erased@example.org", "stranger@example.org", "bounced@example.org"}
         hashes = set(Suppression.objects.values_list("address_hash", flat=True))
