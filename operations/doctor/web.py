@@ -1,8 +1,10 @@
-"""The site as the world reaches it: its certificate, what answers there, and who may call its webhooks."""
+"""What comes from outside: the site as the world reaches it, its certificate, webhooks, what bounces."""
 
+import os
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,9 +12,12 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 
+from lib.masking import mask_passwords
+from newsletter.errors import DeliveryError, InvalidInput
 from newsletter.sources.http import trust, user_agent
 from operations import proxies
 from operations.findings import Finding, failed, ok, warning
+from subscriptions.mailbox.imap import imap_folder
 
 SECONDS = 5.0
 RENEWED = 14  # days before its end; what renews certificates does so 30 days before
@@ -134,8 +139,42 @@ def webhooks() -> Finding:
 
 
 def bounces() -> Finding:
-    """Whether anybody reads what comes back."""
-    if settings.WEBHOOK_KEYS or settings.BOUNCE_IMAP_URL or settings.BOUNCE_MAILDIR:
-        return ok("bounces", "What comes back is read.")
+    """Whether what comes back can be read: the mailbox is opened, and nothing in it is changed."""
+    if settings.BOUNCE_IMAP_URL:
+        return _imap()
+    if settings.BOUNCE_MAILDIR:
+        return _maildir(Path(settings.BOUNCE_MAILDIR))
+    if settings.WEBHOOK_KEYS:
+        return ok("bounces", "The mail service reports what comes back, by its webhook.")
     sentence = "Nobody reads what comes back: dead addresses are written to for ever, and providers mind."
     return warning("bounces", sentence, "Set BOUNCE_EMAIL, and BOUNCE_IMAP_URL or BOUNCE_MAILDIR.")
+
+
+def _imap() -> Finding:
+    try:
+        with imap_folder(settings.BOUNCE_IMAP_URL, timeout=SECONDS) as box:
+            return ok(
+                "bounces", f"The mailbox of BOUNCE_IMAP_URL lets us in, and its folder {box.folder} opens."
+            )
+    except (DeliveryError, InvalidInput) as error:
+        sentence = f"What comes back is not read. {mask_passwords(str(error))}"
+        return failed("bounces", sentence, "Correct BOUNCE_IMAP_URL, or start the server that it names.")
+
+
+def _maildir(path: Path) -> Finding:
+    new, cur = path / "new", path / "cur"
+    for folder in (
+        new,
+        cur if cur.exists() else path,
+    ):  # what was read moves to cur, which is made if need be
+        try:
+            os.scandir(folder).close()
+        except OSError as error:
+            reason = error.strerror or str(error)
+        else:
+            reason = "" if os.access(folder, os.W_OK | os.X_OK) else "Nothing may be written there"
+        if reason:
+            sentence = f"What comes back is not read from {folder}: {reason}."
+            remedy = "Set BOUNCE_MAILDIR to a maildir in which the user that runs Paperpost reads and writes."
+            return failed("bounces", sentence, remedy)
+    return ok("bounces", f"The maildir {path} can be read.")

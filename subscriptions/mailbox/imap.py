@@ -174,11 +174,12 @@ def _quoted(folder: str) -> str:
 
 
 @contextmanager
-def imap_folder(url: str) -> Iterator[ImapFolder]:
+def imap_folder(url: str, *, timeout: float = TIMEOUT) -> Iterator[ImapFolder]:
     """``imaps://user:password@host[:port]/Folder``; ``imap://`` begins with STARTTLS, or ends there.
 
-    ``imap+insecure://`` never asks for TLS. Raises InvalidInput for an address that cannot be used, and
-    DeliveryError, transient, for a server that cannot be reached.
+    ``imap+insecure://`` never asks for TLS. ``timeout``: seconds for each answer. Raises
+    InvalidInput for an address that cannot be used, and DeliveryError, transient, for a server that cannot be
+    reached.
     """
     try:
         parts = urlsplit(url)
@@ -189,16 +190,17 @@ def imap_folder(url: str) -> Iterator[ImapFolder]:
         raise InvalidInput(f"BOUNCE_IMAP_URL: {USE}")
     port = port or (993 if parts.scheme == SECURE else 143)
     with _translated(host):
-        folder = ImapFolder(lambda: _logged_in(parts, host, port), unquote(parts.path.strip("/")) or "INBOX")
+        name = unquote(parts.path.strip("/")) or "INBOX"
+        folder = ImapFolder(lambda: _logged_in(parts, host, port, timeout=timeout), name)
         try:
             yield folder
         finally:
             folder.close()
 
 
-def _logged_in(parts: SplitResult, host: str, port: int) -> imaplib.IMAP4:
+def _logged_in(parts: SplitResult, host: str, port: int, *, timeout: float) -> imaplib.IMAP4:
     try:
-        connection = _connected(parts.scheme, host, port)
+        connection = _connected(parts.scheme, host, port, timeout=timeout)
         connection.login(unquote(parts.username or ""), unquote(parts.password or ""))
     except ssl.SSLError as error:
         raise DeliveryError(
@@ -213,11 +215,11 @@ def _logged_in(parts: SplitResult, host: str, port: int) -> imaplib.IMAP4:
     return connection
 
 
-def _connected(scheme: str, host: str, port: int) -> imaplib.IMAP4:
+def _connected(scheme: str, host: str, port: int, *, timeout: float) -> imaplib.IMAP4:
     """Raises InvalidInput where the password would go over the wire in clear text, unasked."""
     if scheme == SECURE:
-        return _Secure(host, port, ssl_context=_trust(), timeout=TIMEOUT)
-    connection = _Plain(host, port, timeout=TIMEOUT)
+        return _Secure(host, port, ssl_context=_trust(), timeout=timeout)
+    connection = _Plain(host, port, timeout=timeout)
     if scheme == STARTTLS:
         if "STARTTLS" not in connection.capabilities:
             connection.shutdown()

@@ -1,5 +1,7 @@
 """The site as the world reaches it: certificates that ended, are another's, or are nobody's; dead ports."""
 
+import os
+import socket
 import ssl
 import threading
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ import pytest
 from operations.doctor import web
 from operations.findings import State
 from tests.authority import make_authority
+from tests.imap_server import ImapServer, running
 
 pytestmark = pytest.mark.any_database
 OK, WARNING, FAILED = State.OK, State.WARNING, State.FAILED
@@ -133,8 +136,73 @@ def test_webhooks_that_anybody_could_call_are_failed_and_weak_secrets_a_warning(
 def test_bounces_that_nobody_reads_are_a_warning(settings):
     settings.WEBHOOK_KEYS, settings.BOUNCE_IMAP_URL, settings.BOUNCE_MAILDIR = (), "", ""
     assert web.bounces().state is WARNING
-    settings.BOUNCE_IMAP_URL = "imaps://u:p@mail.example.org/INBOX"
+    settings.WEBHOOK_KEYS = ("WEBHOOK_SECRET",)
     assert web.bounces().state is OK
+
+
+MAILBOX = "imap+insecure://bounces%40paperpost.example:p%40ss%20word@127.0.0.1:{port}/INBOX"
+
+
+def test_a_mailbox_that_lets_us_in_is_ok_and_nothing_in_it_changes(settings):
+    with running(ImapServer()) as server:
+        settings.WEBHOOK_KEYS, settings.BOUNCE_IMAP_URL = (), MAILBOX.format(port=server.port)
+        number = server.add(b"Subject: hello\r\n\r\n")
+        assert web.bounces().state is OK
+        assert server.flags[number] == set()
+        assert list(server.mails) == [number]
+        assert server.commands[-1] == "LOGOUT"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("p%40ss", "another", "refuses our login"),
+        ("/INBOX", "/Bounces", "no folder 'Bounces'"),
+        ("imap+insecure", "imap", "offers no STARTTLS"),
+        ("imap+insecure", "imaps", "The mailbox at 127.0.0.1"),
+        ("imap+insecure", "pop3", "BOUNCE_IMAP_URL"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_read_is_failed_with_the_reason(settings, right, wrong, words):
+    settings.SMTP_CA_FILE = ""
+    settings.WEBHOOK_KEYS = ("WEBHOOK_SECRET",)  # one road that works hides no other that does not
+    with running(ImapServer()) as server:
+        settings.BOUNCE_IMAP_URL = MAILBOX.format(port=server.port).replace(right, wrong)
+        finding = web.bounces()
+    assert finding.state is FAILED
+    assert words in finding.sentence
+    assert "%20word" not in finding.sentence
+    assert "ss word" not in finding.sentence
+    assert "BOUNCE_IMAP_URL" in finding.remedy
+
+
+def test_a_mailbox_whose_server_is_away_or_never_answers_is_failed(settings, monkeypatch):
+    settings.BOUNCE_IMAP_URL = MAILBOX.format(port=9)
+    assert web.bounces().state is FAILED
+    monkeypatch.setattr(web, "SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.BOUNCE_IMAP_URL = MAILBOX.format(port=silent.getsockname()[1])
+        finding = web.bounces()
+    assert finding.state is FAILED
+    assert "timed out" in finding.sentence
+
+
+def test_a_maildir_has_to_be_one_that_is_read_and_written(settings, monkeypatch, tmp_path):
+    settings.WEBHOOK_KEYS, settings.BOUNCE_IMAP_URL, settings.BOUNCE_MAILDIR = (), "", str(tmp_path)
+    assert (web.bounces().state, "new" in web.bounces().sentence) == (FAILED, True)
+    (tmp_path / "new").mkdir()
+    assert web.bounces().state is OK, "cur is made with the first mail"
+    (tmp_path / "cur").touch()
+    assert (web.bounces().state, "cur" in web.bounces().sentence) == (FAILED, True)
+    (tmp_path / "cur").unlink()
+    (tmp_path / "cur").mkdir()
+    assert web.bounces().state is OK
+    # Root, who may run these tests, may write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, _: path != tmp_path / "cur")
+    finding = web.bounces()
+    assert finding.state is FAILED
+    assert "cur: Nothing may be written there" in finding.sentence
+    assert "BOUNCE_MAILDIR" in finding.remedy
 
 
 @pytest.mark.parametrize(
