@@ -15,7 +15,16 @@ from django.utils import timezone
 
 from lib.private_files import write_private
 from newsletter.models import Channel, ChannelPost
-from operations.backups import archives, fingerprints, given_settings, loading, schemas, sealing
+from operations.backups import (
+    archives,
+    fingerprints,
+    given_settings,
+    loading,
+    running,
+    schemas,
+    sealing,
+    unfinished,
+)
 from operations.backups.archives import ArchiveReader
 from operations.backups.errors import BackupError, DamagedError, RefusedError
 from operations.backups.tables import Table, TableSum, read_lines, tables_of
@@ -32,7 +41,6 @@ FRESH = frozenset(
         *("newsletter.Publication", "newsletter.Topic", "operations.Heartbeat"),
     )
 )
-_UNFINISHED = "A backup is being restored, or its restoring broke off: run restore again."
 _NO_JOURNAL = "Nobody knows who has left since: let sending go on once you know, or accept that."
 Progress = Callable[[int], object]
 """Called with how many rows were written or compared since the last call."""
@@ -55,10 +63,10 @@ def restore(
     """Put the backup at ``path`` into the database of ``DATABASE_URL``, and its pictures into ``VAR_DIR``.
 
     1. Read and compare all of the file; nothing was touched so far. 2. Refuse another ``SECRET_KEY``, a later
-    version, and a database with rows unless told to ``replace`` them. 3. Write all tables and compare them,
-    in one transaction that also holds sending. 4. Migrate what an earlier version wrote. 5. Do the wishes of
-    the journal again. 6. Count as doubtful what may have been sent since. Sending stays held until a person
-    agrees. Raises :class:`BackupError`. May run again after it broke off.
+    version, a database that Paperpost runs on, and one with rows unless told to ``replace`` them. 3. Write
+    all tables and compare them, in one transaction that also holds sending. 4. Migrate what an earlier
+    version wrote. 5. Do the wishes of the journal again. 6. Count as doubtful what may have been sent since.
+    Sending stays held until a person agrees. Raises :class:`BackupError`. May run again after it broke off.
     """
     archive = ArchiveReader(path)
     archive.verify(progress)
@@ -67,14 +75,15 @@ def restore(
     wanted = schemas.from_json(manifest.migrations)
     schemas.check_known(connection, wanted)
     secret = _secrets(archive, passphrase)
-    if not replace and not _is_unfinished():
+    _refuse_running()
+    if not replace and not unfinished.is_unfinished():
         _refuse_rows()
     restored = Restored()
     schemas.bring_to(connection, wanted)
     _load(archive, wanted, progress)
     ContentType.objects.clear_cache()
     schemas.bring_up_to_date(connection)
-    holds.hold_sending(SendingHold.Kind.RESTORED, _UNFINISHED)
+    holds.hold_sending(SendingHold.Kind.RESTORED, unfinished.SENTENCE)
     restored.counts.update(tables=len(manifest.tables), rows=manifest.rows)
     restored.counts["pictures"] = _restore_pictures(archive, restored)
     for file in given_settings.write_out(
@@ -116,12 +125,13 @@ def _refuse_rows() -> None:
             )
 
 
-def _is_unfinished() -> bool:
-    """Whether an earlier restore broke off: what it wrote is there to be written anew."""
-    if SendingHold._meta.db_table not in connection.introspection.table_names():
-        return False
-    broke_off = SendingHold.objects.filter(kind=SendingHold.Kind.RESTORED, released_at=None)
-    return broke_off.filter(sentence=_UNFINISHED).exists()
+def _refuse_running() -> None:
+    if running.is_running():
+        raise RefusedError(
+            "Paperpost is running, or was a moment ago: stop all its processes (web, workers, beat, watch), "
+            f"wait {running.silence().total_seconds():.0f} seconds, and restore then. What is sent meanwhile "
+            "would be sent again."
+        )
 
 
 def _load(archive: ArchiveReader, wanted: schemas.Migrations, progress: Progress) -> None:
@@ -137,8 +147,7 @@ def _load(archive: ArchiveReader, wanted: schemas.Migrations, progress: Progress
             progress(int(about["rows"]))
         loading.set_sequences(connection, tables)
         loading.skip_ids(connection, "subscriptions_delivery")
-        if wanted == schemas.known(connection):
-            holds.hold_sending(SendingHold.Kind.RESTORED, _UNFINISHED)
+        unfinished.hold_with_rows(tables)
 
 
 def _compare(table: Table, about: dict[str, Any]) -> None:

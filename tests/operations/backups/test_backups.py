@@ -152,7 +152,15 @@ with archives.writing(path, manifest) as (archive, _):
         if table.label not in tables.LEFT_OUT:
             archive.add_table(table, tables.read_lines(connection, table))
     archive.add(archives.SETTINGS, [b""])
-call_command("restore", str(path), "--replace")
+up_to_date, schemas.bring_up_to_date = schemas.bring_up_to_date, lambda _: 1 / 0
+try:
+    call_command("restore", str(path), "--replace")
+except ZeroDivisionError:  # it broke off between loading and migrating
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sentence FROM subscriptions_sendinghold WHERE kind = 'restored'")
+        assert any("broke off" in sentence for (sentence,) in cursor)
+schemas.bring_up_to_date = up_to_date
+call_command("restore", str(path))
 from subscriptions.models import Subscriber, UnwrittenWish  # a table that the backup did not have
 is_whole = schemas.applied(connection) == schemas.known(connection)
 print(Subscriber.objects.count(), UnwrittenWish.objects.count(), is_whole)

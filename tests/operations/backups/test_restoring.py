@@ -2,6 +2,7 @@
 
 import errno
 import threading
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.models import Channel, ChannelPost
-from operations.backups import restoring
+from operations.backups import restoring, unfinished
 from operations.backups.errors import RefusedError
 from operations.backups.restoring import restore
 from operations.backups.taking import take
+from operations.heartbeats import record_queue
+from operations.models import Heartbeat
 from subscriptions import journal
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import doubts, enqueue, holds
@@ -171,6 +174,34 @@ def test_a_restore_that_broke_off_is_run_again(tmp_path, monkeypatch):
     assert Subscriber.objects.get().email == "ada@example.org"
     with pytest.raises(RefusedError, match="--replace"):  # it is finished
         restore(tmp_path / "b.zip")
+
+
+def test_nothing_is_restored_while_paperpost_runs(tmp_path):
+    make_subscriber("ada@example.org")
+    take(tmp_path / "b.zip")
+    record_queue("send")
+    with pytest.raises(RefusedError, match="Paperpost is running"):
+        restore(tmp_path / "b.zip", replace=True)
+    Heartbeat.objects.update(beat_at=timezone.now() - timedelta(hours=1))
+    row = queue(1)[0]
+    later = timezone.now() + timedelta(minutes=1)
+    Delivery.objects.filter(pk=row.pk).update(state="sending", lease=uuid.uuid4(), lease_until=later)
+    with pytest.raises(RefusedError, match="Paperpost is running"):
+        restore(tmp_path / "b.zip", replace=True)
+    assert Subscriber.objects.count() == 2
+    assert holds.current_holds() == []
+
+
+def test_tables_without_holds_are_held_once_they_are_migrated(tmp_path):
+    unfinished.hold_with_rows([])  # as in a version that knew no holds
+    assert unfinished.is_unfinished()
+    call_command("migrate", verbosity=0)
+    (hold,) = holds.current_holds()
+    assert hold.sentence == unfinished.SENTENCE
+    assert unfinished.is_unfinished()
+    holds.release("restored", by="test")
+    call_command("migrate", verbosity=0)
+    assert not unfinished.is_unfinished()
 
 
 def test_a_full_disk_is_one_problem(tmp_path, settings, monkeypatch):
