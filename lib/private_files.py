@@ -1,5 +1,6 @@
 """Files that only their owner may read: databases, secrets, mails, the broker's password."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -49,3 +50,15 @@ def write_private(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names in ``folder``; some network file systems cannot be asked."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)

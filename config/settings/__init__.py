@@ -12,4 +12,5 @@ from config.settings.keeping import *
 from config.settings.stores import *
 from config.settings.web import *
 
+SECRET_SETTINGS = frozenset(env.secrets)  # noqa: F405 - as the next
 GIVEN_SETTINGS = env.given()  # noqa: F405 - it comes with config.settings.environment; what a backup keeps

@@ -17,9 +17,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
 class NotingEnv(environ.Env):  # type: ignore[misc] # the library is untyped
-    """Remembers which names are asked for: those of our settings, among all that an environment has."""
+    """Remembers which names are asked for: those of our settings, among all that an environment has.
+
+    ``secrets`` are those that :func:`secret` asks for.
+    """
 
     asked: ClassVar[set[str]] = set()
+    secrets: ClassVar[set[str]] = set()
 
     @override
     def get_value(self, var: str, *arguments: Any, **options: Any) -> Any:
@@ -50,6 +54,7 @@ def secret(name: str, default: str = "") -> str:
     Kubernetes give it as a file. Raises ImproperlyConfigured for a file that cannot be read, and if both are
     set.
     """
+    env.secrets.add(name)
     value = env.plain(name)
     path = env.plain(f"{name}_FILE").strip()
     if not path:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from lib.private_files import sync_folder
 from operations.backups.errors import BackupError, DamagedError
 from operations.backups.tables import Table, TableSum
 
@@ -106,8 +107,10 @@ def writing(path: Path, manifest: Manifest) -> Iterator[tuple[ArchiveWriter, Pat
                 archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
             file.flush()
             os.fsync(file.fileno())
-        ArchiveReader(temporary).verify()
+        with ArchiveReader(temporary) as written:
+            written.verify()
         temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise BackupError(f"{path}: {error.strerror or error}. Nothing was kept.") from error
     finally:
@@ -119,33 +122,36 @@ class ArchiveReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._open() as archive:
-            try:
-                values = json.loads(archive.read(MANIFEST))
-                if values.get("format") != FORMAT:
-                    raise DamagedError(
-                        f"{path}: format {values.get('format')} of a backup; this version reads {FORMAT}."
-                    )
-                self.manifest = Manifest(**values)
-                self._names = archive.namelist()
-            except (KeyError, ValueError, TypeError, AttributeError, *_BROKEN) as error:
-                raise DamagedError(f"{path}: this is no backup of Paperpost, or it is cut short.") from error
-
-    @contextmanager
-    def _open(self) -> Iterator[zipfile.ZipFile]:
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                yield archive
-        except (zipfile.BadZipFile, zipfile.LargeZipFile) as error:
-            raise DamagedError(f"{self.path}: this is no backup of Paperpost, or it is cut short.") from error
+            # Opened once: that reads the names of all members, and each picture is one.
+            self._archive = zipfile.ZipFile(path)
+            values = json.loads(self._archive.read(MANIFEST))
+            if values.get("format") != FORMAT:
+                raise DamagedError(
+                    f"{path}: format {values.get('format')} of a backup; this version reads {FORMAT}."
+                )
+            self.manifest = Manifest(**values)
         except OSError as error:
-            raise BackupError(f"{self.path}: {error.strerror or error}.") from error
+            raise BackupError(f"{path}: {error.strerror or error}.") from error
+        except (KeyError, ValueError, TypeError, AttributeError, *_BROKEN) as error:
+            raise DamagedError(f"{path}: this is no backup of Paperpost, or it is cut short.") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go; without this it goes with the reader."""
+        self._archive.close()
 
     def verify(self, progress: Progress = lambda _: None) -> None:
         """Compare each member with the manifest: bytes, SHA-256, rows and their checksums."""
         listed = {*self.manifest.members, MANIFEST}
         tables = {f"{TABLES}{label}.jsonl" for label in self.manifest.tables}
-        if len(self._names) != len(listed) or set(self._names) != listed or not tables <= listed:
+        names = self._archive.namelist()
+        if len(names) != len(listed) or set(names) != listed or not tables <= listed:
             raise DamagedError(f"{self.path}: its members are not those that its manifest names.")
         for name in self.manifest.members:
             if name in tables:
@@ -196,16 +202,17 @@ class ArchiveReader:
 
     @contextmanager
     def _member(self, name: str) -> Iterator[Any]:
-        with self._open() as archive:
-            try:
-                with archive.open(name) as member:
-                    yield member
-            except (KeyError, *_BROKEN) as error:
-                raise DamagedError(f"{self.path}: {name} cannot be read: {error}.") from error
+        try:
+            with self._archive.open(name) as member:
+                yield member
+        except (KeyError, *_BROKEN) as error:
+            raise DamagedError(f"{self.path}: {name} cannot be read: {error}.") from error
+        except OSError as error:
+            raise BackupError(f"{self.path}: {error.strerror or error}.") from error
 
     def pictures(self) -> list[str]:
         """The names of the members that are pictures."""
         return [name for name in self.manifest.members if name.startswith(PICTURES)]
 
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)

@@ -11,7 +11,8 @@ from lib.masking import mask_passwords
 from lib.private_files import write_private
 from operations.backups.errors import BackupError
 
-_SECRET_NAMES = re.compile("API_KEY|AUTH|TOKEN|KEY|SECRET|PASS|ANYMAIL|PING_URL", re.IGNORECASE)
+# Addresses that are secret only if they have a password.
+_ADDRESSES = frozenset(("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BOUNCE_IMAP_URL"))
 LARGEST_FILE = 65_536  # bytes of a key file
 
 
@@ -38,8 +39,8 @@ def secrets() -> dict[str, Any]:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    is_path = name.endswith("_FILE")  # where a secret is, is none
-    return not is_path and bool(_SECRET_NAMES.search(name) or mask_passwords(value) != value)
+    is_secret = name in settings.SECRET_SETTINGS and name not in _ADDRESSES
+    return is_secret or mask_passwords(value) != value
 
 
 def as_env(values: dict[str, str]) -> str:

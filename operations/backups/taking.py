@@ -49,21 +49,11 @@ def take(path: Path, *, passphrase: str = "", progress: Progress = lambda _rows,
         raise BackupError(f"{path.parent}: there is no such folder.")
     taken = Taken(path)
     manifest = _manifest(taken)
-    with snapshot() as seen:
-        present = schemas.applied(seen)
-        if present != schemas.known(seen):
-            raise RefusedError("The database is not of this version. First run: python manage.py migrate")
-        manifest.migrations = schemas.as_json(present)
-        tables = [
-            each for each in tables_of(schemas.registry_of(seen, present)) if each.label not in LEFT_OUT
-        ]
-        total = schemas.counts(tables, seen)
-        with archives.writing(path, manifest) as (archive, _):
-            for table in tables:
-                _add_table(archive, table, read_lines(seen, table), lambda rows: progress(rows, total))
-            _add_pictures(archive, taken)
-            _add_settings(archive, passphrase)
-    taken.tables, taken.rows, taken.size = len(tables), manifest.rows, path.stat().st_size
+    with archives.writing(path, manifest) as (archive, _):
+        taken.tables = _add_tables(archive, progress)
+        _add_pictures(archive, taken)
+        _add_settings(archive, passphrase)
+    taken.rows, taken.size = manifest.rows, path.stat().st_size
     Backup.objects.create(
         taken_at=datetime.fromisoformat(manifest.taken_at),
         path=str(path.resolve())[-300:],
@@ -90,6 +80,22 @@ def _manifest(taken: Taken) -> Manifest:
         journal=reached,
         migrations={},
     )
+
+
+def _add_tables(archive: ArchiveWriter, progress: Progress) -> int:
+    """Returns how many. The database keeps old rows only as long as this takes."""
+    with snapshot() as seen:
+        present = schemas.applied(seen)
+        if present != schemas.known(seen):
+            raise RefusedError("The database is not of this version. First run: python manage.py migrate")
+        archive.manifest.migrations = schemas.as_json(present)
+        tables = [
+            each for each in tables_of(schemas.registry_of(seen, present)) if each.label not in LEFT_OUT
+        ]
+        total = schemas.counts(tables, seen)
+        for table in tables:
+            _add_table(archive, table, read_lines(seen, table), lambda rows: progress(rows, total))
+    return len(tables)
 
 
 def _add_table(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from lib.private_files import sync_folder
 from newsletter.errors import PaperpostError
 from subscriptions.journal.lines import Wish, read_line
 
@@ -114,18 +115,10 @@ def _ensure(file: Path) -> Path:
             os.fsync(new.fileno())
         with suppress(FileExistsError):  # another process was first
             file.hardlink_to(temporary)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
     finally:
         temporary.unlink(missing_ok=True)
     return file
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _where() -> str:

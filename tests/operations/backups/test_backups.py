@@ -8,17 +8,20 @@ import stat
 import subprocess
 import sys
 import zipfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from operations.backups import tables as backup_tables
 from operations.backups.ages import last_backup
 from operations.backups.archives import ArchiveReader
+from operations.backups.snapshots import snapshot
 from operations.backups.tables import LEFT_OUT, TableSum, read_lines, tables_of
 from subscriptions.delivery import holds
 from subscriptions.models import Subscriber
@@ -83,6 +86,52 @@ def test_every_table_comes_back_as_it_was(tmp_path):
     Subscriber.objects.create(email="next@example.org")  # the ids go on after those that came back
 
 
+def test_the_file_is_opened_once_however_many_pictures_it_has(tmp_path, monkeypatch):
+    """To open a ZIP archive is to read the names of all its members."""
+    for number in range(4):
+        (tmp_path / "var" / "media" / f"{number}.webp").write_bytes(b"picture")
+    opened: list[str] = []
+    read_names = zipfile.ZipFile._RealGetContents  # type: ignore[attr-defined] # what takes the time
+
+    def counted(archive: zipfile.ZipFile) -> None:
+        opened.append(str(archive.filename))
+        read_names(archive)
+
+    monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", counted)
+    assert run("backup", tmp_path / "b.zip")["pictures"] == 4
+    assert len(opened) == 1
+    assert run("restore", tmp_path / "b.zip", "--replace")["pictures"] == 4
+    assert len(opened) == 2
+
+
+def test_the_database_is_let_go_before_the_file_is_read_again_and_its_name_is_on_the_disk(
+    tmp_path, monkeypatch
+):
+    steps: list[str] = []
+    verify, fsync = ArchiveReader.verify, os.fsync
+
+    @contextmanager
+    def seen() -> Iterator[BaseDatabaseWrapper]:
+        with snapshot() as database:
+            yield database
+        steps.append("let go")
+
+    def verified(archive: ArchiveReader) -> None:
+        steps.append("read again")
+        verify(archive)
+
+    def synced(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) and (tmp_path / "b.zip").exists():
+            steps.append("name on disk")
+        fsync(descriptor)
+
+    monkeypatch.setattr("operations.backups.taking.snapshot", seen)
+    monkeypatch.setattr(ArchiveReader, "verify", verified)
+    monkeypatch.setattr(os, "fsync", synced)
+    run("backup", tmp_path / "b.zip")
+    assert steps == ["let go", "read again", "name on disk"]
+
+
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
     return {
         **os.environ,
@@ -138,6 +187,7 @@ django.setup()
 from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from operations.backups import archives, schemas, tables, taking
 from tests.every_table import fill_every_table
 path = Path(sys.argv[1])
@@ -230,12 +280,20 @@ def test_secrets_are_in_it_only_when_asked_for_and_only_for_the_passphrase(tmp_p
         "SITE_NAME": "Papers it's",
         "EMAIL_URL": "smtp://user:hunter2@mail.example",
         "OPENAI_API_KEY": "sk-secret",
+        "PING_URL": "https://ping.example/hunter2",
+        "REDIS_URL": "redis://broker/1",
+        "DAILY_TOKEN_BUDGET": "70000",
+        "READING_TOKENS": "8000",
+        "MODEL_MAX_TOKENS": "900",
         "DKIM_KEY_FILE": str(tmp_path / "dkim.pem"),
     }
     (tmp_path / "dkim.pem").write_text("PRIVATE")
     (tmp_path / "phrase").write_text("correct horse battery\n")
     (tmp_path / "short").write_text("short\n")
     run("backup", tmp_path / "plain.zip")
+    with zipfile.ZipFile(tmp_path / "plain.zip") as archive:
+        names = {line.partition(b"=")[0].decode() for line in archive.read("settings.env").splitlines()}
+    assert names == settings.GIVEN_SETTINGS.keys() - {"EMAIL_URL", "OPENAI_API_KEY", "PING_URL"}
     with pytest.raises(CommandError, match="too short"):
         run("backup", tmp_path / "b.zip", "--with-secrets", "--passphrase-file", tmp_path / "short")
     assert not (tmp_path / "b.zip").exists()
