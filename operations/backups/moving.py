@@ -1,14 +1,14 @@
 """From SQLite to PostgreSQL: every row of every table, counted and compared on both sides."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import environ
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField
 from django.utils import timezone
@@ -43,11 +43,11 @@ def move(
 ) -> list[MovedTable]:
     """Copy all tables of ``source`` into the PostgreSQL database at ``url``, which is migrated and unused.
 
-    One transaction there; the source is only read. Raises :class:`BackupError` if anything stands in the way
-    or differs: then the target is as it was.
+    One transaction there; the source is only read, and nobody writes to it meanwhile if it is SQLite.
+    Raises :class:`BackupError` if anything stands in the way or differs: then the target is as it was.
     """
     _refuse_running(source)
-    with _target(url) as target, snapshot(source) as seen:
+    with _target(url) as target, _source(source) as seen:
         present = schemas.applied(seen)
         if present != schemas.known(seen):
             raise RefusedError("The database is not of this version. First run: python manage.py migrate")
@@ -62,17 +62,32 @@ def move(
 
 def _refuse_running(source: str) -> None:
     now, wait = timezone.now(), timedelta(seconds=2 * settings.TICK_SECONDS)
-    beat = heartbeats.last_beat()
-    is_alive = beat is not None and now - beat < wait
+    signs = (heartbeats.last_beat(), heartbeats.last_watch(), *heartbeats.queue_beats().values())
+    is_alive = any(at is not None and now - at < wait for at in signs)
     in_flight = Delivery.objects.using(source).filter(
         state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING)
     )
     if is_alive or in_flight.filter(lease_until__gt=now).exists():
         raise RefusedError(
-            "Paperpost is running, or was a moment ago: stop all its processes (web, workers, beat), wait "
-            f"{wait.total_seconds():.0f} seconds, and move then. What is written to the old database "
+            "Paperpost is running, or was a moment ago: stop all its processes (web, workers, beat, watch), "
+            f"wait {wait.total_seconds():.0f} seconds, and move then. What is written to the old database "
             "meanwhile would be lost."
         )
+
+
+@contextmanager
+def _source(alias: str) -> Iterator[BaseDatabaseWrapper]:
+    """A web process leaves no sign of life: while rows are copied, what it would write fails and is told."""
+    with ExitStack() as held:
+        try:
+            seen = held.enter_context(snapshot(alias, hold_writers=True))
+        except OperationalError as error:
+            raise RefusedError(
+                f"Something is writing to the old database ({error}): stop all processes of Paperpost (web, "
+                "workers, beat, watch), and move then."
+            ) from error
+        _refuse_running(alias)
+        yield seen
 
 
 @contextmanager

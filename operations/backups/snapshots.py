@@ -8,10 +8,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @contextmanager
-def snapshot(alias: str = DEFAULT_DB_ALIAS) -> Iterator[BaseDatabaseWrapper]:
+def snapshot(alias: str = DEFAULT_DB_ALIAS, *, hold_writers: bool = False) -> Iterator[BaseDatabaseWrapper]:
     """Read from it only. PostgreSQL: REPEATABLE READ. SQLite: a reading transaction of the write-ahead log.
 
-    Neither waits for a writer or makes one wait.
+    Neither waits for a writer or makes one wait, unless SQLite is told to ``hold_writers`` until the end.
     """
     connection = connections.create_connection(alias)
     try:
@@ -21,7 +21,7 @@ def snapshot(alias: str = DEFAULT_DB_ALIAS) -> Iterator[BaseDatabaseWrapper]:
             if connection.vendor == "postgresql":
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             else:
-                cursor.execute("BEGIN DEFERRED")
+                cursor.execute("BEGIN IMMEDIATE" if hold_writers else "BEGIN DEFERRED")
             cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")  # the moment is that of the first look
         yield connection
     finally:

@@ -1,7 +1,10 @@
 """From SQLite to PostgreSQL without losing a row; or a sentence on what stands in the way."""
 
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 
 import pytest
 from django.apps import apps
@@ -13,7 +16,7 @@ from django.utils import timezone
 from operations.backups.errors import BackupError, RefusedError
 from operations.backups.moving import move
 from operations.backups.tables import TableSum, read_lines, tables_of
-from operations.heartbeats import record_beat
+from operations.heartbeats import record_beat, record_queue, record_watch
 from subscriptions.models import Delivery, Subscriber
 from tests.every_table import fill_every_table
 from tests.migrated import copy_migrated
@@ -43,8 +46,9 @@ def test_a_target_that_cannot_be_is_named_without_its_password(url: str, sentenc
     assert "secret" not in str(refused.value)
 
 
-def test_nothing_moves_while_paperpost_runs():
-    record_beat()
+@pytest.mark.parametrize("live", [record_beat, record_watch, partial(record_queue, "send")])
+def test_nothing_moves_while_paperpost_runs(live: Callable[[], None]):
+    live()
     with pytest.raises(CommandError, match="Paperpost is running"):
         call_command("move_database", "postgres://127.0.0.1:9/none")
 
@@ -97,6 +101,20 @@ if connection.vendor == "postgresql":
         assert row.pk > 900
         with pytest.raises(RefusedError, match="has rows"):
             move(target(), source=lite)
+
+    def test_nobody_writes_to_the_old_database_meanwhile(lite: str):
+        refused: list[str] = []
+
+        def write(_rows: int, _all: int) -> None:
+            path = connections[lite].settings_dict["NAME"]
+            with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as web:
+                assert web.execute("SELECT count(*) FROM subscriptions_subscriber").fetchone() == (1,)
+                with pytest.raises(sqlite3.OperationalError, match="locked") as error:
+                    web.execute("DELETE FROM subscriptions_subscriber")
+                refused.append(str(error.value))
+
+        move(target(), source=lite, progress=write)
+        assert refused
 
     def test_a_row_that_postgresql_does_not_take_is_named_and_nothing_moves(lite: str):
         with connections[lite].cursor() as cursor:
