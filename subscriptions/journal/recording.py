@@ -1,17 +1,18 @@
 """What the roads by which somebody leaves call: a wish is in the journal once it is in the database.
 
-A journal that cannot be written stops nobody from leaving: the entry waits in the database
-(:class:`~subscriptions.models.UnwrittenWish`), the log and the operator are told, and it is written later.
+A wish is first a row (:class:`~subscriptions.models.UnwrittenWish`) of the transaction that fulfils it. Once
+that is committed it is written to the journal and the row is deleted. So neither a process that dies in
+between nor a journal that cannot be written loses it or stops anybody from leaving: it is written later.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from lib.chunks import chunked
@@ -21,8 +22,11 @@ from subscriptions.journal.lines import Wish, WishKind
 from subscriptions.models import UnwrittenWish
 
 WRITTEN_AT_ONCE = 5000  # lines; some 600 kB
+GATHERED = 100  # wishes of a batch that are written at once
+WRITTEN_WITHIN = timedelta(minutes=1)  # what is younger is most likely being written
 logger = logging.getLogger(__name__)
-_gathering: ContextVar[list[Wish] | None] = ContextVar("gathering", default=None)
+_gathering: ContextVar[list[UnwrittenWish] | None] = ContextVar("gathering", default=None)
+_is_replay: ContextVar[bool] = ContextVar("is_replay", default=False)
 
 
 def note(kind: WishKind, *hashes: str, to_hash: str = "") -> None:
@@ -31,88 +35,89 @@ def note(kind: WishKind, *hashes: str, to_hash: str = "") -> None:
     They have the moment of this call, not that of what caused it: they stand in the order in which they
     happened here, whatever a forged mail says of its day.
     """
+    if not hashes or _is_replay.get():
+        return
     at = timezone.now()
-    wishes = [Wish(at, kind, address_hash, to_hash) for address_hash in hashes]
-    if wishes:
-        transaction.on_commit(partial(_enter, wishes), robust=True)
+    with transaction.atomic():
+        rows = UnwrittenWish.objects.bulk_create(
+            [UnwrittenWish(at=at, kind=kind, address_hash=each, to_hash=to_hash) for each in hashes],
+            batch_size=WRITTEN_AT_ONCE,
+        )
+        transaction.on_commit(partial(_enter, rows), robust=True)
 
 
 @contextmanager
 def gathered() -> Iterator[None]:
-    """What is noted within is written at once at the end, however it ends: one write for a whole batch."""
+    """What is noted within is written together, :data:`GATHERED` at a time and the rest however it ends."""
     if _gathering.get() is not None:
         yield
         return
-    wishes: list[Wish] = []
+    wishes: list[UnwrittenWish] = []
     token = _gathering.set(wishes)
     try:
         yield
     finally:
         _gathering.reset(token)
-        if wishes:
-            _write(wishes)
+        _write(wishes)
 
 
 @contextmanager
 def not_noted() -> Iterator[None]:
     """Nothing is noted within: it comes from the journal."""
-    token = _gathering.set([])
+    token = _is_replay.set(True)
     try:
         yield
     finally:
-        _gathering.reset(token)
+        _is_replay.reset(token)
 
 
-def _enter(wishes: Sequence[Wish]) -> None:
+def _enter(rows: Sequence[UnwrittenWish]) -> None:
     waiting = _gathering.get()
     if waiting is None:
-        _write(wishes)
-    else:
-        waiting.extend(wishes)
+        _write(rows)
+        return
+    waiting.extend(rows)
+    if len(waiting) >= GATHERED:
+        together = list(waiting)
+        waiting.clear()
+        _write(together)
 
 
-def _write(wishes: Iterable[Wish]) -> None:
-    for some in chunked(wishes, WRITTEN_AT_ONCE):
+def _write(rows: Sequence[UnwrittenWish]) -> int:
+    """Write ``rows`` and delete them; what the journal does not take stays. Returns how many were written.
+
+    A process that dies between the two leaves entries twice, which changes nothing.
+    """
+    count = 0
+    for some in chunked(rows, WRITTEN_AT_ONCE):
         try:
-            files.append(some)
+            files.append(Wish(row.at, WishKind(row.kind), row.address_hash, row.to_hash) for row in some)
         except JournalError as error:
             logger.error("%s %d wishes wait in the database until it can be written.", error, len(some))  # noqa: TRY400 - the sentence says it all
-            _keep(some)
-
-
-def _keep(wishes: Iterable[Wish]) -> None:
-    try:
-        UnwrittenWish.objects.bulk_create(
-            UnwrittenWish(at=wish.at, kind=wish.kind, address_hash=wish.address_hash, to_hash=wish.to_hash)
-            for wish in wishes
-        )
-    except DatabaseError:
-        logger.exception("The database does not take them either: these wishes are not in the journal.")
+            break
+        UnwrittenWish.objects.filter(pk__in=[row.pk for row in some]).delete()
+        count += len(some)
+    return count
 
 
 def write_owed(now: datetime) -> int:
-    """Write what an earlier failure left in the database. Returns how many; 0 while it still fails.
-
-    A process that dies in between leaves entries twice, which changes nothing.
-    """
+    """Write what is still in the database. Returns how many; 0 while the journal cannot be written."""
     count = 0
     due = UnwrittenWish.objects.filter(at__lte=now).order_by("pk")
     while rows := list(due[:WRITTEN_AT_ONCE]):
-        try:
-            files.append(Wish(row.at, WishKind(row.kind), row.address_hash, row.to_hash) for row in rows)
-        except JournalError as error:
-            logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
+        written = _write(rows)
+        count += written
+        if written < len(rows):
             break
-        UnwrittenWish.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        count += len(rows)
     return count
 
 
 def trouble() -> str:
     """One sentence on what keeps the journal from being complete; empty if nothing does."""
-    waiting = UnwrittenWish.objects.count()
+    waiting = UnwrittenWish.objects.all()
     try:
         files.check()
     except JournalError as error:
-        return f"{error} {waiting} wishes wait in the database."
-    return f"{waiting} wishes are not yet in the journal." if waiting else ""
+        return f"{error} {waiting.count()} wishes wait in the database."
+    late = waiting.filter(at__lt=timezone.now() - WRITTEN_WITHIN).count()
+    return f"{late} wishes are not yet in the journal." if late else ""

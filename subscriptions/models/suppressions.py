@@ -87,7 +87,7 @@ class LiftedSuppression(models.Model):
 
 
 class UnwrittenWish(models.Model):
-    """An entry of the journal of wishes that its file did not take: a full disk. Gone once it is written."""
+    """An entry of the journal of wishes, kept until its file has it: a moment, or while a disk is full."""
 
     at = models.DateTimeField()
     kind = models.CharField(max_length=20)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import transaction
 from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from subscriptions.addresses import address_hash
 from subscriptions.feedback.events import Feedback, record
 from subscriptions.feedback.return_paths import envelope_sender, tag
 from subscriptions.feedback.verdicts import Kind
-from subscriptions.journal import JournalGapError, Wish, WishKind, files
+from subscriptions.journal import JournalGapError, Wish, WishKind, files, recording
 from subscriptions.journal.lines import read_line
 from subscriptions.mailbox.inbox import Maildir, read_box
 from subscriptions.models import Delivery, Departure, Subscriber, Suppression, UnwrittenWish
@@ -208,6 +209,39 @@ def test_bounces_that_come_together_are_one_write(monkeypatch):
     assert [data.count(b"\n") for data in writes] == [3]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_long_batch_is_written_a_part_at_a_time(monkeypatch):
+    monkeypatch.setattr(recording, "GATHERED", 2)
+    rows = [queue_one(email=f"reader{number}@example.org") for number in range(5)]
+    journal.mark()
+    writes = written_from_now_on(monkeypatch)
+    now = timezone.now()
+    record(Feedback(Kind.HARD, "x", "esp", str(row.pk), now, delivery_id=row.pk) for row in rows)
+    assert [data.count(b"\n") for data in writes] == [2, 2, 1]
+    assert not UnwrittenWish.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wish_survives_a_process_that_dies_before_it_is_written(monkeypatch):
+    """With the leaving its entry is committed; the next process writes it."""
+    row = queue_one(email=READER)
+    with monkeypatch.context() as killed:
+        killed.setattr(recording, "_enter", lambda _rows: None)  # nothing of ours runs after the commit
+        consent.unsubscribe(row.subscriber, now=timezone.now(), how="page")
+    assert not files.path().exists()
+    assert maintain_subscribers()["journalled"] == 1
+    assert entries() == [("left", address_hash(READER))]
+    assert not UnwrittenWish.objects.exists()
+
+
+def test_a_wish_that_is_taken_back_leaves_no_entry(sent):
+    with transaction.atomic():
+        consent.unsubscribe(sent.subscriber, now=timezone.now(), how="page")
+        assert UnwrittenWish.objects.exists()
+        transaction.set_rollback(True)
+    assert not UnwrittenWish.objects.exists()
+
+
 def test_a_journal_that_cannot_be_written_stops_nobody_and_is_made_good_later(
     sent, settings, tmp_path, caplog
 ):
@@ -219,6 +253,8 @@ def test_a_journal_that_cannot_be_written_stops_nobody_and_is_made_good_later(
     assert "WISHES_JOURNAL" in journal.trouble()
     assert UnwrittenWish.objects.get().kind == "left"
     settings.WISHES_JOURNAL = str(tmp_path / "wishes")
+    assert journal.trouble() == ""  # it may be on its way
+    UnwrittenWish.objects.update(at=timezone.now() - timedelta(minutes=2))
     assert "1 wishes are not yet" in journal.trouble()
     assert maintain_subscribers()["journalled"] == 1
     assert entries() == [("left", address_hash(READER))]
