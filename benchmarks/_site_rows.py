@@ -209,10 +209,14 @@ def _english(paper: Recorded, pk: int, now: datetime, *, is_held: bool) -> Any:
 
 
 def _summary(pk: int, code: str, now: datetime, **fields: Any) -> Any:
+    from newsletter.grounding import count_compared
     from newsletter.models import Summary
 
+    texts = [fields["sentence"], *[point["text"] for point in fields["takeaways"]]]
     values = {"state": "ready", "author": "model", "written_at": now, **fields}
-    return Summary(paper_id=pk, language=code, **values)
+    # The check counts them when it judges, and pages show what it counted.
+    numbers = count_compared(texts, language=code)
+    return Summary(paper_id=pk, language=code, checked_numbers=numbers, **values)
 
 
 def _versions(papers: Sequence[Recorded], keys: dict[str, int], shift: timedelta) -> Iterator[Any]:
