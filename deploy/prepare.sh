@@ -30,6 +30,9 @@ move_to_file() { # a setting of .env into secrets/; $2: what the file holds if t
 }
 
 [ -e .env ] || cp .env.example .env
+# The containers write backups there as user 10001, to whom root alone can give the folder (docs/installing.md).
+mkdir -p backups
+[ "$(id -u)" -ne 0 ] || chown 10001:10001 backups
 case "${1:-}" in
     "")
         fill_in SECRET_KEY

@@ -14,6 +14,10 @@ from operations.findings import Finding, failed, ok, warning
 from operations.heartbeats import is_silent, last_beat, last_watch, queue_beats
 
 WATCH_SILENT = timedelta(minutes=10)  # it looks each minute, whatever the ticks are
+_START = (
+    "Start it: make run, the unit paperpost-{0}, or the service {0} of your Compose file; "
+    "docs/operations.md has the commands."
+)
 LONG = 1000  # messages of a queue; each tick adds a few at most, and they expire
 
 
@@ -23,9 +27,7 @@ def beat() -> Finding:
     at, now = last_beat(), timezone.now()
     if is_silent(at, now):
         sentence = f"Beat {_last(at, now)}: nothing is begun, nobody is written to."
-        return failed(
-            "beat", sentence, "Start it: make run, the unit paperpost-beat, or docker compose up -d beat"
-        )
+        return failed("beat", sentence, _START.format("beat"))
     return ok("beat", f"Beat {_last(at, now)}.")
 
 
@@ -33,7 +35,7 @@ def beat() -> Finding:
 def watch() -> Finding:
     """Whether somebody looks for alarms who needs neither beat nor a broker."""
     at, now = last_watch(), timezone.now()
-    remedy = "Start it: make run, or manage.py watch as a service of its own."
+    remedy = _START.format("watch")
     meaning = "where beat or the broker dies, nobody is told"
     if at is None:
         return warning("watch", f"The watch never ran: {meaning}.", remedy)

@@ -65,21 +65,32 @@ def test_images_are_pinned_data_lie_in_named_volumes_and_all_have_health_checks(
             assert PINNED.fullmatch(what["image"]), what["image"]
         for volume in what.get("volumes", []):
             source = volume.split(":")[0]
-            assert source in file["volumes"] or (ROOT / source).exists(), volume
+            made = source == "./backups"  # by deploy/prepare.sh
+            assert made or source in file["volumes"] or (ROOT / source).exists(), volume
     assert file["services"]["ollama"]["profiles"] == ["ollama"]
     assert "/var/lib/postgresql" in file["services"]["postgres"]["volumes"][0].split(":")[1]
 
 
 @pytest_files
-def test_our_containers_write_in_the_volume_of_the_image_and_in_tmp_alone(name):
+def test_our_containers_write_in_the_volume_of_the_image_in_backups_and_in_tmp_alone(name):
     volume = read_stages()[-1].last("VOLUME").text
     for service in OURS:
         what = services(name)[service]
         assert what["read_only"] is True
-        assert what["volumes"] == [f"var:{volume}"]
+        assert what["volumes"] == [f"var:{volume}", "./backups:/backups"]
         assert what["environment"]["VAR_DIR"] == volume
         assert what["tmpfs"] == ["/tmp"]
         assert what["cap_drop"] == ["ALL"]
+
+
+@pytest_files
+def test_a_journal_on_another_disk_is_a_volume_that_waits_as_a_comment(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    volumes = yaml.safe_load(text.replace("    # - /mnt", "    - /mnt"))["services"]["worker"]["volumes"]
+    assert volumes[-1] == "/mnt/other/paperpost:/journal"
+    setting = "WISHES_JOURNAL=/journal/wishes.journal"
+    assert setting in text
+    assert setting in (ROOT / "docs" / "backups.md").read_text(encoding="utf-8")
 
 
 @pytest_files
@@ -191,6 +202,10 @@ def test_secrets_are_made_once_and_move_into_files_for_production(checkout):
     for _ in range(2):
         done = run("prepare.sh", checkout, "production")
         assert done.returncode == 0, done.stderr
+    backups = (checkout / "backups").stat()
+    assert backups.st_mode & 0o777 == 0o700
+    if os.geteuid() == 0:
+        assert f"{backups.st_uid}:{backups.st_gid}" == read_stages()[-1].last("USER").text
     secrets = {file.name: file.read_text().strip() for file in (checkout / "secrets").iterdir()}
     assert secrets["secret_key"] == first["SECRET_KEY"]
     assert secrets["postgres_password"] == first["POSTGRES_PASSWORD"]

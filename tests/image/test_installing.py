@@ -1,4 +1,4 @@
-"""The commands in docs/installing.md: what can be run here is run, of the rest the names are right."""
+"""The commands in docs/: what of an installation can be run here is run, of the rest the names are right."""
 
 import os
 import re
@@ -12,23 +12,29 @@ from typing import Any
 
 import pytest
 
-from tests.image.dockerfile import ROOT, read_compose
+from tests.image.dockerfile import ROOT, read_compose, read_stages
 
 pytestmark = [pytest.mark.processes, pytest.mark.any_database]
 
-TEXT = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
 NOBODY = 65534
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+
+
+def blocks_of(text: str) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+BLOCKS = blocks_of(PAGES["installing.md"])
 
 
 def test_every_block_is_one_that_a_shell_can_read():
     assert len(BLOCKS) >= 8
-    for block in BLOCKS:
+    for block in (block for text in PAGES.values() for block in blocks_of(text)):
         subprocess.run(["sh", "-n"], input=block, text=True, check=True)
 
 
 def test_what_the_commands_name_exists():
-    commands = [line for block in BLOCKS for line in block.splitlines()]
+    commands = [line for text in PAGES.values() for block in blocks_of(text) for line in block.splitlines()]
     comments = [line for file in ROOT.glob("docker-compose*.yml") for line in file.read_text().splitlines()]
     for line in commands + [line for line in comments if "#" in line]:
         for name in re.findall(r"(?<![\w/.])(?:/opt/paperpost/)?((?:deploy|docs)/[\w./-]+\w)", line):
@@ -36,12 +42,15 @@ def test_what_the_commands_name_exists():
     for line in (line for line in commands if line.startswith("docker compose")):
         words = shlex.split(line)
         file = words[words.index("--file") + 1]
-        services = read_compose(file, {"SITE_URL": "https://digest.example.org"})["services"]
+        variables = {"SITE_URL": "https://digest.example.org", "POSTGRES_PASSWORD": "any"}
+        services = read_compose(file, variables)["services"]
         for verb in ("run", "exec"):
             if verb in words:
                 name = next(word for word in words[words.index(verb) + 1 :] if not word.startswith("-"))
                 assert name in services, line
-    units = set(re.findall(r"paperpost-\w+", " ".join(line for line in commands if "systemctl" in line)))
+    units = set(
+        re.findall(r"paperpost-\w+", " ".join(line for line in commands if "systemctl enable" in line))
+    )
     assert units == {file.stem for file in ROOT.glob("deploy/systemd/*.service")} - {"paperpost-migrate"}
 
 
@@ -75,3 +84,36 @@ def test_the_settings_of_the_quick_start_give_what_production_needs(
     for path in services["web"]["secrets"]:
         assert (checkout / "secrets" / path).exists()
     assert (checkout / "secrets" / "email_url").read_text().startswith("smtp+tls://")
+
+
+def test_a_page_with_commands_says_how_they_are_run_by_docker_and_systemd():
+    link = "operations.md#how-to-run-a-command"
+    for name, text in PAGES.items():
+        if re.search(r"^\.venv/bin/python manage\.py", text, re.MULTILINE) and name != "operations.md":
+            assert link in text, name
+    (section,) = re.findall(
+        r"^## How to run a command\n(.*?)^## ", PAGES["operations.md"], re.DOTALL | re.MULTILINE
+    )
+    unit = (ROOT / "deploy/systemd/paperpost-.service.d").glob("*")
+    environment = re.findall(r"^Environment=((?:ENV_FILE|VAR_DIR)=.*)$", next(unit).read_text(), re.MULTILINE)
+    with_systemd = f"sudo -u paperpost {' '.join(environment)} .venv/bin/python manage.py doctor\n"
+    with_docker = "docker compose --file docker-compose.production.yml run --rm web python manage.py doctor\n"
+    assert blocks_of(section) == [".venv/bin/python manage.py doctor\n", with_docker, with_systemd]
+
+
+@pytest.mark.parametrize(("line", "password"), [("", "paperpost"), ("POSTGRES_PASSWORD=own", "own")])
+def test_an_installation_of_the_first_compose_file_keeps_its_database_and_its_volume(
+    checkout: Path, line: str, password: str
+):
+    section = PAGES["upgrading.md"].split("## From the first Compose file")[1]
+    block = blocks_of(section)[0].splitlines()
+    (checkout / ".env").write_text(f"SECRET_KEY=of-the-links-that-were-sent\n{line}\n", encoding="utf-8")
+    own = "\n".join(command for command in block if command.split()[0] not in ("docker", "git"))
+    subprocess.run(["sh", "-e"], input=own, text=True, cwd=checkout, check=True)
+    assert (checkout / "secrets" / "postgres_password").read_text() == f"{password}\n"
+    assert (checkout / "secrets" / "secret_key").read_text() == "of-the-links-that-were-sent\n"
+    file = read_compose("docker-compose.production.yml", {"SITE_URL": "https://digest.example.org"})
+    (given,) = (command for command in block if command.startswith("docker run"))
+    assert f"chown -R {read_stages()[-1].last('USER').text} /app/var /backups" in given
+    assert f"--volume {file['name']}_var:/app/var" in given
+    assert "./backups:/backups" in file["services"]["web"]["volumes"]

@@ -108,6 +108,8 @@ def test_a_folder_that_takes_no_files_or_is_another_than_a_workers_is_failed(set
 def test_beat_and_queues_are_known_by_their_last_signs(valkey, settings):
     settings.REDIS_URL = valkey
     assert workers.beat().state is FAILED
+    # Neither Compose file is everybody's: the page that is named has the commands of both.
+    assert "the service beat of your Compose file; docs/operations.md" in workers.beat().remedy
     assert {finding.state for finding in workers.queues()} == {FAILED}
     assert workers.watch().state is WARNING
     record_watch()
