@@ -3,25 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import environ
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField
-from django.utils import timezone
 
 from lib.masking import mask_passwords
-from operations import heartbeats
-from operations.backups import loading, schemas
+from operations.backups import loading, running, schemas
 from operations.backups.errors import BackupError, RefusedError
 from operations.backups.restoring import FRESH
 from operations.backups.snapshots import snapshot
 from operations.backups.tables import Table, TableSum, read_lines, tables_of
-from subscriptions.models import Delivery
-from subscriptions.models.states import DeliveryState
 
 TARGET = "move_target"
 TOLD_AFTER = 1000  # rows
@@ -61,17 +55,11 @@ def move(
 
 
 def _refuse_running(source: str) -> None:
-    now, wait = timezone.now(), timedelta(seconds=2 * settings.TICK_SECONDS)
-    signs = (heartbeats.last_beat(), heartbeats.last_watch(), *heartbeats.queue_beats().values())
-    is_alive = any(at is not None and now - at < wait for at in signs)
-    in_flight = Delivery.objects.using(source).filter(
-        state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING)
-    )
-    if is_alive or in_flight.filter(lease_until__gt=now).exists():
+    if running.is_running(source):
         raise RefusedError(
             "Paperpost is running, or was a moment ago: stop all its processes (web, workers, beat, watch), "
-            f"wait {wait.total_seconds():.0f} seconds, and move then. What is written to the old database "
-            "meanwhile would be lost."
+            f"wait {running.silence().total_seconds():.0f} seconds, and move then. What is written to the "
+            "old database meanwhile would be lost."
         )
 
 
