@@ -919,7 +919,7 @@ def ten_channels(monkeypatch):
 
     def deliver(request):
         taken.append(request)
-        return Answer(200)
+        return Answer(200, body=b"ok")
 
     monkeypatch.setattr(posting, "deliver", deliver)
     return taken, [
