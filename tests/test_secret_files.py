@@ -67,7 +67,7 @@ def test_a_backup_keeps_a_secret_the_way_that_it_was_given(monkeypatch, settings
     monkeypatch.setenv("SECRET_KEY_FILE", str(file))
     assert secret("SOME_TOKEN") == "$as-it-stands"
     assert secret("SECRET_KEY") == "the-secret"
-    settings.GIVEN_SETTINGS = environment.env.given()
+    settings.GIVEN_SETTINGS, settings.SECRET_SETTINGS = environment.env.given(), environment.env.secrets
     kept = given_settings.secrets()
     assert kept["settings"]["SOME_TOKEN"] == "$as-it-stands"
     assert "SECRET_KEY" not in kept["settings"]

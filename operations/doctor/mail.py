@@ -154,7 +154,9 @@ def judge_one_click(data: bytes, *, signs_here: bool) -> Finding:
 
 
 def _web_address(field: str) -> str:
-    return next((url for url in re.findall(r"<([^>]*)>", field) if not url.lower().startswith("mailto:")), "")
+    return next(
+        (url for url in re.findall(r"<([^<>]*)>", field) if not url.lower().startswith("mailto:")), ""
+    )
 
 
 def _origin(url: str) -> str:

@@ -111,7 +111,7 @@ def test_who_has_stopped_is_known_by_its_silence(idle, tmp_path):
 
     broker = client.connection_pool.connection_kwargs
     url = f"redis://:{broker['password']}@{broker['host']}:{broker['port']}/0"
-    with Celery(broker=url) as control:
+    with Celery(broker=url, set_as_current=False) as control:
         control.control.cancel_consumer("send", reply=True, timeout=5)
     supervisor.await_that(lambda: silent() == {"status", "queue:send"}, what="nobody serves the queue")
 
