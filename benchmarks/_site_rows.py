@@ -46,10 +46,8 @@ def build(papers: Sequence[Recorded]) -> None:
     _insert(_versions(papers, keys, shift))
     RelatedPapers.objects.bulk_create(_related(sorted(keys.values())), batch_size=2000)
     _readings(papers, keys, now)
-    mailed = keys[papers[0].id], *(keys[paper.id] for paper in papers[::MAILED])
-    MailedPaper.objects.bulk_create(
-        [MailedPaper(paper_id=pk, since=now.date()) for pk in sorted(set(mailed))]
-    )
+    mailed = {keys[paper.id]: paper.day + shift for paper in (papers[0], *papers[::MAILED])}
+    MailedPaper.objects.bulk_create(MailedPaper(paper_id=pk, since=day) for pk, day in sorted(mailed.items()))
     add_summaries(now)
 
 

@@ -15,6 +15,7 @@ import pytest
 from celery import current_app
 from django.conf import settings
 from django.core.management import call_command
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -903,6 +904,16 @@ def test_a_reader_whose_wishes_cannot_be_done_again(db, monkeypatch):
     counts = replay_wishes(Wish(now, WishKind.LEFT, address_hash(reader.email)) for reader in readers)
     assert (counts["readers"], counts["failed"]) == (2, 1)
     assert Subscriber.objects.filter(state="unsubscribed").count() == 2
+
+
+def test_a_database_that_goes_away_is_no_fault_of_the_wishes(db, monkeypatch):
+    def fail(*_: Any, **__: Any) -> bool:
+        raise OperationalError("the connection is gone")
+
+    monkeypatch.setattr(consent, "unsubscribe", fail)
+    wish = Wish(timezone.now(), WishKind.LEFT, address_hash(make_subscriber().email))
+    with pytest.raises(OperationalError, match="gone"):
+        replay_wishes([wish])
 
 
 ONE_ITEM = "it does one item that a person names, and says what is wrong with it"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from lib.chunks import chunked
 from newsletter.errors import StateError
@@ -85,6 +85,8 @@ def _replay_readers(by_hash: _Wishes, counts: Counter[str]) -> set[str]:
             own = sorted((wish for each in mine for wish in by_hash[each]), key=lambda wish: wish.at)
             try:
                 _replay_one(pk, own, by_hash, counts)
+            except (OperationalError, InterfaceError):
+                raise  # the database is away: no reader is to blame, and the restore is run again
             except Exception:
                 logger.exception("The wishes of reader %s could not be done again.", pk)
                 counts["failed"] += 1
