@@ -9,8 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")} - {ROOT / "CHANGELOG.md"})
 FOLDERS = (
-    *("benchmarks", "config", "docs", "lib", "newsletter", "operations", "services", "subscriptions"),
-    "tests",
+    *("benchmarks", "config", "deploy", "docs", "lib", "newsletter", "operations", "services"),
+    *("subscriptions", "tests"),
 )
 
 
