@@ -156,10 +156,12 @@ def _fresh_caches() -> Iterator[None]:
     from django.core.cache import caches
 
     from lib.counting import own_counts
+    from subscriptions.delivery import sender
 
     for name in caches:
         caches[name].clear()
     own_counts.cache_clear()
+    sender.forget_cards()
     yield
     for name in caches:
         caches[name].clear()

@@ -21,7 +21,7 @@ from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from html import escape
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -67,8 +67,8 @@ def _split(packed: str | bytes, encoding: Encoding) -> tuple[bytes, ...]:
     return tuple(texts)
 
 
-def _whole(split: Mapping[Encoding, tuple[bytes, ...]], encoding: Encoding) -> bytes:
-    return split[encoding][0]
+def _whole(packed: str | bytes, encoding: Encoding) -> bytes:
+    return _split(packed, encoding)[0]
 
 
 def _encoded(packed: str | bytes, encoding: Encoding) -> tuple[bytes | Slot, ...]:
@@ -86,17 +86,18 @@ class Fragment:
     texts around the slots, one more than there are slots, for ``value.join(…)``; ``whole[encoding]`` is the
     encoded text of a fragment without slots.
 
-    A long text itself is kept compressed: once encoded it is seldom looked at, and a worker keeps thousands.
+    A worker keeps a hundred thousand of them, so a fragment has only those of the three that were asked for,
+    and a long text itself is kept compressed: once encoded it is seldom looked at.
     """
 
     __slots__ = ("_packed", "encoded", "sizes", "slots", "split", "whole")
+    encoded: LazyDict[Encoding, tuple[bytes | Slot, ...]]
+    split: LazyDict[Encoding, tuple[bytes, ...]]
+    whole: LazyDict[Encoding, bytes]
 
     def __init__(self, text: str) -> None:
         pieces = _pieces_of(text)
         self._packed = text if len(text) < _SHORT else zlib.compress(text.encode(), 1)
-        self.encoded = LazyDict(partial(_encoded, self._packed))
-        self.split = LazyDict(partial(_split, self._packed))
-        self.whole = LazyDict(partial(_whole, self.split))
         literal = [piece.encode() for piece in pieces if isinstance(piece, str)]
         self.slots = len(pieces) - len(literal)
         self.sizes = (
@@ -104,12 +105,27 @@ class Fragment:
             sum([base64_size(piece) for piece in literal]),
         )
 
+    def __getattr__(self, name: str) -> LazyDict[Encoding, Any]:
+        """``encoded``, ``split`` or ``whole`` when it is first asked for."""
+        if name not in _FORMS:
+            raise AttributeError(name)
+        form = LazyDict(partial(_FORMS[name], self._packed))
+        setattr(self, name, form)
+        return form
+
     def filled(self, texts: Mapping[str, str]) -> str:
         """The text with its slots filled, not encoded."""
         return "".join(
             piece.lead + texts[piece.name] if isinstance(piece, Slot) else piece
             for piece in _unpacked(self._packed)
         )
+
+
+_FORMS: Mapping[str, Callable[[str | bytes, Encoding], Any]] = {
+    "encoded": _encoded,
+    "split": _split,
+    "whole": _whole,
+}
 
 
 def _unpacked(packed: str | bytes) -> list[str | Slot]:

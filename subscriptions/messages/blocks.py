@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lib.lazy import LazyDict
 from newsletter.rendering.cards import Card, PaperLine
@@ -25,16 +25,6 @@ class Pieces(NamedTuple):
     around: tuple[bytes, ...]
 
 
-def _pieces(
-    opening: Fragment | None, before: Sequence[Fragment], around: Fragment, encoding: Encoding
-) -> Pieces:
-    return Pieces(
-        opening.whole[encoding] if opening is not None else b"",
-        tuple([fragment.whole[encoding] for fragment in before]),
-        around.split[encoding],
-    )
-
-
 @lru_cache(maxsize=128)
 def numbers(side: Side, language: str, encoding: Encoding) -> LazyDict[int, bytes]:
     """The encoded numbers of cards, by their places: 1 is the first."""
@@ -50,7 +40,7 @@ def glance_numbers(language: str, encoding: Encoding) -> LazyDict[int, bytes]:
 class Block:
     """A card with the reasons that readers share, as it stands in their digests after its number.
 
-    ``html`` are its fragments; ``sizes`` the bytes of their literal pieces in quoted-printable and in base64,
+    ``sizes`` are the bytes of their literal pieces in quoted-printable and in base64,
     those of its line in the glance and of its numbers with them; ``slots`` how many slots stand between them,
     ``text_sizes`` the bytes of the plain text before the reasons. :attr:`line` stands for the card where
     there is no room for it.
@@ -58,33 +48,31 @@ class Block:
     A block holds no bytes of its own: they are the card's and the reasons', which many blocks share.
     """
 
-    __slots__ = (
-        *("card", "glance", "glance_pieces", "html", "make_line", "pieces", "sizes", "slots"),
-        "text_sizes",
-    )
+    __slots__ = ("_encoded", "_why", "card", "make_line", "sizes", "slots", "text_sizes")
 
     def __init__(self, card: Card, make_line: Callable[[], PaperLine], why: "Why") -> None:
-        opening, before, after = card.html
-        shared: dict[Side, tuple[Fragment, ...]] = {
-            "html": (before, *[part.html for part in why.html]),
-            "text": (card.text[0], *[part.text for part in why.text]),
-        }
         self.card = card
         self.make_line = make_line
-        self.html = (*shared["html"], after)
-        self.pieces: dict[Side, LazyDict[Encoding, Pieces]] = {
-            "html": LazyDict(partial(_pieces, opening, shared["html"], after)),
-            "text": LazyDict(partial(_pieces, None, shared["text"], card.text[1])),
-        }
-        self.glance = (card.glance.html[0], why.sign, card.glance.html[1])
-        self.glance_pieces: LazyDict[Encoding, tuple[bytes, ...]] = LazyDict(partial(_wholes, self.glance))
-        fragments = (opening, *self.html, *self.glance, *_numbers(card.glance.language))
+        self._why = why
+        self._encoded: dict[tuple[Side | Literal["glance"], Encoding], Any] = {}
+        fragments = (card.html[0], *self.html, *self.glance, *_numbers(card.glance.language))
         self.sizes = (
             sum([fragment.sizes[0] for fragment in fragments]),
             sum([fragment.sizes[1] for fragment in fragments]),
         )
-        self.slots = after.slots
+        self.slots = card.html[2].slots
         self.text_sizes = card.text[0].sizes
+
+    @property
+    def html(self) -> tuple[Fragment, ...]:
+        """The fragments of the HTML after the number."""
+        _, before, after = self.card.html
+        return (before, *[part.html for part in self._why.html], after)
+
+    @property
+    def glance(self) -> tuple[Fragment, ...]:
+        """The fragments of the line in the glance, after its number."""
+        return (self.card.glance.html[0], self._why.sign, self.card.glance.html[1])
 
     @property
     def line(self) -> PaperLine:
@@ -93,7 +81,25 @@ class Block:
 
     def encoded(self, side: Side, encoding: Encoding) -> Pieces:
         """The encoded pieces of one body."""
-        return self.pieces[side][encoding]
+        pieces: Pieces | None = self._encoded.get((side, encoding))
+        if pieces is None:
+            pieces = self._encoded[side, encoding] = self._encode(side, encoding)
+        return pieces
+
+    def _encode(self, side: Side, encoding: Encoding) -> Pieces:
+        if side == "html":
+            opening, (*before, around) = self.card.html[0].whole[encoding], self.html
+        else:
+            opening, before, around = b"", [self.card.text[0]], self.card.text[1]
+            before += [part.text for part in self._why.text]
+        return Pieces(opening, _wholes(before, encoding), around.split[encoding])
+
+    def encoded_glance(self, encoding: Encoding) -> tuple[bytes, ...]:
+        """The encoded pieces of the line in the HTML's glance, after its number."""
+        pieces: tuple[bytes, ...] | None = self._encoded.get(("glance", encoding))
+        if pieces is None:
+            pieces = self._encoded["glance", encoding] = _wholes(self.glance, encoding)
+        return pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +178,9 @@ class OwnBlock:
         """The fragments of the line in the glance, after its number."""
         return self.shared.glance
 
-    @property
-    def glance_pieces(self) -> LazyDict[Encoding, tuple[bytes, ...]]:
+    def encoded_glance(self, encoding: Encoding) -> tuple[bytes, ...]:
         """The same, encoded."""
-        return self.shared.glance_pieces
+        return self.shared.encoded_glance(encoding)
 
     @property
     def line(self) -> PaperLine:

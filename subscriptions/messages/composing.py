@@ -139,7 +139,7 @@ def _glance(digest: Digest, encoding: Encoding, side: Side) -> list[bytes]:
     pieces: list[bytes] = []
     place_numbers = glance_numbers(digest.language, encoding)
     for place, block in enumerate(digest.cards, 1):
-        pieces += (place_numbers[place], *block.glance_pieces[encoding])
+        pieces += (place_numbers[place], *block.encoded_glance(encoding))
     return pieces
 
 

@@ -56,7 +56,7 @@ class Phrases:
 
     def number(self, number: int) -> str:
         """``number`` as the language groups its digits."""
-        return str(format_decimal(number, locale=self.locale))
+        return _grouped(number, self.locale)
 
     def day(self, day: date) -> str:
         """``day`` in full, with its weekday: "Wednesday, March 18, 2026"."""
@@ -119,6 +119,11 @@ class Phrases:
     def parts(self, name: str) -> tuple[tuple[str, str], ...]:
         """The phrase ``name`` as texts and the names of the ``{…}`` that follow them, "" after the last."""
         return _parts(str(self.words[name]))
+
+
+@lru_cache(maxsize=4096)
+def _grouped(number: int, locale: Locale) -> str:
+    return str(format_decimal(number, locale=locale))
 
 
 @lru_cache(maxsize=1024)

@@ -11,13 +11,14 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from newsletter.editions import composition
-from newsletter.models import Demand, Edition
+from newsletter.models import Demand, Edition, Summary
 from subscriptions import tasks
 from subscriptions.delivery import day_holds, enqueue
 from subscriptions.delivery.transport import SMTP_BACKEND
 from subscriptions.digests import choose_batch
 from subscriptions.digests.demand import publish_demand
 from subscriptions.feedback.events import sender_troubles
+from subscriptions.messages.render_cache import RenderCache
 from subscriptions.models import Delivery, Subscriber
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 from tests.mail_checker import content_of
@@ -61,6 +62,32 @@ def test_whoever_is_due_gets_the_days_papers_and_nobody_gets_them_twice(sink, ed
     assert "A study of subject" in content_of(message, "plain")
     edition.refresh_from_db()
     assert edition.state == "frozen"
+
+
+def test_cards_of_one_run_serve_the_next_one_unless_an_editor_corrected_them(
+    sink, edition, capsys, monkeypatch
+):
+    made, make = [], RenderCache._block
+
+    def count(*given):
+        made.append(given)
+        return make(*given)
+
+    monkeypatch.setattr(RenderCache, "_block", count)
+    for name in ("ada", "bob", "cyd"):
+        make_subscriber(f"{name}@example.org", topics=[edition.topic], next_due_at=NOW)
+        if name == "cyd":
+            Summary.objects.update(sentence="It was corrected.")
+        made.clear()
+        assert run(capsys, "--at", NOW.isoformat())["sent"] == 1
+        assert bool(made) == (name != "bob")
+    assert "It was corrected." not in text_to("bob@example.org", sink)
+    assert "It was corrected." in text_to("cyd@example.org", sink)
+
+
+def text_to(recipient: str, sink: SmtpSink) -> str:
+    body = sink.bodies[list(sink.recipients).index(recipient)]
+    return content_of(message_from_bytes(body, policy=policy.default), "plain")
 
 
 def test_no_paper_joins_an_edition_after_it_was_read_for_a_digest(edition):
