@@ -20,7 +20,7 @@ _COMPOSE: Mapping[str, frozenset[str]] = {
     "exec": frozenset(),
     **dict.fromkeys(("stop", "restart", "build"), frozenset()),
 }
-_PACKAGES = {"python3-venv", "make", "git", "redis-server", "sudo"}  # names of Debian 12
+_PACKAGES = {"python3-venv", "make", "git", "redis-server", "sudo", "nginx", "certbot"}  # of Debian 12
 _UNITS = {file.name for file in (ROOT / "deploy/systemd").iterdir() if file.is_file()}
 _COMMON = next((ROOT / "deploy/systemd/paperpost-.service.d").iterdir()).read_text(encoding="utf-8")
 
@@ -89,8 +89,11 @@ def _docker(words: list[str]) -> None:
 
 def _systemctl(words: list[str]) -> None:
     verb, *names = words
-    assert verb in ("daemon-reload", "enable", "start", "stop", "restart"), verb
+    assert verb in ("daemon-reload", "enable", "reload", "start", "stop", "restart"), verb
     names = [name for name in names if name != "--now" or verb != "enable"]
+    if names == ["nginx"]:  # whose site deploy/ has
+        assert verb == "reload"
+        return
     assert {name if "." in name else f"{name}.service" for name in names} <= _UNITS, names
 
 
@@ -154,6 +157,20 @@ def _sleep(words: list[str]) -> None:
     assert float(seconds) > silence().total_seconds()
 
 
+def _certbot(words: list[str]) -> None:
+    verb, *options = words
+    assert (verb, options[0]) == ("certonly", "--webroot"), words
+    given = dict(zip(options[1::2], options[2::2], strict=True))
+    site = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+    assert f"root {given.pop('--webroot-path')};" in site
+    assert f"/etc/letsencrypt/live/{given.pop('--domain')}/fullchain.pem" in site
+    assert given == {"--deploy-hook": "systemctl reload nginx"}
+
+
+def _nginx(words: list[str]) -> None:
+    assert words == ["-t"], words
+
+
 def _traces(words: list[str]) -> None:
     assert words[:2] == ["--service_name", "paperpost-web"], words
     assert words[2:] == procfile_commands()["web"], words
@@ -162,11 +179,13 @@ def _traces(words: list[str]) -> None:
 JUDGES: Mapping[str, Callable[[list[str]], None]] = {
     "adduser": _adduser,
     "apt-get": _apt,
+    "certbot": _certbot,
     "chown": _chown,
     "docker": _docker,
     "git": _git,
     "install": _install,
     "make": _make,
+    "nginx": _nginx,
     "opentelemetry-instrument": _traces,
     "python": _python,
     "sleep": _sleep,

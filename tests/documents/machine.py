@@ -25,12 +25,12 @@ REAL = (
     *("mkdir", "mv", "od", "openssl", "rm", "sed", "sh", "sort", "tail", "test", "tr"),
 )
 STAND_INS = (
-    *("adduser", "apt-get", "chown", "docker", "git", "install", "make", "opentelemetry-instrument"),
-    *("sleep", "sudo", "systemctl"),
+    *("adduser", "apt-get", "certbot", "chown", "docker", "git", "install", "make", "nginx"),
+    *("opentelemetry-instrument", "sleep", "sudo", "systemctl"),
 )
 FOLDERS = (
     *("opt/paperpost", "etc/paperpost", "etc/systemd/system", "var/lib/paperpost", "var/backups/paperpost"),
-    "backups",
+    *("etc/nginx/sites-available", "etc/nginx/sites-enabled", "backups"),
 )
 _PATHS = re.compile(rf"(?<![\w./:-])/({'|'.join(FOLDERS)})(?![\w-])")
 
