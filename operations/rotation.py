@@ -19,7 +19,7 @@ import environ
 from newsletter.errors import InvalidInput, StateError
 
 LENGTH = 50  # bytes of chance; 67 characters
-_KEY = re.compile(r"^(?:export\s+)?SECRET_KEY\s*=.*$", re.MULTILINE)
+_KEY = re.compile(r"^(?:export\s+)?SECRET_KEY\s*=.*$\n?", re.MULTILINE)
 _FALLBACKS = re.compile(r"^(?:export\s+)?SECRET_KEY_FALLBACKS\s*=.*$\n?", re.MULTILINE)
 
 
@@ -71,9 +71,9 @@ def write(file: Path, keys: Keys) -> None:
     """
     file = file.resolve()  # a link stays a link
     present = file.stat()
-    secret, fallbacks = keys.lines()
+    lines = iter(["".join(f"{line}\n" for line in keys.lines())])
     text = _FALLBACKS.sub("", file.read_text(encoding="utf-8"))
-    text = _KEY.sub(lambda _: f"{secret}\n{fallbacks}", text, count=1)
+    text = _KEY.sub(lambda _: next(lines, ""), text)  # who appended to the example has a second line
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
     new = Path(name)
     try:

@@ -104,6 +104,16 @@ def test_other_ways_to_write_it(tmp_path, settings, line):
     assert keys.fallbacks == (OLD,) or (file.read_text().startswith(line) and OLD in text)
 
 
+def test_of_a_key_that_was_appended_to_the_example_one_line_is_left(tmp_path, settings):
+    file = tmp_path / ".env"
+    file.write_text(f"SECRET_KEY=\nDEBUG=0\nSECRET_KEY={OLD}")
+    settings.ENV_FILE, settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = str(file), OLD, []
+    rotate()
+    keys = rotation.read(file)
+    assert file.read_text() == "".join(f"{line}\n" for line in (*keys.lines(), "DEBUG=0"))
+    assert keys.fallbacks == (OLD,)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o600, 0o660])
 def test_the_services_may_read_the_new_file_as_they_did_the_old_one(file, settings, mode):
     """The documented file belongs to root and the services' group, mode 640."""
