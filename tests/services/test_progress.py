@@ -54,7 +54,7 @@ def test_an_installation_counts_its_packages(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("".join(f"package{n}=={n}.0 \\\n    --hash=sha256:00\n" for n in range(1, 24)))
     said: list[str] = []
-    assert install(lock, progress=Progress(said.append), command=[sys.executable, "-c", PIP % 0]) == 0
+    assert install(lock, progress=Progress(said.append), commands=[[sys.executable, "-c", PIP % 0]]) == 0
     assert said[0] == "  Installing 23 packages of requirements.lock into .venv …"
     assert [line.strip() for line in said[1:-1]] == [
         "1 of 23: package1 1.0",
@@ -66,11 +66,21 @@ def test_an_installation_counts_its_packages(tmp_path):
     assert "23 packages are there" in said[-1]
 
 
+def test_where_the_quick_installer_fails_the_other_one_has_its_turn(tmp_path):
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("package1==1.0\n")
+    said: list[str] = []
+    commands = [[], *([sys.executable, "-c", PIP % status] for status in (1, 0, 1))]
+    assert install(lock, progress=Progress(said.append), commands=commands) == 0
+    assert [line for line in said if "…" in line] == [said[0]] * 2
+    assert "1 packages are there" in said[-1]
+
+
 def test_an_installation_that_fails_shows_what_pip_said(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("package1==1.0\n")
     said: list[str] = []
-    assert install(lock, progress=Progress(said.append), command=[sys.executable, "-c", PIP % 1]) == 1
+    assert install(lock, progress=Progress(said.append), commands=[[sys.executable, "-c", PIP % 1]]) == 1
     assert "Installing collected packages" in said[-1]
 
 
