@@ -28,6 +28,7 @@ def starting(tmp_path: Path, **settings: str) -> Iterator["subprocess.Popen[str]
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         **dict.fromkeys(SOURCES, NOWHERE),
+        "DEBUG": "1",  # as docs/quick-start.md begins; files of the pages are not compressed
         "ENV_FILE": str(tmp_path / ".env"),
         "VAR_DIR": str(tmp_path / "var"),
         "PORT": str(free_port()),
