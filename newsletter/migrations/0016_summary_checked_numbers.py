@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedField
+
 
 class Migration(migrations.Migration):
 
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
+        AddUnvalidatedField(
             model_name='summary',
             name='checked_numbers',
             field=models.PositiveSmallIntegerField(blank=True, help_text='How many numbers the checks compared with the source; empty: not counted.', null=True),

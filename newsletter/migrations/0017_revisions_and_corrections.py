@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedField
+
 
 class Migration(migrations.Migration):
 
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
             name='until',
             field=models.DateField(help_text='The last day on which one left; empty: not known, it may have been today.', null=True),
         ),
-        migrations.AddField(
+        AddUnvalidatedField(
             model_name='summary',
             name='revision',
             field=models.PositiveIntegerField(db_default=0, default=0, help_text='Of its words; 0: not kept yet, the first.'),

@@ -2,27 +2,30 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import AddIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('newsletter', '0020_related_papers'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='entry',
             index=models.Index(fields=['edition', '-is_pinned', 'position'], name='entry_place'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='entry',
             index=models.Index(condition=models.Q(('is_pinned', True)), fields=['edition'], name='entry_pinned'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='mailedpaper',
             index=models.Index(fields=['since'], name='mailed_since'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='paper',
             index=models.Index(condition=models.Q(('is_withdrawn', True)), fields=['id'], name='paper_withdrawn'),
         ),

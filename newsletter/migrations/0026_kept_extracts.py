@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedField
+
 
 class Migration(migrations.Migration):
 
@@ -15,9 +17,10 @@ class Migration(migrations.Migration):
             name='extract',
             field=models.JSONField(editable=False, null=True),
         ),
-        migrations.AddField(
+        # Its index is made by 0027: here nobody could write meanwhile.
+        AddUnvalidatedField(
             model_name='paper',
             name='extract_format',
-            field=models.PositiveSmallIntegerField(db_index=True, editable=False, null=True),
+            field=models.PositiveSmallIntegerField(editable=False, null=True),
         ),
     ]

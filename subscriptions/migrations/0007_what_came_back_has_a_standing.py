@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedConstraint
+
 
 def add_permissions(apps: Any, _: Any) -> None:
     from subscriptions.roles import write_roles
@@ -48,11 +50,7 @@ class Migration(migrations.Migration):
             name='standing',
             field=models.CharField(choices=[('certain', 'certain'), ('doubtful', 'doubtful: acts when it comes again'), ('unproven', 'not proven: nothing follows')], default='certain', max_length=8),
         ),
-        migrations.AddIndex(
-            model_name='deliveryevent',
-            index=models.Index(condition=models.Q(('standing', 'unproven')), fields=['at'], name='delivery_event_unproven'),
-        ),
-        migrations.AddConstraint(
+        AddUnvalidatedConstraint(
             model_name='deliveryevent',
             constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['certain', 'doubtful', 'unproven'])), name='delivery_event_standing_known'),
         ),

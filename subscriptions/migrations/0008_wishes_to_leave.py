@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedConstraint
+
 
 class Migration(migrations.Migration):
 
@@ -28,7 +30,7 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('confirm', 'please confirm'), ('already', 'you were already here'), ('welcome', 'welcome'), ('goodbye', 'goodbye'), ('email-change', 'may your digests move?'), ('email-confirm', 'is this your new address?'), ('leaving', 'your link for unsubscribing')], max_length=20),
         ),
-        migrations.AddConstraint(
+        AddUnvalidatedConstraint(
             model_name='deliveryevent',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['hard', 'soft', 'complaint', 'auto-reply', 'blocked', 'asked'])), name='delivery_event_kind_known'),
         ),

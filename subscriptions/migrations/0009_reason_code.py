@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedConstraint
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
             name='reason_code',
             field=models.CharField(blank=True, choices=[('', 'no more than its sentence says'), ('has-slot', "waits for its domain's turn"), ('came-back', 'came back'), ('unmade', 'no message could be made')], db_default='', default='', max_length=12),
         ),
-        migrations.AddConstraint(
+        AddUnvalidatedConstraint(
             model_name='delivery',
             constraint=models.CheckConstraint(condition=models.Q(('reason_code__in', ['', 'has-slot', 'came-back', 'unmade'])), name='delivery_reason_code_known'),
         ),

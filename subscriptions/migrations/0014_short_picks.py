@@ -2,17 +2,51 @@
 
 A stretch of ids at a time; what an earlier, broken-off run has written stays. What cannot be read keeps its
 old form, and is the fault of its row alone.
+
+On PostgreSQL the column's type is not changed, which would write the whole table while everybody waits:
+
+1. A new column is added, empty, and a trigger that copies into it what an older version still writes.
+2. Rows get their short form there, a stretch of ids in a transaction; readers and senders go on meanwhile.
+3. The new column takes the name of the old one, which is dropped.
+
+What the trigger copied stands there in its old form, as on SQLite, and is written anew in the new column.
 """
 
 import json
 
 import subscriptions.models.fields
 import subscriptions.picks
-from django.db import migrations
+from django.db import migrations, transaction
 from django.db.models import Max, Min, TextField
 from django.db.models.functions import Cast
 
-STRETCH = 5_000
+STRETCH = 2_000
+TABLE, NEW = "subscriptions_delivery", "short_picks"
+PREPARE = f"""
+ALTER TABLE {TABLE} ADD COLUMN IF NOT EXISTS {NEW} text NOT NULL DEFAULT '';
+CREATE OR REPLACE FUNCTION {TABLE}_copy_picks() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN NEW.{NEW} := NEW.picks::text; RETURN NEW; END $$;
+CREATE OR REPLACE TRIGGER {TABLE}_copy_picks BEFORE INSERT OR UPDATE OF picks ON {TABLE}
+    FOR EACH ROW EXECUTE FUNCTION {TABLE}_copy_picks()
+"""
+READ = f"""
+SELECT id, picks::text FROM {TABLE}
+WHERE id >= %s AND id < %s AND {NEW} = '' AND picks <> '{{}}' FOR NO KEY UPDATE
+"""
+WRITE = f"""
+UPDATE {TABLE} SET {NEW} = form FROM unnest(%s::bigint[], %s::text[]) AS written(key, form) WHERE id = key
+"""
+RENAME = f"""
+DROP TRIGGER {TABLE}_copy_picks ON {TABLE};
+DROP FUNCTION {TABLE}_copy_picks();
+ALTER TABLE {TABLE} DROP COLUMN picks;
+ALTER TABLE {TABLE} RENAME COLUMN {NEW} TO picks;
+ALTER TABLE {TABLE} ALTER COLUMN picks DROP DEFAULT;
+-- From PostgreSQL 18 on NOT NULL has a name.
+DO $$ BEGIN IF EXISTS (SELECT FROM pg_constraint WHERE conname = '{TABLE}_{NEW}_not_null') THEN
+    ALTER TABLE {TABLE} RENAME CONSTRAINT {TABLE}_{NEW}_not_null TO {TABLE}_picks_not_null;
+END IF; END $$
+"""
 
 
 def shortened(stored):
@@ -75,23 +109,65 @@ def place(values, value):
     return values.index(value)
 
 
+def shortened_if_possible(stored):
+    """As :func:`shortened`; what cannot be read is left as it is."""
+    try:
+        return shortened(stored)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return stored
+
+
 def shorten(apps, schema_editor):
+    """Write what stands in the column in its old form."""
     rows = apps.get_model("subscriptions", "Delivery").objects.using(schema_editor.connection.alias)
     ends = rows.aggregate(first=Min("pk"), last=Max("pk"))
-    if ends["first"] is None:
-        return
-    for start in range(ends["first"], ends["last"] + 1, STRETCH):
+    for start in starts(ends["first"], ends["last"]):
         some = rows.annotate(stored=Cast("picks", TextField())).filter(
             pk__gte=start, pk__lt=start + STRETCH, stored__startswith="{"
         )
         changed = []
         for row in some.defer("picks"):
-            try:
-                row.picks = shortened(row.stored)
-            except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-                continue
-            changed.append(row)
+            row.picks = shortened_if_possible(row.stored)
+            if row.picks != row.stored:
+                changed.append(row)
         rows.bulk_update(changed, ["picks"], batch_size=200)
+
+
+def starts(first, last):
+    """Where stretches begin."""
+    return () if first is None else range(first, last + 1, STRETCH)
+
+
+def replace_column(connection):
+    """The three steps on PostgreSQL; nothing is left to do if an earlier run has taken the last."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT atttypid::regtype::text FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'picks'",
+            [TABLE],
+        )
+        if cursor.fetchone() == ("text",):
+            return
+        with transaction.atomic(using=connection.alias):
+            cursor.execute(PREPARE)
+        cursor.execute(f"SELECT min(id), max(id) FROM {TABLE}")
+        for start in starts(*cursor.fetchone()):
+            with transaction.atomic(using=connection.alias):
+                cursor.execute(READ, [start, start + STRETCH])
+                forms = {key: shortened_if_possible(stored) for key, stored in cursor.fetchall()}
+                cursor.execute(WRITE, [list(forms), list(forms.values())])
+        with transaction.atomic(using=connection.alias):
+            cursor.execute(RENAME)
+
+
+class ReplacePicks(migrations.AlterField):
+    """The change of the column, which may run again after it was broken off."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "postgresql":
+            replace_column(schema_editor.connection)
+            return
+        with transaction.atomic(using=schema_editor.connection.alias):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class Migration(migrations.Migration):
@@ -100,7 +176,7 @@ class Migration(migrations.Migration):
     dependencies = [("subscriptions", "0013_note_mailed_papers")]
 
     operations = [
-        migrations.AlterField(
+        ReplacePicks(
             model_name="delivery",
             name="picks",
             field=subscriptions.models.fields.PicksField(blank=True, default=subscriptions.picks.Picks),

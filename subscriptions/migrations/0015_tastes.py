@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedConstraint, AddUnvalidatedField
+
 
 class Migration(migrations.Migration):
 
@@ -43,12 +45,12 @@ class Migration(migrations.Migration):
             name='taste',
             field=models.CharField(choices=[('untold', 'the reader was not told yet'), ('on', 'on'), ('off', 'switched off by the reader')], default='on', help_text="Whether votes change the order of this reader's papers.", max_length=6),
         ),
-        migrations.AddField(
+        AddUnvalidatedField(
             model_name='vote',
             name='corpus',
             field=models.PositiveBigIntegerField(default=0),
         ),
-        migrations.AddConstraint(
+        AddUnvalidatedConstraint(
             model_name='subscriber',
             constraint=models.CheckConstraint(condition=models.Q(('taste__in', ['untold', 'on', 'off'])), name='subscriber_taste_known'),
         ),

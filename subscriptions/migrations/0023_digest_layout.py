@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import AddUnvalidatedConstraint
+
 
 class Migration(migrations.Migration):
 
@@ -21,7 +23,7 @@ class Migration(migrations.Migration):
             name='layout',
             field=models.CharField(blank=True, choices=[('brief', 'brief: one sentence for each paper'), ('standard', 'standard: one paper first, two more in full, the others in short'), ('full', 'full: everything of every paper')], default='', help_text='How much room papers have; empty: as DIGEST_LAYOUT says.', max_length=8),
         ),
-        migrations.AddConstraint(
+        AddUnvalidatedConstraint(
             model_name='subscriber',
             constraint=models.CheckConstraint(condition=models.Q(('layout__in', ['', 'brief', 'standard', 'full'])), name='subscriber_layout_known'),
         ),
