@@ -10,7 +10,7 @@ from django.utils import timezone
 from lib.locks import run_lock
 from operations import heartbeats
 from operations.alarms.telling import evaluate
-from operations.metrics import tallies
+from operations.metrics import counted, tallies
 from operations.pruning.run import prune
 
 PRUNING_SECONDS = 20 * 60.0  # of one run; a large backlog takes several days
@@ -38,7 +38,11 @@ def prune_due() -> dict[str, int]:
 
 @shared_task
 def count_events() -> int:
-    """Add to the counters of /metrics what happened since. Returns of how many tables something was new."""
+    """Add to the counters of /metrics what happened since, and count what its gauges say of many rows.
+
+    Returns of how many tables something was new.
+    """
+    counted.count_due(timezone.now())
     return tallies.count_events()
 
 

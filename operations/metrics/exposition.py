@@ -1,14 +1,12 @@
 """The text that Prometheus reads, from a constant number of queries."""
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -18,21 +16,13 @@ from typing_extensions import override
 
 from operations.metrics import content, engine, people
 from operations.metrics.catalogue import CATALOGUE, Histogram, Kind, Metric, Sample
+from operations.metrics.counted import KEPT_BY_PROCESS, counted, kept
 from operations.metrics.tallies import tallied
 from subscriptions.models.states import ConsentKind, DeliveryEventKind
 
 Group = Callable[[datetime], Iterable[Sample | Histogram]]
-# Counts over many rows are kept for so many seconds, and for at least KEPT_TIMES as long as they took.
-KEPT, KEPT_OF_YESTERDAY, KEPT_TIMES = 15.0, 300.0, 20
-COUNTED: dict[Group, float] = {
-    content.editions: KEPT,
-    content.tokens: KEPT,
-    people.readers: KEPT,
-    people.deliveries: KEPT,
-    people.deliveries_of_yesterday: KEPT_OF_YESTERDAY,
-}
 LOOKED_UP: tuple[Group, ...] = (
-    *(content.intake, people.waiting, people.holds),
+    *(content.intake, people.waiting, people.holds, counted),
     *(engine.signs_of_life, engine.set_aside, engine.alarms, engine.broker),
 )
 # A counter that has not counted yet is 0: only so a first increase is seen.
@@ -80,18 +70,8 @@ class _Metrics(Collector):
         yield from chain(ZEROS, tallied())
         for look_up in LOOKED_UP:
             yield from look_up(self._now)
-        for count, seconds in COUNTED.items():
-            yield from _kept(count, self._now, seconds=seconds)
-
-
-def _kept(count: Group, now: datetime, *, seconds: float) -> Iterable[Sample | Histogram]:
-    key = f"metrics-{count.__module__}-{count.__name__}"
-    samples: list[Sample | Histogram] | None = cache.get(key)
-    if samples is None:
-        begun = time.monotonic()
-        samples = list(count(now))
-        cache.set(key, samples, max(seconds, KEPT_TIMES * (time.monotonic() - begun)))
-    return samples
+        yield from kept("editions", content.editions, self._now, seconds=KEPT_BY_PROCESS)
+        yield from kept("tokens", content.tokens, self._now, seconds=KEPT_BY_PROCESS)
 
 
 def _family(metric: Metric) -> Family:
