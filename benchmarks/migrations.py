@@ -1,9 +1,9 @@
 """How long each migration holds a large table on PostgreSQL, where others wait meanwhile; on SQLite its time.
 
 An installation of the first migrations with 2,000,000 rows in each table that grows is upgraded, a migration
-at a time, while another connection looks at ``pg_locks``. ``migration.NAME`` is the longest time, in
-milliseconds, for which a large table was held so that nobody wrote to it (nor read it, with the strongest
-lock), and ``seconds`` what the migration took: those with many rows to write take minutes, beside others.
+at a time, while another connection looks at ``pg_locks``. ``migration.NAME`` is how long, in milliseconds and
+at most, a large table was held so that nobody wrote to it (nor read it, with the strongest lock); ``seconds``
+what the migration took: those with many rows to write take minutes, beside others.
 
 SQLite has one writer, so everybody waits for a migration: ``migration.sqlite.NAME`` is its whole time, with a
 tenth of the rows.
@@ -24,10 +24,10 @@ SCALE = float(os.environ.get("SCALE", "1"))
 ROWS = max(1000, int(2_000_000 * SCALE))
 SHARE_ON_SQLITE = 0.1
 LONGEST = 1.0  # seconds
-LOOK = 0.01  # seconds between two looks
+LOOK = 0.005  # seconds between two looks
 _HELD = """
 SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation
-WHERE granted AND relname = ANY(%s)
+WHERE granted AND locktype = 'relation' AND relname = ANY(%s)
     AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 """
 
@@ -101,15 +101,20 @@ def say(name: str, value: float, unit: str, **more: Any) -> None:
 
 
 class Watch:
-    """While its context is open: the longest time for which a large table was held, in seconds."""
+    """While its context is open: the longest time for which a large table was held, in seconds, at most.
+
+    A hold is counted from the last look that did not see it to the first one that does not any more.
+    """
 
     def __init__(self) -> None:
         self.longest = 0.0
+        self._looks = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
     def __enter__(self) -> "Watch":
         self._thread.start()
+        self._looks.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,13 +126,18 @@ class Watch:
 
         from benchmarks._migration_rows import LARGE
 
-        since = None
         with connection.cursor() as cursor:
-            while not self._over.wait(LOOK):
+            free_at, was_held = time.monotonic(), False
+            while not self._over.is_set():
                 cursor.execute(_HELD, [list(LARGE)])
                 is_held, now = bool(cursor.fetchone()[0]), time.monotonic()
-                since = (since or now) if is_held else None
-                self.longest = max(self.longest, now - since if since else 0.0)
+                if is_held or was_held:
+                    self.longest = max(self.longest, now - free_at)
+                if not is_held:
+                    free_at = now
+                was_held = is_held
+                self._looks.set()
+                self._over.wait(LOOK)
         connection.close()
 
 

@@ -18,8 +18,4 @@ class Migration(migrations.Migration):
                 ('since', models.DateField(help_text='The first day on which a digest with it left.')),
             ],
         ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('is_hidden', True)), fields=['paper'], name='entry_hidden'),
-        ),
     ]

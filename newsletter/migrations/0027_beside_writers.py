@@ -1,8 +1,8 @@
-"""What reads all papers and summaries, while others read and write: an index, and checks of old rows."""
+"""What reads all papers, entries and summaries, while others write: indexes, and checks of old rows."""
 
 from django.db import migrations, models
 
-from lib.migration_operations import AddFieldIndexBesideWriters, ValidateConstraints
+from lib.migration_operations import AddFieldIndexBesideWriters, AddIndexBesideWriters, ValidateConstraints
 
 
 class Migration(migrations.Migration):
@@ -11,6 +11,10 @@ class Migration(migrations.Migration):
     dependencies = [("newsletter", "0026_kept_extracts")]
 
     operations = [
+        AddIndexBesideWriters(
+            model_name="entry",
+            index=models.Index(condition=models.Q(("is_hidden", True)), fields=["paper"], name="entry_hidden"),
+        ),
         AddFieldIndexBesideWriters(
             model_name="paper",
             name="extract_format",

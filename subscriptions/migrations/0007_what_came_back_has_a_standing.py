@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # First: what follows keeps the table of events until the whole is done.
+        migrations.RunPython(add_permissions, migrations.RunPython.noop, elidable=False),
         migrations.CreateModel(
             name='LiftedSuppression',
             fields=[
@@ -62,5 +64,4 @@ class Migration(migrations.Migration):
             model_name='liftedsuppression',
             constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['bounced', 'complained', 'erased', 'operator'])), name='lifted_suppression_reason_known'),
         ),
-        migrations.RunPython(add_permissions, migrations.RunPython.noop, elidable=False),
     ]
