@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import CheckConstraint, Index, Q
 
@@ -19,7 +20,7 @@ INDEX = Index(fields=["beat_at"], name="heartbeat_beat_at")
 @pytest.fixture
 def carry_out():
     """Carry out operations on the operations' tables; afterwards the tables are as before."""
-    states = []
+    states: list[tuple[Operation, ProjectState, ProjectState]] = []
 
     def forwards(*operations):
         for operation in operations:

@@ -279,7 +279,7 @@ class BrokenOffError(Exception):
 
 def break_off_after_the_first_row(patch: pytest.MonkeyPatch) -> None:
     migration = import_module("subscriptions.migrations.0014_short_picks")
-    shorten, done = migration.shortened_if_possible, []
+    shorten, done = migration.shortened_if_possible, list[str]()
 
     def shorten_one(stored: str) -> str:
         if done:
