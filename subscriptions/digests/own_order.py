@@ -118,10 +118,11 @@ def select_by_taste(
     for since, group in by_since.items():
         papers = np.logical_or.reduce([seeker.papers for _, seeker in group])
         known = features_for(index, since, papers)
+        alike = _Alike.of(index.alike, known)
         for some in chunked(group, max(1, CELLS // max(len(known.places), 1))):
-            group_scores = _scored([seeker for _, seeker in some], known)
+            group_scores = _scored([seeker for _, seeker in some], known, alike)
             for row, (key, seeker) in enumerate(some):
-                yield key, _selected(seeker, index, group_scores, row, also=also)
+                yield key, _selected(seeker, group_scores, row, also=also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,25 @@ class _Scored:
     parts: Parts
     like: Scores
     outside: Mask
+    alike: "_Alike"
 
 
-def _scored(seekers: Sequence[Seeker], known: FeatureSlice) -> _Scored:
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """The near-duplicates among what is known: columns, and the number of each one's group."""
+
+    columns: Places
+    groups: Sequence[int]
+
+    @classmethod
+    def of(cls, groups: Mapping[int, int], known: FeatureSlice) -> "_Alike":
+        """Those of ``groups``, place in the index → number."""
+        columns = known.columns[list(groups)]
+        is_known = columns >= 0
+        return cls(columns[is_known].astype(np.intp), np.array([*groups.values()])[is_known].tolist())
+
+
+def _scored(seekers: Sequence[Seeker], known: FeatureSlice, alike: _Alike) -> _Scored:
     profiles = [seeker.taste.profile for seeker in seekers]
     parts = score(profiles, known.features)
     candidates = np.stack([seeker.papers[known.places] for seeker in seekers])
@@ -152,13 +169,14 @@ def _scored(seekers: Sequence[Seeker], known: FeatureSlice) -> _Scored:
         like=like,
         # Less like the liked papers than the candidates are in the mean, and by nobody who was liked.
         outside=(like <= 0) & (parts.author <= 0),
+        alike=alike,
     )
 
 
-def _selected(seeker: Seeker, index: CandidateIndex, scored: _Scored, row: int, *, also: int) -> OwnSelection:
+def _selected(seeker: Seeker, scored: _Scored, row: int, *, also: int) -> OwnSelection:
     known = scored.known
-    columns = np.flatnonzero(scored.candidates[row])
-    scores = scored.scores[row, columns]
+    columns = scored.candidates[row].nonzero()[0]
+    scores = scored.scores[row][columns]
     fewer_topics = [int(key) for kind, key in seeker.taste.fewer if kind == TasteOverride.Kind.TOPIC]
     if seeker.taste.fewer:
         topics = {
@@ -167,36 +185,37 @@ def _selected(seeker: Seeker, index: CandidateIndex, scored: _Scored, row: int, 
             if ("topic", topic) in seeker.by_wish
         }
         scores = lose_fewer(scores, seeker.taste, columns, known, topics)
-    order = columns[np.argsort(-scores)]
+    order = columns[(-scores).argsort()]
     own = _OwnPlaces(known, order)
-    limit = seeker.size + len(index.alike)
+    alike = own.alike(scored.alike)
+    limit = seeker.size + len(alike)
     queues = {wish: own.queue(candidates, limit) for wish, candidates in seeker.by_wish.items()}
     constraints = Constraints(
         pinned=own.positions(seeker.pinned),
         waiting=seeker.waiting,
-        alike=own.alike(index.alike),
+        alike=alike,
         behind={("topic", topic): BEHIND for topic in fewer_topics},
     )
     papers = list(select(queues, size=seeker.size, also=0, constraints=constraints).papers)
     tried = None
     if len(papers) >= VARIED and seeker.taste.profile.likes:
-        outside = np.flatnonzero(scored.outside[row] & scored.candidates[row])
+        outside = (scored.outside[row] & scored.candidates[row]).nonzero()[0]
         placed = [candidates.placed for candidates in seeker.by_wish.values()]
         variety = _Variety(
             queues,
             constraints,
             {*constraints.pinned, *own.positions(itertools.chain(*placed))},
-            scored.outside[row, order],
-            scored.like[row, order],
+            scored.outside[row][order],
+            scored.like[row][order],
         )
         papers, tried = _varied(papers, own.at(outside[: len(papers) + WELL_RANKED]), variety, seeker.seed)
-    rest = np.ones(len(order), np.bool_)
-    rest[papers] = False
+    taken = set(papers)
+    rest = [at for at in range(min(len(order), len(papers) + also)) if at not in taken][:also]
     chosen = order[papers]
     places = known.places[chosen].tolist()
     return OwnSelection(
         papers=tuple(places),
-        also=tuple(known.places[order[np.flatnonzero(rest)[:also]]].tolist()),
+        also=tuple(known.places[order[rest]].tolist()),
         profile=seeker.taste.profile,
         known=known,
         tried=None if tried is None else places[papers.index(tried)],
@@ -206,15 +225,14 @@ def _selected(seeker: Seeker, index: CandidateIndex, scored: _Scored, row: int, 
 
 def _likings(scored: _Scored, row: int, chosen: Places, places: Sequence[int]) -> dict[int, Liking]:
     """How those of the ``chosen`` (columns) stand to the taste that anything of it lifted."""
-    like, near, author = (
-        scored.like[row, chosen],
-        scored.parts.near[row, chosen],
-        scored.parts.author[row, chosen],
-    )
+    parts = scored.parts
+    like, near, author = scored.like[row][chosen], parts.near[row][chosen], parts.author[row][chosen]
     lifted = (like >= WORDS_LIFT) | (near >= NEAR_LIFTS) | (author >= AUTHOR_LIFTS)
+    columns = zip(chosen.tolist(), like.tolist(), near.tolist(), author.tolist(), strict=True)
     return {
-        places[at]: Liking(int(chosen[at]), float(like[at]), float(near[at]), float(author[at]))
-        for at in np.flatnonzero(lifted).tolist()
+        place: Liking(*values)
+        for place, values, is_lifted in zip(places, columns, lifted.tolist(), strict=True)
+        if is_lifted
     }
 
 
@@ -232,27 +250,25 @@ class _OwnPlaces:
     def queue(self, candidates: TopicCandidates, limit: int) -> Queue:
         """The first papers of a queue in the reader's order, after those that an editor placed."""
         members = candidates.mask[self._places]
-        papers = np.flatnonzero(members)[:limit].tolist()
+        papers = members.nonzero()[0][:limit].tolist()
         if candidates.placed:
             papers = list(dict.fromkeys([*self.positions(candidates.placed), *papers]))
         return Queue(papers, members.tobytes(), is_sorted=not candidates.placed)
 
     def at(self, columns: Places) -> list[int]:
         """Where these candidates stand in the reader's order."""
-        return [int(at) for at in self._at[columns]]
+        positions: list[int] = self._at[columns].tolist()
+        return positions
 
     def positions(self, papers: Iterable[int]) -> list[int]:
         """Where ``papers`` (places) stand in the reader's order; without those that are no candidates."""
         columns = [column for paper in papers if (column := int(self._columns[paper])) >= 0]
         return [at for column in columns if (at := int(self._at[column])) >= 0]
 
-    def alike(self, groups: Mapping[int, int]) -> dict[int, int]:
-        """Near-duplicates among the reader's candidates, with the numbers of their ``groups``."""
-        if not groups:
-            return {}
-        columns = self._columns[list(groups)]
-        positions = np.where(columns >= 0, self._at[columns], -1).tolist()
-        return {at: group for at, group in zip(positions, groups.values(), strict=True) if at >= 0}
+    def alike(self, known: _Alike) -> dict[int, int]:
+        """Near-duplicates among the reader's candidates, with the numbers of their groups."""
+        positions = self._at[known.columns].tolist()
+        return {at: group for at, group in zip(positions, known.groups, strict=True) if at >= 0}
 
 
 # -- what is not the favourite ------------------------------------------------------------------------------

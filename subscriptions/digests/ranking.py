@@ -30,7 +30,8 @@ _COMMON = 60  # papers: a word that so many titles share says nothing about two 
 class Queue:
     """Candidates, the best first; ``members`` has a 1 at the place of each of them, for all papers.
 
-    ``is_sorted``: the order is that of the places.
+    ``is_sorted``: the order is that of the places. ``papers`` may end where nothing more can be chosen in
+    turn: from there on the order is that of the places.
     """
 
     papers: Sequence[int]
@@ -200,7 +201,7 @@ def in_order(chosen: Sequence[int], queues: Mapping[W, Queue], *, pinned: Collec
 
 
 def _in_queue_order(best_first: Sequence[int], queue: Queue) -> list[int]:
-    """Those of the papers that stand in the queue, as it orders them."""
+    """Those of the papers that stand in the queue, as it orders them; then those beyond its end."""
     members = queue.members
     here = [paper for paper in best_first if members[paper]]
     if len(here) < 2:
@@ -210,8 +211,9 @@ def _in_queue_order(best_first: Sequence[int], queue: Queue) -> list[int]:
         if paper in wanted:
             ordered.append(paper)
             if len(ordered) == len(here):
-                break
-    return ordered
+                return ordered
+    listed = set(ordered)
+    return ordered + [paper for paper in here if paper not in listed]
 
 
 def near_duplicates(titles: Mapping[int, str]) -> dict[int, int]:

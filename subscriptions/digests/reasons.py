@@ -190,16 +190,14 @@ def _words(
     """
     like = profile.like
     weights[like.terms] = np.where(profile.sources > 0, like.weights, 0)
-    terms = known.features.terms
     for place, liking in chosen:
-        begin, end = terms.indptr[liking.column], terms.indptr[liking.column + 1]
-        buckets = terms.indices[begin:end]
-        shared = weights[buckets] * terms.data[begin:end]
-        if len(shared):
+        buckets, of_paper = known.terms[liking.column]
+        if len(buckets):
+            shared = weights.take(buckets) * of_paper
             best = int(shared.argmax())
             if shared[best] > 0:
                 bucket = int(buckets[best])
-                liked = int(profile.sources[np.searchsorted(like.terms, bucket)])
+                liked = int(profile.sources[like.terms.searchsorted(np.uint32(bucket))])
                 yield place, _Named(ReasonKind.WORDS, index.papers[place], bucket, liked)
     weights[like.terms] = 0
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from lib.chunks import IDS_A_QUERY, chunked
 from newsletter.features.corpus import load_features
 from newsletter.features.matrix import Features
+from newsletter.features.terms import Weights
 from newsletter.models import Paper
 from subscriptions.digests.candidates import Mask
 from subscriptions.models import Subscriber, TasteOverride
@@ -59,6 +61,15 @@ class FeatureSlice:
     columns: npt.NDArray[np.int32]
     features: Features
     prior: Scores
+
+    @cached_property
+    def terms(self) -> list[tuple[Places, Weights]]:
+        """The buckets and weights of each paper: cut out once, because each paper is looked at for thousands
+        of readers.
+        """
+        terms = self.features.terms
+        buckets = terms.indices.astype(np.intp)
+        return [(buckets[begin:end], terms.data[begin:end]) for begin, end in pairwise(terms.indptr.tolist())]
 
     @cached_property
     def categories(self) -> list[frozenset[str]]:

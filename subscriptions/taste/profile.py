@@ -210,22 +210,12 @@ class TasteProfile:
 
 
 _HEAD = struct.Struct("<IHH3f3HHH")
+_BUCKETS, _WEIGHTS, _BYTES, _IDS, _NAMES = map(np.dtype, ("<u4", "<f2", "u1", "<u4", "<i8"))
 _KINDS = (
-    "<u4",
-    "<f2",
-    "<u4",
-    "<f2",
-    "<u4",
-    "<f2",
-    "u1",
-    "u1",
-    "<u4",
-    "<i8",
-    "<f2",
-    "<u4",
-    "<i8",
-    "<f2",
-    "u1",
+    *(_BUCKETS, _WEIGHTS) * 3,
+    *(_BYTES, _BYTES, _IDS),
+    *(_NAMES, _WEIGHTS, _IDS),
+    *(_NAMES, _WEIGHTS, _BYTES),
 )
 
 

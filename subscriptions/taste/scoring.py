@@ -4,7 +4,7 @@ Four parts, each a sparse product: what the liked papers are about (``like``), w
 papers are about (``wide``), who wrote with these authors (``near``), and the authors themselves (``author``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,38 +58,39 @@ def score(profiles: Sequence[TasteProfile], features: Features) -> Parts:
     return Parts(
         like=(like - background).astype(np.float32),
         wide=np.where(has_wide, wide - background, 0).astype(np.float32),
-        near=_names(
-            [
-                (profile.near.keys, (np.log1p(profile.near.weights) / 6).astype(np.float32))
-                for profile in profiles
-            ],
-            features,
-        ),
-        author=_names(
-            [(profile.authors.keys, np.log1p(profile.authors.times)) for profile in profiles], features
-        ),
+        near=_names([(profile.near.keys, profile.near.weights) for profile in profiles], 6, features),
+        author=_names([(profile.authors.keys, profile.authors.times) for profile in profiles], 1, features),
     )
 
 
 def _product(sums: Sequence[TermSum], features: Features) -> Scores:
     """The mean of each sum times each paper's vector."""
-    rows = _matrix(
-        [part.terms.astype(np.int32) for part in sums],
-        [part.weights / np.float32(max(part.total, 1e-6)) for part in sums],
-        BUCKETS,
+    lengths = [len(part.terms) for part in sums]
+    totals = np.array([max(part.total, 1e-6) for part in sums], np.float32)
+    weights = np.concatenate([np.zeros(0, np.float32), *[part.weights for part in sums]])
+    terms = np.concatenate([np.zeros(0, np.uint32), *[part.terms for part in sums]])
+    rows = sparse.csr_array(
+        (
+            weights / np.repeat(totals, lengths),
+            terms.astype(np.int32),
+            np.cumsum([0, *lengths], dtype=np.int32),
+        ),
+        shape=(len(sums), BUCKETS),
     )
     return np.asarray((rows @ features.papers_by_term).toarray(), np.float32)
 
 
-def _names(tastes: Iterable[tuple[npt.NDArray[np.int64], Weights]], features: Features) -> Scores:
-    pairs = list(tastes)
-    keys = [of_reader for of_reader, _ in pairs]
-    weights = [np.zeros(0, np.float32), *(of_reader for _, of_reader in pairs)]
+def _names(tastes: Sequence[tuple[npt.NDArray[np.int64], Weights]], scale: int, features: Features) -> Scores:
+    """What names that a taste (keys, weights) and a paper share bring: ln(1 + weight) / ``scale`` each, times
+    how rare it is.
+    """
+    keys = [of_reader for of_reader, _ in tastes]
+    weights = np.log1p(np.concatenate([np.zeros(0, np.float32), *[of_reader for _, of_reader in tastes]]))
     places, is_known = _places(np.concatenate([np.zeros(0, np.int64), *keys]), features.author_keys)
     ends = np.cumsum([0, *map(len, keys)])
     known_ends = np.concatenate([[0], np.cumsum(is_known)])[ends]
     rows = sparse.csr_array(
-        (np.concatenate(weights).astype(np.float32)[is_known], places[is_known], known_ends.astype(np.int32)),
+        ((weights / np.float32(scale))[is_known], places[is_known], known_ends.astype(np.int32)),
         shape=(len(keys), len(features.author_keys)),
     )
     return np.asarray((rows @ features.papers_by_author).toarray(), np.float32)
@@ -104,15 +105,6 @@ def _places(
     places = np.searchsorted(among, keys)
     places[places == len(among)] = 0
     return places.astype(np.int32), among[places] == keys
-
-
-def _matrix(
-    columns: Sequence[npt.NDArray[np.int32]], values: Sequence[Weights], width: int
-) -> sparse.csr_array:
-    ends = np.cumsum([0, *map(len, columns)], dtype=np.int32)
-    data = np.concatenate([*values, np.zeros(0, np.float32)]).astype(np.float32)
-    indices = np.concatenate([*columns, np.zeros(0, np.int32)]).astype(np.int32)
-    return sparse.csr_array((data, indices, ends), shape=(len(columns), width))
 
 
 def combine(parts: Parts, profile: TasteProfile, prior: Scores) -> Scores:

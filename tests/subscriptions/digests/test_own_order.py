@@ -1,5 +1,6 @@
 """A reader's own order: what was liked comes first, says why, and leaves room for what is new."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -134,6 +135,20 @@ def test_pins_and_an_editors_order_stay(day):
     (picks,) = choose(liking("flow matching", topic))
     assert picked(picks)[:3] == [pinned.pk, first.pk, second.pk]
     assert set(picked(picks)[3:7]) <= ids(papers["flow matching"])
+
+
+def test_a_pinned_paper_that_is_last_in_an_own_order_is_not_lost_beside_a_topic_with_an_editors_order(day):
+    topic, papers, edition = day
+    reader = liking("flow matching", topic, size=4)
+    moved = make_topic(query="other")
+    make_edition(moved, papers["protein folding"][:3]).entries.update(is_placed=True)
+    reader.subscriptions.create(topic=moved)
+    (before,) = choose(reader)
+    last = min(ids(itertools.chain(*papers.values())) - set(before.named))
+    edition.entries.filter(paper=last).update(is_pinned=True)
+    (picks,) = choose(reader)
+    assert last in picked(picks)
+    assert len(picks.papers) == 4
 
 
 def test_each_wish_has_its_turn_in_an_own_order_too(day):

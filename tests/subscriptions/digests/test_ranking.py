@@ -1,5 +1,7 @@
 """Choosing among numbers: fair, without doubles, always the same."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +79,30 @@ def test_always_each_once_and_as_many_as_there_are(queues, size, also, refused, 
     for queue in queues.values():
         if len(queues) <= size - len(pinned) and not groups and not refused >= set(queue):
             assert set(queue) & set(found.papers), "a queue starved"
+
+
+OWN_QUEUES = st.dictionaries(
+    st.integers(0, 5),
+    st.tuples(st.sets(st.integers(0, 40), min_size=1), st.lists(st.integers(0, 40), unique=True, max_size=4)),
+    min_size=1,
+)
+
+
+@given(OWN_QUEUES, st.integers(1, 8), st.sets(st.integers(0, 40), max_size=5), st.sets(st.integers(0, 40)))
+def test_a_queue_that_ends_where_nothing_more_is_chosen_gives_what_the_whole_one_gives(
+    queues, size, pinned, doubles
+):
+    alike = {paper: paper % 3 for paper in doubles}
+    whole, ending = {}, {}
+    for name, (papers, moved) in queues.items():
+        placed = [paper for paper in moved if paper in papers]
+        filled = Queue.of([*placed, *sorted(papers)], among=41)
+        whole[name] = replace(filled, is_sorted=not placed)
+        first = dict.fromkeys([*placed, *sorted(papers)[: size + len(alike)]])
+        ending[name] = replace(whole[name], papers=[*first])
+    constraints = Constraints(pinned=pinned, alike=alike)
+    expected = select(whole, size=size, also=0, constraints=constraints)
+    assert select(ending, size=size, also=0, constraints=constraints) == expected
 
 
 def test_titles_that_say_the_same_are_near_duplicates():
