@@ -193,6 +193,8 @@ def in_order(chosen: Sequence[int], queues: Mapping[W, Queue], *, pinned: Collec
     ordered: list[list[int]] = []
     for queue in queues.values():
         papers = _in_queue_order(best_first, queue)
+        if queue.is_sorted:  # nobody's order but that of the scores
+            papers.sort(key=lambda paper: paper not in pinned)
         if papers:
             ordered.append(papers)
     if len(ordered) == 1:
