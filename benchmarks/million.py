@@ -48,7 +48,7 @@ def main() -> int:
         postgres = services(stack, folder, counts)
         run_one(fill)
         before = database_bytes(postgres)
-        watched = Watch({"postgres": postgres_pid(folder)})
+        watched = Watch({"postgres": postgres_pid(folder), **children("valkey", "smtp-sink")})
         seconds, phases = send_all(stack, folder, watched)
         return report(seconds, phases, watched, database_bytes(postgres) - before, accepted(counts))
 
@@ -102,6 +102,12 @@ def postgres_pid(folder: Path) -> int:
     return int((folder / "postgres" / "postmaster.pid").read_text("ascii").split()[0])
 
 
+def children(*names: str) -> dict[str, int]:
+    """The processes that this one started whose programs are called so, or begin so: name → process."""
+    found = {process.name(): process.pid for process in psutil.Process().children(recursive=True)}
+    return {name: pid for name in names for program, pid in found.items() if program.startswith(name)}
+
+
 def database_bytes(postgres: Any) -> int:
     """What the database takes on disk."""
     return int(re.findall(r"\d+", postgres.psql("SELECT pg_database_size(current_database())"))[0])
@@ -114,15 +120,29 @@ def accepted(counts: Path) -> int:
 
 
 class Watch:
-    """The most memory that each kind of process took; a child of a worker is one process."""
+    """The most memory that each kind of process took, a child of a worker being one process, and the seconds
+    of computing of each kind while it is watched.
+    """
 
     def __init__(self, roots: dict[str, int]) -> None:
         self.roots = roots
         self.most: dict[str, float] = {}
+        self._busy: dict[tuple[str, int], float] = {}
+        self._before: dict[tuple[str, int], float] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
+    @property
+    def busy(self) -> dict[str, float]:
+        """Seconds of computing by kind, of those that ended meanwhile too."""
+        seconds = dict.fromkeys(self.roots, 0.0)
+        for key, busy in self._busy.items():
+            seconds[key[0]] += busy - self._before.get(key, 0.0)
+        return seconds
+
     def __enter__(self) -> "Watch":
+        self._look_once()
+        self._before = dict(self._busy)
         self._thread.start()
         return self
 
@@ -132,15 +152,19 @@ class Watch:
 
     def _look(self) -> None:
         while not self._ended.wait(LOOK):
-            for name, pid in self.roots.items():
-                for process in self._family(pid):
-                    try:
-                        memory = process.memory_info()
-                    except psutil.NoSuchProcess:
-                        continue
-                    # PostgreSQL's buffers are one memory that all its processes show as theirs.
-                    own = memory.rss - (memory.shared if name == "postgres" else 0)
-                    self.most[name] = max(self.most.get(name, 0), own / 1e6)
+            self._look_once()
+
+    def _look_once(self) -> None:
+        for name, pid in list(self.roots.items()):
+            for process in self._family(pid):
+                try:
+                    memory, times = process.memory_info(), process.cpu_times()
+                except psutil.NoSuchProcess:
+                    continue
+                # PostgreSQL's buffers are one memory that all its processes show as theirs.
+                own = memory.rss - (memory.shared if name == "postgres" else 0)
+                self.most[name] = max(self.most.get(name, 0), own / 1e6)
+                self._busy[name, process.pid] = times.user + times.system
 
     @staticmethod
     def _family(pid: int) -> list[psutil.Process]:
@@ -214,6 +238,8 @@ def report(seconds: float, phases: dict[str, float], watched: Watch, growth: int
         per_second=round(sent / seconds),
         **minutes,
     )
+    busy: dict[str, Any] = {f"{name}_ms": round(of / READERS * 1000, 3) for name, of in watched.busy.items()}
+    say("million.busy_ms", sum(watched.busy.values()) / READERS * 1000, "ms of one core a reader", **busy)
     most: dict[str, Any] = {f"{name}_mb": round(mb) for name, mb in sorted(watched.most.items())}
     say("million.rss_mb_max", max(watched.most.values(), default=0), "MB", **most)
     say("million.bytes_per_delivery", growth / max(sent, 1), "bytes", gigabytes=round(growth / 1e9, 2))
