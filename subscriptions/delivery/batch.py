@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletter.errors import PaperpostError
 from newsletter.set_aside import StageDown
-from subscriptions.delivery import ledger, slowdown
+from subscriptions.delivery import holds, ledger, slowdown
 from subscriptions.delivery.backpressure import Pressure, Scope, asked_to_wait, pressure
 from subscriptions.delivery.batch_rows import BatchRow
 from subscriptions.delivery.drafting import Drafting
@@ -30,6 +30,7 @@ from subscriptions.delivery.promise import (
 from subscriptions.delivery.replies import Reply
 from subscriptions.delivery.sending import (
     DigestMessage,
+    HeldError,
     LeaseLostError,
     PressureError,
     RefusedError,
@@ -45,6 +46,7 @@ from subscriptions.models.states import DeliveryReason, DeliveryState
 SETTLE_AFTER = 16  # outcomes other than "accepted": the checkpoint that lists them stays small
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
+LOOK_FOR_HOLDS_EVERY = 1.0  # seconds: a slow batch of hundreds may last for minutes
 UNREACHABLE_DELAY = timedelta(minutes=1)
 SHORT_DELAY = timedelta(seconds=10)  # of a row that was refused while the rate is being learned
 _NO_SERVICE = 554  # in the place of a greeting (RFC 5321, section 3.1)
@@ -78,13 +80,16 @@ class Batch:
         self.held_domains: dict[str, str] = {}  # that take no more for now, with the sentence that says so
         self.feedback: list[Feedback] = []
         self.refusals = 0  # in a row
-        self.settled_at = self.prolonged_at = time.monotonic()
+        self.settled_at = self.prolonged_at = self.looked_at = time.monotonic()
         self.is_lost = False
         self.problem = ""  # why it ended early, and until when its rows wait
         self.retry_at: datetime | None = None
 
     def send(self) -> None:
-        """Hand over message by message; ends early if the lease, the server or the checkpoints are lost."""
+        """Hand over message by message.
+
+        Ends early if the lease, the server or the checkpoints are lost, or sending is held.
+        """
         try:
             while self.next < len(self.rows):
                 self._keep_up()
@@ -93,6 +98,8 @@ class Batch:
             self._move(Checkpoint(first_id=END, exceptions=self.checkpoint.exceptions))
         except LeaseLostError:
             logger.warning("Lease %s was taken by a sweeper; its sender stops.", self.lease)
+        except HeldError as error:  # the rows are as good as before, and wait in the queue
+            self.context.run.problem = str(error)
         except PressureError as error:
             self._slow_down(error, asked_seconds=error.asked_seconds)
         except UnreachableError as error:
@@ -330,7 +337,7 @@ class Batch:
             raise LeaseLostError("the lease is gone")
 
     def _keep_up(self) -> None:
-        """Settle and prolong now and then."""
+        """Settle, prolong and look for holds now and then. Raises HeldError, LeaseLostError."""
         now = time.monotonic()
         is_time = self.unsettled and now - self.settled_at > SETTLE_EVERY
         has_many = len(self.checkpoint.exceptions) >= SETTLE_AFTER + len(self.unmade)
@@ -339,6 +346,10 @@ class Batch:
         if now - self.prolonged_at > ledger.lease_time().total_seconds() / 4:
             self.prolonged_at = now
             self._prolong()
+        if now - self.looked_at > LOOK_FOR_HOLDS_EVERY:
+            self.looked_at = now
+            if held := ledger.patiently(holds.current_holds):
+                raise HeldError(holds.problem(held))
 
     def _settle(self) -> None:
         """Write the outcomes that are known into the ledger, and record the feedback."""

@@ -63,6 +63,10 @@ class PressureError(PaperpostError):
     asked_seconds: float = 0.0
 
 
+class HeldError(PaperpostError):
+    """Sending is held since the batch began: what is left of it waits."""
+
+
 class LeaseLostError(PaperpostError):
     """A sweeper took our batch: not another byte may leave."""
 

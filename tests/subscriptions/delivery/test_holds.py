@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from newsletter.errors import StateError
 from subscriptions import tasks
-from subscriptions.delivery import correction_mails, enqueue, holds
+from subscriptions.delivery import batch, correction_mails, enqueue, holds
 from subscriptions.delivery.checkpoints import FileCheckpoints
 from subscriptions.delivery.transport import SMTP_BACKEND
-from subscriptions.models import OwedNotice, SendingHold
+from subscriptions.models import Delivery, OwedNotice, SendingHold
 from subscriptions.readers import owed_notices
 from tests.factories import NOW, make_subscriber
 from tests.smtp_sink import SmtpSink
@@ -55,6 +55,34 @@ def test_it_holds_from_the_next_batch_on(sink, checkpoints):
 
     assert send_all(sink, checkpoints=checkpoints, build=building, batch=2).counts == {"sent": 2}
     assert states() == {"sent": 2, "queued": 4}
+
+
+class HoldingOnTheWay(dict):
+    """Messages of which the third, when it is made, has somebody hold sending."""
+
+    def __getitem__(self, row_id):
+        if row_id == list(self)[2]:
+            holds.hold_sending("bounces", "Too many bounces.")
+        return super().__getitem__(row_id)
+
+
+def test_a_batch_that_is_being_sent_stops_and_its_rest_waits_as_before(sink, checkpoints, monkeypatch):
+    monkeypatch.setattr(batch, "LOOK_FOR_HOLDS_EVERY", 0.0)
+    rows = queue(6)
+    run = send_all(
+        sink,
+        checkpoints=checkpoints,
+        build=lambda deliveries, *, now: HoldingOnTheWay(build(deliveries, now=now)),
+    )
+    # The message after the one that is on its way is made before: the second still was under way.
+    assert run.problem == "Sending is held: Too many bounces. Release it at the desk."
+    assert len(sink.accepted) == run.counts["sent"] == 2
+    assert states() == {"sent": 2, "queued": 4}
+    waiting = Delivery.objects.filter(pk__in=[row.pk for row in rows], state="queued")
+    assert set(waiting.values_list("attempts", "lease", "retry_at", "reason")) == {(0, None, None, "")}
+    holds.release("bounces", by="ada")
+    assert send_all(sink, checkpoints=checkpoints).counts == {"sent": 4}
+    assert len({mail.recipient for mail in sink.accepted}) == len(sink.accepted) == 6
 
 
 def test_each_reason_is_released_by_itself_and_once(sink, checkpoints):
