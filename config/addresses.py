@@ -90,6 +90,25 @@ def url(name: str, text: str) -> str:
     return urlunsplit((parts.scheme, f"{place}{port}", quote(parts.path, safe="/%"), "", ""))
 
 
+def web_address(name: str, text: str) -> str:
+    """The setting ``name`` as an http or https URL without a log-in; empty and "none" stay as they are.
+
+    Raises ImproperlyConfigured, which does not repeat it: a log-in may stand in it.
+    """
+    text = text.strip()
+    if text.lower() in ("", "none"):
+        return text.lower()
+    text = url(name, text)
+    try:
+        parts = urlsplit(text)
+        is_right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_right = False
+    if not is_right or "@" in parts.netloc or parts.query or parts.fragment or not text.isprintable():
+        raise ImproperlyConfigured(f"{name} is no address of a site: write it as http://127.0.0.1:8000.")
+    return text.rstrip("/")
+
+
 def ping_url(name: str, text: str) -> str:
     """The setting ``name`` as an http or https URL; empty stays empty. Raises ImproperlyConfigured.
 

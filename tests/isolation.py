@@ -31,6 +31,7 @@ def isolate() -> None:
         HUGGINGFACE_URL=nowhere,
         EMAIL_URL="smtp://127.0.0.1:9",
         SITE_URL="https://paperpost.example",
+        SITE_CHECK_URL="none",
         ALLOWED_HOSTS="testserver,paperpost.example,127.0.0.1,localhost",
         FROM_EMAIL="Paperpost <digest@paperpost.example>",
         CONTACT_EMAIL="operator@paperpost.example",

@@ -60,6 +60,8 @@ PORT = str(env.str("PORT", default=""))  # where `make run` and `make demo` list
 SITE_URL = addresses.url(
     "SITE_URL", str(env.str("SITE_URL", default="") or f"http://127.0.0.1:{PORT or 8000}").rstrip("/")
 )
+# Where the watch asks whether web is well; empty: at SITE_URL; "none": nowhere.
+SITE_CHECK_URL = addresses.web_address("SITE_CHECK_URL", str(env.str("SITE_CHECK_URL", default="")))
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")  # always allowed: health checks ask under these names
 ALLOWED_HOSTS: list[str] = list(
     dict.fromkeys(

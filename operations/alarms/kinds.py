@@ -99,6 +99,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "Restart manage.py watch and read the end of its log.",
             patience=_A_RESTART,
         ),
+        "site_down": Kind(
+            "the site does not answer, or cannot serve its pages: nobody can sign up, leave or vote",
+            "Start web and the proxy. If it opens elsewhere, set SITE_CHECK_URL (docs/operations.md).",
+            patience=_A_RESTART,
+        ),
         "broker_down": Kind(
             "the broker does not answer",
             "Start Redis or Valkey, or correct REDIS_URL. Nothing is lost: all work stands in the database.",

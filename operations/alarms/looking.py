@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from django.db import InterfaceError, OperationalError
 
-from operations.alarms import content, engine, feedback, machine, sending
+from operations.alarms import content, engine, feedback, machine, sending, site
 from operations.alarms.conditions import CannotTellError
 from operations.alarms.kinds import Problem
 from subscriptions.models.states import SendingHoldKind
@@ -25,6 +25,7 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
         "silent_beat": engine.silent_beat,
         "silent_queue": engine.silent_queue,
         "silent_watch": engine.silent_watch,
+        "site_down": site.site_down,
         "late_digests": sending.late_digests,
         "late_edition": sending.late_edition,
         "overdue_mail": sending.overdue_mail,
