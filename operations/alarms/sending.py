@@ -1,9 +1,11 @@
 """Whether digests leave: chosen in time, sent in time, and not held."""
 
 import math
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 
 from newsletter.arxiv import calendar
 from newsletter.day_rules import current_rules
@@ -13,11 +15,12 @@ from operations.alarms.kinds import Problem
 from subscriptions.delivery import day_holds, holds
 from subscriptions.delivery.rates import warm_up_limit
 from subscriptions.models import Delivery, Subscriber
-from subscriptions.models.states import DeliveryReason, DeliveryState
+from subscriptions.models.states import DeliveryReason, DeliveryState, SubscriberState
 
 OVERDUE_AFTER = timedelta(hours=1)
 FEWEST_OVERDUE = 10
 OVERDUE_SHARE = 0.005  # of the digests of the last day: some mailboxes put mail off for hours on any day
+_WAITS_FROM = Coalesce("waits_from", "created_at")
 LOOKED_AT = 5_000  # rows of a state at most: more need no counting
 
 
@@ -57,7 +60,8 @@ def late_edition(now: datetime) -> list[Problem]:
 def overdue_mail(now: datetime) -> list[Problem]:
     """Digests that could have been sent for more than an hour and are neither sent nor given up.
 
-    What a hold kept back is counted from its release, not from when it was due.
+    What a hold or a pause kept back is counted from its end, not from when it was due. Nobody misses what
+    waits for a reader who has paused or left: it is skipped at its next turn.
     """
     if holds.current_holds():
         return []  # that is an alarm of its own
@@ -69,17 +73,17 @@ def overdue_mail(now: datetime) -> list[Problem]:
     if warm_up_limit(now.date(), first=settings.WARM_UP_FROM) is None:
         open_states.append(DeliveryState.QUEUED)  # else they wait for tomorrow's share, as they should
     paused = day_holds.paused_days()
-    created: list[datetime] = []
+    waiting: list[tuple[date, datetime]] = []
     for state in open_states:
-        rows = Delivery.objects.filter(state=state).exclude(reason_code=DeliveryReason.HAS_SLOT)
+        rows = Delivery.objects.filter(state=state, subscriber__state=SubscriberState.ACTIVE)
+        rows = rows.exclude(reason_code=DeliveryReason.HAS_SLOT).exclude(day__in=paused)
         # The oldest first by the index of open rows, and no more than say how bad it is.
-        created += (
-            rows.exclude(day__in=paused).order_by("pk").values_list("created_at", flat=True)[:LOOKED_AT]
-        )
-    overdue = [at for at in created if at < before]
-    if not overdue or not _is_much(len(overdue), now=now):
+        waiting += rows.order_by("pk").values_list("day", _WAITS_FROM)[:LOOKED_AT]
+    overdue = [(day, at) for day, at in waiting if at < before]
+    if not overdue or not _is_much([day for day, _ in overdue], now=now):
         return []
-    waited = _hours(now - max(min(overdue), released_at or min(overdue)))
+    first = min(at for _, at in overdue)
+    waited = _hours(now - max(first, released_at or first))
     count = f"At least {len(overdue):,}" if len(overdue) >= LOOKED_AT else f"{len(overdue):,}"
     sentence = (
         f"{count} digests are overdue: due more than an hour ago, not sent. The oldest waits for {waited}."
@@ -87,12 +91,16 @@ def overdue_mail(now: datetime) -> list[Problem]:
     return [Problem("overdue_mail", sentence)]
 
 
-def _is_much(count: int, *, now: datetime) -> bool:
-    """Half of all is much for a handful of readers; else ten, and a share of the day."""
+def _is_much(overdue: Collection[date], *, now: datetime) -> bool:
+    """Half of all is much for a handful of readers; else ten, and a share of the day.
+
+    ``overdue``: of which days. Of an earlier one may be what a reader missed in a pause.
+    """
+    count = len(overdue)
     days = [now.date() + timedelta(days=more) for more in (-1, 0, 1)]
     rows = Delivery.objects.filter(day__in=days).exclude(state=DeliveryState.SKIPPED)
     enough = math.ceil(count / OVERDUE_SHARE)
-    total = rows.order_by()[: enough + 1].count()
+    total = rows.order_by()[: enough + 1].count() + sum(day not in days for day in overdue)
     return total <= 2 * count or (count >= FEWEST_OVERDUE and total <= enough)
 
 

@@ -77,7 +77,7 @@ def _pause(day: date, request: HttpRequest) -> str:
 
 
 def _resume(day: date, _: HttpRequest) -> str:
-    day_holds.resume(day)
+    day_holds.resume(day, now=timezone.now())
     return f"{day:%d %B} goes on."
 
 
@@ -87,7 +87,8 @@ def _cancel(day: date, request: HttpRequest) -> str:
 
 
 def _retry(day: date, _: HttpRequest) -> str:
-    return f"{operator_actions.retry_failed(Delivery.objects.for_day(day))} are queued again."
+    count = operator_actions.retry_failed(Delivery.objects.for_day(day), now=timezone.now())
+    return f"{count} are queued again."
 
 
 def _arrived(day: date, request: HttpRequest) -> str:
@@ -257,7 +258,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
     @admin.action(description="Failed: try again", permissions=["steer"])
     def retry_failed(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         """Queue the chosen failed rows again."""
-        message = f"{operator_actions.retry_failed(chosen)} are queued again."
+        message = f"{operator_actions.retry_failed(chosen, now=timezone.now())} are queued again."
         _chosen(request, message)
 
     @admin.action(description="Uncertain: count as sent", permissions=["steer"])

@@ -37,9 +37,12 @@ def pause(day: date, *, now: datetime, by: str = "") -> None:
         raise StateError(f"{day:%F} was cancelled; what is cancelled cannot be paused.")
 
 
-def resume(day: date) -> None:
-    """Let ``day`` go on. Raises StateError if the day was cancelled."""
-    DayHold.objects.filter(day=day, state=DayHold.State.PAUSED).delete()
+def resume(day: date, *, now: datetime) -> None:
+    """Let ``day`` go on: what waited can be sent from ``now`` on. Raises StateError if it was cancelled."""
+    with transaction.atomic():
+        ended, _ = DayHold.objects.filter(day=day, state=DayHold.State.PAUSED).delete()
+        if ended:
+            Delivery.objects.for_day(day).go_on(now)
     if DayHold.objects.filter(day=day).exists():
         raise StateError(f"{day:%F} was cancelled; its rows say so and cannot be resumed.")
 

@@ -13,13 +13,14 @@ from subscriptions.models.states import DeliveryReason, DeliveryState
 from subscriptions.readers import welcomes
 
 
-def retry_failed(rows: QuerySet[Delivery]) -> int:
+def retry_failed(rows: QuerySet[Delivery], *, now: datetime) -> int:
     """failed → queued, for active readers; returns how many. What bounced is not tried again."""
     again = rows.filter(state=DeliveryState.FAILED, subscriber__state=Subscriber.State.ACTIVE).exclude(
         reason_code=DeliveryReason.CAME_BACK  # the address was tried, and its owner's server said no
     )
     ids = list(again.values_list("pk", flat=True))
-    count = _settle(ids, DeliveryState.FAILED, state=DeliveryState.QUEUED, attempts=0, settled_at=None)
+    again = {"state": DeliveryState.QUEUED, "settled_at": None, "waits_from": now}
+    count = _settle(ids, DeliveryState.FAILED, attempts=0, **again)
     for some in chunked(ids, IDS_A_QUERY):
         names = [stages.MESSAGES.item(pk) for pk in some]
         SetAside.objects.filter(stage=stages.MESSAGES.slug, item__in=names).delete()
@@ -34,7 +35,8 @@ def settle_uncertain(rows: QuerySet[Delivery], *, arrived: bool, by: str, now: d
         reason = f"settled as arrived by {by}"
         return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.SENT, reason=reason, settled_at=now)
     reason = f"sent again by {by}"
-    return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.QUEUED, reason=reason, settled_at=None)
+    again = {"state": DeliveryState.QUEUED, "settled_at": None, "waits_from": now}
+    return _settle(ids, DeliveryState.UNCERTAIN, reason=reason, **again)
 
 
 def _settle(ids: Iterable[int], was: DeliveryState, **fields: object) -> int:

@@ -57,7 +57,7 @@ def try_again(rows: QuerySet[SetAside], *, now: datetime) -> int:
     record_again(rows.filter(stage=stages.EVENTS.slug).values_list("content", flat=True), now=now)
     for chunk in chunked(_ids(rows, stages.MESSAGES), IDS_A_QUERY):
         # The ledger has given these up; the others are still wanted where they stand.
-        operator_actions.retry_failed(Delivery.objects.filter(pk__in=chunk))
+        operator_actions.retry_failed(Delivery.objects.filter(pk__in=chunk), now=now)
     return count
 
 

@@ -247,6 +247,7 @@ def _did_not_arrive(event: Feedback, delivery: Delivery) -> None:
         fields |= {"reason": f"refused for a reason of ours: {event.reason}", "reason_code": ""}
         if delivery.attempts < MOST_ATTEMPTS and event.at - delivery.created_at < STILL_NEWS:
             fields |= {"state": DeliveryState.DEFERRED, "retry_at": event.at + PUT_OFF, "settled_at": None}
+            fields["waits_from"] = event.at
     arrived = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
     Delivery.objects.filter(pk=delivery.pk, state__in=arrived).update(**fields)
 

@@ -27,6 +27,11 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
             Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.DEFERRED, retry_at__lte=now)
         )
 
+    def go_on(self, now: datetime) -> int:
+        """Those that wait could not be sent before ``now``. Returns how many wait."""
+        waiting = self.filter(state__in=(Delivery.State.QUEUED, Delivery.State.DEFERRED))
+        return waiting.update(waits_from=now)
+
     def arrived(self) -> "DeliveryQuerySet":
         """What its reader has had, or may have had, or will have."""
         return self.exclude(state__in=(Delivery.State.SKIPPED, Delivery.State.FAILED))
@@ -62,6 +67,11 @@ class Delivery(Leased):
     attempts = models.PositiveSmallIntegerField(default=0)
     reply = models.TextField(blank=True, help_text="The mail server's last reply.")
     created_at = models.DateTimeField()
+    waits_from = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when it can be sent, where it could not before: after a pause, on a person's word.",
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()

@@ -1,8 +1,8 @@
 """Who has agreed to what: sign up, confirm, change, pause, unsubscribe, with the proof kept.
 
 Every change is one transaction and writes one :class:`~subscriptions.models.ConsentEvent`; who leaves, comes
-back or moves stands in the journal of wishes too. Nothing here sends mail or touches the queue: the caller
-hands over what is to be said, after the commit.
+back or moves stands in the journal of wishes too. Nothing here sends mail or hands over work: the caller does
+that with what is to be said, after the commit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -167,6 +167,7 @@ def undo_unsubscribe(
     fresh.state = Subscriber.State.ACTIVE
     fresh.next_due_at = next_due_at
     fresh.save()
+    fresh.deliveries.go_on(now)
     _note(fresh, ConsentEvent.Kind.RESUMED, now=now, origin=origin, detail={"how": "undo"})
     journal.note(WishKind.REJOINED, address_hash(fresh.email))
 
@@ -227,6 +228,7 @@ def resume(subscriber: Subscriber, *, now: datetime, next_due_at: datetime, orig
     fresh.paused_until = None
     fresh.next_due_at = next_due_at
     fresh.save()
+    fresh.deliveries.go_on(now)
     _note(fresh, ConsentEvent.Kind.RESUMED, now=now, origin=origin)
 
 

@@ -17,9 +17,10 @@ from operations.doctor import machine as doctor
 from operations.doctor.machine import GIB, Room
 from operations.models import Backup
 from subscriptions import journal
-from subscriptions.delivery import day_holds, holds
+from subscriptions.delivery import day_holds, holds, operator_actions
 from subscriptions.models import Delivery, DeliveryEvent, SendingHold, UnwrittenWish
 from subscriptions.models.states import DeliveryReason
+from subscriptions.readers import consent
 from tests.factories import DAY, NOW, make_edition, make_paper, make_subscriber, make_summary, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -117,8 +118,58 @@ def test_what_waits_as_it_should_is_not_overdue(settings):
     settings.WARM_UP_FROM = None
     day_holds.pause(DAY, now=NOW)
     assert sending.overdue_mail(NOW) == []
-    day_holds.resume(DAY)
+    day_holds.resume(DAY, now=NOW)
+    assert sending.overdue_mail(NOW) == [], "they could not be sent before"
     holds.hold_sending("restored", "A backup was restored.")
+    assert sending.overdue_mail(NOW) == []
+
+
+def test_who_pauses_and_resumes_is_waited_for_from_then_on():
+    (row,) = deliver(1, state="deferred", due=NOW - timedelta(hours=3))
+    assert sending.overdue_mail(NOW)
+    consent.pause(row.subscriber, until=DAY + timedelta(days=9), now=NOW)
+    assert sending.overdue_mail(NOW) == [], "nobody misses it"
+    again = NOW + timedelta(hours=1)
+    consent.resume(row.subscriber, now=again, next_due_at=again + timedelta(days=1))
+    assert sending.overdue_mail(again + timedelta(hours=1)) == []
+    (problem,) = sending.overdue_mail(again + timedelta(minutes=61))
+    assert problem.sentence.endswith(
+        "1 digests are overdue: due more than an hour ago, not sent. The oldest waits for 1 hour."
+    )
+    consent.unsubscribe(row.subscriber, now=again, how="page")
+    assert sending.overdue_mail(again + timedelta(hours=2)) == []
+    back = again + timedelta(hours=3)
+    consent.undo_unsubscribe(row.subscriber, now=back, next_due_at=back + timedelta(days=1))
+    assert sending.overdue_mail(back + timedelta(hours=1)) == []
+    assert sending.overdue_mail(back + timedelta(minutes=61))
+
+
+@pytest.mark.parametrize("state", ["failed", "uncertain"])
+def test_what_an_operator_sends_again_is_overdue_an_hour_later(state: str):
+    deliver(12, state=state, due=NOW - timedelta(days=2))
+    rows = Delivery.objects.all()
+    if state == "failed":
+        operator_actions.retry_failed(rows, now=NOW)
+    else:
+        operator_actions.settle_uncertain(rows, arrived=False, by="ada", now=NOW)
+    assert sending.overdue_mail(NOW + timedelta(hours=1)) == []
+    assert sending.overdue_mail(NOW + timedelta(minutes=61))
+
+
+def test_a_paused_day_that_goes_on_is_overdue_an_hour_later():
+    deliver(12, state="queued", due=NOW - timedelta(hours=3))
+    day_holds.pause(DAY, now=NOW - timedelta(hours=2))
+    day_holds.resume(DAY, now=NOW)
+    assert sending.overdue_mail(NOW + timedelta(hours=1)) == []
+    assert sending.overdue_mail(NOW + timedelta(minutes=61))
+    day_holds.resume(DAY, now=NOW + timedelta(minutes=61))  # in another window: it was not paused
+    assert sending.overdue_mail(NOW + timedelta(minutes=61))
+
+
+def test_one_digest_of_an_earlier_day_is_not_half_of_all():
+    deliver(1)
+    deliver(1, state="deferred", due=NOW - timedelta(hours=3), day=DAY - timedelta(days=5))
+    deliver(1)
     assert sending.overdue_mail(NOW) == []
 
 

@@ -447,7 +447,7 @@ def test_a_paused_day_waits_and_a_cancelled_one_is_skipped_with_its_reason(sink,
     day_holds.pause(DAY, now=NOW, by="editor")
     assert send_all(sink, checkpoints=checkpoints).counts == {}
     assert states() == {"queued": 3}
-    day_holds.resume(DAY)
+    day_holds.resume(DAY, now=NOW)
     assert send_all(sink, checkpoints=checkpoints, batch=1, seconds=0.0001).counts == {"sent": 1}
     assert day_holds.cancel(DAY, now=NOW) == 2
     late = queue(1)[0]

@@ -315,7 +315,7 @@ def test_one_that_is_no_news_any_more_can_be_tried_again_at_the_desk(sent: Deliv
     take(blocked(sent), now=NOW + timedelta(days=3))
     sent.refresh_from_db()
     assert sent.state == DeliveryState.FAILED
-    assert retry_failed(Delivery.objects.all()) == 1
+    assert retry_failed(Delivery.objects.all(), now=NOW) == 1
 
 
 # -- lifting --------------------------------------------------------------
