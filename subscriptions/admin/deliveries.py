@@ -19,7 +19,7 @@ from typing_extensions import override
 from unfold.views import ChangeList
 
 from newsletter.admin.shared import ReadOnlyAdmin, UncountedAdmin, attempt, coloured, note, require_permission
-from subscriptions.admin import corrections, previews, ranking, sending_holds
+from subscriptions.admin import corrections, missed_digests, previews, ranking, sending_holds
 from subscriptions.delivery import day_holds, operator_actions
 from subscriptions.messages.as_sent import carried_by_row
 from subscriptions.models import DayHold, Delivery
@@ -211,6 +211,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
             *ranking.urls(wrap, self.admin_site),
             *corrections.urls(wrap, self.admin_site),
             *sending_holds.urls(wrap, self.admin_site),
+            *missed_digests.urls(wrap, self.admin_site),
             *super().get_urls(),
         ]
 

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.shared import attempt, note, require_permission
-from subscriptions.delivery import holds
+from subscriptions.delivery import doubts, holds
 from subscriptions.models import Delivery, SendingHold
 
 
@@ -34,6 +34,7 @@ def holds_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "title": "Sending that is held",
         "holds": holds.current_holds(),
         "waiting": holds.waiting(),
+        "missed": doubts.count_doubts().total(),
         "released": SendingHold.objects.exclude(released_at=None).order_by("-released_at")[:10],
         "may_steer": request.user.has_perm("subscriptions.steer_delivery"),
     }

@@ -16,6 +16,7 @@ from newsletter.desk.charts import columns
 from newsletter.desk.today import ContentStatus, load_content_status
 from newsletter.models import Channel, ChannelPost, Edition, Entry, Reading, Report, SetAside, Summary
 from subscriptions.admin.subscribers import readers_by_state
+from subscriptions.delivery.doubts import count_doubts
 from subscriptions.delivery.holds import current_holds
 from subscriptions.delivery.slowdown import current_slowdown
 from subscriptions.desk import set_asides
@@ -74,6 +75,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         steps=_steps(content, deliveries, bounced, times=_times(content, sees_people=sees_people), now=now),
         tasks=[
             *(_holds() if sees_people else ()),
+            *(_doubts() if sees_people else ()),
             *_set_aside(request),
             *_tasks(content, sent, now=now, sees_people=sees_people),
         ],
@@ -101,6 +103,15 @@ def _holds() -> list[Task]:
     """Why nothing is sent until somebody says so."""
     link = "subscriptions_delivery_holds"
     return [Task(f"Sending is held: {hold}", link, mood="bad") for hold in current_holds()]
+
+
+def _doubts() -> list[Task]:
+    """Digests of which a restored backup does not know whether they were sent."""
+    count = count_doubts().total()
+    if not count:
+        return []
+    text = f"{_many(count, 'digest')} may be missing since a backup was restored"
+    return [Task(text, "subscriptions_delivery_missed")]
 
 
 def _next_send() -> datetime | None:

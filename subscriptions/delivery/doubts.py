@@ -11,11 +11,12 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Count, Min, Q, QuerySet
 
-from lib.chunks import chunked
+from lib.locks import run_lock
 from newsletter.day_rules import current_rules
 from newsletter.editions import composition
+from newsletter.errors import StateError
 from newsletter.models import Edition
 from subscriptions.delivery import operator_actions
 from subscriptions.models import Delivery, DoubtfulDigest, OwedCorrection, OwedNotice, SignUp, Subscriber
@@ -172,40 +173,59 @@ def _served(reader: Subscriber, *, day: date, now: datetime) -> Delivery:
     )
 
 
-def _wanted() -> Iterator[DoubtfulDigest]:
+def _wanted() -> QuerySet[DoubtfulDigest]:
     """Those whose readers still read; who has left since misses nothing."""
-    rows = DoubtfulDigest.objects.filter(subscriber__state=Subscriber.State.ACTIVE)
-    return rows.select_related("subscriber", "delivery").order_by("pk").iterator(chunk_size=AT_ONCE)
+    return DoubtfulDigest.objects.filter(subscriber__state=Subscriber.State.ACTIVE)
 
 
-def doubts() -> Iterator[Doubt]:
-    """Everybody who may have missed a digest, a line for each digest."""
-    for row in _wanted():
+def doubts(*, most: int | None = None) -> Iterator[Doubt]:
+    """Everybody who may have missed a digest, a line for each digest; the first ``most`` of them."""
+    rows = _wanted().select_related("subscriber", "delivery").order_by("pk")[:most]
+    for row in rows.iterator(chunk_size=AT_ONCE):
         day = row.delivery.day if row.delivery else None
         yield Doubt(row.subscriber_id, row.subscriber.email, day, row.due_at)
 
 
-def send_missed(*, by: str, now: datetime) -> int:
+def count_doubts() -> Counter[str]:
+    """How many: ``uncertain`` deliveries of the ledger, and ``due`` readers without one. One query."""
+    uncertain = Count("pk", filter=Q(delivery__isnull=False))
+    due = Count("pk", filter=Q(delivery__isnull=True))
+    return Counter(_wanted().aggregate(uncertain=uncertain, due=due))
+
+
+def send_missed(*, by: str, now: datetime, expected: int | None = None) -> int:
     """Send all of them after all: an operator knows that they never left. Returns how many.
 
     Rows of the ledger are queued again; who was due is due now, for what came since the last digest.
+    Raises StateError as :func:`count_as_sent` does.
     """
-    return _settle(partial(_send, by=by, now=now))
+    return _settle(partial(_send, by=by, now=now), expected=expected)
 
 
-def count_as_sent(*, by: str, now: datetime) -> int:
-    """An operator knows that they have left. Returns how many."""
-    return _settle(partial(_count_as_sent, by=by, now=now))
+def count_as_sent(*, by: str, now: datetime, expected: int | None = None) -> int:
+    """An operator knows that they have left. Returns how many.
+
+    ``expected``: how many the operator saw. Raises StateError if there are others by now, or if somebody else
+    is settling them. If it breaks off, the rest is as it was.
+    """
+    return _settle(partial(_count_as_sent, by=by, now=now), expected=expected)
 
 
-def _settle(act: Callable[[Sequence[DoubtfulDigest]], object]) -> int:
+def _settle(act: Callable[[Sequence[DoubtfulDigest]], object], *, expected: int | None) -> int:
     count = 0
-    for some in chunked(_wanted(), AT_ONCE):
-        with transaction.atomic():
-            act(some)
-            DoubtfulDigest.objects.filter(pk__in=[row.pk for row in some]).delete()
-        count += len(some)
-    DoubtfulDigest.objects.exclude(subscriber__state=Subscriber.State.ACTIVE).delete()
+    with run_lock("doubtful-digests") as acquired:
+        if not acquired:
+            raise StateError("Somebody else is settling these digests now.")
+        if expected is not None and expected != (present := count_doubts().total()):
+            raise StateError(
+                f"It is {present:,} digests by now, not {expected:,}: look again. Nothing was done."
+            )
+        while some := list(_wanted().select_related("subscriber", "delivery").order_by("pk")[:AT_ONCE]):
+            with transaction.atomic():
+                act(some)
+                DoubtfulDigest.objects.filter(pk__in=[row.pk for row in some]).delete()
+            count += len(some)
+        DoubtfulDigest.objects.exclude(subscriber__state=Subscriber.State.ACTIVE).delete()
     return count
 
 

@@ -121,6 +121,8 @@ def world():
         "cancel": (PEOPLE, *post(*steer, act="cancel")),
         "what holds sending": (PEOPLE, *get("subscriptions_delivery_holds")),
         "release": (PEOPLE, *post("subscriptions_delivery_release", kind="bounces")),
+        "who may miss a digest": (PEOPLE, *get("subscriptions_delivery_missed")),
+        "settle these": (PEOPLE, *post("subscriptions_delivery_settle_missed", act="leave", count=0)),
         "export": ({"owner"}, *post("subscriptions_subscriber_export", reader.pk)),
         "unsubscribe": (PEOPLE, *post(*tend, act="unsubscribe", reason="asked by mail")),
         "suppress": (PEOPLE, *post(*tend, act="suppress", reason="asked by mail")),
