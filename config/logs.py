@@ -14,11 +14,15 @@ from lib.masking import mask_addresses, mask_passwords
 
 _LETTER = r"(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2})"
 _REST = r"[^/\s?\"'<>]+"
-_PAGES = ("unsubscribe", "preferences", "my-data", "confirm", "arrive", "digests", "undo", "vote", "saved")
+# Below which addresses a token stands.
+TOKEN_PAGES = (
+    *("arrive", "confirm", "digests", "my-data", "preferences"),
+    *("rate", "saved", "undo", "unsubscribe", "vote"),
+)
 # A token has 50 letters (subscriptions.readers.links), perhaps percent-encoded or with more behind it. What
 # stands in an address where a token belongs is masked too: a link that was cut may still have most of one.
 _TOKEN = re.compile(
-    "|".join([f"{_LETTER}{{44,}}", *(f"(?<=/{page}/){_REST}" for page in _PAGES)]), re.IGNORECASE
+    "|".join([f"{_LETTER}{{44,}}", *(f"(?<=/{page}/){_REST}" for page in TOKEN_PAGES)]), re.IGNORECASE
 )
 _MASK = "[token]"
 _make_record = logging.getLogRecordFactory()

@@ -172,8 +172,9 @@ def _nginx(words: list[str]) -> None:
 
 
 def _traces(words: list[str]) -> None:
-    assert words[:2] == ["--service_name", "paperpost-web"], words
-    assert words[2:] == procfile_commands()["web"], words
+    option, name, *command = words
+    assert option == "--service_name", words
+    assert command == procfile_commands()[name.removeprefix("paperpost-")], words
 
 
 JUDGES: Mapping[str, Callable[[list[str]], None]] = {

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.urls import get_resolver
 
+from config.logs import TOKEN_PAGES, mask_tokens
 from operations.metrics.catalogue import CATALOGUE, Kind
 from subscriptions.models.states import DeliveryState
 
@@ -103,3 +105,22 @@ def test_the_table_of_metrics_is_the_catalogue():
     assert [
         (name, kind, tuple(re.findall(r"`(\w+)`", labels)), says) for name, kind, labels, says in rows
     ] == [(metric.name, str(metric.kind), metric.labels, metric.help) for metric in CATALOGUE.values()]
+
+
+def token_pages() -> set[str]:
+    """The first parts of all addresses that hold a reader's token."""
+
+    def walk(patterns: Iterable[Any], before: str = "") -> Iterator[str]:
+        for each in patterns:
+            path = before + str(each.pattern).removeprefix("^")
+            yield from walk(each.url_patterns, path) if hasattr(each, "url_patterns") else (path,)
+
+    return {path.partition("/")[0] for path in walk(get_resolver().url_patterns) if "token" in path}
+
+
+def test_logs_and_traces_leave_out_the_token_of_every_page_that_has_one():
+    assert set(TOKEN_PAGES) == token_pages()
+    text = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"^OTEL_PYTHON_DJANGO_EXCLUDED_URLS=(.+)$", text, re.MULTILINE)
+    assert listed.split(",") == [f"{page}/" for page in TOKEN_PAGES]
+    assert mask_tokens("Not Found: /rate/half-of-a-token/") == "Not Found: /rate/[token]/"
