@@ -13,7 +13,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from datetime import datetime
+from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from lib.private_files import sync_folder
@@ -27,6 +28,10 @@ SECRETS = "secrets"
 TABLES, PICTURES = "tables/", "pictures/"
 _LEVEL = 3  # of compression: a third of the size for little time
 _AT_ONCE = 1 << 18  # bytes
+_MB = 1 << 20
+LONGEST_LINE = 64 * _MB  # of a row: what is longer was not written by a backup
+# Bytes, unpacked, of what is read whole.
+LARGEST = {MANIFEST: 256 * _MB, SETTINGS: 16 * _MB, SECRETS: 16 * _MB, PICTURES: 512 * _MB}
 PACKED_ALREADY = frozenset((".avif", ".gif", ".jpg", ".jpeg", ".png", ".webp"))
 
 Progress = Callable[[int], object]
@@ -50,10 +55,46 @@ class Manifest:
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
 
+    def check(self) -> None:
+        """Whether all is of its kind, and every picture has a name below its folder. Raises ValueError.
+
+        A file that is restored may come from anywhere; nothing of it is written before this.
+        """
+        datetime.fromisoformat(self.taken_at)
+        is_right = (
+            _are(str, self.secret_keys)
+            and (self.journal is None or isinstance(self.journal, dict))
+            and all(_are(str, names) for names in self.migrations.values())
+            and all(
+                type(about["rows"]) is int
+                and isinstance(about["checksum"], str)
+                and _are(str, about["columns"])
+                for about in self.tables.values()
+            )
+            and all(map(_is_bounded, self.members, (about["bytes"] for about in self.members.values())))
+        )
+        if not is_right:
+            raise ValueError("a value of another kind")
+
     @property
     def rows(self) -> int:
         """How many rows the archive has."""
         return sum(int(table["rows"]) for table in self.tables.values())
+
+
+def _are(kind: type, values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, kind) for value in values)
+
+
+def _is_bounded(name: str, size: object) -> bool:
+    """Whether a member has a name that a backup writes, and is not larger than one can be."""
+    if type(size) is not int:
+        return False
+    if name.startswith(PICTURES):
+        inside = PurePosixPath(name.removeprefix(PICTURES))
+        is_below = bool(inside.parts) and not inside.is_absolute() and ".." not in inside.parts
+        return is_below and "\0" not in name and size <= LARGEST[PICTURES]
+    return name.startswith(TABLES) or size <= LARGEST.get(name, 0)
 
 
 class ArchiveWriter:
@@ -125,15 +166,17 @@ class ArchiveReader:
         try:
             # Opened once: that reads the names of all members, and each picture is one.
             self._archive = zipfile.ZipFile(path)
-            values = json.loads(self._archive.read(MANIFEST))
+            with self._archive.open(MANIFEST) as member:
+                values = json.loads(member.read(LARGEST[MANIFEST]))
             if values.get("format") != FORMAT:
                 raise DamagedError(
                     f"{path}: format {values.get('format')} of a backup; this version reads {FORMAT}."
                 )
             self.manifest = Manifest(**values)
+            self.manifest.check()
         except OSError as error:
             raise BackupError(f"{path}: {error.strerror or error}.") from error
-        except (KeyError, ValueError, TypeError, AttributeError, *_BROKEN) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError, *_BROKEN) as error:
             raise DamagedError(f"{path}: this is no backup of Paperpost, or it is cut short.") from error
 
     def __enter__(self) -> Self:
@@ -162,10 +205,12 @@ class ArchiveReader:
                 self._verify_member(name, self.parts(name))
 
     def _verify_member(self, name: str, parts: Iterable[bytes]) -> None:
-        digest, size = hashlib.sha256(), 0
+        digest, size, longest = hashlib.sha256(), 0, int(self.manifest.members[name]["bytes"])
         for part in parts:
             digest.update(part)
             size += len(part)
+            if size > longest:  # a few bytes may unpack to more than any disk holds
+                break
         if self.manifest.members[name] != {"bytes": size, "sha256": digest.hexdigest()}:
             raise DamagedError(f"{self.path}: {name} is not as it was written.")
 
@@ -175,8 +220,8 @@ class ArchiveReader:
 
         def counted() -> Iterator[bytes]:
             with self._member(name) as member:
-                yield member.readline()
-                for line in member:
+                yield member.readline(LONGEST_LINE)
+                for line in _lines(member):
                     total.add(line)
                     yield line
 
@@ -197,8 +242,8 @@ class ArchiveReader:
     def lines(self, label: str) -> Iterator[bytes]:
         """The rows of the table ``label``."""
         with self._member(f"{TABLES}{label}.jsonl") as member:
-            member.readline()  # the columns, which the manifest has too
-            yield from member
+            member.readline(LONGEST_LINE)  # the columns, which the manifest has too
+            yield from _lines(member)
 
     @contextmanager
     def _member(self, name: str) -> Iterator[Any]:
@@ -213,6 +258,14 @@ class ArchiveReader:
     def pictures(self) -> list[str]:
         """The names of the members that are pictures."""
         return [name for name in self.manifest.members if name.startswith(PICTURES)]
+
+
+def _lines(member: Any) -> Iterator[bytes]:
+    """The lines that follow. Raises BadZipFile for one that no backup wrote."""
+    while line := member.readline(LONGEST_LINE):
+        if len(line) >= LONGEST_LINE:
+            raise zipfile.BadZipFile(f"a line of more than {LONGEST_LINE // _MB} MB")
+        yield line
 
 
 _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)

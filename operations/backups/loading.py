@@ -48,7 +48,7 @@ def write_lines(
     write = _copy if connection.vendor == "postgresql" else _insert
     try:
         write(connection, table, lines, columns, kinds)
-    except (DatabaseError, ValueError) as error:
+    except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise BackupError(f"{table.label}: a row cannot be written: {reason}") from error
 

@@ -35,7 +35,7 @@ def unseal(sealed: bytes, passphrase: str) -> dict[str, Any]:
         values: dict[str, Any] = json.loads(AESGCM(key).decrypt(whole["nonce"], whole["sealed"], _LABEL))
     except InvalidTag as error:
         raise RefusedError("The passphrase does not open the secrets of this backup.") from error
-    except (KeyError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError("The secrets of this backup cannot be read.") from error
     return values
 
