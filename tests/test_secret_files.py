@@ -31,6 +31,27 @@ def test_a_secret_is_read_from_its_file_as_it_stands_there(monkeypatch, file, te
     assert secret("SOME_SECRET") == text
 
 
+@pytest.mark.parametrize("written", ["key\r\n", "\r\n key \r\n\r\n", "\ufeffkey\r\n", "\tkey"])
+def test_how_a_line_ends_and_what_an_editor_writes_before_it_is_no_part_of_a_secret(
+    monkeypatch, file, written
+):
+    file.write_bytes(written.encode())
+    monkeypatch.setenv("SOME_SECRET_FILE", str(file))
+    assert secret("SOME_SECRET") == "key"
+
+
+@pytest.mark.parametrize("written", ["one\ntwo", "one\r\ntwo", "one\x00two", "one\x1b[0m"])
+def test_a_file_with_more_than_the_secret_is_named_and_not_shown(monkeypatch, file, written):
+    file.write_bytes(written.encode())
+    monkeypatch.setenv("SOME_SECRET_FILE", str(file))
+    with pytest.raises(ImproperlyConfigured, match="more than one line") as caught:
+        secret("SOME_SECRET")
+    assert "two" not in str(caught.value)
+    monkeypatch.setenv("ANYMAIL_FILE", str(file))
+    monkeypatch.setenv("ANYMAIL", "")
+    assert secret("ANYMAIL") == written.replace("\r\n", "\n")
+
+
 def test_an_empty_file_is_a_setting_that_is_not_set(monkeypatch, file):
     file.write_text("\n", encoding="utf-8")
     monkeypatch.setenv("SOME_SECRET_FILE", str(file))

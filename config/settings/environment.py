@@ -13,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from typing_extensions import override
 
+OF_SEVERAL_LINES = ("ANYMAIL", "SECRET_KEY_FALLBACKS")  # JSON; a list
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
@@ -51,8 +52,8 @@ def secret(name: str, default: str = "") -> str:
     """The setting ``name``, or what the file that ``NAME_FILE`` names holds, without white space around it.
 
     So a secret need not stand in the environment, which other programs may read: Docker, systemd and
-    Kubernetes give it as a file. Raises ImproperlyConfigured for a file that cannot be read, and if both are
-    set.
+    Kubernetes give it as a file. Raises ImproperlyConfigured for a file that cannot be read or holds more
+    than one line, and if both are set.
     """
     env.secrets.add(name)
     value = env.plain(name)
@@ -62,10 +63,15 @@ def secret(name: str, default: str = "") -> str:
     if value.strip():
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
     try:
-        return Path(path).read_text(encoding="utf-8").strip() or default
-    except (OSError, UnicodeDecodeError) as error:
+        text = Path(path).read_text(encoding="utf-8-sig").strip()  # some editors write a mark before it
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
         raise ImproperlyConfigured(f"{name}_FILE={path}: the file cannot be read ({reason}).") from None
+    if not (name in OF_SEVERAL_LINES or text.isprintable()):
+        raise ImproperlyConfigured(
+            f"{name}_FILE={path}: the file holds more than one line; keep the secret alone."
+        )
+    return text or default
 
 
 def one_of(name: str, *choices: str) -> str:
