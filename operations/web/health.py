@@ -4,6 +4,7 @@ No answer holds anybody's address, or a token.
 """
 
 import logging
+import threading
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -56,7 +57,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 def engine(request: HttpRequest) -> HttpResponse:
     """Beat, each queue and the broker work: else 503. Ages and waits are in seconds, null if never seen."""
     del request
-    parts: dict[str, Any] = {"broker": _word(_broker_answers())}
+    parts: dict[str, Any] = {"broker": _word(_broker.answers())}
     try:
         rows = heartbeats.all_heartbeats()
     except DatabaseError:
@@ -122,6 +123,29 @@ def _static_files_are_known() -> bool:
     except (ValueError, OSError) as error:
         log.error("This process cannot serve its pages: %s Run manage.py collectstatic.", error)  # noqa: TRY400 - likewise
         return False
+
+
+class _Broker:
+    """Asked by one thread of this process at a time; who comes meanwhile gets the answer before.
+
+    Anybody may open /health/engine: a broker that is silent must not hold every thread for its two seconds.
+    """
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._answered = True
+
+    def answers(self) -> bool:
+        """Whether it answers."""
+        if self._asking.acquire(blocking=False):
+            try:
+                self._answered = _broker_answers()
+            finally:
+                self._asking.release()
+        return self._answered
+
+
+_broker = _Broker()
 
 
 def _broker_answers() -> bool:

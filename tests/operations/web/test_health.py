@@ -1,5 +1,6 @@
 """What balancers and monitors are told."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -109,3 +110,27 @@ def test_a_dead_broker_is_told_by_the_engine(client, settings):
     answer = client.get("/health/engine")
     assert (answer.status_code, answer.json()["broker"]) == (503, "failed")
     assert answer.json()["beat"]["status"] == "ok"
+
+
+def test_a_silent_broker_holds_one_thread_of_a_process(monkeypatch):
+    reached, released = threading.Event(), threading.Event()
+    asked: list[int] = []
+
+    def silent() -> bool:
+        asked.append(1)
+        reached.set()
+        assert released.wait(20)
+        return False
+
+    monkeypatch.setattr(health, "_broker_answers", silent)
+    broker = health._Broker()
+    first: list[bool] = []
+    waiting = threading.Thread(target=lambda: first.append(broker.answers()))
+    waiting.start()
+    assert reached.wait(20)
+    assert [broker.answers() for _ in range(20)] == [True] * 20
+    assert len(asked) == 1
+    released.set()
+    waiting.join(20)
+    assert first == [False]
+    assert not broker.answers()
