@@ -46,7 +46,7 @@ from subscriptions.models.states import DeliveryReason, DeliveryState
 SETTLE_AFTER = 16  # outcomes other than "accepted": the checkpoint that lists them stays small
 MOST_REFUSALS = 25  # in a row, for a reason of ours: then it is not the readers, and the rest must wait
 SETTLE_EVERY = 10.0  # seconds: what a slow batch has done is seen while it goes on
-LOOK_FOR_HOLDS_EVERY = 1.0  # seconds: a slow batch of hundreds may last for minutes
+LOOK_FOR_HOLDS_EVERY = 5.0  # seconds: a slow batch of hundreds may last for minutes
 UNREACHABLE_DELAY = timedelta(minutes=1)
 SHORT_DELAY = timedelta(seconds=10)  # of a row that was refused while the rate is being learned
 _NO_SERVICE = 554  # in the place of a greeting (RFC 5321, section 3.1)

@@ -75,6 +75,20 @@ def test_one_mail_when_it_begins_and_one_when_it_is_over(sink):
     assert len(sink.bodies) == 3, "it is another alarm"
 
 
+def test_nothing_of_an_alarm_or_of_the_sites_name_becomes_a_field_of_the_mail(sink, settings):
+    evil = "x\r\nBcc: all@example.org\r\n\r\n<b>y\u2028Bcc: a@b.example"
+    settings.SITE_NAME = f"Paper\r\nBcc: b@example.org\n{'é' * 60}"
+    run(NOW, Problem("disk", evil))
+    (mail,) = mails_in(sink)
+    assert set(mail) == {
+        *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Auto-Submitted"),
+        *("Content-Type", "Content-Transfer-Encoding"),
+    } | (set(mail) & {"Reply-To", "X-Paperpost-Tag"})
+    assert "Bcc" not in mail
+    assert dict(sink.recipients) == {"ops@example.org": 1}
+    assert "\n" not in mail["Subject"]
+
+
 def test_what_comes_and_goes_is_one_alarm(sink):
     for minutes in range(0, 60, 3):
         run(NOW + minutes * MINUTE, *((DISK,) if minutes % 6 else ()))
