@@ -67,7 +67,7 @@ def secret(name: str, default: str = "") -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
         raise ImproperlyConfigured(f"{name}_FILE={path}: the file cannot be read ({reason}).") from None
-    if not (name in OF_SEVERAL_LINES or text.isprintable()):
+    if name not in OF_SEVERAL_LINES and re.search(r"[\x00-\x1f\x7f]", text):
         raise ImproperlyConfigured(
             f"{name}_FILE={path}: the file holds more than one line; keep the secret alone."
         )
