@@ -19,8 +19,7 @@ def retry_failed(rows: QuerySet[Delivery], *, now: datetime) -> int:
         reason_code=DeliveryReason.CAME_BACK  # the address was tried, and its owner's server said no
     )
     ids = list(again.values_list("pk", flat=True))
-    again = {"state": DeliveryState.QUEUED, "settled_at": None, "waits_from": now}
-    count = _settle(ids, DeliveryState.FAILED, attempts=0, **again)
+    count = _settle(ids, DeliveryState.FAILED, attempts=0, **_queued(now))
     for some in chunked(ids, IDS_A_QUERY):
         names = [stages.MESSAGES.item(pk) for pk in some]
         SetAside.objects.filter(stage=stages.MESSAGES.slug, item__in=names).delete()
@@ -35,8 +34,12 @@ def settle_uncertain(rows: QuerySet[Delivery], *, arrived: bool, by: str, now: d
         reason = f"settled as arrived by {by}"
         return _settle(ids, DeliveryState.UNCERTAIN, state=DeliveryState.SENT, reason=reason, settled_at=now)
     reason = f"sent again by {by}"
-    again = {"state": DeliveryState.QUEUED, "settled_at": None, "waits_from": now}
-    return _settle(ids, DeliveryState.UNCERTAIN, reason=reason, **again)
+    return _settle(ids, DeliveryState.UNCERTAIN, reason=reason, **_queued(now))
+
+
+def _queued(now: datetime) -> dict[str, object]:
+    """What rows get that are sent again: they could not be sent before ``now``."""
+    return {"state": DeliveryState.QUEUED, "settled_at": None, "waits_from": now}
 
 
 def _settle(ids: Iterable[int], was: DeliveryState, **fields: object) -> int:
