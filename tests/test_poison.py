@@ -882,7 +882,7 @@ def test_a_picture_that_cannot_be_read_is_left_out_of_a_backup(settings, tmp_pat
 
     monkeypatch.setattr(Path, "read_bytes", refuse_one)
     taken = taking.Taken(tmp_path / "b.zip")
-    with writing(taken.path, Manifest("", "", "", [], None, {})) as (archive, _):
+    with writing(taken.path, Manifest("", "2026-03-18", "", [], None, {})) as (archive, _):
         taking._add_pictures(archive, taken)
     assert taken.pictures == 2
     assert taken.problems == [
