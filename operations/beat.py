@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from typing_extensions import override
 from operations import heartbeats
 
 TICK_FILE = "beat-tick"
+A_STEP = timedelta(seconds=1)
 log = logging.getLogger(__name__)
 
 
@@ -32,11 +34,28 @@ class LivelyScheduler(PersistentScheduler):
 
     @override
     def tick(self, *args: Any, **kwargs: Any) -> float:
+        self._follow_a_clock_set_back()
         pause: float = super().tick(*args, **kwargs)
         if self._signs is None:
             self._signs = SignsOfLife(Path(settings.VAR_DIR) / TICK_FILE, every=settings.TICK_SECONDS)
         self._signs.leave()
         return pause
+
+    def _follow_a_clock_set_back(self) -> None:
+        """What ran at a moment that has not come yet counts as run now.
+
+        Else nothing would begin until the clock shows that moment again: hours, if it was hours ahead. Only
+        what a clock says that was set back is so far ahead.
+        """
+        ahead = [
+            entry for entry in self.schedule.values() if entry.last_run_at > entry.default_now() + A_STEP
+        ]
+        if not ahead:
+            return
+        log.warning("The clock was set back: %d periodic tasks go by what it shows now.", len(ahead))
+        for entry in ahead:
+            entry.last_run_at = entry.default_now()
+        self._heap = None  # is made anew from the schedule
 
 
 class SignsOfLife:

@@ -83,5 +83,8 @@ def silent_after() -> timedelta:
 
 
 def is_silent(beat_at: datetime | None, now: datetime) -> bool:
-    """Whether what was last alive at ``beat_at`` is silent; what was never seen is."""
-    return beat_at is None or now - beat_at > silent_after()
+    """Whether what was last alive at ``beat_at`` is silent; what was never seen is.
+
+    A sign of life that lies hours ahead is from before a clock was set back, and says nothing of the present.
+    """
+    return beat_at is None or abs(now - beat_at) > silent_after()

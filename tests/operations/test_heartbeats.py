@@ -1,13 +1,17 @@
 """Signs of life: one row each, known by all, and never in the way of beat."""
 
 import threading
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
+from celery import Celery
+from celery.schedules import crontab, schedule
 from django.db import OperationalError
 
 from operations import heartbeats
-from operations.beat import SignsOfLife
+from operations.beat import LivelyScheduler, SignsOfLife
 from operations.models import Heartbeat
 from operations.queues import served_queues
 from operations.tasks import record_queue_heartbeat
@@ -15,6 +19,16 @@ from tests.factories import NOW
 from tests.test_queues import served
 
 pytestmark = pytest.mark.django_db
+
+
+class SetClock:
+    """A clock that the test sets. Celery keeps the function that it asks by its name."""
+
+    shows = NOW
+
+    @classmethod
+    def now(cls) -> datetime:
+        return cls.shows
 
 
 def test_every_served_queue_is_known_and_those_never_seen_too():
@@ -41,7 +55,8 @@ def test_silence_begins_after_five_ticks(settings):
     assert heartbeats.is_silent(None, NOW)
     assert not heartbeats.is_silent(NOW - timedelta(minutes=5), NOW)
     assert heartbeats.is_silent(NOW - timedelta(minutes=5, seconds=1), NOW)
-    assert not heartbeats.is_silent(NOW + timedelta(minutes=1), NOW)  # a clock was set back
+    assert not heartbeats.is_silent(NOW + timedelta(minutes=1), NOW)  # another machine's clock
+    assert heartbeats.is_silent(NOW + timedelta(hours=1), NOW)  # a clock was set back
 
 
 def test_a_message_without_its_time_is_a_sign_of_life_too():
@@ -77,3 +92,34 @@ def test_signs_of_life_are_left_once_a_tick_and_a_full_disk_is_no_matter(tmp_pat
     for _ in range(1000):
         signs.leave()
     assert len(calls) <= 1
+
+
+def test_beat_goes_on_when_the_clock_is_set_back(tmp_path, monkeypatch):
+    sent = []
+    monkeypatch.setattr(LivelyScheduler, "apply_entry", lambda _, entry, producer: sent.append(entry.name))
+    monkeypatch.setattr(LivelyScheduler, "producer", None)
+    monkeypatch.setattr(SetClock, "shows", NOW)
+    app = Celery(set_as_current=False)
+    app.conf.beat_schedule = {
+        name: {"task": name, "schedule": plan(nowfun=SetClock.now)}
+        for name, plan in {"tick": partial(schedule, 60), "hourly": partial(crontab, minute=25)}.items()
+    }
+    beat = LivelyScheduler(app, schedule_filename=str(tmp_path / "schedule"))
+    beat._signs = SignsOfLife(tmp_path / "beat-tick", every=3600, record=lambda: None)
+
+    def pass_minutes(count: int) -> Counter[str]:
+        sent.clear()
+        for _ in range(count):
+            SetClock.shows += timedelta(minutes=1)
+            while not beat.tick():
+                pass
+        return Counter(sent)
+
+    assert pass_minutes(60) == {"tick": 60, "hourly": 1}
+    SetClock.shows += timedelta(hours=3)
+    assert pass_minutes(5)["tick"] == 5
+    SetClock.shows -= timedelta(hours=3)
+    counts = pass_minutes(60)
+    assert counts["tick"] >= 59, counts
+    assert counts["hourly"] == 1, counts
+    beat.close()
