@@ -5,6 +5,7 @@ check of a container, which must not take seconds of computing a minute; and a r
 everybody else. The row is written by a thread, because a database may leave a connection without an answer.
 """
 
+import dbm
 import logging
 import threading
 import time
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 class LivelyScheduler(PersistentScheduler):
     """Celery's scheduler with its schedule in a file, and signs of life."""
 
+    _store: Any  # of Celery's: a shelf
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._signs: SignsOfLife | None = None
         super().__init__(*args, **kwargs)
@@ -41,6 +44,16 @@ class LivelyScheduler(PersistentScheduler):
         self._signs.leave()
         return pause
 
+    @override
+    def sync(self) -> None:
+        """Write the schedule to its file; on a disk that is full it is written later, and no work stops."""
+        try:
+            super().sync()
+        except dbm.error as error:  # OSError among them
+            if self._store is not None:
+                self._store.writeback = True  # shelve leaves it off where writing fails
+            log.warning("Beat's schedule cannot be written: %s", error)
+
     def _follow_a_clock_set_back(self) -> None:
         """What ran at a moment that has not come yet counts as run now.
 
@@ -48,7 +61,9 @@ class LivelyScheduler(PersistentScheduler):
         what a clock says that was set back is so far ahead.
         """
         ahead = [
-            entry for entry in self.schedule.values() if entry.last_run_at > entry.default_now() + A_STEP
+            entry
+            for entry in self.schedule.values()
+            if entry.last_run_at and entry.last_run_at > entry.default_now() + A_STEP
         ]
         if not ahead:
             return

@@ -1,9 +1,10 @@
 """Signs of life: one row each, known by all, and never in the way of beat."""
 
+import errno
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
-from functools import partial
+from typing import ClassVar
 
 import pytest
 from celery import Celery
@@ -25,6 +26,7 @@ class SetClock:
     """A clock that the test sets. Celery keeps the function that it asks by its name."""
 
     shows = NOW
+    sent: ClassVar[list[str]] = []  # the names of what beat sent meanwhile
 
     @classmethod
     def now(cls) -> datetime:
@@ -94,32 +96,56 @@ def test_signs_of_life_are_left_once_a_tick_and_a_full_disk_is_no_matter(tmp_pat
     assert len(calls) <= 1
 
 
-def test_beat_goes_on_when_the_clock_is_set_back(tmp_path, monkeypatch):
-    sent = []
-    monkeypatch.setattr(LivelyScheduler, "apply_entry", lambda _, entry, producer: sent.append(entry.name))
-    monkeypatch.setattr(LivelyScheduler, "producer", None)
+@pytest.fixture
+def beat(tmp_path, monkeypatch):
+    """A scheduler that goes by the clock of :class:`SetClock`, and sends into its list."""
     monkeypatch.setattr(SetClock, "shows", NOW)
+    monkeypatch.setattr(SetClock, "sent", [])
+    monkeypatch.setattr(
+        LivelyScheduler, "apply_entry", lambda _, entry, producer: SetClock.sent.append(entry.name)
+    )
+    monkeypatch.setattr(LivelyScheduler, "producer", None)
     app = Celery(set_as_current=False)
     app.conf.beat_schedule = {
-        name: {"task": name, "schedule": plan(nowfun=SetClock.now)}
-        for name, plan in {"tick": partial(schedule, 60), "hourly": partial(crontab, minute=25)}.items()
+        "tick": {"task": "tick", "schedule": schedule(60, nowfun=SetClock.now)},
+        "hourly": {"task": "hourly", "schedule": crontab(minute=25, nowfun=SetClock.now)},
     }
-    beat = LivelyScheduler(app, schedule_filename=str(tmp_path / "schedule"))
-    beat._signs = SignsOfLife(tmp_path / "beat-tick", every=3600, record=lambda: None)
+    scheduler = LivelyScheduler(app, schedule_filename=str(tmp_path / "schedule"))
+    scheduler._signs = SignsOfLife(tmp_path / "beat-tick", every=3600, record=lambda: None)
+    yield scheduler
+    scheduler.close()
 
-    def pass_minutes(count: int) -> Counter[str]:
-        sent.clear()
-        for _ in range(count):
-            SetClock.shows += timedelta(minutes=1)
-            while not beat.tick():
-                pass
-        return Counter(sent)
 
-    assert pass_minutes(60) == {"tick": 60, "hourly": 1}
+def pass_minutes(count: int, beat: LivelyScheduler) -> Counter[str]:
+    """How often each task was sent while the clock went on by ``count`` minutes."""
+    SetClock.sent.clear()
+    for _ in range(count):
+        SetClock.shows += timedelta(minutes=1)
+        while not beat.tick():
+            pass
+    return Counter(SetClock.sent)
+
+
+def test_beat_goes_on_when_the_clock_is_set_back(beat):
+    assert pass_minutes(60, beat) == {"tick": 60, "hourly": 1}
     SetClock.shows += timedelta(hours=3)
-    assert pass_minutes(5)["tick"] == 5
+    assert pass_minutes(5, beat)["tick"] == 5
     SetClock.shows -= timedelta(hours=3)
-    counts = pass_minutes(60)
+    counts = pass_minutes(60, beat)
     assert counts["tick"] >= 59, counts
     assert counts["hourly"] == 1, counts
-    beat.close()
+
+
+def test_beat_goes_on_when_its_schedule_cannot_be_written(beat):
+    class FullDisk(dict):
+        def __setitem__(self, *_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    written = beat._store.dict
+    beat._store.dict = FullDisk({key: written[key] for key in written.keys()})  # noqa: SIM118 - a dbm
+    assert pass_minutes(3, beat)["tick"] == 3
+    beat.sync()
+    assert pass_minutes(3, beat)["tick"] == 3
+    beat._store.dict = written
+    beat.sync()
+    assert beat._store["entries"]["tick"].total_run_count == 6
