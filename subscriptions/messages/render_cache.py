@@ -6,6 +6,7 @@ The rows are read with a constant number of queries; the rest is made when first
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from django.conf import settings
 
@@ -33,6 +34,7 @@ from subscriptions.picks import TASTE, Pick, Picks, Reason, ReasonKind
 SAVED_SHOWN = 5  # of a week's saved papers; the reading list has all
 MOST_VIEWS = 1000  # that wait for their other grades, about 5 KB each
 MOST_PAPERS = 5000  # that are remembered: a week's digests name fewer
+MOST_BLOCKS = 60_000  # that are remembered, about 1 KB each: a large day in four languages has half of them
 
 Name = tuple[Reason, int]
 """A reason of a pick, and the edition whose words it shows (0: none)."""
@@ -41,8 +43,9 @@ Name = tuple[Reason, int]
 class RenderCache:
     """The rows behind a batch of deliveries, and what was made of them.
 
-    A sender keeps one for all its batches: :meth:`refresh` reads the rows of the next, and what was made of
-    rows that still say the same serves again. A correction by an editor is in the next batch's messages.
+    A sender keeps one for all its batches and runs: :meth:`refresh` reads the rows of the next, and what was
+    made of rows that still say the same serves again. A correction by an editor is in the next batch's
+    messages.
     """
 
     def __init__(self, rows: BatchRows | None = None) -> None:
@@ -53,6 +56,10 @@ class RenderCache:
         self._likes = Likes()
         self._own: dict[tuple[int, Reason, str], OwnReason | None] = {}
         self._rows = rows or BatchRows()
+        self._forget()
+
+    def _start_anew(self) -> None:
+        self._rows = BatchRows()
         self._forget()
 
     def _forget(self) -> None:
@@ -80,11 +87,18 @@ class RenderCache:
         this batch alone.
         """
         if len(self._rows.papers) > MOST_PAPERS:
-            self._rows = BatchRows()
+            self._start_anew()
+        elif len(self._blocks) > MOST_BLOCKS:
             self._forget()
         self._corrections = corrections or {}
         self._saved = {delivery: papers[:SAVED_SHOWN] for delivery, papers in (saved or {}).items()}
-        if self._rows.read_batch(deliveries, {paper for of in self._saved.values() for paper in of}):
+        try:
+            is_contradicted = self._rows.read_batch(deliveries, {*chain.from_iterable(self._saved.values())})
+        except BaseException:
+            # What was read already would contradict nothing the next time.
+            self._start_anew()
+            raise
+        if is_contradicted:
             self._forget()
         self._likes, self._own = Likes(deliveries), {}
         self.without_papers = load_days_without_papers(deliveries)

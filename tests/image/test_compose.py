@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from services import healthcheck
 from services.supervisor import procfile_commands
@@ -22,6 +23,8 @@ TRIAL, PRODUCTION = "docker-compose.yml", "docker-compose.production.yml"
 VARIABLES = dict(line.split("=", 1) for line in ENV.splitlines())
 OURS = {"migrate", *procfile_commands()}
 PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+(?:\.\d+)?(?:-[a-z0-9.]+)?(?:@sha256:[0-9a-f]{64})?")
+
+PARENT = 500_000  # KiB: what the parent of a worker's children and the confined reader of a PDF need
 
 pytest_files = pytest.mark.parametrize("name", [TRIAL, PRODUCTION])
 
@@ -149,6 +152,17 @@ def test_in_production_caddy_alone_is_published_and_no_mail_is_caught():
     assert all(service["deploy"]["resources"]["limits"]["memory"] for service in given.values())
     with pytest.raises(KeyError, match="Set SITE_URL"):
         services(PRODUCTION, SITE_URL="")
+
+
+def test_a_workers_children_and_their_parent_have_room_together():
+    concurrency = int(re.search(r"--concurrency (\d+)", " ".join(procfile_commands()["worker"]))[1])
+    needed = (concurrency * settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD + PARENT) * 1024  # both are in KiB
+    unit = (ROOT / "deploy" / "systemd" / "paperpost-worker.service").read_text()
+    for given in (
+        services(PRODUCTION)["worker"]["deploy"]["resources"]["limits"]["memory"],
+        re.search(r"^MemoryMax=(\S+)$", unit, re.MULTILINE)[1],
+    ):
+        assert needed <= int(given.removesuffix("G")) * 2**30
 
 
 def test_production_keeps_its_secrets_in_files_alone(tmp_path):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from newsletter.models import Edition, Entry, Paper, Summary, Topic
 from subscriptions.digests import choose_batch
@@ -82,8 +83,24 @@ def test_what_says_the_same_is_not_made_again(digest):
     assert all(one is other for one, other in zip(first, again, strict=True))
 
 
-def test_a_cache_does_not_grow_for_ever(digest, monkeypatch):
-    monkeypatch.setattr(render_cache, "MOST_PAPERS", 2)
+def test_what_a_failed_read_brought_is_not_taken_for_what_was_shown_before(digest, monkeypatch):
+    cache = RenderCache()
+    draft_batch([digest], now=NOW, cache=cache)
+    Summary.objects.update(sentence="It was corrected.")
+
+    def go_away(*_):
+        raise OperationalError("the connection ended")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("subscriptions.messages.rows._topics", go_away)
+        with pytest.raises(OperationalError):
+            cache.refresh([digest])
+    assert draft_batch([digest], now=NOW, cache=cache)[digest.pk] == build_batch([digest], now=NOW)[digest.pk]
+
+
+@pytest.mark.parametrize("bound", ["MOST_PAPERS", "MOST_BLOCKS"])
+def test_a_cache_does_not_grow_for_ever(digest, monkeypatch, bound):
+    monkeypatch.setattr(render_cache, bound, 2)
     cache = RenderCache()
     cache.refresh([digest])
     first = composed_cards(digest, cache)
