@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FONTS = ("fontconfig", "fonts-noto-core", "fonts-noto-cjk")
+# Liberation is as wide as the Arial that readers have: the heights of mails and pages depend on it.
+FONTS = ("fontconfig", "fonts-liberation", "fonts-noto-core", "fonts-noto-cjk")
 SCRIPTS = ("ar", "he", "hi", "ja", "ko", "ru", "zh-cn", "zh-tw")
 # A browser in a container of a package manager cannot see the tests' files, and a root cannot sandbox it.
 ARGUMENTS = [
@@ -52,10 +53,11 @@ def install_browser() -> None:
 
 
 def has_fonts() -> bool:
-    """Whether there is a font for each of :data:`SCRIPTS`, as far as this machine can tell."""
+    """Whether there is a font for each of :data:`SCRIPTS` and one as wide as Arial, as far as can be told."""
     if not shutil.which("fc-list"):
         return sys.platform == "darwin"  # which has them all
-    return all(
+    arial = subprocess.run(["fc-match", "Arial"], capture_output=True, check=False).stdout
+    return any(name in arial for name in (b"Arial", b"Liberation", b"Arimo")) and all(
         subprocess.run(["fc-list", f":lang={code}"], capture_output=True, check=False).stdout
         for code in SCRIPTS
     )
