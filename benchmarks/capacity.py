@@ -3,7 +3,6 @@
 A run costs something once (each sender renders the day's cards) and something for each reader. Both are
 measured at :data:`MEASURED` readers; ``capacity.predicted`` compares what they say of :data:`CHECKED` readers
 with runs of so many. ``capacity.cores`` is what a digest for everybody within an hour takes by them.
-``docs/scaling.md`` says what follows.
 """
 
 import json

@@ -81,7 +81,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # KiB. Above what a process needs that keeps all cards of a large day (1,000 papers in four languages: some
-# 550 MB, docs/scaling.md): one that is replaced renders all of them again.
+# 550 MB): one that is replaced renders all of them again.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000
 CELERY_TASK_TIME_LIMIT = 3000  # seconds
 CELERY_TASK_SOFT_TIME_LIMIT = 2900
