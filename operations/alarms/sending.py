@@ -5,7 +5,6 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models.functions import Coalesce
 
 from newsletter.arxiv import calendar
 from newsletter.day_rules import current_rules
@@ -20,7 +19,6 @@ from subscriptions.models.states import DeliveryReason, DeliveryState, Subscribe
 OVERDUE_AFTER = timedelta(hours=1)
 FEWEST_OVERDUE = 10
 OVERDUE_SHARE = 0.005  # of the digests of the last day: some mailboxes put mail off for hours on any day
-_WAITS_FROM = Coalesce("waits_from", "created_at")
 LOOKED_AT = 5_000  # rows of a state at most: more need no counting
 
 
@@ -78,7 +76,8 @@ def overdue_mail(now: datetime) -> list[Problem]:
         rows = Delivery.objects.filter(state=state, subscriber__state=SubscriberState.ACTIVE)
         rows = rows.exclude(reason_code=DeliveryReason.HAS_SLOT).exclude(day__in=paused)
         # The oldest first by the index of open rows, and no more than say how bad it is.
-        waiting += rows.order_by("pk").values_list("day", _WAITS_FROM)[:LOOKED_AT]
+        oldest = rows.with_waiting_since().order_by("pk")
+        waiting += oldest.values_list("day", "waiting_since")[:LOOKED_AT]
     overdue = [(day, at) for day, at in waiting if at < before]
     if not overdue or not _is_much([day for day, _ in overdue], now=now):
         return []

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count
-from django.db.models.functions import Coalesce
 
 from operations.metrics.catalogue import Sample
 from subscriptions.delivery.holds import current_holds
@@ -47,8 +46,8 @@ def waiting(now: datetime) -> Iterator[Sample]:
     for state in OPEN:
         # SQLite uses the index of open digests only where its whole condition is asked for.
         open_ones = Delivery.objects.filter(state__in=OPEN, state=state).order_by("pk")
-        for waits_from in open_ones.values_list(Coalesce("waits_from", "created_at"), flat=True)[:1]:
-            age = (now - waits_from).total_seconds()
+        for since in open_ones.with_waiting_since().values_list("waiting_since", flat=True)[:1]:
+            age = (now - since).total_seconds()
             yield Sample("paperpost_deliveries_oldest_age_seconds", age, (state,))
 
 

@@ -76,8 +76,8 @@ def _pause(day: date, request: HttpRequest) -> str:
     return f"{day:%d %B} is paused: nothing more is claimed."
 
 
-def _resume(day: date, _: HttpRequest) -> str:
-    day_holds.resume(day, now=timezone.now())
+def _resume(day: date, request: HttpRequest) -> str:
+    day_holds.resume(day, now=timezone.now(), by=request.user.get_username())
     return f"{day:%d %B} goes on."
 
 
@@ -227,7 +227,7 @@ class DeliveryAdmin(ReadOnlyAdmin, UncountedAdmin):
             "ledger_total": states.total(),
             "ledger_failed": states["failed"],
             "ledger_uncertain": states["uncertain"],
-            "hold": DayHold.objects.filter(day=day).first(),
+            "hold": DayHold.objects.stopped().filter(day=day).first(),
             "may_steer": request.user.has_perm("subscriptions.steer_delivery"),
             **(extra_context or {}),
         }

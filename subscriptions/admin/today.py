@@ -94,7 +94,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             ),
             totals=totals,
             new_readers=sum(count for _, count in growth),
-            holds=DayHold.objects.filter(day__gte=now.date() - timedelta(days=2)).order_by("day"),
+            holds=DayHold.objects.stopped().filter(day__gte=now.date() - timedelta(days=2)).order_by("day"),
         )
     return context
 

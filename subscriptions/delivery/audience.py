@@ -161,7 +161,7 @@ def _enqueue(
     )
     first = welcomes.awaited_by(readers)
     # A welcome does not wait for a day that the operator stopped, nor for sending that is held.
-    held = set(DayHold.objects.values_list("day", flat=True)) if first else set()
+    held = set(DayHold.objects.stopped().values_list("day", flat=True)) if first else set()
     sending_waits = bool(first and holds.current_holds())
     counts: Counter[str] = Counter()
     plan = _Plan()

@@ -29,21 +29,22 @@ def cancelled_days(days: Iterable[date]) -> set[date]:
 
 def pause(day: date, *, now: datetime, by: str = "") -> None:
     """Nothing of ``day`` is claimed until :func:`resume`. Raises StateError if the day was cancelled."""
+    paused = {"state": DayHold.State.PAUSED, "at": now, "by": by}
     with transaction.atomic():
-        hold, is_new = DayHold.objects.get_or_create(
-            day=day, defaults={"state": DayHold.State.PAUSED, "at": now, "by": by}
-        )
-    if not is_new and hold.state == DayHold.State.CANCELLED:
+        DayHold.objects.get_or_create(day=day, defaults=paused)
+    DayHold.objects.filter(day=day, state=DayHold.State.RESUMED).update(**paused)
+    if cancelled_days([day]):
         raise StateError(f"{day:%F} was cancelled; what is cancelled cannot be paused.")
 
 
-def resume(day: date, *, now: datetime) -> None:
-    """Let ``day`` go on: what waited can be sent from ``now`` on. Raises StateError if it was cancelled."""
-    with transaction.atomic():
-        ended, _ = DayHold.objects.filter(day=day, state=DayHold.State.PAUSED).delete()
-        if ended:
-            Delivery.objects.for_day(day).go_on(now)
-    if DayHold.objects.filter(day=day).exists():
+def resume(day: date, *, now: datetime, by: str = "") -> None:
+    """Let ``day`` go on: what waited can be sent from ``now`` on. Raises StateError if it was cancelled.
+
+    A day that is not paused stays as it is. No delivery is written: a day may have a million.
+    """
+    paused = DayHold.objects.filter(day=day, state=DayHold.State.PAUSED)
+    paused.update(state=DayHold.State.RESUMED, at=now, by=by)
+    if cancelled_days([day]):
         raise StateError(f"{day:%F} was cancelled; its rows say so and cannot be resumed.")
 
 

@@ -129,7 +129,7 @@ def queue_catch_up(subscriber: Subscriber, *, now: datetime) -> str:
     reader = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     today = local_day(now, reader.time_zone)
     had: set[int] = set()
-    taken: set[date] = set(DayHold.objects.values_list("day", flat=True))
+    taken: set[date] = set(DayHold.objects.stopped().values_list("day", flat=True))
     due = reader.next_due_at
     if reader.state == Subscriber.State.ACTIVE and due and local_day(due, reader.time_zone) <= today:
         taken.add(today)  # today's own digest is still to come

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 
 from lib.leases import Leased, LeasedQuerySet
 from newsletter.models import within
@@ -31,6 +32,17 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
         """Those that wait could not be sent before ``now``. Returns how many wait."""
         waiting = self.filter(state__in=(Delivery.State.QUEUED, Delivery.State.DEFERRED))
         return waiting.update(waits_from=now)
+
+    def with_waiting_since(self) -> "DeliveryQuerySet":
+        """Each with ``waiting_since``: the moment from which on it could be sent.
+
+        That is when it was made, what ``waits_from`` says, or when its day was resumed, if that was later.
+        """
+        own = Coalesce("waits_from", "created_at")
+        resumed = DayHold.objects.filter(day=OuterRef("day"), state=DayHold.State.RESUMED)
+        # SQLite's greatest of a moment and nothing is nothing.
+        of_day = Coalesce(Subquery(resumed.values("at")), own)
+        return self.annotate(waiting_since=Greatest(own, of_day))
 
     def arrived(self) -> "DeliveryQuerySet":
         """What its reader has had, or may have had, or will have."""
@@ -126,8 +138,19 @@ class SendingPace(models.Model):
         return f"{self.rate:g} messages a second since {self.since:%F %H:%M}"
 
 
+class DayHoldQuerySet(models.QuerySet["DayHold"]):
+    """Days by what the operator did to them."""
+
+    def stopped(self) -> "DayHoldQuerySet":
+        """The days of which nothing is sent: paused, or cancelled."""
+        return self.exclude(state=DayHold.State.RESUMED)
+
+
 class DayHold(models.Model):
-    """The operator paused or cancelled a day's deliveries."""
+    """The operator paused or cancelled a day's deliveries, ``at`` that moment; or resumed what was paused.
+
+    The row of a resumed day says since when its digests can be sent: so none of theirs need be written.
+    """
 
     State = states.HoldState
 
@@ -135,6 +158,8 @@ class DayHold(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PAUSED)
     at = models.DateTimeField()
     by = models.CharField(max_length=150, blank=True)
+
+    objects = DayHoldQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -104,6 +104,7 @@ class HoldState(models.TextChoices):
     """What an operator did to a day's sending."""
 
     PAUSED = "paused", "paused"
+    RESUMED = "resumed", "resumed"
     CANCELLED = "cancelled", "cancelled"
 
 

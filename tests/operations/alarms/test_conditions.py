@@ -163,7 +163,29 @@ def test_a_paused_day_that_goes_on_is_overdue_an_hour_later():
     assert sending.overdue_mail(NOW + timedelta(hours=1)) == []
     assert sending.overdue_mail(NOW + timedelta(minutes=61))
     day_holds.resume(DAY, now=NOW + timedelta(minutes=61))  # in another window: it was not paused
-    assert sending.overdue_mail(NOW + timedelta(minutes=61))
+    (problem,) = sending.overdue_mail(NOW + timedelta(minutes=61))
+    assert problem.sentence.endswith("The oldest waits for 1 hour.")
+
+
+def test_resuming_a_day_writes_one_row_whatever_waits(django_assert_num_queries):
+    deliver(3, state="queued", due=NOW - timedelta(hours=3))
+    day_holds.pause(DAY, now=NOW - timedelta(hours=2))
+    with django_assert_num_queries(2):
+        day_holds.resume(DAY, now=NOW)
+    assert not Delivery.objects.exclude(waits_from=None).exists()
+    later = NOW + timedelta(hours=1)
+    day_holds.pause(DAY, now=later)
+    assert day_holds.paused_days() == [DAY], "a day that was resumed can be paused again"
+    day_holds.resume(DAY, now=later)
+    assert sending.overdue_mail(later + timedelta(hours=1)) == []
+
+
+def test_what_was_chosen_after_its_day_was_resumed_waits_since_then():
+    day_holds.pause(DAY, now=NOW)
+    day_holds.resume(DAY, now=NOW)
+    deliver(12, state="queued", due=NOW + timedelta(hours=1))
+    assert sending.overdue_mail(NOW + timedelta(hours=2)) == []
+    assert sending.overdue_mail(NOW + timedelta(minutes=121))
 
 
 def test_one_digest_of_an_earlier_day_is_not_half_of_all():

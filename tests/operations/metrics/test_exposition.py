@@ -20,6 +20,7 @@ from operations.metrics.exposition import exposition
 from operations.metrics.task_runs import SENDS, record_run
 from operations.models import Alarm
 from operations.tasks import record_queue_heartbeat
+from subscriptions.delivery import day_holds
 from subscriptions.delivery.holds import hold_sending
 from subscriptions.models import Delivery
 from tests.factories import make_subscriber
@@ -81,6 +82,15 @@ def test_digests_are_counted_by_day_and_state():
     age = values['paperpost_deliveries_oldest_age_seconds{state="deferred"}']
     assert age == pytest.approx(7200, abs=60)
     assert values["paperpost_readers_active"] == 10
+
+
+def test_what_a_paused_day_kept_back_is_as_old_as_its_resumption():
+    send(1, state="queued", seconds_ago=7200)
+    now = timezone.now()
+    day_holds.pause(now.date(), now=now - timedelta(seconds=3600))
+    day_holds.resume(now.date(), now=now - timedelta(seconds=600))
+    age = read()['paperpost_deliveries_oldest_age_seconds{state="queued"}']
+    assert age == pytest.approx(600, abs=60)
 
 
 def test_days_sources_and_what_needs_a_person_are_told():
