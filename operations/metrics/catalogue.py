@@ -110,3 +110,9 @@ _ALL = (
 )
 
 CATALOGUE = {metric.name: metric for metric in _ALL}
+
+
+def is_known(sample: Sample) -> bool:
+    """Whether ``sample``, which was stored, may be shown: one of another version may have other labels."""
+    metric = CATALOGUE.get(sample.name)
+    return metric is not None and metric.kind != Kind.HISTOGRAM and len(sample.labels) == len(metric.labels)

@@ -3,14 +3,16 @@
 Counting a million readers and their digests takes a second, and each web process would do it by itself.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from django.core.cache import cache
 
+from lib.locks import run_lock
 from operations.metrics import people
-from operations.metrics.catalogue import Sample
+from operations.metrics.catalogue import Sample, is_known
 from operations.models import GaugeCount
 
 Count = Callable[[datetime], Iterable[Sample]]
@@ -23,18 +25,33 @@ COUNTS: dict[str, tuple[Count, float]] = {
 KEPT_TIMES = 20
 OUTDATED = 600.0  # seconds after which nobody waits for the task any more
 KEPT_BY_PROCESS = 15.0  # seconds
+log = logging.getLogger(__name__)
 
 
 def count_due(now: datetime) -> None:
-    """Count what was counted long enough ago."""
-    rows = GaugeCount.objects.in_bulk()
-    for name, (count, seconds) in COUNTS.items():
-        row = rows.get(name)
-        if row is None or row.counted_at.date() != now.date() or _age(row, now) >= _rest(row, seconds):
-            begun = time.monotonic()
-            counts = [[sample.name, list(sample.labels), sample.value] for sample in count(now)]
-            fields = {"counted_at": now, "seconds": time.monotonic() - begun, "counts": counts}
-            GaugeCount.objects.update_or_create(name=name, defaults=fields)
+    """Count what was counted long enough ago; nothing while another process does.
+
+    What cannot be counted is logged, and tried again the next time.
+    """
+    with run_lock("gauge-counts") as acquired:
+        if not acquired:
+            return
+        rows = GaugeCount.objects.in_bulk()
+        for name, (count, seconds) in COUNTS.items():
+            row = rows.get(name)
+            if row is not None and _is_recent(row, now, _rest(row, seconds)):
+                continue
+            try:
+                _count(name, count, now)
+            except Exception:
+                log.exception("The gauges of %s cannot be counted.", name)
+
+
+def _count(name: str, count: Count, now: datetime) -> None:
+    begun = time.monotonic()
+    counts = [[sample.name, list(sample.labels), sample.value] for sample in count(now)]
+    fields = {"counted_at": now, "seconds": time.monotonic() - begun, "counts": counts}
+    GaugeCount.objects.update_or_create(name=name, defaults=fields)
 
 
 def counted(now: datetime) -> Iterator[Sample]:
@@ -45,15 +62,19 @@ def counted(now: datetime) -> Iterator[Sample]:
     rows = GaugeCount.objects.in_bulk()
     for name, (count, seconds) in COUNTS.items():
         row = rows.get(name)
-        if row and _age(row, now) < max(OUTDATED, 2 * _rest(row, seconds)):
-            yield from (Sample(metric, value, tuple(labels)) for metric, labels, value in row.counts)
+        if row is not None and _is_recent(row, now, max(OUTDATED, 2 * _rest(row, seconds))):
+            stored = (Sample(metric, value, tuple(labels)) for metric, labels, value in row.counts)
+            yield from filter(is_known, stored)
         else:
             yield from kept(name, count, now, seconds=max(seconds, KEPT_BY_PROCESS))
 
 
 def kept(name: str, count: Count, now: datetime, *, seconds: float) -> list[Sample]:
-    """What ``count`` gives, or gave in this process no longer than ``seconds`` ago, which may become more."""
-    key = f"metrics-{name}"
+    """What ``count`` gives, or gave in this process no longer than ``seconds`` ago, which may become more.
+
+    Of another day nothing is kept: its labels name days as seen from it.
+    """
+    key = f"metrics-{name}-{now:%F}"
     samples: list[Sample] | None = cache.get(key)
     if samples is None:
         begun = time.monotonic()
@@ -62,8 +83,13 @@ def kept(name: str, count: Count, now: datetime, *, seconds: float) -> list[Samp
     return samples
 
 
-def _age(row: GaugeCount, now: datetime) -> float:
-    return (now - row.counted_at).total_seconds()
+def _is_recent(row: GaugeCount, now: datetime, seconds: float) -> bool:
+    """Whether ``row`` is of the same day and less than ``seconds`` old.
+
+    What lies ahead was counted before a clock was set back, and says nothing of the present.
+    """
+    is_of_today = row.counted_at.date() == now.date()
+    return is_of_today and 0 <= (now - row.counted_at).total_seconds() < seconds
 
 
 def _rest(row: GaugeCount, seconds: float) -> float:

@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from newsletter.models import SummaryAttempt
 from newsletter.models.readings import ReadingCall
-from operations.metrics.catalogue import Sample
+from operations.metrics.catalogue import Sample, is_known
 from operations.models import EventTally
 from subscriptions.models import ConsentEvent, DeliveryEvent, Vote
 
@@ -109,9 +109,9 @@ def _bring_up_to_date(table: Table, tally: EventTally | None) -> bool:
 
 
 def tallied() -> Iterator[Sample]:
-    """All that was counted so far. One query."""
+    """All that was counted so far, of what this version has metrics for. One query."""
     for tally in EventTally.objects.all():
-        yield from _stored(tally)
+        yield from filter(is_known, _stored(tally))
 
 
 def _stored(tally: EventTally) -> Iterator[Sample]:

@@ -1,5 +1,6 @@
 """Gauges over many rows: a task counts them, and a look at /metrics reads what it found."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,9 @@ from newsletter.models import SummaryAttempt
 from operations.metrics import counted
 from operations.metrics.counted import KEPT_TIMES, OUTDATED, count_due
 from operations.metrics.exposition import exposition
-from operations.models import GaugeCount
+from operations.models import EventTally, GaugeCount
 from operations.tasks import count_events
-from subscriptions.models import Delivery
+from subscriptions.models import Delivery, Vote
 from tests.factories import make_paper, make_subscriber, make_summary
 
 pytestmark = pytest.mark.django_db
@@ -85,11 +86,16 @@ def test_what_takes_long_to_count_is_counted_seldom():
     assert GaugeCount.objects.get(name="readers").counted_at > now
 
 
-def test_yesterday_is_counted_anew_when_another_day_has_begun():
+def test_what_was_counted_before_midnight_is_not_shown_after_it():
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     send(days=2)
-    count_due(midnight - timedelta(seconds=1))
-    assert read(midnight)["paperpost_deliveries,today,sent"] == 1
+    send()
+    before = midnight - timedelta(seconds=1)
+    count_due(before)
+    assert read(before)["paperpost_deliveries,today,sent"] == 1
+    values = read(midnight)
+    assert values["paperpost_deliveries,today,sent"] == 2
+    assert values["paperpost_deliveries,yesterday,sent"] == 1
     count_due(midnight)
     assert GaugeCount.objects.get(name="deliveries-of-yesterday").counted_at == midnight
 
@@ -101,6 +107,65 @@ def test_where_the_task_does_not_run_a_look_counts_by_itself():
     send()
     assert read()["paperpost_readers_active"] == 2
     assert GaugeCount.objects.get(name="readers").counts[0] == ["paperpost_readers_active", [], 1]
+
+
+def test_what_a_process_kept_before_midnight_is_not_shown_after_it():
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    send()
+    read(midnight - timedelta(seconds=1))
+    values = {sample.labels: sample.value for sample in counted.counted(midnight)}
+    assert values["today", "sent"] == 1
+
+
+def test_a_clock_that_was_set_back_freezes_no_gauge():
+    now = timezone.now().replace(hour=12)
+    count_due(now + timedelta(hours=3))
+    send()
+    assert read(now)["paperpost_readers_active"] == 1
+    count_due(now)
+    assert set(GaugeCount.objects.values_list("counted_at", flat=True)) == {now}
+
+
+def test_what_cannot_be_counted_is_logged_and_stops_nothing(monkeypatch, caplog):
+    def fails(_now):
+        raise ValueError("no such number")
+
+    count_events()  # from here on events are counted
+    Vote.objects.create(subscriber=make_subscriber(), paper=make_paper(), value=1, at=timezone.now())
+    monkeypatch.setitem(counted.COUNTS, "readers", (fails, 0.0))
+    GaugeCount.objects.all().delete()
+    count_events()
+    assert "The gauges of readers cannot be counted." in caplog.text
+    assert set(GaugeCount.objects.values_list("name", flat=True)) == set(counted.COUNTS) - {"readers"}
+    assert EventTally.objects.get(name="votes").seen_to == Vote.objects.get().pk
+
+
+def test_two_ticks_do_not_count_at_once(monkeypatch):
+    asked: list[str] = []
+
+    def another_process_has_it(name):
+        asked.append(name)
+        return nullcontext(False)
+
+    monkeypatch.setattr(counted, "run_lock", another_process_has_it)
+    count_events()
+    assert asked == ["gauge-counts"]
+    assert not GaugeCount.objects.exists()
+
+
+def test_what_another_version_stored_is_not_shown():
+    strange = [["paperpost_gone", [], 1], ["paperpost_readers_active", ["new"], 2]]
+    count_due(timezone.now())
+    row = GaugeCount.objects.get(name="readers")
+    GaugeCount.objects.filter(name="readers").update(counts=[*row.counts, *strange])
+    strange = [["paperpost_gone_total", [], 1], ["paperpost_votes_total", ["more", "new"], 2]]
+    EventTally.objects.create(
+        name="votes", counted_to=1, seen_to=1, counts=[*strange, ["paperpost_votes_total", ["more"], 7]]
+    )
+    text = exposition().decode()
+    assert "paperpost_gone" not in text
+    assert 'paperpost_votes_total{value="more"} 7.0' in text
+    assert "paperpost_readers_active 0.0" in text
 
 
 def test_a_first_look_goes_through_no_large_table():
