@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from lib.locks import run_lock
 from operations import heartbeats
+from operations.alarms.looking import CONDITIONS_OF_WORKERS
 from operations.alarms.telling import evaluate
 from operations.metrics import counted, tallies
 from operations.pruning.run import prune
@@ -42,11 +43,12 @@ def count_events() -> int:
 
     Returns of how many tables something was new.
     """
+    new = tallies.count_events()
     counted.count_due(timezone.now())
-    return tallies.count_events()
+    return new
 
 
 @shared_task
 def look_for_alarms() -> int:
     """Do what the watch does, in case it is dead. Returns how many alarms are open."""
-    return len(evaluate(timezone.now()).open)
+    return len(evaluate(timezone.now(), conditions=CONDITIONS_OF_WORKERS).open)

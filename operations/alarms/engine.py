@@ -47,7 +47,7 @@ def silent_queue(now: datetime) -> list[Problem]:
 def silent_watch(now: datetime) -> list[Problem]:
     """The watch's last sign of life is too old; who never ran it does without."""
     looked_at = heartbeats.last_watch()
-    if looked_at is None or now - looked_at <= WATCH_SILENT_AFTER:
+    if looked_at is None or watch_looked_of_late(now):
         return []
     return [
         Problem("silent_watch", f"The watch {_silence(looked_at)}: alarms depend on beat and the broker.")
@@ -55,6 +55,12 @@ def silent_watch(now: datetime) -> list[Problem]:
 
 
 WATCH_SILENT_AFTER = timedelta(minutes=10)
+
+
+def watch_looked_of_late(now: datetime) -> bool:
+    """Whether the watch is alive. A look that lies hours ahead is from before a clock was set back."""
+    looked_at = heartbeats.last_watch()
+    return looked_at is not None and abs(now - looked_at) <= WATCH_SILENT_AFTER
 
 
 def _silence(beat_at: datetime | None) -> str:

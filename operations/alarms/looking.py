@@ -41,6 +41,11 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     }
 )
 
+# What a worker looks at, which may be on another machine than the watch.
+CONDITIONS_OF_WORKERS: Mapping[str, Condition] = MappingProxyType(
+    {**CONDITIONS, "site_down": site.site_down_without_watch}
+)
+
 
 @dataclass(slots=True)
 class Look:

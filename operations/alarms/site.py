@@ -3,7 +3,9 @@
 Of the answer nothing is repeated: it may be anybody's.
 """
 
+import ipaddress
 import json
+import logging
 import queue
 import socket
 import ssl
@@ -16,6 +18,8 @@ import httpx
 from django.conf import settings
 
 from newsletter.sources.http import Alarm, trust, user_agent
+from operations.alarms.conditions import CannotTellError
+from operations.alarms.engine import watch_looked_of_late
 from operations.alarms.kinds import Problem
 
 SECONDS = 5.0  # for the whole answer, the DNS included
@@ -23,6 +27,7 @@ LARGEST = 4096  # bytes of an answer of ours
 PATH = "/health/ready"
 PARTS = ("database", "static", "migrations")  # of which /health/ready tells
 NOBODY = "none"
+log = logging.getLogger(__name__)
 _GATEWAY = (502, 503, 504)  # what a proxy says whose web process is away (RFC 9110, section 15.6)
 
 
@@ -36,13 +41,39 @@ class Answer:
 
 
 def site_down(_: datetime) -> list[Problem]:
-    """The site does not answer, or not as a web process that can serve its pages. Not asked in the demo."""
+    """The site does not answer, or not as a web process that can serve its pages. Not asked in the demo.
+
+    Raises CannotTellError where it cannot be asked for a reason that has nothing to do with it.
+    """
     address = settings.SITE_CHECK_URL or settings.SITE_URL
     if settings.DEBUG or address == NOBODY:
         return []
     name = "SITE_CHECK_URL" if settings.SITE_CHECK_URL else "SITE_URL"
-    fault = judge(ask(address, host=urlsplit(settings.SITE_URL).netloc))
+    is_near = bool(settings.SITE_CHECK_URL) or _is_near(address)
+    fault = judge(ask(address, host=urlsplit(settings.SITE_URL).netloc, through_proxies=not is_near))
     return [Problem("site_down", f"The site at {name} {fault}")] if fault else []
+
+
+def site_down_without_watch(now: datetime) -> list[Problem]:
+    """The same for workers, who may be on machines that cannot reach the site: the watch goes before them.
+
+    Raises CannotTellError while the watch looks.
+    """
+    if watch_looked_of_late(now):
+        raise CannotTellError("The watch asks.")
+    return site_down(now)
+
+
+def _is_near(address: str) -> bool:
+    """Whether no proxy leads to ``address``: it is this machine's, or a name without a domain."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:  # that is found out when it is asked
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
 
 
 def judge(answer: Answer) -> str:
@@ -72,30 +103,49 @@ def _parts_of(body: bytes) -> dict[str, object]:
     return parts if isinstance(parts, dict) else {}
 
 
-def ask(address: str, *, host: str, context: ssl.SSLContext | None = None) -> Answer:
-    """What ``address`` answers for ``host``, within :data:`SECONDS` whatever it does. Raises nothing.
+def ask(
+    address: str, *, host: str, context: ssl.SSLContext | None = None, through_proxies: bool = False
+) -> Answer:
+    """What ``address`` answers for ``host``, within :data:`SECONDS` whatever it does.
 
-    In a thread, because the system's resolver knows no time limit; it ends by itself.
+    ``through_proxies``: those that the environment names (``HTTPS_PROXY`` and the like) are used. Raises
+    CannotTellError, after a line in the log, where asking fails on this side. In a thread, because the
+    system's resolver knows no time limit; it ends by itself.
     """
-    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
-    thread = threading.Thread(target=lambda: answers.put(_get(address, host, context)), daemon=True)
-    thread.start()
+    answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+
+    def get() -> None:
+        try:
+            answers.put(_get(address, host, context, through_proxies=through_proxies))
+        except Exception:
+            log.exception("The site cannot be asked whether it is well.")
+            answers.put(None)
+
+    threading.Thread(target=get, daemon=True).start()
     try:
-        return answers.get(timeout=SECONDS + 0.5)
+        answer = answers.get(timeout=SECONDS + 0.5)
     except queue.Empty:
         return _TOO_SLOW
+    if answer is None:
+        raise CannotTellError("The site cannot be asked; the log says why.")
+    return answer
 
 
 _TOO_SLOW = Answer(failure=f"does not answer within {SECONDS:g} seconds: restart web and the proxy.")
 _NOT_FOUND = Answer(failure="has a host that the DNS does not know: see its records, and this machine's DNS.")
 
 
-def _get(address: str, host: str, context: ssl.SSLContext | None) -> Answer:
+def _get(address: str, host: str, context: ssl.SSLContext | None, *, through_proxies: bool) -> Answer:
     headers = {"Host": host, "User-Agent": user_agent(), "Accept-Encoding": "identity"}
     with Alarm(SECONDS, None) as alarm:
         try:
             with (
-                httpx.Client(verify=context or trust(), timeout=SECONDS, follow_redirects=False) as client,
+                httpx.Client(
+                    verify=context or trust(),
+                    timeout=SECONDS,
+                    follow_redirects=False,
+                    trust_env=through_proxies,
+                ) as client,
                 client.stream(
                     "GET",
                     address.rstrip("/") + PATH,

@@ -1,8 +1,9 @@
 """Sending that waits for a person's word: after many bounces or complaints, or after a restored backup.
 
 While a hold is open no digest is claimed and no correction is mailed, and a batch that is being sent stops
-within seconds. Readers' hours pass, and their digests wait in the queue for as long as it takes. What
-a reader asked for, such as a confirmation, goes on unless the hold says otherwise. A single day is held by
+within seconds once the message at hand is over, for which the mail server has its own time. Readers' hours
+pass, and their digests wait in the queue for as long as it takes. What a reader asked for, such as a
+confirmation, goes on unless the hold says otherwise. A single day is held by
 :mod:`subscriptions.delivery.day_holds`.
 """
 

@@ -11,8 +11,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.addresses import web_address
+from operations import heartbeats
 from operations.alarms import site
+from operations.alarms.conditions import CannotTellError
+from operations.alarms.engine import WATCH_SILENT_AFTER
 from operations.alarms.kinds import KINDS
+from operations.alarms.looking import CONDITIONS, CONDITIONS_OF_WORKERS, look
 from operations.alarms.telling import evaluate
 from subscriptions.delivery.transport import SMTP_BACKEND
 from tests.authority import make_authority
@@ -178,6 +182,71 @@ def test_where_it_is_asked(settings):
     assert "The site at SITE_CHECK_URL" in site.site_down(NOW)[0].sentence
     settings.DEBUG = True
     assert site.site_down(NOW) == []
+
+
+@pytest.mark.parametrize("near", ["SITE_URL", "SITE_CHECK_URL"])
+def test_no_proxy_of_the_environment_is_asked_for_what_is_near(settings, monkeypatch, near: str):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with answering(http(200, WELL)) as (address, requests):
+        settings.SITE_URL = address if near == "SITE_URL" else "http://papers.example"
+        settings.SITE_CHECK_URL = address if near == "SITE_CHECK_URL" else ""
+        assert site.site_down(NOW) == []
+        assert len(requests) == 1
+
+
+def test_a_site_elsewhere_is_asked_through_the_proxy_of_the_environment(settings, monkeypatch):
+    with answering(http(200, WELL)) as (proxy, requests):
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, proxy)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        settings.SITE_URL, settings.SITE_CHECK_URL = "http://papers.example", ""
+        assert site.site_down(NOW) == []
+        assert requests[0].startswith(b"GET http://papers.example/health/ready ")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_near"),
+    [
+        ("http://localhost:8000", True),
+        ("http://127.0.0.3", True),
+        ("http://[::1]:8000", True),
+        ("http://web:8000", True),
+        ("http://10.0.0.1", False),
+        ("https://papers.example", False),
+        ("https://[::1", False),
+    ],
+)
+def test_what_is_near(address: str, *, is_near: bool):
+    assert site._is_near(address) is is_near
+
+
+def test_whatever_fails_on_this_side_is_no_fault_of_the_site(settings, monkeypatch, caplog):
+    def fails(**_options):
+        raise ImportError("a proxy speaks what is not installed")
+
+    settings.SITE_URL = f"https://{HOST}"
+    monkeypatch.setattr(site.httpx, "Client", fails)
+    settings.SITE_CHECK_URL = ""
+    with pytest.raises(CannotTellError):
+        site.site_down(NOW)
+    assert "The site cannot be asked whether it is well." in caplog.text
+
+
+@pytest.mark.django_db
+def test_workers_ask_only_where_no_watch_does(settings):
+    settings.SITE_CHECK_URL = "http://127.0.0.1:9"
+    conditions = {"site_down": CONDITIONS_OF_WORKERS["site_down"]}
+    assert [problem.kind for problem in look(NOW, conditions=conditions).problems] == ["site_down"]
+    heartbeats.record_watch(at=NOW)
+    seen = look(NOW + WATCH_SILENT_AFTER, conditions=conditions)
+    assert (seen.problems, seen.unknown) == ([], {"site_down"})
+    assert look(NOW, conditions={"site_down": CONDITIONS["site_down"]}).problems, "the watch asks"
+    for silent in (NOW + 2 * WATCH_SILENT_AFTER, NOW - 2 * WATCH_SILENT_AFTER):
+        assert look(silent, conditions=conditions).problems
 
 
 @pytest.mark.parametrize(
