@@ -5,6 +5,7 @@ No answer holds anybody's address, or a token.
 
 import logging
 import threading
+import time
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -26,6 +27,8 @@ from operations.models import Heartbeat
 
 # What the frame of every page and that of the desk name.
 ON_EVERY_PAGE = ("site.css", "stamp.svg", "admin-desk.css")
+BROKER_SECONDS = 2.0  # for its answer
+BROKER_BELIEVED = 30.0  # seconds that its answer is good for
 log = logging.getLogger(__name__)
 
 
@@ -129,20 +132,33 @@ class _Broker:
     """Asked by one thread of this process at a time; who comes meanwhile gets the answer before.
 
     Anybody may open /health/engine: a broker that is silent must not hold every thread for its two seconds.
+    Only where there is no answer yet, or none of late, all wait for the one that is asked for.
     """
 
     def __init__(self) -> None:
         self._asking = threading.Lock()
-        self._answered = True
+        self._changed = threading.Condition()
+        self._answered = False
+        self._answered_at: float | None = None  # by the monotonic clock
 
     def answers(self) -> bool:
-        """Whether it answers."""
+        """Whether it answers; no, if that is not known in time."""
         if self._asking.acquire(blocking=False):
             try:
-                self._answered = _broker_answers()
+                self._note(_broker_answers())
             finally:
                 self._asking.release()
-        return self._answered
+        with self._changed:
+            return self._changed.wait_for(self._is_known, timeout=BROKER_SECONDS) and self._answered
+
+    def _note(self, answered: bool) -> None:
+        with self._changed:
+            self._answered, self._answered_at = answered, time.monotonic()
+            self._changed.notify_all()
+
+    def _is_known(self) -> bool:
+        at = self._answered_at
+        return at is not None and time.monotonic() - at < BROKER_BELIEVED
 
 
 _broker = _Broker()
@@ -150,7 +166,7 @@ _broker = _Broker()
 
 def _broker_answers() -> bool:
     try:
-        with redis_client(settings.REDIS_URL, timeout=2) as client:
+        with redis_client(settings.REDIS_URL, timeout=BROKER_SECONDS) as client:
             client.ping()
     except redis.RedisError:
         log.warning("The broker does not answer.")

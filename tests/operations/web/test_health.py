@@ -1,6 +1,7 @@
 """What balancers and monitors are told."""
 
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -112,25 +113,68 @@ def test_a_dead_broker_is_told_by_the_engine(client, settings):
     assert answer.json()["beat"]["status"] == "ok"
 
 
+class SilentBroker:
+    """Of which one thread at a time waits for an answer, until it is ``released``."""
+
+    def __init__(self, monkeypatch, *, answer: bool) -> None:
+        self.asked, self.reached, self.released = 0, threading.Event(), threading.Event()
+        self._answer = answer
+        monkeypatch.setattr(health, "_broker_answers", self._ask)
+
+    def _ask(self) -> bool:
+        self.asked += 1
+        self.reached.set()
+        assert self.released.wait(20)
+        return self._answer
+
+
+@contextmanager
+def asking(broker: health._Broker):
+    """Another thread asks ``broker``; yields the list in which its answer will stand."""
+    answers: list[bool] = []
+    thread = threading.Thread(target=lambda: answers.append(broker.answers()))
+    thread.start()
+    yield answers
+    thread.join(20)
+
+
 def test_a_silent_broker_holds_one_thread_of_a_process(monkeypatch):
-    reached, released = threading.Event(), threading.Event()
-    asked: list[int] = []
-
-    def silent() -> bool:
-        asked.append(1)
-        reached.set()
-        assert released.wait(20)
-        return False
-
-    monkeypatch.setattr(health, "_broker_answers", silent)
     broker = health._Broker()
-    first: list[bool] = []
-    waiting = threading.Thread(target=lambda: first.append(broker.answers()))
-    waiting.start()
-    assert reached.wait(20)
-    assert [broker.answers() for _ in range(20)] == [True] * 20
-    assert len(asked) == 1
-    released.set()
-    waiting.join(20)
-    assert first == [False]
+    monkeypatch.setattr(health, "_broker_answers", lambda: True)
+    assert broker.answers()
+    silent = SilentBroker(monkeypatch, answer=False)
+    with asking(broker) as answers:
+        assert silent.reached.wait(20)
+        assert [broker.answers() for _ in range(20)] == [True] * 20
+        assert silent.asked == 1
+        silent.released.set()
+    assert answers == [False]
     assert not broker.answers()
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_who_asks_first_waits_for_the_one_answer(monkeypatch, answer: bool):
+    silent, broker = SilentBroker(monkeypatch, answer=answer), health._Broker()
+    monkeypatch.setattr(health, "BROKER_SECONDS", 20)
+    with asking(broker) as first:
+        assert silent.reached.wait(20)
+        with asking(broker) as second:
+            silent.released.set()
+    assert first == second == [answer]
+
+
+def test_a_broker_of_which_nothing_is_known_in_time_has_failed(monkeypatch):
+    silent, broker = SilentBroker(monkeypatch, answer=True), health._Broker()
+    monkeypatch.setattr(health, "BROKER_SECONDS", 0.01)
+    with asking(broker):
+        assert silent.reached.wait(20)
+        assert not broker.answers()
+        silent.released.set()
+    assert broker.answers()
+    monkeypatch.setattr(health, "BROKER_BELIEVED", 0.0)  # that answer is too old by now
+    silent.reached.clear()
+    silent.released.clear()
+    with asking(broker):
+        assert silent.reached.wait(20)
+        assert not broker.answers()
+        silent.released.set()
