@@ -62,9 +62,19 @@ def settle(request: HttpRequest) -> HttpResponse:
     act, done = ACTS[name]
     by, expected = request.user.get_username(), posted_number(request, "count")
 
-    def do() -> str:
-        return f"{act(by=by, now=timezone.now(), expected=expected):,} {done}."
+    def log(message: str) -> None:
+        note(request, Delivery, message, name="digests that may be missing")
 
-    if attempt(request, do):
-        note(request, Delivery, f"{expected} {done}", name="digests that may be missing")
+    def do() -> str:
+        # Noted before the first as well: a run that breaks off has settled some.
+        count = act(
+            by=by,
+            now=timezone.now(),
+            expected=expected,
+            begin=lambda present: log(f"{name}: {present} begun"),
+        )
+        log(f"{count} {done}")
+        return f"{count:,} {done}."
+
+    attempt(request, do)
     return HttpResponseRedirect(reverse("admin:subscriptions_delivery_missed"))

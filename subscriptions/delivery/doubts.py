@@ -84,21 +84,22 @@ def _doubt_readers(now: datetime) -> int:
     while some := list(Subscriber.objects.due(now)[:AT_ONCE]):
         readers_by_change: dict[tuple[datetime, date], list[int]] = {}
         served: list[Delivery] = []
+        doubtful: list[DoubtfulDigest] = []
         for reader in some:
             turn = turns.last_of(reader)
             had = max(filter(None, (reader.last_edition_day, turn.edition_day)))
             readers_by_change.setdefault((turn.next_due_at, had), []).append(reader.pk)
             served.append(_served(reader, day=turn.day, now=now))
-        with transaction.atomic():
-            DoubtfulDigest.objects.bulk_create(
-                [
-                    DoubtfulDigest(
-                        subscriber=reader, due_at=reader.next_due_at, last_edition_day=reader.last_edition_day
-                    )
-                    for reader in some
-                ],
-                ignore_conflicts=True,
+            doubtful.append(
+                DoubtfulDigest(
+                    subscriber=reader,
+                    due_at=reader.next_due_at,
+                    last_edition_day=reader.last_edition_day,
+                    assumed_edition_day=had,
+                )
             )
+        with transaction.atomic():
+            DoubtfulDigest.objects.bulk_create(doubtful, ignore_conflicts=True)
             Delivery.objects.bulk_create(
                 served,
                 update_conflicts=True,
@@ -193,38 +194,47 @@ def count_doubts() -> Counter[str]:
     return Counter(_wanted().aggregate(uncertain=uncertain, due=due))
 
 
-def send_missed(*, by: str, now: datetime, expected: int | None = None) -> int:
-    """Send all of them after all: an operator knows that they never left. Returns how many.
+Begin = Callable[[int], object]
+"""What is called with their number once nothing speaks against settling them, before the first is."""
 
-    Rows of the ledger are queued again; who was due is due now, for what came since the last digest.
-    Raises StateError as :func:`count_as_sent` does.
+
+def send_missed(*, by: str, now: datetime, expected: int | None = None, begin: Begin = lambda _: None) -> int:
+    """Send all of them after all: an operator knows that they never left. Returns how many are sent.
+
+    Rows of the ledger are queued again, if nobody settled them since; who was due is due now, for what came
+    since the last digest. Who has had a later one by now waits for the next. Raises StateError as
+    :func:`count_as_sent` does.
     """
-    return _settle(partial(_send, by=by, now=now), expected=expected)
+    return _settle(partial(_send, by=by, now=now), expected=expected, begin=begin)
 
 
-def count_as_sent(*, by: str, now: datetime, expected: int | None = None) -> int:
-    """An operator knows that they have left. Returns how many.
+def count_as_sent(
+    *, by: str, now: datetime, expected: int | None = None, begin: Begin = lambda _: None
+) -> int:
+    """An operator knows that they have left. Returns how many count as sent by that.
 
     ``expected``: how many the operator saw. Raises StateError if there are others by now, or if somebody else
     is settling them. If it breaks off, the rest is as it was.
     """
-    return _settle(partial(_count_as_sent, by=by, now=now), expected=expected)
+    return _settle(partial(_count_as_sent, by=by, now=now), expected=expected, begin=begin)
 
 
-def _settle(act: Callable[[Sequence[DoubtfulDigest]], object], *, expected: int | None) -> int:
+def _settle(act: Callable[[Sequence[DoubtfulDigest]], int], *, expected: int | None, begin: Begin) -> int:
+    """``act`` returns how many it changed."""
     count = 0
     with run_lock("doubtful-digests") as acquired:
         if not acquired:
             raise StateError("Somebody else is settling these digests now.")
-        if expected is not None and expected != (present := count_doubts().total()):
+        present = count_doubts().total()
+        if expected is not None and expected != present:
             raise StateError(
                 f"It is {present:,} digests by now, not {expected:,}: look again. Nothing was done."
             )
+        begin(present)
         while some := list(_wanted().select_related("subscriber", "delivery").order_by("pk")[:AT_ONCE]):
             with transaction.atomic():
-                act(some)
+                count += act(some)
                 DoubtfulDigest.objects.filter(pk__in=[row.pk for row in some]).delete()
-            count += len(some)
         DoubtfulDigest.objects.exclude(subscriber__state=Subscriber.State.ACTIVE).delete()
     return count
 
@@ -233,18 +243,24 @@ def _rows_of(some: Sequence[DoubtfulDigest]) -> list[int]:
     return [row.delivery_id for row in some if row.delivery_id is not None]
 
 
-def _send(some: Sequence[DoubtfulDigest], *, by: str, now: datetime) -> None:
+def _send(some: Sequence[DoubtfulDigest], *, by: str, now: datetime) -> int:
     rows = Delivery.objects.filter(pk__in=_rows_of(some))
-    operator_actions.settle_uncertain(rows, arrived=False, by=by, now=now)
-    by_day: dict[date | None, list[int]] = {}
+    count = operator_actions.settle_uncertain(rows, arrived=False, by=by, now=now)
+    ids_by_days: dict[tuple[date | None, date | None], list[int]] = {}
     for row in some:
         if row.delivery_id is None:
-            by_day.setdefault(row.last_edition_day, []).append(row.subscriber_id)
-    for day, ids in by_day.items():
-        Delivery.objects.filter(subscriber__in=ids, reason=REASON_SERVED).delete()
-        Subscriber.objects.active().filter(pk__in=ids).update(next_due_at=now, last_edition_day=day)
+            days = row.last_edition_day, row.assumed_edition_day
+            ids_by_days.setdefault(days, []).append(row.subscriber_id)
+    for (had, assumed), ids in ids_by_days.items():
+        readers = Subscriber.objects.active().filter(pk__in=ids)
+        if assumed is not None:  # which was not kept before 0032_assumed_edition_days
+            readers = readers.filter(last_edition_day=assumed)
+        Delivery.objects.filter(subscriber__in=readers, reason=REASON_SERVED).delete()
+        count += readers.update(next_due_at=now, last_edition_day=had)
+    return count
 
 
-def _count_as_sent(some: Sequence[DoubtfulDigest], *, by: str, now: datetime) -> None:
+def _count_as_sent(some: Sequence[DoubtfulDigest], *, by: str, now: datetime) -> int:
     rows = Delivery.objects.filter(pk__in=_rows_of(some))
-    operator_actions.settle_uncertain(rows, arrived=True, by=by, now=now)
+    count = operator_actions.settle_uncertain(rows, arrived=True, by=by, now=now)
+    return count + sum(row.delivery_id is None for row in some)

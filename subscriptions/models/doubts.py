@@ -12,7 +12,8 @@ class DoubtfulDigest(models.Model):
     """A digest that may have been sent after the backup was taken: sent again on an operator's word alone.
 
     ``delivery``: its row, which is uncertain. Without one the reader was due at ``due_at``, and nothing says
-    what became of it; ``last_edition_day`` is what the reader had had by then. Gone once it is settled.
+    what became of it; ``last_edition_day`` is what the reader had had by then, ``assumed_edition_day`` what
+    counts as had since. Gone once it is settled.
     """
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="doubtful_digests")
@@ -21,6 +22,7 @@ class DoubtfulDigest(models.Model):
     )
     due_at = models.DateTimeField(null=True, blank=True)
     last_edition_day = models.DateField(null=True, blank=True)
+    assumed_edition_day = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

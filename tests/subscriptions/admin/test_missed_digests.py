@@ -64,8 +64,9 @@ def test_they_are_sent_on_a_persons_word_once(desk, restored):
     assert not DoubtfulDigest.objects.exists()
     assert "No digest may be missing." in page(desk)
     assert "may be missing" not in page(desk, "index")
-    (entry,) = LogEntry.objects.all()
-    assert entry.change_message.startswith("4 are queued again")
+    begun, done = LogEntry.objects.order_by("pk").values_list("change_message", flat=True)
+    assert begun == "send: 4 begun"
+    assert done.startswith("4 are queued again")
     assert "It is 0 digests by now, not 4: look again. Nothing was done." in settle(desk, "send", 4)
     assert states() == {"queued": 3}
 
@@ -74,6 +75,23 @@ def test_they_are_left_on_a_persons_word(desk, restored):
     assert "4 count as sent." in settle(desk, "leave", 4)
     assert states() == {"sent": 3, "skipped": 1}
     assert not Subscriber.objects.due(timezone.now()).exists()
+
+
+@pytest.mark.parametrize(("act", "words"), [("send", "3 are queued again"), ("leave", "3 count as sent.")])
+def test_what_somebody_settled_meanwhile_is_not_counted(desk, restored, act: str, words: str):
+    Delivery.objects.filter(pk=Delivery.objects.filter(state="uncertain")[0].pk).update(state="sent")
+    assert words in settle(desk, act, 4)
+    assert LogEntry.objects.latest("pk").change_message.startswith("3 ")
+
+
+def test_an_act_that_breaks_off_is_in_the_log(desk, restored, monkeypatch):
+    def breaks(*_args, **_options):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(doubts.operator_actions, "settle_uncertain", breaks)
+    with pytest.raises(OSError, match="disk"):
+        settle(desk, "send", 4)
+    assert LogEntry.objects.get().change_message == "send: 4 begun"
 
 
 @pytest.mark.parametrize("count", [3, 5, "", "-1", "4 or 5", "9" * 40])

@@ -92,6 +92,22 @@ def test_what_was_missed_comes_on_an_operators_word():
     assert enqueue(at(17, 22))["queued"] == 1
 
 
+def test_who_has_had_a_later_digest_since_gets_no_edition_twice():
+    topic = make_topic()
+    had = paper_of(topic, 16)
+    paper_of(topic, 17)
+    reader = reader_of(topic, had=had, due=at(17, 20))
+    doubts.enter_doubts(at(17, 21))
+    paper_of(topic, 18)
+    assert enqueue(at(18, 20))["queued"] == 1
+    reader.refresh_from_db()
+    assert reader.last_edition_day == at(18, 0).date()
+    due = reader.next_due_at
+    assert doubts.send_missed(by="test", now=at(18, 21)) == 0
+    reader.refresh_from_db()
+    assert (reader.last_edition_day, reader.next_due_at) == (at(18, 0).date(), due)
+
+
 def test_forms_that_may_have_been_received_are_not_received_again():
     SignUp.objects.create(email="ada@example.org", language="en", text_version="x", at=at(17, 1))
     assert doubts.enter_doubts(at(17, 2))["sign_ups"] == 1
