@@ -1,7 +1,7 @@
 """The ledger of digests: who gets which, in which state it is, and what holds it up."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
@@ -33,7 +33,7 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
         waiting = self.filter(state__in=(Delivery.State.QUEUED, Delivery.State.DEFERRED))
         return waiting.update(waits_from=now)
 
-    def with_waiting_since(self) -> "DeliveryQuerySet":
+    def with_waiting_since(self) -> "models.QuerySet[Any]":
         """Each with ``waiting_since``: the moment from which on it could be sent.
 
         That is when it was made, what ``waits_from`` says, or when its day was resumed, if that was later.

@@ -229,7 +229,7 @@ def test_whatever_fails_on_this_side_is_no_fault_of_the_site(settings, monkeypat
         raise ImportError("a proxy speaks what is not installed")
 
     settings.SITE_URL = f"https://{HOST}"
-    monkeypatch.setattr(site.httpx, "Client", fails)
+    monkeypatch.setattr("httpx.Client", fails)
     settings.SITE_CHECK_URL = ""
     with pytest.raises(CannotTellError):
         site.site_down(NOW)

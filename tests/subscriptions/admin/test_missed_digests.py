@@ -88,7 +88,7 @@ def test_an_act_that_breaks_off_is_in_the_log(desk, restored, monkeypatch):
     def breaks(*_args, **_options):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(doubts.operator_actions, "settle_uncertain", breaks)
+    monkeypatch.setattr("subscriptions.delivery.operator_actions.settle_uncertain", breaks)
     with pytest.raises(OSError, match="disk"):
         settle(desk, "send", 4)
     assert LogEntry.objects.get().change_message == "send: 4 begun"
