@@ -6,20 +6,24 @@ Elsewhere these do what Django's own do.
 
 A check is added for new rows alone, and a later migration reads the old ones (:class:`ValidateConstraints`):
 in the same transaction they would be read under the lock. What makes an index has to be in a migration with
-``atomic = False``, and may run again after it was broken off. Source: the manual of
-PostgreSQL, ALTER TABLE (Notes) and CREATE INDEX (Building Indexes Concurrently).
+``atomic = False``, and may run again after it was broken off; of several ``migrate`` at once one makes it,
+and the others end with a :class:`CommandError`. Source: the manual of PostgreSQL, ALTER TABLE (Notes) and
+CREATE INDEX (Building Indexes Concurrently).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import AddConstraint, AddField, AddIndex, AlterField
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from django.db.models import Field
 from typing_extensions import override
+
+from lib.locks import lock_key
 
 
 class AddUnvalidatedConstraint(AddConstraint):
@@ -99,32 +103,51 @@ class ValidateConstraints(Operation):
 
 
 class AddIndexBesideWriters(AddIndex):
-    """An index that is made while others write."""
+    """An index that is made, and dropped again backwards, while others write."""
 
     @override
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        if not _is_there(schema_editor, self.index.name):
-            schema_editor.add_index(model, self.index, **_beside_writers(schema_editor))
+        _make_index(
+            schema_editor,
+            self.index.name,
+            lambda: schema_editor.add_index(model, self.index, **_beside_writers(schema_editor)),
+        )
+
+    @override
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        _drop_index(schema_editor, self.index.name)
 
 
 class AddFieldIndexBesideWriters(AlterField):
-    """Nothing but ``db_index=True`` for a field, and the index is made while others write."""
+    """Nothing but ``db_index=True`` for a field: an index as of :class:`AddIndexBesideWriters`."""
 
     @override
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        field: Field[Any, Any] = model._meta.get_field(self.name)
-        name = schema_editor._create_index_name(model._meta.db_table, [field.column])
-        if not _is_there(schema_editor, name):
-            sql = schema_editor._create_index_sql(
-                model, fields=[field], name=name, **_beside_writers(schema_editor)
-            )
-            schema_editor.execute(sql, params=None)
+        model, field, name = self._index(app_label, schema_editor, to_state)
+        sql = schema_editor._create_index_sql(
+            model, fields=[field], name=name, **_beside_writers(schema_editor)
+        )
+        _make_index(schema_editor, name, lambda: schema_editor.execute(sql, params=None))
+
+    @override
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        _, _, name = self._index(app_label, schema_editor, to_state)
+        _drop_index(schema_editor, name)
+
+    def _index(self, app_label: str, schema_editor: Any, state: ProjectState) -> tuple[Any, Any, str]:
+        """The model, the field, and the name that Django gives its index."""
+        model = state.apps.get_model(app_label, self.model_name)
+        field = model._meta.get_field(self.name)
+        return model, field, schema_editor._create_index_name(model._meta.db_table, [field.column])
 
 
 def _is_postgres(schema_editor: BaseDatabaseSchemaEditor) -> bool:
@@ -133,6 +156,53 @@ def _is_postgres(schema_editor: BaseDatabaseSchemaEditor) -> bool:
 
 def _beside_writers(schema_editor: BaseDatabaseSchemaEditor) -> dict[str, bool]:
     return {"concurrently": True} if _is_postgres(schema_editor) else {}
+
+
+def _make_index(schema_editor: BaseDatabaseSchemaEditor, name: str, make: Callable[[], None]) -> None:
+    """``make`` the index unless there is one of this name; what is only to be printed looks at nothing."""
+    if schema_editor.collect_sql:
+        make()
+        return
+    with _only_one_process(schema_editor, name):
+        if not _is_there(schema_editor, name):
+            make()
+
+
+def _drop_index(schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
+    concurrently = "CONCURRENTLY " if _is_postgres(schema_editor) else ""
+    sql = f"DROP INDEX {concurrently}IF EXISTS {schema_editor.quote_name(name)}"
+    if schema_editor.collect_sql:
+        schema_editor.execute(sql, params=None)
+        return
+    with _only_one_process(schema_editor, name):
+        schema_editor.execute(sql, params=None)
+
+
+@contextmanager
+def _only_one_process(schema_editor: BaseDatabaseSchemaEditor, name: str) -> Iterator[None]:
+    """Hold the index ``name`` against another ``migrate``, which would take what is half made for broken off.
+
+    Nobody waits for this lock: making an index waits for all who ask anything, and so for who waits.
+
+    Raises:
+        CommandError: another process has it.
+    """
+    if not _is_postgres(schema_editor):
+        yield
+        return
+    connection: BaseDatabaseWrapper = schema_editor.connection
+    key = lock_key(f"index {name}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if cursor.fetchone() != (True,):
+            raise CommandError(
+                f"Another process makes or drops the index {name}: run migrate again when it has ended."
+            )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def _is_there(schema_editor: BaseDatabaseSchemaEditor, name: str) -> bool:
