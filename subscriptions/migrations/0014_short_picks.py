@@ -9,18 +9,27 @@ On PostgreSQL the column's type is not changed, which would write the whole tabl
 2. Rows get their short form there, a stretch of ids in a transaction; readers and senders go on meanwhile.
 3. The new column takes the name of the old one, which is dropped.
 
+1. and 3. need the table for themselves for a moment: they let others go first rather than wait for a long
+query with everybody behind them.
+
 What the trigger copied stands there in its old form, as on SQLite, and is written anew in the new column.
 """
 
 import json
+from time import sleep
 
 import subscriptions.models.fields
 import subscriptions.picks
-from django.db import migrations, transaction
+from django.core.management.base import CommandError
+from django.db import OperationalError, migrations, transaction
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.models import Max, Min, TextField
 from django.db.models.functions import Cast
 
 STRETCH = 2_000
+LONGEST_WAIT = "1s"  # for the table; whoever comes later waits behind
+TRIES, PAUSE = 60, 2.0  # seconds, in which others go first
+LOCK_NOT_AVAILABLE = "55P03"
 TABLE, NEW = "subscriptions_delivery", "short_picks"
 PREPARE = f"""
 ALTER TABLE {TABLE} ADD COLUMN IF NOT EXISTS {NEW} text NOT NULL DEFAULT '';
@@ -31,7 +40,7 @@ CREATE OR REPLACE TRIGGER {TABLE}_copy_picks BEFORE INSERT OR UPDATE OF picks ON
 """
 READ = f"""
 SELECT id, picks::text FROM {TABLE}
-WHERE id >= %s AND id < %s AND {NEW} = '' AND picks <> '{{}}' FOR NO KEY UPDATE
+WHERE id >= %s AND id < %s AND {NEW} = '' AND picks <> '{{}}' ORDER BY id FOR NO KEY UPDATE
 """
 WRITE = f"""
 UPDATE {TABLE} SET {NEW} = form FROM unnest(%s::bigint[], %s::text[]) AS written(key, form) WHERE id = key
@@ -147,26 +156,55 @@ def replace_column(connection):
         )
         if cursor.fetchone() == ("text",):
             return
-        with transaction.atomic(using=connection.alias):
-            cursor.execute(PREPARE)
+        hold_for_a_moment(connection, PREPARE)
         cursor.execute(f"SELECT min(id), max(id) FROM {TABLE}")
         for start in starts(*cursor.fetchone()):
             with transaction.atomic(using=connection.alias):
                 cursor.execute(READ, [start, start + STRETCH])
                 forms = {key: shortened_if_possible(stored) for key, stored in cursor.fetchall()}
                 cursor.execute(WRITE, [list(forms), list(forms.values())])
-        with transaction.atomic(using=connection.alias):
-            cursor.execute(RENAME)
+        hold_for_a_moment(connection, RENAME)
+
+
+def hold_for_a_moment(connection, statements):
+    """Carry out what needs the whole table; while a long query has it, try again for some minutes."""
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
+                cursor.execute(statements)
+            return
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            if not left:
+                raise CommandError(
+                    f"The table {TABLE} was not free for a moment in {TRIES} tries: let long queries on it end"
+                    " (pg_dump, a report), then run migrate again. What is written anew already stays."
+                ) from error
+        sleep(PAUSE)
 
 
 class ReplacePicks(migrations.AlterField):
-    """The change of the column, which may run again after it was broken off."""
+    """The change of the column, which may run again after it was broken off; backwards only without digests."""
+
+    reduces_to_sql = False  # it reads and writes rows, and looks at how far an earlier run came
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         if schema_editor.connection.vendor == "postgresql":
             replace_column(schema_editor.connection)
             return
         with transaction.atomic(using=schema_editor.connection.alias):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        alias = schema_editor.connection.alias
+        with transaction.atomic(using=alias):
+            if from_state.apps.get_model(app_label, self.model_name).objects.using(alias).exists():
+                raise IrreversibleError(
+                    "No earlier version could read the picks of the digests that are there. To go back, restore"
+                    " a backup with the code that made it: docs/upgrading.md, Rolling back."
+                )
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 

@@ -2,15 +2,11 @@
 
 import json
 from datetime import date, datetime
-from importlib import import_module
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.models import MailedPaper
 from subscriptions.models import Delivery
 from subscriptions.picks import (
     NEW,
@@ -271,83 +267,3 @@ def test_a_row_that_cannot_be_read_spoils_no_query():
     read = dict(Delivery.objects.values_list("pk", "picks"))
     assert read[good.pk] == good.picks
     assert read[bad.pk].fault
-
-
-class BrokenOffError(Exception):
-    """The migration was stopped."""
-
-
-def break_off_after_the_first_row(patch: pytest.MonkeyPatch) -> None:
-    migration = import_module("subscriptions.migrations.0014_short_picks")
-    shorten, done = migration.shortened_if_possible, list[str]()
-
-    def shorten_one(stored: str) -> str:
-        if done:
-            raise BrokenOffError
-        done.append(stored)
-        return str(shorten(stored))
-
-    patch.setattr(migration, "STRETCH", 1)
-    patch.setattr(migration, "shortened_if_possible", shorten_one)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_rows_of_before_are_written_anew_and_their_papers_noted(monkeypatch):
-    old = {
-        "papers": [
-            [7, [["pinned"], ["topic", 3]]],
-            [9, [["query", "linen", ["linen"], [], []], ["later", 1]]],
-        ],
-        "also": [12],
-        "day": "2026-03-18",
-        "new": 3,
-        "topics": [3, 4],
-        "editions": [31, 30],
-        "found": [15],
-        "asked": "2026-03-19",
-    }
-    update = {"papers": [[7, [["update", 2], ["topic", 5]]]], "also": [], "day": "2026-03-18", "new": 0}
-    for pk in (7, 9, 12, 15):
-        make_paper(pk=pk)
-    *readers, later_reader = [make_subscriber().pk for _ in range(5)]
-    before = [("subscriptions", "0012_learned_pace")]
-    executor = MigrationExecutor(connection)
-    latest = executor.loader.graph.leaf_nodes()
-    try:
-        executor.migrate(before)
-        past = MigrationExecutor(connection).loader.project_state(before).apps
-        rows = past.get_model("subscriptions", "Delivery").objects
-        for reader, picks in zip(readers, (old, update, {}, {"papers": [[7, 5]]}), strict=True):
-            rows.create(
-                subscriber_id=reader, day=DAY, language="en", created_at=NOW, picks=picks, state="sent"
-            )
-        with monkeypatch.context() as patch:
-            break_off_after_the_first_row(patch)
-            with pytest.raises(BrokenOffError):
-                MigrationExecutor(connection).migrate(latest)
-        # A sender of the older version that was not stopped.
-        rows.create(
-            subscriber_id=later_reader, day=DAY, language="en", created_at=NOW, picks=update, state="sent"
-        )
-    finally:
-        MigrationExecutor(connection).migrate(latest)
-    first, second, empty, unread, later = Delivery.objects.order_by("pk").values_list("picks", flat=True)
-    assert first == Picks(
-        papers=(
-            Pick(7, (PINNED, for_topic(3))),
-            Pick(9, (Reason(ReasonKind.QUERY, query="linen", words=("linen",)),)),
-        ),
-        also=(12,),
-        day=date(2026, 3, 18),
-        new=3,
-        topics=(3, 4),
-        editions=(31, 30),
-        queried=(15,),
-        requested=date(2026, 3, 19),
-    )
-    assert second == Picks(papers=(Pick(7, (for_update(2), for_topic(5))),), day=date(2026, 3, 18))
-    assert empty == NOTHING
-    assert unread.fault
-    assert later == second
-    assert set(MailedPaper.objects.values_list("paper_id", flat=True)) == {7, 9, 12, 15}
-    assert json.loads(write_picks(first))[0] == FORM
