@@ -36,10 +36,12 @@ class Circuit:
         """The shared state at ``now``. Raises what the store raises."""
         stored = self._stored()
         until = float(stored.get("until", 0))
+        # What lies further ahead is from before the clock was set back; the second is for rounding.
+        is_open = 0 < until - now.timestamp() < self.open_for + 1
         return CircuitState(
             failures=int(stored.get("failures", 0)),
             last_error=str(stored.get("error", "")),
-            open_until=datetime.fromtimestamp(until, tz=UTC) if until > now.timestamp() else None,
+            open_until=datetime.fromtimestamp(until, tz=UTC) if is_open else None,
         )
 
     def close(self) -> None:

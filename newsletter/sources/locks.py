@@ -46,6 +46,9 @@ class Lock(Protocol):
 class FileLock(Lock):
     """``flock`` on ``path``, which holds the Unix time (seconds) before which nobody may acquire it.
 
+    And the one at which that was written: where a clock shows less than this, it has been set back since, and
+    the pause begins anew.
+
     The kernel releases it when the holder's process ends, however it ends.
     """
 
@@ -67,18 +70,23 @@ class FileLock(Lock):
         except BlockingIOError:
             os.close(handle)
             return POLL
-        wait = self._free_at(handle) - self.clock()
+        held = HeldFileLock(handle=handle, clock=self.clock)
+        wait = self._wait_of(held)
         if 0 < wait <= LONGEST_PAUSE:
             os.close(handle)
             return wait
-        return HeldFileLock(handle=handle, clock=self.clock)
+        return held
 
-    @staticmethod
-    def _free_at(handle: int) -> float:
+    def _wait_of(self, held: "HeldFileLock") -> float:
         try:
-            return float(os.pread(handle, 64, 0))
+            free_at, written_at = map(float, os.pread(held.handle, 64, 0).split())
         except ValueError:
             return 0.0  # new, or cut by a crash: the holder is gone either way
+        now = self.clock()
+        if now >= written_at:
+            return free_at - now
+        held.note(pause=free_at - written_at)
+        return free_at - written_at
 
 
 @dataclass(slots=True)
@@ -95,10 +103,14 @@ class HeldFileLock(HeldLock):
     @override
     def release(self, *, pause: float | None) -> bool:
         if pause is not None:
-            moment = f"{self.clock() + pause:.6f}".encode().ljust(32)
-            os.pwrite(self.handle, moment, 0)
+            self.note(pause=pause)
         os.close(self.handle)  # closing the only handle unlocks
         return True
+
+    def note(self, *, pause: float) -> None:
+        """Nobody gets the lock for ``pause`` seconds from now on."""
+        now = self.clock()
+        os.pwrite(self.handle, f"{now + pause:.6f} {now:.6f}".encode().ljust(64), 0)
 
 
 # All times are Redis's own, in milliseconds: the machines' clocks need not agree.

@@ -167,6 +167,27 @@ def test_the_circuit_opens_after_many_failures_in_a_row_and_lets_one_request_try
         assert gate.health().failures == 0
 
 
+def test_a_clock_that_is_set_back_shuts_the_gate_for_no_longer_than_the_pause(tmp_path):
+    clock = Clock()
+    with SourceServer(before=lambda _: GOOD) as server:
+        ask(gate_with(clock, tmp_path, caches=False), server)
+        clock.moment -= timedelta(hours=3)
+        ask(gate_with(clock, tmp_path, caches=False), server)
+        assert len(server.log) == 2
+    assert 3.0 <= sum(clock.slept) <= 3.1
+
+
+def test_a_circuit_that_opened_before_the_clock_was_set_back_is_closed(tmp_path):
+    clock = Clock()
+    gate = gate_with(clock, tmp_path, opens_after=1, attempts=1)
+    with served(status(503)) as server:
+        with pytest.raises(SourceError, match="503"):
+            ask(gate, server)
+        assert gate.health().open_until
+        clock.moment -= timedelta(hours=3)
+        assert ask(gate, server).body == b"good"
+
+
 def test_each_hop_of_a_redirect_waits_for_its_turn(tmp_path):
     clock = Clock()
     moved = Response(status=301, headers={"Location": "/api/query?y=2"})
