@@ -139,7 +139,7 @@ ADDED: dict[str, Any] = {
     "key": ForeignKey("newsletter.Paper", CASCADE, null=True),
     "checked": PositiveIntegerField(default=0),
     "random": FloatField(db_default=Random()),
-    "generated": GeneratedField(expression=F("id"), output_field=TextField(), db_persist=True),
+    "generated": GeneratedField(expression=F("id") + 0, output_field=TextField(), db_persist=True),
 }
 SLOW = {
     **{name: AddField("vote", name, field) for name, field in ADDED.items()},

@@ -155,14 +155,20 @@ def test_in_production_caddy_alone_is_published_and_no_mail_is_caught():
 
 
 def test_a_workers_children_and_their_parent_have_room_together():
-    concurrency = int(re.search(r"--concurrency (\d+)", " ".join(procfile_commands()["worker"]))[1])
+    concurrency = int(found(r"--concurrency (\d+)", " ".join(procfile_commands()["worker"])))
     needed = (concurrency * settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD + PARENT) * 1024  # both are in KiB
     unit = (ROOT / "deploy" / "systemd" / "paperpost-worker.service").read_text()
     for given in (
         services(PRODUCTION)["worker"]["deploy"]["resources"]["limits"]["memory"],
-        re.search(r"^MemoryMax=(\S+)$", unit, re.MULTILINE)[1],
+        found(r"^MemoryMax=(\S+)$", unit),
     ):
         assert needed <= int(given.removesuffix("G")) * 2**30
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text, re.MULTILINE)
+    assert match is not None, pattern
+    return match[1]
 
 
 def test_production_keeps_its_secrets_in_files_alone(tmp_path):

@@ -152,12 +152,12 @@ if connection.vendor == "postgresql":  # on SQLite the file has one writer, who 
 
     def test_the_table_is_taken_once_a_long_query_has_ended(monkeypatch, report):
         pauses = []
-        hold(monkeypatch, lambda seconds: (pauses.append(seconds), report.rollback()))
+        hold(monkeypatch, lambda seconds: (pauses.append(seconds), report.rollback()))  # type: ignore[func-returns-value]
         assert pauses == [migration.PAUSE]
         assert was_held()
 
     def test_a_query_that_does_not_end_is_named_and_nobody_waits_for_ever(monkeypatch, report):
-        pauses = []
+        pauses: list[float] = []
         with pytest.raises(CommandError, match="let long queries on it end"):
             hold(monkeypatch, pauses.append)
         assert len(pauses) == 2
