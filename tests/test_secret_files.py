@@ -40,11 +40,11 @@ def test_how_a_line_ends_and_what_an_editor_writes_before_it_is_no_part_of_a_sec
     assert secret("SOME_SECRET") == "key"
 
 
-@pytest.mark.parametrize("written", ["one\ntwo", "one\r\ntwo", "one\x00two", "one\x1b[0m"])
+@pytest.mark.parametrize("written", ["one\ntwo", "one\r\ntwo", "one\x00two", "one\x1b[0m", "one\ttwo"])
 def test_a_file_with_more_than_the_secret_is_named_and_not_shown(monkeypatch, file, written):
     file.write_bytes(written.encode())
     monkeypatch.setenv("SOME_SECRET_FILE", str(file))
-    with pytest.raises(ImproperlyConfigured, match="more than one line") as caught:
+    with pytest.raises(ImproperlyConfigured, match="a control character") as caught:
         secret("SOME_SECRET")
     assert "two" not in str(caught.value)
     monkeypatch.setenv("ANYMAIL_FILE", str(file))

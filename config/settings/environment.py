@@ -52,8 +52,8 @@ def secret(name: str, default: str = "") -> str:
     """The setting ``name``, or what the file that ``NAME_FILE`` names holds, without white space around it.
 
     So a secret need not stand in the environment, which other programs may read: Docker, systemd and
-    Kubernetes give it as a file. Raises ImproperlyConfigured for a file that cannot be read or holds more
-    than one line, and if both are set.
+    Kubernetes give it as a file. Raises ImproperlyConfigured for a file that cannot be read or holds a
+    control character within, such as a line break, and if both are set.
     """
     env.secrets.add(name)
     value = env.plain(name)
@@ -69,7 +69,8 @@ def secret(name: str, default: str = "") -> str:
         raise ImproperlyConfigured(f"{name}_FILE={path}: the file cannot be read ({reason}).") from None
     if name not in OF_SEVERAL_LINES and re.search(r"[\x00-\x1f\x7f]", text):
         raise ImproperlyConfigured(
-            f"{name}_FILE={path}: the file holds more than one line; keep the secret alone."
+            f"{name}_FILE={path}: the file holds a control character, such as a line break or a tab "
+            "within; keep the secret alone."
         )
     return text or default
 
