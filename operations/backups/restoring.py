@@ -27,20 +27,18 @@ from operations.backups import (
 )
 from operations.backups.archives import ArchiveReader
 from operations.backups.errors import BackupError, DamagedError, RefusedError
-from operations.backups.tables import Table, TableSum, read_lines, tables_of
+from operations.backups.tables import LEFT_OUT, Table, TableSum, read_lines, tables_of
 from subscriptions import journal
 from subscriptions.delivery import doubts, holds
 from subscriptions.journal import JournalError, Mark
 from subscriptions.models import SendingHold
 from subscriptions.privacy.replay import replay
 
-# What a migrated database has although nobody has used it.
-FRESH = frozenset(
-    (
-        *("auth.Group", "auth.Group_permissions", "auth.Permission", "contenttypes.ContentType"),
-        *("newsletter.Publication", "newsletter.Topic", "operations.Heartbeat"),
-    )
-)
+# What a migrated database has although nobody has used it, also if it ran for some minutes.
+FRESH = LEFT_OUT | {
+    *("auth.Group", "auth.Group_permissions", "auth.Permission", "contenttypes.ContentType"),
+    *("newsletter.Publication", "newsletter.Topic", "operations.Alarm", "operations.EventTally"),
+}
 _NO_JOURNAL = "Nobody knows who has left since: let sending go on once you know, or accept that."
 Progress = Callable[[int], object]
 """Called with how many rows were written or compared since the last call."""

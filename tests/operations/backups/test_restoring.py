@@ -13,13 +13,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletter.models import Channel, ChannelPost
+from newsletter.models import Channel, ChannelPost, SearchProgress
+from newsletter.search.index import index_changes
 from operations.backups import restoring, unfinished
 from operations.backups.errors import RefusedError
 from operations.backups.restoring import restore
 from operations.backups.taking import take
 from operations.heartbeats import record_queue
-from operations.models import Heartbeat
+from operations.metrics.counted import count_due
+from operations.metrics.tallies import count_events as tally_events
+from operations.models import Alarm, EventTally, GaugeCount, Heartbeat
 from subscriptions import journal
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import doubts, enqueue, holds
@@ -190,6 +193,26 @@ def test_nothing_is_restored_while_paperpost_runs(tmp_path):
         restore(tmp_path / "b.zip", replace=True)
     assert Subscriber.objects.count() == 2
     assert holds.current_holds() == []
+
+
+def test_a_new_machine_that_ran_for_some_minutes_has_nothing_to_lose(tmp_path):
+    make_subscriber("ada@example.org")
+    take(tmp_path / "b.zip")
+    call_command("flush", interactive=False, verbosity=0)
+    now = timezone.now()
+    record_queue("send")
+    assert tally_events() == 0
+    count_due(now)
+    index_changes(now=now)
+    Alarm.objects.create(kind="backup", sentence="There is no backup.")
+    made = (Heartbeat, EventTally, GaugeCount, SearchProgress, Alarm)
+    assert all(model._default_manager.exists() for model in made)
+    Heartbeat.objects.update(beat_at=now - timedelta(hours=1))
+    assert restore(tmp_path / "b.zip").problems == []
+    assert Subscriber.objects.get().email == "ada@example.org"
+    assert not GaugeCount.objects.exists()  # counted anew, not as of the backup
+    with pytest.raises(RefusedError, match="--replace"):
+        restore(tmp_path / "b.zip")
 
 
 def test_tables_without_holds_are_held_once_they_are_migrated(tmp_path):
