@@ -867,7 +867,7 @@ def test_a_digest_that_cannot_be_chosen_by_command(readers, capsys):
 
 def test_a_picture_that_cannot_be_read_is_left_out_of_a_backup(settings, tmp_path, monkeypatch):
     from operations.backups import taking
-    from operations.backups.archives import Manifest, writing
+    from operations.backups.archives import SETTINGS, Manifest, writing
 
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MEDIA_ROOT.mkdir()
@@ -882,8 +882,10 @@ def test_a_picture_that_cannot_be_read_is_left_out_of_a_backup(settings, tmp_pat
 
     monkeypatch.setattr(Path, "read_bytes", refuse_one)
     taken = taking.Taken(tmp_path / "b.zip")
-    with writing(taken.path, Manifest("", "2026-03-18", "", [], None, {})) as (archive, _):
+    manifest = Manifest("", "2026-03-18T09:00:00+00:00", "", ["key"], None, {})
+    with writing(taken.path, manifest) as (archive, _):
         taking._add_pictures(archive, taken)
+        archive.add(SETTINGS, [b""])
     assert taken.pictures == 2
     assert taken.problems == [
         f"{settings.MEDIA_ROOT}/1.png: Permission denied. This picture is not in the backup."

@@ -10,10 +10,10 @@ import os
 import uuid
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
@@ -31,11 +31,16 @@ _AT_ONCE = 1 << 18  # bytes
 _MB = 1 << 20
 LONGEST_LINE = 64 * _MB  # of a row: what is longer was not written by a backup
 # Bytes, unpacked, of what is read whole.
-LARGEST = {MANIFEST: 256 * _MB, SETTINGS: 16 * _MB, SECRETS: 16 * _MB, PICTURES: 512 * _MB}
+LARGEST = {SETTINGS: 16 * _MB, SECRETS: 16 * _MB, PICTURES: 512 * _MB}
+# Of the manifest, which becomes many times as large in memory: what it says of tables and migrations, and of
+# each member beside its name (130 bytes, and a size has a few digits).
+_MANIFEST, _MEMBER = _MB, 160
 PACKED_ALREADY = frozenset((".avif", ".gif", ".jpg", ".jpeg", ".png", ".webp"))
 
 Progress = Callable[[int], object]
 """Called with how many rows were compared since the last call."""
+LineCheck = Callable[[bytes], bool]
+"""Whether a line can be a row of a table."""
 
 
 @dataclass(slots=True)
@@ -60,10 +65,12 @@ class Manifest:
 
         A file that is restored may come from anywhere; nothing of it is written before this.
         """
-        datetime.fromisoformat(self.taken_at)
         is_right = (
-            _are(str, self.secret_keys)
-            and (self.journal is None or isinstance(self.journal, dict))
+            datetime.fromisoformat(self.taken_at).utcoffset() == timedelta(0)
+            and _are(str, self.secret_keys)
+            and len(self.secret_keys) > 0
+            and (self.journal is None or _is_mark(self.journal))
+            and SETTINGS in self.members
             and all(_are(str, names) for names in self.migrations.values())
             and all(
                 type(about["rows"]) is int
@@ -84,6 +91,17 @@ class Manifest:
 
 def _are(kind: type, values: object) -> bool:
     return isinstance(values, list) and all(isinstance(value, kind) for value in values)
+
+
+def _is_mark(journal: object) -> bool:
+    """Whether it is how far a journal reached."""
+    return (
+        isinstance(journal, dict)
+        and journal.keys() == {"size", "sha256"}
+        and type(journal["size"]) is int
+        and journal["size"] >= 0
+        and isinstance(journal["sha256"], str)
+    )
 
 
 def _is_bounded(name: str, size: object) -> bool:
@@ -164,20 +182,28 @@ class ArchiveReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            # Opened once: that reads the names of all members, and each picture is one.
-            self._archive = zipfile.ZipFile(path)
-            with self._archive.open(MANIFEST) as member:
-                values = json.loads(member.read(LARGEST[MANIFEST]))
-            if values.get("format") != FORMAT:
-                raise DamagedError(
-                    f"{path}: format {values.get('format')} of a backup; this version reads {FORMAT}."
-                )
-            self.manifest = Manifest(**values)
-            self.manifest.check()
+            with ExitStack() as unless_refused:
+                # Opened once: that reads the names of all members, and each picture is one.
+                self._archive = unless_refused.enter_context(zipfile.ZipFile(path))
+                self.manifest = self._read_manifest()
+                unless_refused.pop_all()
         except OSError as error:
             raise BackupError(f"{path}: {error.strerror or error}.") from error
         except (KeyError, ValueError, TypeError, AttributeError, RecursionError, *_BROKEN) as error:
             raise DamagedError(f"{path}: this is no backup of Paperpost, or it is cut short.") from error
+
+    def _read_manifest(self) -> Manifest:
+        names = self._archive.namelist()
+        with self._archive.open(MANIFEST) as member:
+            text = member.read(_MANIFEST + sum(len(json.dumps(name)) + _MEMBER for name in names))
+        values = json.loads(text)
+        if values.get("format") != FORMAT:
+            raise DamagedError(
+                f"{self.path}: format {values.get('format')} of a backup; this version reads {FORMAT}."
+            )
+        manifest = Manifest(**values)
+        manifest.check()
+        return manifest
 
     def __enter__(self) -> Self:
         return self
@@ -189,8 +215,13 @@ class ArchiveReader:
         """Let the file go; without this it goes with the reader."""
         self._archive.close()
 
-    def verify(self, progress: Progress = lambda _: None) -> None:
-        """Compare each member with the manifest: bytes, SHA-256, rows and their checksums."""
+    def verify(
+        self, progress: Progress = lambda _: None, *, checks: Mapping[str, LineCheck] | None = None
+    ) -> None:
+        """Compare each member with the manifest: bytes, SHA-256, rows and their checksums.
+
+        With ``checks`` by label also whether each row can be one of its table. Raises :class:`DamagedError`.
+        """
         listed = {*self.manifest.members, MANIFEST}
         tables = {f"{TABLES}{label}.jsonl" for label in self.manifest.tables}
         names = self._archive.namelist()
@@ -199,7 +230,7 @@ class ArchiveReader:
         for name in self.manifest.members:
             if name in tables:
                 label = name.removeprefix(TABLES).removesuffix(".jsonl")
-                self._verify_table(name, label)
+                self._verify_table(name, label, checks[label] if checks else _is_unseen)
                 progress(int(self.manifest.tables[label]["rows"]))
             else:
                 self._verify_member(name, self.parts(name))
@@ -214,7 +245,7 @@ class ArchiveReader:
         if self.manifest.members[name] != {"bytes": size, "sha256": digest.hexdigest()}:
             raise DamagedError(f"{self.path}: {name} is not as it was written.")
 
-    def _verify_table(self, name: str, label: str) -> None:
+    def _verify_table(self, name: str, label: str, is_row: LineCheck) -> None:
         """The member and its rows, in one reading."""
         total, wanted = TableSum(), self.manifest.tables[label]
 
@@ -223,6 +254,8 @@ class ArchiveReader:
                 yield member.readline(LONGEST_LINE)
                 for line in _lines(member):
                     total.add(line)
+                    if not is_row(line):
+                        raise DamagedError(f"{self.path}: row {total.rows} of {label} is none of its kind.")
                     yield line
 
         self._verify_member(name, counted())
@@ -258,6 +291,10 @@ class ArchiveReader:
     def pictures(self) -> list[str]:
         """The names of the members that are pictures."""
         return [name for name in self.manifest.members if name.startswith(PICTURES)]
+
+
+def _is_unseen(_line: bytes) -> bool:
+    return True
 
 
 def _lines(member: Any) -> Iterator[bytes]:

@@ -57,14 +57,26 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def write_out(folder: Path, text: str, secret: dict[str, Any]) -> list[Path]:
-    """Write what a backup has of settings and secrets into ``folder``; returns the files."""
+def as_files(text: bytes, secret: dict[str, Any]) -> dict[str, bytes]:
+    """What a backup has of settings (``text``) and of secrets, as files by name.
+
+    Raises ValueError for what :func:`open_settings` and :func:`secrets` did not give.
+    """
+    try:
+        own, files = secret.get("settings", {}), secret.get("files", {})
+        if not all(re.fullmatch("[A-Z0-9_]{1,64}", name) for name in (*own, *files)):
+            raise ValueError("a name that is none of a setting")
+        whole = text.decode() + as_env(own)
+        return {"restored-settings.env": whole.encode()} | {
+            f"restored-{name.lower()}": base64.b64decode(data, validate=True) for name, data in files.items()
+        }
+    except (AttributeError, TypeError) as error:
+        raise ValueError("a value of another kind") from error
+
+
+def write_out(folder: Path, contents: dict[str, bytes]) -> list[Path]:
+    """Write what :func:`as_files` gave into ``folder``; returns the files."""
     written = []
-    whole = text + as_env(secret.get("settings", {}))
-    contents = {"restored-settings.env": whole.encode()}
-    for name, data in secret.get("files", {}).items():
-        if re.fullmatch("[A-Z0-9_]{1,64}", name):
-            contents[f"restored-{name.lower()}"] = base64.b64decode(data)
     for name, content in contents.items():
         path = folder / name
         try:

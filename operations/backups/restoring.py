@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from lib.private_files import write_private
@@ -27,7 +27,7 @@ from operations.backups import (
 )
 from operations.backups.archives import ArchiveReader
 from operations.backups.errors import BackupError, DamagedError, RefusedError
-from operations.backups.tables import LEFT_OUT, Table, TableSum, read_lines, tables_of
+from operations.backups.tables import LEFT_OUT, Table, TableSum, line_check, read_lines, tables_of
 from subscriptions import journal
 from subscriptions.delivery import doubts, holds
 from subscriptions.journal import JournalError, Mark
@@ -60,33 +60,34 @@ def restore(
 ) -> Restored:
     """Put the backup at ``path`` into the database of ``DATABASE_URL``, and its pictures into ``VAR_DIR``.
 
-    1. Read and compare all of the file; nothing was touched so far. 2. Refuse another ``SECRET_KEY``, a later
-    version, a database that Paperpost runs on, and one with rows unless told to ``replace`` them. 3. Write
-    all tables and compare them, in one transaction that also holds sending. 4. Migrate what an earlier
-    version wrote. 5. Do the wishes of the journal again. 6. Count as doubtful what may have been sent since.
-    Sending stays held until a person agrees. Raises :class:`BackupError`. May run again after it broke off.
+    1. Refuse another ``SECRET_KEY``, a later version, and tables that its version does not have. 2. Read and
+    compare all of the file. 3. Refuse a database that Paperpost runs on, and one with rows unless told to
+    ``replace`` them; nothing was touched so far. 4. Write all tables and compare them, in one transaction
+    that also holds sending. 5. Migrate what an earlier version wrote. 6. Do the wishes of the journal again.
+    7. Count as doubtful what may have been sent since. Sending stays held until a person agrees.
+    Raises :class:`BackupError`. May run again after it broke off.
     """
     archive = ArchiveReader(path)
-    archive.verify(progress)
     manifest = archive.manifest
     fingerprints.check(manifest.secret_keys)
     wanted = schemas.from_json(manifest.migrations)
     schemas.check_known(connection, wanted)
-    secret = _secrets(archive, passphrase)
+    tables = _tables(archive, wanted)
+    written = _as_written(archive, tables)
+    archive.verify(progress, checks={label: line_check(table) for label, table in written.items()})
+    files = _settings_files(archive, passphrase)
     _refuse_running()
     if not replace and not unfinished.is_unfinished():
         _refuse_rows()
     restored = Restored()
     schemas.bring_to(connection, wanted)
-    _load(archive, wanted, progress)
+    _load(archive, tables, written, progress)
     ContentType.objects.clear_cache()
     schemas.bring_up_to_date(connection)
     holds.hold_sending(SendingHold.Kind.RESTORED, unfinished.SENTENCE)
     restored.counts.update(tables=len(manifest.tables), rows=manifest.rows)
     restored.counts["pictures"] = _restore_pictures(archive, restored)
-    for file in given_settings.write_out(
-        Path(settings.VAR_DIR), archive.read(archives.SETTINGS).decode(), secret
-    ):
+    for file in given_settings.write_out(Path(settings.VAR_DIR), files):
         restored.notes.append(f"Settings of the backup, to compare with yours: {file}")
     _replay(manifest.journal, restored)
     _enter_doubts(restored, taken_at=datetime.fromisoformat(manifest.taken_at))
@@ -97,8 +98,15 @@ def write_settings(path: Path, *, passphrase: str) -> list[Path]:
     """Only write the settings of the backup at ``path``, and its secrets, into ``VAR_DIR``; the files."""
     archive = ArchiveReader(path)
     archive.verify()
-    text = archive.read(archives.SETTINGS).decode()
-    return given_settings.write_out(Path(settings.VAR_DIR), text, _secrets(archive, passphrase))
+    return given_settings.write_out(Path(settings.VAR_DIR), _settings_files(archive, passphrase))
+
+
+def _settings_files(archive: ArchiveReader, passphrase: str) -> dict[str, bytes]:
+    secret = _secrets(archive, passphrase)
+    try:
+        return given_settings.as_files(archive.read(archives.SETTINGS), secret)
+    except ValueError as error:
+        raise DamagedError(f"{archive.path}: its settings or secrets are none of a backup.") from error
 
 
 def _secrets(archive: ArchiveReader, passphrase: str) -> dict[str, Any]:
@@ -132,20 +140,43 @@ def _refuse_running() -> None:
         )
 
 
-def _load(archive: ArchiveReader, wanted: schemas.Migrations, progress: Progress) -> None:
+def _tables(archive: ArchiveReader, wanted: schemas.Migrations) -> list[Table]:
+    """All tables of the backup's version."""
+    if not schemas.is_whole(connection, wanted):
+        raise DamagedError(f"{archive.path}: no version has just the migrations that it names.")
     tables = tables_of(schemas.registry_of(connection, wanted))
-    by_label = {table.label: table for table in tables}
-    if unknown := set(archive.manifest.tables) - set(by_label):
+    if unknown := set(archive.manifest.tables) - {table.label for table in tables}:
         raise DamagedError(f"{archive.path}: it has a table that its version does not have: {min(unknown)}.")
-    with transaction.atomic():
-        loading.empty(connection, tables)
-        for label, about in archive.manifest.tables.items():
-            loading.write_lines(connection, by_label[label], archive.lines(label), about["columns"])
-            _compare(by_label[label], about)
-            progress(int(about["rows"]))
-        loading.set_sequences(connection, tables)
-        loading.skip_ids(connection, "subscriptions_delivery")
-        unfinished.hold_with_rows(tables)
+    return tables
+
+
+def _as_written(archive: ArchiveReader, tables: list[Table]) -> dict[str, Table]:
+    """Those that the backup has, by label, with their columns in its order."""
+    by_label = {table.label: table for table in tables}
+    try:
+        return {
+            label: by_label[label].ordered(about["columns"])
+            for label, about in archive.manifest.tables.items()
+        }
+    except ValueError as error:
+        raise DamagedError(f"{archive.path}: {error}.") from error
+
+
+def _load(archive: ArchiveReader, tables: list[Table], written: dict[str, Table], progress: Progress) -> None:
+    try:
+        with transaction.atomic():
+            loading.empty(connection, tables)
+            for label, table in written.items():
+                about = archive.manifest.tables[label]
+                loading.write_lines(connection, table, archive.lines(label), about["columns"])
+                _compare(table, about)
+                progress(int(about["rows"]))
+            loading.set_sequences(connection, tables)
+            loading.skip_ids(connection, "subscriptions_delivery")
+            unfinished.hold_with_rows(tables)
+    except (DatabaseError, OverflowError) as error:  # rows that name missing ones are seen in the end alone
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise BackupError(f"{archive.path}: the database does not take its rows: {reason}") from error
 
 
 def _compare(table: Table, about: dict[str, Any]) -> None:

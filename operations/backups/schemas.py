@@ -47,6 +47,13 @@ def check_known(connection: BaseDatabaseWrapper, wanted: Migrations) -> None:
         )
 
 
+def is_whole(connection: BaseDatabaseWrapper, wanted: Migrations) -> bool:
+    """Whether a database can be in the state ``wanted``: no migration without those it needs, and some."""
+    nodes = MigrationLoader(connection).graph.node_map
+    needed = {parent.key for key in wanted for parent in nodes[key].parents}
+    return bool(wanted) and needed <= wanted
+
+
 def has_tables(connection: BaseDatabaseWrapper) -> bool:
     """Whether the database has been migrated at all."""
     with connection.cursor() as cursor:

@@ -10,11 +10,11 @@ import hashlib
 import ipaddress
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -46,6 +46,7 @@ class Column:
     name: str
     kind: str
     places: int = 0
+    can_be_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,16 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     model: type[models.Model]
+
+    def ordered(self, names: Sequence[str]) -> Self:
+        """The same table, its columns in the order of ``names``. Raises ValueError unless it has just these.
+
+        An older version may have named them in its model in another order than its migrations made them.
+        """
+        by_name = {column.name: column for column in self.columns}
+        if sorted(names) != sorted(by_name):
+            raise ValueError(f"the columns are not those of {self.label}")
+        return replace(self, columns=tuple(by_name[name] for name in names))
 
 
 @dataclass(slots=True)
@@ -102,7 +113,7 @@ def _column(column: Any) -> Column:
     kind = source.get_internal_type()
     if kind not in _READERS:
         raise TypeError(f"{column.model._meta.label}.{column.name}: backups know no {kind}.")
-    return Column(column.column, kind, getattr(source, "decimal_places", 0) or 0)
+    return Column(column.column, kind, getattr(source, "decimal_places", 0) or 0, column.null)
 
 
 def read_lines(connection: BaseDatabaseWrapper, table: Table) -> Iterator[bytes]:
@@ -110,7 +121,6 @@ def read_lines(connection: BaseDatabaseWrapper, table: Table) -> Iterator[bytes]
     readers = [(place, _READERS[each.kind], each) for place, each in enumerate(table.columns)]
     readers = [each for each in readers if each[1] is not _plain]
     names = ", ".join(connection.ops.quote_name(each.name) for each in table.columns)
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     with connection.chunked_cursor() as cursor:
         cursor.execute(f"SELECT {names} FROM {connection.ops.quote_name(table.name)}")
         while rows := cursor.fetchmany(FETCHED_AT_ONCE):
@@ -119,7 +129,39 @@ def read_lines(connection: BaseDatabaseWrapper, table: Table) -> Iterator[bytes]
                 for place, read, column in readers:
                     if values[place] is not None:
                         values[place] = read(values[place], column)
-                yield (encode(values) + "\n").encode()
+                yield _as_line(values)
+
+
+def line_check(table: Table) -> Callable[[bytes], bool]:
+    """A function that tells whether a line is one that :func:`read_lines` can give of ``table``.
+
+    A line that is none would be refused by the database, or not be read from it again as it is. What only
+    the database knows is not looked at: keys, lengths, its other constraints.
+    """
+    checks = [(_CHECKS.get(each.kind, _is_as_read), each) for each in table.columns]
+
+    def is_line(line: bytes) -> bool:
+        try:
+            values = json.loads(line)
+            return (
+                type(values) is list
+                and all(
+                    column.can_be_null if value is None else is_right(value, column)
+                    for value, (is_right, column) in zip(values, checks, strict=True)
+                )
+                and _as_line(values) == line
+            )
+        except (ArithmeticError, AttributeError, TypeError, ValueError, RecursionError):
+            return False
+
+    return is_line
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _as_line(values: list[Any]) -> bytes:
+    return (_encode(values) + "\n").encode()
 
 
 Reader = Callable[[Any, Column], Any]
@@ -149,15 +191,13 @@ def _number(text: str) -> float | int:
     return int(value) if value.is_integer() else value
 
 
+_WHOLE_NUMBERS = (
+    *("AutoField", "BigAutoField", "BigIntegerField", "IntegerField", "SmallIntegerField"),
+    *("PositiveBigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField"),
+)
+_TEXTS = ("CharField", "TextField", "SlugField")
 _READERS: dict[str, Reader] = {
-    **dict.fromkeys(
-        (
-            *("AutoField", "BigAutoField", "BigIntegerField", "IntegerField", "SmallIntegerField"),
-            *("PositiveBigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField"),
-            *("CharField", "TextField", "SlugField"),
-        ),
-        _plain,
-    ),
+    **dict.fromkeys((*_WHOLE_NUMBERS, *_TEXTS), _plain),
     "BinaryField": lambda value, _: base64.b64encode(bytes(value)).decode("ascii"),
     "BooleanField": lambda value, _: bool(value),
     "DateField": _day,
@@ -169,4 +209,20 @@ _READERS: dict[str, Reader] = {
     "GenericIPAddressField": lambda value, _: str(ipaddress.ip_interface(value).ip),
     "JSONField": _json,
     "UUIDField": lambda value, _: str(value if isinstance(value, uuid.UUID) else uuid.UUID(value)),
+}
+
+
+def _is_as_read(value: Any, column: Column) -> bool:
+    """Whether a value that was read once, and is read again, stays what it is."""
+    return type(value) is str and bool(_READERS[column.kind](value, column) == value)
+
+
+_LARGEST = 1 << 63  # of what a database holds
+_CHECKS: dict[str, Callable[[Any, Column], bool]] = {
+    **dict.fromkeys(_WHOLE_NUMBERS, lambda value, _: type(value) is int and -_LARGEST <= value < _LARGEST),
+    **dict.fromkeys(_TEXTS, lambda value, _: type(value) is str),
+    "BinaryField": lambda value, _: base64.b64encode(base64.b64decode(value)).decode("ascii") == value,
+    "BooleanField": lambda value, _: type(value) is bool,
+    "DateField": lambda value, _: date.fromisoformat(value).isoformat() == value,
+    "FloatField": lambda value, _: type(value) is float,
 }

@@ -200,6 +200,8 @@ manifest.migrations = schemas.as_json(present)
 with archives.writing(path, manifest) as (archive, _):
     for table in tables.tables_of(registry):
         if table.label not in tables.LEFT_OUT:
+            # Its models named their columns in another order than the migrations do.
+            table = table.ordered([column.name for column in reversed(table.columns)])
             archive.add_table(table, tables.read_lines(connection, table))
     archive.add(archives.SETTINGS, [b""])
 up_to_date, schemas.bring_up_to_date = schemas.bring_up_to_date, lambda _: 1 / 0
