@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from services.progress import Progress
 
@@ -21,22 +22,31 @@ _KEPT = 40  # lines of the installer that are shown where it fails
 _UV = re.compile(r"^uv==.*(?:\n[ \t]+--hash=.*)*", re.MULTILINE)
 _UV_LOCK = Path(__file__).resolve().parent.parent / "requirements-dev.lock"
 _PIP = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar=off")
-_INDEX = re.compile(r"^(?:global|install|site|user|:env:)\.index-url='(?P<address>[^']+)'", re.MULTILINE)
+_SETTING = re.compile(r"^(?P<section>global|install|:env:)\.(?P<name>[\w-]+)='(?P<value>.*)'$", re.MULTILINE)
+_SECTIONS = ("global", "install", ":env:")  # a later one goes before an earlier one
+# What pip may be told of where packages are, and the variable that tells it to uv, which reads no settings of
+# pip: an address may hold a password, and everybody sees a command line.
+_FOR_UV = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
 EVERY = 10  # packages; a line says how far it is
 
 
-def install(lock: Path, *, progress: Progress, commands: Iterable[Sequence[str]] = ()) -> int:
-    """Install what ``lock`` names, by the first of ``commands`` that can: uv or pip, if none is given.
+class Installer(NamedTuple):
+    """A command, and what it finds in its environment besides."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = {}
+
+
+def install(lock: Path, *, progress: Progress, installers: Iterable[Installer] = ()) -> int:
+    """Install what ``lock`` names, by the first of ``installers`` that can: uv, then pip, if none is given.
 
     Returns the exit status of the last that was tried; says why it failed.
     """
     total = len(_LOCKED.findall(lock.read_text(encoding="utf-8")))
     status = 1
-    for command in commands or (_by_uv(lock, progress), (*_PIP, "--require-hashes", "-r", str(lock))):
-        if not command:
-            continue
+    for installer in installers or (*_uv(lock, progress), _pip(lock)):
         with progress.step(f"Installing {total} packages of {lock.name} into .venv") as step:
-            status, said = _run(command, total=total, say=progress.line)
+            status, said = _run(installer, total=total, say=progress.line)
             step.outcome = "failed" if status else f"{total} packages are there"
         if not status:
             return 0
@@ -44,38 +54,58 @@ def install(lock: Path, *, progress: Progress, commands: Iterable[Sequence[str]]
     return status
 
 
-def _by_uv(lock: Path, progress: Progress) -> Sequence[str]:
-    """How uv installs ``lock`` into this environment; empty if pip cannot install the locked uv."""
-    locked = _UV.search(_UV_LOCK.read_text(encoding="utf-8"))
-    if locked is None:
-        return ()
+def _pip(lock: Path, *more: str) -> Installer:
+    return Installer([*_PIP, *more, "--require-hashes", "-r", str(lock)])
+
+
+def _uv(lock: Path, progress: Progress) -> list[Installer]:
+    """uv for ``lock``, into this environment; nothing where pip may ask no index, or cannot install uv."""
+    settings = pips_settings(_said_by_pip("config", "list"))
+    locked = locked_uv(_UV_LOCK)
+    if not locked or settings.get("no-index") in ("1", "true", "yes", "on"):
+        return []
     with tempfile.TemporaryDirectory() as folder:
         uv_alone = Path(folder) / "uv.lock"
-        uv_alone.write_text(f"{locked[0]}\n", encoding="utf-8")
-        pip = [*_PIP, "--no-deps", "--require-hashes", "-r", str(uv_alone)]
+        uv_alone.write_text(f"{locked}\n", encoding="utf-8")
         with progress.step("Fetching uv, which installs the rest") as step:
-            status, _ = _run(pip, total=1, say=lambda _: None)
+            status, _ = _run(_pip(uv_alone, "--no-deps"), total=1, say=lambda _: None)
             step.outcome = "not to be had: pip does it all" if status else "it is there"
-    if status:
-        return ()
-    uv = [sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable, "--no-config"]
-    index = os.environ.get("PIP_INDEX_URL") or _index_of_pip()
-    return [*uv, *(("--default-index", index) if index else ()), "--require-hashes", "-r", str(lock)]
+    command = [sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable, "--no-config"]
+    environment = {_FOR_UV[name]: value for name, value in settings.items() if name in _FOR_UV}
+    return [] if status else [Installer([*command, "--require-hashes", "-r", str(lock)], environment)]
 
 
-def _index_of_pip() -> str:
-    """The index that pip's settings name in place of its own, which uv does not read."""
-    command = [sys.executable, "-m", "pip", "config", "list"]
-    asked = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    found = _INDEX.search(asked.stdout)
-    return found["address"] if found else ""
+def locked_uv(lock: Path) -> str:
+    """The lines of ``lock`` that name uv, with its hashes; empty if there are none."""
+    try:
+        found = _UV.search(lock.read_text(encoding="utf-8"))
+    except OSError:
+        return ""
+    return found[0] if found else ""
 
 
-def _run(command: Sequence[str], *, total: int, say: Callable[[str], object]) -> tuple[int, str]:
+def pips_settings(listed: str) -> dict[str, str]:
+    """What ``pip config list`` printed, as pip goes by it when it installs: name → value."""
+    found = sorted(_SETTING.finditer(listed), key=lambda setting: _SECTIONS.index(setting["section"]))
+    return {setting["name"]: setting["value"] for setting in found}
+
+
+def _said_by_pip(*words: str) -> str:
+    command = [sys.executable, "-m", "pip", *words]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+def _run(installer: Installer, *, total: int, say: Callable[[str], object]) -> tuple[int, str]:
     """Run an installer: its exit status, and the last that it said."""
     last: deque[str] = deque(maxlen=_KEPT)
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        installer.command,
+        env=os.environ | installer.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for
         _follow(process.stdout, total=total, say=say, last=last)

@@ -1,5 +1,6 @@
 """A long step says that it goes on, and packages are counted while they are installed."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.installation import install
+from services.installation import Installer, install, locked_uv, pips_settings
 from services.progress import Progress
 from services.supervisor import ServiceError, chosen_port, free_port
 
@@ -50,11 +51,47 @@ raise SystemExit(%d)
 """
 
 
+def by_pip(status: int) -> Installer:
+    return Installer([sys.executable, "-c", PIP % status])
+
+
+def test_uv_comes_as_it_is_locked_or_not_at_all(tmp_path):
+    locked = locked_uv(ROOT / "requirements-dev.lock")
+    assert re.match(r"uv==[\d.]+ \\\n    --hash=sha256:[0-9a-f]{64}", locked)
+    assert locked.count("==") == 1
+    other = tmp_path / "requirements.lock"
+    assert locked_uv(other) == ""
+    other.write_text("uvicorn==1.0 \\\n    --hash=sha256:00\n")
+    assert locked_uv(other) == ""
+
+
+def test_pips_settings_are_those_it_installs_by():
+    listed = """:env:.cert='/etc/own.pem'
+global.cert='/etc/ssl/all.pem'
+global.index-url='https://mirror.example/simple'
+install.index-url='https://ada:secret@nearer.example/simple'
+download.index-url='https://elsewhere.example/simple'
+"""
+    assert pips_settings(listed) == {
+        "cert": "/etc/own.pem",
+        "index-url": "https://ada:secret@nearer.example/simple",
+    }
+    assert pips_settings("") == {}
+
+
+def test_an_installer_gets_its_environment(tmp_path):
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("package1==1.0\n")
+    program = "import os; raise SystemExit(int(os.environ['WANTED']))"
+    installer = Installer([sys.executable, "-c", program], {"WANTED": "7"})
+    assert install(lock, progress=Progress(lambda _: None), installers=[installer]) == 7
+
+
 def test_an_installation_counts_its_packages(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("".join(f"package{n}=={n}.0 \\\n    --hash=sha256:00\n" for n in range(1, 24)))
     said: list[str] = []
-    assert install(lock, progress=Progress(said.append), commands=[[sys.executable, "-c", PIP % 0]]) == 0
+    assert install(lock, progress=Progress(said.append), installers=[by_pip(0)]) == 0
     assert said[0] == "  Installing 23 packages of requirements.lock into .venv …"
     assert [line.strip() for line in said[1:-1]] == [
         "1 of 23: package1 1.0",
@@ -70,8 +107,7 @@ def test_where_the_quick_installer_fails_the_other_one_has_its_turn(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("package1==1.0\n")
     said: list[str] = []
-    commands = [[], *([sys.executable, "-c", PIP % status] for status in (1, 0, 1))]
-    assert install(lock, progress=Progress(said.append), commands=commands) == 0
+    assert install(lock, progress=Progress(said.append), installers=map(by_pip, (1, 0, 1))) == 0
     assert [line for line in said if "…" in line] == [said[0]] * 2
     assert "1 packages are there" in said[-1]
 
@@ -80,7 +116,7 @@ def test_an_installation_that_fails_shows_what_pip_said(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text("package1==1.0\n")
     said: list[str] = []
-    assert install(lock, progress=Progress(said.append), commands=[[sys.executable, "-c", PIP % 1]]) == 1
+    assert install(lock, progress=Progress(said.append), installers=[by_pip(1)]) == 1
     assert "Installing collected packages" in said[-1]
 
 
