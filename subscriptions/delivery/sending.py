@@ -18,6 +18,8 @@ from subscriptions.delivery.envelopes import BatchTransport, Transport
 from subscriptions.delivery.promise import Promise
 from subscriptions.delivery.slowdown import Slowdown
 
+LOOK_FOR_SLOWDOWN_EVERY = 1.0  # seconds
+
 
 class DigestMessage(Protocol):
     """What :func:`subscriptions.messages.draft_batch` makes of one delivery."""
@@ -109,10 +111,10 @@ class SendContext:
         self._slowdown_known_until = 0.0  # monotonic seconds
 
     def current_slowdown(self, now: datetime) -> Slowdown:
-        """What all senders learned of the mail server; read from the database at most once a second."""
+        """What all senders learned of the mail server; read from the database now and then."""
         if time.monotonic() >= self._slowdown_known_until:
             self.slowdown = slowdown.current_slowdown(now)
-            self._slowdown_known_until = time.monotonic() + 1.0
+            self._slowdown_known_until = time.monotonic() + LOOK_FOR_SLOWDOWN_EVERY
         return self.slowdown
 
     def adopt(self, slowdown: Slowdown) -> None:

@@ -16,7 +16,7 @@ from lib.locks import run_lock
 from lib.redis_clients import redis_client
 from subscriptions import delivery, tasks
 from subscriptions.addresses import address_hash
-from subscriptions.delivery import batch, day_holds, ledger
+from subscriptions.delivery import batch, day_holds, ledger, sending
 from subscriptions.delivery.checkpoints import (
     CheckpointStore,
     FileCheckpoints,
@@ -214,8 +214,10 @@ def test_each_queued_row_is_one_message_and_a_second_run_sends_nothing(sink, che
 
 
 def test_a_batch_costs_few_queries(sink, checkpoints, monkeypatch):
-    for every in ("LOOK_FOR_HOLDS_EVERY", "SETTLE_EVERY"):  # a slow machine needs more of both
-        monkeypatch.setattr(batch, every, float("inf"))
+    # Of what is looked at now and then a slow machine looks more often.
+    monkeypatch.setattr(batch, "LOOK_FOR_HOLDS_EVERY", float("inf"))
+    monkeypatch.setattr(batch, "SETTLE_EVERY", float("inf"))
+    monkeypatch.setattr(sending, "LOOK_FOR_SLOWDOWN_EVERY", float("inf"))
     queue(200)
     with CaptureQueriesContext(
         connection,
