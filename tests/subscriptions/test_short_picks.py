@@ -151,8 +151,13 @@ if connection.vendor == "postgresql":  # on SQLite the file has one writer, who 
         return held
 
     def test_the_table_is_taken_once_a_long_query_has_ended(monkeypatch, report):
-        pauses = []
-        hold(monkeypatch, lambda seconds: (pauses.append(seconds), report.rollback()))  # type: ignore[func-returns-value]
+        pauses: list[float] = []
+
+        def end_the_query(seconds: float) -> None:
+            pauses.append(seconds)
+            report.rollback()
+
+        hold(monkeypatch, end_the_query)
         assert pauses == [migration.PAUSE]
         assert was_held()
 
